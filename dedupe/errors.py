@@ -1,0 +1,89 @@
+"""Every exception of the house, classed by what the caller should do.
+
+    DedupeError
+    ├── UsageError              a person must mend what was given; nothing was done
+    │   ├── ConfigurationError  … the configuration or a secret's variable
+    │   ├── InputError          … a file, a value, an argument
+    │   ├── NotFound            … the thing named does not exist
+    │   └── DatabaseUnavailable … Postgres: its address, its disk, its rights
+    ├── SourceError             one source failed; the others go on
+    │   ├── CredentialsRefused  a person must mend the credentials or their scope
+    │   ├── SourceUnavailable   try later; retries are used up
+    │   └── ContractChanged     the provider answers otherwise than agreed; keep raw, say so
+    ├── DecisionRefused         nothing was decided; look at the news and decide again
+    │   ├── DecisionContradicts a live decision says otherwise
+    │   └── EvidenceOutdated    what the decider saw is no longer so
+    ├── LockHeld                another run is at it; wait or stop it
+    └── HeldBack                the publish gate holds the night back
+
+An error's text carries keys, counts and ids, never a contact's values. Exit codes and HTTP statuses are the
+doors' business: `cli/exits.py` and `web/problems.py` hold the two tables.
+"""
+
+
+class DedupeError(Exception):
+    """The root of every error raised on purpose."""
+
+
+class UsageError(DedupeError):
+    """A person must mend what was given; nothing was done."""
+
+
+class ConfigurationError(UsageError):
+    """The configuration can't be used. `mistakes` holds every mistake found, a line each."""
+
+    def __init__(self, mistakes: list[str] | str) -> None:
+        self.mistakes = [mistakes] if isinstance(mistakes, str) else mistakes
+        super().__init__("\n".join(self.mistakes))
+
+
+class InputError(UsageError):
+    """A file, a value or an argument can't be used."""
+
+
+class NotFound(UsageError):
+    """The thing named does not exist."""
+
+
+class DatabaseUnavailable(UsageError):
+    """Postgres can't be reached or started, or refuses us."""
+
+
+class SourceError(DedupeError):
+    """One source failed; the others go on."""
+
+
+class CredentialsRefused(SourceError):
+    """A person must mend the source's credentials or their scope."""
+
+
+class SourceUnavailable(SourceError):
+    """The source did not answer as it should within the retries; try later."""
+
+
+class ContractChanged(SourceError):
+    """The provider answers otherwise than its page says; what came is kept raw."""
+
+
+class DecisionRefused(DedupeError):
+    """Nothing was decided; look at the news and decide again."""
+
+
+class DecisionContradicts(DecisionRefused):
+    """A live decision says otherwise. `path` holds the ids of the decisions in the way."""
+
+    def __init__(self, message: str, path: list[str]) -> None:
+        self.path = path
+        super().__init__(message)
+
+
+class EvidenceOutdated(DecisionRefused):
+    """What the decider saw is no longer so."""
+
+
+class LockHeld(DedupeError):
+    """Another run holds the lock."""
+
+
+class HeldBack(DedupeError):
+    """The publish gate holds the night back; the old state stays served."""

@@ -1,0 +1,124 @@
+"""The nouns of the house: enumerations, keys, and the shape of a contact as its provider gave it.
+
+No class here stands for one contact or one pair on its way through the pipeline: those flow as Arrow tables
+(`schemas.py`). `GivenContact` is what a fetcher's `read` returns, a plain dict, made for changed payloads
+only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, TypedDict
+
+
+class Kind(StrEnum):
+    """What a source contact is. Only persons are matched with persons, staff with staff if configured."""
+
+    PERSON = "person"
+    STAFF = "staff"
+    GROUP = "group"
+    BOT = "bot"
+    KEY = "key"
+
+
+class Attested(StrEnum):
+    """Where a value comes from, the most trustworthy first."""
+
+    CHANNEL = "channel"  # a message came from or went to it
+    PERSON = "person"  # the person gave it
+    AGENT = "agent"  # an agent typed it
+    IMPORT = "import"  # it came by a bulk import
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+class Origin(StrEnum):
+    """By which way a decision came."""
+
+    QUEUE = "queue"
+    AUDIT = "audit"
+    HAND = "hand"
+    IMPORT = "import"
+
+
+class Subject(StrEnum):
+    """What a decision is about."""
+
+    CONTACTS = "contacts"  # a pair or a grouping of source contacts
+    VALUE = "value"  # an email or phone: shared, placeholder, no longer theirs
+    FIELD = "field"  # a golden field that is pinned
+
+
+class SourceKey(NamedTuple):
+    """A source contact's name for people: `source:external_id`."""
+
+    source: str
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.external_id}"
+
+
+class GivenName(TypedDict, total=False):
+    """One name as given: whole, in parts, or both (they may disagree)."""
+
+    full: str
+    given: str
+    middle: str
+    family: str
+    prefix: str
+    suffix: str
+    nickname: str
+    attested: Attested
+
+
+class GivenValue(TypedDict, total=False):
+    """One email or phone as given."""
+
+    given: str
+    attested: Attested
+
+
+class GivenIdentifier(TypedDict, total=False):
+    """An identifier as given. It belongs to its source unless the namespace is declared shared."""
+
+    namespace: str
+    given: str
+    unique: bool  # a person has only one of this namespace
+    attested: Attested
+
+
+class Preference(TypedDict):
+    channel: str  # email, sms, whatsapp, phone …
+    allowed: bool
+
+
+class GivenContact(TypedDict, total=False):
+    """What a fetcher's `read` makes of one payload. Absent, empty and null all mean silence."""
+
+    kind: Kind
+    names: list[GivenName]
+    emails: list[GivenValue]
+    phones: list[GivenValue]
+    identifiers: list[GivenIdentifier]
+    company: str
+    job_title: str
+    street: str
+    city: str
+    region: str
+    postcode: str
+    country: str
+    time_zone: str
+    language: str
+    birth: str  # as given; a structured date is written YYYY-MM-DD, --MM-DD or YYYY
+    blocked: bool
+    preferences: list[Preference]
+    created_at: datetime
+    changed_at: datetime
+    custom: dict[str, Any]  # kept, never evidence
