@@ -146,30 +146,29 @@ BIRTH = pa.struct(
 )
 REJECTED = pa.struct([("field", pa.string()), ("given", pa.string()), ("reason", pa.string())])
 
-CONTACTS = pa.schema(
-    {
-        "contact": pa.int64(),
-        "source": pa.string(),
-        "external_id": pa.string(),
-        "kind": pa.string(),
-        "names": pa.list_(NAME),
-        "emails": pa.list_(EMAIL),
-        "phones": pa.list_(PHONE),
-        "identifiers": pa.list_(IDENTIFIER),
-        "company": COMPANY,
-        "job_title": pa.string(),
-        "place": PLACE,
-        "birth": BIRTH,
-        "time_zone": pa.string(),
-        "language": pa.string(),
-        "blocked": pa.bool_(),
-        "preferences": pa.list_(PREFERENCE),
-        "created_at": TIME,
-        "changed_at": TIME,
-        "custom": pa.string(),
-        "rejected": pa.list_(REJECTED),
-    }
-)
+_CONTACTS: dict[str, pa.DataType] = {
+    "contact": pa.int64(),
+    "source": pa.string(),
+    "external_id": pa.string(),
+    "kind": pa.string(),
+    "names": pa.list_(NAME),
+    "emails": pa.list_(EMAIL),
+    "phones": pa.list_(PHONE),
+    "identifiers": pa.list_(IDENTIFIER),
+    "company": COMPANY,
+    "job_title": pa.string(),
+    "place": PLACE,
+    "birth": BIRTH,
+    "time_zone": pa.string(),
+    "language": pa.string(),
+    "blocked": pa.bool_(),
+    "preferences": pa.list_(PREFERENCE),
+    "created_at": TIME,
+    "changed_at": TIME,
+    "custom": pa.string(),
+    "rejected": pa.list_(REJECTED),
+}
+CONTACTS = pa.schema(_CONTACTS)
 """Normalized contacts: given value, normalized value and match keys side by side."""
 
 KEYS = pa.schema([("contact", pa.int64()), ("rule", pa.int16()), ("key", pa.int64())])
