@@ -1,8 +1,9 @@
 """Every table, and which of its columns can hold personal data.
 
-Three groups. *Facts* are what providers sent, what people decided and the ids we handed out: they can't be made
-again and are what `facts export` carries. *Derived* tables are a pure function of the facts, the configuration
-and a saved match model. *Records* tell what was done. Each table says its group in `info["group"]`.
+Three groups. *Facts* are what providers sent, what people decided and the ids we handed out: they can't be
+made again and are what `facts export` carries. *Derived* tables are a pure function of the facts, the
+configuration and a saved match model. *Records* tell what was done. Each table says its group in
+`info["group"]`.
 
 Every text, JSON and binary column is made by `personal(...)` or `plain(...)`; the mark drives erasure, a
 person's export and retention. All text collates "C", so that order is byte order on every server.
@@ -60,18 +61,22 @@ _JSON = JSON(none_as_null=True)  # json, not jsonb: kept byte for byte, and \u00
 
 
 def _marked(
-    name: str, type_: TypeEngine[Any], *rest: Any, personal_data: bool, **options: Any
+    name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]], *rest: Any, personal_data: bool, **options: Any
 ) -> Column[Any]:
     options.setdefault("nullable", False)
     return Column(name, type_, *rest, info={"personal": personal_data}, **options)
 
 
-def personal(name: str, type_: TypeEngine[Any] = _TEXT, *rest: Any, **options: Any) -> Column[Any]:
+def personal(
+    name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]] = _TEXT, *rest: Any, **options: Any
+) -> Column[Any]:
     """A column that can hold personal data."""
     return _marked(name, type_, *rest, personal_data=True, **options)
 
 
-def plain(name: str, type_: TypeEngine[Any] = _TEXT, *rest: Any, **options: Any) -> Column[Any]:
+def plain(
+    name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]] = _TEXT, *rest: Any, **options: Any
+) -> Column[Any]:
     """A text, JSON or binary column that never holds personal data."""
     return _marked(name, type_, *rest, personal_data=False, **options)
 
@@ -107,7 +112,6 @@ sources = _table(
     plain("name", unique=True),  # its key in the configuration
     plain("provider"),
     plain("account_fingerprint", nullable=True),  # tells a renamed source from a new account
-    _required("persons_are_staff", Boolean, server_default=text("false")),
     plain("checkpoint", _JSON, nullable=True),  # where the next incremental walk starts
     plain("profile", _JSON, nullable=True),  # fill rates and types of the last good run: contract drift
     _time("created_at"),
@@ -453,8 +457,8 @@ idempotency_keys = _table(
 
 VIEWS: dict[str, str] = {
     "golden_contacts": """
-        SELECT id, kind, display_name, given_name, middle_name, family_name, prefix, suffix, nickname, company,
-               job_title, street, city, region, postcode, country, birth_date, time_zone, language, blocked,
+        SELECT id, kind, display_name, given_name, middle_name, family_name, prefix, suffix, nickname,
+               company, job_title, street, city, region, postcode, country, birth_date, time_zone, language, blocked,
                preferences, members, changed_at
         FROM dedupe.golden_contacts""",
     "golden_emails": """
