@@ -1,0 +1,129 @@
+"""Doubtful pairs → review candidates: two groups of source contacts, with the pairs between them as evidence.
+
+A messy person with six source contacts is one question, not thirty: all doubtful pairs between the same two
+clusters make one candidate. Its id is derived from the members of both groups alone: it outlives the night;
+it changes when a group does, because then it is another question.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID, uuid5
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+CANDIDATES = pa.schema(
+    [
+        ("candidate", pa.string()),  # UUID text
+        ("left", pa.list_(pa.int64())),  # every contact of the one cluster, ascending
+        ("right", pa.list_(pa.int64())),  # … of the other; left holds the smallest contact of all
+        ("rows", pa.list_(pa.int64())),  # positions in the table of pairs, the strongest pair first
+        ("weight", pa.int32()),  # of the strongest pair, in 1/1024 bit
+        ("matters", pa.float64()),  # larger comes first in the queue
+    ]
+)
+
+Integers = NDArray[np.int64]
+_QUESTIONS = UUID("f3e0c1a6-6f1b-4f0e-9b5e-6d0a0b9d7c11")  # the name space of candidate ids
+
+
+def group_candidates(clusters: pa.Table, pairs: pa.Table, members: pa.Array[Any]) -> pa.Table:
+    """One row of `CANDIDATES` for each two clusters with a doubtful pair between them, sorted by id.
+
+    `clusters` is CLUSTERS; `pairs` has `left`, `right`, `weight` (1/1024 bit, prior included) and whatever
+    else; `members` holds at position i the lasting name (the seed) of contact i. Pairs inside one cluster ask
+    nothing. The result doesn't depend on the order of rows.
+    """
+    cluster_of = _cluster_of(clusters)
+    left, right = _numbers(pairs, "left"), _numbers(pairs, "right")
+    low = np.minimum(cluster_of[left], cluster_of[right])
+    high = np.maximum(cluster_of[left], cluster_of[right])
+    weight = _numbers(pairs, "weight")
+    between = np.flatnonzero(low != high)
+    order = between[
+        np.lexsort((right[between], left[between], -weight[between], high[between], low[between]))
+    ]
+    starts = _starts(low[order], high[order])
+    groups = _Groups(clusters, members, np.union1d(low[order], high[order]))
+    rows = [
+        _candidate(groups, int(low[part[0]]), int(high[part[0]]), part, int(weight[part[0]]))
+        for part in (np.split(order, starts[1:]) if len(order) else [])
+    ]
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["candidate"])), schema=CANDIDATES)
+
+
+def candidate_id(left: list[str], right: list[str]) -> str:
+    """The id of the question whether the members `left` and `right` are one person, whichever comes first."""
+    return _combine(*sorted((_digest(left), _digest(right))))
+
+
+def matters(weight: int, left: int, right: int) -> float:
+    """How much an answer matters: the pairs of contacts expected to be joined by it.
+
+    That is the probability of the strongest pair times the sizes of both groups. A likely pair of two lone
+    contacts stands before an unlikely one, and a doubt between two large groups before both.
+    """
+    bits = max(min(weight / 1024, 1000.0), -1000.0)
+    return float(left * right / (1.0 + 2.0**-bits))
+
+
+class _Groups:
+    """Members and digests of the clusters that take part, each worked out once."""
+
+    def __init__(self, clusters: pa.Table, members: pa.Array[Any], wanted: Integers) -> None:
+        mine = clusters.filter(pc.is_in(clusters["cluster"], value_set=pa.array(wanted)))
+        mine = mine.sort_by([("cluster", "ascending"), ("contact", "ascending")])
+        cluster, contact = _numbers(mine, "cluster"), _numbers(mine, "contact")
+        starts = np.flatnonzero(np.diff(cluster, prepend=-1))
+        parts = np.split(contact, starts[1:]) if len(contact) else []
+        self.contacts = {int(cluster[at]): part.tolist() for at, part in zip(starts, parts, strict=True)}
+        names = [str(name) for name in members.take(contact).to_pylist()]
+        self.digests = {
+            int(cluster[at]): _digest(names[at : at + len(part)])
+            for at, part in zip(starts, parts, strict=True)
+        }
+
+
+def _candidate(groups: _Groups, low: int, high: int, rows: Integers, weight: int) -> dict[str, object]:
+    left, right = groups.contacts[low], groups.contacts[high]
+    return {
+        "candidate": _combine(*sorted((groups.digests[low], groups.digests[high]))),
+        "left": left,
+        "right": right,
+        "rows": rows.tolist(),
+        "weight": weight,
+        "matters": matters(weight, len(left), len(right)),
+    }
+
+
+def _digest(members: list[str]) -> bytes:
+    hashed = blake2b(digest_size=16)
+    for member in sorted(members):
+        encoded = member.encode("utf-8", "surrogatepass")
+        hashed.update(len(encoded).to_bytes(4, "big") + encoded)
+    return hashed.digest()
+
+
+def _combine(first: bytes, second: bytes) -> str:
+    return str(uuid5(_QUESTIONS, first.hex() + second.hex()))
+
+
+def _cluster_of(clusters: pa.Table) -> Integers:
+    contact = _numbers(clusters, "contact")
+    cluster_of = np.full(int(contact.max(initial=-1)) + 1, -1, dtype=np.int64)
+    cluster_of[contact] = _numbers(clusters, "cluster")
+    return cluster_of
+
+
+def _starts(low: Integers, high: Integers) -> Integers:
+    new = np.ones(len(low), dtype=bool)
+    new[1:] = (np.diff(low) != 0) | (np.diff(high) != 0)
+    return np.flatnonzero(new)
+
+
+def _numbers(table: pa.Table, column: str) -> Integers:
+    return table[column].to_numpy().astype(np.int64)
