@@ -458,8 +458,8 @@ idempotency_keys = _table(
 VIEWS: dict[str, str] = {
     "golden_contacts": """
         SELECT id, kind, display_name, given_name, middle_name, family_name, prefix, suffix, nickname,
-               company, job_title, street, city, region, postcode, country, birth_date, time_zone, language, blocked,
-               preferences, members, changed_at
+               company, job_title, street, city, region, postcode, country, birth_date, time_zone,
+               language, blocked, preferences, members, changed_at
         FROM dedupe.golden_contacts""",
     "golden_emails": """
         SELECT golden_id, position, value AS email, attested, marks FROM dedupe.golden_emails""",
@@ -475,7 +475,8 @@ VIEWS: dict[str, str] = {
     "golden_ids": """
         SELECT id, published_at, retired_at, successors FROM dedupe.golden_ids""",
     "golden_events": """
-        SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at
+        SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related,
+               occurred_at
         FROM dedupe.golden_events""",
 }
 """View name to its query, in `PUBLIC_SCHEMA`."""
