@@ -1,0 +1,19 @@
+"""What every command is handed: where the configuration is, read when first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from dedupe import config
+
+
+class Context:
+    """The configuration is read late, so that a broken one doesn't keep `match FILE` or `--help` from working."""
+
+    def __init__(self, config_file: Path | None) -> None:
+        self._config_file = config_file
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        return config.load(self._config_file)

@@ -1,0 +1,81 @@
+"""The command `dedupe`: its options, its commands, and what an error looks like."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated
+
+import typer
+
+from dedupe import __version__
+from dedupe.cli import exits, logs
+from dedupe.cli.context import Context
+from dedupe.errors import DedupeError
+
+app = typer.Typer(
+    name="dedupe",
+    help="Finds who is who among the contacts of many providers and keeps one golden contact a person.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DEBUG_VARIABLE = "DEDUPE_DEBUG"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="Default: $DEDUPE_CONFIG, else ./config.toml.")] = None,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="-v progress, -vv details.")
+    ] = 0,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it and leave.")
+    ] = False,
+) -> None:
+    """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held back."""
+    logs.configure(verbose, as_json=log_json)
+    context.obj = Context(config)
+
+
+def main() -> None:
+    """An error made on purpose becomes a message and its exit code; anything else is our bug."""
+    sys.excepthook = _tell_our_bug
+    try:
+        app()
+    except DedupeError as error:
+        typer.echo(f"dedupe: {error}", err=True)
+        sys.exit(exits.exit_code(error))
+    except BrokenPipeError:
+        # the reader of our output left (`dedupe … | head`): that is no error, and nothing more can be said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(exits.DONE)
+    except KeyboardInterrupt:
+        typer.echo("dedupe: interrupted; what was complete is kept, and the next run goes on", err=True)
+        sys.exit(130)
+
+
+def _tell_our_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An exception's own text can hold a contact's value, so only its kind and place are told."""
+    if os.environ.get(DEBUG_VARIABLE):
+        sys.__excepthook__(kind, error, trace)
+        return
+    place = traceback.extract_tb(trace)[-1] if trace else None
+    where = f" in {Path(place.filename).name}:{place.lineno} ({place.name})" if place else ""
+    typer.echo(
+        f"dedupe: a bug of ours: {kind.__name__}{where}. Nothing half-written is visible. "
+        f"Run it again with {DEBUG_VARIABLE}=1 for the whole trace, which may show contacts' values.",
+        err=True,
+    )
