@@ -9,7 +9,7 @@ from dedupe import config
 
 
 class Context:
-    """The configuration is read late, so that a broken one doesn't keep `match FILE` or `--help` from working."""
+    """The configuration is read late: a broken one doesn't keep `match FILE` from working."""
 
     def __init__(self, config_file: Path | None) -> None:
         self._config_file = config_file

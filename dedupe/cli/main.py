@@ -41,11 +41,11 @@ def root(
         int, typer.Option("--verbose", "-v", count=True, help="-v progress, -vv details.")
     ] = 0,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it and leave.")
     ] = False,
 ) -> None:
-    """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held back."""
+    """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
     logs.configure(verbose, as_json=log_json)
     context.obj = Context(config)
 
