@@ -90,3 +90,24 @@ def test_a_secret_can_come_from_a_file(written, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("s3cret\n")
     settings = config.load(written(f'[sources.w]\nprovider = "whippy"\ntoken_file = "{tmp_path / "key"}"'))
     assert config.secret("w", settings.sources["w"], "token") == ("s3cret", None)
+
+
+def test_the_example_shows_every_key_and_is_valid() -> None:
+    example = Path(__file__).parent.parent / "config.example.toml"
+    config.load(example)
+    text = example.read_text(encoding="utf-8")
+    lines = [
+        line.removeprefix("# ") for line in text.splitlines() if not line.startswith("# ") or "=" in line
+    ]
+    keys = {line.split("=")[0].strip() for line in lines if "=" in line}
+    sections = [
+        config.DatabaseSection,
+        config.NormalizeSection,
+        config.MatchSection,
+        config.GoldenSection,
+        config.GateSection,
+        config.EngineSection,
+        config.ServeSection,
+    ]
+    missing = {f"{s.__name__}.{k}" for s in sections for k in s.model_fields if k not in keys}
+    assert missing == set()
