@@ -67,8 +67,13 @@ def matters(weight: int, left: int, right: int) -> float:
     That is the probability of the strongest pair times the sizes of both groups. A likely pair of two lone
     contacts stands before an unlikely one, and a doubt between two large groups before both.
     """
+    return left * right * probability(weight)
+
+
+def probability(weight: int) -> float:
+    """Of a match weight with the prior in it, in 1/1024 bit."""
     bits = max(min(weight / 1024, 1000.0), -1000.0)
-    return float(left * right / (1.0 + 2.0**-bits))
+    return float(1.0 / (1.0 + 2.0**-bits))
 
 
 class _Groups:
