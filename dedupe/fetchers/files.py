@@ -1,0 +1,346 @@
+"""Files of contacts: CSV, JSON lines, vCard and Parquet, read the same way for import, match and normalize.
+
+    read_file(path, source=None, mapping=None, *, format=None, encoding=None, ids="row") -> FileRead
+
+    FileRead.given       pa.Table of schema GIVEN, a row a record; (source, external_id) are distinct
+    FileRead.columns     pa.Table of text, row for row with `given`: every column of the file under its own
+                         name (`read.column("truth_id")`); empty for vCard
+    FileRead.raw()       pa.Table source, external_id, payload (JSON text): what the file said, for storage
+    FileRead.quarantine  rows that can't be read: line, reason, text
+    FileRead.cleaned     values in which NUL or lone surrogates were replaced
+    FileRead.notes       what was found and decided, in words without values
+    FileRead.fields      column → field, as understood
+
+    read_payloads(rows, mapping) -> GivenBatch: stored payloads of a file's source, read again
+
+`mapping` is column → field (see `columns.FIELDS`; `identifier:NAMESPACE`; `custom` keeps a column out).
+A source column goes before `source`; without either it is the file's name. Without a record id a row is named
+by its place (`ids="row"`) or by its content (`ids="content"`, for imports: an unchanged row stays itself).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dedupe.errors import InputError
+from dedupe.fetchers.columns import form_of, given_columns, json_objects, tells_of_people, understand
+from dedupe.fetchers.csv_files import Quarantined, TextTable, distinct, read_csv
+from dedupe.fetchers.encodings import encoding_of, text_of_file
+from dedupe.fetchers.given import (
+    REPLACEMENT,
+    Cleaned,
+    GivenBatch,
+    clean_text,
+    given_batch,
+    json_text,
+    text_of,
+)
+from dedupe.fetchers.kernels import Column, pc
+from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photos
+
+Format = Literal["csv", "jsonl", "vcard", "parquet"]
+Ids = Literal["row", "content"]
+
+_SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".vcf": "vcard",
+    ".vcard": "vcard",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_VCARD = "vcard"
+_NOT_ROWS = "it is not a JSON object"
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """A file as given contacts, with all that is known about the reading."""
+
+    given: pa.Table
+    columns: pa.Table
+    fields: dict[str, str]
+    quarantine: tuple[Quarantined, ...] = ()
+    cleaned: tuple[Cleaned, ...] = ()
+    notes: tuple[str, ...] = ()
+    payloads: Column | None = field(default=None, repr=False)
+
+    def column(self, name: str) -> Column:
+        """One column of the file as text. InputError when it isn't there."""
+        if name not in self.columns.column_names:
+            raise InputError(f"the file has no column {name}")
+        return self.columns.column(name)
+
+    def raw(self) -> pa.Table:
+        """source, external_id and payload of every record."""
+        payload = json_objects(self.columns) if self.payloads is None else self.payloads
+        return self.given.select(["source", "external_id"]).append_column("payload", payload)
+
+
+def read_file(
+    path: Path | str,
+    source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    format: Format | None = None,
+    encoding: str | None = None,
+    ids: Ids = "row",
+) -> FileRead:
+    """Every record of the file. InputError (naming the file) when it can't be read or has no known column."""
+    path = Path(path)
+    kind = format or _format_of(path)
+    try:
+        if kind == _VCARD:
+            return _read_vcards(path, source or path.stem, encoding)
+        text = _text_table(path, kind, encoding)
+        fields = understand(text.table.column_names, mapping)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or 'it cannot be read'}") from error
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path}: it is not a {kind} file") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    if not tells_of_people(fields):
+        raise InputError(
+            f"{path}: no header: no column name in its first line is known; name the columns in the first "
+            "line (record_id, full_name, email, phone …) or tell them with --map column=field"
+        )
+    return _read_columns(text, fields, source or path.stem, ids)
+
+
+def read_payloads(
+    rows: Iterable[tuple[str, str, Any]], mapping: Mapping[str, str] | None = None
+) -> GivenBatch:
+    """Payloads that `FileRead.raw` made, read again: (source, external_id, payload as parsed JSON)."""
+    rows = list(rows)
+    cards = [row for row in rows if _is_card(row[2])]
+    others = [row for row in rows if not _is_card(row[2])]
+    batch = given_batch((source, key, read_card(payload[_VCARD])) for source, key, payload in cards)
+    if not others:
+        return batch
+    payloads = [payload if isinstance(payload, dict) else {} for _, _, payload in others]
+    table = _table_of(payloads)
+    names = [name for name in (mapping or {}) if name not in table.column_names]
+    known = {name: to for name, to in (mapping or {}).items() if name not in names}
+    sources = pa.array([clean_text(row[0]) for row in others], pa.string())
+    keys = pa.array([clean_text(row[1]) for row in others], pa.string())
+    given = _given(table, understand(table.column_names, known), sources, keys)
+    return GivenBatch(pa.concat_tables([batch.table, given]), batch.cleaned)
+
+
+def _is_card(payload: Any) -> bool:
+    return isinstance(payload, dict) and set(payload) == {_VCARD} and isinstance(payload[_VCARD], str)
+
+
+def _format_of(path: Path) -> Format:
+    kind = _SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        known = ", ".join(sorted(_SUFFIXES))
+        raise InputError(f"{path}: which format is it? Its name ends in none of {known}")
+    return kind
+
+
+def _text_table(path: Path, kind: Format, encoding: str | None) -> TextTable:
+    if kind == "parquet":
+        return _parquet(path)
+    if path.stat().st_size == 0:
+        raise InputError("it is empty")
+    encoded = encoding_of(path, encoding)
+    return (
+        read_csv(path, encoded) if kind == "csv" else _json_lines(text_of_file(path, encoded), encoded.name)
+    )
+
+
+def _given(table: pa.Table, fields: Mapping[str, str], sources: Column, keys: Column) -> pa.Table:
+    """The rows as given contacts; a contact's key is not something given about it."""
+    key_columns = [column for column, to in fields.items() if to in ("record_id", "source")]
+    read = {column: to for column, to in fields.items() if column not in key_columns}
+    return given_columns(table.drop_columns(key_columns), read, sources, keys)
+
+
+def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids) -> FileRead:
+    table, cleaned_columns = _without_nul(text.table)
+    notes = list(text.notes)
+    if form := form_of(table.column_names):
+        notes.append(f"it looks like an export of {form}")
+    sources = _key_column(table, fields, "source")
+    sources = pc.fill_null(sources, source) if sources is not None else pa.repeat(source, table.num_rows)
+    keys = _keys(table, fields, ids)
+    kept, keys = _distinct_keys(table, sources, keys, notes)
+    if kept is not None:
+        table, sources = table.take(kept), sources.take(kept)
+    given = _given(table, fields, sources, keys)
+    cleaned = tuple(Cleaned("", "", column) for column in cleaned_columns)
+    return FileRead(given, table, fields, text.quarantine, cleaned, tuple(notes))
+
+
+def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:
+    """NUL replaced, and the columns in which it stood."""
+    found = []
+    for position, name in enumerate(table.column_names):
+        column = table.column(position)
+        if pc.any(pc.match_substring(column, "\0")).as_py():
+            found.append(name)
+            table = table.set_column(position, name, pc.replace_substring(column, "\0", REPLACEMENT))
+    return table, found
+
+
+def _key_column(table: pa.Table, fields: Mapping[str, str], wanted: str) -> Column | None:
+    column = next((column for column, to in fields.items() if to == wanted), None)
+    if column is None:
+        return None
+    cells = pc.utf8_trim_whitespace(table.column(column).combine_chunks())
+    return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)
+
+
+def _keys(table: pa.Table, fields: Mapping[str, str], ids: Ids) -> Column:
+    keys = _key_column(table, fields, "record_id")
+    if keys is not None and keys.null_count == 0:
+        return keys
+    if ids == "row":
+        spare = pa.array([f"row:{number}" for number in range(1, table.num_rows + 1)], pa.string())
+    else:
+        contents = json_objects(table).to_pylist()
+        spare = pa.array(["content:" + _digest(content or "") for content in contents], pa.string())
+    return spare if keys is None else pc.coalesce(keys, spare)
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+def _distinct_keys(
+    table: pa.Table, sources: Column, keys: Column, notes: list[str]
+) -> tuple[Column | None, Column]:
+    """The rows to keep (None for all) and a key for each that no other row of its source has.
+
+    Rows that are the same throughout are one. Different rows under one key are each kept, `key#2` and so on.
+    """
+    if len(pc.unique(keys)) == len(keys):
+        return None, keys
+    contents = json_objects(table).to_pylist()
+    seen: dict[tuple[str, str], list[str]] = {}
+    kept, named, same, other = [], [], 0, 0
+    rows = zip(sources.to_pylist(), keys.to_pylist(), contents, strict=True)
+    for position, (source, key, content) in enumerate(rows):
+        before = seen.setdefault((source, key), [])
+        if content in before:
+            same += 1
+            continue
+        before.append(content)
+        other += len(before) > 1
+        kept.append(position)
+        named.append(key if len(before) == 1 else f"{key}#{len(before)}")
+    if same:
+        notes.append(f"{same} rows repeat another row of the same id word for word and were left out")
+    if other:
+        notes.append(f"{other} rows have a record id that another row has; they were kept under id#2, id#3 …")
+    return pa.array(kept, pa.int64()), pa.array(named, pa.string())
+
+
+def _parquet(path: Path) -> TextTable:
+    table = pq.read_table(path)
+    arrays = [_as_text(column) for column in table.columns]
+    names = distinct(table.column_names)
+    return TextTable(pa.Table.from_arrays(arrays, names=names), (), ("format Parquet",))
+
+
+def _as_text(column: Column) -> Column:
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return pc.fill_null(column.cast(pa.string()), "")
+    if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
+        return pc.fill_null(pc.binary_join(column, ";"), "")
+    if pa.types.is_integer(kind) or pa.types.is_temporal(kind):
+        return pc.fill_null(column.cast(pa.string()), "")
+    return pa.array([_cell(value) for value in column.to_pylist()], pa.string())
+
+
+def _json_lines(text: str, encoding: str) -> TextTable:
+    rows: list[dict[str, Any]] = []
+    quarantine: list[Quarantined] = []
+    for number, line, value in _json_values(text):
+        if isinstance(value, dict):
+            rows.append(value)
+        else:
+            quarantine.append(Quarantined(number, value if isinstance(value, str) else _NOT_ROWS, line))
+    if not rows:
+        raise InputError("no line of the file is a JSON object")
+    return TextTable(_table_of(rows), tuple(quarantine), (f"encoding {encoding}, format JSON lines",))
+
+
+def _json_values(text: str) -> Iterable[tuple[int, str, Any]]:
+    """(line, text, object or the reason why there is none); a file that is one array counts as its items."""
+    if text.lstrip("\ufeff \r\n\t")[:1] == "[":
+        try:
+            items = json.loads(text.lstrip("\ufeff"))
+        except (ValueError, RecursionError):
+            raise InputError("it starts as a JSON array and is none") from None
+        for item in items:
+            yield 1, "", item if isinstance(item, dict) else _NOT_ROWS
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip("\ufeff \r\t"):
+            continue
+        try:
+            value = json.loads(line.strip("\ufeff"))
+        except (ValueError, RecursionError):
+            value = "it is not JSON"
+        yield number, line, value if isinstance(value, dict | str) else _NOT_ROWS
+
+
+def _table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Objects as columns of text: lists of plain values joined by `;`, anything else as JSON."""
+    names = list(dict.fromkeys(clean_text(name) for row in rows for name in row))
+    arrays = [pa.array([_cell(row.get(name)) for row in rows], pa.string()) for name in names]
+    if not names:
+        return pa.table({"": pa.array([""] * len(rows), pa.string())})
+    return pa.Table.from_arrays(arrays, names=names)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        return ";".join(text for item in value if (text := text_of(item)))
+    if isinstance(value, dict | list):
+        return clean_text(json_text(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return clean_text(text_of(value) or "")
+
+
+def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
+    encoded = encoding_of(path, encoding)
+    cards = list(split_cards(text_of_file(path, encoded).lstrip("\ufeff")))
+    if not cards:
+        raise InputError("it holds no vCard")
+    quarantine = [
+        Quarantined(card.number, "it has no END:VCARD", card.text) for card in cards if not card.whole
+    ]
+    texts = dict.fromkeys(without_photos(card.text) for card in cards if card.whole)
+    rows: dict[str, str] = {}
+    for text in texts:
+        rows[_free(rows, uid_of(text) or "content:" + _digest(text))] = text
+    batch = given_batch((source, key, read_card(text)) for key, text in rows.items())
+    payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
+    notes = (f"encoding {encoded.name}, format vCard", f"{len(rows)} cards")
+    empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})
+    return FileRead(batch.table, empty, {}, tuple(quarantine), batch.cleaned, notes, payloads)
+
+
+def _free(taken: Mapping[str, str], key: str) -> str:
+    number = 1
+    while (name := key if number == 1 else f"{key}#{number}") in taken:
+        number += 1
+    return name
