@@ -1,0 +1,126 @@
+"""The contacts of a run, by cluster, and the criteria that compare what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.golden.columns import LEAST, Integers, array, integers, one, tally
+from dedupe.golden.survivorship import By, SurvivorshipRules
+from dedupe.golden.tables import PINS
+from dedupe.model import Attested
+
+ATTESTED = tuple(each.value for each in Attested)
+
+
+@dataclass(frozen=True)
+class Members:
+    """Contacts that can become golden, in the order of their numbers."""
+
+    table: pa.Table  # CONTACTS, these rows only
+    contact: Integers  # the number of each row
+    group: Integers  # 0, 1, 2 …: the place of its cluster among all, by cluster number
+    clusters: Integers  # the cluster number of each group
+    pins: pa.Table  # PINS
+    rules: SurvivorshipRules
+
+    def __len__(self) -> int:
+        return len(self.contact)
+
+    def column(self, name: str) -> Any:
+        return one(self.table[name])
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Values that members offer for one field, a row each."""
+
+    row: Integers  # the member that offers it
+    value: Integers  # a number for the value, in byte order
+    complete: Integers | None = None  # how many of its parts it has
+    attested: Integers | None = None  # 0 is the best
+    impersonal: Integers | None = None  # 1 where a mark says that others share it
+
+
+def members_of(
+    contacts: pa.Table,
+    clusters: pa.Table,
+    rules: SurvivorshipRules,
+    kinds: frozenset[str],
+    pins: pa.Table | None = None,
+) -> Members:
+    golden = pc.is_in(one(contacts["kind"]), value_set=pa.array(sorted(kinds), pa.string()))
+    table = contacts.filter(golden)
+    if not bool(np.all(np.diff(integers(table["contact"])) > 0)):
+        table = table.sort_by("contact")
+    contact = integers(table["contact"])
+    numbers, group = np.unique(_cluster_of(clusters, contact), return_inverse=True)
+    return Members(table, contact, group, numbers, PINS.empty_table() if pins is None else pins, rules)
+
+
+def _cluster_of(clusters: pa.Table, contact: Integers) -> Integers:
+    known, cluster = integers(clusters["contact"]), integers(clusters["cluster"])
+    order = np.argsort(known, kind="stable")
+    at = np.searchsorted(known, contact, sorter=order)
+    if len(contact) and (at.max() >= len(known) or np.any(known[order[at]] != contact)):
+        raise ValueError("clusters must have a row for every contact")
+    return cluster[order[at]]
+
+
+def criteria(members: Members, field: str, offered: Candidates) -> list[Integers]:
+    """What orders the candidates of a field, the weightiest first, the least first; ends all ties."""
+    chosen = [_pinned(members, field)[offered.row]]
+    chosen += [_criterion(by, members, field, offered) for by in members.rules.order(field)]
+    return [*chosen, offered.value, offered.row]
+
+
+def _criterion(by: By, members: Members, field: str, offered: Candidates) -> Integers:
+    nothing = np.zeros(len(offered.row), np.int64)
+    match by:
+        case By.TRUSTED:
+            return trust(members, field)[offered.row]
+        case By.RECENT:
+            return -recency(members)[offered.row]
+        case By.FREQUENT:
+            return -tally(members.group[offered.row], offered.value)
+        case By.COMPLETE:
+            return nothing if offered.complete is None else -offered.complete
+        case By.ATTESTED:
+            return nothing if offered.attested is None else offered.attested
+        case By.PERSONAL:
+            return nothing if offered.impersonal is None else offered.impersonal
+
+
+def trust(members: Members, field: str) -> Integers:
+    """The rank of each member's source; sources that the rules don't name share the last."""
+    order = members.rules.trusted(field)
+    rank = pc.index_in(members.column("source"), value_set=pa.array(order, pa.string()))
+    return integers(rank, missing=len(order))
+
+
+def recency(members: Members) -> Integers:
+    """When each member last changed, in microseconds; created, where that is unknown."""
+    known = pc.coalesce(members.column("changed_at"), members.column("created_at"))
+    return integers(known, missing=LEAST + 1)  # so that it can be negated
+
+
+def attestation(column: Any) -> Integers:
+    """0 for what a channel carried … the last for what nobody vouches for."""
+    rank = pc.index_in(one(column), value_set=pa.array(ATTESTED, pa.string()))
+    return integers(rank, missing=len(ATTESTED) - 1)
+
+
+def _pinned(members: Members, field: str) -> Integers:
+    """Less than zero where a person pinned the field to this member, the latest least."""
+    pins = members.pins.filter(pc.is_in(members.pins["field"], value_set=array([field])))
+    rank = np.zeros(len(members), np.int64)
+    contact = integers(pins["contact"])
+    at = np.searchsorted(members.contact, contact)
+    known = at < len(members)
+    known[known] = members.contact[at[known]] == contact[known]
+    np.minimum.at(rank, at[known], -integers(pins["decided_at"])[known] - 1)
+    return rank
