@@ -38,6 +38,14 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
 
 
+class ValueVerdict(StrEnum):
+    """What a person says of an email or a phone."""
+
+    SHARED = "shared"  # several people use it: it links nobody
+    PLACEHOLDER = "placeholder"  # nobody uses it: it is shown, and links nobody
+    NOT_THEIRS = "not_theirs"  # no longer that of the source contacts named
+
+
 class Origin(StrEnum):
     """By which way a decision came."""
 

@@ -1,0 +1,273 @@
+"""Reads golden contacts whole, by what people and programs know of them, in one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, TextClause, text
+
+FIELDS = (
+    "display_name",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "prefix",
+    "suffix",
+    "nickname",
+    "company",
+    "job_title",
+    "street",
+    "city",
+    "region",
+    "postcode",
+    "country",
+    "birth_date",
+    "time_zone",
+    "language",
+)
+"""The single-valued fields of a golden contact, in the order to show them."""
+
+By = Literal["value", "key", "source_contact", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    value: str
+    source_contact: UUID | None  # the member it came from; None when a person pinned it
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    value: str
+    attested: str
+    marks: list[str]
+    source_contacts: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    value: str  # E.164
+    extension: str
+    type: str | None
+    region: str | None
+    attested: str
+    marks: list[str]
+    source_contacts: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    value: str  # namespace:value
+    source_contacts: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLink:
+    """One source contact of a golden contact, and why it is there."""
+
+    source_contact: UUID
+    source: str
+    provider: str
+    external_id: str
+    cause: str  # alone, match, decision
+    weight: float | None  # bits, of the strongest link that holds it
+    run_id: UUID
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenContact:
+    id: UUID
+    kind: str
+    fields: dict[str, FieldValue]  # of FIELDS, those that have a value
+    emails: list[Email]  # the one to use first
+    phones: list[Phone]
+    identifiers: list[Identifier]
+    blocked: bool
+    preferences: dict[str, bool]  # channel: allowed
+    source_links: list[SourceLink]
+    run_id: UUID  # the run that last changed it
+    changed_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What to call it on a page: its name, else its first address, else its id."""
+        named = self.fields.get("display_name")
+        reached = [*(email.value for email in self.emails), *(phone.value for phone in self.phones)]
+        return named.value if named else next(iter(reached), str(self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    by: By  # "key": not the value itself but what counts as the same, such as the same mailbox
+    contact: GoldenContact
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    position: int
+    golden_id: UUID
+    kind: str
+    cause: str
+    run_id: UUID
+    members_before: list[UUID]
+    members_after: list[UUID]
+    related: list[UUID]
+    occurred_at: datetime
+
+
+def by_email(connection: Connection, value: str, key: str) -> list[Hit]:
+    return _hits(connection, _BY_EMAIL, {"value": value, "key": key})
+
+
+def by_phone(connection: Connection, value: str, key: str) -> list[Hit]:
+    return _hits(connection, _BY_PHONE, {"value": value, "key": key})
+
+
+def by_source_contact(connection: Connection, source: str, external_id: str) -> list[Hit]:
+    return _hits(connection, _BY_SOURCE_CONTACT, {"source": source, "external_id": external_id})
+
+
+def by_ids(connection: Connection, ids: Sequence[UUID]) -> list[Hit]:
+    """Those of `ids` that are served now."""
+    return _hits(connection, _BY_IDS, {"ids": list(ids)})
+
+
+def was_published(connection: Connection, golden_id: UUID) -> bool:
+    return bool(connection.execute(_WAS_PUBLISHED, {"id": golden_id}).scalar())
+
+
+def leads_to(connection: Connection, golden_id: UUID) -> list[UUID]:
+    """The ids served now where a retired id leads to, over any number of merges and splits."""
+    return list(connection.execute(_LEADS_TO, {"id": golden_id}).scalars())
+
+
+def golden_id_of(connection: Connection, source_contact_id: UUID) -> UUID | None:
+    return connection.execute(_GOLDEN_ID_OF, {"id": source_contact_id}).scalar()
+
+
+def is_source(connection: Connection, name: str) -> bool:
+    return bool(connection.execute(_IS_SOURCE, {"name": name}).scalar())
+
+
+def history(connection: Connection, golden_id: UUID) -> list[Event]:
+    """Everything that happened to the id, or to another id through it, oldest first."""
+    return [Event(**row) for row in connection.execute(_HISTORY, {"id": golden_id}).mappings()]
+
+
+def events_after(connection: Connection, position: int, limit: int) -> list[Event]:
+    rows = connection.execute(_EVENTS_AFTER, {"position": position, "limit": limit}).mappings()
+    return [Event(**row) for row in rows]
+
+
+def _hits(connection: Connection, query: TextClause, parameters: Mapping[str, Any]) -> list[Hit]:
+    return [Hit(row["by"], _contact(row)) for row in connection.execute(query, parameters).mappings()]
+
+
+def _contact(row: RowMapping) -> GoldenContact:
+    provenance: Mapping[str, str] = row["provenance"]
+    return GoldenContact(
+        id=row["id"],
+        kind=row["kind"],
+        fields={
+            field: FieldValue(row[field], _uuid(provenance.get(field)))
+            for field in FIELDS
+            if row[field] is not None
+        },
+        emails=[Email(**_with_sources(item)) for item in row["emails"]],
+        phones=[Phone(**_with_sources(item)) for item in row["phones"]],
+        identifiers=[Identifier(**_with_sources(item)) for item in row["identifiers"]],
+        blocked=row["blocked"],
+        preferences=row["preferences"],
+        source_links=[_source_link(item) for item in row["source_links"]],
+        run_id=row["run_id"],
+        changed_at=row["changed_at"],
+    )
+
+
+def _with_sources(item: dict[str, Any]) -> dict[str, Any]:
+    return item | {"source_contacts": [UUID(source) for source in item["source_contacts"]]}
+
+
+def _source_link(item: dict[str, Any]) -> SourceLink:
+    weight = item["weight"]
+    return SourceLink(
+        source_contact=UUID(item["source_contact"]),
+        source=item["source"],
+        provider=item["provider"],
+        external_id=item["external_id"],
+        cause=item["cause"],
+        weight=None if weight is None else weight / 1024,
+        run_id=UUID(item["run_id"]),
+        linked_at=datetime.fromisoformat(item["linked_at"]),
+    )
+
+
+def _uuid(value: str | None) -> UUID | None:
+    return UUID(value) if value else None
+
+
+_WHOLE = """
+    SELECT hit.by, g.*,
+      (SELECT coalesce(json_agg(json_build_object('value', e.value, 'attested', e.attested,
+                'marks', e.marks, 'source_contacts', e.source_contact_ids) ORDER BY e.position), '[]')
+         FROM dedupe.golden_emails e WHERE e.golden_id = g.id) AS emails,
+      (SELECT coalesce(json_agg(json_build_object('value', p.value, 'extension', p.extension,
+                'type', p.type, 'region', p.region, 'attested', p.attested,
+                'marks', p.marks, 'source_contacts', p.source_contact_ids) ORDER BY p.position), '[]')
+         FROM dedupe.golden_phones p WHERE p.golden_id = g.id) AS phones,
+      (SELECT coalesce(json_agg(json_build_object('source_contact', c.id, 'source', s.name,
+                'provider', s.provider, 'external_id', c.external_id, 'cause', l.cause,
+                'weight', l.weight, 'run_id', l.run_id, 'linked_at', l.linked_at)
+                ORDER BY s.name, c.external_id), '[]')
+         FROM dedupe.source_links l
+         JOIN dedupe.source_contacts c ON c.id = l.source_contact_id
+         JOIN dedupe.sources s ON s.id = c.source_id
+        WHERE l.golden_id = g.id) AS source_links
+    FROM hit JOIN dedupe.golden_contacts g ON g.id = hit.golden_id
+    ORDER BY hit.by DESC, g.id"""  # "value" before "key"
+
+
+def _by_value(table: str) -> TextClause:
+    # Two index scans: an OR over two columns leaves the planner to guess.
+    return text(f"""
+        WITH hit AS (
+          SELECT golden_id, max(by) AS by FROM (
+            SELECT golden_id, 'value' AS by FROM dedupe.{table} WHERE value = :value
+            UNION ALL
+            SELECT golden_id, 'key' AS by FROM dedupe.{table} WHERE key = :key
+          ) found GROUP BY golden_id)
+        {_WHOLE}""")
+
+
+_BY_EMAIL = _by_value("golden_emails")
+_BY_PHONE = _by_value("golden_phones")
+_BY_SOURCE_CONTACT = text(f"""
+    WITH hit AS (
+      SELECT l.golden_id, 'source_contact' AS by
+        FROM dedupe.sources s
+        JOIN dedupe.source_contacts c ON c.source_id = s.id
+        JOIN dedupe.source_links l ON l.source_contact_id = c.id
+       WHERE s.name = :source AND c.external_id = :external_id)
+    {_WHOLE}""")
+_BY_IDS = text(f"WITH hit AS (SELECT unnest(CAST(:ids AS uuid[])) AS golden_id, 'id' AS by) {_WHOLE}")
+_WAS_PUBLISHED = text("SELECT EXISTS (SELECT FROM dedupe.golden_ids WHERE id = :id)")
+_LEADS_TO = text("""
+    WITH RECURSIVE walk(id) AS (
+      SELECT CAST(:id AS uuid)
+      UNION
+      SELECT unnest(i.successors) FROM walk JOIN dedupe.golden_ids i ON i.id = walk.id
+       WHERE NOT EXISTS (SELECT FROM dedupe.golden_contacts g WHERE g.id = walk.id))
+    SELECT id FROM walk
+     WHERE EXISTS (SELECT FROM dedupe.golden_contacts g WHERE g.id = walk.id) ORDER BY id""")
+_GOLDEN_ID_OF = text("SELECT golden_id FROM dedupe.source_links WHERE source_contact_id = :id")
+_IS_SOURCE = text("SELECT EXISTS (SELECT FROM dedupe.sources WHERE name = :name)")
+_EVENT = """
+    SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at
+      FROM dedupe.golden_events"""
+_HISTORY = text(f"{_EVENT} WHERE golden_id = :id OR related @> ARRAY[CAST(:id AS uuid)] ORDER BY position")
+_EVENTS_AFTER = text(f"{_EVENT} WHERE position > :position ORDER BY position LIMIT :limit")

@@ -1,0 +1,166 @@
+"""The review queue as last published, and who stands on its two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from dedupe.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One question: are these two groups of source contacts one person?"""
+
+    id: UUID
+    left_members: list[UUID]
+    right_members: list[UUID]
+    weight: int  # of the strongest pair, in 1/1024 bit
+    probability: float
+    priority: float
+    evidence: dict[str, Any]  # {"pairs": [{left, right, weight, levels}], "decisions": [id]}
+    evidence_hash: bytes
+    cause: str  # doubtful, held_apart, evidence_changed
+    run_id: UUID
+    model_id: UUID | None
+    first_seen_at: datetime
+
+    @property
+    def members(self) -> list[UUID]:
+        return [*self.left_members, *self.right_members]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateMember:
+    """A source contact on one side of a candidate, as it is now."""
+
+    id: UUID
+    source: str
+    provider: str
+    external_id: str
+    content: dict[str, Any]  # a row of schemas.CONTACTS without `contact`
+    identity_hash: bytes
+    golden_id: UUID | None
+
+
+class Published(NamedTuple):
+    made: int
+    changed: int
+    removed: int
+
+
+def publish(
+    connection: Connection,
+    rows: pa.Table,
+    run_id: UUID,
+    model_id: UUID | None,
+    within: Collection[UUID] | None = None,
+) -> Published:
+    """Make the queue equal to `rows` (`clustering.questions.QUESTIONS`); what is equal is not written.
+
+    With `within`, only candidates that name one of these source contacts are replaced: a decision publishes
+    its component alone.
+    """
+    parameters: dict[str, Any] = {name: rows[name].to_pylist() for name in rows.column_names}
+    for side in ("left_members", "right_members"):
+        parameters[side] = [_array(members) for members in parameters[side]]
+    parameters |= {"run_id": run_id, "model_id": model_id}
+    parameters |= {"everywhere": within is None, "within": list(within or ())}
+    return Published(*connection.execute(_PUBLISH, parameters).one())
+
+
+def count(connection: Connection) -> int:
+    return int(connection.execute(_COUNT).scalar_one())
+
+
+def listed(connection: Connection, limit: int, after: tuple[float, UUID] | None = None) -> list[Candidate]:
+    """By how much they matter, the most first; `after` is the (priority, id) of the last one had."""
+    priority, last = after or (None, None)
+    rows = connection.execute(_LIST, {"limit": limit, "priority": priority, "last": last})
+    return [Candidate(**row) for row in rows.mappings()]
+
+
+def get(connection: Connection, candidate: UUID) -> Candidate:
+    row = connection.execute(_GET, {"id": candidate}).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"there is no review candidate {candidate} now")
+    return Candidate(**row)
+
+
+def touching(connection: Connection, source_contacts: Sequence[UUID]) -> list[Candidate]:
+    rows = connection.execute(_TOUCHING, {"ids": list(source_contacts)}).mappings()
+    return [Candidate(**row) for row in rows]
+
+
+def members(connection: Connection, source_contacts: Sequence[UUID]) -> dict[UUID, CandidateMember]:
+    """Those of them that are live, as they are now."""
+    rows = connection.execute(_MEMBERS, {"ids": list(source_contacts)}).mappings()
+    return {row["id"]: CandidateMember(**row) for row in rows}
+
+
+def _array(members: Sequence[str]) -> str:
+    return "{" + ",".join(members) + "}"
+
+
+_COLUMNS = """id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,
+       run_id, model_id, first_seen_at"""
+_COUNT = text("SELECT count(*) FROM dedupe.review_candidates")
+_LIST = text(f"""
+    SELECT {_COLUMNS} FROM dedupe.review_candidates
+     WHERE CAST(:priority AS float8) IS NULL OR priority < :priority OR (priority = :priority AND id > :last)
+     ORDER BY priority DESC, id LIMIT :limit""")
+_GET = text(f"SELECT {_COLUMNS} FROM dedupe.review_candidates WHERE id = :id")
+_TOUCHING = text(f"""
+    SELECT {_COLUMNS} FROM dedupe.review_candidates
+     WHERE left_members && CAST(:ids AS uuid[]) OR right_members && CAST(:ids AS uuid[])
+     ORDER BY priority DESC, id""")
+_MEMBERS = text("""
+    SELECT c.id, s.name AS source, s.provider, c.external_id, n.content, n.identity_hash, l.golden_id
+      FROM dedupe.source_contacts c
+      JOIN dedupe.sources s ON s.id = c.source_id
+      JOIN dedupe.contacts n ON n.source_contact_id = c.id
+      LEFT JOIN dedupe.source_links l ON l.source_contact_id = c.id
+     WHERE c.id = ANY(:ids)""")
+_PUBLISH = text("""
+    WITH staged AS (
+      SELECT id, l AS left_members, r AS right_members, weight, probability, priority, evidence,
+             evidence_hash, cause
+        FROM (SELECT id, CAST(left_text AS uuid[]) AS l, CAST(right_text AS uuid[]) AS r, weight,
+                     probability, priority, CAST(evidence AS json) AS evidence, evidence_hash, cause
+                FROM unnest(CAST(:id AS uuid[]), CAST(:left_members AS text[]),
+                            CAST(:right_members AS text[]), CAST(:weight AS int[]),
+                            CAST(:probability AS float8[]), CAST(:priority AS float8[]),
+                            CAST(:evidence AS text[]), CAST(:evidence_hash AS bytea[]),
+                            CAST(:cause AS text[]))
+                  AS given(id, left_text, right_text, weight, probability, priority, evidence,
+                           evidence_hash, cause)) typed),
+    removed AS (
+      DELETE FROM dedupe.review_candidates c
+       WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
+         AND (:everywhere OR left_members && CAST(:within AS uuid[])
+                          OR right_members && CAST(:within AS uuid[]))
+      RETURNING 1),
+    written AS (
+      INSERT INTO dedupe.review_candidates AS c
+             (id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,
+              run_id, model_id, first_seen_at)
+      SELECT staged.*, CAST(:run_id AS uuid), CAST(:model_id AS uuid), clock_timestamp() FROM staged
+      ON CONFLICT (id) DO UPDATE SET
+             left_members = excluded.left_members, right_members = excluded.right_members,
+             weight = excluded.weight, probability = excluded.probability, priority = excluded.priority,
+             evidence = excluded.evidence, evidence_hash = excluded.evidence_hash, cause = excluded.cause,
+             run_id = excluded.run_id, model_id = excluded.model_id
+       WHERE (c.left_members, c.right_members, c.weight, c.probability, c.priority,
+              CAST(c.evidence AS text), c.evidence_hash, c.cause)
+             IS DISTINCT FROM
+             (excluded.left_members, excluded.right_members, excluded.weight, excluded.probability,
+              excluded.priority, CAST(excluded.evidence AS text), excluded.evidence_hash, excluded.cause)
+      RETURNING xmax = 0 AS made)
+    SELECT count(*) FILTER (WHERE made), count(*) FILTER (WHERE NOT made),
+           (SELECT count(*) FROM removed) FROM written""")

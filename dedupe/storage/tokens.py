@@ -1,0 +1,107 @@
+"""API tokens: shown once when made, stored hashed, each with its holder's name and scopes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import UUID
+
+import uuid_utils.compat as uuids
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from dedupe.errors import InputError, NotFound
+from dedupe.storage.tables import api_tokens
+
+PREFIX = "dedupe_"
+
+
+class Scope(StrEnum):
+    LOOKUP = "lookup"
+    REVIEW = "review"  # holds lookup too
+    ADMIN = "admin"  # holds all
+
+
+_HOLDS = {
+    Scope.LOOKUP: {Scope.LOOKUP},
+    Scope.REVIEW: {Scope.LOOKUP, Scope.REVIEW},
+    Scope.ADMIN: set(Scope),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    id: UUID
+    name: str  # whose it is: the decider's name
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def allows(self, scope: Scope) -> bool:
+        return any(scope in _HOLDS[Scope(held)] for held in self.scopes)
+
+
+class MadeToken(NamedTuple):
+    id: UUID
+    secret: str  # not kept anywhere: only its hash is
+
+
+def make(
+    connection: Connection, name: str, scopes: Iterable[Scope], expires_at: datetime | None = None
+) -> MadeToken:
+    """Raises InputError without a name or a scope."""
+    wanted = sorted({Scope(scope).value for scope in scopes})
+    if not name.strip() or not wanted:
+        raise InputError("a token needs the name of its holder and at least one scope")
+    made = MadeToken(uuids.uuid7(), PREFIX + secrets.token_urlsafe(32))
+    connection.execute(
+        insert(api_tokens).values(created_at=func.clock_timestamp()),
+        {
+            "id": made.id,
+            "name": name.strip(),
+            "token_hash": _hash(made.secret),
+            "scopes": wanted,
+            "expires_at": expires_at,
+        },
+    )
+    return made
+
+
+def listed(connection: Connection) -> list[Token]:
+    rows = connection.execute(select(*_COLUMNS).order_by(api_tokens.c.created_at, api_tokens.c.id))
+    return [Token(**row) for row in rows.mappings()]
+
+
+def revoke(connection: Connection, token_id: UUID) -> None:
+    """From the next request on. Raises NotFound for one that isn't there or was revoked before."""
+    changed = connection.execute(
+        update(api_tokens)
+        .where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
+        .values(revoked_at=func.clock_timestamp())
+    ).rowcount
+    if changed == 0:
+        raise NotFound(f"there is no live token {token_id}")
+
+
+def find(connection: Connection, secret: str) -> Token | None:
+    """The live token with this secret."""
+    live = (
+        api_tokens.c.token_hash == _hash(secret),
+        api_tokens.c.revoked_at.is_(None),
+        or_(api_tokens.c.expires_at.is_(None), api_tokens.c.expires_at > func.clock_timestamp()),
+    )
+    row = connection.execute(select(*_COLUMNS).where(*live)).mappings().one_or_none()
+    return Token(**row) if row else None
+
+
+def _hash(secret: str) -> bytes:
+    # a secret of 256 random bits needs no slow hash: there is nothing to guess
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+_COLUMNS = tuple(column for column in api_tokens.c if column.name != "token_hash")
