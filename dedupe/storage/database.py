@@ -1,0 +1,258 @@
+"""The way to Postgres: the embedded one or the server that `database.url` names, the same from here on.
+
+A repository takes a `Connection` and never commits; a use case opens one transaction with `begin`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from dedupe.errors import ConfigurationError, DatabaseUnavailable, LockHeld
+from dedupe.storage.copying import copy_in, copy_out
+from dedupe.storage.driver_errors import at_the_seam, translated
+from dedupe.storage.embedded import Embedded
+
+__all__ = ["AdvisoryLock", "Database", "copy_in", "copy_out", "normalized_url", "pooled_by_transaction"]
+
+OLDEST = 15
+KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+
+# Each where the user may; only a superuser decides what the server logs (the embedded one logs no statement).
+_SESSION = """
+SELECT set_config('timezone', 'UTC', false),
+       CASE WHEN has_parameter_privilege('log_min_error_statement', 'SET')
+            THEN set_config('log_min_error_statement', 'panic', false) END
+"""
+_HOLDER = """
+SELECT a.application_name, a.backend_start::timestamp(0)
+FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND (l.classid::bigint << 32 | l.objid::bigint) = %s
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+class AdvisoryLock:
+    """A lock that is held while its own connection lives."""
+
+    def __init__(self, name: str, connection: psycopg.Connection[Any]) -> None:
+        self.name = name
+        self._connection = connection
+
+    def check(self) -> None:
+        """Raise `DatabaseUnavailable` if the connection, and so the lock, was lost meanwhile."""
+        with translated():
+            self._connection.execute("SELECT")
+
+
+class Database:
+    """Postgres, opened by `with`. Safe to share between threads."""
+
+    def __init__(self, url: str | None = None, data_dir: Path | None = None) -> None:
+        """`url`: a server; None: the embedded one in `data_dir` (None: the user's usual place)."""
+        self._embedded = Embedded(data_dir) if url is None else None
+        self._url = normalized_url(url) if url is not None else None
+        self._engine: Engine | None = None
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Start the embedded server if need be, connect, and refuse a server that can't serve us."""
+        if self._embedded is not None:
+            self._embedded.start()
+            self._url = self._embedded.url()
+        assert self._url is not None
+        try:
+            self._engine = self._make_engine(self._url)
+            with self.connect() as connection:
+                _check_server(connection)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+        if self._embedded is not None:
+            self._embedded.close()
+
+    @property
+    def address(self) -> str:
+        """Where it is, without the password: for people and logs."""
+        return str(self._url) if self._url is not None else "embedded"
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations; everybody else takes a connection."""
+        if self._engine is None:
+            raise RuntimeError("the database is not open")
+        return self._engine
+
+    @contextlib.contextmanager
+    def begin(self, *, snapshot: bool = False) -> Iterator[Connection]:
+        """One transaction, committed at the end; `snapshot`: every query in it sees the same moment."""
+        with self.connect() as connection:
+            if snapshot:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection to read with: what was not committed is rolled back at the end."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def lock(self, name: str, *, wait: float = 0.0) -> Iterator[AdvisoryLock]:
+        """Hold the advisory lock of that name, or raise `LockHeld` after `wait` seconds."""
+        key = int.from_bytes(
+            hashlib.sha256(f"contact-dedupe:{name}".encode()).digest()[:8], "big", signed=True
+        )
+        with self._own_connection() as connection:
+            with translated():
+                _take(connection, name, key, wait)
+            try:
+                yield AdvisoryLock(name, connection)
+            finally:
+                # Closing lets go as well, but only when the server comes to notice.
+                with contextlib.suppress(psycopg.OperationalError):
+                    connection.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+    @contextlib.contextmanager
+    def _own_connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection outside the pool, whose end is noticed by either side within a minute."""
+        dialect = self.engine.dialect
+        args, arguments = dialect.create_connect_args(self.engine.url)
+        with translated():
+            connection = self._connect(dialect, None, args, {**arguments, "autocommit": True})
+        try:
+            with translated():
+                connection.execute(_SESSION)
+                connection.execute(
+                    "SELECT set_config('client_connection_check_interval', '10s', false),"
+                    " set_config('tcp_keepalives_idle', '30', false),"
+                    " set_config('tcp_keepalives_interval', '10', false),"
+                    " set_config('tcp_keepalives_count', '3', false),"
+                    " set_config('idle_session_timeout', '0', false)"
+                )
+            yield connection
+        finally:
+            connection.close()
+
+    def _make_engine(self, url: URL) -> Engine:
+        name = f"dedupe {platform.node()}:{os.getpid()}"[:63]
+        usual = {"connect_timeout": 10, "application_name": name, "client_encoding": "utf8", **KEEPALIVES}
+        missing = {key: str(value) for key, value in usual.items() if key not in url.query}
+        engine = create_engine(
+            url.update_query_dict(missing),
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=5,
+            max_overflow=20,
+        )
+        event.listen(engine, "handle_error", at_the_seam)
+        event.listen(engine, "connect", _prepare_session)
+        event.listen(engine, "do_connect", self._connect)
+        return engine
+
+    def _connect(self, dialect: Any, _record: Any, args: Any, arguments: Any) -> Any:
+        """A driver's connection; an embedded server that was killed comes back with it."""
+        try:
+            return dialect.connect(*args, **arguments)
+        except psycopg.OperationalError:
+            if self._embedded is None:
+                raise
+            self._embedded.start()
+            return dialect.connect(*args, **arguments)
+
+
+def normalized_url(url: str) -> URL:
+    """The address of a Postgres, with our driver whatever driver it names."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "database.url is not an address such as postgresql://user:password@host:5432/database"
+        ) from None
+    if parsed.drivername.split("+")[0] not in ("postgresql", "postgres"):
+        raise ConfigurationError(
+            f"database.url must begin with postgresql://, not with {parsed.drivername}://"
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def pooled_by_transaction(database: Database) -> bool:
+    """Whether a pooler hands each transaction another connection, so that locks and settings don't hold.
+
+    While a first session is idle, a second one must not get its server process.
+    """
+    with database._own_connection() as first, translated():
+        before = _server_process(first)
+        with database._own_connection() as second, second.transaction():
+            other = _server_process(second)
+            return other == before or _server_process(first) != before
+
+
+def _server_process(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _prepare_session(connection: psycopg.Connection[Any], _record: object) -> None:
+    connection.autocommit = True
+    connection.execute(_SESSION)
+    connection.autocommit = False
+
+
+def _check_server(connection: Connection) -> None:
+    row = connection.exec_driver_sql(
+        "SELECT current_setting('server_version_num')::int / 10000, getdatabaseencoding(),"
+        " pg_is_in_recovery()"
+    ).one()
+    version, encoding, replica = row
+    if version < OLDEST:
+        raise DatabaseUnavailable(
+            f"The server is PostgreSQL {version}; {OLDEST} or later is needed. Upgrade it."
+        )
+    if encoding != "UTF8":
+        raise DatabaseUnavailable(
+            f"The database's encoding is {encoding}; create one with ENCODING 'UTF8' TEMPLATE template0."
+        )
+    if replica:
+        raise DatabaseUnavailable("The server is a replica and can't be written to; name its primary.")
+
+
+def _take(connection: psycopg.Connection[Any], name: str, key: int, wait: float) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
+        if row is not None and row[0]:
+            return
+        if time.monotonic() >= deadline:
+            holder = connection.execute(_HOLDER, [key]).fetchone()
+            who = f"{holder[0]}, since {holder[1]} UTC" if holder and holder[0] else "another session"
+            raise LockHeld(f"The lock {name!r} is held by {who}. Wait for it, or stop it.")
+        time.sleep(min(0.05 + secrets.randbelow(50) / 1000, max(deadline - time.monotonic(), 0)))

@@ -1,0 +1,70 @@
+"""The server's process: how it is set, which it is by the file it writes, and what it said last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+PORT = 5432  # of the socket's name only: nothing listens on TCP
+SAME_START = 10.0  # seconds from the fork that makes a server to the start it writes down, on a busy machine
+
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "port": str(PORT),
+    "max_connections": "100",
+    # Containers give /dev/shm 64 MB; a parallel join would fail there.
+    "dynamic_shared_memory_type": "mmap",
+    "max_wal_size": "2GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Above ERROR stands LOG: the log tells of the server, and never of a statement or a value in it.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_checkpoints": "off",
+}
+
+
+def server_pid(data: Path) -> int | None:
+    """The process that serves the cluster in `data`; None if the one written down is gone or a stranger."""
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        process = psutil.Process(int(lines[0]))
+        if process.status() == psutil.STATUS_ZOMBIE or process.name() != "postgres":
+            return None
+        return process.pid if abs(process.create_time() - int(lines[2])) < SAME_START else None
+    except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def forget_stranger(data: Path) -> None:
+    """Make a dead server's process id harmless: by now it may be another process's, or a zombie's.
+
+    Postgres would take that for a living server. Only the number is replaced, by ours, which it knows to
+    ignore in its parents: by the rest of the file it finds out whether backends of the dead server are still
+    at the data.
+    """
+    path = data / "postmaster.pid"
+    try:
+        lines = path.read_text().splitlines(keepends=True)
+        if not psutil.pid_exists(int(lines[0])):
+            return
+    except (FileNotFoundError, IndexError, ValueError):
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.write(descriptor, "".join([f"{os.getpid()}\n", *lines[1:]]).encode())
+    finally:
+        os.close(descriptor)
+
+
+def last_words(said: str) -> str:
+    """The server's complaint: what it calls fatal or an error, else its last line."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    grave = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
+    return " ".join((grave or lines)[-2:]).rstrip(".")

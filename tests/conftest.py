@@ -1,0 +1,107 @@
+"""Real Postgres for every test that asks for one: a fresh, migrated database each, in tens of milliseconds.
+
+The embedded server always; the server that DEDUPE_TEST_DATABASE_URL names as well, when it is set (its user
+must be allowed to create databases). All pytest-xdist workers of a run share one embedded server.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import URL
+
+from dedupe.storage.database import Database, normalized_url
+from dedupe.storage.embedded import Embedded
+from dedupe.storage.migrating import migrate
+
+SERVERS = ["embedded", *(["named"] if "DEDUPE_TEST_DATABASE_URL" in os.environ else [])]
+FOLDER = "DEDUPE_TEST_FOLDER"  # handed to the xdist workers, which are children of the process that sets it
+RUN = "DEDUPE_TEST_RUN"
+# A test's data may be lost in a power cut.
+HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200"}
+
+
+class Server:
+    """A Postgres to make databases on, from the run's migrated template."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.template = f"dedupe_template_{os.environ[RUN]}"
+
+    def address(self, database: str) -> str:
+        return self.url.set(database=database).render_as_string(hide_password=False)
+
+    def execute(self, statement: str) -> int:
+        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            return connection.execute(statement.encode()).rowcount
+
+    def make_template(self) -> None:
+        """Once a run: whichever worker gets the lock makes it, the others wait."""
+        home = self.address(self.url.database or "postgres")
+        with Database(home) as database, database.lock(self.template, wait=120):
+            if self.execute(f"SELECT FROM pg_database WHERE datname = '{self.template}'"):
+                return
+            fresh = self.template + "_new"
+            with Database(self.create(fresh)) as template:
+                migrate(template)
+            self.execute(f"ALTER DATABASE {fresh} RENAME TO {self.template}")
+
+    def create(self, name: str, template: str = "template0") -> str:
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+        return self.address(name)
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if FOLDER not in os.environ:
+        folder = tempfile.mkdtemp(prefix="dedupe-tests-")
+        Path(folder).chmod(0o711)  # as root, the server's user must be able to pass
+        os.environ[FOLDER], os.environ[RUN] = folder, uuid.uuid4().hex[:12]
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server with the template in place; `create` and `drop` make databases of one's own."""
+    if request.param == "named":
+        server = Server(normalized_url(os.environ["DEDUPE_TEST_DATABASE_URL"]))
+        server.make_template()
+        yield server
+        return
+    with Embedded(Path(os.environ[FOLDER]), HASTY) as embedded:
+        server = Server(embedded.url())
+        server.make_template()
+        yield server
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: Server) -> Iterator[str]:
+    """The address of a new database without any table."""
+    name = f"dedupe_test_{uuid.uuid4().hex}"
+    yield postgres_server.create(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def database_url(postgres_server: Server) -> Iterator[str]:
+    """The address of a new database with every table, all empty."""
+    name = f"dedupe_test_{uuid.uuid4().hex}"
+    yield postgres_server.create(name, postgres_server.template)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A new database with every table, all empty, open."""
+    with Database(database_url) as database:
+        yield database
