@@ -58,6 +58,16 @@ def codes(column: Any) -> Integers:
     return np.where(index < 0, -1, rank[index] if len(rank) else -1)
 
 
+def ranked(*columns: Any) -> tuple[Any, list[Integers]]:
+    """All distinct values of some columns in byte order, and each column as positions in them; −1 is null."""
+    whole = pa.concat_arrays([one(each).cast(pa.binary()) for each in columns])
+    rank = codes(whole)
+    distinct = np.full(int(rank.max(initial=-1)) + 1, -1, np.int64)
+    distinct[rank[rank >= 0]] = np.flatnonzero(rank >= 0)
+    ends = np.cumsum([len(each) for each in columns])[:-1]
+    return take(whole, distinct), np.split(rank, ends)
+
+
 def tally(groups: Integers, values: Integers) -> Integers:
     """For each row, how many rows of its group have its value."""
     _, inverse, counts = np.unique(paired(groups, values), return_inverse=True, return_counts=True)

@@ -73,6 +73,20 @@ PREFERENCES = pa.schema(_PREFERENCE)
 
 MEMBERS = pa.schema([("cluster", pa.int64()), ("contact", pa.int64())])
 
+ID = pa.binary(16)
+"""A seed or a golden id: the bytes of a UUIDv7, whose order is the order of age."""
+
+HEIRS = pa.schema([("id", ID), ("heir", ID)])
+"""Source contacts that are gone, with the one that carries on their seeds; null where nobody is left."""
+
+_LINKED: list[tuple[str, pa.DataType]] = [
+    ("source_contact_id", ID),
+    ("golden_id", ID),
+    ("cause", pa.string()),
+]
+LINKED = pa.schema(_LINKED)
+"""Which source contact belongs to which golden contact, and what put it there: alone, match, decision."""
+
 _PIN: list[tuple[str, pa.DataType]] = [
     ("contact", pa.int64()),
     ("field", pa.string()),
