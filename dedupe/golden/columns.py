@@ -60,7 +60,7 @@ def codes(column: Any) -> Integers:
 
 def ranked(*columns: Any) -> tuple[Any, list[Integers]]:
     """All distinct values of some columns in byte order, and each column as positions in them; −1 is null."""
-    whole = pa.concat_arrays([one(each).cast(pa.binary()) for each in columns])
+    whole = pa.concat_arrays([one(each).cast(pa.string()) for each in columns])
     rank = codes(whole)
     distinct = np.full(int(rank.max(initial=-1)) + 1, -1, np.int64)
     distinct[rank[rank >= 0]] = np.flatnonzero(rank >= 0)

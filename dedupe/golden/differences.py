@@ -76,10 +76,10 @@ def differ(live: Live, staged: Staged, causes: Causes) -> Difference:
     events = _events(moves, flows, changed, causes)
     return Difference(
         written=np.sort(rows[moves.served & moves.written]),
-        fresh=take(moves.universe, np.flatnonzero(moves.served & ~moves.stays)).cast(ID),
+        fresh=take(moves.universe, np.flatnonzero(moves.served & ~moves.stays)),
         gone=_gone(moves, flows),
         linked=_links_to_write(live, staged),
-        unlinked=take(moves.contacts, np.flatnonzero((moves.before >= 0) & (moves.after < 0))).cast(ID),
+        unlinked=take(moves.contacts, np.flatnonzero((moves.before >= 0) & (moves.after < 0))),
         events=events,
         counts=_counts(moves, flows, events),
     )
@@ -138,7 +138,7 @@ def _flows(moves: _Moves) -> _Flows:
 def _gone(moves: _Moves, flows: _Flows) -> pa.Table:
     ids = np.flatnonzero(moves.stays & ~moves.served)
     successors = _lists(moves.universe, flows.origin, flows.target, ids)
-    return pa.table([take(moves.universe, ids).cast(ID), successors], schema=RETIRED_IDS)
+    return pa.table([take(moves.universe, ids), successors], schema=RETIRED_IDS)
 
 
 def _links_to_write(live: Live, staged: Staged) -> Integers:
@@ -172,7 +172,7 @@ def _events(moves: _Moves, flows: _Flows, changed: Mask, causes: Causes) -> pa.T
     order = np.lexsort((kind, golden))
     golden, kind = golden[order], kind[order]
     columns = [
-        take(moves.universe, golden).cast(ID),
+        take(moves.universe, golden),
         take(pa.array(KINDS, pa.string()), kind),
         _causes(moves, golden, causes),
         _members(moves.contacts, moves.before, golden),
@@ -243,7 +243,7 @@ def _lists(names: Any, owner: Integers, value: Integers, wanted: Integers) -> An
     size = end - begin
     place = np.repeat(np.arange(len(wanted)), size)
     at = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size) + begin[place]
-    return lists(place, take(names, value[at]).cast(ID), len(wanted))
+    return lists(place, take(names, value[at]), len(wanted))
 
 
 def _marks(count: int, at: Integers) -> Mask:

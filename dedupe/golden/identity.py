@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe.golden.columns import Integers, Mask, array, integers, one, ranked, take
-from dedupe.golden.tables import HEIRS, ID
+from dedupe.golden.columns import Integers, Mask, integers, ranked, take
+from dedupe.golden.tables import HEIRS
 
 
 def golden_ids(members: pa.Table, seeds: Any, heirs: pa.Table) -> Any:
@@ -34,7 +34,7 @@ def golden_ids(members: pa.Table, seeds: Any, heirs: pa.Table) -> Any:
     clusters, group = np.unique(integers(members["cluster"]), return_inverse=True)
     best = np.full(len(clusters), len(universe), np.int64)
     np.minimum.at(best, group, oldest[own])
-    return take(universe, best).cast(ID)
+    return take(universe, best)
 
 
 def heirs_after(heirs: pa.Table, links: pa.Table, present: Any) -> pa.Table:
@@ -52,7 +52,7 @@ def heirs_after(heirs: pa.Table, links: pa.Table, present: Any) -> pa.Table:
     _bequeath(to, has_heir, is_here, linked, golden)
     _inherit(to, has_heir, is_here)
     rows = np.flatnonzero(has_heir & ~is_here)
-    ids = [take(universe, rows).cast(ID), take(universe, to[rows]).cast(ID)]
+    ids = [take(universe, rows), take(universe, to[rows])]
     return pa.table(ids, schema=HEIRS)
 
 
@@ -95,8 +95,3 @@ def _ends(to: Integers, present: Mask) -> Integers:
             break
         step = further
     return step
-
-
-def as_ids(values: list[bytes | None]) -> Any:
-    """An ID column of these bytes."""
-    return one(array(values)).cast(ID) if values else pa.array([], ID)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import LEAST, Integers, array, integers, one, tally
+from dedupe.golden.columns import LEAST, Integers, array, integers, one, take, tally
 from dedupe.golden.survivorship import By, SurvivorshipRules
 from dedupe.golden.tables import PINS
 from dedupe.model import Attested
@@ -40,6 +40,7 @@ class Candidates:
     """Values that members offer for one field, a row each."""
 
     row: Integers  # the member that offers it
+    text: Any  # what stands for the value: all of it, or of a name the whole name, of a place the street
     value: Integers  # a number for the value, in byte order
     complete: Integers | None = None  # how many of its parts it has
     attested: Integers | None = None  # 0 is the best
@@ -73,7 +74,7 @@ def _cluster_of(clusters: pa.Table, contact: Integers) -> Integers:
 
 def criteria(members: Members, field: str, offered: Candidates) -> list[Integers]:
     """What orders the candidates of a field, the weightiest first, the least first; ends all ties."""
-    chosen = [_pinned(members, field)[offered.row]]
+    chosen = [_pinned(members, field, offered)]
     chosen += [_criterion(by, members, field, offered) for by in members.rules.order(field)]
     return [*chosen, offered.value, offered.row]
 
@@ -114,13 +115,18 @@ def attestation(column: Any) -> Integers:
     return integers(rank, missing=len(ATTESTED) - 1)
 
 
-def _pinned(members: Members, field: str) -> Integers:
-    """Less than zero where a person pinned the field to this member, the latest least."""
+def _pinned(members: Members, field: str, offered: Candidates) -> Integers:
+    """Less than zero where a person pinned this value of the field, the latest least. Pins are few."""
+    rank = np.zeros(len(offered.row), np.int64)
     pins = members.pins.filter(pc.is_in(members.pins["field"], value_set=array([field])))
-    rank = np.zeros(len(members), np.int64)
-    contact = integers(pins["contact"])
-    at = np.searchsorted(members.contact, contact)
-    known = at < len(members)
-    known[known] = members.contact[at[known]] == contact[known]
-    np.minimum.at(rank, at[known], -integers(pins["decided_at"])[known] - 1)
+    latest: dict[tuple[int, str], int] = {}
+    for pin in pins.to_pylist():
+        at = int(np.searchsorted(members.contact, pin["contact"]))
+        if at < len(members) and members.contact[at] == pin["contact"]:
+            wanted = int(members.group[at]), pin["value"]
+            latest[wanted] = max(latest.get(wanted, 0), pin["decided_at"])
+    group = members.group[offered.row]
+    concerned = np.flatnonzero(np.isin(group, [pinned for pinned, _ in latest]))
+    for each, text in zip(concerned.tolist(), take(offered.text, concerned).to_pylist(), strict=True):
+        rank[each] = -latest.get((int(group[each]), text), 0)
     return rank

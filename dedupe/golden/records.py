@@ -99,9 +99,8 @@ def _names(members: Members) -> Chosen:
     said = present(names.field("value"))
     names, row = names.filter(array(said)), row[said]
     complete = _full_word(names.field("given_name")) + _full_word(names.field("family_name"))
-    offered = Candidates(
-        row, codes(names.field("value")), complete, attested=attestation(names.field("attested"))
-    )
+    value, attested = names.field("value"), attestation(names.field("attested"))
+    offered = Candidates(row, value, codes(value), complete, attested=attested)
     return offered, [names.field(part) for part in _NAME_PARTS]
 
 
@@ -118,7 +117,7 @@ def _places(members: Members) -> Chosen:
     row = np.flatnonzero(complete)
     said = [take(part, row) for part in parts]
     whole = pc.binary_join_element_wise(*said, "\x1f", null_handling="replace", null_replacement="")
-    return Candidates(row, codes(whole), complete[row]), said
+    return Candidates(row, said[0], codes(whole), complete[row]), said
 
 
 def _births(members: Members) -> Chosen:
@@ -130,7 +129,8 @@ def _births(members: Members) -> Chosen:
     complete = (year > 0) * 2 + (month > 0) * (1 + (day > 0)) + (sure & (day > 0))
     distinct, which = np.unique(number[row], return_inverse=True)
     dates = pa.array([_date(int(each)) for each in distinct], pa.string())
-    return Candidates(row, which.astype(np.int64), complete[row]), [take(dates, which)]
+    written = take(dates, which)
+    return Candidates(row, written, which.astype(np.int64), complete[row]), [written]
 
 
 def _date(number: int) -> str:
@@ -148,7 +148,7 @@ def _text(column: str, part: str | None = None) -> Callable[[Members], Chosen]:
         texts = texts if part is None else pc.struct_field(texts, part)
         row = np.flatnonzero(present(texts))
         said = take(texts, row)
-        return Candidates(row, codes(said)), [said]
+        return Candidates(row, said, codes(said)), [said]
 
     return offer
 

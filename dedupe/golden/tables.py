@@ -73,8 +73,8 @@ PREFERENCES = pa.schema(_PREFERENCE)
 
 MEMBERS = pa.schema([("cluster", pa.int64()), ("contact", pa.int64())])
 
-ID = pa.binary(16)
-"""A seed or a golden id: the bytes of a UUIDv7, whose order is the order of age."""
+ID = pa.string()
+"""A seed or a golden id: a UUIDv7 as text, lower case; byte order is the order of age."""
 
 HEIRS = pa.schema([("id", ID), ("heir", ID)])
 """Source contacts that are gone, with the one that carries on their seeds; null where nobody is left."""
@@ -89,11 +89,13 @@ LINKED = pa.schema(_LINKED)
 
 _PIN: list[tuple[str, pa.DataType]] = [
     ("contact", pa.int64()),
-    ("field", pa.string()),
+    ("field", pa.string()),  # a field with a rule
+    ("value", pa.string()),
     ("decided_at", pa.int64()),
 ]
 PINS = pa.schema(_PIN)
-"""Decisions that a field is taken from this contact; the latest of a cluster holds."""
+"""Decisions that in the cluster of this contact a field has this value, if a member still offers it.
+The latest that can be kept holds."""
 
 
 @dataclass(frozen=True)

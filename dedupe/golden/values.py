@@ -44,6 +44,7 @@ def _values(members: Members, field: str, schema: pa.Schema) -> pa.Table:
     given, row = _elements(members, field)
     offered = Candidates(
         row,
+        given.field("value"),
         codes(given.field("value")),
         attested=attestation(given.field("attested")),
         impersonal=_impersonal(given.field("marks"), members.rules.impersonal_marks),

@@ -70,7 +70,7 @@ def _golden(rows: list[Row], labels: list[int], rules: SurvivorshipRules) -> tup
 
 
 @given(_rows(), _labels, _rules)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_golden_contact_invents_no_value(
     rows: list[Row], labels: list[int], rules: SurvivorshipRules
 ) -> None:
@@ -125,7 +125,7 @@ def _offers(contact: Row, field: str) -> list[dict[str, Any]]:
 
 
 @given(_rows(), _labels, _rules, st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_golden_contacts_do_not_depend_on_the_order_of_rows(
     rows: list[Row], labels: list[int], rules: SurvivorshipRules, seed: int
 ) -> None:
@@ -136,7 +136,7 @@ def test_golden_contacts_do_not_depend_on_the_order_of_rows(
 
 
 @given(_rows(), _labels, _rules)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_batch_of_one_cluster_gives_what_the_whole_batch_gives(
     rows: list[Row], labels: list[int], rules: SurvivorshipRules
 ) -> None:

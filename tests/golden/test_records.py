@@ -157,11 +157,25 @@ def test_identifiers_are_kept_with_all_who_gave_them() -> None:
     ]
 
 
+def _pins(*pins: tuple[int, str, str, int]) -> pa.Table:
+    return pa.Table.from_pylist([dict(zip(PINS.names, pin, strict=True)) for pin in pins], schema=PINS)
+
+
 def test_a_pinned_field_holds_against_every_rule_and_the_latest_pin_holds() -> None:
     rules = SurvivorshipRules(trusted_sources=("a",))
-    pins = pa.table({"contact": [1, 2], "field": ["name", "name"], "decided_at": [10, 20]}, schema=PINS)
-    rows = [row("a:1", names=["Anna Bell"]), row("b:1", names=["B"]), row("c:1", names=["C"])]
+    pins = _pins((0, "name", "Bo", 10), (1, "name", "Cy", 20))
+    rows = [row("a:1", names=["Anna Bell"]), row("b:1", names=["Bo"]), row("c:1", names=["Cy"])]
     assert merged(*rows, rules=rules, pins=pins)["name_from"] == "c:1"
+
+
+def test_a_pin_to_a_value_that_nobody_gives_any_more_holds_nothing() -> None:
+    pins = _pins((0, "name", "Bo", 10), (0, "name", "Gone", 20))
+    assert merged(row("a:1", names=["Anna Bell"]), row("b:1", names=["Bo"]), pins=pins)["name_from"] == "b:1"
+
+
+def test_a_pinned_email_is_the_one_to_use() -> None:
+    golden = merged(row("a:1", emails=["a@x.org", "b@x.org"]), pins=_pins((0, "emails", "b@x.org", 1)))
+    assert [each["value"] for each in golden["emails"]] == ["b@x.org", "a@x.org"]
 
 
 def test_only_kinds_that_are_matched_become_golden() -> None:
