@@ -16,16 +16,18 @@ from dedupe.storage.database import Database
 from dedupe.storage.tables import SCHEMA
 
 LOCK = "migrate"
-LOCK_TIMEOUT = "10s"  # rather give up than stand in a queue that everybody else then stands behind
+LOCK_TIMEOUT = 10.0  # seconds; rather give up than stand in a queue that everybody else then stands behind
 
 
-def migrate(database: Database, to: str = "head", *, wait: float = 0.0) -> list[str]:
+def migrate(
+    database: Database, to: str = "head", *, wait: float = 0.0, lock_timeout: float = LOCK_TIMEOUT
+) -> list[str]:
     """Run the revisions that are missing, in one transaction; gives those that were run.
 
     Raises `LockHeld` when another process migrates (after `wait` seconds) or holds a table for too long.
     """
     with database.lock(LOCK, wait=wait), database.begin() as connection:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(lock_timeout * 1000)}")
         missing = _missing(connection, to)
         if missing:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
