@@ -25,7 +25,15 @@ from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.driver_errors import at_the_seam, translated
 from dedupe.storage.embedded import Embedded
 
-__all__ = ["AdvisoryLock", "Database", "copy_in", "copy_out", "normalized_url", "pooled_by_transaction"]
+__all__ = [
+    "AdvisoryLock",
+    "Connection",
+    "Database",
+    "copy_in",
+    "copy_out",
+    "normalized_url",
+    "pooled_by_transaction",
+]
 
 OLDEST = 15
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}

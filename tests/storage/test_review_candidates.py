@@ -1,0 +1,77 @@
+"""The queue is made equal to what a run found; what is equal is not written."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from dedupe.clustering.questions import QUESTIONS
+from dedupe.errors import NotFound
+from dedupe.storage import review_candidates
+from dedupe.storage.database import Connection, Database
+from tests.served import RUN, seed, source_contact
+
+
+def question(left: str, right: str, **changed: Any) -> dict[str, Any]:
+    return {
+        "id": str(seed(f"{left} {right}")),
+        "left_members": [str(seed(left))],
+        "right_members": [str(seed(right))],
+        "weight": 1024,
+        "probability": 0.5,
+        "priority": 1.0,
+        "evidence": '{"pairs": [], "decisions": []}',
+        "evidence_hash": b"hash",
+        "cause": "doubtful",
+        **changed,
+    }
+
+
+def publish(
+    connection: Connection, *rows: dict[str, Any], within: list[str] | None = None
+) -> tuple[int, ...]:
+    table = pa.Table.from_pylist(list(rows), schema=QUESTIONS)
+    only = None if within is None else [seed(key) for key in within]
+    return review_candidates.publish(connection, table, RUN, None, only)
+
+
+def test_a_second_publish_without_news_writes_nothing(database: Database) -> None:
+    with database.begin() as connection:
+        first, second = question("crm:1", "crm:2"), question("crm:3", "crm:4")
+        assert publish(connection, first, second) == (2, 0, 0)
+        assert publish(connection, second, first) == (0, 0, 0)
+        assert publish(connection, first | {"weight": 2048}) == (0, 1, 1)
+        assert publish(connection) == (0, 0, 1)
+
+
+def test_a_component_is_published_without_touching_the_rest(database: Database) -> None:
+    with database.begin() as connection:
+        publish(connection, question("crm:1", "crm:2"), question("crm:3", "crm:4"))
+        assert publish(connection, question("crm:1", "crm:5"), within=["crm:1"]) == (1, 0, 1)
+        assert review_candidates.count(connection) == 2
+
+
+def test_what_matters_most_comes_first_page_by_page(database: Database) -> None:
+    with database.begin() as connection:
+        rows = [question(f"crm:{at}", "mail:1", priority=float(at // 2)) for at in range(6)]
+        publish(connection, *rows)
+        seen = []
+        after = None
+        while page := review_candidates.listed(connection, 2, after):
+            seen += page
+            after = (page[-1].priority, page[-1].id)
+        assert [candidate.priority for candidate in seen] == [2, 2, 1, 1, 0, 0]
+        assert len({candidate.id for candidate in seen}) == 6
+
+
+def test_members_come_as_they_are_now(database: Database) -> None:
+    with database.begin() as connection:
+        source_contact(connection, "crm:1", {"names": []}, identity=b"now")
+        source_contact(connection, "crm:2")  # gone: it has no normalized content
+        found = review_candidates.members(connection, [seed("crm:1"), seed("crm:2")])
+        assert {key: member.identity_hash for key, member in found.items()} == {seed("crm:1"): b"now"}
+
+
+def test_a_candidate_that_is_not_asked_is_not_found(database: Database) -> None:
+    with database.begin() as connection, pytest.raises(NotFound):
+        review_candidates.get(connection, seed("none"))
