@@ -1,0 +1,27 @@
+"""99 Digital Online: the Chatwoot family with an account's number in the path and a user's API key."""
+
+from dedupe.fetchers.chatwoot import Chatwoot, Product
+from dedupe.fetchers.settings import SourceSettings
+
+
+def _path(settings: SourceSettings) -> str:
+    return f"/api/v1/accounts/{settings.account_id}/contacts"
+
+
+def _headers(settings: SourceSettings) -> dict[str, str]:
+    # Some proxies drop header names with an underscore; the other spelling reaches the service then.
+    token = settings.secrets.get("token", "")
+    return {"api_access_token": token, "api-access-token": token}
+
+
+PRODUCT = Product(
+    path=_path,
+    headers=_headers,
+    base_url="https://online.99digital.co.il",
+    ascending={"sort": "created_at"},
+    descending={"sort": "-created_at"},
+)
+
+
+def digital99(settings: SourceSettings) -> Chatwoot:
+    return Chatwoot(settings, PRODUCT)

@@ -1,0 +1,166 @@
+"""What a fetcher is: it walks a provider's pages and reads payloads. It stores nothing and decides nothing.
+
+    for page in fetcher.fetch(api, Start(Mode.FULL)):
+        page.payloads   contacts as the provider sent them
+        page.cursor     a JSON object: `fetch` goes on behind this page when it is given back in `Start`
+        page.done       the provider has no more
+
+A cursor also carries what the walk has learned so far (`problem`, counts), so that a walk resumed by another
+process ends in the same judgement as an undisturbed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+from dedupe.errors import ContractChanged
+from dedupe.fetchers.given import text_of
+from dedupe.fetchers.http import Api, Habits, RequestRefused
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.model import GivenContact
+
+Cursor = dict[str, Any]
+
+
+class Mode(StrEnum):
+    """What a walk is to see."""
+
+    FULL = "full"
+    CHANGED = "incremental"  # what changed since a moment
+    NEWEST = "newest"  # the newest first, until everything is known already
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a walk begins: `cursor` goes on behind a stored page, `since` is the checkpoint."""
+
+    mode: Mode = Mode.FULL
+    since: datetime | None = None
+    cursor: Cursor | None = None
+    known: Callable[[Sequence[str]], bool] = lambda _ids: False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it came, and how the walk stands behind it."""
+
+    payloads: Sequence[Any]
+    cursor: Cursor
+    done: bool = False
+
+
+class WalkFacts(NamedTuple):
+    """A finished walk: its last cursor, its rows, its different ids, and those of the whole run."""
+
+    cursor: Mapping[str, Any]
+    rows: int
+    unique: int
+    unique_in_run: int
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach the provider. `limit` is what it allows, in requests a second."""
+
+    base_url: str
+    headers: Mapping[str, str] = field(repr=False)
+    limit: float
+    habits: Habits = field(default_factory=Habits)
+
+
+class Found(NamedTuple):
+    """The answer to a question by id: the payload, gone, or neither (`payload` None, `gone` False)."""
+
+    payload: Any = None
+    gone: bool = False
+
+
+class Fetcher(Protocol):
+    """One provider, bound to one source's settings."""
+
+    @property
+    def settings(self) -> SourceSettings: ...
+    @property
+    def version(self) -> str:
+        """Of `read`: a payload read by another version is read again."""
+        ...
+
+    @property
+    def volatile(self) -> frozenset[str]:
+        """Top-level fields that change by themselves; the content hash skips them."""
+        ...
+
+    @property
+    def modes(self) -> frozenset[Mode]: ...
+
+    def connection(self) -> Connection: ...
+
+    def fetch(self, api: Api, start: Start) -> Iterator[Page]:
+        """Every page from `start` on, until the provider has no more. SourceError when it can't go on."""
+        ...
+
+    def judge(self, facts: WalkFacts) -> str | None:
+        """Why a finished walk may have missed something, or None."""
+        ...
+
+    def external_id(self, payload: Any) -> str | None: ...
+
+    def changed_at(self, payload: Any) -> datetime | None:
+        """By the provider's own clock, where it tells; the checkpoint is the latest."""
+        ...
+
+    def find(self, api: Api, external_id: str) -> Found:
+        """One contact by its id, where the provider can be asked so."""
+        ...
+
+    def read(self, payload: Any) -> GivenContact:
+        """What the payload says. Never raises, whatever JSON it is."""
+        ...
+
+
+def rows_of(source: str, body: Any, key: str) -> list[Any]:
+    """The list under `key`; ContractChanged when the answer has another shape."""
+    rows = body.get(key) if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        raise ContractChanged(f"{source}: an answer has no list under {key!r}")
+    return rows
+
+
+def refuse_repeated(source: str, before: Sequence[str | None], ids: Sequence[str | None]) -> None:
+    """ContractChanged when a page brings the same contacts as the one before: its parameter had no effect."""
+    if ids and list(before) == list(ids):
+        raise ContractChanged(f"{source}: a page repeats the one before it; paging has no effect")
+
+
+def found_by_id(api: Api, path: str, wrapped: str | None) -> Found:
+    """GET a single contact; 404 and 410 mean gone, any other refusal means that it can't be asked so."""
+    try:
+        body = api.get(path).body
+    except RequestRefused as refused:
+        return Found(gone=refused.status in (404, 410))
+    inner = body.get(wrapped, body) if isinstance(body, dict) and wrapped else body
+    return Found(payload=inner)
+
+
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """The value if it is an object, else an empty one: for reading what may be null or another shape."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def plain_id(payload: Any, key: str = "id") -> str | None:
+    """The id as text; numbers and text that say the same are one."""
+    return text_of(mapping_of(payload).get(key))
+
+
+def filled(**parts: Any) -> dict[str, Any]:
+    """The parts that say something: texts with a letter in them, numbers as text."""
+    return {name: text for name, part in parts.items() if (text := text_of(part)) is not None}

@@ -1,0 +1,336 @@
+"""The one way to a provider: auth, rate limit, timeouts, retries, and errors classed by recovery.
+
+    api = Api("helpdesk", "https://api.example.org", {"X-Key": token}, Limits(rate=10))
+    reply = api.get("/v1/contacts", {"limit": 100})
+
+Redirects are never followed and no other host is ever asked, so credentials stay where they belong. Waits for
+the rate limit and for retries are shared by all threads of a source. Errors and counts never carry a value.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
+from dedupe.fetchers.deadline import deadline, transport
+
+Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
+
+_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_JITTER = random.SystemRandom()
+
+
+class RequestRefused(ContractChanged):
+    """The provider refused one request for what it asks (400, 404, 409, 422 …)."""
+
+    def __init__(self, message: str, status: int, code: str) -> None:
+        self.status = status
+        self.code = code
+        super().__init__(message)
+
+
+class Stopped(SourceError):
+    """The operator stopped the walk; what is stored stays, the next run goes on from there."""
+
+
+class Reply(NamedTuple):
+    """One answer: its status, its headers, its body as JSON."""
+
+    status: int
+    headers: httpx.Headers
+    body: Any
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How hard a source may be asked."""
+
+    rate: float = 10.0  # requests a second, retries included
+    timeout: float = 30.0  # seconds a request may take in all
+    attempts: int = 6  # of one request
+    longest_wait: float = 300.0  # seconds; a provider that asks for more is unavailable
+    largest_reply: int = 32 * 1024 * 1024
+    backoff: float = 0.5  # seconds before the first retry, doubled each time
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Where a provider differs: how long a 429 asks to wait, which other answers are worth a retry."""
+
+    wait: Callable[[httpx.Response], float | None] = lambda _response: None
+    transient: Callable[[httpx.Response], bool] = lambda _response: False
+
+
+@dataclass
+class Counts:
+    """What talking to the provider took, over the life of an Api."""
+
+    requests: int = 0
+    retries: int = 0
+    throttled_seconds: float = 0.0
+    bytes: int = 0
+
+
+@dataclass
+class Pace:
+    """Slots in time for the requests of one source; a throttled source pauses as a whole."""
+
+    rate: float
+    _next: float = field(default=0.0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def slot(self) -> float:
+        """Seconds until the slot that is now taken. Two late slots may be made up for at once."""
+        with self._lock:
+            now = time.monotonic()
+            start = max(self._next, now - 2 / self.rate)
+            self._next = start + 1 / self.rate
+            return max(0.0, start - now)
+
+    def pause(self, seconds: float) -> None:
+        """No slot before so many seconds from now."""
+        with self._lock:
+            self._next = max(self._next, time.monotonic() + seconds)
+
+
+class Api:
+    """A provider's HTTP interface for one source; used by several threads at once."""
+
+    def __init__(
+        self,
+        source: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        limits: Limits | None = None,
+        habits: Habits | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes addresses with their query
+        self.source = source
+        self.base_url = base_url.rstrip("/")
+        self.limits = limits or Limits()
+        self.habits = habits or Habits()
+        self.counts = Counts()
+        self.pace = Pace(self.limits.rate)
+        self._stop = stop or threading.Event()
+        self._lock = threading.Lock()
+        self._client = httpx.Client(
+            headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
+            timeout=self.limits.timeout,
+            follow_redirects=False,
+            transport=transport(),
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def get(self, path: str, params: Params | None = None) -> Reply:
+        """The answer to GET, after as many tries as it takes.
+
+        SourceUnavailable when they are used up, CredentialsRefused on 401 and 403, RequestRefused on other
+        4xx, ContractChanged on a redirect or a body that is no JSON or too large, Stopped.
+        """
+        for attempt in range(1, self.limits.attempts + 1):
+            self._wait(self.pace.slot(), throttled=False)
+            outcome = self._try(path, params)
+            if isinstance(outcome, Reply):
+                return outcome
+            if attempt == self.limits.attempts or not self._may_retry():
+                raise outcome.error
+            self._before_retry(outcome, attempt)
+        raise AssertionError("a request is tried at least once")
+
+    def linked(self, link: str) -> list[tuple[str, str]]:
+        """The query of a link that a provider handed out, to be sent to the path it came from.
+
+        ContractChanged when the link leads to another host, port or scheme.
+        """
+        parts, base = urlsplit(link), urlsplit(self.base_url)
+        try:
+            elsewhere = (parts.scheme or base.scheme, _host(parts)) != (base.scheme, _host(base))
+        except ValueError:
+            elsewhere = True
+        if (parts.netloc or parts.scheme) and elsewhere:
+            raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
+        return parse_qsl(parts.query, keep_blank_values=True)
+
+    def _try(self, path: str, params: Params | None) -> Reply | _Failed:
+        with self._lock:
+            self.counts.requests += 1
+        try:
+            with deadline(self.limits.timeout):
+                return self._once(path, params)
+        except httpx.TimeoutException:
+            seconds = f"{self.limits.timeout:g}"
+            return _Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return self._transport_failed(error)
+
+    def _once(self, path: str, params: Params | None) -> Reply | _Failed:
+        url = f"{self.base_url}/{path.lstrip('/')}"
+        query: list[tuple[str, Any]] = list(params.items() if isinstance(params, Mapping) else params or ())
+        with self._client.stream("GET", url, params=query) as response:
+            body = self._body(response)
+        if response.is_success:
+            return self._parsed(response, body)
+        return self._refusal(response)
+
+    def _body(self, response: httpx.Response) -> bytes:
+        pieces, size = [], 0
+        for piece in response.iter_bytes():
+            size += len(piece)
+            if size > self.limits.largest_reply:
+                raise ContractChanged(f"{self.source}: an answer is over {self.limits.largest_reply} bytes")
+            pieces.append(piece)
+        with self._lock:
+            self.counts.bytes += size
+        body = b"".join(pieces)
+        response._content = body  # what httpx itself does in read(); refusals look into it
+        return body
+
+    def _parsed(self, response: httpx.Response, body: bytes) -> Reply | _Failed:
+        try:
+            return Reply(response.status_code, response.headers, parse_json(body))
+        except ValueError:
+            kind = re.sub(r"[^\w/+.-].*", "", response.headers.get("content-type", "")) or "no content type"
+            what = f"{self.source}: status {response.status_code} with a body that is not JSON ({kind})"
+            return _Failed(ContractChanged(what))
+
+    def _refusal(self, response: httpx.Response) -> _Failed:
+        status = response.status_code
+        code = error_code(response)
+        said = f"{self.source}: status {status}" + (f" ({code})" if code else "")
+        if status in _RETRIED or status >= 500 or self.habits.transient(response):
+            return _Failed(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
+        if status in (401, 403):
+            what = "the credentials" if status == 401 else "the permissions (scope) of the credentials"
+            raise CredentialsRefused(f"{said}: {what} must be mended by a person")
+        if response.is_redirect or 300 <= status < 400:
+            raise ContractChanged(f"{said}: a redirect, which is never followed; is base_url right?")
+        raise RequestRefused(said, status, code)
+
+    def _asked_wait(self, response: httpx.Response) -> float | None:
+        asked = retry_after(response.headers)
+        return self.habits.wait(response) if asked is None and response.status_code == 429 else asked
+
+    def _transport_failed(self, error: httpx.HTTPError) -> _Failed:
+        reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise SourceUnavailable(f"{self.source}: its TLS certificate is not valid") from None
+        return _Failed(SourceUnavailable(f"{self.source}: can't be reached ({reason})"))
+
+    def _may_retry(self) -> bool:
+        """A budget for the whole run: fifty retries, and one more for every two requests."""
+        with self._lock:
+            return self.counts.retries < 50 + self.counts.requests // 2
+
+    def _before_retry(self, failed: _Failed, attempt: int) -> None:
+        wait = failed.wait
+        if wait is not None and wait > self.limits.longest_wait:
+            raise SourceUnavailable(f"{self.source}: it asks to wait {wait:.0f} s") from failed.error
+        if wait is None:
+            ceiling = min(self.limits.backoff * 2**attempt, 30.0)
+            wait = _JITTER.uniform(ceiling / 2, ceiling)
+        else:
+            wait += _JITTER.uniform(0, min(1.0, self.limits.backoff))
+        with self._lock:
+            self.counts.retries += 1
+        if failed.throttled:
+            self.pace.pause(wait)
+        self._wait(wait, throttled=failed.throttled)
+
+    def _wait(self, seconds: float, *, throttled: bool) -> None:
+        if throttled:
+            with self._lock:
+                self.counts.throttled_seconds += seconds
+        if self._stop.wait(seconds) if seconds > 0 else self._stop.is_set():
+            raise Stopped(f"{self.source}: stopped by the operator")
+
+
+class _Failed(NamedTuple):
+    """A try that may be repeated: what to raise if it isn't, and how long the provider asks to wait."""
+
+    error: SourceError
+    wait: float | None = None
+    throttled: bool = False
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON whose numbers can be written again; ValueError for anything else, nesting without end included."""
+    try:
+        return json.loads(body, parse_float=_number, parse_constant=str)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _number(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds that Retry-After asks for, written as seconds or as a date (by the server's own clock)."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text)) if math.isfinite(float(text)) else None
+    except ValueError:
+        until = _date(text)
+    if until is None:
+        return None
+    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def next_minute(_response: httpx.Response) -> float:
+    """Seconds to the next full minute: for limits counted in fixed windows of one."""
+    return 60 - time.time() % 60
+
+
+def error_code(response: httpx.Response) -> str:
+    """A short machine-readable code in an error's body; sentences are left out, they may hold values."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return ""
+    inner = body.get("error") if isinstance(body, dict) else None
+    found = inner if isinstance(inner, dict) else body if isinstance(body, dict) else {}
+    for key in ("code", "type"):
+        code = str(found.get(key, "")).rsplit("/", 1)[-1]
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{1,50}", code):
+            return code
+    return ""
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _host(parts: Any) -> tuple[str | None, int | None]:
+    return parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

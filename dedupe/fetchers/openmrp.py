@@ -1,0 +1,139 @@
+"""OpenMRP: the actors of an account, by next links. Only its users are people.
+
+The service may cut the list at a hundred without saying so. Exactly a hundred without a next page is asked
+again in parts, by the search term, and the walk is called incomplete all the same.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from dedupe.errors import ContractChanged
+from dedupe.fetchers.fetcher import (
+    Connection,
+    Cursor,
+    Found,
+    Mode,
+    Page,
+    Start,
+    WalkFacts,
+    mapping_of,
+    plain_id,
+    refuse_repeated,
+    rows_of,
+)
+from dedupe.fetchers.given import text_of
+from dedupe.fetchers.http import Api, Habits
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.model import GivenContact, Kind
+
+PER_SECOND = 20.0
+CAP = 100
+_PATH = "/v1/messaging/contacts"
+_KINDS = {"user": Kind.PERSON, "api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
+_LETTERS = string.ascii_lowercase + string.digits
+_LONGEST_TERM = 3
+
+
+def _transient(response: httpx.Response) -> bool:
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return False
+    return mapping_of(mapping_of(body).get("error")).get("is_transient") is True
+
+
+@dataclass(frozen=True)
+class OpenMrp:
+    """One account."""
+
+    settings: SourceSettings
+    version: str = "openmrp-1"
+    volatile: frozenset[str] = frozenset({"avatar_url"})
+    modes: frozenset[Mode] = frozenset({Mode.FULL})
+
+    def connection(self) -> Connection:
+        header = self.settings.version_header or "OpenMRP-Version"
+        headers = {
+            "Authorization": f"Bearer {self.settings.secrets.get('token', '')}",
+            header: self.settings.version or "1.0.forge-preview.1",
+        }
+        base_url = self.settings.base_url or "https://api.openmrp.com"
+        return Connection(base_url, headers, PER_SECOND, Habits(transient=_transient))
+
+    def fetch(self, api: Api, start: Start) -> Iterator[Page]:
+        """`terms` are the search terms still to ask; an empty list asks for everything."""
+        state: Cursor = start.cursor or {"next": None, "terms": [], "rows": 0, "ids": []}
+        while True:
+            body = api.get(_PATH, self._params(state)).body
+            rows = rows_of(self.settings.name, body, "data")
+            state = self._behind(api, state, rows, mapping_of(body.get("page_info")))
+            yield Page(rows, state, bool(state.get("done")))
+            if state.get("done"):
+                return
+
+    def judge(self, facts: WalkFacts) -> str | None:
+        return facts.cursor.get("problem")
+
+    def external_id(self, payload: Any) -> str | None:
+        return plain_id(payload)
+
+    def changed_at(self, payload: Any) -> datetime | None:  # noqa: ARG002  actors show no time
+        return None
+
+    def find(self, api: Api, external_id: str) -> Found:  # noqa: ARG002  there is no such question
+        return Found()
+
+    def read(self, payload: Any) -> GivenContact:
+        return read(payload)
+
+    def _params(self, state: Cursor) -> list[tuple[str, str | int]]:
+        if state["next"] is not None:
+            return [(key, value) for key, value in state["next"]]
+        params: list[tuple[str, str | int]] = [("limit", CAP), ("include[]", "role")]
+        return [*params, ("q", state["terms"][0])] if state["terms"] else params
+
+    def _behind(self, api: Api, state: Cursor, rows: list[Any], info: Any) -> Cursor:
+        ids = [plain_id(row) for row in rows]
+        refuse_repeated(self.settings.name, state["ids"], ids)
+        link, seen = info.get("next_page_url"), state["rows"] + len(rows)
+        if link is not None:
+            if not isinstance(link, str):
+                raise ContractChanged(f"{self.settings.name}: next_page_url is not text")
+            query = [list(pair) for pair in api.linked(link)]
+            if query == state["next"] or not query:
+                raise ContractChanged(f"{self.settings.name}: a next link leads to its own page")
+            return {**state, "next": query, "rows": seen, "ids": ids}
+        return self._next_term(state, seen)
+
+    def _next_term(self, state: Cursor, seen: int) -> Cursor:
+        """The list of one term has ended; one cut at the cap is asked again in parts."""
+        asked, left = (state["terms"][0], state["terms"][1:]) if state["terms"] else ("", [])
+        behind: Cursor = {**state, "next": None, "rows": 0, "ids": [], "terms": left}
+        if seen == CAP:
+            behind["problem"] = f"capped at {CAP}"
+            if len(asked) < _LONGEST_TERM:
+                behind["terms"] = [*left, *(asked + letter for letter in _LETTERS)]
+        if not behind["terms"]:
+            behind["done"] = True
+        return behind
+
+
+def read(payload: Any) -> GivenContact:
+    """An actor. A user's handle is an email address; a key's is the redacted key, which is nobody's value."""
+    actor = mapping_of(payload)
+    kind = _KINDS.get(text_of(actor.get("type")) or "", Kind.BOT)
+    name, handle = text_of(actor.get("name")), text_of(actor.get("handle"))
+    given: GivenContact = {"kind": kind, "names": [{"full": name}] if name else []}
+    if kind is Kind.PERSON and handle is not None:
+        given["emails"] = [{"given": handle}]
+    role = text_of(mapping_of(actor.get("role")).get("name"))
+    if role is not None:
+        given["custom"] = {"role": role}
+    return given

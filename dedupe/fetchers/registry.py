@@ -1,0 +1,47 @@
+"""Which fetcher serves which provider."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from dedupe.errors import ConfigurationError
+from dedupe.fetchers.askelephant import AskElephant
+from dedupe.fetchers.digital99 import digital99
+from dedupe.fetchers.fetcher import Fetcher
+from dedupe.fetchers.http import Api, Limits
+from dedupe.fetchers.livedesk import livedesk
+from dedupe.fetchers.openmrp import OpenMrp
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.whippy import Whippy
+
+FILE = "file"
+
+_FETCHERS: dict[str, Callable[[SourceSettings], Fetcher]] = {
+    "openmrp": OpenMrp,
+    "digital99": digital99,
+    "whippy": Whippy,
+    "askelephant": AskElephant,
+    "livedesk": livedesk,
+}
+PROVIDERS = (*_FETCHERS, FILE)
+"""What `provider` can be in the configuration."""
+
+
+def fetcher_for(settings: SourceSettings) -> Fetcher:
+    """The fetcher of a source. ConfigurationError when its provider is unknown."""
+    make = _FETCHERS.get(settings.provider)
+    if make is None:
+        known = ", ".join(PROVIDERS)
+        raise ConfigurationError(f"sources.{settings.name}.provider: {settings.provider} is none of {known}")
+    return make(settings)
+
+
+def api_for(fetcher: Fetcher, stop: threading.Event | None = None) -> Api:
+    """The way to a source's provider, at half its rate limit unless configured."""
+    settings, connection = fetcher.settings, fetcher.connection()
+    limits = Limits(rate=settings.rate or connection.limit / 2, timeout=settings.timeout)
+    if (backoff := settings.options.get("backoff")) is not None:
+        limits = replace(limits, backoff=float(backoff))
+    return Api(settings.name, connection.base_url, connection.headers, limits, connection.habits, stop)

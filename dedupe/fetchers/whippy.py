@@ -1,0 +1,187 @@
+"""Whippy: pages by cursor in order of (name, id), filters that must be repeated on every page.
+
+A rename during a full walk can skip a row, so a second walk over what changed since the first began follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from dedupe.errors import ContractChanged
+from dedupe.fetchers.fetcher import (
+    Connection,
+    Cursor,
+    Found,
+    Mode,
+    Page,
+    Start,
+    WalkFacts,
+    filled,
+    found_by_id,
+    list_of,
+    mapping_of,
+    plain_id,
+    refuse_repeated,
+    rows_of,
+)
+from dedupe.fetchers.given import text_of, time_of
+from dedupe.fetchers.http import Api, Habits, RequestRefused
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.model import GivenContact, Kind, Preference
+
+PER_SECOND = 25.0
+_LIMIT = 500
+_OVERLAP = timedelta(minutes=10)
+
+
+def _interval(response: httpx.Response) -> float | None:
+    """The provider tells in milliseconds when its window ends."""
+    text = response.headers.get("x-ratelimit-remaining-interval-milliseconds", "")
+    return int(text) / 1000 if text.isdigit() else None
+
+
+@dataclass(frozen=True)
+class Whippy:
+    """One organization."""
+
+    settings: SourceSettings
+    version: str = "whippy-1"
+    volatile: frozenset[str] = frozenset()
+    modes: frozenset[Mode] = frozenset({Mode.FULL, Mode.CHANGED})
+
+    def connection(self) -> Connection:
+        headers = {"X-WHIPPY-KEY": self.settings.secrets.get("token", "")}
+        base_url = self.settings.base_url or "https://api.whippy.co"
+        return Connection(base_url, headers, PER_SECOND, Habits(wait=_interval))
+
+    def fetch(self, api: Api, start: Start) -> Iterator[Page]:
+        state = start.cursor or self._beginning(start)
+        while True:
+            body = self._page(api, state)
+            rows = rows_of(self.settings.name, body, "data")
+            state = self._behind(state, rows, mapping_of(body.get("metadata")).get("next_cursor"))
+            yield Page(rows, state, state["phase"] == "done")
+            if state["phase"] == "done":
+                return
+
+    def judge(self, facts: WalkFacts) -> str | None:
+        return facts.cursor.get("problem")
+
+    def external_id(self, payload: Any) -> str | None:
+        return plain_id(payload)
+
+    def changed_at(self, payload: Any) -> datetime | None:
+        return time_of(mapping_of(payload).get("updated_at"))
+
+    def find(self, api: Api, external_id: str) -> Found:
+        return found_by_id(api, f"/v1/contacts/{external_id}", "data")
+
+    def read(self, payload: Any) -> GivenContact:
+        return read(payload)
+
+    def _beginning(self, start: Start) -> Cursor:
+        now = datetime.now(UTC)
+        if start.mode is Mode.CHANGED and start.since is not None:
+            return {"phase": "changed", "after": _moment(start.since - _OVERLAP), "ids": []}
+        return {"phase": "all", "after": _moment(now - _OVERLAP), "ids": []}
+
+    def _page(self, api: Api, state: Cursor) -> Any:
+        limit = int(self.settings.options.get("limit", _LIMIT))
+        params: dict[str, str | int] = {"limit": min(limit, int(state.get("limit", limit)))}
+        if state.get("next") is not None:
+            params["cursor"] = state["next"]
+        if state["phase"] == "changed":
+            params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
+        try:
+            return api.get("/v1/contacts", params).body
+        except RequestRefused as refused:
+            if state.get("next") is None or refused.status not in (400, 422):
+                raise
+            # A refused cursor: begin this phase again; what is stored is not lost.
+            if state.get("restarts", 0) >= 3:
+                raise
+            state["restarts"] = state.get("restarts", 0) + 1
+            state["next"] = None
+            state["ids"] = []
+            return self._page(api, state)
+
+    def _behind(self, state: Cursor, rows: list[Any], following: Any) -> Cursor:
+        if following is not None and not isinstance(following, str):
+            raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
+        if following is not None and following == state.get("next"):
+            raise ContractChanged(f"{self.settings.name}: a cursor leads to itself")
+        ids = [plain_id(row) for row in rows]
+        refuse_repeated(self.settings.name, state["ids"], ids)
+        if following is not None:
+            return {**state, "ids": ids, "next": following}
+        phase = "changed" if state["phase"] == "all" else "done"
+        return {**state, "ids": [], "next": None, "phase": phase}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read(payload: Any) -> GivenContact:
+    """A contact; whole name and parts may disagree, both are kept."""
+    contact, address = mapping_of(payload), mapping_of(mapping_of(payload).get("address"))
+    name = filled(full=contact.get("name"), given=contact.get("first_name"), family=contact.get("last_name"))
+    external = text_of(contact.get("external_id"))
+    given: GivenContact = {
+        "kind": Kind.PERSON,
+        "names": [name] if name else [],  # type: ignore[list-item]
+        "emails": [{"given": email}] if (email := text_of(contact.get("email"))) else [],
+        "phones": [{"given": phone}] if (phone := text_of(contact.get("phone"))) else [],
+        "identifiers": [{"namespace": "external_id", "given": external}] if external else [],
+        "preferences": [
+            made for item in list_of(contact.get("communication_preferences")) if (made := _preference(item))
+        ],
+        "blocked": contact.get("blocked") is True or contact.get("state") == "blocked",
+        "custom": {key: contact[key] for key in ("contact_tags", "state") if contact.get(key)},
+    }
+    lines = [text_of(address.get(line)) for line in ("address_line_one", "address_line_two")]
+    given.update(
+        filled(  # type: ignore[typeddict-item]
+            street=", ".join(line for line in lines if line),
+            city=address.get("city"),
+            region=address.get("state"),
+            postcode=address.get("post_code"),
+            country=address.get("country"),
+            language=_language(contact.get("language")),
+            birth=birth(contact.get("birth_date")),
+        )
+    )
+    for field, key in (("created_at", "created_at"), ("changed_at", "updated_at")):
+        if (moment := time_of(contact.get(key))) is not None:
+            given[field] = moment  # type: ignore[literal-required]
+    return given
+
+
+def birth(date: Any) -> str | None:
+    """A structured date as the house writes it; a part that is missing or absurd is left out."""
+    parts = mapping_of(date)
+    year, month, day = (text_of(parts.get(part)) or "" for part in ("year", "month", "day"))
+    if not (month.isdigit() and day.isdigit()):
+        return year if year.isdigit() else None
+    end = f"{int(month):02}-{int(day):02}"
+    return f"{int(year):04}-{end}" if year.isdigit() and int(year) else f"--{end}"
+
+
+def _language(value: Any) -> str | None:
+    return text_of(value) or text_of(mapping_of(value).get("code")) or text_of(mapping_of(value).get("name"))
+
+
+def _preference(item: Any) -> Preference | None:
+    allowed = mapping_of(item).get("opt_in")
+    if not isinstance(allowed, bool):
+        return None
+    channel = mapping_of(item).get("channel")
+    return {
+        "channel": text_of(mapping_of(channel).get("type")) or text_of(channel) or "sms",
+        "allowed": allowed,
+    }
