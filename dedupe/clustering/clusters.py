@@ -1,0 +1,84 @@
+"""From links to clusters: a partition that never holds a pair decided "different".
+
+`cluster` works on small tables as on large ones and needs no engine: a night calls it on everything, a
+decision on the component it touches. The result depends on the links alone, not on their order: the
+strongest evidence joins first, ties by (left, right), and a join that would bring an apart pair together is
+refused, through however many contacts it would come about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from dedupe import schemas
+
+Positions = npt.NDArray[np.int64]
+
+
+def cluster(count: int, links: pa.Table, apart: pa.Table) -> pa.Table:
+    """CLUSTERS of `count` contacts (0 … count − 1) from LINKS and pairs (left, right) that stay apart."""
+    left, right = _ends(links)
+    component = components(count, left, right)
+    kept_apart = _ends(apart)
+    contested = np.unique(component[kept_apart[0]][component[kept_apart[0]] == component[kept_apart[1]]])
+    rows = np.flatnonzero(np.isin(component[left], contested))
+    weight = links.column("weight").to_numpy()[rows]
+    order = rows[np.lexsort((right[rows], left[rows], -weight.astype(np.int64)))]
+    members = np.flatnonzero(np.isin(component, contested))
+    component[members] = members
+    for group in _joined(
+        members.tolist(), zip(left[order].tolist(), right[order].tolist(), strict=True), apart
+    ):
+        component[group] = min(group)
+    return clusters_table(component)
+
+
+def clusters_table(label: Positions) -> pa.Table:
+    contacts = np.arange(len(label), dtype=np.int64)
+    return pa.Table.from_arrays([pa.array(contacts), pa.array(label)], schema=schemas.CLUSTERS)
+
+
+def components(count: int, left: Positions, right: Positions) -> Positions:
+    """For each contact the smallest contact that links lead to."""
+    if not count:
+        return np.zeros(0, dtype=np.int64)
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    _, label = connected_components(graph, directed=False)
+    smallest = np.full(label.max() + 1, count, dtype=np.int64)
+    np.minimum.at(smallest, label, np.arange(count))
+    return smallest[label]
+
+
+def _ends(pairs: pa.Table) -> tuple[Positions, Positions]:
+    left = pairs.column("left").to_numpy().astype(np.int64)
+    right = pairs.column("right").to_numpy().astype(np.int64)
+    return left, right
+
+
+def _joined(members: Iterable[int], links: Iterable[tuple[int, int]], apart: pa.Table) -> list[list[int]]:
+    """Groups grown link by link; a group remembers every group it must not meet."""
+    group_of = {member: [member] for member in members}
+    enemies: dict[int, set[int]] = {member: set() for member in group_of}
+    for one, other in zip(*(side.tolist() for side in _ends(apart)), strict=True):
+        if one in enemies and other in enemies:
+            enemies[one].add(other)
+            enemies[other].add(one)
+    for one, other in links:
+        small, large = sorted((group_of[one], group_of[other]), key=len)
+        if small is large or _hostile(small, large, enemies):
+            continue
+        large.extend(small)
+        for member in small:
+            group_of[member] = large
+    return list({id(group): group for group in group_of.values()}.values())
+
+
+def _hostile(small: list[int], large: list[int], enemies: dict[int, set[int]]) -> bool:
+    inside = set(large) if any(enemies[member] for member in small) else set()
+    return any(not enemies[member].isdisjoint(inside) for member in small)

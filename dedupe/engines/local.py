@@ -1,0 +1,49 @@
+"""The local engine: DuckDB for joins, which spills to disk rather than dying, and threads for batches."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from dedupe.engines.engine import Judge
+
+BATCH = 1 << 18
+
+
+class LocalEngine:
+    """`memory_limit` as DuckDB writes it ("2GB"); `threads` for joins and batches alike; both default to the
+    machine's. `spill` is the folder for what does not fit."""
+
+    def __init__(
+        self,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        spill: Path | None = None,
+        batch: int = BATCH,
+    ) -> None:
+        self._threads, self._batch = threads, batch
+        self._config: dict[str, str | bool | int | float | list[str]] = {"preserve_insertion_order": "false"}
+        if threads:
+            self._config["threads"] = threads
+        if memory_limit:
+            self._config["memory_limit"] = memory_limit
+        if spill:
+            self._config["temp_directory"] = str(spill)
+
+    def query(self, sql: str, **tables: pa.Table) -> pa.Table:
+        with duckdb.connect(config=self._config) as connection:
+            for name, table in tables.items():
+                connection.register(name, table)
+            rows: pa.Table = connection.sql(sql).to_arrow_table()
+            return rows
+
+    def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
+        starts = range(0, max(len(pairs), 1), self._batch)
+        batches = [pairs.slice(start, self._batch) for start in starts]
+        if len(batches) == 1:
+            return judge(pairs)
+        with ThreadPoolExecutor(self._threads or 2) as pool:
+            return pa.concat_tables(pool.map(judge, batches))

@@ -1,0 +1,391 @@
+"""Which pairs are looked at: contacts that share a match key.
+
+Every rule makes keys (content hashes) from a contact's values. `PAIRS_SQL` joins equal keys; it is plain
+SQL, the same text for every engine. A key held by more contacts than the rule's cap is split by second keys
+(given name, postcode, birth year, company, domain); parts that are still too full are skipped, counted and
+reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe import schemas
+from dedupe.matching.coded import Ids, Lists, Positions
+from dedupe.matching.evidence import Evidence
+from dedupe.matching.hashing import Hashes, hash_texts, mix
+from dedupe.matching.words import formal_names, sound
+
+Keys = tuple[Positions, Hashes]
+"""(contact, key) rows; key 0 is no key."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    sentence: str
+    cap: int
+    keys: Callable[[Parts], Keys]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What rules combine: for each contact the hashes of its values, 0 where silent.
+
+    `names` rows: a contact's names one below the other, with the place, birth and company beside them.
+    """
+
+    evidence: Evidence
+    owner: Positions  # contact of each name row
+    first: Hashes
+    last: Hashes
+    first_sound: Hashes
+    last_sound: Hashes
+    first_formal: Hashes
+    initial: Hashes
+    postcode: Hashes  # by contact, as the rest
+    city: Hashes
+    street: Hashes
+    company: Hashes
+    birth: Hashes
+    birth_year: Hashes
+
+
+def parts(evidence: Evidence) -> Parts:
+    names, words, places = evidence.names, evidence.words, evidence.places
+    used = names.held.ids
+    first, last = names.first[used], names.last[used]
+    sounds = hash_texts(pa.array([sound(text) for text in words.texts], pa.string()))
+    formal = formal_names()
+    formals = hash_texts(pa.array([formal.get(text, text) for text in words.texts], pa.string()))
+    initials = hash_texts(pa.array([text[0] for text in words.texts], pa.string()))
+    births = evidence.births
+    lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
+    whole = mix(births.year.astype(np.int64), lower.astype(np.int64), upper.astype(np.int64))
+    return Parts(
+        evidence=evidence,
+        owner=names.held.owners(),
+        first=_take(words.hashes, first),
+        last=_take(words.hashes, last),
+        first_sound=_take(sounds, first),
+        last_sound=_take(sounds, last),
+        first_formal=_take(formals, first),
+        initial=_take(initials, first),
+        postcode=_take(places.postcode.hashes, places.postcode_of),
+        city=_take(places.city.hashes, places.city_of),
+        street=_take(places.street.hashes, places.street_of),
+        company=_take(evidence.company.hashes, evidence.company_of),
+        birth=np.where(births.whole > 0, whole, 0),
+        birth_year=births.year.astype(np.int64),
+    )
+
+
+def _take(hashes: Hashes, ids: Ids) -> Hashes:
+    if not len(hashes):
+        return np.zeros(len(ids), dtype=np.int64)
+    return np.where(ids >= 0, hashes[ids], 0)
+
+
+def _together(*columns: Hashes) -> Hashes:
+    """One key of several; none where any is silent."""
+    spoken = np.logical_and.reduce([column != 0 for column in columns])
+    return np.where(spoken, mix(*columns), 0)
+
+
+def _of_list(held: Lists, hashes: Hashes) -> Keys:
+    return held.owners(), hashes[held.ids]
+
+
+def _emails(p: Parts) -> Keys:
+    return _of_list(p.evidence.emails.held, p.evidence.emails.key)
+
+
+def _locals(p: Parts) -> Keys:
+    emails = p.evidence.emails
+    long = np.array([len(text) >= 5 for text in emails.local.texts] + [False])
+    usable = long[emails.local_of] & ~emails.role
+    return _of_list(emails.held, np.where(usable, _take(emails.local.hashes, emails.local_of), 0))
+
+
+def _phones(p: Parts) -> Keys:
+    return _of_list(p.evidence.phones.held, p.evidence.phones.key)
+
+
+def _subscribers(p: Parts) -> Keys:
+    return _of_list(p.evidence.phones.held, p.evidence.phones.subscriber)
+
+
+def _identifiers(p: Parts) -> Keys:
+    return _of_list(p.evidence.identifiers.held, p.evidence.identifiers.key)
+
+
+def _full_names(p: Parts) -> Keys:
+    one, other = np.minimum(p.first_formal, p.last), np.maximum(p.first_formal, p.last)
+    return p.owner, np.where((p.first != 0) & (p.last != 0), mix(one, other), 0)
+
+
+def _sounds_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, _together(p.first_sound, p.last_sound, beside(p)[p.owner])
+
+    return keys
+
+
+def _first_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, _together(p.first_formal, *(one(p)[p.owner] for one in beside))
+
+    return keys
+
+
+def _last_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, _together(p.last_sound, *(one(p)[p.owner] for one in beside))
+
+    return keys
+
+
+def _last_initial_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, _together(p.last, p.initial, *(one(p)[p.owner] for one in beside))
+
+    return keys
+
+
+def _contacts_and(*columns: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return np.arange(p.evidence.size, dtype=np.int64), _together(*(column(p) for column in columns))
+
+    return keys
+
+
+def _domain_and(name: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        emails, names = p.evidence.emails, p.evidence.names.held
+        owners = emails.held.owners()
+        domain = np.where(emails.free, 0, _take(emails.domain.hashes, emails.domain_of))[emails.held.ids]
+        spoken = (names.counts[owners] > 0) & (domain != 0)
+        row = names.offsets[owners[spoken]]
+        return owners[spoken], _together(name(p)[row], domain[spoken])
+
+    return keys
+
+
+def _spelled(p: Parts) -> Keys:
+    """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
+    words, names, emails = p.evidence.words.texts, p.evidence.names, p.evidence.emails
+    first, last = names.first, names.last
+    rows = np.flatnonzero((first >= 0) & (last >= 0))
+    pairs = [(words[first[row]].replace(" ", ""), words[last[row]].replace(" ", "")) for row in rows]
+    whole, short = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
+    whole[rows] = hash_texts(pa.array([f + n for f, n in pairs], pa.string()))
+    short[rows] = hash_texts(pa.array([f[:1] + n for f, n in pairs], pa.string()))
+    letters = [text.rstrip("0123456789") for text in emails.local.texts]
+    local = hash_texts(pa.array([text if len(text) >= 5 else None for text in letters], pa.string()))
+    local[[len(text) < 5 for text in letters]] = 0
+    mail = np.where(emails.role, 0, _take(local, emails.local_of))
+    held = names.held
+    owners = np.concatenate([held.owners(), held.owners(), emails.held.owners()])
+    return owners, np.concatenate([whole[held.ids], short[held.ids], mail[emails.held.ids]])
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("email", "the same mailbox", 60, _emails),
+    Rule("phone", "the same phone number", 60, _phones),
+    Rule("identifier", "the same identifier", 60, _identifiers),
+    Rule("email_local", "the same local part of an email address", 20, _locals),
+    Rule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
+    Rule("name", "the same given and family name, short forms and order aside", 30, _full_names),
+    Rule("name_in_email", "an email address that spells the name", 20, _spelled),
+    Rule(
+        "names_birth_year",
+        "names that sound alike, born in one year",
+        30,
+        _sounds_and(lambda p: p.birth_year),
+    ),
+    Rule("names_postcode", "names that sound alike in one postcode", 30, _sounds_and(lambda p: p.postcode)),
+    Rule("names_city", "names that sound alike in one town", 30, _sounds_and(lambda p: p.city)),
+    Rule("given_birth", "the same given name and birth date", 30, _first_and(lambda p: p.birth)),
+    Rule(
+        "family_birth",
+        "family names that sound alike and the same birth date",
+        30,
+        _last_and(lambda p: p.birth),
+    ),
+    Rule("given_postcode", "the same given name in one postcode", 30, _first_and(lambda p: p.postcode)),
+    Rule("given_street", "the same given name at one street address", 30, _first_and(lambda p: p.street)),
+    Rule("family_street", "the same family name at one street address", 30, _last_and(lambda p: p.street)),
+    Rule(
+        "family_postcode_birth",
+        "family name, postcode and year of birth",
+        30,
+        _last_and(lambda p: p.postcode, lambda p: p.birth_year),
+    ),
+    Rule(
+        "family_initial_postcode",
+        "initial, family name and postcode",
+        30,
+        _last_initial_and(lambda p: p.postcode),
+    ),
+    Rule(
+        "family_initial_company",
+        "initial, family name and company",
+        30,
+        _last_initial_and(lambda p: p.company),
+    ),
+    Rule("given_company", "the same given name in one company", 20, _first_and(lambda p: p.company)),
+    Rule("given_domain", "the same given name at one domain", 20, _domain_and(lambda p: p.first_formal)),
+    Rule("family_domain", "the same family name at one domain", 20, _domain_and(lambda p: p.last)),
+    Rule(
+        "street_birth",
+        "the same street address and birth date",
+        20,
+        _contacts_and(lambda p: p.street, lambda p: p.birth),
+    ),
+    Rule(
+        "postcode_birth",
+        "the same postcode and birth date",
+        20,
+        _contacts_and(lambda p: p.postcode, lambda p: p.birth),
+    ),
+    Rule(
+        "street_postcode",
+        "the same street address and postcode",
+        12,
+        _contacts_and(lambda p: p.street, lambda p: p.postcode),
+    ),
+)
+RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
+
+CAPS = pa.schema([("rule", pa.int16()), ("bit", pa.int64()), ("cap", pa.int64())])
+SECOND = pa.schema([("contact", pa.int64()), ("part", pa.int64())])
+
+
+def caps_table() -> pa.Table:
+    rows = [{"rule": number, "bit": 1 << number, "cap": rule.cap} for number, rule in enumerate(RULES)]
+    return pa.Table.from_pylist(rows, schema=CAPS)
+
+
+def keys_table(p: Parts) -> pa.Table:
+    """KEYS of the contacts that are matched; staff and others never meet."""
+    return pa.concat_tables(_rule_keys(p, number) for number in range(len(RULES)))
+
+
+def _rule_keys(p: Parts, number: int) -> pa.Table:
+    contact, key = RULES[number].keys(p)
+    evidence = p.evidence
+    kept = (key != 0) & evidence.matched[contact]
+    contact, key = contact[kept], key[kept]
+    key = np.where(evidence.staff[contact], mix(key, 1), key)
+    contact, key = _met(contact, key)
+    rule = np.full(len(contact), number, dtype=np.int16)
+    return pa.Table.from_arrays([pa.array(contact), pa.array(rule), pa.array(key)], schema=schemas.KEYS)
+
+
+def _met(contact: Positions, key: Hashes) -> Keys:
+    """Without keys that one contact alone holds, and each key once a contact."""
+    order = np.lexsort((contact, key))
+    contact, key = contact[order], key[order]
+    again = np.zeros(len(key), dtype=bool)
+    again[1:] = (key[1:] == key[:-1]) & (contact[1:] == contact[:-1])
+    contact, key = contact[~again], key[~again]
+    alike = key[1:] == key[:-1]
+    shared = np.concatenate([alike, [False]]) | np.concatenate([[False], alike]) if len(key) else again
+    return contact[shared], key[shared]
+
+
+def second_keys(p: Parts, contacts: Positions) -> pa.Table:
+    """By what over-full keys are split, for the contacts that hold them."""
+    wanted = np.zeros(p.evidence.size, dtype=bool)
+    wanted[contacts] = True
+    rows = list(_second_parts(p))
+    contact = np.concatenate([contact for contact, _ in rows])
+    part = np.concatenate([mix(part, number) * (part != 0) for number, (_, part) in enumerate(rows)])
+    kept = (part != 0) & wanted[contact]
+    pairs = np.unique(np.stack([contact[kept], part[kept]], axis=1), axis=0)
+    return pa.Table.from_arrays([pa.array(pairs[:, 0]), pa.array(pairs[:, 1])], schema=SECOND)
+
+
+def _second_parts(p: Parts) -> Iterator[Keys]:
+    everyone = np.arange(p.evidence.size, dtype=np.int64)
+    yield p.owner, _together(p.first_formal, p.last_sound)
+    yield everyone, p.postcode
+    yield everyone, p.city
+    yield everyone, p.birth
+    yield everyone, p.company
+    yield everyone, p.street
+    yield _phones(p)
+    yield _emails(p)
+
+
+SIZES_SQL = """
+SELECT k.rule, k.key, count(*) AS size
+FROM keys k
+GROUP BY k.rule, k.key
+HAVING count(*) > 1
+"""
+
+OVERFULL_SQL = """
+SELECT DISTINCT k.contact
+FROM keys k
+JOIN sizes s ON s.rule = k.rule AND s.key = k.key
+JOIN caps c ON c.rule = k.rule
+WHERE s.size > c.cap
+"""
+
+PARTED_SQL = """
+SELECT k.contact, k.rule, k.key, p.part
+FROM keys k
+JOIN sizes s ON s.rule = k.rule AND s.key = k.key
+JOIN caps c ON c.rule = k.rule
+JOIN second p ON p.contact = k.contact
+WHERE s.size > c.cap
+"""
+
+PART_SIZES_SQL = """
+SELECT rule, key, part, count(*) AS size
+FROM parted
+GROUP BY rule, key, part
+HAVING count(*) > 1
+"""
+
+PAIRS_SQL = """
+SELECT found.a AS left, found.b AS right, bit_or(found.bit) AS rules
+FROM (
+  SELECT l.contact AS a, r.contact AS b, c.bit
+  FROM keys l
+  JOIN sizes s ON s.rule = l.rule AND s.key = l.key
+  JOIN caps c ON c.rule = l.rule
+  JOIN keys r ON r.rule = l.rule AND r.key = l.key
+  WHERE l.contact < r.contact AND s.size <= c.cap
+  UNION ALL
+  SELECT l.contact AS a, r.contact AS b, c.bit
+  FROM parted l
+  JOIN part_sizes s ON s.rule = l.rule AND s.key = l.key AND s.part = l.part
+  JOIN caps c ON c.rule = l.rule
+  JOIN parted r ON r.rule = l.rule AND r.key = l.key AND r.part = l.part
+  WHERE l.contact < r.contact AND s.size <= c.cap
+) found
+GROUP BY found.a, found.b
+ORDER BY found.a ASC NULLS LAST, found.b ASC NULLS LAST
+"""
+
+SKIPPED_SQL = """
+SELECT s.rule, count(*) AS blocks, sum(s.size) AS contacts, max(s.size) AS largest
+FROM part_sizes s
+JOIN caps c ON c.rule = s.rule
+WHERE s.size > c.cap
+GROUP BY s.rule
+"""
+
+SPLIT_SQL = """
+SELECT s.rule, count(*) AS blocks, sum(s.size) AS contacts, max(s.size) AS largest
+FROM sizes s
+JOIN caps c ON c.rule = s.rule
+WHERE s.size > c.cap
+GROUP BY s.rule
+"""

@@ -1,0 +1,136 @@
+"""Columns of values coded as numbers: what is compared is distinct values, not rows.
+
+`Coded` is a pool of distinct values; `Lists` says which of them each contact holds. An id is a place in
+the pool, local to the run; anything that must last longer uses the value's hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.matching.columns import Column, equals, parents
+from dedupe.matching.hashing import Hashes, hash_texts
+
+Ids = npt.NDArray[np.int32]
+"""Places in a pool; −1 is silence."""
+Positions = npt.NDArray[np.int64]
+
+MAX_VALUES = 24
+"""A contact's values compared at most, a field; what is left out is counted in the report."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Distinct texts with their hashes."""
+
+    texts: npt.NDArray[np.object_]
+    hashes: Hashes
+
+    def at(self, ids: Ids) -> list[str]:
+        return self.texts[ids].tolist()  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Which ids each contact holds: contact `c` has `ids[offsets[c]:offsets[c + 1]]`."""
+
+    offsets: Positions
+    ids: Ids
+    left_out: int = 0
+
+    @property
+    def counts(self) -> Positions:
+        return np.diff(self.offsets)
+
+    def owners(self) -> Positions:
+        """The contact of each id."""
+        return np.repeat(np.arange(len(self.offsets) - 1, dtype=np.int64), self.counts)
+
+
+def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
+    """Codes several columns of texts by one pool. Null and empty are silence."""
+    merged: Column = pa.chunked_array(
+        [column.cast(pa.string()) for column in columns] or [pa.array([], pa.string())]
+    )
+    merged = pa.concat_arrays(merged.chunks) if merged.num_chunks else pa.array([], pa.string())
+    merged = pc.if_else(equals(merged, ""), pa.scalar(None, pa.string()), merged)
+    encoded = merged.dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    ids = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    pool = Pool(_objects(encoded.dictionary), hash_texts(encoded.dictionary))
+    bounds = np.cumsum([len(column) for column in columns])[:-1]
+    return pool, [np.asarray(part) for part in np.split(ids, bounds)]
+
+
+def encode_one(column: Column) -> tuple[Pool, Ids]:
+    pool, (ids,) = encode([column])
+    return pool, ids
+
+
+def _objects(texts: Column) -> npt.NDArray[np.object_]:
+    values = np.empty(len(texts), dtype=object)
+    values[:] = texts.to_pylist()
+    return values
+
+
+def lists(column: Column, ids: Ids) -> Lists:
+    """Lists of the ids of a column's flattened values; silent ids are dropped, long lists cut."""
+    owners = parents(column)
+    kept = ids >= 0
+    owners, ids = owners[kept], ids[kept]
+    return lists_of(owners, ids, len(column))
+
+
+def lists_of(owners: Positions, ids: Ids, contacts: int) -> Lists:
+    """Lists from (owner, id) rows sorted by owner; a value twice in one contact counts once."""
+    order = np.lexsort((ids, owners))
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = (np.diff(owners[order]) != 0) | (np.diff(ids[order]) != 0)
+    first = np.zeros(len(order), dtype=bool)
+    first[order[fresh]] = True
+    owners, ids = owners[first], ids[first]
+    counts = np.bincount(owners, minlength=contacts)
+    rank = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = rank < MAX_VALUES
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, MAX_VALUES))]).astype(np.int64)
+    return Lists(offsets, ids[kept].astype(np.int32), int(len(kept) - kept.sum()))
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Every value of the left beside every value of the right, for each pair that has both."""
+
+    pair: Positions
+    left: Ids
+    right: Ids
+
+
+def cross(of_left: Lists, of_right: Lists, left: Positions, right: Positions) -> Crossed:
+    """The products of two lists for each pair (left[i], right[i])."""
+    lefts, rights = of_left.counts[left], of_right.counts[right]
+    sizes = lefts * rights
+    pair = np.repeat(np.arange(len(left), dtype=np.int64), sizes)
+    place = np.arange(len(pair), dtype=np.int64) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    width = np.maximum(rights, 1)[pair]
+    a = of_left.ids[of_left.offsets[left][pair] + place // width]
+    b = of_right.ids[of_right.offsets[right][pair] + place % width]
+    return Crossed(pair, a, b)
+
+
+def unique_pairs(left: Ids, right: Ids) -> tuple[Ids, Ids, Positions]:
+    """Distinct (left, right) and, for each row, which of them it is."""
+    codes = (left.astype(np.int64) << 32) | right.astype(np.int64)
+    encoded = pa.array(codes).dictionary_encode()
+    distinct = encoded.dictionary.to_numpy()
+    return (
+        (distinct >> 32).astype(np.int32),
+        (distinct & 0xFFFFFFFF).astype(np.int32),
+        encoded.indices.to_numpy().astype(np.int64),
+    )

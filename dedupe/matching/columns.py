@@ -1,0 +1,55 @@
+"""The crossing between Arrow columns and NumPy arrays, in one place.
+
+The published type stubs of pyarrow don't follow nested types through its compute functions, so a column is
+`Any` here and typed again as an array on the way out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Column = Any
+"""An Arrow array of whatever type."""
+
+
+def whole(table: pa.Table, name: str) -> Column:
+    """A column in one piece."""
+    column: Any = table.column(name).combine_chunks()
+    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+
+
+def integers(column: Column) -> npt.NDArray[np.int64]:
+    return np.asarray(column.to_numpy(), dtype=np.int64)
+
+
+def flags(column: Column) -> npt.NDArray[np.bool_]:
+    """Booleans, null as false."""
+    return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def ids(column: Column) -> npt.NDArray[np.int32]:
+    """Whole numbers, null as −1."""
+    return np.asarray(column.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def table(schema: pa.Schema, *columns: npt.NDArray[Any]) -> pa.Table:
+    arrays: list[Any] = [pa.array(column) for column in columns]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def pairs_of(pairs: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    return integers(pairs.column("left")), integers(pairs.column("right"))
+
+
+def equals(column: Column, value: str) -> Column:
+    return pc.call_function("equal", [column, pa.scalar(value)])
+
+
+def parents(column: Column) -> npt.NDArray[np.int64]:
+    """For each value of a flattened list column the row it came from."""
+    return integers(pc.call_function("list_parent_indices", [column]))

@@ -1,0 +1,161 @@
+"""Comparing what reaches a person: emails, the names that emails spell, phones and identifiers."""
+
+from __future__ import annotations
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
+from dedupe.matching.compared import Agreement, Levels, best_of, spread
+from dedupe.matching.context import PERSONAL_UP_TO, Context, Counted
+from dedupe.matching.evidence import Emails, Evidence, Flags, Identifiers, Phones
+from dedupe.matching.facts import EMAIL, IDENTIFIER, PHONE
+from dedupe.matching.hashing import Hashes
+
+FEW_UP_TO = 8
+"""So many different names share a value "by few"; more are many."""
+
+_DIGITS_THAT_DISTINGUISH = 2
+
+
+def compare_emails(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+    emails = evidence.emails
+    crossed = cross(emails.held, emails.held, left, right)
+    a, b, where = unique_pairs(crossed.left, crossed.right)
+    level = _judge_emails(emails, context.facts["email"], names_spelled(evidence), a, b)
+    row = best_of(crossed.pair, level[where].astype(np.int64), len(left))
+    best = spread(where, row, -1)
+    domain = np.where(best >= 0, emails.domain_of[a][best], -1) if len(a) else np.full(len(left), -1)
+    counted = context.facts["domain"]
+    hashes = (
+        np.where(domain >= 0, emails.domain.hashes[domain], 0) if len(a) else np.zeros(len(left), np.int64)
+    )
+    return Agreement(spread(level, best, -1), counted.of(hashes), counted.total)
+
+
+def names_spelled(evidence: Evidence) -> Flags:
+    """For each local part: whether it holds a name of somebody who uses it and little else."""
+    held, names = evidence.emails.held, evidence.names
+    owners = held.owners()
+    rows = np.flatnonzero(names.held.counts[owners] > 0)
+    name = names.held.ids[names.held.offsets[owners[rows]]]
+    a, b, _ = unique_pairs(evidence.emails.local_of[held.ids[rows]], name)
+    spelled = np.zeros(len(evidence.emails.local.texts), dtype=bool)
+    locals_, words = evidence.emails.local.texts, [*evidence.words.texts, ""]
+    first, last = names.first[b], names.last[b]
+    hits = [
+        i
+        for i, (local, f, n) in enumerate(zip(a, first, last, strict=True))
+        if local >= 0 and holds_name(locals_[local], words[f], words[n])
+    ]
+    spelled[a[hits]] = True
+    digits = np.array([sum(map(str.isdigit, text)) for text in locals_], dtype=np.int64)
+    return spelled & (digits < _DIGITS_THAT_DISTINGUISH)
+
+
+def holds_name(local: str, first: str, last: str) -> bool:
+    first, last = first.replace(" ", ""), last.replace(" ", "")
+    return (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
+
+
+def _judge_emails(emails: Emails, shared: Counted, spelled: Flags, a: Ids, b: Ids) -> Levels:
+    level = np.zeros(len(a), dtype=np.int8)
+    same_domain = emails.domain_of[a] == emails.domain_of[b]
+    level[same_domain & ~emails.free[a]] = EMAIL.index("domain")
+    same_local = (emails.local_of[a] == emails.local_of[b]) & (emails.local_of[a] >= 0)
+    own = same_local & ~emails.role[a] & ~emails.role[b]
+    level[own] = np.where(spelled[emails.local_of[a]], EMAIL.index("local_of_name"), EMAIL.index("local"))[
+        own
+    ]
+    same = emails.key[a] == emails.key[b]
+    near = np.flatnonzero(~same & (a != b))
+    near = near[_near_addresses(emails, a[near], b[near])]
+    level[near] = EMAIL.index("near")
+    level[same] = _sharing(shared, emails.key[a], emails.role[a], EMAIL.index("shared_by_many"))[same]
+    return level
+
+
+def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
+    """One slip apart (two in a long address), local part and domain taken together."""
+    if not len(a):
+        return np.zeros(0, dtype=bool)
+    one, other = emails.address.at(a), emails.address.at(b)
+    edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
+    sizes = np.array([_size_of_what_differs(*pair) for pair in zip(one, other, strict=True)])
+    digits = np.zeros(len(a), dtype=bool)
+    close = np.flatnonzero(edits <= 2)
+    digits[close] = [_differ_in_digits(one[i], other[i]) for i in close]
+    close_enough = ((edits == 1) & (sizes >= 4)) | ((edits == 2) & (sizes >= 8))
+    return np.asarray(close_enough & ~digits)
+
+
+def _size_of_what_differs(one: str, other: str) -> int:
+    """Letters of the shorter local part or, where these are equal, of the domain's first label."""
+    (local, _, domain), (other_local, _, other_domain) = one.partition("@"), other.partition("@")
+    if local == other_local:
+        return min(len(domain.partition(".")[0]), len(other_domain.partition(".")[0]))
+    return min(len(local), len(other_local))
+
+
+def _differ_in_digits(one: str, other: str) -> bool:
+    """smith7@ and smith8@ are two people, not a slip."""
+    return [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
+
+
+def _sharing(shared: Counted, key: Hashes, known: Flags, many: int) -> Levels:
+    """Levels from `many` (shared by many) over few to personal, by the different names that use the value."""
+    names = shared.of(key)
+    few = ((names > PERSONAL_UP_TO) & (names <= FEW_UP_TO)) | ((names <= PERSONAL_UP_TO) & known)
+    level = np.where(names > FEW_UP_TO, many, np.where(few, many + 1, many + 2))
+    return level.astype(np.int8)
+
+
+def compare_phones(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+    phones = evidence.phones
+    crossed = cross(phones.held, phones.held, left, right)
+    a, b, where = unique_pairs(crossed.left, crossed.right)
+    level = _judge_phones(phones, context.facts["phone"], a, b)
+    row = best_of(crossed.pair, level[where].astype(np.int64), len(left))
+    return Agreement(spread(level, spread(where, row, -1), -1))
+
+
+def _judge_phones(phones: Phones, shared: Counted, a: Ids, b: Ids) -> Levels:
+    level = np.zeros(len(a), dtype=np.int8)
+    same = phones.key[a] == phones.key[b]
+    other = np.flatnonzero(~same)
+    if len(other):
+        one, two = phones.number.at(phones.number_of[a[other]]), phones.number.at(phones.number_of[b[other]])
+        edits = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=1, dtype=np.int32, workers=-1)
+        level[other[edits == 1]] = PHONE.index("digit")
+    subscriber = ~same & (phones.subscriber[a] == phones.subscriber[b]) & (phones.subscriber[a] != 0)
+    level[subscriber] = PHONE.index("subscriber")
+    sharing = _sharing(shared, phones.key[a], phones.toll_free[a], PHONE.index("shared_by_many"))
+    level[same] = sharing[same]
+    extended = same & (phones.extension[a] != phones.extension[b])
+    both = extended & (phones.extension[a] != 0) & (phones.extension[b] != 0)
+    level[both] = PHONE.index("extension")
+    return level
+
+
+def compare_identifiers(evidence: Evidence, left: Positions, right: Positions) -> Agreement:
+    """Only within a namespace; a difference speaks only where a person has one of the kind."""
+    held = evidence.identifiers.held
+    crossed = cross(held, held, left, right)
+    a, b, where = unique_pairs(crossed.left, crossed.right)
+    level = _judge_identifiers(evidence.identifiers, a, b)
+    told = np.flatnonzero(level[where] >= 0)
+    row = best_of(crossed.pair[told], level[where][told].astype(np.int64), len(left))
+    return Agreement(spread(level[where][told], row, -1))
+
+
+def _judge_identifiers(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:
+    kin = identifiers.namespace[a] == identifiers.namespace[b]
+    level = np.where(kin & identifiers.unique[a] & identifiers.unique[b], np.int8(0), np.int8(-1))
+    other = np.flatnonzero(level == 0)
+    if len(other):
+        one, two = identifiers.value.at(a[other]), identifiers.value.at(b[other])
+        edits = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=1, dtype=np.int32, workers=-1)
+        level[other[edits == 1]] = IDENTIFIER.index("near")
+    level[identifiers.key[a] == identifiers.key[b]] = IDENTIFIER.index("same")
+    return level

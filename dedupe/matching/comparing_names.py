@@ -1,0 +1,131 @@
+"""Comparing names: given, family, middle name and generation of the best pair of two contacts' names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
+from dedupe.matching.compared import Agreement, Compared, Counts, Levels, best_of, spread
+from dedupe.matching.context import Context
+from dedupe.matching.evidence import Evidence
+from dedupe.matching.facts import FAMILY_NAME, GIVEN_NAME
+from dedupe.matching.words import Relation, relate
+
+_GIVEN = np.array([0, 1, 2, 3, 4, 5, 7, -1], dtype=np.int8)  # by Relation, silence last
+_FAMILY = np.array([0, 1, 2, 3, 4, 2, 6, -1], dtype=np.int8)
+_GIVEN_SWAPPED = np.int8(GIVEN_NAME.index("swapped"))
+_FAMILY_SWAPPED = np.int8(FAMILY_NAME.index("swapped"))
+_NICKNAME = np.int8(GIVEN_NAME.index("nickname"))
+
+# How good an alignment is, by Relation (silence last): only to choose the best of several.
+_MERIT = np.array([-4, 3, 4, 5, 6, 6, 8, 0], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Distinct pairs of names."""
+
+    given: Levels
+    family: Levels
+    middle: Levels
+    suffix: Levels
+    given_word: Ids  # the word agreed upon
+    family_word: Ids
+    merit: npt.NDArray[np.int64]
+
+
+def compare_names(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Compared:
+    held = evidence.names.held
+    crossed = cross(held, held, left, right)
+    a, b, where = unique_pairs(crossed.left, crossed.right)
+    judged = _judge(evidence, a, b)
+    row = best_of(crossed.pair, judged.merit[where], len(left))
+    best = spread(where, row, -1)
+    counted = context.facts["word"]
+
+    def counts(word: Ids) -> Counts:
+        hashes = evidence.words.hashes
+        return (
+            counted.of(np.where(word >= 0, hashes[word], 0)) if len(hashes) else np.ones(len(word), np.int64)
+        )
+
+    given_word, family_word = spread(judged.given_word, best, -1), spread(judged.family_word, best, -1)
+    return {
+        "given_name": Agreement(spread(judged.given, best, -1), counts(given_word), counted.total),
+        "family_name": Agreement(spread(judged.family, best, -1), counts(family_word), counted.total),
+        "middle_name": Agreement(spread(judged.middle, best, -1)),
+        "suffix": Agreement(spread(judged.suffix, best, -1)),
+    }
+
+
+def _judge(evidence: Evidence, a: Ids, b: Ids) -> _Judged:
+    names, words = evidence.names, evidence.words
+    first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
+    given, family = relate(words, first_a, first_b), relate(words, last_a, last_b)
+    over, back = _crosswise(evidence, a, b, given, family)
+    merit, merit_swapped = _MERIT[given] + _MERIT[family], _MERIT[over] + _MERIT[back]
+    swapped = merit_swapped > merit + 1
+    middle = _middle(evidence, a, b)
+    given_level = np.where(_goes_by_another(evidence, a, b, given), _NICKNAME, _GIVEN[given])
+    return _Judged(
+        given=np.where(swapped, _swapped_level(over, _GIVEN, _GIVEN_SWAPPED), given_level),
+        family=np.where(swapped, _swapped_level(back, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family]),
+        middle=middle,
+        suffix=_same_or_not(names.suffix[a], names.suffix[b]),
+        given_word=first_a,
+        family_word=last_a,
+        merit=np.maximum(merit, merit_swapped) * 8 + middle,
+    )
+
+
+def _crosswise(evidence: Evidence, a: Ids, b: Ids, given: Levels, family: Levels) -> tuple[Levels, Levels]:
+    """Relations of first to last and last to first, looked at only where the straight way fails."""
+    names, words = evidence.names, evidence.words
+    over = np.full(len(a), np.int8(Relation.SILENT))
+    back = over.copy()
+    worth = (_MERIT[given] + _MERIT[family]) < _MERIT[Relation.SLIP] * 2
+    over[worth] = relate(words, names.first[a[worth]], names.last[b[worth]])
+    back[worth] = relate(words, names.last[a[worth]], names.first[b[worth]])
+    weak = ((over < Relation.SLIP) & (over >= 0)) | ((back < Relation.SLIP) & (back >= 0)) | ~worth
+    over[weak] = back[weak] = Relation.DIFFERENT
+    return over, back
+
+
+def _swapped_level(relation: Levels, plain: Levels, swapped: np.int8) -> Levels:
+    return np.where(relation == Relation.SAME, swapped, plain[relation])
+
+
+def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+    """Where one's given name is the other's middle name or stated nickname."""
+    names, words = evidence.names, evidence.words
+    lengths = np.array([len(text) for text in words.texts] + [0])
+    found = np.zeros(len(a), dtype=bool)
+    worth = np.flatnonzero((given < Relation.SLIP) & (given >= 0))
+    for one, other in ((a[worth], b[worth]), (b[worth], a[worth])):
+        for part in (names.middle, names.nickname):
+            same = (names.first[one] == part[other]) & (part[other] >= 0)
+            found[worth] |= same & (lengths[part[other]] > 1)
+    return found
+
+
+def _middle(evidence: Evidence, a: Ids, b: Ids) -> Levels:
+    names, words = evidence.names, evidence.words
+    one, other = names.middle[a], names.middle[b]
+    relation = relate(words, one, other)
+    initials = np.array([ord(text[0]) for text in words.texts] + [0])
+    lengths = np.array([len(text) for text in words.texts] + [0])
+    shortened = (lengths[one] == 1) | (lengths[other] == 1)
+    same_initial = initials[one] == initials[other]
+    levels = np.where(relation >= Relation.ALIKE, 2, 0).astype(np.int8)
+    levels[shortened] = np.where(same_initial, 1, 0)[shortened]
+    levels[relation == Relation.SILENT] = -1
+    return levels
+
+
+def _same_or_not(one: Ids, other: Ids) -> Levels:
+    levels: Levels = np.equal(one, other).astype(np.int8)
+    levels[(one < 0) | (other < 0)] = -1
+    return levels

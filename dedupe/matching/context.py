@@ -1,0 +1,155 @@
+"""Value counts of a run: how often a value occurs, and how many different names share a mailbox or a line.
+
+They come from the contacts of the run and are saved with it, so that tomorrow's explanation and the page
+weigh a pair as the night did. Values are named by hash only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.matching.coded import Ids, Lists, Pool, Positions
+from dedupe.matching.columns import integers, table
+from dedupe.matching.evidence import Evidence
+from dedupe.matching.hashing import Hashes, mix
+
+Counts = npt.NDArray[np.int64]
+
+_FIELDS: dict[str, pa.DataType] = {"fact": pa.string(), "key": pa.int64(), "count": pa.int64()}
+SCHEMA = pa.schema(_FIELDS)
+"""`key` is the value's hash; the row with key 0 holds the number of contacts that have any value."""
+
+FREQUENCIES = ("word", "company", "street", "city", "postcode", "birth", "domain")
+SHARED = ("email", "phone")
+CONTACTS = "contacts"
+
+PERSONAL_UP_TO = 3
+"""One person's name is spelled in up to about three ways (initials of both parts, whatever their order)."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Counts of one fact: those over one, by hash; every other value counts one."""
+
+    total: int
+    keys: Hashes
+    counts: Counts
+
+    def of(self, hashes: Hashes) -> Counts:
+        if not len(self.keys):
+            return np.ones(len(hashes), dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
+        return np.where(self.keys[place] == hashes, self.counts[place], 1)
+
+
+@dataclass(frozen=True)
+class Context:
+    contacts: int
+    facts: Mapping[str, Counted]
+
+    def to_table(self) -> pa.Table:
+        parts = [_part(CONTACTS, Counted(self.contacts, np.zeros(0, np.int64), np.zeros(0, np.int64)))]
+        parts += [_part(name, self.facts[name]) for name in sorted(self.facts)]
+        return pa.concat_tables(parts)
+
+    @classmethod
+    def from_table(cls, stored: pa.Table) -> Context:
+        fact = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
+        key, count = integers(stored.column("key")), integers(stored.column("count"))
+        totals = {str(fact[row]): int(count[row]) for row in np.flatnonzero(key == 0)}
+        facts = {name: _counted(total, fact == name, key, count) for name, total in totals.items()}
+        contacts = facts.pop(CONTACTS).total
+        return cls(contacts, facts)
+
+
+def context(evidence: Evidence) -> Context:
+    """Counts the values of all contacts that are matched."""
+    words, emails, phones, places = evidence.words, evidence.emails, evidence.phones, evidence.places
+    births = evidence.births.whole
+    facts = {
+        "word": _count_words(evidence),
+        "company": _count_ids(evidence.company, evidence.company_of),
+        "street": _count_ids(places.street, places.street_of),
+        "city": _count_ids(places.city, places.city_of),
+        "postcode": _count_ids(places.postcode, places.postcode_of),
+        "birth": _count(births[births > 0]),
+        "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
+        "email": _count_names(evidence, emails.held, emails.key),
+        "phone": _count_names(evidence, phones.held, phones.key),
+    }
+    assert len(words.hashes) == len(words.texts)
+    return Context(int(evidence.matched.sum()), facts)
+
+
+def _part(name: str, counted: Counted) -> pa.Table:
+    keys = np.concatenate([[0], counted.keys]).astype(np.int64)
+    counts = np.concatenate([[counted.total], counted.counts]).astype(np.int64)
+    return table(SCHEMA, np.full(len(keys), name), keys, counts)
+
+
+def _counted(total: int, rows: npt.NDArray[np.bool_], key: Hashes, count: Counts) -> Counted:
+    rows = rows & (key != 0)
+    order = np.argsort(key[rows])
+    return Counted(total, key[rows][order], count[rows][order])
+
+
+def _count(hashes: Hashes) -> Counted:
+    keys, counts = np.unique(hashes, return_counts=True)
+    several = (counts > 1) & (keys != 0)
+    return Counted(len(hashes), keys[several], counts[several].astype(np.int64))
+
+
+def _count_ids(pool: Pool, ids: Ids) -> Counted:
+    """As `_count`, by ids, which is quicker for a pool already coded."""
+    counts = np.bincount(ids[ids >= 0], minlength=len(pool.texts)).astype(np.int64)
+    return _sorted(int(counts.sum()), pool.hashes, counts)
+
+
+def _sorted(total: int, keys: Hashes, counts: Counts) -> Counted:
+    several = (counts > 1) & (keys != 0)
+    keys, counts = keys[several], counts[several]
+    order = np.argsort(keys)
+    return Counted(total, keys[order], counts[order])
+
+
+def _count_words(evidence: Evidence) -> Counted:
+    """A word counts in whichever part of the name it stands, so that swapped names count alike."""
+    names = evidence.names
+    used = names.held.ids
+    counts = np.zeros(len(evidence.words.texts), dtype=np.int64)
+    for part in (names.first, names.last):
+        ids = part[used]
+        counts += np.bincount(ids[ids >= 0], minlength=len(counts))
+    return _sorted(len(used), evidence.words.hashes, counts)
+
+
+def _count_names(evidence: Evidence, held: Lists, key: Hashes) -> Counted:
+    """For each mailbox or line: how many pairs of initials its holders have between them."""
+    initials = _initials(evidence)
+    names = evidence.names.held
+    owners = held.owners()
+    spread = names.counts[owners]
+    place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
+    name = names.ids[np.repeat(names.offsets[owners], spread) + place]
+    keys = np.repeat(key[held.ids], spread)
+    pair = mix(keys, initials[name])
+    first = _first_of_each(pair)
+    counted = _count(keys[first])
+    several = counted.counts > PERSONAL_UP_TO
+    return Counted(len(held.ids), counted.keys[several], counted.counts[several])
+
+
+def _initials(evidence: Evidence) -> npt.NDArray[np.int64]:
+    """The two initials of each distinct name in alphabetical order, as one number."""
+    letters = np.array([ord(text[0]) for text in evidence.words.texts] + [0], dtype=np.int64)
+    first, last = letters[evidence.names.first], letters[evidence.names.last]
+    return np.minimum(first, last) * 65536 + np.maximum(first, last)
+
+
+def _first_of_each(hashes: Hashes) -> Positions:
+    return np.unique(hashes, return_index=True)[1]

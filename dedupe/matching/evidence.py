@@ -1,0 +1,279 @@
+"""Contacts turned into columns of coded values: what blocking and comparing work on.
+
+`Evidence` is made once from a CONTACTS table. Values that can't be evidence (placeholders, our own numbers,
+no-reply addresses) are left out here, once, for blocking, comparing and explaining alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.matching.coded import Ids, Lists, Pool, encode, encode_one, lists
+from dedupe.matching.columns import Column, equals, flags, parents, whole
+from dedupe.matching.columns import ids as as_ids
+from dedupe.matching.hashing import Hashes, mix
+from dedupe.model import Kind
+
+Flags = npt.NDArray[np.bool_]
+
+NO_EVIDENCE = ("placeholder", "ours", "noreply")
+GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
+
+
+@dataclass(frozen=True)
+class Names:
+    """Distinct names; parts are ids of words, `suffix` counts generations only."""
+
+    held: Lists
+    first: Ids
+    middle: Ids
+    last: Ids
+    nickname: Ids
+    suffix: Ids
+    hashes: Hashes
+
+
+@dataclass(frozen=True)
+class Emails:
+    held: Lists
+    address: Pool
+    key: Hashes
+    local: Pool  # a pool of locals, by `local_of`
+    local_of: Ids
+    domain_of: Ids
+    domain: Pool
+    free: Flags
+    role: Flags
+
+
+@dataclass(frozen=True)
+class Phones:
+    held: Lists
+    number: Pool  # E.164
+    number_of: Ids
+    extension: Hashes  # 0: none
+    key: Hashes
+    subscriber: Hashes
+    toll_free: Flags
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    held: Lists
+    value: Pool
+    key: Hashes
+    namespace: Hashes
+    unique: Flags
+
+
+@dataclass(frozen=True)
+class Places:
+    street: Pool
+    street_of: Ids
+    city: Pool
+    city_of: Ids
+    postcode: Pool
+    postcode_of: Ids
+
+
+@dataclass(frozen=True)
+class Births:
+    """Parts as numbers, 0 where unknown."""
+
+    year: npt.NDArray[np.int16]
+    month: npt.NDArray[np.int16]
+    day: npt.NDArray[np.int16]
+
+    @property
+    def whole(self) -> npt.NDArray[np.int64]:
+        """YYYYMMDD; 0 unless all three parts are known."""
+        known = (self.year > 0) & (self.month > 0) & (self.day > 0)
+        number = self.year.astype(np.int64) * 10000 + self.month * 100 + self.day
+        return np.where(known, number, 0)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    size: int
+    matched: Flags  # contacts of a kind that is matched
+    staff: Flags
+    words: Pool
+    names: Names
+    emails: Emails
+    phones: Phones
+    identifiers: Identifiers
+    company: Pool
+    company_of: Ids
+    places: Places
+    births: Births
+
+
+def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
+    """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
+    kind = whole(contacts, "kind")
+    is_staff = flags(equals(kind, Kind.STAFF.value))
+    words, names = _names(whole(contacts, "names"))
+    company, company_of = encode_one(pc.struct_field(whole(contacts, "company"), "key"))
+    return Evidence(
+        size=len(contacts),
+        matched=flags(equals(kind, Kind.PERSON.value)) | (is_staff & staff),
+        staff=is_staff,
+        words=words,
+        names=names,
+        emails=_emails(whole(contacts, "emails")),
+        phones=_phones(whole(contacts, "phones")),
+        identifiers=_identifiers(whole(contacts, "identifiers")),
+        company=company,
+        company_of=company_of,
+        places=_places(whole(contacts, "place")),
+        births=_births(whole(contacts, "birth")),
+    )
+
+
+def _names(column: Column) -> tuple[Pool, Names]:
+    rows = pc.list_flatten(column)
+    parts = [pc.struct_field(rows, part) for part in ("first", "middle", "last")]
+    parts.append(pc.utf8_lower(pc.struct_field(rows, "nickname")))
+    words, (first, middle, last, nickname) = encode(parts)
+    suffix = _generation(pc.struct_field(rows, "suffix"))
+    hashes = mix(
+        *(_hash_of(words, part) for part in (first, middle, last, nickname)), suffix.astype(np.int64)
+    )
+    silent = (first < 0) & (last < 0) & (nickname < 0)
+    ids, example = _distinct(hashes, silent)
+    names = Names(
+        lists(column, ids),
+        first[example],
+        middle[example],
+        last[example],
+        nickname[example],
+        suffix[example],
+        hashes[example],
+    )
+    return words, names
+
+
+def _generation(column: Column) -> Ids:
+    bare = pc.replace_substring_regex(pc.utf8_lower(column), r"[^a-z0-9]", "")
+    return as_ids(pc.index_in(bare, pa.array(GENERATIONS)))
+
+
+def _emails(column: Column) -> Emails:
+    rows = pc.list_flatten(column)
+    address, ids = encode_one(pc.struct_field(rows, "value"))
+    marks = pc.struct_field(rows, "marks")
+    usable = np.where(_marked(marks, NO_EVIDENCE), np.int32(-1), ids)
+    example = _examples(ids, len(address.texts))
+    local, local_of = encode_one(pc.struct_field(rows, "local"))
+    domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
+    return Emails(
+        held=lists(column, usable),
+        address=address,
+        key=_nth_key(rows, 0, address.hashes, ids)[example],
+        local=local,
+        local_of=local_of[example],
+        domain_of=domain_of[example],
+        domain=domain,
+        free=_marked(marks, ("free", "disposable", "relay"))[example],
+        role=_marked(marks, ("role",))[example],
+    )
+
+
+def _phones(column: Column) -> Phones:
+    rows = pc.list_flatten(column)
+    number, number_of = encode_one(pc.struct_field(rows, "value"))
+    extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
+    extension = _hash_of(extensions, extension_of)
+    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), NO_EVIDENCE)
+    ids, example = _distinct(mix(_hash_of(number, number_of), extension), usable)
+    toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
+    return Phones(
+        held=lists(column, ids),
+        number=number,
+        number_of=number_of[example],
+        extension=extension[example],
+        key=_nth_key(rows, 0, number.hashes, number_of)[example],
+        subscriber=_nth_key(rows, 1, number.hashes, number_of)[example],
+        toll_free=toll_free[example],
+    )
+
+
+def _identifiers(column: Column) -> Identifiers:
+    rows = pc.list_flatten(column)
+    value, ids = encode_one(pc.struct_field(rows, "value"))
+    example = _examples(ids, len(value.texts))
+    texts: Column = pa.array(value.texts, pa.string())
+    spaces = pc.list_element(pc.split_pattern(texts, ":"), 0)
+    namespaces, namespace_of = encode_one(spaces)
+    return Identifiers(
+        held=lists(column, ids),
+        value=value,
+        key=_nth_key(rows, 0, value.hashes, ids)[example],
+        namespace=_hash_of(namespaces, namespace_of),
+        unique=flags(pc.struct_field(rows, "unique"))[example],
+    )
+
+
+def _places(column: Column) -> Places:
+    street, street_of = encode_one(pc.struct_field(column, "street_key"))
+    city, city_of = encode_one(pc.struct_field(column, "city_key"))
+    postcode, postcode_of = encode_one(pc.struct_field(column, "postcode_key"))
+    return Places(street, street_of, city, city_of, postcode, postcode_of)
+
+
+def _births(column: Column) -> Births:
+    def part(name: str) -> npt.NDArray[np.int16]:
+        numbers = pc.struct_field(column, name).fill_null(0)
+        return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int16)
+
+    return Births(part("year"), part("month"), part("day"))
+
+
+def _marked(marks: Column, wanted: tuple[str, ...]) -> Flags:
+    """Which rows carry one of the marks."""
+    found = np.zeros(len(marks), dtype=bool)
+    hits = flags(pc.is_in(pc.list_flatten(marks), pa.array(wanted)))
+    found[parents(marks)[hits]] = True
+    return found
+
+
+def _nth_key(rows: Column, nth: int, otherwise: Hashes, ids: Ids) -> Hashes:
+    """Hash of each row's n-th match key; the value's own hash where it has none (0 for a missing second)."""
+    keys = pc.struct_field(rows, "keys")
+    counts = pc.list_value_length(keys).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    starts = np.cumsum(counts) - counts
+    hashes = (
+        np.where(ids >= 0, otherwise[ids], 0) if nth == 0 and len(otherwise) else np.zeros(len(ids), np.int64)
+    )
+    has = counts > nth
+    wanted = pc.list_flatten(keys).take(pa.array(starts[has] + nth))
+    pool, key_of = encode_one(wanted)
+    hashes[has] = _hash_of(pool, key_of)
+    return hashes
+
+
+def _hash_of(pool: Pool, ids: Ids) -> Hashes:
+    """The hash of each id's text; 0 for silence."""
+    if not len(pool.hashes):
+        return np.zeros(len(ids), dtype=np.int64)
+    return np.where(ids >= 0, pool.hashes[ids], 0)
+
+
+def _distinct(hashes: Hashes, silent: Flags) -> tuple[Ids, npt.NDArray[np.int64]]:
+    """Ids of distinct hashes (−1 where silent) and an example row of each."""
+    encoded: Column = pa.array(hashes, mask=silent).dictionary_encode()
+    ids = as_ids(encoded.indices)
+    return ids, _examples(ids, len(encoded.dictionary))
+
+
+def _examples(ids: Ids, distinct: int) -> npt.NDArray[np.int64]:
+    """The first row of each id."""
+    rows = np.zeros(distinct, dtype=np.int64)
+    known = np.flatnonzero(ids >= 0)[::-1]
+    rows[ids[known]] = known
+    return rows

@@ -1,0 +1,189 @@
+"""The comparisons: what each asserts, its levels from worst to best, and the sentence people read.
+
+A comparison is a fact about two contacts. Its levels are ordered; level −1 is silence (a side says nothing)
+and weighs nothing. `counts` names the value count by which agreement on a rare value weighs more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Level:
+    name: str
+    sentence: str
+    counted: bool = False  # agreement on one value: weighs by how rare the value is
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    about: str
+    levels: tuple[Level, ...]
+    worst: bool = False  # a person has only one: between clusters the worst pair counts
+    identifying: bool = True  # says who somebody is, not merely where
+
+    def index(self, level: str) -> int:
+        return [one.name for one in self.levels].index(level)
+
+
+GIVEN_NAME = Fact(
+    "given_name",
+    "the given names",
+    (
+        Level("different", "the given names differ"),
+        Level("initial", "one given name is the other's initial"),
+        Level("alike", "the given names look or sound alike"),
+        Level("part", "one given name is part of the other"),
+        Level("slip", "the given names are one typing slip apart"),
+        Level("nickname", "one given name is a known short form, middle or second name of the other"),
+        Level("swapped", "the given name stands in the other's place for family names", counted=True),
+        Level("same", "the given names are the same", counted=True),
+    ),
+)
+FAMILY_NAME = Fact(
+    "family_name",
+    "the family names",
+    (
+        Level("different", "the family names differ"),
+        Level("initial", "one family name is the other's initial"),
+        Level("alike", "the family names look or sound alike"),
+        Level("part", "one family name is part of the other"),
+        Level("slip", "the family names are one typing slip apart"),
+        Level("swapped", "the family name stands in the other's place for given names", counted=True),
+        Level("same", "the family names are the same", counted=True),
+    ),
+)
+MIDDLE_NAME = Fact(
+    "middle_name",
+    "the middle names",
+    (
+        Level("different", "the middle names differ"),
+        Level("initial", "the middle names have the same initial"),
+        Level("same", "the middle names are the same"),
+    ),
+)
+SUFFIX = Fact(
+    "suffix",
+    "the generation (Jr, Sr, II …)",
+    (
+        Level("different", "the generations contradict each other"),
+        Level("same", "the generations are the same"),
+    ),
+    worst=True,
+)
+EMAIL = Fact(
+    "email",
+    "the email addresses",
+    (
+        Level("different", "the email addresses differ"),
+        Level("domain", "the email addresses belong to one organisation", counted=True),
+        Level("local_of_name", "the local parts are the same but only spell the name"),
+        Level("local", "the same uncommon local part stands at another domain"),
+        Level("near", "the email addresses are a typing slip apart"),
+        Level("shared_by_many", "the same mailbox, which many people use"),
+        Level("shared_by_few", "the same mailbox, which a few people use"),
+        Level("same", "the same mailbox"),
+    ),
+)
+EMAIL_NAME = Fact(
+    "email_name",
+    "one's email address and the other's name",
+    (
+        Level("neither", "the email address spells no part of the other's name"),
+        Level("given", "the email address holds the other's given name"),
+        Level("family", "the email address holds the other's family name", counted=True),
+        Level("spelled", "the email address spells the other's name", counted=True),
+    ),
+)
+PHONE = Fact(
+    "phone",
+    "the phone numbers",
+    (
+        Level("different", "the phone numbers differ"),
+        Level("digit", "the phone numbers are one digit apart"),
+        Level("extension", "the same line with different extensions"),
+        Level("subscriber", "the phone numbers agree but for country or area code"),
+        Level("shared_by_many", "the same phone number, which many people use"),
+        Level("shared_by_few", "the same phone number, which a few people use"),
+        Level("same", "the same phone number"),
+    ),
+)
+IDENTIFIER = Fact(
+    "identifier",
+    "identifiers",
+    (
+        Level("different", "identifiers of which a person has only one differ"),
+        Level("near", "identifiers of which a person has only one are a typing slip apart"),
+        Level("same", "the same identifier"),
+    ),
+    worst=True,
+)
+COMPANY = Fact(
+    "company",
+    "the companies",
+    (
+        Level("different", "the companies differ"),
+        Level("alike", "the companies' names are alike"),
+        Level("same", "the same company", counted=True),
+    ),
+    identifying=False,
+)
+STREET = Fact(
+    "street",
+    "the street addresses",
+    (
+        Level("different", "the street addresses differ"),
+        Level("alike", "the street addresses have much in common"),
+        Level("near", "the street addresses differ in spelling only"),
+        Level("same", "the same street address", counted=True),
+    ),
+    identifying=False,
+)
+TOWN = Fact(
+    "town",
+    "postcode and town",
+    (
+        Level("different", "postcode and town differ"),
+        Level("near", "the postcodes or the towns are spelled alike"),
+        Level("town_only", "the same town with different postcodes", counted=True),
+        Level("town", "the same town", counted=True),
+        Level("postcode_only", "the same postcode with different towns", counted=True),
+        Level("postcode", "the same postcode", counted=True),
+        Level("both", "the same postcode and town", counted=True),
+    ),
+    identifying=False,
+)
+BIRTH = Fact(
+    "birth",
+    "the birth dates",
+    (
+        Level("different", "the birth dates differ"),
+        Level("year", "the birth dates have only the year in common"),
+        Level("two_parts", "two of day, month and year of birth agree"),
+        Level("digit", "the birth dates are one digit apart"),
+        Level("swapped", "the birth dates agree but for the order of day and month"),
+        Level("known_parts", "the birth dates agree as far as both are known"),
+        Level("same", "the same birth date", counted=True),
+    ),
+    worst=True,
+)
+
+FACTS: tuple[Fact, ...] = (
+    GIVEN_NAME,
+    FAMILY_NAME,
+    MIDDLE_NAME,
+    SUFFIX,
+    EMAIL,
+    EMAIL_NAME,
+    PHONE,
+    IDENTIFIER,
+    COMPANY,
+    STREET,
+    TOWN,
+    BIRTH,
+)
+NAMES: tuple[str, ...] = tuple(fact.name for fact in FACTS)
+BY_NAME: dict[str, Fact] = {fact.name: fact for fact in FACTS}
+SILENT = -1

@@ -1,0 +1,96 @@
+"""Hashes of content: the same text gives the same number in every run, process and engine.
+
+Python's own hash is salted and DuckDB's differs from Spark's, so ours works on UTF-8 bytes with NumPy. A
+collision costs at worst one needless candidate pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Hashes = npt.NDArray[np.int64]
+_UNSIGNED = npt.NDArray[np.uint64]
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_FACTOR = np.uint64(0xD6E8FEB86659FD93)
+_BYTES_AT_ONCE = 1 << 18  # scratch arrays stay in the processor's cache
+_PLACES = 4096
+
+
+def hash_texts(texts: Any) -> Hashes:
+    """One int64 a text of an Arrow string array; nulls hash like empty texts (mask them before)."""
+    texts = pc.fill_null(texts, "").cast(pa.large_string())
+    parts = [_hash_slice(part) for part in _slices(texts)]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+def hash_text(text: str) -> int:
+    return int(hash_texts(pa.array([text], pa.string()))[0])
+
+
+def mix(*columns: Hashes | int) -> Hashes:
+    """Columns of hashes made one, the order of the columns counting."""
+    mixed: _UNSIGNED = np.zeros(1, dtype=np.uint64)
+    for column in columns:
+        mixed = _scramble(mixed * _FACTOR + _unsigned(column) + _STEP)
+    return mixed.view(np.int64)
+
+
+def mix_unordered(left: Hashes, right: Hashes) -> Hashes:
+    """The same hash for (a, b) and (b, a)."""
+    return mix(np.minimum(left, right), np.maximum(left, right))
+
+
+def _unsigned(column: Hashes | int) -> _UNSIGNED:
+    if isinstance(column, int):
+        return np.array([column & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64)
+    return np.ascontiguousarray(column, dtype=np.int64).view(np.uint64)
+
+
+def _slices(texts: Any) -> Iterable[Any]:
+    """Slices of whole texts of bounded size, so that scratch memory is bounded too."""
+    offsets = _offsets(texts)
+    start = 0
+    while start < len(texts):
+        end = int(np.searchsorted(offsets, offsets[start] + _BYTES_AT_ONCE, side="right")) - 1
+        end = min(max(end, start + 1), len(texts))
+        yield texts.slice(start, end - start)
+        start = end
+
+
+def _offsets(texts: Any) -> npt.NDArray[np.int64]:
+    buffer = texts.buffers()[1]
+    if buffer is None or not len(texts):
+        return np.zeros(len(texts) + 1, dtype=np.int64)
+    offsets: npt.NDArray[np.int64] = np.frombuffer(buffer, dtype=np.int64)
+    return offsets[texts.offset : texts.offset + len(texts) + 1]
+
+
+def _hash_slice(texts: Any) -> Hashes:
+    offsets = _offsets(texts)
+    lengths = np.diff(offsets)
+    data = texts.buffers()[2]
+    raw = np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]] if data else np.zeros(0, np.uint8)
+    starts = offsets[:-1] - offsets[0]
+    place = np.arange(len(raw), dtype=np.int64) - np.repeat(starts, lengths)
+    terms = _TERMS[raw] * _FACTORS[place % _PLACES]
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])
+    totals = sums[starts + lengths] - sums[starts]
+    return _scramble(totals + lengths.astype(np.uint64) * _FACTOR).view(np.int64)
+
+
+def _scramble(numbers: _UNSIGNED) -> _UNSIGNED:
+    """The finalizer of splitmix64: every bit of the input reaches every bit of the output."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
+
+
+_TERMS: _UNSIGNED = _scramble(np.arange(1, 257, dtype=np.uint64) * _STEP)
+_FACTORS: _UNSIGNED = _scramble(np.arange(1, _PLACES + 1, dtype=np.uint64) * _FACTOR) | np.uint64(1)

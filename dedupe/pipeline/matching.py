@@ -1,0 +1,125 @@
+"""The match journey: normalized contacts in, scored pairs, links, review candidates and clusters out.
+
+`match` runs over all contacts at once, on any engine. What a decision or a page needs works on small tables
+without one: `matching.explaining.explain` judges two contacts with a saved model and context, and
+`clustering.clusters.cluster` clusters one component again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe import schemas
+from dedupe.clustering.clusters import cluster
+from dedupe.engines.engine import Engine
+from dedupe.matching import blocking
+from dedupe.matching import context as value_counts
+from dedupe.matching.columns import integers
+from dedupe.matching.evidence import Evidence, evidence
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.scoring import score
+
+CERTAIN = np.iinfo(np.int32).max // 2
+"""The weight of a link that a person decided."""
+
+
+@dataclass(frozen=True)
+class MatchSettings:
+    staff: bool = False  # staff are matched too, among themselves
+
+
+@dataclass(frozen=True)
+class Matching:
+    """`scored`: pairs at or above the review threshold. `candidates`: of these, the ones that are neither
+    linked nor decided, or that constraints hold apart. `context`: value counts, as `Context.to_table`."""
+
+    scored: pa.Table
+    links: pa.Table
+    candidates: pa.Table
+    clusters: pa.Table
+    context: pa.Table
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def match(
+    contacts: pa.Table,
+    model: MatchModel,
+    settings: MatchSettings,
+    apart: pa.Table,
+    together: pa.Table,
+    engine: Engine,
+) -> Matching:
+    """Who is who among CONTACTS. `apart` and `together` are pairs (left, right) that people decided."""
+    facts = evidence(contacts, settings.staff)
+    context = value_counts.context(facts)
+    pairs, blocks = block(facts, engine)
+    scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
+    links = _links(scored, model, apart, together)
+    clusters = cluster(len(contacts), links, apart)
+    candidates = _candidates(scored, clusters, apart)
+    report = {**blocks, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
+    return Matching(scored, links, candidates, clusters, context.to_table(), report)
+
+
+def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
+    """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
+    parts = blocking.parts(facts)
+    keys, caps = blocking.keys_table(parts), blocking.caps_table()
+    sizes = engine.query(blocking.SIZES_SQL, keys=keys)
+    overfull = engine.query(blocking.OVERFULL_SQL, keys=keys, sizes=sizes, caps=caps)
+    second = blocking.second_keys(parts, overfull.column("contact").to_numpy())
+    parted = engine.query(blocking.PARTED_SQL, keys=keys, sizes=sizes, caps=caps, second=second)
+    part_sizes = engine.query(blocking.PART_SIZES_SQL, parted=parted)
+    pairs = engine.query(
+        blocking.PAIRS_SQL, keys=keys, sizes=sizes, caps=caps, parted=parted, part_sizes=part_sizes
+    ).cast(schemas.PAIRS)
+    report = {
+        "split_blocks": _by_rule(engine.query(blocking.SPLIT_SQL, sizes=sizes, caps=caps)),
+        "skipped_blocks": _by_rule(engine.query(blocking.SKIPPED_SQL, part_sizes=part_sizes, caps=caps)),
+    }
+    return pairs, report
+
+
+def _by_rule(table: pa.Table) -> dict[str, dict[str, int]]:
+    return {
+        blocking.RULE_NAMES[row["rule"]]: {name: int(row[name]) for name in ("blocks", "contacts", "largest")}
+        for row in sorted(table.to_pylist(), key=lambda row: int(row["rule"]))
+    }
+
+
+def _worth_keeping(scored: pa.Table, model: MatchModel) -> pa.Table:
+    return scored.filter(pa.array(integers(scored.column("weight")) >= model.review))
+
+
+def _links(scored: pa.Table, model: MatchModel, apart: pa.Table, together: pa.Table) -> pa.Table:
+    """Pairs at or above the link threshold but for those decided different, and those decided same."""
+    strong = scored.filter(pa.array(integers(scored.column("weight")) >= model.link))
+    strong = strong.select(["left", "right", "weight"])
+    free = strong.filter(pa.array(~_among(strong, apart) & ~_among(strong, together)))
+    weight = pa.array(np.full(len(together), CERTAIN, dtype=np.int32))
+    decided = pa.Table.from_arrays(
+        [together.column("left"), together.column("right"), weight], schema=schemas.LINKS
+    )
+    links = pa.concat_tables([free.cast(schemas.LINKS), decided])
+    return links.sort_by([("left", "ascending"), ("right", "ascending")])
+
+
+def _candidates(scored: pa.Table, clusters: pa.Table, apart: pa.Table) -> pa.Table:
+    """Scored pairs whose contacts ended in different clusters and that nobody decided to hold apart."""
+    label = clusters.column("cluster").to_numpy()
+    left, right = scored.column("left").to_numpy(), scored.column("right").to_numpy()
+    return scored.filter(pa.array((label[left] != label[right]) & ~_among(scored, apart)))
+
+
+def _among(pairs: pa.Table, decided: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return np.isin(_code(pairs), _code(decided))
+
+
+def _code(pairs: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    left, right = pairs.column("left").to_numpy(), pairs.column("right").to_numpy()
+    code = (np.minimum(left, right).astype(np.int64) << 32) | np.maximum(left, right).astype(np.int64)
+    return np.asarray(code, dtype=np.int64)

@@ -1,0 +1,21 @@
+import pyarrow as pa
+
+from dedupe.engines.local import LocalEngine
+from tests.matching.contacts import pairs
+
+
+def doubled(batch: pa.Table) -> pa.Table:
+    return batch.append_column("sum", pa.compute.add(batch["left"], batch["right"]))
+
+
+def test_batches_come_back_in_the_order_of_the_pairs() -> None:
+    rows = pairs(*[(i, i + 1) for i in range(1000)])
+    whole, parts = LocalEngine().map(doubled, rows), LocalEngine(batch=7).map(doubled, rows)
+    assert whole.equals(parts.combine_chunks())
+
+
+def test_a_statement_sees_the_tables_it_names() -> None:
+    found = LocalEngine(threads=1, memory_limit="200MB").query(
+        "SELECT count(*) AS n FROM people", people=pairs((1, 2))
+    )
+    assert found.to_pylist() == [{"n": 1}]

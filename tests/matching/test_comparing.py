@@ -1,0 +1,201 @@
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.matching.columns import integers
+from dedupe.matching.comparisons import compare
+from dedupe.matching.context import Context, context
+from dedupe.matching.evidence import evidence
+from dedupe.matching.facts import BY_NAME, NAMES
+from dedupe.matching.models import default_model
+from dedupe.matching.scoring import score
+from tests.matching.contacts import contact, contacts, crowd, pairs
+
+
+def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any]) -> dict[str, str]:
+    """The named levels of two contacts, silent facts left out."""
+    facts = evidence(contacts(left, right, *others))
+    compared = compare(facts, context(facts), np.array([0]), np.array([1]))
+    spoken = {name: int(compared[name].level[0]) for name in NAMES}
+    return {name: BY_NAME[name].levels[level].name for name, level in spoken.items() if level >= 0}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "given_name", "family_name"),
+    [
+        ("william smith", "william smith", "same", "same"),
+        ("william smith", "bill smith", "nickname", "same"),
+        ("william smith", "w smith", "initial", "same"),
+        ("william smith", "smith william", "swapped", "swapped"),
+        ("william smith", "wiliam smith", "slip", "same"),
+        ("jeffrey smith", "geoffrey smyth", "alike", "slip"),
+        ("anna smith", "george smith", "different", "same"),
+        ("robert james smith", "james smith", "nickname", "same"),
+    ],
+)
+def test_names_are_compared_part_by_part(one: str, other: str, given_name: str, family_name: str) -> None:
+    found = levels(contact(one), contact(other))
+    assert (found["given_name"], found["family_name"]) == (given_name, family_name)
+
+
+def test_a_name_of_one_word_is_silent_about_the_family_name() -> None:
+    assert levels(contact("william"), contact("william smith")) == {"given_name": "same"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("jo@x.org", "jo@x.org", "same"),
+        ("sailor77@x.org", "sailor77@gmail.com", "local"),
+        ("margaret@x.org", "margret@x.org", "near"),
+        ("ann@firm.com", "bob@firm.com", "domain"),
+        ("ann@gmail.com", "bob@gmail.com", "different"),
+        ("smith7@x.org", "smith8@x.org", "domain"),
+    ],
+)
+def test_emails(one: str, other: str, level: str) -> None:
+    assert levels(contact(email=one), contact(email=other))["email"] == level
+
+
+def test_the_same_local_part_elsewhere_says_little_when_it_only_spells_the_name() -> None:
+    one, other = contact("ann smith", email="annsmith@x.org"), contact("ann smith", email="annsmith@y.org")
+    assert levels(one, other)["email"] == "local_of_name"
+
+
+def test_an_address_that_spells_the_others_name() -> None:
+    assert (
+        levels(contact(email="nicholas.edwards@x.com"), contact("nicholas edwards"))["email_name"]
+        == "spelled"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("+14155550123", "+14155550123", "same"),
+        ("+14155550123", "+14155550124", "digit"),
+        ("+14155550123", "+12125550123", "subscriber"),
+        ("+14155550123x12", "+14155550123x13", "extension"),
+        ("+14155550123", "+14159876543", "different"),
+    ],
+)
+def test_phones(one: str, other: str, level: str) -> None:
+    assert levels(contact(phone=one), contact(phone=other))["phone"] == level
+
+
+def test_a_line_that_many_names_use_is_known_by_what_the_data_show() -> None:
+    staff = [
+        contact(f"{name} {name}son", phone="+14155550100")
+        for name in ["adam", "bea", "carl", "dora", "emil", "fay", "gus", "hal", "ida"]
+    ]
+    assert levels(staff[0], staff[1], *staff[2:])["phone"] == "shared_by_many"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("1970-03-04", "1970-03-04", "same"),
+        ("1970-03-04", "1970-04-03", "swapped"),
+        ("1970-03-04", "1979-03-04", "digit"),
+        ("1970-03-04", "1970-03-28", "two_parts"),
+        ("1970-03-04", "1970-11-28", "year"),
+        ("1970-03-04", "1970-00-00", "known_parts"),
+        ("1970-03-04", "1985-11-28", "different"),
+    ],
+)
+def test_birth_dates(one: str, other: str, level: str) -> None:
+    assert levels(contact(birth=one), contact(birth=other))["birth"] == level
+
+
+def test_generations_contradict() -> None:
+    assert levels(contact("al roe", suffix="Jr."), contact("al roe", suffix="Sr"))["suffix"] == "different"
+
+
+def test_identifiers_speak_within_their_namespace_only() -> None:
+    assert levels(contact(identifier="ssn:1"), contact(identifier="ssn:998"))["identifier"] == "different"
+    assert "identifier" not in levels(contact(identifier="ssn:1"), contact(identifier="tax:998"))
+
+
+def test_placeholders_are_no_evidence() -> None:
+    nobody = contact(email="none@none.com")
+    nobody["emails"][0]["marks"] = ["placeholder"]
+    assert levels(nobody, nobody) == {}
+
+
+WORDS = st.sampled_from(
+    ["ann", "anna", "anne", "bill", "william", "smith", "smyth", "j", "mary ann", "o", "lee"]
+)
+DATES = st.sampled_from(["1970-03-04", "1970-04-03", "1970-03-05", "1985-11-28", "1970-00-00"])
+ADDRESSES = st.sampled_from(
+    ["ann@x.org", "annsmith@x.org", "annsmith@y.org", "billsmith@x.org", "info@x.org"]
+)
+CONTACTS = st.builds(
+    contact,
+    st.none() | st.builds("{} {}".format, WORDS, WORDS),
+    email=st.lists(ADDRESSES, max_size=2, unique=True),
+    phone=st.lists(
+        st.sampled_from(["+14155550123", "+14155550124", "+12125550123"]), max_size=2, unique=True
+    ),
+    birth=st.none() | DATES,
+    company=st.none() | st.sampled_from(["acme", "acme holding", "zenith"]),
+    street=st.none() | st.sampled_from(["1 main st", "1 main street", "99 oak ave"]),
+    city=st.none() | st.sampled_from(["leeds", "leedes", "york"]),
+    postcode=st.none() | st.sampled_from(["12345", "12346", "99999"]),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(CONTACTS, min_size=2, max_size=5))
+def test_comparing_is_symmetric(rows: list[dict[str, Any]]) -> None:
+    facts = evidence(contacts(*rows))
+    counts = context(facts)
+    left, right = np.triu_indices(len(rows), 1)
+    there, back = compare(facts, counts, left, right), compare(facts, counts, right, left)
+    for name in NAMES:
+        assert there[name].level.tolist() == back[name].level.tolist(), name
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(CONTACTS, min_size=2, max_size=6), st.randoms(use_true_random=False))
+def test_weights_do_not_depend_on_row_order(rows: list[dict[str, Any]], rng: random.Random) -> None:
+    order = list(range(len(rows)))
+    rng.shuffle(order)
+    assert weights(rows)[np.ix_(order, order)].tolist() == weights([rows[i] for i in order]).tolist()
+
+
+def weights(rows: list[dict[str, Any]]) -> Any:
+    facts = evidence(contacts(*rows))
+    every = [(i, j) for i in range(len(rows)) for j in range(len(rows)) if i != j]
+    scored = score(facts, context(facts), default_model(), pairs(*every))
+    table = np.zeros((len(rows), len(rows)), dtype=np.int32)
+    table[tuple(zip(*every, strict=True))] = scored.column("weight").to_numpy()
+    return table
+
+
+def test_a_rare_name_weighs_more_than_a_common_one() -> None:
+    rows = [contact("ann smith"), contact("ann smith"), contact("zoe quux"), contact("zoe quux")]
+    rows += [contact(f"ann smith{'' if i % 2 else 'y'}") for i in range(200)] + crowd(500)
+    facts = evidence(contacts(*rows))
+    common, rare = integers(score(facts, context(facts), default_model(), pairs((0, 1), (2, 3)))["weight"])
+    assert rare > common + 3 * 1024
+
+
+def test_silence_weighs_nothing() -> None:
+    rows = [
+        contact("ann smith", email="ann@x.org"),
+        contact("ann smith", phone="+14155550123"),
+        contact("ann smith"),
+    ]
+    facts = evidence(contacts(*rows, *crowd(50)))
+    found = score(facts, context(facts), default_model(), pairs((0, 1), (1, 2))).column("weight").to_pylist()
+    assert found[0] == found[1]
+
+
+def test_saved_counts_are_read_back_as_they_were() -> None:
+    facts = evidence(contacts(*crowd(300), *[contact("ann smith", phone="+14155550123")] * 5))
+    counts = context(facts)
+    assert Context.from_table(counts.to_table()).to_table().equals(counts.to_table())

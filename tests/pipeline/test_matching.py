@@ -1,0 +1,90 @@
+from typing import Any
+
+import pyarrow as pa
+
+from dedupe.engines.local import LocalEngine
+from dedupe.matching.models import default_model
+from dedupe.pipeline.matching import Matching, MatchSettings, match
+from tests.matching.contacts import contact, contacts, crowd, pairs
+
+ANN = contact("ann smith", email="ann@x.org", phone="+14155550123")
+ANNE = contact("anne smith", email="ann@x.org")
+BOB = contact("bob miller", email="bob@y.org")
+
+
+def matched(
+    *rows: dict[str, Any], apart: pa.Table | None = None, together: pa.Table | None = None
+) -> Matching:
+    nobody, engine = pairs(), LocalEngine()
+    return match(
+        contacts(*rows), default_model(), MatchSettings(), apart or nobody, together or nobody, engine
+    )
+
+
+def clusters(matching: Matching) -> list[int]:
+    return matching.clusters.column("cluster").to_pylist()  # type: ignore[return-value]
+
+
+def test_contacts_of_one_person_form_a_cluster() -> None:
+    assert clusters(matched(ANN, ANNE, BOB, *crowd(200)))[:3] == [0, 0, 2]
+
+
+def test_a_pair_decided_different_is_never_one_cluster_nor_asked_again() -> None:
+    matching = matched(ANN, ANNE, BOB, *crowd(200), apart=pairs((0, 1)))
+    assert clusters(matching)[:3] == [0, 1, 2]
+    assert (0, 1) not in zip(*matching.candidates.select(["left", "right"]).to_pydict().values(), strict=True)
+
+
+def test_a_pair_decided_same_is_one_cluster() -> None:
+    assert clusters(matched(ANN, BOB, *crowd(200), together=pairs((0, 1))))[:2] == [0, 0]
+
+
+def test_staff_join_no_customer() -> None:
+    assert clusters(matched(ANN, {**ANN, "kind": "staff"}, {**ANN, "kind": "bot"}, *crowd(50)))[:3] == [
+        0,
+        1,
+        2,
+    ]
+
+
+def test_a_role_mailbox_joins_nobody_by_itself() -> None:
+    rows = [
+        contact(f"{name} {name}son", email="info@x.org")
+        for name in ["adam", "bea", "carl", "dora", "emil", "fay", "gus", "hal"]
+    ]
+    assert clusters(matched(*rows, *crowd(200)))[:8] == list(range(8))
+
+
+def test_company_and_town_alone_join_nobody() -> None:
+    rows = [contact(company="acme", city="leeds", postcode="12345", street="1 main st")] * 2
+    assert clusters(matched(*rows, *crowd(200)))[:2] == [0, 1]
+
+
+def test_a_household_stays_several_people() -> None:
+    home = {"street": "1 main st", "city": "leeds", "postcode": "12345", "phone": "+14155550199"}
+    rows = [
+        contact("ann smith", birth="1970-03-04", **home),
+        contact("george smith", birth="1999-08-11", **home),
+    ]
+    assert clusters(matched(*rows, *crowd(200)))[:2] == [0, 1]
+
+
+def test_nobody_and_nothing_are_right_answers() -> None:
+    assert clusters(matched()) == []
+    assert clusters(matched(ANN)) == [0]
+    assert clusters(matched(contact(), contact(), contact())) == [0, 1, 2]
+
+
+def test_an_overfull_key_is_split_and_reported() -> None:
+    rows = [contact(f"{row['names'][0]['first']} smith", phone="+14155550100") for row in crowd(80)]
+    report = matched(*rows, *rows[:1]).report
+    assert report["split_blocks"]["phone"]["largest"] == 81
+
+
+def test_threads_and_batches_change_nothing() -> None:
+    rows = [ANN, ANNE, BOB, *crowd(100), *crowd(100)]
+    model, nobody = default_model(), pairs()
+    one = match(contacts(*rows), model, MatchSettings(), nobody, nobody, LocalEngine(threads=1, batch=7))
+    two = match(contacts(*rows), model, MatchSettings(), nobody, nobody, LocalEngine(threads=2))
+    assert one.scored.equals(two.scored)
+    assert one.clusters.equals(two.clusters)
