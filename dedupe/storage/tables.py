@@ -228,6 +228,13 @@ golden_ids = _table(
     _uuids("successors"),  # where a retired id leads to: one after a merge, several after a split
 )
 
+golden_heirs = _table(
+    "golden_heirs",
+    FACTS,
+    Column("id", Uuid, primary_key=True),  # a seed whose source contact is gone; outlives even its erasure
+    Column("heir", Uuid, nullable=True),  # who carries it on; null where nobody of its cluster was left
+)
+
 erasures = _table(
     "erasures",
     FACTS,

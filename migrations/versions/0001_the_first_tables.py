@@ -106,6 +106,12 @@ CREATE TABLE dedupe.golden_events (
 );
 CREATE INDEX ix_golden_events_golden_id_position ON dedupe.golden_events (golden_id, position);
 
+CREATE TABLE dedupe.golden_heirs (
+    id UUID NOT NULL,
+    heir UUID,
+    CONSTRAINT pk_golden_heirs PRIMARY KEY (id)
+);
+
 CREATE TABLE dedupe.golden_ids (
     id UUID NOT NULL,
     published_run_id UUID,

@@ -1,0 +1,174 @@
+"""The publish gate: numbers that tell a good night from a broken one, and limits that hold the night back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.golden.columns import Mask, integers, one, present
+from dedupe.golden.differences import Difference, Live
+from dedupe.golden.staging import Staged
+
+Fill = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class GateLimits:
+    """A night over one of these is held back."""
+
+    max_share_gone: float = 0.05
+    """Of the source contacts served, those that are there no longer; of all, and of each source."""
+    max_fill_rate_drop: float = 0.10
+    """By how much the share of a source's contacts that have a field may fall."""
+    max_share_merged: float = 0.10
+    """Of the golden contacts served, those that are absorbed by another."""
+    max_share_split: float = 0.02
+    max_share_changed: float = 0.50
+    max_cluster: int = 100
+    """Source contacts in one golden contact."""
+    fewest: int = 50
+    """A share of fewer than this many says nothing: no limit on shares applies below it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    numbers: dict[str, Any]
+    limits: dict[str, Any]
+    reasons: list[str]  # in words, a limit each; none: it may pass
+
+    @property
+    def passes(self) -> bool:
+        return not self.reasons
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge(numbers: dict[str, Any], limits: GateLimits) -> Verdict:
+    """Which of the numbers (of `measure`) are over their limits."""
+    reasons = [*_shares(numbers, limits), *_fill_drops(numbers, limits)]
+    if numbers["largest_cluster"] > limits.max_cluster:
+        reasons.append(
+            f"the largest golden contact has {numbers['largest_cluster']} source contacts"
+            f" (max_cluster {limits.max_cluster})"
+        )
+    return Verdict(numbers, asdict(limits), reasons)
+
+
+def _shares(numbers: Mapping[str, Any], limits: GateLimits) -> list[str]:
+    before, golden = numbers["source_contacts_before"], numbers["golden_contacts_before"]
+    shares = [
+        ("source contacts are gone", "max_share_gone", numbers["gone"], before),
+        ("golden contacts were merged into others", "max_share_merged", numbers["merged"], golden),
+        ("golden contacts were split", "max_share_split", numbers["split"], golden),
+        ("golden contacts changed", "max_share_changed", numbers["changed"], golden),
+    ]
+    for source, counts in numbers["sources"].items():
+        what = f"source contacts of {source} are gone"
+        shares.append((what, "max_share_gone", counts["gone"], counts["before"]))
+    return [
+        f"{count} of {whole} {what}: {count / whole:.1%} ({name} {getattr(limits, name):.1%})"
+        for what, name, count, whole in shares
+        if whole >= limits.fewest and count / whole > getattr(limits, name)
+    ]
+
+
+def _fill_drops(numbers: Mapping[str, Any], limits: GateLimits) -> list[str]:
+    reasons = []
+    for source, counts in numbers["sources"].items():
+        if min(counts["before"], counts["now"]) < limits.fewest:
+            continue
+        for field, was in counts["fill_before"].items():
+            now = counts["fill"].get(field, 0.0)
+            if was - now > limits.max_fill_rate_drop:
+                reasons.append(
+                    f"{field} is filled in {now:.1%} of the contacts of {source}, it was {was:.1%}"
+                    f" (max_fill_rate_drop {limits.max_fill_rate_drop:.1%})"
+                )
+    return reasons
+
+
+def measure(
+    live: Live,
+    staged: Staged,
+    difference: Difference,
+    contacts: pa.Table,
+    sources_before: Mapping[str, Mapping[str, Any]],
+    gone: Mapping[str, int],
+) -> dict[str, Any]:
+    """The numbers of a night.
+
+    `contacts` is CONTACTS; `sources_before` what `sources` was at the last publishing (name: now, fill);
+    `gone` the source contacts of each source that were linked then and are not now.
+    """
+    counts = difference.counts
+    sizes = integers(staged.golden.records["members"])
+    return {
+        "source_contacts_before": live.linked.num_rows,
+        "gone": len(difference.unlinked),
+        **{name: counts[name] for name in ("golden_contacts_before", "golden_contacts", "made", "changed")},
+        **{name: counts[name] for name in ("merged", "split", "retired", "revived", "unchanged")},
+        "largest_cluster": int(sizes.max(initial=0)),
+        "sources": _sources(contacts, sources_before, gone),
+    }
+
+
+def _sources(
+    contacts: pa.Table, before: Mapping[str, Mapping[str, Any]], gone: Mapping[str, int]
+) -> dict[str, Any]:
+    source = one(contacts["source"])
+    filled = _filled(contacts)
+    names = sorted({*source.unique().to_pylist(), *before, *gone})
+    codes = integers(pc.index_in(source, value_set=pa.array(names, pa.string())))
+    totals = np.bincount(codes, minlength=len(names))
+    rates = {field: np.bincount(codes, weights=has, minlength=len(names)) for field, has in filled.items()}
+    return {
+        name: {
+            "before": before.get(name, {}).get("now", 0),
+            "now": int(totals[at]),
+            "gone": gone.get(name, 0),
+            "fill": {field: round(float(n[at] / max(totals[at], 1)), 4) for field, n in rates.items()},
+            "fill_before": before.get(name, {}).get("fill", {}),
+        }
+        for at, name in enumerate(names)
+    }
+
+
+def _filled(contacts: pa.Table) -> dict[str, Mask]:
+    """For each field which contacts have it."""
+    lists = ("names", "emails", "phones", "identifiers")
+    has: dict[str, Mask] = {
+        name: integers(pc.list_value_length(one(contacts[name])), missing=0) > 0 for name in lists
+    }
+    place, birth = one(contacts["place"]), one(contacts["birth"])
+    has["company"] = present(pc.struct_field(one(contacts["company"]), "value"))
+    has["job_title"] = present(contacts["job_title"])
+    has["city"] = present(pc.struct_field(place, "city"))
+    has["country"] = present(pc.struct_field(place, "country"))
+    has["birth"] = integers(pc.struct_field(birth, "day"), missing=0) > 0
+    return has
+
+
+def raised(limits: GateLimits, numbers: Mapping[str, Any], slack: float = 1.1) -> GateLimits:
+    """Limits under which a night with these numbers, or nearly these, passes: a person saw and took them."""
+    golden, before = max(numbers["golden_contacts_before"], 1), max(numbers["source_contacts_before"], 1)
+    sources = numbers["sources"].values()
+    gone = [numbers["gone"] / before, *(each["gone"] / max(each["before"], 1) for each in sources)]
+    drops = [was - each["fill"].get(f, 0.0) for each in sources for f, was in each["fill_before"].items()]
+    seen = {
+        "max_share_gone": max(gone),
+        "max_fill_rate_drop": max(drops, default=0.0),
+        "max_share_merged": numbers["merged"] / golden,
+        "max_share_split": numbers["split"] / golden,
+        "max_share_changed": numbers["changed"] / golden,
+        "max_cluster": numbers["largest_cluster"],
+    }
+    taken = {each.name: getattr(limits, each.name) for each in fields(limits)}
+    for name, number in seen.items():
+        taken[name] = max(taken[name], type(taken[name])(number * slack))
+    return GateLimits(**taken)
