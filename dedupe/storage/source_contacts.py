@@ -1,0 +1,173 @@
+"""Raw contacts as the providers sent them: append-only versions, tombstones, returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import uuid_utils.compat as uuids
+from sqlalchemy import Connection, Uuid, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from dedupe.storage.copying import copy_in
+from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
+
+
+class RawContact(NamedTuple):
+    """`payload` is JSON text, less what is never stored; the hash skips its volatile fields too."""
+
+    external_id: str
+    payload: str
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many contacts of a page were new, changed, back again, and as before."""
+
+    new: int = 0
+    changed: int = 0
+    revived: int = 0
+    same: int = 0
+
+    def __add__(self, other: Stored) -> Stored:
+        return Stored(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.revived + other.revived,
+            self.same + other.same,
+        )
+
+
+class Absent(NamedTuple):
+    """A live contact that walks did not see."""
+
+    id: UUID
+    external_id: str
+
+
+_LATEST = text(f"""
+    SELECT c.external_id, c.id, c.gone_at, v.content_hash
+    FROM {SCHEMA}.source_contacts c
+    LEFT JOIN LATERAL (
+        SELECT content_hash FROM {SCHEMA}.source_contact_versions
+        WHERE source_contact_id = c.id ORDER BY id DESC LIMIT 1) v ON true
+    WHERE c.source_id = :source AND c.external_id = ANY(:ids)""")
+
+_ABSENT = text(f"""
+    SELECT c.id, c.external_id FROM {SCHEMA}.source_contacts c
+    WHERE c.source_id = :source AND c.gone_at IS NULL AND c.first_seen_at < :before
+      AND NOT EXISTS (
+        SELECT FROM (
+            SELECT DISTINCT unnest(p.external_ids) AS external_id FROM {SCHEMA}.sync_pages p
+            WHERE p.sync_run_id = :run AND (CAST(:walk AS smallint) IS NULL OR p.walk = :walk)) seen
+        WHERE seen.external_id = c.external_id)
+    ORDER BY c.external_id""")
+
+
+def store(
+    connection: Connection,
+    source_id: UUID,
+    run_id: UUID | None,
+    contacts: Sequence[RawContact],
+    observed_at: datetime,
+) -> Stored:
+    """Add contacts that are new and versions of those that changed; of an id given twice the last counts."""
+    rows = {contact.external_id: contact for contact in contacts}
+    known = _known(connection, source_id, list(rows))
+    fresh = {key: uuids.uuid7() for key in rows if key not in known}
+    back = [known[key].id for key in rows if key in known and known[key].gone_at is not None]
+    new = [(id_, source_id, key, observed_at) for key, id_ in fresh.items()]
+    if new:
+        copy_in(connection, source_contacts, new, ["id", "source_id", "external_id", "first_seen_at"])
+    versions = [
+        (fresh.get(key) or known[key].id, row.content_hash, row.payload, observed_at, run_id)
+        for key, row in rows.items()
+        if key in fresh or known[key].content_hash != row.content_hash
+    ]
+    if versions:
+        columns = ["source_contact_id", "content_hash", "payload", "observed_at", "sync_run_id"]
+        copy_in(connection, source_contact_versions, versions, columns)
+    if back:
+        _revive(connection, back)
+    changed = len(versions) - len(fresh)
+    same = len(rows) - len(versions)
+    return Stored(len(fresh), changed, len(back), same)
+
+
+def compare(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> Stored:
+    """What `store` would do."""
+    rows = {contact.external_id: contact for contact in contacts}
+    known = _known(connection, source_id, list(rows))
+    changed = sum(key in known and known[key].content_hash != row.content_hash for key, row in rows.items())
+    revived = sum(key in known and known[key].gone_at is not None for key in rows)
+    new = sum(key not in known for key in rows)
+    return Stored(new, changed, revived, len(rows) - new - changed)
+
+
+def absent(
+    connection: Connection, source_id: UUID, run_id: UUID, before: datetime, walk: int | None = None
+) -> list[Absent]:
+    """Live contacts first seen before that moment which a run, or one walk of it, did not see."""
+    values = {"source": source_id, "run": run_id, "before": before, "walk": walk}
+    return [Absent(row.id, row.external_id) for row in connection.execute(_ABSENT, values)]
+
+
+def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: datetime) -> int:
+    """Tombstones for those that live; gives how many."""
+    gone = update(source_contacts).where(
+        source_contacts.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+        source_contacts.c.gone_at.is_(None),
+    )
+    return connection.execute(gone.values(gone_at=at, gone_because=because), {"ids": list(ids)}).rowcount
+
+
+def live_count(connection: Connection, source_id: UUID) -> int:
+    count = select(func.count()).where(
+        source_contacts.c.source_id == source_id, source_contacts.c.gone_at.is_(None)
+    )
+    return connection.execute(count).scalar_one()
+
+
+def some_live(connection: Connection, source_id: UUID, run_id: UUID) -> str | None:
+    """The id of a contact that this run has seen: one to try a question by id with."""
+    seen = text(f"""
+        SELECT external_ids[1] FROM {SCHEMA}.sync_pages
+        WHERE sync_run_id = :run AND cardinality(external_ids) > 0 ORDER BY walk DESC, page DESC LIMIT 1""")
+    return connection.execute(seen, {"run": run_id, "source": source_id}).scalar_one_or_none()
+
+
+def all_known(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> bool:
+    """Whether every one of these is stored and alive."""
+    count = text(f"""
+        SELECT count(*) FROM {SCHEMA}.source_contacts
+        WHERE source_id = :source AND gone_at IS NULL AND external_id = ANY(:ids)""")
+    found = connection.execute(count, {"source": source_id, "ids": list(external_ids)}).scalar_one()
+    return bool(found == len(set(external_ids)))
+
+
+class _Known(NamedTuple):
+    id: UUID
+    gone_at: datetime | None
+    content_hash: bytes | None
+
+
+def _known(connection: Connection, source_id: UUID, external_ids: list[str]) -> dict[str, _Known]:
+    rows = connection.execute(_LATEST, {"source": source_id, "ids": external_ids})
+    return {row.external_id: _Known(row.id, row.gone_at, row.content_hash) for row in rows}
+
+
+def _revive(connection: Connection, ids: Sequence[UUID]) -> None:
+    back = update(source_contacts).where(
+        source_contacts.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid)))
+    )
+    connection.execute(back.values(gone_at=None, gone_because=None), {"ids": list(ids)})
+
+
+def chunks(contacts: Sequence[RawContact], size: int = 5000) -> Iterator[Sequence[RawContact]]:
+    """For sources that come whole: pieces that `store` takes at once."""
+    for start in range(0, len(contacts), size):
+        yield contacts[start : start + size]

@@ -1,0 +1,173 @@
+"""Runs over a source: pages with their cursor, what was set aside, how each run ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import uuid_utils.compat as uuids
+from sqlalchemy import Connection, insert, select, text, update
+
+from dedupe.storage.copying import copy_in
+from dedupe.storage.tables import SCHEMA, quarantine, sync_pages, sync_runs
+
+RUNNING, COMPLETE, INCOMPLETE, FAILED, HELD = "running", "complete", "incomplete", "failed", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRun:
+    id: UUID
+    source_id: UUID
+    mode: str
+    status: str
+    reason: str | None
+    started_at: datetime
+    counts: dict[str, Any]
+
+
+class PageRow(NamedTuple):
+    """A stored page: where the run stands behind it."""
+
+    walk: int
+    page: int
+    cursor: dict[str, Any]
+
+
+class Seen(NamedTuple):
+    """What a walk saw, and how many different ids all walks of its run did."""
+
+    rows: int
+    pages: int
+    unique: int
+    unique_in_run: int
+
+
+class SetAside(NamedTuple):
+    """Something that can't be stored as a contact: where it stood, why, its bytes."""
+
+    place: str
+    reason: str
+    content: bytes
+
+
+def start(connection: Connection, source_id: UUID, mode: str, run_id: UUID | None = None) -> SyncRun:
+    made = SyncRun(uuids.uuid7(), source_id, mode, RUNNING, None, datetime.now(UTC), {})
+    values = {"id": made.id, "source_id": source_id, "run_id": run_id, "mode": mode}
+    connection.execute(
+        insert(sync_runs).values(**values, status=RUNNING, started_at=made.started_at, counts={})
+    )
+    return made
+
+
+def unfinished(connection: Connection, source_id: UUID, mode: str, within: timedelta) -> SyncRun | None:
+    """The source's latest run, if it is of that mode and was killed, or gave up, not long ago."""
+    latest = _latest(connection, source_id)
+    if latest is None or latest.mode != mode or latest.status not in (RUNNING, FAILED):
+        return None
+    resumable = latest.status == RUNNING or latest.counts.get("resumable") is True
+    return latest if resumable and datetime.now(UTC) - latest.started_at < within else None
+
+
+def abandon(connection: Connection, source_id: UUID) -> None:
+    """End runs that nobody goes on with."""
+    left = update(sync_runs).where(sync_runs.c.source_id == source_id, sync_runs.c.status == RUNNING)
+    connection.execute(
+        left.values(status=INCOMPLETE, reason="stopped and not resumed", ended_at=datetime.now(UTC))
+    )
+
+
+def resume(connection: Connection, run: SyncRun) -> None:
+    again = update(sync_runs).where(sync_runs.c.id == run.id)
+    connection.execute(again.values(status=RUNNING, reason=None, ended_at=None))
+
+
+def add_page(
+    connection: Connection,
+    run_id: UUID,
+    at: PageRow,
+    external_ids: Sequence[str],
+    received_at: datetime,
+) -> None:
+    values = {"sync_run_id": run_id, "walk": at.walk, "page": at.page, "cursor": at.cursor}
+    connection.execute(
+        insert(sync_pages).values(**values, external_ids=list(external_ids), received_at=received_at)
+    )
+
+
+def last_page(connection: Connection, run_id: UUID) -> PageRow | None:
+    latest = (
+        select(sync_pages.c.walk, sync_pages.c.page, sync_pages.c.cursor)
+        .where(sync_pages.c.sync_run_id == run_id)
+        .order_by(sync_pages.c.walk.desc(), sync_pages.c.page.desc())
+        .limit(1)
+    )
+    row = connection.execute(latest).one_or_none()
+    return PageRow(row.walk, row.page, row.cursor) if row is not None else None
+
+
+def seen(connection: Connection, run_id: UUID, walk: int) -> Seen:
+    """Counted over the stored pages, so that a resumed walk counts like an undisturbed one."""
+    query = text(f"""
+        SELECT count(*) FILTER (WHERE p.walk = :walk) AS rows,
+               count(DISTINCT (p.walk, p.page)) FILTER (WHERE p.walk = :walk) AS pages,
+               count(DISTINCT id) FILTER (WHERE p.walk = :walk) AS one,
+               count(DISTINCT id) AS every
+        FROM {SCHEMA}.sync_pages p LEFT JOIN LATERAL unnest(p.external_ids) AS id ON true
+        WHERE p.sync_run_id = :run AND id IS NOT NULL""")
+    row = connection.execute(query, {"run": run_id, "walk": walk}).one()
+    return Seen(row.rows, row.pages, row.one, row.every)
+
+
+def save_counts(connection: Connection, run_id: UUID, counts: dict[str, Any]) -> None:
+    connection.execute(update(sync_runs).where(sync_runs.c.id == run_id).values(counts=counts))
+
+
+def finish(
+    connection: Connection, run_id: UUID, status: str, reason: str | None, counts: dict[str, Any]
+) -> None:
+    ended = update(sync_runs).where(sync_runs.c.id == run_id)
+    connection.execute(ended.values(status=status, reason=reason, counts=counts, ended_at=datetime.now(UTC)))
+
+
+def proving_before(connection: Connection, source_id: UUID, run: SyncRun) -> SyncRun | None:
+    """The latest complete full run before this one: absence from both is a proof."""
+    return _latest(
+        connection,
+        source_id,
+        "status = 'complete' AND mode = 'full' AND started_at < :before",
+        before=run.started_at,
+    )
+
+
+def is_held(connection: Connection, source_id: UUID) -> bool:
+    """Whether the source stands at its last good state: the latest run that came to a judgement was held."""
+    judged = _latest(connection, source_id, "status IN ('complete', 'incomplete', 'held')")
+    return judged is not None and judged.status == HELD
+
+
+def last_of(connection: Connection, source_id: UUID) -> SyncRun | None:
+    """The source's latest run."""
+    return _latest(connection, source_id)
+
+
+def set_aside(
+    connection: Connection, source_id: UUID, run_id: UUID | None, items: Sequence[SetAside]
+) -> None:
+    now = datetime.now(UTC)
+    rows = [(source_id, run_id, item.place, item.reason, item.content, now) for item in items]
+    columns = ["source_id", "sync_run_id", "place", "reason", "content", "observed_at"]
+    if rows:
+        copy_in(connection, quarantine, rows, columns)
+
+
+def _latest(connection: Connection, source_id: UUID, where: str = "true", **values: Any) -> SyncRun | None:
+    query = text(f"""
+        SELECT id, source_id, mode, status, reason, started_at, counts FROM {SCHEMA}.sync_runs
+        WHERE source_id = :source AND {where} ORDER BY started_at DESC LIMIT 1""")
+    row = connection.execute(query, {"source": source_id, **values}).one_or_none()
+    if row is None:
+        return None
+    return SyncRun(row.id, row.source_id, row.mode, row.status, row.reason, row.started_at, row.counts or {})
