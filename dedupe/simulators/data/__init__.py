@@ -1,0 +1,1 @@
+"""Names, places, companies and phone plans: what the messy people are made of, as data."""

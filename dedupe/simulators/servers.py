@@ -1,0 +1,46 @@
+"""The five providers as local HTTP servers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+
+from dedupe.simulators.askelephant import Askelephant
+from dedupe.simulators.digital99 import Digital99
+from dedupe.simulators.faults import Setting
+from dedupe.simulators.livedesk import Livedesk
+from dedupe.simulators.openmrp import Openmrp
+from dedupe.simulators.population import PROVIDERS, Population
+from dedupe.simulators.simulator import Simulator
+from dedupe.simulators.whippy import Whippy
+
+SIMULATORS: dict[str, type[Simulator]] = {
+    simulator.provider: simulator for simulator in (Openmrp, Digital99, Whippy, Askelephant, Livedesk)
+}
+
+
+@contextmanager
+def simulate(
+    population: Population,
+    providers: Iterable[str] = PROVIDERS,
+    *,
+    seed: int = 0,
+    faults: Mapping[str, Iterable[str | Setting]] | None = None,
+    rate_limits: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Iterator[dict[str, Simulator]]:
+    """Run these providers, each with its part of the population, until the block ends.
+
+    `faults` is by provider, in the forms of `faults.py`. `rate_limits` enforces each provider's own limit;
+    without it they answer as fast as they can. `clock` gives Unix seconds for changes made while running.
+    """
+    faults = faults or {}
+    with ExitStack() as stack:
+        running: dict[str, Simulator] = {}
+        for provider in providers:
+            simulator = SIMULATORS[provider](
+                population, seed=seed, faults=faults.get(provider, ()), rate_limits=rate_limits, clock=clock
+            )
+            running[provider] = stack.enter_context(closing(simulator))
+        yield running

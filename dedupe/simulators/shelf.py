@@ -1,0 +1,130 @@
+"""Where a simulator keeps its contacts: JSON in a temporary file, orders and ids in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from array import array
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+Payload = dict[str, Any]
+Key = tuple[Any, ...]
+KeyOf = Callable[[Payload], Key]
+
+
+def encoded(payload: Any) -> bytes:
+    """UTF-8 JSON as the providers send it; a lone surrogate stays an escape."""
+    try:
+        return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(payload, separators=(",", ":")).encode()
+
+
+class Shelf:
+    """Contacts by row number. Rows are append-only; an edited contact gets a new row.
+
+    An order is a sorted list of (key, row), made when first asked for and kept up from then on. Callers hold
+    `lock` while they read more than one thing.
+    """
+
+    def __init__(
+        self,
+        id_of: Callable[[Payload], str],
+        orders: dict[str, KeyOf],
+        eager: Sequence[str],
+        listed: Callable[[Payload], bool],
+    ) -> None:
+        """`listed` tells which contacts stand in the orders; the others are there, but in no list."""
+        self.lock = threading.RLock()
+        self._id_of, self._keys, self._listed = id_of, dict(orders), listed
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the shelf
+        self._end = 0
+        self._starts, self._sizes = array("q"), array("l")
+        self._rows: dict[str, int] = {}
+        self._orders: dict[str, list[tuple[Key, int]]] = {name: [] for name in eager}
+        self.changes = 0
+
+    def load(self, payloads: Iterator[Payload]) -> None:
+        """Fill an empty shelf."""
+        for payload in payloads:
+            row = self._write(payload)
+            if self._listed(payload):
+                for name, entries in self._orders.items():
+                    entries.append((self._keys[name](payload), row))
+        self._file.flush()
+        for entries in self._orders.values():
+            entries.sort()
+
+    def _write(self, payload: Payload) -> int:
+        data = encoded(payload)
+        row = len(self._starts)
+        self._file.seek(self._end)
+        self._file.write(data)
+        self._starts.append(self._end)
+        self._sizes.append(len(data))
+        self._end += len(data)
+        self._rows[self._id_of(payload)] = row
+        return row
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, external_id: str) -> bool:
+        return external_id in self._rows
+
+    def ids(self) -> list[str]:
+        with self.lock:
+            return list(self._rows)
+
+    def raw(self, row: int) -> bytes:
+        return os.pread(self._file.fileno(), self._sizes[row], self._starts[row])
+
+    def payload(self, row: int) -> Payload:
+        payload: Payload = json.loads(self.raw(row))
+        return payload
+
+    def get(self, external_id: str) -> Payload | None:
+        with self.lock:
+            row = self._rows.get(external_id)
+            return None if row is None else self.payload(row)
+
+    def order(self, name: str, key_of: KeyOf | None = None) -> list[tuple[Key, int]]:
+        """The listed contacts as (key, row), sorted. An order that isn't declared needs its `key_of`."""
+        if name not in self._orders:
+            key_of = self._keys.setdefault(name, key_of) if key_of else self._keys[name]
+            payloads = ((self.payload(row), row) for row in self._rows.values())
+            self._orders[name] = sorted(
+                (key_of(payload), row) for payload, row in payloads if self._listed(payload)
+            )
+        return self._orders[name]
+
+    def put(self, payload: Payload) -> None:
+        """Insert a contact, or replace the one of the same id."""
+        with self.lock:
+            self.remove(self._id_of(payload))
+            row = self._write(payload)
+            self._file.flush()
+            if self._listed(payload):
+                for name, entries in self._orders.items():
+                    insort(entries, (self._keys[name](payload), row))
+            self.changes += 1
+
+    def remove(self, external_id: str) -> Payload | None:
+        """Take a contact away; None when there is none of that id."""
+        with self.lock:
+            row = self._rows.pop(external_id, None)
+            if row is None:
+                return None
+            payload = self.payload(row)
+            if self._listed(payload):
+                for name, entries in self._orders.items():
+                    del entries[bisect_left(entries, (self._keys[name](payload), row))]
+            self.changes += 1
+            return payload
+
+    def close(self) -> None:
+        self._file.close()

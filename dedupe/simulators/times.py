@@ -1,0 +1,22 @@
+"""Moments as the providers' filters take them and their answers give them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def microseconds(text: str) -> int:
+    """Unix microseconds of an ISO 8601 moment; one without a zone is UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text.strip())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def holds(moment: int, operator: str, bound: int) -> bool:
+    if operator == "gt":
+        return moment > bound
+    if operator == "gte":
+        return moment >= bound
+    return moment < bound if operator == "lt" else moment <= bound
