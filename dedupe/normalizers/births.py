@@ -1,0 +1,116 @@
+"""Dates of birth, partial ones too: whatever of year, month and day is told.
+
+`ambiguous`: day and month might be swapped (both are 12 or less, they differ, and neither the form nor the
+source's setting tells the order); the day is then taken to stand first.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from dedupe.normalizers.settings import DateOrder
+from dedupe.normalizers.text import clean, fold
+
+FIRST_YEAR = 1880
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_YEAR_FIRST = re.compile(r"(\d{4})[./\s年]+(\d{1,2})[./\s月]+(\d{1,2})[.日]?(?:\s.*)?")
+_NUMERIC = re.compile(r"(\d{1,2})[-./\s]+(\d{1,2})[-./\s]+(\d{4}|\d{2})(?:\s.*)?")
+_MONTH_DAY = re.compile(r"--(\d{1,2})-(\d{1,2})")
+_YEAR = re.compile(r"(\d{4})")
+_YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4})")
+_WORDS = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([a-z]{3,12}) (?:(\d{1,2})(?:st|nd|rd|th)? )?(\d{4})")
+_MONTHS = [
+    "january jan januar janvier janv enero ene janeiro gennaio gen januari stycznia styczen ocak yanvarya",
+    "february feb februar fevrier fevr fev febrero fevereiro febbraio februari luty lutego subat fevralya",
+    "march mar marz maerz mars marzo marco maart marzec marca mart marta mrz",
+    "april apr avril avr abril abr aprile kwiecien kwietnia nisan aprelya",
+    "may mai mayo maio maggio mei maj maja mayis maya mag",
+    "june jun juni juin junio junho giugno czerwiec czerwca haziran iyunya giu",
+    "july jul juli juillet juil julio julho luglio lipiec lipca temmuz iyulya lug",
+    "august aug aout agosto ago augustus sierpien sierpnia agustos avgusta",
+    "september sep sept septembre septiembre setembro set settembre wrzesien wrzesnia eylul sentyabrya",
+    "october oct oktober okt octobre octubre outubro out ottobre ott pazdziernik pazdziernika ekim oktyabrya",
+    "november nov novembre noviembre novembro listopad listopada kasim noyabrya",
+    "december dec dezember dez decembre diciembre dic dezembro dicembre grudzien grudnia aralik dekabrya",
+]
+_MONTH_NUMBERS = {word: number for number, text in enumerate(_MONTHS, 1) for word in text.split()}
+
+
+class Birth(NamedTuple):
+    """`reason` is set and the rest null where it is no date of birth."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    ambiguous: bool = False
+    reason: str | None = None
+
+
+_NO_DATE = Birth(reason="not a date")
+
+
+@lru_cache(maxsize=65536)
+def parse_birth(text: str, order: DateOrder | None) -> Birth:
+    """A date as people write it; `order` tells how the source writes numbers."""
+    text = clean(text[:80])
+    if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
+        return _checked(int(found[1]), int(found[2]), int(found[3]))
+    if found := _NUMERIC.fullmatch(text):
+        return _numeric(int(found[1]), int(found[2]), found[3], order)
+    if found := _MONTH_DAY.fullmatch(text):
+        return _checked(None, int(found[1]), int(found[2]))
+    if found := _YEAR.fullmatch(text):
+        return _checked(int(found[1]), None, None)
+    if found := _YEAR_MONTH.fullmatch(text):
+        return _checked(int(found[1] or found[4]), int(found[2] or found[3]), None)
+    if found := _WORDS.fullmatch(_spoken(text)):
+        month, day = _MONTH_NUMBERS.get(found[2]), found[1] or found[3]
+        return _checked(int(found[4]), month, int(day) if day else None) if month else _NO_DATE
+    return _NO_DATE
+
+
+def _spoken(text: str) -> str:
+    """`3. März 1980`, `3 de marzo de 1980` as `3 marz 1980`."""
+    return " ".join(word for word in fold(text).split() if word not in {"de", "del", "of", "g", "goda"})
+
+
+def _numeric(first: int, second: int, year: str, order: DateOrder | None) -> Birth:
+    if order == "ymd" and len(year) == 2:
+        return _checked(_century(first), second, int(year))
+    number = int(year) if len(year) == 4 else _century(int(year))
+    if (order == "mdy" and first <= 12) or second > 12:
+        return _checked(number, first, second)
+    birth = _checked(number, second, first)
+    unclear = order not in {"dmy", "mdy"} and first <= 12 and first != second
+    return birth._replace(ambiguous=unclear and birth.reason is None)
+
+
+def _century(year: int) -> int:
+    """Two digits: nobody is born in the future, as of the year of this code: the same every day."""
+    return 1900 + year if year > 26 else 2000 + year
+
+
+def _checked(year: int | None, month: int | None, day: int | None) -> Birth:
+    if year is not None and not FIRST_YEAR <= year <= 2100:
+        return Birth(reason="no year of birth")
+    try:
+        date(year or 2000, month or 1, day or 1)
+    except ValueError:
+        return Birth(reason="no such day")
+    if month == 0 or day == 0:
+        return Birth(reason="no such day")
+    return Birth(year, month, day)
+
+
+def date_order(texts: Iterable[str]) -> DateOrder | None:
+    """How a file writes day and month; None if its values don't tell or contradict each other."""
+    found = [_NUMERIC.fullmatch(clean(text[:80])) for text in texts]
+    pairs = [(int(match[1]), int(match[2])) for match in found if match]
+    day_first = any(first > 12 >= second for first, second in pairs)
+    month_first = any(second > 12 >= first for first, second in pairs)
+    if day_first == month_first:
+        return None
+    return "dmy" if day_first else "mdy"

@@ -1,0 +1,254 @@
+"""The values of each kind: given columns taken apart, distinct values normalized, and put back by contact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.model import Attested
+from dedupe.normalizers import births, companies, identifiers, names, places
+from dedupe.normalizers.arrow import Array, Struct, Table, pa, pc
+from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, distinct_rows, explode, struct
+from dedupe.normalizers.emails import normalize_emails, ours, split_emails
+from dedupe.normalizers.phone_texts import dialable, split_phones
+from dedupe.normalizers.phones import Hints, own_numbers, phone_keys, read_numbers
+from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE, REJECTED
+
+
+@dataclass(frozen=True)
+class Elements:
+    """Values with the ascending row of each, and what was rejected."""
+
+    rows: Rows
+    values: Array
+    rejected_rows: Rows
+    rejected: Array
+
+
+def _present(elements: Array, field: str) -> npt.NDArray[np.int64]:
+    """Where a text field holds more than white space."""
+    trimmed = pc.utf8_trim_whitespace(pc.fill_null(pc.struct_field(elements, field), ""))
+    return np.flatnonzero(pc.not_equal(trimmed, "").to_numpy(zero_copy_only=False))
+
+
+def _take(values: Array, places: Rows) -> Array:
+    return combined(values.take(pa.array(places)))
+
+
+def _rejections(field: str, given: Array, reasons: Array) -> Array:
+    name = pa.array([field]).take(pa.array(np.zeros(len(given), np.int64)))
+    return struct(REJECTED, {"field": name, "given": given, "reason": reasons})
+
+
+def _elements(field: str, rows: Rows, columns: dict[str, Array], kind: Struct) -> Elements:
+    """Valid rows (`reason` null) as values, once for each contact; the others as rejections."""
+    valid = pc.is_null(columns["reason"]).to_numpy(zero_copy_only=False)
+    bad = np.flatnonzero(~valid)
+    best = _once(rows, columns, np.flatnonzero(valid))
+    kept = {name: _take(column, best) for name, column in columns.items() if name != "reason"}
+    rejected = _rejections(field, _take(columns["given"], bad), _take(columns["reason"], bad))
+    return Elements(rows[best], struct(kind, kept), rows[bad], rejected)
+
+
+def _once(rows: Rows, columns: dict[str, Array], places: Rows) -> Rows:
+    """Of the values of one contact that are alike the best attested, in the order given."""
+    if len(places) < 2 or not (rows[places][1:] == rows[places][:-1]).any():
+        return places
+    _, codes = distinct(_take(columns["value"], places))
+    extensions = distinct(_take(columns["extension"], places))[1] if "extension" in columns else codes * 0
+    rank = _rank(_take(columns["attested"], places))
+    order = np.lexsort((places, rank, extensions, codes, rows[places]))
+    row, code, extension = rows[places][order], codes[order], extensions[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (code[1:] != code[:-1]) | (extension[1:] != extension[:-1])
+    return np.sort(places[order[first]])
+
+
+def _rank(attested: Array) -> Rows:
+    """The most trustworthy first; null and unheard-of words last."""
+    ranks = pc.index_in(attested, pa.array([str(level) for level in Attested]))
+    filled: Rows = pc.fill_null(ranks, len(Attested)).to_numpy(zero_copy_only=False).astype(np.int64)
+    return filled
+
+
+def _parted(texts: Array, split: dict[int, list[str]]) -> tuple[Array, Rows]:
+    """Distinct texts cut into parts: (parts, the text each comes from)."""
+    counts = np.ones(len(texts), np.int64)
+    for place, parts in split.items():
+        counts[place] = len(parts)
+    owners = np.repeat(np.arange(len(texts)), counts)
+    if not split:
+        return texts, owners
+    pieces = [part for place, text in enumerate(texts.to_pylist()) for part in split.get(place, (text,))]
+    return pa.array(pieces, pa.string()), owners
+
+
+def _spread(back: Rows, owners: Rows) -> tuple[Rows, Rows]:
+    """Elements that hold distinct texts → (element, part) for each part; `owners` is ascending."""
+    starts = np.searchsorted(owners, back)
+    counts = np.searchsorted(owners, back, side="right") - starts
+    element = np.repeat(np.arange(len(back)), counts)
+    offset = np.arange(len(element)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return element, starts[element] + offset
+
+
+def name_elements(given: Table) -> Elements:
+    rows, elements = explode(given["names"])
+    found = [distinct(pc.struct_field(elements, field)) for field in names.FIELDS]
+    first, back = distinct_rows(*(codes for _, codes in found))
+    told = [values.take(pa.array(codes[first])).to_pylist() for values, codes in found]
+    table = names.normalize_names(zip(*told, strict=True))
+    element, place = _spread(back, table["row"].to_numpy())
+    columns = {name: _take(table[name], place) for name in names.KINDS if name != "row"}
+    columns["attested"] = _take(pc.struct_field(elements, "attested"), element)
+    empty = pc.equal(columns["reason"], "empty")
+    kept = np.flatnonzero(~pc.fill_null(empty, False).to_numpy(zero_copy_only=False))
+    columns = {name: _take(column, kept) for name, column in columns.items()}
+    return _elements("name", rows[element[kept]], columns, NAME)
+
+
+def email_elements(given: Table, settings: NormalizeSettings) -> Elements:
+    rows, elements = explode(given["emails"])
+    present = _present(elements, "given")
+    texts, back = distinct(_take(pc.struct_field(elements, "given"), present))
+    several = pc.match_substring_regex(texts, r"[;,|\r\n\t]|\s/\s|@(?s:.)*@")
+    split = {
+        int(place): split_emails(texts[place].as_py())
+        for place in np.flatnonzero(several.to_numpy(zero_copy_only=False))
+    }
+    parts, owners = _parted(texts, split)
+    element, part = _spread(back, owners)
+    values, codes = distinct(_take(parts, part))
+    table = normalize_emails(values, ours(settings.ours_emails, settings.ours_domains))
+    columns = {name: _take(table[name], codes) for name in table.column_names}
+    columns["given"] = _take(values, codes)
+    columns["attested"] = _take(pc.struct_field(elements, "attested"), present[element])
+    return _elements("email", rows[present[element]], columns, EMAIL)
+
+
+def phone_elements(
+    given: Table, regions: Sequence[tuple[str, Array]], settings: NormalizeSettings
+) -> Elements:
+    rows, elements = explode(given["phones"])
+    present = _present(elements, "given")
+    texts, back = distinct(_take(pc.struct_field(elements, "given"), present))
+    split = {place: split_phones(text) for place, text in enumerate(texts.to_pylist())}
+    parts, owners = _parted(texts, {place: found for place, found in split.items() if len(found) > 1})
+    element, part = _spread(back, owners)
+    owner = rows[present[element]]
+    clean, early = _dialable(parts)
+    attested = _take(pc.struct_field(elements, "attested"), present[element])
+    hints = Hints(
+        [(origin, _take(column, owner)) for origin, column in regions],
+        pc.fill_null(pc.equal(attested, "channel"), False).to_numpy(zero_copy_only=False),
+    )
+    table = read_numbers(owner, _take(clean, part), hints)
+    columns = {name: combined(table[name]) for name in table.column_names}
+    columns |= {"given": _take(parts, part), "attested": attested}
+    columns["reason"] = pc.coalesce(_take(early, part), columns["reason"])
+    columns |= _keys_and_marks(columns, own_numbers(settings.ours_phones, settings.fallback_region))
+    return _elements("phone", owner, columns, PHONE)
+
+
+def _dialable(parts: Array) -> tuple[Array, Array]:
+    texts, codes = distinct(parts)
+    found = columns_of(
+        {"text": pa.string(), "reason": pa.string()}, [dialable(text) for text in texts.to_pylist()]
+    )
+    return _take(found["text"], codes), _take(found["reason"], codes)
+
+
+def _keys_and_marks(columns: dict[str, Array], own: frozenset[str]) -> dict[str, Array]:
+    kinds = {"keys": pa.list_(pa.string()), "marks": pa.list_(pa.string())}
+    told = zip(*(columns[name].to_pylist() for name in ("value", "extension", "marks")), strict=True)
+    found = [phone_keys(value, ext, marks, own) if value else ([], []) for value, ext, marks in told]
+    table = columns_of(kinds, found)
+    return {name: combined(table[name]) for name in kinds}
+
+
+def identifier_elements(given: Table, settings: NormalizeSettings) -> Elements:
+    rows, elements = explode(given["identifiers"])
+    present = _present(elements, "given")
+    owner = rows[present]
+    columns = {
+        name: _take(pc.struct_field(elements, name), present) for name in ("namespace", "given", "attested")
+    }
+    told = [
+        distinct(_take(given["source"], owner)),
+        distinct(columns["namespace"]),
+        distinct(columns["given"]),
+    ]
+    first, back = distinct_rows(*(codes for _, codes in told))
+    texts = [values.take(pa.array(codes[first])).to_pylist() for values, codes in told]
+    kinds = {"value": pa.string(), "key": pa.string(), "namespace": pa.string(), "reason": pa.string()}
+    shared = settings.shared_namespaces
+    found = [identifiers.normalize_identifier(*text, shared) for text in zip(*texts, strict=True)]
+    table = columns_of(kinds, found)
+    columns |= {name: _take(table[name], back) for name in ("value", "reason")}
+    columns["keys"] = _take(_singles(table["key"]), back)
+    stated = pc.fill_null(_take(pc.struct_field(elements, "unique"), present), False)
+    listed = pc.is_in(
+        _take(table["namespace"], back), pa.array(sorted(settings.unique_namespaces), pa.string())
+    )
+    columns["unique"] = pc.or_(stated, listed)
+    return _elements("identifier", owner, columns, IDENTIFIER)
+
+
+def _singles(values: Array) -> Array:
+    """Each value as a list of one, nulls as empty lists."""
+    whole = combined(values)
+    counts = pc.is_valid(whole).to_numpy(zero_copy_only=False).astype(np.int32)
+    return pa.ListArray.from_arrays(
+        pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32()), pc.drop_null(whole)
+    )
+
+
+def company_column(given: Table) -> Elements:
+    column = combined(given["company"])
+    texts, codes = distinct(column)
+    table = companies.normalize_companies(texts)
+    value = _take(table["value"], codes)
+    present = pc.is_valid(value).to_numpy(zero_copy_only=False)
+    kept = struct(COMPANY, {"given": column, "value": value, "key": _take(table["key"], codes)})
+    values = pc.if_else(pa.array(present), kept, pa.scalar(None, COMPANY))
+    return _column(values, "company", column, _take(table["reason"], codes))
+
+
+def birth_column(given: Table, settings: NormalizeSettings) -> Elements:
+    column = combined(given["birth"])
+    texts, codes = distinct(column)
+    sources, source_codes = distinct(combined(given["source"]))
+    first, back = distinct_rows(codes, source_codes)
+    orders = [settings.date_order.get(name) for name in sources.to_pylist()]
+    written = texts.take(pa.array(codes[first])).to_pylist()
+    told = zip(written, source_codes[first], strict=True)
+    found = [
+        births.parse_birth(text, orders[source]) if text.strip() else births.Birth() for text, source in told
+    ]
+    table = columns_of({**{field.name: field.type for field in BIRTH}, "reason": pa.string()}, found)
+    fields = {name: _take(table[name], back) for name in table.column_names}
+    present = pc.or_(pc.is_valid(fields["year"]), pc.is_valid(fields["month"]))
+    values = pc.if_else(present, struct(BIRTH, fields), pa.scalar(None, BIRTH))
+    return _column(values, "birth", column, fields["reason"])
+
+
+def _column(values: Array, field: str, given: Array, reasons: Array) -> Elements:
+    bad = np.flatnonzero(pc.is_valid(reasons).to_numpy(zero_copy_only=False))
+    return Elements(
+        np.arange(len(values)), values, bad, _rejections(field, _take(given, bad), _take(reasons, bad))
+    )
+
+
+def place_column(given: Table) -> Array:
+    columns = {name: combined(given[name]) for name in ("street", "city", "region", "postcode")}
+    ways = {"street": places.street_key, "postcode": places.postcode_key}
+    keys = {}
+    for name, column in columns.items():
+        texts, codes = distinct(column)
+        way = ways.get(name, places.place_key)
+        keys[f"{name}_key"] = _take(pa.array([way(text) for text in texts.to_pylist()], pa.string()), codes)
+    texts, codes = distinct(combined(given["country"]))
+    country = _take(pa.array([places.country_code(text) for text in texts.to_pylist()], pa.string()), codes)
+    return struct(PLACE, {**columns, **keys, "country": country})

@@ -1,0 +1,180 @@
+"""Emails: a column of given texts → normalized addresses, match keys, marks, or the reason why not.
+
+Fields of `schemas.EMAIL`:
+
+- `given`: the part of the field that holds this address, as written.
+- `value`: email-validator's normalized address with the local part in lower case; the domain in Unicode form.
+- `local`: the local part without tag and separators, folded to Latin letters and digits (`johnsmith`).
+- `domain`: ASCII (punycode), lower case.
+- `keys`, the strongest first:
+  `keys[0]` the mailbox key: `local@domain` after the provider's rules (dots, tags, domain aliases);
+  then, if the domain looks mistyped (mark `near_miss`), the mailbox key of the domain that was meant;
+  then `local:` + `local`, to find candidates across domains (not for role and relay addresses, nor below
+  four characters). Empty for marks `ours`, `placeholder` and `noreply`: these are never match keys.
+- `marks`: `role`, `noreply`, `placeholder`, `free` (a free provider; otherwise it is a company's or a
+  person's own domain), `disposable`, `relay`, `near_miss`, `ours`.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from dedupe.normalizers.arrow import Array, DataType, Table, pa
+from dedupe.normalizers.columns import columns_of
+from dedupe.normalizers.mailboxes import (
+    domain_marks,
+    folded_local,
+    local_marks,
+    mailbox_key,
+    meant_domain,
+)
+from dedupe.normalizers.text import clean
+
+LONGEST_FIELD = 20_000
+"""Characters of one given field; longer ones are rejected whole."""
+
+KINDS: dict[str, DataType] = {
+    "value": pa.string(),
+    "local": pa.string(),
+    "domain": pa.string(),
+    "keys": pa.list_(pa.string()),
+    "marks": pa.list_(pa.string()),
+    "reason": pa.string(),
+}
+_NO_KEYS = frozenset({"ours", "placeholder", "noreply"})
+_SEPARATORS = re.compile(r"[;,|\r\n\t]+|\s+/\s+")
+_QUOTED = re.compile(r'"[^"]*"')
+_ANGLED = re.compile(r"<([^<>]*)>[^<>]*$")
+_WRAPPED = frozenset(["<>", "()", "[]", "''", '""', "``"])
+_REASONS = [
+    (re.compile("must have an @-sign|instead of a regular at-sign"), "no @-sign"),
+    (re.compile("must be something"), "nothing before or after the @-sign"),
+    (re.compile("too long"), "too long"),
+    (re.compile("special-use or reserved"), "reserved domain"),
+    (re.compile("Quoting"), "quoted local part"),
+    (re.compile("bracketed IP|in brackets"), "address in brackets"),
+    (re.compile("should have a period|top-level domain"), "no such top-level domain"),
+    (re.compile("period|hyphen"), "misplaced period or hyphen"),
+    (re.compile("characters|IDNA|quote"), "invalid characters"),
+]
+
+
+class Email(NamedTuple):
+    """One address; `reason` is set and the rest empty where it isn't one."""
+
+    value: str | None = None
+    local: str | None = None
+    domain: str | None = None
+    keys: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class Ours(NamedTuple):
+    """Our own addresses: mailbox keys and ASCII domains."""
+
+    mailboxes: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+
+
+NOT_OURS = Ours()
+
+
+def ours(emails: Iterable[str], domains: Iterable[str]) -> Ours:
+    own = [key for text in emails for key in normalize_email(text).keys[:1]]
+    hosts = [normalize_email(f"x@{domain.strip().lstrip('@')}").domain for domain in domains]
+    return Ours(frozenset(own), frozenset(host for host in hosts if host))
+
+
+def split_emails(text: str) -> list[str]:
+    """The addresses of one field, each as written; a field with one address comes back whole."""
+    if len(text) > LONGEST_FIELD or (not _SEPARATORS.search(text) and text.count("@") < 2):
+        return [text]
+    if text.count("@") < 2 and "<" in text:
+        return [text]
+    parts: list[str] = []
+    for piece in _pieces(text):
+        several = piece.count("@") > 1 and "<" not in piece and '"' not in piece
+        parts.extend(piece.split() if several else [piece])
+    return parts or [text]
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut at separators outside of quotes; what has no @ belongs to the display name that follows."""
+    hidden = _QUOTED.sub(lambda found: "\x00" * len(found[0]), text)
+    pieces, start, waiting = [], 0, 0
+    for found in [*_SEPARATORS.finditer(hidden), None]:
+        end = found.start() if found else len(text)
+        piece = text[start:end]
+        if "<" in text and "@" not in piece and found and found[0] == ",":
+            continue_from = waiting
+        else:
+            continue_from = end
+            pieces.append(text[waiting:end].strip())
+        waiting = continue_from if continue_from == waiting else (found.end() if found else end)
+        start = found.end() if found else end
+    return [piece for piece in pieces if piece]
+
+
+def bare_address(text: str) -> str:
+    """Without display name, `mailto:`, angle brackets and anything invisible."""
+    text = clean(text)
+    angled = _ANGLED.search(text)
+    if angled and "@" in angled[1]:
+        text = angled[1].strip()
+    if text[:7].lower() == "mailto:":
+        text = text[7:].partition("?")[0]
+    text = text.strip(" ,;")
+    return text[1:-1].strip() if text[:1] + text[-1:] in _WRAPPED and len(text) > 1 else text
+
+
+@lru_cache(maxsize=8192)
+def normalize_email(text: str, own: Ours = NOT_OURS) -> Email:
+    """One address as one person wrote it."""
+    if len(text) > LONGEST_FIELD:
+        return Email(reason="too long")
+    try:
+        valid = validate_email(bare_address(text), check_deliverability=False)
+    except EmailNotValidError as error:
+        return Email(reason=_reason(str(error)))
+    local = _lowered(valid)
+    return make_email(local, valid.domain, str(valid.ascii_domain), own)
+
+
+def _lowered(valid: ValidatedEmail) -> str:
+    """The local part in lower case, unless that makes it another kind of address (some Unicode does)."""
+    lowered = valid.local_part.lower()
+    if lowered == valid.local_part or lowered.isascii():
+        return lowered
+    try:
+        again = validate_email(f"{lowered}@{valid.ascii_domain}", check_deliverability=False)
+    except EmailNotValidError:
+        return valid.local_part
+    return again.local_part if again.local_part.lower() == again.local_part else valid.local_part
+
+
+def _reason(message: str) -> str:
+    return next((reason for pattern, reason in _REASONS if pattern.search(message)), "not an email")
+
+
+def make_email(local: str, domain: str, ascii_domain: str, own: Ours) -> Email:
+    """A valid address with its keys and marks; `local` in lower case."""
+    key, folded = mailbox_key(local, ascii_domain), folded_local(local, ascii_domain)
+    marks = [*local_marks(local, ascii_domain), *domain_marks(ascii_domain)]
+    if key in own.mailboxes or ascii_domain in own.domains:
+        marks.append("ours")
+    keys: list[str] = []
+    if not _NO_KEYS.intersection(marks):
+        meant = meant_domain(ascii_domain)
+        keys = [key, *([mailbox_key(local, meant)] if meant else [])]
+        if len(folded) >= 4 and "role" not in marks and "relay" not in marks:
+            keys.append(f"local:{folded}")
+    return Email(f"{local}@{domain}", folded, ascii_domain, tuple(keys), tuple(marks))
+
+
+def normalize_emails(texts: Array, own: Ours) -> Table:
+    """A column of distinct addresses → a table of KINDS, row by row."""
+    return columns_of(KINDS, [normalize_email(text, own) for text in texts.to_pylist()])

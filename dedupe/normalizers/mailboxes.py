@@ -1,0 +1,146 @@
+"""What providers and people make of an address: the mailbox behind it, its marks, its match keys."""
+
+import re
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from disposable_email_domains import blocklist
+
+from dedupe.normalizers.rules import rules, words
+from dedupe.normalizers.text import fold
+
+_SEPARATORS = re.compile("[._-]+")
+_DIGITS_AT_END = re.compile(r"\d{1,3}$")
+
+
+class Provider(NamedTuple):
+    """How a mailbox provider reads a local part. `domain` stands for all its aliases in keys."""
+
+    domain: str
+    dots: bool = False
+    tag: str = ""
+    separators: str = ""
+    swap: tuple[str, str] | None = None
+
+
+@cache
+def providers() -> dict[str, Provider]:
+    """Provider by domain."""
+    found: dict[str, Provider] = {}
+    for rule in rules("email_providers")["providers"]:
+        groups = [*rule.get("aliases", []), *([domain] for domain in rule.get("domains", []))]
+        for group in groups:
+            swap = (rule["swap"][0], rule["swap"][1]) if "swap" in rule else None
+            provider = Provider(
+                group[0], rule.get("dots", False), rule.get("tag", ""), rule.get("separators", ""), swap
+            )
+            found.update(dict.fromkeys(group, provider))
+    return found
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return words(rules("emails")[name])
+
+
+@cache
+def _free_domains() -> frozenset[str]:
+    return _words("free") | frozenset(providers())
+
+
+@cache
+def near_misses() -> dict[str, str]:
+    """The domain that was probably meant, by the mistyped one."""
+    listed = rules("emails")["near_miss"].items()
+    return {slip: meant for meant, slips in listed for slip in slips.split()}
+
+
+@cache
+def _endings() -> dict[str, str]:
+    listed = rules("emails")["near_miss_ends"].items()
+    return {slip: meant for meant, slips in listed for slip in slips.split()}
+
+
+@lru_cache(maxsize=65536)
+def meant_domain(domain: str) -> str | None:
+    """The domain that was probably meant, if this one looks like a slip of the keyboard."""
+    if domain in near_misses():
+        return near_misses()[domain]
+    head, dot, end = domain.rpartition(".")
+    return head + _endings()[dot + end] if dot + end in _endings() else None
+
+
+@lru_cache(maxsize=65536)
+def domain_marks(domain: str) -> tuple[str, ...]:
+    """free, disposable, relay, near_miss: what the domain alone tells."""
+    parents = _parents(domain)
+    found = [
+        ("free", domain in _free_domains()),
+        ("disposable", any(parent in blocklist for parent in parents)),
+        ("relay", any(parent in _words("relay") for parent in parents)),
+        ("near_miss", meant_domain(domain) is not None),
+    ]
+    return tuple(mark for mark, holds in found if holds)
+
+
+def _parents(domain: str) -> list[str]:
+    labels = domain.split(".")
+    return [".".join(labels[index:]) for index in range(len(labels) - 1)]
+
+
+def mailbox_local(local: str, domain: str) -> str:
+    """The local part as the domain's provider reads it; `local` in lower case."""
+    provider = providers().get(domain)
+    if provider is None:
+        return local
+    base = _without_tag(local, provider.tag)
+    if provider.dots:
+        base = base.replace(".", "") or base
+    for separator in provider.separators:
+        base = base.replace(separator, "") or base
+    return base.replace(*provider.swap) if provider.swap else base
+
+
+def _without_tag(local: str, tag: str) -> str:
+    head = local.split(tag, 1)[0] if tag else local
+    return head or local
+
+
+def mailbox_key(local: str, domain: str) -> str:
+    """One text for all spellings of one mailbox."""
+    provider = providers().get(domain)
+    return f"{mailbox_local(local, domain)}@{provider.domain if provider else domain}"
+
+
+def folded_local(local: str, domain: str) -> str:
+    """The local part for comparing across domains: no tag, no separators, Latin letters."""
+    provider = providers().get(domain)
+    base = _without_tag(local, provider.tag if provider and provider.tag else "+")
+    return fold(_SEPARATORS.sub("", base)).replace(" ", "")
+
+
+def local_marks(local: str, domain: str) -> list[str]:
+    """role, noreply, placeholder: what the local part tells; `local` in lower case."""
+    pieces = [piece for piece in _SEPARATORS.split(_without_tag(local, "+")) if piece]
+    whole = "".join(pieces)
+    found = [
+        ("role", _is_role(pieces, whole)),
+        ("noreply", whole in _words("noreply") or whole.startswith(("noreply", "donotreply"))),
+        ("placeholder", _is_placeholder(whole, domain)),
+    ]
+    return [mark for mark, holds in found if holds]
+
+
+def _is_role(pieces: list[str], whole: str) -> bool:
+    roles = _words("roles")
+    if whole in roles or _DIGITS_AT_END.sub("", whole) in roles:
+        return True
+    return len(pieces) > 1 and pieces[0] in roles and all(len(p) <= 2 or p in roles for p in pieces[1:])
+
+
+def _is_placeholder(whole: str, domain: str) -> bool:
+    if whole in _words("sure_placeholder_locals") or domain in _words("sure_placeholder_domains"):
+        return True
+    if domain in _words("placeholder_domains"):
+        return whole in _words("placeholder_locals") or whole == domain.split(".")[0]
+    return False

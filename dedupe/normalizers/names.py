@@ -1,0 +1,207 @@
+"""Names: given names, whole or in parts → parts, folded forms, match keys, or the reason why it is no name.
+
+Fields of `schemas.NAME`:
+
+- `given`: as written (the whole, or the parts joined).
+- `value`: cleaned, for people, in the order given, middle, family, suffix; capitals mended where the name was
+  written in capitals or small letters only.
+- `given_name`, `middle_name`, `family_name`, `prefix` (title), `suffix` (Jr, Sr, II …: tells people apart),
+  `nickname`: parts of `value`; null where absent. A lone name is a `given_name`, with a title a
+  `family_name`.
+- `first`, `middle`, `last`: these parts folded: lower-case Latin letters and digits, single spaces, particles
+  kept (`van der berg`); "" where absent.
+- `keys`:
+  `keys[0]` `first last` folded (the one there is, if only one);
+  `keys[1]` `t:` and the tokens of first, middle and last without particles, sorted (order-free);
+  `p:` metaphone of the family name without particles, a space, the first letter of the first name;
+  `q:` the metaphones of first and family name, sorted (order-free, spelling-tolerant);
+  `n:` one for each name the first name may be short for, and itself: `n:robert smith` for Bob Smith.
+  Relations, not classes: Alex has `n:alex …`, `n:alexander …`, `n:alexandra …`; Alexander has
+  `n:alexander …` only. Absent for names without known relations; the nickname in quotes counts too.
+  `p:`, `q:` and `n:` need both a first and a family name.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+import jellyfish
+
+from dedupe.normalizers import name_words as vocabulary
+from dedupe.normalizers.arrow import DataType, Table, pa
+from dedupe.normalizers.columns import columns_of
+from dedupe.normalizers.name_parts import Parts, in_parts, parse_name
+from dedupe.normalizers.nicknames import formal_names, has_relations
+from dedupe.normalizers.text import fold
+
+FIELDS = ("full", "given", "middle", "family", "prefix", "suffix", "nickname")
+KINDS: dict[str, DataType] = {
+    "row": pa.int64(),
+    "given": pa.string(),
+    "value": pa.string(),
+    "given_name": pa.string(),
+    "middle_name": pa.string(),
+    "family_name": pa.string(),
+    "prefix": pa.string(),
+    "suffix": pa.string(),
+    "nickname": pa.string(),
+    "first": pa.string(),
+    "middle": pa.string(),
+    "last": pa.string(),
+    "keys": pa.list_(pa.string()),
+    "reason": pa.string(),
+}
+
+
+class Name(NamedTuple):
+    """One name in the order of KINDS, without its row."""
+
+    given: str
+    value: str | None = None
+    given_name: str | None = None
+    middle_name: str | None = None
+    family_name: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    nickname: str | None = None
+    first: str | None = None
+    middle: str | None = None
+    last: str | None = None
+    keys: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+def normalize_names(rows: Iterable[tuple[str, ...]]) -> Table:
+    """Distinct given names (FIELDS, "" where absent) → KINDS; `row` counts the input; one may have two."""
+    found = [(row, *name) for row, fields in enumerate(rows) for name in normalize_name(*fields)]
+    return columns_of(KINDS, found)
+
+
+def normalize_name(
+    full: str = "",
+    given: str = "",
+    middle: str = "",
+    family: str = "",
+    prefix: str = "",
+    suffix: str = "",
+    nickname: str = "",
+) -> list[Name]:
+    """The names of one given name: two where the whole and the parts disagree."""
+    parts = (given, middle, family)
+    if not any(text.strip() for text in (given, family)):
+        written = full if full.strip() else " ".join(text for text in (*parts, nickname) if text)
+        return [make_name(full or written, _completed(parse_name(written), prefix, suffix, nickname))]
+    joined = " ".join(text for text in (prefix, given, middle, family, suffix) if text)
+    taken = _completed(in_parts(given, middle, family, full), prefix, suffix, nickname)
+    found = [make_name(full if full.strip() and _agree(taken, full) else joined, taken)]
+    if full.strip() and not _agree(taken, full):
+        found.append(make_name(full, parse_name(full)))
+    return [name for name in found if name.reason is None] or found[:1]
+
+
+def _completed(parts: Parts, prefix: str, suffix: str, nickname: str) -> Parts:
+    """With the title, suffix and nickname that were given apart."""
+    if parts.reason:
+        return parts
+    shown = vocabulary.suffixes().get(fold(suffix).replace(" ", ""), "")
+    aside = parse_name(nickname).given if nickname else ""
+    return parts._replace(
+        prefix=parts.prefix or (fold(prefix) and prefix.strip()[:40]),
+        suffix=parts.suffix or shown,
+        nickname=parts.nickname or aside,
+    )
+
+
+def _agree(parts: Parts, full: str) -> bool:
+    """Whether the whole tells nothing that the parts don't."""
+    told = parse_name(full)
+    return told.reason is not None or _tokens(told) <= _tokens(parts)
+
+
+def _tokens(parts: Parts) -> frozenset[str]:
+    return frozenset(fold(" ".join(parts[:3])).split())
+
+
+def make_name(given: str, parts: Parts) -> Name:
+    """A name with its folded forms and keys."""
+    if parts.reason:
+        return Name(given, reason=parts.reason)
+    parts = recased(parts)
+    first, middle, last = fold(parts.given), fold(parts.middle), fold(parts.family)
+    if not (first or last):
+        return Name(given, reason="no letters")
+    given_name, middle_name, family, prefix, suffix, nickname = (part or None for part in parts[:6])
+    keys = name_keys(first, middle, last, fold(parts.nickname))
+    return Name(
+        given,
+        parts.shown(),
+        given_name,
+        middle_name,
+        family,
+        prefix,
+        suffix,
+        nickname,
+        first,
+        middle,
+        last,
+        keys,
+    )
+
+
+def recased(parts: Parts) -> Parts:
+    """Capitals mended where the whole name has only capitals or only small letters."""
+    whole = "".join(parts[:3])
+    if len(whole) < 4 or not (whole.isupper() or whole.islower()):
+        return parts
+    given, middle, family = (_capitalized(part) for part in parts[:3])
+    return parts._replace(given=given, middle=middle, family=family)
+
+
+def _capitalized(text: str) -> str:
+    words = [
+        word.lower() if index and fold(word) in vocabulary.particles() else _capital(word)
+        for index, word in enumerate(text.split())
+    ]
+    return " ".join(words)
+
+
+def _capital(word: str) -> str:
+    for sign in "-'’":
+        if sign in word:
+            return sign.join(_capital(piece) for piece in word.split(sign))
+    return word[:1].upper() + word[1:].lower()
+
+
+def name_keys(first: str, middle: str, last: str, nickname: str = "") -> tuple[str, ...]:
+    tokens = [token for token in f"{first} {middle} {last}".split() if token not in vocabulary.particles()]
+    whole = f"{first} {last}".strip()
+    keys = [whole, f"t:{' '.join(sorted(tokens)) or whole}"]
+    if not (first and last):
+        return tuple(keys)
+    family = _core(last)
+    sounds = sorted({sound(first.replace(" ", "")), sound(family)})
+    keys += [f"p:{sound(family)} {first[0]}", f"q:{' '.join(sounds)}"]
+    formal = {
+        name
+        for short in (first, first.split()[0], nickname)
+        if has_relations(short)
+        for name in _with_formal(short)
+    }
+    return (*keys, *(f"n:{name} {last}" for name in sorted(formal)))
+
+
+def _with_formal(short: str) -> frozenset[str]:
+    return formal_names(short) | {short}
+
+
+def _core(last: str) -> str:
+    """The family name without particles, in one word."""
+    return "".join(word for word in last.split() if word not in vocabulary.particles()) or last.replace(
+        " ", ""
+    )
+
+
+@lru_cache(maxsize=65536)
+def sound(word: str) -> str:
+    """Metaphone, or the word itself where that is empty (digits)."""
+    return jellyfish.metaphone(word) or word

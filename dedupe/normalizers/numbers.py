@@ -1,0 +1,97 @@
+"""One phone number as phonenumbers understands it: the reference that every faster way must equal."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberType
+from phonenumbers import ValidationResult as Possible
+from phonenumbers.re_util import enable_pattern_cache
+
+from dedupe.normalizers.rules import rules
+
+# Without it, mixed regions overflow the cache of `re` and every number compiles its patterns anew.
+enable_pattern_cache()
+
+REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
+TYPES = {value: PhoneNumberType.to_string(value).lower() for value in PhoneNumberType.values()}
+_PARSE_REASONS = {
+    NumberParseException.INVALID_COUNTRY_CODE: "no country code",
+    NumberParseException.NOT_A_NUMBER: "not a number",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "too short",
+    NumberParseException.TOO_SHORT_NSN: "too short",
+    NumberParseException.TOO_LONG: "too long",
+}
+_REASONS = {
+    Possible.INVALID_COUNTRY_CODE: "no country code",
+    Possible.TOO_SHORT: "too short",
+    Possible.TOO_LONG: "too long",
+    Possible.INVALID_LENGTH: "wrong length",
+    Possible.IS_POSSIBLE_LOCAL_ONLY: "area code missing",
+    Possible.IS_POSSIBLE: "no such number",
+}
+_FROM_REGION = {CountryCodeSource.FROM_DEFAULT_COUNTRY, CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN}
+
+
+class Number(NamedTuple):
+    """`value` is E.164; `stated`: the number itself told its country.
+
+    Where invalid: `reason`, and what would be dialled (`+digits`) if it could be parsed at all.
+    """
+
+    value: str | None = None
+    extension: str | None = None
+    type: str | None = None
+    region: str | None = None
+    stated: bool = False
+    reason: str | None = None
+    dialled: str | None = None
+
+
+def parse_number(text: str, region: str) -> Number:
+    """What phonenumbers makes of `text`, dialled in `region` ("" if unknown)."""
+    try:
+        number = phonenumbers.parse(text, region or None, keep_raw_input=True)
+    except NumberParseException as error:
+        return Number(reason=_PARSE_REASONS[error.error_type])
+    dialled = f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
+    if not phonenumbers.is_valid_number(number):
+        return Number(reason=_REASONS[phonenumbers.is_possible_number_with_reason(number)], dialled=dialled)
+    return Number(
+        dialled,
+        number.extension or None,
+        TYPES[phonenumbers.number_type(number)],
+        phonenumbers.region_code_for_number(number),
+        number.country_code_source not in _FROM_REGION,
+    )
+
+
+class Move(NamedTuple):
+    """A change of a numbering plan: `pattern` matches the old +E.164 whole."""
+
+    pattern: re.Pattern[str]
+    new: str
+
+
+@cache
+def moves() -> tuple[Move, ...]:
+    found = []
+    for rule in rules("numbering_plans")["moves"]:
+        code, new = rule["country_code"], rule["new"]
+        found.append(Move(re.compile(rf"\+{code}(?:{rule['old']})"), rf"+{code}{new}"))
+    return tuple(found)
+
+
+def moved(number: str) -> str | None:
+    """The valid number (+digits) that took this one's place when its numbering plan moved, or None."""
+    for move in moves():
+        if found := move.pattern.fullmatch(number):
+            return parse_number(found.expand(move.new), "").value
+    return None
+
+
+def national_part(number: str) -> str:
+    """The digits after the country code."""
+    ends = (end for end in (2, 3, 4) if int(number[1:end]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    return number[next(ends, 1) :]

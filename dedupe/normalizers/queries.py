@@ -1,0 +1,44 @@
+"""What a person typed to look somebody up, normalized the way contacts are: (value, match keys)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dedupe.normalizers.arrow import pa
+from dedupe.normalizers.emails import normalize_email
+from dedupe.normalizers.names import normalize_name
+from dedupe.normalizers.phone_texts import dialable
+from dedupe.normalizers.phones import Hints, phone_keys, read_numbers
+
+
+class Query(NamedTuple):
+    """`value` and `keys` as in the contacts table; only `reason` is set where it is not valid."""
+
+    value: str | None
+    keys: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+def email_query(text: str) -> Query:
+    """An address as typed; `keys[0]` is the mailbox key."""
+    email = normalize_email(text)
+    return Query(email.value, email.keys, email.reason)
+
+
+def phone_query(text: str, region: str | None = None) -> Query:
+    """A number as typed, dialled in `region`; `keys[0]` is the number after plan moves."""
+    dialled, reason = dialable(text)
+    if reason:
+        return Query(None, reason=reason)
+    hints = Hints([("source", pa.array([region], pa.string()))], np.array([True]))
+    found = read_numbers(np.array([0]), pa.array([dialled]), hints).to_pylist()[0]
+    if found["value"] is None:
+        return Query(None, reason=found["reason"])
+    keys, _ = phone_keys(found["value"], found["extension"], found["marks"], frozenset())
+    return Query(found["value"], tuple(keys))
+
+
+def name_query(text: str) -> Query:
+    """A name as typed; `keys` as in the contacts table."""
+    name = normalize_name(text)[0]
+    return Query(name.value, name.keys, name.reason)

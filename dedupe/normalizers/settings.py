@@ -1,0 +1,33 @@
+"""What a person may set about normalizing."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
+
+
+@dataclass(frozen=True)
+class NormalizeSettings:
+    """`default_region`, `date_order`: by source. Regions are ISO 3166 alpha-2.
+
+    `ours_*` are our own addresses, domains and numbers (any spelling): kept as values, never match keys.
+    Identifier namespaces not named in `shared_namespaces` belong to their source (`source/namespace`);
+    those in `unique_namespaces` a person has only one of.
+    """
+
+    default_region: Mapping[str, str] = field(default_factory=dict)
+    fallback_region: str | None = None
+    date_order: Mapping[str, DateOrder | None] = field(default_factory=dict)
+    ours_domains: frozenset[str] = frozenset()
+    ours_emails: frozenset[str] = frozenset()
+    ours_phones: frozenset[str] = frozenset()
+    shared_namespaces: frozenset[str] = frozenset()
+    unique_namespaces: frozenset[str] = frozenset()
+
+    def fingerprint(self) -> str:
+        """The same for equal settings, whatever the order they were written in."""
+        text = json.dumps(asdict(self), sort_keys=True, default=sorted)
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:12]
