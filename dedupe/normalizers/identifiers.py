@@ -3,8 +3,8 @@
 Fields of `schemas.IDENTIFIER`: `given` as written; `value` for people, `namespace:value`; `keys[0]` the same
 with the case folded where it doesn't count. A social profile (address or handle) is `network:handle`, in
 whatever namespace it was given: the network hands the names out. Other namespaces belong to their source and
-read `source/namespace:value`, unless `shared_namespaces` names them. `unique`: a person has only one of them, as
-given or as `unique_namespaces` says.
+read `source/namespace:value`, unless `shared_namespaces` names them.
+`unique`: a person has only one of them, as given or as `unique_namespaces` says.
 """
 
 import re

@@ -28,4 +28,5 @@ def normalized(*contacts: dict[str, Any], settings: NormalizeSettings = EVERYWHE
     table = normalize(given(*contacts), settings)
     assert table.schema.equals(CONTACTS)
     table.validate(full=True)
-    return table.to_pylist()
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
