@@ -116,8 +116,10 @@ def _facts(error: psycopg.Error) -> str:
         "constraint": said.constraint_name,
         "type": said.datatype_name,
     }
+    # Class 42 is about the statement itself, and in a statement of ours no value is written out.
+    ours = f"; {said.message_primary}" if (error.sqlstate or "").startswith("42") else ""
     named = ", ".join(f"{name} {value}" for name, value in about.items() if value)
-    return f"{type(error).__name__}: {named}"
+    return f"{type(error).__name__}: {named}{ours}"
 
 
 def _capital(text: str) -> str:
