@@ -1,1 +1,118 @@
-"""lookup."""
+"""Golden contacts by email, phone, source contact or id: what the page, the API and the command line call.
+
+Each function reads in the caller's transaction and writes one line to the access log (ids only).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from dedupe.errors import InputError, NotFound
+from dedupe.normalizers import queries
+from dedupe.storage import access_log, lookups
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection
+from dedupe.storage.lookups import Event, GoldenContact, Hit
+
+EVENTS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Where a golden id leads: to itself, to its one successor, to several, or nowhere any more."""
+
+    id: UUID
+    status: Literal["live", "merged", "split", "gone"]
+    contacts: list[GoldenContact]
+
+
+def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit]:
+    """Those with this address, then those whose address counts as the same mailbox."""
+    query = queries.email_query(address)
+    if query.value is None:
+        raise InputError("not an email address: it needs a name, an @ and a domain")
+    key = query.keys[0] if query.keys else query.value
+    return _seen(connection, visitor, lookups.by_email(connection, query.value, key))
+
+
+def by_phone(connection: Connection, visitor: Visitor, number: str, region: str | None = None) -> list[Hit]:
+    """Those with this number. `region` (ISO 3166 alpha-2) reads a number without its country code."""
+    query = queries.phone_query(number, region)
+    if query.value is None:
+        raise InputError("not a phone number: give it with its country code, as in +44 20 7946 0018")
+    key = query.keys[0] if query.keys else query.value
+    return _seen(connection, visitor, lookups.by_phone(connection, query.value, key))
+
+
+def by_source_contact(connection: Connection, visitor: Visitor, source: str, external_id: str) -> list[Hit]:
+    return _seen(connection, visitor, lookups.by_source_contact(connection, source, external_id))
+
+
+def by_id(connection: Connection, visitor: Visitor, golden_id: UUID) -> Resolved:
+    """Raises NotFound for an id that was never handed out."""
+    served = lookups.by_ids(connection, [golden_id])
+    if served:
+        return Resolved(golden_id, "live", _contacts(_seen(connection, visitor, served)))
+    if not lookups.was_published(connection, golden_id):
+        raise NotFound(f"no golden contact has or had the id {golden_id}")
+    led = lookups.leads_to(connection, golden_id)
+    hits = _seen(connection, visitor, lookups.by_ids(connection, led))
+    status: Literal["gone", "merged", "split"] = ("gone", "merged", "split")[min(len(hits), 2)]
+    return Resolved(golden_id, status, _contacts(hits))
+
+
+def by_anything(connection: Connection, visitor: Visitor, value: str, region: str | None = None) -> list[Hit]:
+    """What one search field takes: an id, `source:external id`, an email address or a phone number."""
+    asked = value.strip()
+    golden_id = _as_uuid(asked)
+    if golden_id is not None:
+        return _by_any_id(connection, visitor, golden_id)
+    source, colon, external_id = asked.partition(":")
+    if colon and lookups.is_source(connection, source):
+        return by_source_contact(connection, visitor, source, external_id)
+    if "@" in asked:
+        return by_email(connection, visitor, asked)
+    return by_phone(connection, visitor, asked, region)
+
+
+def history(connection: Connection, visitor: Visitor, golden_id: UUID) -> list[Event]:
+    """Everything that happened to the id, oldest first. Raises NotFound for one never handed out."""
+    if not lookups.was_published(connection, golden_id):
+        raise NotFound(f"no golden contact has or had the id {golden_id}")
+    access_log.write(connection, visitor, "history", [golden_id])
+    return lookups.history(connection, golden_id)
+
+
+def events(
+    connection: Connection, visitor: Visitor, after: int = 0, limit: int = EVENTS_AT_ONCE
+) -> list[Event]:
+    """What happened after the position `after`, in commit order."""
+    access_log.write(connection, visitor, "events")
+    return lookups.events_after(connection, after, limit)
+
+
+def _by_any_id(connection: Connection, visitor: Visitor, some_id: UUID) -> list[Hit]:
+    """By a golden id, or by the id of a source contact, which is what a merged contact may be known by."""
+    ids = lookups.leads_to(connection, some_id)
+    if not ids:
+        of_member = lookups.golden_id_of(connection, some_id)
+        ids = [of_member] if of_member else []
+    return _seen(connection, visitor, lookups.by_ids(connection, ids))
+
+
+def _seen(connection: Connection, visitor: Visitor, hits: list[Hit]) -> list[Hit]:
+    access_log.write(connection, visitor, "lookup", [hit.contact.id for hit in hits])
+    return hits
+
+
+def _contacts(hits: list[Hit]) -> list[GoldenContact]:
+    return [hit.contact for hit in hits]
+
+
+def _as_uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value) if len(value) == 36 else None
+    except ValueError:
+        return None

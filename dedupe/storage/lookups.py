@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,6 +151,15 @@ def golden_id_of(connection: Connection, source_contact_id: UUID) -> UUID | None
     return connection.execute(_GOLDEN_ID_OF, {"id": source_contact_id}).scalar()
 
 
+def source_contact_id(connection: Connection, named: str) -> UUID | None:
+    """Of `source:external id`, or of the id itself."""
+    source, _, external_id = named.partition(":")
+    found = connection.execute(_BY_KEY, {"source": source, "external_id": external_id}).scalar()
+    with contextlib.suppress(ValueError):
+        return found or connection.execute(_BY_SEED, {"id": UUID(named)}).scalar()
+    return found
+
+
 def is_source(connection: Connection, name: str) -> bool:
     return bool(connection.execute(_IS_SOURCE, {"name": name}).scalar())
 
@@ -265,6 +275,10 @@ _LEADS_TO = text("""
     SELECT id FROM walk
      WHERE EXISTS (SELECT FROM dedupe.golden_contacts g WHERE g.id = walk.id) ORDER BY id""")
 _GOLDEN_ID_OF = text("SELECT golden_id FROM dedupe.source_links WHERE source_contact_id = :id")
+_BY_KEY = text("""
+    SELECT c.id FROM dedupe.source_contacts c JOIN dedupe.sources s ON s.id = c.source_id
+     WHERE s.name = :source AND c.external_id = :external_id""")
+_BY_SEED = text("SELECT id FROM dedupe.source_contacts WHERE id = :id")
 _IS_SOURCE = text("SELECT EXISTS (SELECT FROM dedupe.sources WHERE name = :name)")
 _EVENT = """
     SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at

@@ -1,0 +1,124 @@
+"""The API's golden contacts: by email, phone, source contact and id, their history and events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from dedupe import lookup
+from dedupe.errors import InputError
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection
+from dedupe.storage.lookups import Event, Hit
+from dedupe.storage.tokens import Scope
+from dedupe.web.answers import (
+    Events,
+    Found,
+    Known,
+    LookupBody,
+    Region,
+    Text,
+    cursor,
+    event_shown,
+    read_cursor,
+)
+from dedupe.web.problems import Problem, responses
+from dedupe.web.services import Services
+
+GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
+LAST_POSITION = 2**63 - 1
+
+
+def router(services: Services) -> APIRouter:
+    api = APIRouter(prefix="/v1", tags=["golden contacts"], responses=responses(401, 403, 422, 503))
+
+    @api.get("/golden-contacts", operation_id="find_golden_contacts")
+    def find(
+        request: Request,
+        email: Annotated[Text | None, Query()] = None,
+        phone: Annotated[Text | None, Query()] = None,
+        region: Annotated[Region | None, Query(description="for a phone without country code")] = None,
+        source: Annotated[Text | None, Query()] = None,
+        source_contact: Annotated[Text | None, Query(description="the contact's id in that source")] = None,
+    ) -> Found:
+        """By exactly one of: `email`, `phone`, `source` with `source_contact`. Prefer POST /v1/lookup,
+        which keeps values out of addresses."""
+        one = [email, phone, source]
+        if sum(given is not None for given in one) != 1 or (source is None) != (source_contact is None):
+            raise InputError("give exactly one of: email, phone, source with source_contact")
+        asked = LookupBody(
+            email=email, phone=phone, region=region, source=source, source_contact=source_contact
+        )
+        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+            return Found(_find(connection, visitor, asked, services.default_region))
+
+    @api.post("/lookup", operation_id="lookup")
+    def find_quietly(request: Request, asked: LookupBody) -> Found:
+        """As GET /v1/golden-contacts, with what is asked in the body."""
+        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+            return Found(_find(connection, visitor, asked, services.default_region))
+
+    @api.get(
+        "/golden-contacts/{golden_id}",
+        operation_id="golden_contact",
+        response_model=Known,
+        responses={**responses(404, 410), 307: {"description": "Merged: its successor's address"}},
+    )
+    def by_id(request: Request, golden_id: GoldenId) -> Response | Known:
+        """One that was merged leads to its successor; one whose parts went to several lists them all."""
+        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+            found = lookup.by_id(connection, visitor, golden_id)
+        if found.status == "merged":
+            address = f"/v1/golden-contacts/{found.contacts[0].id}"
+            return RedirectResponse(address, 307, {"Cache-Control": "no-store"})
+        if found.status == "gone":
+            raise Problem(410, f"The golden contact {golden_id} is gone: all its source contacts are.")
+        return Known(found.id, found.status, found.contacts)
+
+    @api.get("/golden-contacts/{golden_id}/history", operation_id="history", responses=responses(404))
+    def history(request: Request, golden_id: GoldenId) -> Events:
+        """Everything that happened to the id, oldest first."""
+        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+            found = lookup.history(connection, visitor, golden_id)
+        return Events([event_shown(event) for event in found], cursor(_last(found, 0)), more=False)
+
+    @api.get("/events", operation_id="events")
+    def events(
+        request: Request,
+        after: Annotated[Text | None, Query(description="the `after` of the answer before")] = None,
+        limit: Annotated[int, Query(ge=1, le=lookup.EVENTS_AT_ONCE)] = lookup.EVENTS_AT_ONCE,
+    ) -> Events:
+        """What happened to golden contacts, in the order it was published."""
+        position = _position(after)
+        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+            found = lookup.events(connection, visitor, position, limit)
+        shown = [event_shown(event) for event in found]
+        return Events(shown, cursor(_last(found, position)), more=len(found) == limit)
+
+    return api
+
+
+def _find(connection: Connection, visitor: Visitor, asked: LookupBody, region: str | None) -> list[Hit]:
+    if asked.email is not None:
+        return lookup.by_email(connection, visitor, asked.email)
+    if asked.phone is not None:
+        return lookup.by_phone(connection, visitor, asked.phone, asked.region or region)
+    assert asked.source is not None
+    assert asked.source_contact is not None
+    return lookup.by_source_contact(connection, visitor, asked.source, asked.source_contact)
+
+
+def _last(found: list[Event], before: int) -> int:
+    return found[-1].position if found else before
+
+
+def _position(after: str | None) -> int:
+    if after is None:
+        return 0
+    [given] = read_cursor(after, 1)
+    if not (given.isascii() and given.isdigit() and int(given) <= LAST_POSITION):
+        raise InputError("this cursor wasn't given out here; begin without one")
+    return int(given)

@@ -1,0 +1,158 @@
+"""Around every request: Host checked, size limited, headers set, time taken, one log line without values."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from urllib.parse import urlsplit
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dedupe.web.problems import Problem, response
+
+LARGEST_BODY = 1_000_000  # bytes
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_log = structlog.stdlib.get_logger("dedupe.web")
+
+
+class Metrics:
+    """Counts and times only; a route is named by its template, never by the address that was asked."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "dedupe_http_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "dedupe_http_request_seconds",
+            "Time to the last byte",
+            ["route"],
+            registry=self.registry,
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
+        )
+        self.candidates = Gauge(
+            "dedupe_review_candidates", "Candidates waiting for a decision", registry=self.registry
+        )
+
+
+class Guard:
+    """The ASGI layer around the whole application."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], metrics: Metrics) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        sender = _Sender(scope, send)
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await response(refusal)(scope, receive, sender)
+        else:
+            await self._answer(scope, receive, sender)
+        self._tell(scope, sender.status, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, sender: _Sender) -> None:
+        try:
+            await self._app(scope, _Receiver(receive), sender)
+        except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a 500 and a log line
+            _log.error("our bug", error=type(error).__name__, where=_frames(error), route=_route(scope))
+            if sender.status == 0:
+                await response(Problem(500, "This is our mistake; the log says where."))(
+                    scope, receive, sender
+                )
+
+    def _refusal(self, scope: Scope) -> Problem | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if _name(host) not in self._hosts:
+            return Problem(
+                421, "We aren't called by this name; serve.allowed_hosts lists those we answer to."
+            )
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+                return Problem(403, "Another site's page sent this request.")
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return Problem(413, f"A request holds at most {LARGEST_BODY} bytes.")
+        return None
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _route(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        _log.info("answered", method=method, route=route, status=status, milliseconds=round(seconds * 1e3, 1))
+
+
+class _Sender:
+    """Adds the headers and remembers the status; 0 until an answer has begun."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._static = str(scope["path"]).startswith("/static/")
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "max-age=3600" if self._static else "no-store")
+        await self._send(message)
+
+
+class _Receiver:
+    """Counts what comes without a length."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._size = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        if self._size > LARGEST_BODY:
+            raise Problem(413, f"A request holds at most {LARGEST_BODY} bytes.")
+        return message
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _name(host: str) -> str:
+    """The Host header without its port."""
+    if host.startswith("["):
+        return host.partition("]")[0].lower() + "]"
+    return host.partition(":")[0].lower()
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", "unknown"))
+
+
+def _frames(error: BaseException) -> list[str]:
+    """File, line and function of each step; a message or a local could hold a contact's values."""
+    steps = traceback.extract_tb(error.__traceback__)
+    return [f"{step.filename}:{step.lineno} {step.name}" for step in steps]

@@ -1,0 +1,148 @@
+"""What an error looks like over HTTP: problem+json (RFC 9457). The only place that knows statuses of errors.
+
+Nothing that was sent is repeated in an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from dedupe.errors import (
+    DatabaseUnavailable,
+    DecisionContradicts,
+    DecisionRefused,
+    DedupeError,
+    EvidenceOutdated,
+    InputError,
+    LockHeld,
+    NotFound,
+)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = "15"
+
+_STATUSES: list[tuple[type[DedupeError], int]] = [
+    (NotFound, 404),
+    (InputError, 422),
+    (EvidenceOutdated, 409),
+    (DecisionContradicts, 409),
+    (DecisionRefused, 409),
+    (LockHeld, 503),
+    (DatabaseUnavailable, 503),
+]
+
+
+class Mistake(BaseModel):
+    where: list[str | int]
+    problem: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str | None = None
+    mistakes: list[Mistake] | None = None
+    path: list[str] | None = None  # ids of the decisions in the way
+    news: Any = None  # what changed since the decider looked
+
+
+class Problem(Exception):
+    """An answer that isn't the one hoped for, raised at the door itself."""
+
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.more = more
+        super().__init__(detail)
+
+
+def of_error(error: DedupeError) -> Problem:
+    """The problem that an error on purpose means; one that isn't in the table is our bug."""
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    if status == 500:
+        return Problem(500, "This is our mistake; the log says where.")
+    more = {"path": error.path} if isinstance(error, DecisionContradicts) else {}
+    headers = {"Retry-After": RETRY_SECONDS} if status == 503 else {}
+    return Problem(status, str(error), headers, **more)
+
+
+def response(problem: Problem) -> JSONResponse:
+    body = ProblemDetails(
+        title=HTTPStatus(problem.status).phrase, status=problem.status, detail=problem.detail, **problem.more
+    )
+    return JSONResponse(
+        body.model_dump(mode="json", exclude_none=True),
+        problem.status,
+        problem.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    def _problem(_request: Request, error: Problem) -> JSONResponse:
+        return response(error)
+
+    @app.exception_handler(DedupeError)
+    def _on_purpose(_request: Request, error: DedupeError) -> JSONResponse:
+        return response(of_error(error))
+
+    @app.exception_handler(HTTPException)
+    def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        detail = {404: "There is nothing at this address.", 405: "This address knows other methods."}
+        said = detail.get(error.status_code, HTTPStatus(error.status_code).phrase)
+        return response(Problem(error.status_code, said, error.headers))
+
+    @app.exception_handler(RequestValidationError)
+    def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+        mistakes = [_mistake(item) for item in error.errors()]
+        return response(Problem(422, "The request can't be used as it is.", mistakes=mistakes))
+
+    schema_of = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        described = schema_of()
+        schemas = described.setdefault("components", {}).setdefault("schemas", {})
+        if "ProblemDetails" not in schemas:
+            made = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(made.pop("$defs"))
+            schemas["ProblemDetails"] = made
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: the problems that a route may answer with."""
+    schema = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
+        for status in statuses
+    }
+
+
+def _mistake(item: Mapping[str, Any]) -> Mistake:
+    """Where and what, without the input: names of unknown keys and parse errors quote it."""
+    kind = str(item["type"])
+    where = list(item["loc"])
+    if kind == "extra_forbidden":
+        return Mistake(where=where[:-1], problem="a key that isn't known here")
+    if kind == "json_invalid":
+        return Mistake(where=where[:1], problem="not JSON")
+    if kind.startswith(("uuid", "date", "string_pattern")):
+        return Mistake(where=where, problem=f"not what is expected here ({kind})")
+    return Mistake(where=where, problem=str(item["msg"]))

@@ -1,0 +1,79 @@
+"""What the web is handed, and the way into it: one request is one transaction, by one known visitor."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from starlette.requests import Request
+
+from dedupe.storage import tokens
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection, Database
+from dedupe.storage.tokens import Scope
+from dedupe.web.problems import Problem
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+TOKEN_COOKIE = "dedupe_token"  # noqa: S105
+SESSION_COOKIE = "dedupe_session"
+
+
+@dataclass(frozen=True)
+class Services:
+    """`hosts`: the names by which we may be called (the Host header, without its port)."""
+
+    database: Database
+    default_region: str | None = None
+    local_name: str = "local"  # who decides when no token is required
+    tokens_required: bool = False
+    hosts: frozenset[str] = LOOPBACK
+    form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    @contextlib.contextmanager
+    def enter(
+        self, request: Request, scope: Scope, door: str = "api"
+    ) -> Iterator[tuple[Connection, Visitor]]:
+        """A transaction for somebody who may do this; committed when the block ends well."""
+        with self.database.begin() as connection:
+            yield connection, self.visitor(connection, request, scope, door)
+
+    def visitor(self, connection: Connection, request: Request, scope: Scope, door: str) -> Visitor:
+        """Who asks. Raises Problem 401 without a token where one is needed, 403 for one that may not."""
+        secret = _bearer(request) or (request.cookies.get(TOKEN_COOKIE) if door == "page" else None)
+        if secret is None:
+            if self.tokens_required:
+                raise Problem(401, "A token is needed.", {"WWW-Authenticate": "Bearer"})
+            return Visitor(self.local_name, door)
+        token = tokens.find(connection, secret)
+        if token is None:
+            headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            raise Problem(401, "This token isn't known, was revoked or has expired.", headers)
+        if not token.allows(scope):
+            raise Problem(403, f"This token lacks the scope {scope.value}.")
+        return Visitor(token.name, door)
+
+    def form_token(self, session: str) -> str:
+        """What a form must carry to prove that our own page made it, for this browser."""
+        return hmac.new(self.form_key, session.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+    def check_form(self, request: Request, given: str) -> None:
+        session = request.cookies.get(SESSION_COOKIE, "")
+        wanted = self.form_token(session)
+        if not session or not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode()):
+            raise Problem(
+                403, "This form is too old or not from here. Go back, reload the page and try again."
+            )
+
+
+def _bearer(request: Request) -> str | None:
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    kind, _, secret = header.partition(" ")
+    if kind.lower() != "bearer" or not secret.strip():
+        raise Problem(401, "Give the token as `Authorization: Bearer …`.", {"WWW-Authenticate": "Bearer"})
+    return secret.strip()

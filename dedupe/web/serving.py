@@ -1,0 +1,92 @@
+"""Runs the application: on loopback alone, unless tokens are required."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from dedupe.errors import ConfigurationError, UsageError
+
+STARTS_WITHIN = 15.0  # seconds
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
+def hosts_for(host: str, allowed: list[str]) -> frozenset[str]:
+    """The names we answer to when bound to `host`; one that isn't loopback must be named by the operator."""
+    ours = {"localhost", "127.0.0.1", "[::1]"} if is_loopback(host) else set()
+    if not is_loopback(host) and host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        ours.add(f"[{host}]" if ":" in host else host.lower())
+    names = ours | {name.lower() for name in allowed}
+    if not names:
+        raise ConfigurationError("serve.allowed_hosts: name the hosts by which the service will be called")
+    return frozenset(names)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises UsageError when the address can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise UsageError(f"can't listen on {host} port {port}: {error.strerror}") from None
+    return listener
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
+    """Until interrupted; requests that run are finished first."""
+    _server(app).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def serving(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Runs it in a thread while the block lasts; gives its address."""
+    with bound(host, port) as listener:
+        server = _server(app)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
+        thread.start()
+        try:
+            _wait_until_started(server, thread)
+            name = f"[{host}]" if ":" in host else host
+            yield f"http://{name}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _server(app: FastAPI) -> uvicorn.Server:
+    settings = uvicorn.Config(
+        app,
+        access_log=False,  # its lines hold the query string; ours (guarding.py) don't
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        lifespan="off",
+        ws="none",
+    )
+    return uvicorn.Server(settings)
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise UsageError("the web server did not start")
+        time.sleep(0.01)

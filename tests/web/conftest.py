@@ -1,0 +1,48 @@
+"""The application over real HTTP on loopback, and a client that knows its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from dedupe.storage import tokens
+from dedupe.storage.database import Database
+from dedupe.storage.tokens import Scope
+from dedupe.web.app import create_app
+from dedupe.web.services import Services
+from dedupe.web.serving import serving
+
+Open = Callable[..., httpx.Client]
+
+
+@pytest.fixture
+def opened(database: Database) -> Iterator[Open]:
+    """`opened(tokens_required=True)` serves the application and gives a client for it."""
+    with ExitStack() as stack:
+
+        def open_(**options: Any) -> httpx.Client:
+            address = stack.enter_context(serving(create_app(Services(database, **options))))
+            return stack.enter_context(httpx.Client(base_url=address))
+
+        yield open_
+
+
+@pytest.fixture
+def client(opened: Open) -> httpx.Client:
+    return opened()
+
+
+@pytest.fixture
+def token(database: Database) -> Callable[..., dict[str, str]]:
+    """`token(Scope.LOOKUP)`: the header that carries a new token of Ada's."""
+
+    def made(*scopes: Scope) -> dict[str, str]:
+        with database.begin() as connection:
+            secret = tokens.make(connection, "Ada", scopes).secret
+        return {"Authorization": f"Bearer {secret}"}
+
+    return made
