@@ -1,0 +1,96 @@
+"""Normalized contacts as people look at them: a flat table, and the health of each source's data."""
+
+import pyarrow
+
+from dedupe.normalizers.arrow import Array, Table, pa, pc
+from dedupe.normalizers.columns import combined
+
+_CELLS = ("record_id", "names", "emails", "phones", "name_keys", "email_keys", "phone_keys", "rejected")
+OUTPUT = pyarrow.schema([pyarrow.field(name, pyarrow.string()) for name in _CELLS])
+"""What `dedupe normalize` writes; several in a cell are joined by `;`, nothing is an empty cell."""
+
+SUMMARY = pyarrow.schema(
+    [
+        ("source", pyarrow.string()),
+        ("field", pyarrow.string()),
+        ("outcome", pyarrow.string()),
+        ("values", pyarrow.int64()),
+        ("share", pyarrow.float64()),
+    ]
+)
+"""A row for each source, field and outcome (`valid` or why rejected); `share` of that field's values."""
+
+_LISTS = {"name": "names", "email": "emails", "phone": "phones", "identifier": "identifiers"}
+_SINGLES = {"company": "company", "birth": "birth"}
+
+
+def output_table(contacts: Table) -> pyarrow.Table:
+    """CONTACTS → OUTPUT, row by row."""
+    columns = [combined(contacts["external_id"])]
+    lists = {name: combined(contacts[name]) for name in ("names", "emails", "phones")}
+    columns += [_joined(column, pc.struct_field(_items(column), "value")) for column in lists.values()]
+    columns += [_joined(column, pc.struct_field(_items(column), "keys")) for column in lists.values()]
+    columns.append(_rejected(combined(contacts["rejected"])))
+    table: pyarrow.Table = pa.table(columns, schema=OUTPUT)
+    return table
+
+
+def _items(lists: Array) -> Array:
+    """The elements of all lists, in order."""
+    return lists.flatten()
+
+
+def _joined(lists: Array, texts: Array) -> Array:
+    """One text for each list; `texts` are its elements' texts, or lists of texts."""
+    counts = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    offsets = pa.array([0, *counts.cumsum().tolist()], pa.int32())
+    if pa.types.is_list(texts.type):
+        offsets, texts = texts.offsets.take(offsets), texts.values
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, pc.fill_null(texts, "")), ";")
+
+
+def _rejected(lists: Array) -> Array:
+    """`field: reason (given)` for each."""
+    items = _items(lists)
+    field, reason, given = (pc.struct_field(items, name) for name in ("field", "reason", "given"))
+    return _joined(lists, pc.binary_join_element_wise(field, ": ", reason, " (", given, ")", ""))
+
+
+def summary(contacts: Table) -> pyarrow.Table:
+    """CONTACTS → SUMMARY: how many values of each field are valid, and why the others are not."""
+    told = [_valid(contacts, field, column) for field, column in _LISTS.items()]
+    told += [_present(contacts, field, column) for field, column in _SINGLES.items()]
+    rejected = combined(contacts["rejected"])
+    items = _items(rejected)
+    sources = combined(contacts["source"]).take(pc.list_parent_indices(rejected))
+    names = ["source", "field", "outcome"]
+    fields = [pc.struct_field(items, "field"), pc.struct_field(items, "reason")]
+    told.append(pa.table([sources, *fields], names=names))
+    counts = pa.concat_tables(told).group_by(names).aggregate([([], "count_all")])
+    totals = counts.group_by(["source", "field"]).aggregate([("count_all", "sum")])
+    table = counts.join(totals, ["source", "field"])
+    share = pc.divide(table["count_all"].cast("float64"), table["count_all_sum"].cast("float64"))
+    found = pa.table([*(table[name] for name in names), table["count_all"], share], schema=SUMMARY)
+    return _by_source(found)
+
+
+def _valid(contacts: Table, field: str, column: str) -> Table:
+    sources = combined(contacts["source"]).take(pc.list_parent_indices(combined(contacts[column])))
+    return _outcomes(sources, field)
+
+
+def _present(contacts: Table, field: str, column: str) -> Table:
+    return _outcomes(combined(contacts["source"]).filter(pc.is_valid(combined(contacts[column]))), field)
+
+
+def _outcomes(sources: Array, field: str) -> Table:
+    columns = [sources, pa.repeat(field, len(sources)), pa.repeat("valid", len(sources))]
+    return pa.table(columns, names=["source", "field", "outcome"])
+
+
+def _by_source(table: Table) -> pyarrow.Table:
+    """By source and field; valid first, then the commonest reason."""
+    marked = table.append_column("bad", pc.not_equal(table["outcome"], "valid"))
+    order = [("source", "ascending"), ("field", "ascending"), ("bad", "ascending"), ("values", "descending")]
+    sorted_rows: pyarrow.Table = marked.sort_by([*order, ("outcome", "ascending")]).drop_columns(["bad"])
+    return sorted_rows
