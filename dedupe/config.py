@@ -183,8 +183,7 @@ def secret(source: str, section: SourceSection, which: str) -> tuple[str | None,
     variable: str | None = getattr(section, f"{which}_env", None)
     file: Path | None = getattr(section, f"{which}_file", None)
     if variable:
-        value = os.environ.get(variable)
-        return (value, None) if value else (None, f"sources.{source}.{which}_env: ${variable} is not set")
+        return secret_of_variable(variable, f"sources.{source}.{which}_env")
     if file:
         try:
             return file.expanduser().read_text(encoding="utf-8").strip(), None
@@ -192,6 +191,12 @@ def secret(source: str, section: SourceSection, which: str) -> tuple[str | None,
             reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
             return None, f"sources.{source}.{which}_file: {file}: {reason}"
     return None, f"sources.{source}: give {which}_env, the variable that holds its {which}"
+
+
+def secret_of_variable(variable: str, key: str) -> tuple[str | None, str | None]:
+    """What the variable holds, or the reason why it can't be had; `key`: where the configuration names it."""
+    value = os.environ.get(variable)
+    return (value, None) if value else (None, f"{key}: ${variable} is not set")
 
 
 def _read(file: Path) -> dict[str, Any]:

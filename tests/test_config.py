@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from dedupe import config
 from dedupe.errors import ConfigurationError
@@ -100,7 +101,7 @@ def test_the_example_shows_every_key_and_is_valid() -> None:
         line.removeprefix("# ") for line in text.splitlines() if not line.startswith("# ") or "=" in line
     ]
     keys = {line.split("=")[0].strip() for line in lines if "=" in line}
-    sections = [
+    sections: list[type[BaseModel]] = [
         config.DatabaseSection,
         config.NormalizeSection,
         config.MatchSection,

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from dedupe import __version__
-from dedupe.cli import exits, logs
+from dedupe.cli import exits, files, logs
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
 
@@ -48,6 +48,9 @@ def root(
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
     logs.configure(verbose, as_json=log_json)
     context.obj = Context(config)
+
+
+app.command()(files.match)
 
 
 def main() -> None:

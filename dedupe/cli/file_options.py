@@ -1,0 +1,49 @@
+"""The options that every command on a file takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dedupe.errors import InputError
+from dedupe.wiring.files import FileOptions
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON lines, vCard or Parquet.")]
+Source = Annotated[str | None, typer.Option(help="The source of rows without a source column.")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="column=field, for a column by another name.")]
+Encoding = Annotated[str | None, typer.Option(help="Default: found out, and said.")]
+RegionOption = Annotated[
+    str | None, typer.Option("--region", help="Of numbers without a country code, as US, IL or DE.")
+]
+DateOrderOption = Annotated[
+    Literal["dmy", "mdy", "ymd"] | None, typer.Option("--date-order", help="Default: inferred.")
+]
+
+
+def options(
+    source: str | None,
+    mapping: list[str] | None,
+    encoding: str | None,
+    region: str | None,
+    date_order: Literal["dmy", "mdy", "ymd"] | None,
+) -> FileOptions:
+    return FileOptions(source, parsed_mapping(mapping), encoding, region, date_order)
+
+
+def parsed_mapping(mapping: list[str] | None) -> dict[str, str]:
+    """`column=field` texts as a dict. InputError names the one that is neither."""
+    for text in mapping or []:
+        if "=" not in text:
+            raise InputError(f"--map {text}: write it as column=field, as in --map Telefon=phone")
+    return dict(text.rsplit("=", 1) for text in mapping or [])
+
+
+def written(path: Path) -> Path:
+    """The path, if something can be written there. InputError before the work is done, not after."""
+    try:
+        with path.open("ab"):
+            return path
+    except OSError as error:
+        raise InputError(f"{path}: can't be written: {error.strerror}") from None

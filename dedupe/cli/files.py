@@ -1,0 +1,64 @@
+"""Commands on a file, without a database: `match`, `normalize`, `evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.file_options import (
+    DateOrderOption,
+    Encoding,
+    File,
+    Map,
+    RegionOption,
+    Source,
+    options,
+    written,
+)
+from dedupe.cli.screen import say, working, write_csv
+from dedupe.wiring import files
+
+Model = Annotated[str, typer.Option(help="auto (train on this file), default (as shipped), or a model file.")]
+
+
+def match(
+    context: typer.Context,
+    file: File,
+    output: Annotated[Path, typer.Option(help="record_id,cluster_id of every record.")],
+    pairs: Annotated[Path | None, typer.Option(help="left_id,right_id,probability,weight.")] = None,
+    model: Model = files.AUTO,
+    source: Source = None,
+    map: Map = None,
+    encoding: Encoding = None,
+    region: RegionOption = None,
+    date_order: DateOrderOption = None,
+) -> None:
+    """Find who is who in a file."""
+    settings = context.ensure_object(Context).settings
+    for path in (output, pairs):
+        if path is not None:
+            written(path)
+    with working("Matching"):
+        found = files.match_file(file, options(source, map, encoding, region, date_order), model, settings)
+        clusters = found.clusters()
+        write_csv(clusters, output)
+        if pairs is not None:
+            write_csv(found.pairs(), pairs)
+    _tell_of_reading(found.file)
+    links = len(found.matching.links)
+    say(f"{len(clusters):,} records, {found.people():,} people, {links:,} links → {output}")
+    for rule, skipped in found.matching.report.get("skipped_blocks", {}).items():
+        blocks, largest = skipped["blocks"], skipped["largest"]
+        say(f"  {rule}: {blocks:,} over-full keys of up to {largest:,} contacts were not compared")
+
+
+def _tell_of_reading(file: files.NormalizedFile) -> None:
+    for note in file.notes:
+        say(f"  {note}")
+    for row in file.read.quarantine:
+        say(f"  line {row.line} was set aside: {row.reason}")
+    if file.read.cleaned:
+        say(f"  {len(file.read.cleaned):,} values held NUL or lone surrogates, which were replaced")

@@ -1,0 +1,59 @@
+"""What goes to the screen: results to standard output, everything about the work to standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+OUT = Console(highlight=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """A line about the work."""
+    ERR.print(text, markup=False)
+
+
+def show(text: str) -> None:
+    """A line of the result."""
+    OUT.print(text, markup=False)
+
+
+@contextmanager
+def working(what: str) -> Iterator[Progress]:
+    """A spinner with the time, and bars for those who add tasks; nothing where there is no terminal."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=ERR, transient=True) as progress:
+        progress.add_task(what, total=None)
+        yield progress
+
+
+def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
+    """Numbers right, the rest left."""
+    grid = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for place, name in enumerate(columns):
+        number = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
+        grid.add_column(name, justify="right" if number else "left")
+    for row in rows:
+        grid.add_row(*[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row])
+    OUT.print(grid)
+
+
+def write_csv(rows: pa.Table, path: Path) -> None:
+    """A table as CSV in UTF-8, quoted where needed."""
+    pyarrow.csv.write_csv(rows, path, pyarrow.csv.WriteOptions(quoting_style="needed"))

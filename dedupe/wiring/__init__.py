@@ -1,0 +1,1 @@
+"""Where settings become parts: the only place that chooses implementations."""

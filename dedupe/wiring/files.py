@@ -1,0 +1,147 @@
+"""Files in, results out, without a database: what `match`, `normalize` and `evaluate` do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.config import Settings
+from dedupe.fetchers.files import FileRead, read_file
+from dedupe.fetchers.kernels import Column, pc
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.models import default_model, read_model
+from dedupe.normalizers.contacts import normalize
+from dedupe.normalizers.settings import DateOrder, NormalizeSettings
+from dedupe.pipeline.matching import Matching, MatchSettings, match
+from dedupe.wiring import rooms
+
+AUTO, DEFAULT = "auto", "default"
+NOBODY = pa.Table.from_pylist([], pa.schema([("left", pa.int64()), ("right", pa.int64())]))
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """How a file is to be understood; what is None is the configuration's or found out."""
+
+    source: str | None = None
+    mapping: Mapping[str, str] | None = None
+    encoding: str | None = None
+    region: str | None = None
+    date_order: DateOrder | None = None
+
+
+@dataclass(frozen=True)
+class NormalizedFile:
+    """`contacts` are sorted by source and record id; `number[row]` is the contact of a row of the file."""
+
+    read: FileRead
+    contacts: pa.Table
+    record_id: Column
+    number: npt.NDArray[np.int64]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MatchedFile:
+    file: NormalizedFile
+    model: MatchModel
+    matching: Matching
+
+    def clusters(self) -> pa.Table:
+        """record_id, cluster_id in the file's order; a cluster is named by its smallest record id."""
+        ids = self.file.record_id
+        rank = _rank(ids)[_inverse(self.file.number)]  # of each contact's record id
+        cluster = self.matching.clusters.column("cluster").to_numpy()
+        smallest = np.full(len(ids), len(ids), dtype=np.int64)
+        np.minimum.at(smallest, cluster, rank)
+        by_rank = ids.take(pc.sort_indices(ids))
+        named = by_rank.take(pa.array(smallest[cluster[self.file.number]]))
+        return pa.table({"record_id": ids, "cluster_id": named})
+
+    def people(self) -> int:
+        """How many clusters there are."""
+        return len(pc.unique(self.matching.clusters.column("cluster")))
+
+    def pairs(self) -> pa.Table:
+        """left_id, right_id, probability, weight (bits) of every pair at or above the review threshold."""
+        scored = self.matching.scored
+        id_of = self.file.record_id.take(pa.array(_inverse(self.file.number)))
+        weight = scored.column("weight").to_numpy()
+        return pa.table(
+            {
+                "left_id": id_of.take(scored.column("left")),
+                "right_id": id_of.take(scored.column("right")),
+                "probability": pa.array(np.round(self.model.calibration.probability(weight), 6)),
+                "weight": pa.array(np.round(weight / 1024, 3)),
+            }
+        )
+
+
+def normalize_file(path: Path, options: FileOptions, settings: Settings) -> NormalizedFile:
+    read = read_file(path, options.source, options.mapping, encoding=options.encoding)
+    contacts = normalize(read.given, _for_file(options, read, rooms.normalize_settings(settings)))
+    order = pc.sort_indices(
+        read.given, sort_keys=[("source", "ascending"), ("external_id", "ascending")]
+    ).to_numpy()
+    record_id, notes = _record_ids(read.given)
+    return NormalizedFile(read, contacts, record_id, _inverse(order), (*read.notes, *notes))
+
+
+def match_file(path: Path, options: FileOptions, model: str, settings: Settings) -> MatchedFile:
+    """`model`: auto, default, or a model file."""
+    file = normalize_file(path, options, settings)
+    chosen = with_thresholds(model_for(model), settings)
+    engine = rooms.engine(settings)
+    found = match(file.contacts, chosen, match_settings(settings), NOBODY, NOBODY, engine)
+    return MatchedFile(file, chosen, found)
+
+
+def match_settings(settings: Settings) -> MatchSettings:
+    return MatchSettings(staff=settings.match.match_staff)
+
+
+def model_for(name: str) -> MatchModel:
+    return default_model() if name in (DEFAULT, AUTO) else read_model(Path(name))
+
+
+def with_thresholds(model: MatchModel, settings: Settings) -> MatchModel:
+    """The model with the configuration's thresholds where it sets any."""
+    section, weight = settings.match, model.calibration.weight
+    link = model.link if section.link_probability is None else weight(section.link_probability)
+    review = model.review if section.review_probability is None else weight(section.review_probability)
+    return model.with_thresholds(link, min(review, link))
+
+
+def _for_file(options: FileOptions, read: FileRead, settings: NormalizeSettings) -> NormalizeSettings:
+    orders = dict(settings.date_order)
+    if options.date_order:
+        sources = pc.unique(read.given.column("source")).to_pylist()
+        orders |= dict.fromkeys(sources, options.date_order)
+    region = options.region or settings.fallback_region
+    return replace(settings, date_order=orders, fallback_region=region)
+
+
+def _record_ids(given: pa.Table) -> tuple[Column, tuple[str, ...]]:
+    """The rows' ids as the outputs name them, and what to say of them."""
+    ids = given.column("external_id").combine_chunks()
+    if len(pc.unique(ids)) == len(ids):
+        return ids, ()
+    sources = given.column("source").combine_chunks()
+    note = "several sources use the same record ids; the outputs name them source:record_id"
+    return pc.binary_join_element_wise(sources, ids, ":"), (note,)
+
+
+def _rank(values: Column) -> npt.NDArray[np.int64]:
+    """The place of each (distinct) value in byte order."""
+    return _inverse(pc.sort_indices(values).to_numpy())
+
+
+def _inverse(order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.arange(len(order))
+    return inverse

@@ -1,0 +1,106 @@
+"""From the configuration to what each room takes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dedupe import config
+from dedupe.config import Settings, SourceSection
+from dedupe.engines.engine import Engine
+from dedupe.engines.local import LocalEngine
+from dedupe.errors import ConfigurationError, DatabaseUnavailable
+from dedupe.fetchers.registry import FILE, PROVIDERS
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.storage.database import Database
+from dedupe.storage.migrating import migrate, pending
+
+_SECRETS = {"livedesk": ("key", "secret"), FILE: ()}
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The configured Postgres with every table in place.
+
+    The embedded one is brought up to this release by itself; a server is only ever migrated on purpose.
+    """
+    url = _database_url(settings)
+    with Database(url, settings.database.data_dir) as database:
+        if pending(database):
+            if url is not None:
+                raise DatabaseUnavailable(
+                    "the tables are of an older release, or missing: run `dedupe migrate`"
+                )
+            migrate(database, wait=60)
+        yield database
+
+
+def _database_url(settings: Settings) -> str | None:
+    section = settings.database
+    if section.url_env is None:
+        return section.url
+    url, problem = config.secret_of_variable(section.url_env, "database.url_env")
+    if url is None:
+        raise ConfigurationError(problem or "")
+    return url
+
+
+def engine(settings: Settings) -> Engine:
+    spill = Path(tempfile.gettempdir()) / "contact-dedupe-spill"
+    return LocalEngine(settings.engine.threads, settings.engine.memory_limit, spill)
+
+
+def normalize_settings(settings: Settings) -> NormalizeSettings:
+    section = settings.normalize
+    named = settings.sources.items()
+    return NormalizeSettings(
+        default_region={name: one.default_region for name, one in named if one.default_region},
+        fallback_region=section.fallback_region,
+        date_order={name: one.date_order for name, one in named if one.date_order},
+        ours_domains=frozenset(section.ours_domains),
+        ours_emails=frozenset(section.ours_emails),
+        ours_phones=frozenset(section.ours_phones),
+        shared_namespaces=frozenset(section.shared_namespaces),
+        unique_namespaces=frozenset(section.unique_namespaces),
+    )
+
+
+def source_settings(settings: Settings, only: list[str] | None = None) -> list[SourceSettings]:
+    """Every configured source, or those named. ConfigurationError with every unset secret at once."""
+    unknown = [name for name in only or [] if name not in settings.sources]
+    if unknown:
+        raise ConfigurationError([f"sources.{name}: there is no such source" for name in unknown])
+    found, mistakes = [], []
+    for name, section in settings.sources.items():
+        if only and name not in only:
+            continue
+        source, problems = _source(name, section)
+        found.append(source)
+        mistakes += problems
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return found
+
+
+def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str]]:
+    secrets: dict[str, str] = {}
+    problems: list[str] = []
+    if section.provider not in PROVIDERS and "url" not in section.options:
+        problems.append(f"sources.{name}.provider: {section.provider} is none of {', '.join(PROVIDERS)}")
+    for which in _SECRETS.get(section.provider, ("token",)):
+        value, problem = config.secret(name, section, which)
+        if value is not None:
+            secrets[which] = value
+        elif problem:
+            problems.append(problem)
+    plain: dict[str, Any] = section.model_dump(
+        exclude={"token_env", "token_file", "key_env", "secret_env", "map", "never_store"}
+    )
+    source = SourceSettings(
+        name=name, secrets=secrets, mapping=section.map, never_store=tuple(section.never_store), **plain
+    )
+    return source, problems
