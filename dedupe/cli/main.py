@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from dedupe import __version__
-from dedupe.cli import exits, files, logs
+from dedupe.cli import exits, files, logs, service
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
 
@@ -50,7 +50,10 @@ def root(
     context.obj = Context(config)
 
 
-app.command()(files.match)
+for command in (files.match, service.migrate, service.simulate):
+    app.command()(command)
+app.add_typer(service.facts, name="facts")
+app.add_typer(service.token, name="token")
 
 
 def main() -> None:

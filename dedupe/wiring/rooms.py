@@ -28,15 +28,19 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
     The embedded one is brought up to this release by itself; a server is only ever migrated on purpose.
     """
-    url = _database_url(settings)
-    with Database(url, settings.database.data_dir) as database:
+    with database_as_it_is(settings) as database:
         if pending(database):
-            if url is not None:
+            if _database_url(settings) is not None:
                 raise DatabaseUnavailable(
                     "the tables are of an older release, or missing: run `dedupe migrate`"
                 )
             migrate(database, wait=60)
         yield database
+
+
+def database_as_it_is(settings: Settings) -> Database:
+    """The configured Postgres, whatever tables it has; to be opened by `with`."""
+    return Database(_database_url(settings), settings.database.data_dir)
 
 
 def _database_url(settings: Settings) -> str | None:

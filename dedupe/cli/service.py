@@ -1,0 +1,142 @@
+"""Commands that run or tend the service: `migrate`, `facts`, `token`, `simulate`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.screen import say, show, table, working
+from dedupe.simulators.faults import FAULTS, parse_faults
+from dedupe.simulators.population import PROVIDERS, population
+from dedupe.simulators.servers import simulate as run_simulators
+from dedupe.storage import tokens
+from dedupe.storage.facts import export_facts, import_facts
+from dedupe.storage.migrating import migrate as run_migrations
+from dedupe.wiring import rooms
+from dedupe.wiring.simulated import as_toml
+
+facts = typer.Typer(no_args_is_help=True, help="Every fact out of one Postgres and into another.")
+token = typer.Typer(no_args_is_help=True, help="API tokens: make, list, revoke.")
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR")]
+
+
+def migrate(context: typer.Context) -> None:
+    """Make the tables, or bring them up to this release."""
+    with rooms.database_as_it_is(context.ensure_object(Context).settings) as database:
+        run = run_migrations(database, wait=60)
+    show(f"{len(run)} revisions run: {', '.join(run)}" if run else "the tables are of this release already")
+
+
+@facts.command("export")
+def export_(context: typer.Context, directory: Directory) -> None:
+    """Write every fact into a new or empty directory (backup, move, upgrade). It holds personal data."""
+    with rooms.open_database(context.ensure_object(Context).settings) as database, working("Exporting"):
+        rows = export_facts(database, directory)
+    table(f"Exported to {directory}", ["table", "rows"], [list(row) for row in rows.items()])
+
+
+@facts.command("import")
+def import_(context: typer.Context, directory: Directory) -> None:
+    """Read such a directory into an empty database; the next night makes the golden contacts, ids and all."""
+    with rooms.open_database(context.ensure_object(Context).settings) as database, working("Importing"):
+        rows = import_facts(database, directory)
+    table(f"Imported from {directory}", ["table", "rows"], [list(row) for row in rows.items()])
+
+
+@token.command("make")
+def make_token(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Whose it is; decisions made with it bear this name.")],
+    scope: Annotated[list[tokens.Scope], typer.Option(help="lookup, review (holds lookup), admin (all).")],
+    days: Annotated[int | None, typer.Option(min=1, help="Until it expires; default: never.")] = None,
+) -> None:
+    """Make an API token. It is shown once and only its hash is kept."""
+    expires = datetime.now(UTC) + timedelta(days=days) if days else None
+    with (
+        rooms.open_database(context.ensure_object(Context).settings) as database,
+        database.begin() as connection,
+    ):
+        made = tokens.make(connection, name, scope, expires)
+    say(f"Token {made.id}, shown this once:")
+    show(made.secret)
+
+
+@token.command("list")
+def list_tokens(context: typer.Context) -> None:
+    """Every token ever made, without its secret."""
+    with (
+        rooms.open_database(context.ensure_object(Context).settings) as database,
+        database.begin() as connection,
+    ):
+        rows = [
+            [
+                str(one.id),
+                one.name,
+                ", ".join(one.scopes),
+                *map(_day, (one.created_at, one.expires_at, one.revoked_at)),
+            ]
+            for one in tokens.listed(connection)
+        ]
+    table("API tokens", ["id", "holder", "scopes", "made", "expires", "revoked"], rows)
+
+
+@token.command("revoke")
+def revoke_token(context: typer.Context, token_id: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
+    """End a token, from the next request on."""
+    with (
+        rooms.open_database(context.ensure_object(Context).settings) as database,
+        database.begin() as connection,
+    ):
+        tokens.revoke(connection, token_id)
+    show(f"token {token_id} is revoked")
+
+
+def simulate(
+    people: Annotated[int, typer.Option(min=1)] = 1000,
+    seed: int = 1,
+    provider: Annotated[list[str] | None, typer.Option(help="Which of the five; default: all.")] = None,
+    fault: Annotated[list[str] | None, typer.Option(help="provider:fault[=value][@requests].")] = None,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="What can go wrong, and leave.")] = False,
+    rate_limits: Annotated[
+        bool, typer.Option("--rate-limits", help="Enforce each provider's own limit.")
+    ] = False,
+) -> None:
+    """Run the providers as local HTTP servers, fed by a population of messy people, until interrupted."""
+    if list_faults:
+        rows = [
+            [one.name, "" if one.default is None else str(one.default), one.description]
+            for one in FAULTS.values()
+        ]
+        table("Faults", ["fault", "default", "what goes wrong"], rows)
+        return
+    faults = parse_faults(fault or [])
+    chosen = population(people, seed)
+    with run_simulators(
+        chosen, provider or PROVIDERS, seed=seed, faults=faults, rate_limits=rate_limits
+    ) as running:
+        toml, variables = as_toml(running)
+        show(toml)
+        for name, value in variables.items():
+            show(f"export {name}={value}")
+        say("Running; put the above into a configuration and a shell. Ctrl-C ends it.")
+        wait_for_the_end()
+
+
+def wait_for_the_end() -> None:
+    """Until SIGINT or SIGTERM."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else ""
