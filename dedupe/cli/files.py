@@ -18,7 +18,8 @@ from dedupe.cli.file_options import (
     options,
     written,
 )
-from dedupe.cli.screen import say, working, write_csv
+from dedupe.cli.screen import say, table, working, write_csv
+from dedupe.normalizers.outputs import summary
 from dedupe.wiring import files
 
 Model = Annotated[str, typer.Option(help="auto (train on this file), default (as shipped), or a model file.")]
@@ -53,6 +54,29 @@ def match(
     for rule, skipped in found.matching.report.get("skipped_blocks", {}).items():
         blocks, largest = skipped["blocks"], skipped["largest"]
         say(f"  {rule}: {blocks:,} over-full keys of up to {largest:,} contacts were not compared")
+
+
+def normalize(
+    context: typer.Context,
+    file: File,
+    output: Annotated[Path, typer.Option(help="Names, emails, phones, match keys, rejected values.")],
+    source: Source = None,
+    map: Map = None,
+    encoding: Encoding = None,
+    region: RegionOption = None,
+    date_order: DateOrderOption = None,
+) -> None:
+    """Normalize a file's names, emails and phones; say what is valid and why the rest is not."""
+    settings = context.ensure_object(Context).settings
+    written(output)
+    with working("Normalizing"):
+        found = files.normalize_file(file, options(source, map, encoding, region, date_order), settings)
+        write_csv(found.outputs(), output)
+        health = summary(found.contacts)
+    _tell_of_reading(found)
+    rows = [[*row[:4], f"{row[4]:.1%}"] for row in zip(*health.to_pydict().values(), strict=True)]
+    table("Health", ["source", "field", "outcome", "values", "share"], rows)
+    say(f"{len(found.contacts):,} records → {output}")
 
 
 def _tell_of_reading(file: files.NormalizedFile) -> None:

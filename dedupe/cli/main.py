@@ -50,7 +50,7 @@ def root(
     context.obj = Context(config)
 
 
-for command in (files.match, service.migrate, service.simulate):
+for command in (files.match, files.normalize, service.migrate, service.simulate):
     app.command()(command)
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")

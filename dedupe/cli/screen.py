@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-OUT = Console(highlight=False, soft_wrap=True)
+_WIDE = 200  # of tables that go to a file or a pipe
+OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -48,7 +50,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     grid = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for place, name in enumerate(columns):
         number = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
-        grid.add_column(name, justify="right" if number else "left")
+        grid.add_column(name, justify="right" if number else "left", overflow="fold")
     for row in rows:
         grid.add_row(*[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row])
     OUT.print(grid)

@@ -16,6 +16,7 @@ from dedupe.fetchers.kernels import Column, pc
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model, read_model
 from dedupe.normalizers.contacts import normalize
+from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
 from dedupe.pipeline.matching import Matching, MatchSettings, match
 from dedupe.wiring import rooms
@@ -44,6 +45,11 @@ class NormalizedFile:
     record_id: Column
     number: npt.NDArray[np.int64]
     notes: tuple[str, ...]
+
+    def outputs(self) -> pa.Table:
+        """The normalized values and keys as text, in the file's order."""
+        outputs: pa.Table = pc.take(output_table(self.contacts), pa.array(self.number))
+        return outputs.set_column(0, "record_id", self.record_id)
 
 
 @dataclass(frozen=True)
