@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated
@@ -12,7 +13,7 @@ from typing import Annotated
 import typer
 
 from dedupe import __version__
-from dedupe.cli import exits, files, logs, service
+from dedupe.cli import exits, files, logs, people, service
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
 
@@ -50,7 +51,16 @@ def root(
     context.obj = Context(config)
 
 
-for command in (files.match, files.normalize, service.migrate, service.simulate):
+_COMMANDS: list[Callable[..., None]] = [
+    files.match,
+    files.normalize,
+    people.lookup,
+    people.show,
+    people.history,
+    service.migrate,
+    service.simulate,
+]
+for command in _COMMANDS:
     app.command()(command)
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")

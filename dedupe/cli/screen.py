@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,6 +22,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 _WIDE = 200  # of tables that go to a file or a pipe
 OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
@@ -31,9 +34,13 @@ def say(text: str) -> None:
     ERR.print(text, markup=False)
 
 
-def show(text: str) -> None:
+def say_out(text: str) -> None:
     """A line of the result."""
     OUT.print(text, markup=False)
+
+
+def print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
 
 
 @contextmanager
@@ -52,7 +59,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
         number = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
         grid.add_column(name, justify="right" if number else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row])
+        grid.add_row(*[Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row])
     OUT.print(grid)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.screen import say, show, table, working
+from dedupe.cli.screen import say, say_out, table, working
 from dedupe.simulators.faults import FAULTS, parse_faults
 from dedupe.simulators.population import PROVIDERS, population
 from dedupe.simulators.servers import simulate as run_simulators
@@ -32,7 +32,9 @@ def migrate(context: typer.Context) -> None:
     """Make the tables, or bring them up to this release."""
     with rooms.database_as_it_is(context.ensure_object(Context).settings) as database:
         run = run_migrations(database, wait=60)
-    show(f"{len(run)} revisions run: {', '.join(run)}" if run else "the tables are of this release already")
+    say_out(
+        f"{len(run)} revisions run: {', '.join(run)}" if run else "the tables are of this release already"
+    )
 
 
 @facts.command("export")
@@ -66,7 +68,7 @@ def make_token(
     ):
         made = tokens.make(connection, name, scope, expires)
     say(f"Token {made.id}, shown this once:")
-    show(made.secret)
+    say_out(made.secret)
 
 
 @token.command("list")
@@ -96,7 +98,7 @@ def revoke_token(context: typer.Context, token_id: Annotated[UUID, typer.Argumen
         database.begin() as connection,
     ):
         tokens.revoke(connection, token_id)
-    show(f"token {token_id} is revoked")
+    say_out(f"token {token_id} is revoked")
 
 
 def simulate(
@@ -123,9 +125,9 @@ def simulate(
         chosen, provider or PROVIDERS, seed=seed, faults=faults, rate_limits=rate_limits
     ) as running:
         toml, variables = as_toml(running)
-        show(toml)
+        say_out(toml)
         for name, value in variables.items():
-            show(f"export {name}={value}")
+            say_out(f"export {name}={value}")
         say("Running; put the above into a configuration and a shell. Ctrl-C ends it.")
         wait_for_the_end()
 

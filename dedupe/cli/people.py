@@ -1,0 +1,137 @@
+"""Commands that look golden contacts up: `lookup`, `show`, `history`."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from dedupe import lookup as lookups
+from dedupe.cli.context import Context
+from dedupe.cli.screen import OUT, print_json, say_out, table
+from dedupe.errors import InputError, NotFound
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection
+from dedupe.storage.lookups import GoldenContact
+from dedupe.wiring import rooms
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+GoldenId = Annotated[str, typer.Argument(metavar="ID", help="A golden contact's id.")]
+
+
+def lookup(
+    context: typer.Context,
+    value: Annotated[str, typer.Argument(help="An email, a phone number, source:id, or an id.")],
+    region: Annotated[str | None, typer.Option(help="Of a number without a country code, as US.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Golden contacts by email, phone, source contact or id."""
+    settings = context.ensure_object(Context).settings
+    with visit(context) as (connection, visitor):
+        hits = lookups.by_anything(connection, visitor, value, region or settings.normalize.fallback_region)
+    if not hits:
+        raise NotFound("no golden contact has it")
+    if as_json:
+        print_json([asdict(hit) for hit in hits])
+        return
+    for hit in hits:
+        print_contact(hit.contact, "" if hit.by != "key" else " (by its match key)")
+
+
+def show(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False) -> None:
+    """One golden contact, or those its id leads to after a merge or a split."""
+    with visit(context) as (connection, visitor):
+        found = lookups.by_id(connection, visitor, parsed_id(golden_id))
+    if as_json:
+        print_json(asdict(found))
+        return
+    if found.status == "gone":
+        say_out(
+            f"{found.id} was published once and has no live source contact any more; see `dedupe history`"
+        )
+    elif found.status != "live":
+        say_out(f"{found.id} was {found.status}; it leads to:")
+    for contact in found.contacts:
+        print_contact(contact)
+
+
+def history(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False) -> None:
+    """What happened to a golden contact, the oldest first."""
+    with visit(context) as (connection, visitor):
+        events = lookups.history(connection, visitor, parsed_id(golden_id))
+    if as_json:
+        print_json([asdict(event) for event in events])
+        return
+    rows = [
+        [
+            f"{event.occurred_at:%Y-%m-%d %H:%M}",
+            event.kind,
+            event.cause,
+            f"{len(event.members_before)} → {len(event.members_after)}",
+            ", ".join(map(str, event.related)),
+            str(event.run_id),
+        ]
+        for event in events
+    ]
+    table(f"History of {golden_id}", ["when", "what", "because of", "members", "others", "run"], rows)
+
+
+@contextmanager
+def visit(context: typer.Context) -> Iterator[tuple[Connection, Visitor]]:
+    """One transaction by the person at the terminal."""
+    with (
+        rooms.open_database(context.ensure_object(Context).settings) as database,
+        database.begin() as connection,
+    ):
+        yield connection, Visitor(getpass.getuser(), "cli")
+
+
+def parsed_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InputError("that is not an id, which looks like 01a1fbaf-6e8c-725c-9471-fb5005eb2369") from None
+
+
+def print_contact(contact: GoldenContact, note: str = "") -> None:
+    """Every value with the source contacts it came from."""
+    name_of = {link.source_contact: f"{link.source}:{link.external_id}" for link in contact.source_links}
+    grid = Table(
+        title=Text(f"{contact.name}{note}"), title_justify="left", box=None, show_header=False, pad_edge=False
+    )
+    for _ in range(3):
+        grid.add_column(overflow="fold")
+
+    def line(what: str, value: str, sources: list[UUID]) -> None:
+        grid.add_row(what, Text(value), Text(", ".join(name_of.get(one, str(one)) for one in sources)))
+
+    line("id", str(contact.id), [])
+    if contact.blocked:
+        line("blocked", "yes", [])
+    for field, one in contact.fields.items():
+        line(field.replace("_", " "), one.value, [one.source_contact] if one.source_contact else [])
+    for email in contact.emails:
+        line("email", email.value, email.source_contacts)
+    for phone in contact.phones:
+        line(
+            "phone",
+            phone.value + (f" ext. {phone.extension}" if phone.extension else ""),
+            phone.source_contacts,
+        )
+    for identifier in contact.identifiers:
+        line("identifier", identifier.value, identifier.source_contacts)
+    for channel, allowed in contact.preferences.items():
+        line(channel, "may be used" if allowed else "must not be used", [])
+    for link in contact.source_links:
+        weight = "" if link.weight is None else f", {link.weight:.1f} bits"
+        line("source contact", f"{link.source}:{link.external_id}", [])
+        line("", f"{link.cause}{weight}, since {link.linked_at:%Y-%m-%d}", [])
+    OUT.print(grid)
+    OUT.print()
