@@ -22,7 +22,7 @@ from dedupe.pipeline.matching import Matching, MatchSettings, match
 from dedupe.wiring import rooms
 
 AUTO, DEFAULT = "auto", "default"
-NOBODY = pa.Table.from_pylist([], pa.schema([("left", pa.int64()), ("right", pa.int64())]))
+NOBODY = pa.schema([("left", pa.int64()), ("right", pa.int64())]).empty_table()
 
 
 @dataclass(frozen=True)
