@@ -11,9 +11,13 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
+from dedupe.simulators.background import Background
 from dedupe.simulators.drawing import Scatter, seed_of
-from dedupe.simulators.held import DAY, FIRST_NIGHT, Held, Messy
-from dedupe.simulators.people import BLOCK, Person, neighbours
+from dedupe.simulators.held import DAY, FIRST_NIGHT, Held
+from dedupe.simulators.naming import Naming
+from dedupe.simulators.people import Person, neighbours
+from dedupe.simulators.reaching import Reaching
+from dedupe.simulators.world import BLOCK
 
 if TYPE_CHECKING:
     from dedupe.simulators.population import Contact, Night, Population
@@ -90,16 +94,16 @@ def _moment(night: int, rng: Random) -> int:
 def _edited(population: Population, person: Person, held: Held, night: int, rng: Random) -> Held:
     """The same contact with its name, its reach or its background written anew."""
     edited = replace(held, updated=max(held.updated + 1, _moment(night, rng)))
-    messy = Messy(person, held.provider, population.proportions, rng, 1.0)
+    given = (person, held.provider, population.proportions, rng)
     kind = rng.random()
     if kind < 0.4:
         edited.full = edited.given = edited.family = None
-        messy.names(edited)
+        Naming(*given, 1.0).write(edited)
     elif kind < 0.8:
         edited.emails, edited.phones, edited.line = [], [], None
-        messy.reach(edited)
+        Reaching(*given).write(edited)
     else:
-        messy.background(edited)
+        Background(*given).write(edited)
     return edited
 
 

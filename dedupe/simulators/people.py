@@ -4,45 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from random import Random
-from unicodedata import combining, normalize
 
 from dedupe.simulators.data import companies as firms
 from dedupe.simulators.data.cultures import LIVE_IN, Culture, Family, Given, hers
-from dedupe.simulators.data.phones import PLANS
 from dedupe.simulators.data.places import COUNTRIES
-from dedupe.simulators.drawing import Scatter, by_weight, seed_of
-from dedupe.simulators.proportions import Proportions
+from dedupe.simulators.drawing import seed_of
+from dedupe.simulators.world import BLOCK, Company, Line, World, area_of, fixed_line, slug
 
-BLOCK = 12
 _BIRTHDAYS = 365 * 62
 _FIRST_BIRTHDAY = date(1942, 1, 1).toordinal()
-_LETTERS = str.maketrans(
-    {"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "’": "'"}
-)
-
-
-@dataclass(slots=True, frozen=True)
-class Line:
-    """A phone line. `national` is the number without country code and trunk prefix."""
-
-    country: str
-    national: str
-    fixed: bool = False
-
-    @property
-    def e164(self) -> str:
-        return f"+{PLANS[self.country].code}{self.national}"
-
-
-@dataclass(slots=True, frozen=True)
-class Company:
-    name: str
-    domain: str
-    country: str
-    switchboard: Line
-    large: bool
 
 
 @dataclass(slots=True)
@@ -75,76 +46,12 @@ class Person:
     company: Company | None = None
     title: str = ""
     customer_number: str = ""
+    house: Family | None = None  # the family name as a man would bear it
     renamed_at: float = 0.0  # when, as a share of the years before the first night
 
     @property
     def truth(self) -> str:
         return f"p{self.number:07d}"
-
-
-@lru_cache(maxsize=65536)
-def plain(text: str) -> str:
-    """Letters without their marks: José → Jose, Łukasz → Lukasz. Letters of other scripts stay."""
-    if text.isascii():
-        return text
-    decomposed = normalize("NFD", text.translate(_LETTERS))
-    return normalize("NFC", "".join(letter for letter in decomposed if not combining(letter)))
-
-
-@lru_cache(maxsize=65536)
-def slug(text: str) -> str:
-    """ASCII letters and digits of a name, as they stand in an address."""
-    return "".join(letter for letter in plain(text).lower() if letter.isascii() and letter.isalnum())
-
-
-class World:
-    """What the whole population shares: its size, its seed, and where each number comes from."""
-
-    def __init__(self, people: int, seed: int, proportions: Proportions) -> None:
-        self.people, self.seed, self.proportions = people, seed, proportions
-        self.blocks = -(-people // BLOCK)
-        room = 4 * BLOCK * (2 * self.blocks + 400)  # four of each for everybody, newcomers included
-        self.countries = by_weight(dict(proportions.countries), size=400)
-        self.mailboxes = Scatter(max(room, 1000), seed, "mailbox")
-        self.customers = Scatter(max(room, 90_000), seed, "customer")
-        self.firms = Scatter(len(firms.FRONT) * len(firms.BACK) * len(firms.TRADE), seed, "firm")
-        self._mobiles = {
-            country: Scatter(len(plan.mobile) * 10**plan.mobile_rest, seed, country, "mobile")
-            for country, plan in PLANS.items()
-        }
-        self.employers = [self._employer(number) for number in range(48)]
-
-    def mobile(self, country: str, number: int) -> Line:
-        plan = PLANS[country]
-        prefix, rest = divmod(self._mobiles[country](number), 10**plan.mobile_rest)
-        return Line(country, f"{plan.mobile[prefix]}{rest:0{plan.mobile_rest}d}")
-
-    def company(self, number: int, country: str, area: str, rng: Random, *, large: bool = False) -> Company:
-        drawn = self.firms(number % self.firms.size)
-        drawn, front = divmod(drawn, len(firms.FRONT))
-        trade, back = divmod(drawn, len(firms.BACK))
-        words = firms.FRONT[front], firms.BACK[back], firms.TRADE[trade]
-        ending = {"GB": ".co.uk", "DE": ".de", "FR": ".fr", "IL": ".co.il", "BR": ".com.br", "IT": ".it"}
-        domain = f"{words[0]}{words[1]}-{words[2]}".lower() + ending.get(country, ".com")
-        return Company(
-            f"{words[0]}{words[1].lower()} {words[2]}", domain, country, fixed_line(country, area, rng), large
-        )
-
-    def _employer(self, number: int) -> Company:
-        rng = Random(seed_of(self.seed, "employer", number))
-        country = self.countries[int(rng.random() * 400)]
-        return self.company(number, country, _area(country, 0), rng, large=True)
-
-
-def _area(country: str, city: int) -> str:
-    return COUNTRIES[country].cities[city].rpartition("|")[2]
-
-
-def fixed_line(country: str, area: str, rng: Random) -> Line:
-    plan = PLANS[country]
-    first = plan.fixed_first[int(rng.random() * len(plan.fixed_first))]
-    rest = plan.fixed_length - len(area) - 1
-    return Line(country, f"{area}{first}{int(rng.random() * 10**rest):0{rest}d}", fixed=True)
 
 
 class Neighbourhood:
@@ -157,7 +64,7 @@ class Neighbourhood:
         self.country = world.countries[int(self.draw() * 400)]
         self.city = self._some_city()
         self.people: list[Person] = []
-        self.local = world.company(48 + block, self.country, _area(self.country, self.city), self.rng)
+        self.local = world.company(48 + block, self.country, area_of(self.country, self.city), self.rng)
 
     def settle(self) -> list[Person]:
         while len(self.people) < BLOCK:
@@ -183,7 +90,7 @@ class Neighbourhood:
         culture = like.culture if like else cultures[int(draw() * len(cultures))]
         names = culture.female if female else culture.male
         birthday = date.fromordinal(_FIRST_BIRTHDAY + int(draw() * _BIRTHDAYS))
-        family = like.family if like and draw() < 0.75 else self._family(culture)
+        family = like.house if like and like.house and draw() < 0.75 else self._family(culture)
         city = self.city if country == self.country and draw() < 0.8 else self._some_city(country)
         person = Person(
             number,
@@ -197,8 +104,9 @@ class Neighbourhood:
             like.former_home if like else self._home(country, self._some_city(country)),
             (birthday.year, birthday.month, birthday.day),
             self.world.mobile(country, 4 * number),
-            like.landline if like else fixed_line(country, _area(country, city), self.rng),
+            like.landline if like else fixed_line(country, area_of(country, city), self.rng),
         )
+        person.house = family
         self.people.append(person)
         return person
 
@@ -214,9 +122,12 @@ class Neighbourhood:
             second.emails = list(first.emails)
 
     def _child(self, one: Person, other: Person) -> None:
+        for parent in (one, other):
+            if parent.birth[0] > 1975:  # too young for a grown child
+                parent.birth = (parent.birth[0] - 32, *parent.birth[1:])
         father = other if one.female else one
         child = self._person(female=self.draw() < 0.5, like=father)
-        child.birth = (min(father.birth[0] + 21 + int(self.draw() * 14), 2007), *child.birth[1:])
+        child.birth = (father.birth[0] + 21 + int(self.draw() * 10), *child.birth[1:])
         if self.draw() < self.shares.father_and_son:
             child.female = False
             child.given, child.middle, child.family = father.given, father.middle, father.family

@@ -12,11 +12,15 @@ from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
+from dedupe.simulators.background import Background
 from dedupe.simulators.drawing import Scatter, seed_of
-from dedupe.simulators.held import DAY, FIRST_NIGHT, START, Held, Messy
-from dedupe.simulators.people import BLOCK, Person, World, neighbours
+from dedupe.simulators.held import DAY, FIRST_NIGHT, START, Held
+from dedupe.simulators.naming import Naming
+from dedupe.simulators.people import Person, neighbours
 from dedupe.simulators.proportions import Proportions
+from dedupe.simulators.reaching import Reaching
 from dedupe.simulators.shapes import SHAPES, Payload, uuid_of
+from dedupe.simulators.world import BLOCK, World
 
 PROVIDERS = ("openmrp", "digital99", "whippy", "askelephant", "livedesk")
 CUSTOMER_PROVIDERS = ("digital99", "livedesk", "whippy", "askelephant")
@@ -135,7 +139,10 @@ class Population:
         else:
             external_id = str(1001 + number)
         held = Held(provider, external_id, person.truth, salt, created, updated)
-        return Messy(person, provider, self.proportions, rng, when).fill(held)
+        Naming(person, provider, self.proportions, rng, when).write(held)
+        Reaching(person, provider, self.proportions, rng).write(held)
+        Background(person, provider, self.proportions, rng).write(held)
+        return held
 
     @cached_property
     def _staff(self) -> list[Held]:

@@ -68,6 +68,7 @@ class Proportions:
     phone_for_name: float = 0.02
     placeholder_name: float = 0.004
     no_name: float = 0.015
+    parts_disagree: float = 0.02  # the whole name is the first one only, and the first name is empty
 
     # how a provider holds the rest
     gmail_dots: float = 0.12  # of gmail addresses

@@ -62,8 +62,12 @@ class Simulator(ABC):
             f"{seed_of(seed, self.provider, 'secret'):016x}{seed_of(seed, self.provider, 'more'):016x}"
         )
         self.shelf = Shelf(self.id_of, self.orders, self.eager, self.is_listed)
-        self.shelf.load(contact.payload for contact in population.contacts((self.provider,)))
-        self.server = Server(self.answer, self.provider)
+        try:
+            self.shelf.load(contact.payload for contact in population.contacts((self.provider,)))
+            self.server = Server(self.answer, self.provider)
+        except BaseException:
+            self.shelf.close()
+            raise
 
     # what a provider says of itself
 

@@ -6,8 +6,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from dedupe.simulators.drawing import seed_of
-from dedupe.simulators.held import FIRST_NIGHT, START, Held, Messy
-from dedupe.simulators.people import BLOCK, Person
+from dedupe.simulators.held import FIRST_NIGHT, START, Held
+from dedupe.simulators.naming import Naming
+from dedupe.simulators.people import Person
+from dedupe.simulators.world import BLOCK, slug
 
 if TYPE_CHECKING:
     from dedupe.simulators.population import Population
@@ -45,12 +47,9 @@ def user(person: Person, population: Population, rng: Random) -> Held:
     employer = population.world.employers[0]
     held = _actor("user", "", rng)
     held.truth = person.truth
-    Messy(person, "openmrp", population.proportions, rng, 1.0).names(held)
+    Naming(person, "openmrp", population.proportions, rng, 1.0).write(held)
     held.full = held.full or person.given.latin[0]
-    given, family = person.given.latin[0], person.family.latin[0].split()[0]
-    local = "".join(
-        letter for letter in f"{given}.{family}".lower() if letter.isascii() and letter not in " '"
-    )
+    local = f"{slug(person.given.latin[0])}.{slug(person.family.latin[0])}"
     held.emails = [f"{local}{person.number % BLOCK}@{employer.domain}"]
     return held
 

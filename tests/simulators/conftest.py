@@ -9,8 +9,8 @@ from dedupe.simulators.simulator import Simulator
 
 @pytest.fixture(scope="session")
 def town() -> Population:
-    """Two hundred people."""
-    return population(200, seed=4)
+    """Three hundred people."""
+    return population(300, seed=4)
 
 
 @pytest.fixture(scope="module")
