@@ -49,7 +49,7 @@ from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photo
 Format = Literal["csv", "jsonl", "vcard", "parquet"]
 Ids = Literal["row", "content"]
 
-_SUFFIXES: dict[str, Format] = {
+SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
@@ -145,9 +145,9 @@ def _is_card(payload: Any) -> bool:
 
 
 def _format_of(path: Path) -> Format:
-    kind = _SUFFIXES.get(path.suffix.lower())
+    kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
-        known = ", ".join(sorted(_SUFFIXES))
+        known = ", ".join(sorted(SUFFIXES))
         raise InputError(f"{path}: which format is it? Its name ends in none of {known}")
     return kind
 

@@ -1,4 +1,6 @@
-"""OpenMRP: the actors of an account, by next links. Only its users are people.
+"""OpenMRP: the actors of an account, by next links. Only its users are people: the account's own staff.
+
+Staff join no customer unless configured; a source whose users are customers says `options.users = "person"`.
 
 The service may cut the list at a hundred without saying so. Exactly a hundred without a next page is asked
 again in parts, by the search term, and the walk is called incomplete all the same.
@@ -36,7 +38,7 @@ from dedupe.model import GivenContact, Kind
 PER_SECOND = 20.0
 CAP = 100
 _PATH = "/v1/messaging/contacts"
-_KINDS = {"user": Kind.PERSON, "api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
+_KINDS = {"api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
 _LETTERS = string.ascii_lowercase + string.digits
 _LONGEST_TERM = 3
 
@@ -91,7 +93,7 @@ class OpenMrp:
         return Found()
 
     def read(self, payload: Any) -> GivenContact:
-        return read(payload)
+        return read(payload, Kind(self.settings.options.get("users", Kind.STAFF)))
 
     def _params(self, state: Cursor) -> list[tuple[str, str | int]]:
         if state["next"] is not None:
@@ -125,13 +127,14 @@ class OpenMrp:
         return behind
 
 
-def read(payload: Any) -> GivenContact:
+def read(payload: Any, users: Kind = Kind.STAFF) -> GivenContact:
     """An actor. A user's handle is an email address; a key's is the redacted key, which is nobody's value."""
     actor = mapping_of(payload)
-    kind = _KINDS.get(text_of(actor.get("type")) or "", Kind.BOT)
+    type_ = text_of(actor.get("type")) or ""
+    kind = users if type_ == "user" else _KINDS.get(type_, Kind.BOT)
     name, handle = text_of(actor.get("name")), text_of(actor.get("handle"))
     given: GivenContact = {"kind": kind, "names": [{"full": name}] if name else []}
-    if kind is Kind.PERSON and handle is not None:
+    if type_ == "user" and handle is not None:
         given["emails"] = [{"given": handle}]
     role = text_of(mapping_of(actor.get("role")).get("name"))
     if role is not None:

@@ -25,17 +25,16 @@ from dedupe.schemas import CONTACTS
 from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.tables import SCHEMA, contacts, source_contacts, sources
 
-_CONTENT = pa.schema([field for field in CONTACTS if field.name != "contact"])
-_KEYS = pa.schema(
-    [
-        pa.field("id", pa.string()),
-        pa.field("source", pa.string()),
-        pa.field("external_id", pa.string()),
-        pa.field("version_id", pa.int64()),
-        pa.field("identity_hash", pa.binary()),
-    ]
-)
-_FIRST = UUID(int=0)
+_CONTENT = CONTACTS.remove(CONTACTS.get_field_index("contact"))
+_KEY_FIELDS: list[pa.Field[Any]] = [
+    pa.field("id", pa.string()),
+    pa.field("source", pa.string()),
+    pa.field("external_id", pa.string()),
+    pa.field("version_id", pa.int64()),
+    pa.field("identity_hash", pa.binary()),
+]
+_KEYS = pa.schema(_KEY_FIELDS)
+FIRST = UUID(int=0)
 _SLICE = 50_000
 _IDENTITY = {
     "names": ("value", "given_name", "middle_name", "family_name", "suffix"),
@@ -82,7 +81,7 @@ def outdated(
     source_id: UUID,
     reader_version: str,
     normalizer_version: str,
-    after: UUID = _FIRST,
+    after: UUID = FIRST,
     limit: int = 5000,
 ) -> list[Outdated]:
     """Live contacts to read and normalize (again), in order of id."""

@@ -62,10 +62,10 @@ def start(connection: Connection, source_id: UUID, mode: str, run_id: UUID | Non
     return made
 
 
-def unfinished(connection: Connection, source_id: UUID, mode: str, within: timedelta) -> SyncRun | None:
-    """The source's latest run, if it is of that mode and was killed, or gave up, not long ago."""
+def unfinished(connection: Connection, source_id: UUID, within: timedelta) -> SyncRun | None:
+    """The source's latest run, if it was killed, stopped, or gave up not long ago."""
     latest = _latest(connection, source_id)
-    if latest is None or latest.mode != mode or latest.status not in (RUNNING, FAILED):
+    if latest is None or latest.status in (COMPLETE, HELD):
         return None
     resumable = latest.status == RUNNING or latest.counts.get("resumable") is True
     return latest if resumable and datetime.now(UTC) - latest.started_at < within else None
@@ -119,6 +119,17 @@ def seen(connection: Connection, run_id: UUID, walk: int) -> Seen:
         WHERE p.sync_run_id = :run AND id IS NOT NULL""")
     row = connection.execute(query, {"run": run_id, "walk": walk}).one()
     return Seen(row.rows, row.pages, row.one, row.every)
+
+
+def forget_pages(connection: Connection, source_id: UUID, run: SyncRun) -> None:
+    """Drop the pages of runs that no proof needs any more: all but this run's and those of the one before."""
+    earlier = proving_before(connection, source_id, run)
+    query = text(f"""
+        DELETE FROM {SCHEMA}.sync_pages p USING {SCHEMA}.sync_runs r
+        WHERE r.id = p.sync_run_id AND r.source_id = :source AND r.started_at < :before
+          AND r.id IS DISTINCT FROM CAST(:earlier AS uuid)""")
+    values = {"source": source_id, "before": run.started_at, "earlier": earlier.id if earlier else None}
+    connection.execute(query, values)
 
 
 def save_counts(connection: Connection, run_id: UUID, counts: dict[str, Any]) -> None:

@@ -1,0 +1,83 @@
+"""Contract drift: what a source's payloads looked like in the last good run, and what is different now.
+
+A profile is a JSON object: `rows`, and for each key (one level into objects) how many rows fill it, by shape:
+`value`, `list` or `object`. Free-form objects are not looked into.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+_FREE = frozenset({"custom_attributes", "custom_fields", "metadata", "properties"})
+_ENOUGH = 20  # rows, on both sides, below which nothing is concluded
+_USUAL = 0.05  # a key filled less often is not missed
+_LEFT = 0.5  # of the former share; less is drift
+
+
+class Profile:
+    """Counts payloads as they come."""
+
+    def __init__(self, volatile: frozenset[str] = frozenset()) -> None:
+        self._volatile = volatile
+        self._rows = 0
+        self._shapes: Counter[tuple[str, str]] = Counter()
+
+    def add(self, payloads: Iterable[Any]) -> None:
+        for payload in payloads:
+            if not isinstance(payload, dict):
+                continue
+            self._rows += 1
+            self._shapes.update(set(_filled(payload, self._volatile)))
+
+    def content(self) -> dict[str, Any]:
+        keys: dict[str, dict[str, int]] = {}
+        for (key, shape), count in sorted(self._shapes.items()):
+            keys.setdefault(key, {})[shape] = count
+        return {"rows": self._rows, "keys": keys}
+
+
+def drift(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What is so different that the contract must have changed; a sentence each, without values."""
+    if min(before.get("rows", 0), now.get("rows", 0)) < _ENOUGH:
+        return []
+    found = []
+    for key, shapes in before["keys"].items():
+        was, share = _share(before, key), _share(now, key)
+        if was >= _USUAL and share < was * _LEFT:
+            found.append(f"{key} is filled in {share:.0%} of the contacts, {was:.0%} in the last good run")
+        elif share > 0 and was >= _USUAL and _main(shapes) != _main(now["keys"][key]):
+            found.append(f"{key} is {_main(now['keys'][key])} now and was {_main(shapes)}")
+    return found
+
+
+def news(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Keys that were not there in the last good run: worth a note."""
+    if not before.get("rows"):
+        return []
+    return [f"{key} is new" for key in now["keys"] if key not in before["keys"]]
+
+
+def _filled(payload: Mapping[str, Any], volatile: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for key, value in payload.items():
+        if key in volatile or value in (None, "", [], {}):
+            continue
+        yield key, _shape(value)
+        if isinstance(value, dict) and key not in _FREE:
+            for inner, item in value.items():
+                if item not in (None, "", [], {}):
+                    yield f"{key}.{inner}", _shape(item)
+
+
+def _shape(value: Any) -> str:
+    return "object" if isinstance(value, dict) else "list" if isinstance(value, list) else "value"
+
+
+def _share(profile: Mapping[str, Any], key: str) -> float:
+    shapes = profile["keys"].get(key, {})
+    return sum(shapes.values()) / profile["rows"] if profile["rows"] else 0.0
+
+
+def _main(shapes: Mapping[str, int]) -> str:
+    return max(shapes, key=lambda shape: shapes[shape])

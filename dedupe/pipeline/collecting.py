@@ -1,0 +1,256 @@
+"""Collect: every source's contacts into storage, then read and normalized. The journey in front of matching.
+
+    collect(database, sources, normalize_settings) -> CollectReport
+
+Sources are walked side by side, each under its own lock; one that fails doesn't stop the others. A source
+that is missing from the configuration is paused: its contacts stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from dedupe.errors import ConfigurationError, SourceError, SourceUnavailable
+from dedupe.fetchers.drift import drift, news
+from dedupe.fetchers.fetcher import Fetcher, Mode
+from dedupe.fetchers.given import time_of
+from dedupe.fetchers.http import Stopped
+from dedupe.fetchers.registry import FILE, api_for, fetcher_for
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline import proving
+from dedupe.pipeline.importing import collect_file
+from dedupe.pipeline.reading import read_changed
+from dedupe.pipeline.source_report import Progress, SourceReport
+from dedupe.pipeline.walking import Walker
+from dedupe.storage import sources as stored_sources
+from dedupe.storage import sync_runs
+from dedupe.storage.database import Database
+from dedupe.storage.sources import Source
+from dedupe.storage.sync_runs import SyncRun
+
+RESUMABLE = timedelta(hours=12)
+FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
+
+
+@dataclass(frozen=True)
+class CollectOptions:
+    """`accept`: sources whose losses and drift a person has approved; `sample`: so many contacts at most."""
+
+    full: bool = False
+    sample: int | None = None
+    accept: Collection[str] = ()
+    run_id: UUID | None = None
+    progress: Callable[[Progress], None] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class CollectReport:
+    """What became of each source; `read` counts contacts that were read, normalized or dropped."""
+
+    sources: tuple[SourceReport, ...]
+    read: int
+
+    @property
+    def failed(self) -> list[str]:
+        return [report.source for report in self.sources if report.failed]
+
+    def content(self) -> dict[str, Any]:
+        return {"read": self.read, "sources": [report.content() for report in self.sources]}
+
+
+def collect(
+    database: Database,
+    configured: Sequence[SourceSettings],
+    settings: NormalizeSettings,
+    options: CollectOptions | None = None,
+) -> CollectReport:
+    """Walk the sources side by side, then read and normalize what changed.
+
+    LockHeld when another run walks one of them. Other failures stand in the report.
+    """
+    options = options or CollectOptions()
+    names = [source.name for source in configured]
+    with ThreadPoolExecutor(max(1, len(configured)), thread_name_prefix="source") as threads:
+        walks = [threads.submit(collect_source, database, own, options, names) for own in configured]
+        try:
+            reports = [walk.result() for walk in walks]
+        except BaseException:
+            options.stop.set()
+            raise
+    by_name = {report.source: report for report in reports}
+    own = {source.name: source for source in configured}
+    return CollectReport(tuple(reports), read_changed(database, own, settings, by_name))
+
+
+def collect_source(
+    database: Database, own: SourceSettings, options: CollectOptions, configured: Collection[str] = ()
+) -> SourceReport:
+    """One source into storage. Its own failures end in the report; LockHeld and database errors rise."""
+    report = SourceReport(own.name, own.provider)
+    began = time.monotonic()
+    with database.lock(f"source {own.name}"):
+        with database.begin() as connection:
+            source = stored_sources.ensure(
+                connection, own.name, own.provider, fingerprint(own), configured or [own.name]
+            )
+        if own.provider == FILE:
+            collect_file(database, source, own, report, options.run_id)
+        else:
+            _Collecting(database, own, source, fetcher_for(own), options, report).go()
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def fingerprint(own: SourceSettings) -> str:
+    """Of the account: by its number where it has one, else by its credentials."""
+    account = own.account_id or "|".join(f"{key}={value}" for key, value in sorted(own.secrets.items()))
+    text = f"{own.provider}|{own.base_url}|{account}|{own.path}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass
+class _Collecting:
+    database: Database
+    own: SourceSettings
+    source: Source
+    fetcher: Fetcher
+    options: CollectOptions
+    report: SourceReport
+
+    def go(self) -> None:
+        """Walk, judge, bury, move the checkpoint; whatever happens ends as a status of the run."""
+        if not within_hours(self.own, datetime.now(UTC)):
+            self.report.status, self.report.reason = "skipped", "outside its hours"
+            return
+        run = self._run()
+        self.report.mode = run.mode
+        with api_for(self.fetcher, self.options.stop) as api:
+            walker = self._walker(run, api)
+            try:
+                problem = walker.walk()
+                self._ended(run, walker, api, problem)
+            except SourceError as error:
+                self._failed(run, walker, error)
+
+    def _walker(self, run: SyncRun, api: Any) -> Walker:
+        return Walker(
+            self.database,
+            self.source,
+            self.fetcher,
+            api,
+            run,
+            self.report,
+            self.options.progress,
+            self.options.sample,
+            lambda: not within_hours(self.own, datetime.now(UTC)),
+        )
+
+    def _run(self) -> SyncRun:
+        """The run that was killed not long ago, or a new one."""
+        with self.database.begin() as connection:
+            if self.options.sample is not None:
+                return sync_runs.start(connection, self.source.id, Mode.FULL, self.options.run_id)
+            left = sync_runs.unfinished(connection, self.source.id, RESUMABLE)
+            if left is not None and (left.mode == Mode.FULL or not self.options.full):
+                sync_runs.resume(connection, left)
+                return left
+            sync_runs.abandon(connection, self.source.id)
+            return sync_runs.start(connection, self.source.id, self._mode(), self.options.run_id)
+
+    def _mode(self) -> Mode:
+        others = self.fetcher.modes - {Mode.FULL}
+        usual = "weekly" if Mode.CHANGED in others else "always"
+        every = FULL_EVERY[str(self.own.options.get("full_walk", usual))]
+        last = time_of(self.source.checkpoint.get("full_at"))
+        if self.options.full or not others or last is None or datetime.now(UTC) - last >= every:
+            return Mode.FULL
+        return next(iter(others))
+
+    def _ended(self, run: SyncRun, walker: Walker, api: Any, problem: str | None) -> None:
+        held = self._drifted(run, walker)
+        if held is None and problem is None and run.mode == Mode.FULL:
+            missing, live = proving.vanished(self.database, self.source, run)
+            held = self._accepted(proving.over_limit(len(missing), live, self.own.max_gone))
+            if held is None:
+                proving.bury(self.database, self.source, run, self.fetcher, api, missing, self.report)
+        if held is not None:
+            self._finish(run, walker, sync_runs.HELD, held)
+        elif problem is not None:
+            self._finish(run, walker, sync_runs.INCOMPLETE, problem)
+        else:
+            self._finish(run, walker, sync_runs.COMPLETE, None)
+
+    def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:
+        """What came so far stays, unless it shows that the contract changed."""
+        held = self._drifted(run, walker)
+        self.report.failure = type(error).__name__
+        stopped = isinstance(error, Stopped)
+        status = sync_runs.INCOMPLETE if stopped else sync_runs.FAILED
+        if held is not None:
+            self._finish(run, walker, sync_runs.HELD, f"{held}; {error}")
+        else:
+            resumable = isinstance(error, SourceUnavailable | Stopped)
+            self._finish(run, walker, status, str(error), resumable=resumable)
+
+    def _drifted(self, run: SyncRun, walker: Walker) -> str | None:
+        now, before = walker.profile.content(), self.source.profile
+        self.report.notes += [f"in the payload {what}" for what in news(before, now)] if before else []
+        found = drift(before, now) if before and (run.mode == Mode.FULL or now["rows"] >= 50) else []
+        return self._accepted("; ".join(found) or None)
+
+    def _accepted(self, reason: str | None) -> str | None:
+        if reason is not None and self.own.name in self.options.accept:
+            self.report.notes.append(f"accepted: {reason}")
+            return None
+        return reason
+
+    def _finish(
+        self, run: SyncRun, walker: Walker, status: str, reason: str | None, *, resumable: bool = False
+    ) -> None:
+        self.report.status, self.report.reason = status, reason
+        walker.count_requests()
+        counts = {**self.report.content(), "resumable": resumable}
+        with self.database.begin() as connection:
+            sync_runs.finish(connection, run.id, status, reason, counts)
+            if status == sync_runs.COMPLETE:
+                self._complete(connection, run, walker)
+
+    def _complete(self, connection: Any, run: SyncRun, walker: Walker) -> None:
+        """The checkpoint moves only now, and never past the start of the run: a clock may be ahead."""
+        checkpoint = dict(self.source.checkpoint)
+        if walker.latest is not None:
+            checkpoint["changed_at"] = min(walker.latest, run.started_at).isoformat()
+        profile = None
+        if run.mode == Mode.FULL:
+            checkpoint["full_at"] = run.started_at.isoformat()
+            profile = walker.profile.content()
+            sync_runs.forget_pages(connection, self.source.id, run)
+        stored_sources.save(
+            connection,
+            self.source.id,
+            checkpoint=checkpoint,
+            profile=profile,
+            last_complete_at=run.started_at,
+        )
+
+
+def within_hours(own: SourceSettings, now: datetime) -> bool:
+    """Whether `options.hours`, written `22-6` in UTC, allows walking now; without it any hour does."""
+    hours = own.options.get("hours")
+    if hours is None:
+        return True
+    first, _, last = str(hours).partition("-")
+    if not (first.strip().isdigit() and last.strip().isdigit()):
+        raise ConfigurationError(f"sources.{own.name}.options.hours: write it as 22-6, hours in UTC")
+    begin, end = int(first) % 24, int(last) % 24
+    return begin <= now.hour < end if begin < end else now.hour >= begin or now.hour < end

@@ -1,0 +1,213 @@
+"""Files into storage: once by `dedupe import`, or every night as a source of its own.
+
+    import_file(database, path, settings, source=…, mapping=…, complete=…) -> list[SourceReport]
+
+A file may name several sources in its source column; each gets what is its own, in one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.errors import InputError
+from dedupe.fetchers.files import SUFFIXES, FileRead, Format, read_file
+from dedupe.fetchers.given import json_text
+from dedupe.fetchers.payloads import content_hash, without
+from dedupe.fetchers.registry import FILE
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline import proving
+from dedupe.pipeline.reading import read_changed
+from dedupe.pipeline.source_report import SourceReport
+from dedupe.storage import source_contacts, sources, sync_runs
+from dedupe.storage.database import Database
+from dedupe.storage.source_contacts import RawContact, Stored
+from dedupe.storage.sources import Source
+from dedupe.storage.sync_runs import PageRow, SetAside, SyncRun
+
+Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
+
+MODE = "file"
+_CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class Import:
+    """How files go into storage. `max_gone` None: a person ordered it, nothing is held."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = False  # rows that are missing are gone
+    max_gone: float | None = None
+    never_store: Sequence[str] = ()
+    run_id: UUID | None = None
+
+
+def import_file(
+    database: Database,
+    path: Path,
+    settings: NormalizeSettings,
+    source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    complete: bool = False,
+    format: Format | None = None,
+    encoding: str | None = None,
+    run_id: UUID | None = None,
+) -> list[SourceReport]:
+    """Every row of the file into its source, then read and normalized; a report for each source.
+
+    A file imported again is an update. Rows that are missing from it stay, unless it is `complete`.
+    """
+    read = read_file(path, source, mapping, format=format, encoding=encoding, ids="content")
+    order = Import(dict(mapping or {}), complete, run_id=run_id)
+    reports = {}
+    for name in _names([read]):
+        report = reports[name] = SourceReport(name, FILE, MODE)
+        with database.lock(f"source {name}"):
+            _into(database, name, [read], order, report)
+    read_changed(database, {}, settings, reports)
+    return list(reports.values())
+
+
+def collect_file(
+    database: Database, source: Source, own: SourceSettings, report: SourceReport, run_id: UUID | None
+) -> None:
+    """A configured file or folder, if it changed since the last time. The caller holds the source's lock."""
+    report.mode = MODE
+    try:
+        paths = _paths(own)
+        marks = {path.name: _mark(path) for path in paths}
+        if marks == source.checkpoint.get("files") and own.mapping == source.checkpoint.get("map", {}):
+            report.status = sync_runs.COMPLETE
+            report.notes.append("no file changed")
+            return
+        reads = [read_file(path, own.name, own.mapping, ids="content") for path in paths]
+    except (InputError, OSError) as error:
+        report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
+        return
+    complete = own.options.get("complete") is True
+    order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id)
+    for name in _names(reads):
+        if name == own.name:
+            _into(database, name, reads, order, report)
+        else:
+            with database.lock(f"source {name}"):
+                _into(database, name, reads, order, SourceReport(name, FILE, MODE))
+                report.notes.append(f"rows of source {name} went there")
+    if report.status == sync_runs.COMPLETE:
+        with database.begin() as connection:
+            checkpoint = {"files": marks, "map": dict(own.mapping)}
+            sources.save(connection, source.id, checkpoint=checkpoint)
+
+
+def _names(reads: Sequence[FileRead]) -> list[str]:
+    columns = [read.given.column("source").to_pylist() for read in reads]
+    return sorted({str(name) for column in columns for name in column})
+
+
+def _paths(own: SourceSettings) -> list[Path]:
+    if own.path is None:
+        raise InputError(f"sources.{own.name}.path: name the file or the folder")
+    if not own.path.is_dir():
+        return [own.path]
+    found = sorted(path for path in own.path.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not found:
+        raise InputError(f"{own.path}: the folder holds no CSV, JSON lines, vCard or Parquet file")
+    return found
+
+
+def _mark(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _into(
+    database: Database, name: str, reads: Sequence[FileRead], order: Import, report: SourceReport
+) -> None:
+    """The rows of one source, all in one transaction."""
+    with database.begin() as connection:
+        source = sources.ensure(connection, name, FILE)
+        if source.provider != FILE:
+            raise InputError(f"{name} is a source of the provider {source.provider}; give another --source")
+        run = sync_runs.start(connection, source.id, MODE, order.run_id)
+        page = 0
+        for read in reads:
+            _set_aside(connection, source, run, read, report)
+            for contacts in source_contacts.chunks(_raw(read, name, order.never_store), _CHUNK):
+                page += 1
+                now = datetime.now(UTC)
+                stored = source_contacts.store(connection, source.id, run.id, contacts, now)
+                _count(report, stored, len(contacts))
+                ids = [contact.external_id for contact in contacts]
+                sync_runs.add_page(connection, run.id, PageRow(1, page, {}), ids, now)
+        report.pages, report.walks = page, 1
+        report.unique = sync_runs.seen(connection, run.id, 1).unique
+        _end(connection, source, run, order, report)
+        sync_runs.forget_pages(connection, source.id, run)
+        sources.save(
+            connection,
+            source.id,
+            checkpoint={**source.checkpoint, "map": dict(order.mapping)},
+            last_complete_at=run.started_at,
+        )
+
+
+def _end(connection: Connection, source: Source, run: SyncRun, order: Import, report: SourceReport) -> None:
+    report.status, report.reason = sync_runs.COMPLETE, None
+    if order.complete and report.quarantined:
+        report.status = sync_runs.INCOMPLETE
+        report.reason = "rows could not be read, so none that is missing counts as gone"
+    elif order.complete:
+        missing = source_contacts.absent(connection, source.id, run.id, run.started_at)
+        live = source_contacts.live_count(connection, source.id)
+        held = None if order.max_gone is None else proving.over_limit(len(missing), live, order.max_gone)
+        if held is not None:
+            report.status, report.reason, report.missing = sync_runs.HELD, held, len(missing)
+        else:
+            ids = [contact.id for contact in missing]
+            because = "absent from a complete file"
+            report.gone = source_contacts.mark_gone(connection, ids, because, datetime.now(UTC))
+    sync_runs.finish(connection, run.id, report.status, report.reason, report.content())
+
+
+def _raw(read: FileRead, name: str, never_store: Sequence[str]) -> list[RawContact]:
+    table = read.raw()
+    mine = table.filter(pc.equal(table.column("source"), pa.scalar(name)))
+    made = []
+    keys, texts = mine.column("external_id").to_pylist(), mine.column("payload").to_pylist()
+    for key, text in zip(map(str, keys), map(str, texts), strict=True):
+        payload = without(json.loads(text), never_store)
+        kept = json_text(payload) if never_store else text
+        made.append(RawContact(key, kept, content_hash(payload, frozenset())))
+    return made
+
+
+def _set_aside(
+    connection: Connection, source: Source, run: SyncRun, read: FileRead, report: SourceReport
+) -> None:
+    rows = [
+        SetAside(f"line {one.line}", one.reason, one.text.encode("utf-8", "replace"))
+        for one in read.quarantine
+    ]
+    sync_runs.set_aside(connection, source.id, run.id, rows)
+    report.quarantined += len(rows)
+    report.notes += [note for note in read.notes if note not in report.notes]
+    report.notes += [f"line {one.line} set aside: {one.reason}" for one in read.quarantine[:20]]
+
+
+def _count(report: SourceReport, stored: Stored, rows: int) -> None:
+    report.fetched += rows
+    report.new += stored.new
+    report.changed += stored.changed
+    report.revived += stored.revived
+    report.same += stored.same

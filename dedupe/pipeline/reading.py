@@ -1,0 +1,102 @@
+"""Raw payloads → normalized contacts, for what changed and for what another version read or normalized."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from dedupe.fetchers.fetcher import Fetcher
+from dedupe.fetchers.files import read_payloads
+from dedupe.fetchers.given import GivenBatch, given_batch
+from dedupe.fetchers.registry import FILE, PROVIDERS, fetcher_for
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
+from dedupe.pipeline.source_report import SourceReport
+from dedupe.storage import contacts, sources, sync_runs
+from dedupe.storage.database import Database
+from dedupe.storage.sources import Source
+
+FILE_READER = "file-1"
+_BATCH = 5000
+
+Rows = Iterable[tuple[str, str, Any]]
+
+
+def read_changed(
+    database: Database,
+    configured: Mapping[str, SourceSettings],
+    settings: NormalizeSettings,
+    reports: Mapping[str, SourceReport],
+) -> int:
+    """Bring `contacts` up to date with the raw payloads; gives how many contacts were read or dropped.
+
+    Sources that are held keep what they had. Paused ones are read too: a new normalizer concerns them all.
+    """
+    with database.connect() as connection:
+        known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
+    total = 0
+    for source in known:
+        own = configured.get(source.name) or SourceSettings(source.name, source.provider)
+        report = reports.get(source.name) or SourceReport(source.name, source.provider)
+        total += _read_source(database, source, own, settings, report)
+    return total
+
+
+def _read_source(
+    database: Database, source: Source, own: SourceSettings, settings: NormalizeSettings, report: SourceReport
+) -> int:
+    with database.begin() as connection:
+        total = contacts.drop_gone(connection, source.id)
+    if own.provider not in PROVIDERS:
+        report.notes.append("its provider is not known any more; its contacts stay as they were")
+        return total
+    reader_version, read = _reader(own, source)
+    normalizer_version = version(settings)
+    after = contacts.FIRST
+    while True:
+        with database.begin() as connection:
+            rows = contacts.outdated(connection, source.id, reader_version, normalizer_version, after, _BATCH)
+            if not rows:
+                return total
+            batch = read((source.name, row.external_id, row.payload) for row in rows)
+            normalized = normalize(batch.table, settings)
+            by_key = {row.external_id: row for row in rows}
+            contacts.store(connection, normalized, by_key, reader_version, normalizer_version)
+        _count(report, batch, normalized)
+        total += len(rows)
+        after = rows[-1].id
+
+
+def _reader(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows], GivenBatch]]:
+    """How the source's payloads are read, and the version of that."""
+    if own.provider == FILE:
+        mapping = own.mapping or source.checkpoint.get("map", {})
+        return _versioned(FILE_READER, mapping), lambda rows: read_payloads(rows, mapping)
+    fetcher: Fetcher = fetcher_for(own)
+    read = fetcher.read
+    return _versioned(fetcher.version, own.mapping), lambda rows: given_batch(
+        (source_name, key, read(payload)) for source_name, key, payload in rows
+    )
+
+
+def _versioned(reader: str, mapping: Mapping[str, str]) -> str:
+    if not mapping:
+        return reader
+    return f"{reader}+{hashlib.sha256(json.dumps(dict(mapping), sort_keys=True).encode()).hexdigest()[:12]}"
+
+
+def _count(report: SourceReport, batch: GivenBatch, normalized: pa.Table) -> None:
+    report.read += normalized.num_rows
+    for rejected in normalized.column("rejected").to_pylist():
+        report.rejected.update(f"{one['field']}: {one['reason']}" for one in rejected or [])
+    report.rejected.update(
+        f"{one.field}: characters that can't be stored were replaced" for one in batch.cleaned
+    )
+    evidence = ("names", "emails", "phones", "identifiers")
+    empty = [all(not row[name] for name in evidence) for row in normalized.select(evidence).to_pylist()]
+    if any(empty):
+        report.rejected["contact: nothing usable in it"] += sum(empty)

@@ -1,0 +1,57 @@
+"""What became of one source in a collecting run, for people and for the run's report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Progress(NamedTuple):
+    """Where a source stands; `expected` contacts and `eta` seconds are None while nobody knows."""
+
+    source: str
+    fetched: int
+    expected: int | None
+    eta: float | None
+
+
+@dataclass
+class SourceReport:
+    """Counts, and in words why it isn't complete. `failure` names the class of the error that ended it."""
+
+    source: str
+    provider: str
+    mode: str = "full"
+    status: str = "running"
+    reason: str | None = None
+    failure: str | None = None
+    resumed: bool = False
+    fetched: int = 0
+    new: int = 0
+    changed: int = 0
+    revived: int = 0
+    same: int = 0
+    gone: int = 0
+    missing: int = 0  # live here, not seen there, not proven gone
+    quarantined: int = 0
+    read: int = 0
+    unique: int = 0
+    pages: int = 0
+    walks: int = 0
+    requests: int = 0
+    retries: int = 0
+    throttled_seconds: float = 0.0
+    seconds: float = 0.0
+    rejected: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the night must say so: exit 3."""
+        return self.status in ("failed", "held")
+
+    def content(self) -> dict[str, Any]:
+        made = {name: value for name, value in vars(self).items() if name not in ("rejected", "notes")}
+        seconds = {name: round(made[name], 3) for name in ("seconds", "throttled_seconds")}
+        return {**made, **seconds, "rejected": dict(sorted(self.rejected.items())), "notes": list(self.notes)}

@@ -1,0 +1,171 @@
+"""One source's walk into storage: page by page, resumable, judged at its end.
+
+Each page is one transaction: its contacts, what was set aside, and the cursor behind it. What a run has
+counted so far stands beside the cursor, so a resumed run reports like an undisturbed one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from dedupe.fetchers.drift import Profile
+from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
+from dedupe.fetchers.given import time_of
+from dedupe.fetchers.http import Api
+from dedupe.fetchers.payloads import prepare
+from dedupe.pipeline.source_report import Progress, SourceReport
+from dedupe.storage import source_contacts, sync_runs
+from dedupe.storage.database import Database
+from dedupe.storage.source_contacts import RawContact, Stored
+from dedupe.storage.sources import Source
+from dedupe.storage.sync_runs import PageRow, SetAside, SyncRun
+
+MOST_WALKS = 3
+_AGAIN = frozenset({"count disagreed", "order broken"})
+_PROFILE_EVERY = 20  # pages
+_SUMS = ("new", "changed", "revived", "same", "quarantined", "requests", "retries", "throttled_seconds")
+
+
+@dataclass
+class Walker:
+    """Walks one source within one run."""
+
+    database: Database
+    source: Source
+    fetcher: Fetcher
+    api: Api
+    run: SyncRun
+    report: SourceReport
+    progress: Callable[[Progress], None] | None = None
+    sample: int | None = None
+    pause_due: Callable[[], bool] = lambda: False
+    latest: datetime | None = None  # the largest changed_at seen
+    profile: Profile = field(init=False)
+    _began: float = field(default_factory=time.monotonic)
+    _before: dict[str, Any] = field(default_factory=dict)  # sums of the run before it was resumed
+    _api_before: tuple[int, int, float] = (0, 0, 0.0)
+
+    def __post_init__(self) -> None:
+        self.profile = Profile(self.fetcher.volatile)
+
+    def walk(self) -> str | None:
+        """Every page, walked again where that may help; gives why it is incomplete, or None."""
+        at = self._resumed()
+        walk, page, cursor = (at.walk, at.page, at.cursor) if at else (1, 0, {})
+        while True:
+            if not cursor.get("done"):
+                cursor = self._pages(walk, page, cursor)
+            problem = self._judged(walk, cursor)
+            if problem not in _AGAIN or walk >= MOST_WALKS or self.run.mode != Mode.FULL:
+                return problem
+            self.report.notes.append(f"walk {walk}: {problem}; walked again")
+            walk, page, cursor = walk + 1, 0, {}
+
+    def _resumed(self) -> PageRow | None:
+        with self.database.connect() as connection:
+            at = sync_runs.last_page(connection, self.run.id)
+        if at is not None:
+            self.report.resumed = True
+            self._before = at.cursor.get("sums", {})
+            self.latest = time_of(at.cursor.get("latest"))
+            for name in _SUMS:
+                setattr(self.report, name, self._before.get(name, 0))
+        return at
+
+    def _pages(self, walk: int, page: int, cursor: dict[str, Any]) -> dict[str, Any]:
+        """The rest of one walk; gives what stands beside its last page."""
+        checkpoint = time_of(self.source.checkpoint.get("changed_at"))
+        start = Start(Mode(self.run.mode), checkpoint, cursor.get("fetcher"), self._all_known)
+        for number, fetched in enumerate(self.fetcher.fetch(self.api, start), start=page + 1):
+            cursor = self._store(walk, number, fetched)
+            self._tell(fetched)
+            if self.sample is not None and self.report.fetched >= self.sample:
+                return {**cursor, "stopped": "sample"}
+            if self.pause_due() and not fetched.done:
+                return {**cursor, "stopped": "outside its hours"}
+        return cursor
+
+    def _judged(self, walk: int, cursor: dict[str, Any]) -> str | None:
+        with self.database.connect() as connection:
+            seen = sync_runs.seen(connection, self.run.id, walk)
+        self.report.walks, self.report.pages = walk, self.report.pages + seen.pages
+        self.report.unique = seen.unique_in_run
+        if "stopped" in cursor:
+            return str(cursor["stopped"])
+        facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
+        return self.fetcher.judge(facts)
+
+    def _store(self, walk: int, number: int, page: Page) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        contacts, aside = self._prepared(walk, number, page.payloads)
+        with self.database.begin() as connection:
+            stored = source_contacts.store(connection, self.source.id, self.run.id, contacts, now)
+            self._count(stored, len(page.payloads), len(aside), page)
+            cursor = self._beside(page)
+            ids = [contact.external_id for contact in contacts]
+            sync_runs.set_aside(connection, self.source.id, self.run.id, aside)
+            sync_runs.add_page(connection, self.run.id, PageRow(walk, number, cursor), ids, now)
+            if number % _PROFILE_EVERY == 0 or page.done:
+                counts = {**self.report.content(), "profile": self.profile.content()}
+                sync_runs.save_counts(connection, self.run.id, counts)
+        return cursor
+
+    def _prepared(
+        self, walk: int, number: int, payloads: Sequence[Any]
+    ) -> tuple[list[RawContact], list[SetAside]]:
+        contacts, aside = [], []
+        for item, payload in enumerate(payloads, start=1):
+            made = prepare(self.fetcher, payload)
+            if made.external_id is None:
+                place = f"walk {walk} page {number} item {item}"
+                aside.append(SetAside(place, "it shows no id", made.payload.encode()))
+            else:
+                contacts.append(RawContact(made.external_id, made.payload, made.content_hash))
+        return contacts, aside
+
+    def _count(self, stored: Stored, rows: int, aside: int, page: Page) -> None:
+        report = self.report
+        report.fetched += rows
+        report.new += stored.new
+        report.changed += stored.changed
+        report.revived += stored.revived
+        report.same += stored.same
+        report.quarantined += aside
+        self.count_requests()
+        self.profile.add(page.payloads)
+        moments = (self.fetcher.changed_at(payload) for payload in page.payloads)
+        self.latest = max((m for m in (*moments, self.latest) if m is not None), default=None)
+
+    def count_requests(self) -> None:
+        counts = self.api.counts
+        self.report.requests = self._before.get("requests", 0) + counts.requests
+        self.report.retries = self._before.get("retries", 0) + counts.retries
+        self.report.throttled_seconds = self._before.get("throttled_seconds", 0.0) + counts.throttled_seconds
+
+    def _beside(self, page: Page) -> dict[str, Any]:
+        """What is stored with the page: the fetcher's cursor and what the run knows so far."""
+        sums = {name: getattr(self.report, name) for name in _SUMS}
+        latest = self.latest.isoformat() if self.latest is not None else None
+        return {"fetcher": page.cursor, "done": page.done, "latest": latest, "sums": sums}
+
+    def _all_known(self, external_ids: Sequence[str]) -> bool:
+        with self.database.connect() as connection:
+            return source_contacts.all_known(connection, self.source.id, external_ids)
+
+    def _tell(self, page: Page) -> None:
+        if self.progress is None:
+            return
+        expected = page.cursor.get("count_last")
+        expected = expected if isinstance(expected, int) else None
+        eta = None
+        if expected and self.report.fetched:
+            eta = (
+                (time.monotonic() - self._began)
+                / self.report.fetched
+                * max(0, expected - self.report.fetched)
+            )
+        self.progress(Progress(self.report.source, self.report.fetched, expected, eta))

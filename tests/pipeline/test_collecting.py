@@ -1,0 +1,198 @@
+import threading
+
+import pytest
+
+from dedupe.errors import LockHeld
+from dedupe.pipeline.collecting import CollectOptions, collect_source
+from dedupe.schemas import CONTACTS
+from dedupe.simulators.population import PROVIDERS, population
+from dedupe.simulators.servers import simulate
+from dedupe.storage import contacts
+from tests.pipeline.collected import count, live, night, run, sources, stored, truth
+
+PEOPLE = 60
+
+
+@pytest.fixture(scope="module")
+def people():
+    return population(PEOPLE, seed=7)
+
+
+@pytest.fixture
+def running(people):
+    with simulate(people) as servers:
+        yield servers
+
+
+def test_everything_that_five_providers_hold_is_stored(database, running):
+    reports = night(database, sources(running))
+    assert sorted(reports) == sorted(PROVIDERS)
+    assert {(one.status, one.reason) for one in reports.values()} == {("complete", None)}
+    for own in sources(running):
+        assert stored(database, own) == truth(running[own.name], own)
+
+
+def test_every_live_contact_is_normalized(database, running):
+    report = run(database, sources(running))
+    with database.connect() as connection:
+        found = contacts.live(connection)
+    assert found.table.schema == CONTACTS
+    assert found.table.num_rows == report.read == count(database, "source_contacts")
+    keys = list(zip(found.keys["source"].to_pylist(), found.keys["external_id"].to_pylist(), strict=True))
+    assert keys == sorted(keys, key=lambda key: (str(key[0]).encode(), str(key[1]).encode()))
+    assert found.table["contact"].to_pylist() == list(range(len(keys)))
+
+
+def test_a_second_night_without_news_writes_no_contact(database, running):
+    run(database, sources(running))
+    before = count(database, "source_contact_versions"), count(database, "contacts")
+    report = run(database, sources(running), full=True)
+    assert report.read == 0
+    assert {(one.new, one.changed, one.gone) for one in report.sources} == {(0, 0, 0)}
+    assert (count(database, "source_contact_versions"), count(database, "contacts")) == before
+
+
+def test_an_edit_is_a_new_version_and_read_again(database, running):
+    configured = sources(running)
+    run(database, configured)
+    edited = {}
+    for name in ("digital99", "whippy", "askelephant", "livedesk"):
+        edited[name] = running[name].ids()[0]
+        if next((True for one in running[name].contacts() if str(one["id"]) == edited[name]), False):
+            running[name].rename(edited[name], "Somebody Else")
+    reports = night(database, configured)
+    for own in configured:
+        assert stored(database, own) == truth(running[own.name], own)
+    assert {reports[name].changed for name in edited} == {1}
+    assert reports["whippy"].mode == "incremental"
+    assert reports["digital99"].mode == "full"
+
+
+def test_a_contact_not_found_by_its_id_is_gone_the_same_night(database, running):
+    configured = sources(running)
+    run(database, configured)
+    for name in ("digital99", "livedesk", "whippy", "askelephant"):
+        running[name].delete(str(next(running[name].contacts())["id"]))
+    reports = night(database, configured, full=True)
+    assert [reports[name].gone for name in ("digital99", "livedesk", "whippy", "askelephant")] == [1] * 4
+    with database.connect() as connection:
+        assert contacts.live(connection).table.num_rows == sum(
+            len(live(database, own.name)) for own in configured
+        )
+
+
+def test_without_a_question_by_id_two_complete_walks_prove_it(database, running):
+    configured = [one for one in sources(running) if one.name == "openmrp"]
+    run(database, configured)
+    gone = running["openmrp"].ids()[0]
+    running["openmrp"].delete(gone)
+    first = night(database, configured)["openmrp"]
+    assert (first.gone, first.missing) == (0, 1)
+    assert night(database, configured)["openmrp"].gone == 1
+    assert gone not in live(database, "openmrp")
+
+
+def test_a_contact_that_returns_keeps_its_seed(database, running):
+    configured = [one for one in sources(running) if one.name == "whippy"]
+    run(database, configured)
+    payload = next(running["whippy"].contacts())
+    running["whippy"].delete(payload["id"])
+    run(database, configured, full=True)
+    before = count(database, "source_contacts")
+    running["whippy"].insert(payload)
+    report = night(database, configured, full=True)["whippy"]
+    assert (report.revived, report.new) == (1, 0)
+    assert count(database, "source_contacts") == before
+    assert payload["id"] in live(database, "whippy")
+
+
+def test_a_source_that_would_lose_many_is_held_until_accepted(database, running):
+    configured = [one for one in sources(running) if one.name == "digital99"]
+    run(database, configured)
+    before = stored(database, configured[0])
+    for payload in list(running["digital99"].contacts())[::4]:
+        running["digital99"].delete(str(payload["id"]))
+    held = night(database, configured)["digital99"]
+    assert held.status == "held"
+    assert "would vanish" in str(held.reason)
+    assert stored(database, configured[0]) == before
+    assert night(database, configured, accept=["digital99"])["digital99"].status == "complete"
+    assert stored(database, configured[0]) == truth(running["digital99"], configured[0])
+
+
+def test_a_renamed_field_holds_the_source_at_its_last_good_state(database, running):
+    configured = sources(running)
+    run(database, configured)
+    running["digital99"].faults.set(["renamed-field"])
+    report = run(database, configured)
+    reports = {one.source: one for one in report.sources}
+    assert reports["digital99"].status == "held"
+    assert "email is filled in 0%" in str(reports["digital99"].reason)
+    assert report.failed == ["digital99"]
+    assert report.read == 0
+    running["digital99"].faults.set([])
+    assert night(database, configured)["digital99"].status == "complete"
+
+
+def test_a_source_that_fails_does_not_stop_the_others(database, running):
+    running["whippy"].faults.set(["expired-token"])
+    report = run(database, sources(running))
+    assert report.failed == ["whippy"]
+    failed = next(one for one in report.sources if one.source == "whippy")
+    assert failed.failure == "CredentialsRefused"
+    assert count(database, "contacts") > 0
+
+
+def test_a_source_missing_from_the_configuration_keeps_its_contacts(database, running):
+    run(database, sources(running))
+    before = live(database, "whippy")
+    run(database, [one for one in sources(running) if one.name != "whippy"])
+    assert live(database, "whippy") == before
+
+
+def test_a_renamed_source_keeps_its_contacts(database, running):
+    from dataclasses import replace
+
+    own = next(one for one in sources(running) if one.name == "digital99")
+    run(database, [own])
+    before = count(database, "source_contacts")
+    report = night(database, [replace(own, name="helpdesk")])["helpdesk"]
+    assert (report.new, count(database, "source_contacts")) == (0, before)
+
+
+def test_a_sample_makes_no_tombstones(database, running):
+    configured = [one for one in sources(running) if one.name == "digital99"]
+    report = night(database, configured, sample=20)["digital99"]
+    assert (report.status, report.reason, report.gone) == ("incomplete", "sample", 0)
+    assert 20 <= report.fetched < 40
+
+
+def test_one_run_at_a_time_walks_a_source(database, running):
+    own = sources(running)[0]
+    with database.lock(f"source {own.name}"), pytest.raises(LockHeld):
+        collect_source(database, own, CollectOptions())
+
+
+def test_a_stopped_walk_goes_on_where_it_stood(database, running):
+    own = next(one for one in sources(running) if one.name == "digital99")
+    stop = threading.Event()
+    report = night(database, [own], stop=stop, progress=lambda _progress: stop.set())["digital99"]
+    assert report.status == "incomplete"
+    assert "stopped by the operator" in str(report.reason)
+    pages = running["digital99"].counts["pages"]
+    again = night(database, [own])["digital99"]
+    assert again.resumed
+    assert again.status == "complete"
+    assert again.fetched + 15 >= len(truth(running["digital99"], own))
+    assert stored(database, own) == truth(running["digital99"], own)
+    assert pages < running["digital99"].counts["pages"]
+
+
+def test_what_is_never_to_be_stored_is_not(database, running):
+    from dataclasses import replace
+
+    own = next(one for one in sources(running) if one.name == "digital99")
+    run(database, [replace(own, never_store=("thumbnail", "contact_inboxes[].source_id"))])
+    payloads = live(database, "digital99").values()
+    assert all("thumbnail" not in payload for payload in payloads)
+    assert all("source_id" not in inbox for one in payloads for inbox in one["contact_inboxes"])
