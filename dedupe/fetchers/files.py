@@ -171,19 +171,23 @@ def _given(table: pa.Table, fields: Mapping[str, str], sources: Column, keys: Co
 
 
 def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids) -> FileRead:
-    table, cleaned_columns = _without_nul(text.table)
+    table, nul_columns = _without_nul(text.table)
     notes = list(text.notes)
     if form := form_of(table.column_names):
         notes.append(f"it looks like an export of {form}")
+    if nul_columns:
+        notes.append(f"characters that can't be stored were replaced in {', '.join(nul_columns)}")
     sources = _key_column(table, fields, "source")
     sources = pc.fill_null(sources, source) if sources is not None else pa.repeat(source, table.num_rows)
     keys = _keys(table, fields, ids)
     kept, keys = _distinct_keys(table, sources, keys, notes)
+    asis = text.table
     if kept is not None:
-        table, sources = table.take(kept), sources.take(kept)
+        table, asis, sources = table.take(kept), asis.take(kept), sources.take(kept)
     given = _given(table, fields, sources, keys)
-    cleaned = tuple(Cleaned("", "", column) for column in cleaned_columns)
-    return FileRead(given, table, fields, text.quarantine, cleaned, tuple(notes))
+    cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
+    payloads = json_objects(asis) if nul_columns else None
+    return FileRead(given, table, fields, text.quarantine, cleaned, tuple(notes), payloads)
 
 
 def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:

@@ -118,6 +118,8 @@ def _names(reads: Sequence[FileRead]) -> list[str]:
 def _paths(own: SourceSettings) -> list[Path]:
     if own.path is None:
         raise InputError(f"sources.{own.name}.path: name the file or the folder")
+    if not own.path.exists():
+        raise InputError(f"sources.{own.name}.path: {own.path}: there is no such file or folder")
     if not own.path.is_dir():
         return [own.path]
     found = sorted(path for path in own.path.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())

@@ -1,0 +1,91 @@
+import pytest
+
+from dedupe.errors import InputError
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline.importing import import_file
+from dedupe.storage import contacts
+from tests.pipeline.collected import count, live, night, run
+
+SETTINGS = NormalizeSettings(fallback_region="US")
+
+
+@pytest.fixture
+def imported(database, tmp_path):
+    def made(text: str, **options):
+        path = tmp_path / "people.csv"
+        path.write_text(text, encoding="utf-8")
+        reports = import_file(database, path, SETTINGS, **options)
+        return reports[0] if len(reports) == 1 else reports
+
+    return made
+
+
+def test_a_file_imported_again_is_an_update(database, imported):
+    first = imported("id,name,email\n1,Ann,a@x.org\n2,Bob,b@x.org\n", source="crm")
+    again = imported("id,name,email\n1,Ann,a@x.org\n2,Bobby,b@x.org\n3,Cy,c@x.org\n", source="crm")
+    assert (first.new, first.read) == (2, 2)
+    assert (again.new, again.changed, again.same, again.read) == (1, 1, 1, 2)
+    assert live(database, "crm")["2"]["name"] == "Bobby"
+
+
+def test_rows_missing_from_a_file_stay_unless_it_is_complete(database, imported):
+    imported("id,name\n1,Ann\n2,Bob\n", source="crm")
+    assert imported("id,name\n1,Ann\n", source="crm").gone == 0
+    assert imported("id,name\n1,Ann\n", source="crm", complete=True).gone == 1
+    assert sorted(live(database, "crm")) == ["1"]
+    assert count(database, "contacts") == 1
+
+
+def test_a_complete_file_with_a_broken_row_proves_nothing(database, imported):
+    imported("id,name\n1,Ann\n2,Bob\n", source="crm")
+    report = imported("id,name\n1,Ann\n2,Bob,x,y\n", source="crm", complete=True)
+    assert (report.gone, report.status, report.quarantined) == (0, "incomplete", 1)
+    assert count(database, "quarantine") == 1
+
+
+def test_a_source_column_makes_several_sources(database, imported):
+    reports = imported("id,name,source\n1,Ann,crm\n1,Bob,mail\n2,Cy,\n", source="rest")
+    assert [(one.source, one.new) for one in reports] == [("crm", 1), ("mail", 1), ("rest", 1)]
+
+
+def test_a_mapping_is_remembered_for_reading_again(database, imported):
+    imported("id,wer\n1,Ann Lee\n", source="crm", mapping={"wer": "full_name"})
+    assert run(database, []).read == 1  # with other settings than the import's
+    with database.connect() as connection:
+        assert contacts.live(connection).table["names"][0].as_py()[0]["given"] == "Ann Lee"
+
+
+def test_nul_in_a_file_is_stored_and_said(database, imported):
+    report = imported("id,name\n1,A\0nn\n", source="crm")
+    assert report.new == 1
+    assert any("replaced" in note for note in report.notes)
+    assert live(database, "crm")["1"]["name"] == "A\0nn"
+
+
+def test_a_provider_s_source_takes_no_file(database, imported):
+    from dedupe.storage import sources
+
+    with database.begin() as connection:
+        sources.ensure(connection, "crm", "whippy")
+    with pytest.raises(InputError, match="crm"):
+        imported("id,name\n1,Ann\n", source="crm")
+
+
+def test_a_folder_is_watched(database, tmp_path):
+    own = SourceSettings("lists", "file", path=tmp_path)
+    (tmp_path / "a.csv").write_text("id,name\n1,Ann\n")
+    (tmp_path / "b.vcf").write_text("BEGIN:VCARD\nVERSION:3.0\nUID:7\nFN:Bob\nEND:VCARD\n")
+    assert night(database, [own])["lists"].new == 2
+    second = night(database, [own])["lists"]
+    assert (second.fetched, second.notes) == (0, ["no file changed"])
+    (tmp_path / "a.csv").write_text("id,name\n1,Anna\n")
+    third = night(database, [own])["lists"]
+    assert (third.changed, third.same) == (1, 1)
+
+
+def test_a_missing_file_fails_its_source_alone(database, tmp_path):
+    own = SourceSettings("lists", "file", path=tmp_path / "none.csv")
+    report = night(database, [own])["lists"]
+    assert (report.status, report.failure) == ("failed", "InputError")
+    assert "none.csv" in str(report.reason)
