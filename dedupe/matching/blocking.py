@@ -30,6 +30,7 @@ class Rule:
     sentence: str
     cap: int
     keys: Callable[[Parts], Keys]
+    split: bool = True  # an over-full key is split; a broad rule's is left to the narrower rules
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,11 @@ def _domain_and(name: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
     return keys
 
 
+def _domains(p: Parts) -> Keys:
+    emails = p.evidence.emails
+    return _of_list(emails.held, np.where(emails.free, 0, _take(emails.domain.hashes, emails.domain_of)))
+
+
 def _spelled(p: Parts) -> Keys:
     """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
     words, names, emails = p.evidence.words.texts, p.evidence.names, p.evidence.emails
@@ -258,15 +264,58 @@ RULES: tuple[Rule, ...] = (
         12,
         _contacts_and(lambda p: p.street, lambda p: p.postcode),
     ),
+    Rule("birth", "the same birth date", 20, _contacts_and(lambda p: p.birth), split=False),
+    Rule("street", "the same street address", 12, _contacts_and(lambda p: p.street), split=False),
+    Rule("family", "family names that sound alike", 12, _last_and(), split=False),
+    Rule("given_city", "the same given name in one town", 20, _first_and(lambda p: p.city), split=False),
+    Rule(
+        "family_city",
+        "family names that sound alike in one town",
+        20,
+        _last_and(lambda p: p.city),
+        split=False,
+    ),
+    Rule(
+        "given_birth_year",
+        "the same given name born in one year",
+        12,
+        _first_and(lambda p: p.birth_year),
+        split=False,
+    ),
+    Rule(
+        "family_birth_year",
+        "family names that sound alike born in one year",
+        12,
+        _last_and(lambda p: p.birth_year),
+        split=False,
+    ),
+    Rule(
+        "postcode_birth_year",
+        "postcode and year of birth",
+        12,
+        _contacts_and(lambda p: p.postcode, lambda p: p.birth_year),
+        split=False,
+    ),
+    Rule(
+        "city_birth_year",
+        "town and year of birth",
+        12,
+        _contacts_and(lambda p: p.city, lambda p: p.birth_year),
+        split=False,
+    ),
+    Rule("domain", "the same domain of an organisation", 12, _domains, split=False),
 )
 RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 
-CAPS = pa.schema([("rule", pa.int16()), ("bit", pa.int64()), ("cap", pa.int64())])
+CAPS = pa.schema([("rule", pa.int16()), ("bit", pa.int64()), ("cap", pa.int64()), ("split", pa.int64())])
 SECOND = pa.schema([("contact", pa.int64()), ("part", pa.int64())])
 
 
 def caps_table() -> pa.Table:
-    rows = [{"rule": number, "bit": 1 << number, "cap": rule.cap} for number, rule in enumerate(RULES)]
+    rows = [
+        {"rule": number, "bit": 1 << number, "cap": rule.cap, "split": int(rule.split)}
+        for number, rule in enumerate(RULES)
+    ]
     return pa.Table.from_pylist(rows, schema=CAPS)
 
 
@@ -334,7 +383,7 @@ SELECT DISTINCT k.contact
 FROM keys k
 JOIN sizes s ON s.rule = k.rule AND s.key = k.key
 JOIN caps c ON c.rule = k.rule
-WHERE s.size > c.cap
+WHERE s.size > c.cap AND c.split = 1
 """
 
 PARTED_SQL = """
@@ -343,7 +392,7 @@ FROM keys k
 JOIN sizes s ON s.rule = k.rule AND s.key = k.key
 JOIN caps c ON c.rule = k.rule
 JOIN second p ON p.contact = k.contact
-WHERE s.size > c.cap
+WHERE s.size > c.cap AND c.split = 1
 """
 
 PART_SIZES_SQL = """

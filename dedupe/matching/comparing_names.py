@@ -19,6 +19,10 @@ _FAMILY = np.array([0, 1, 2, 3, 4, 2, 6, -1], dtype=np.int8)
 _GIVEN_SWAPPED = np.int8(GIVEN_NAME.index("swapped"))
 _FAMILY_SWAPPED = np.int8(FAMILY_NAME.index("swapped"))
 _NICKNAME = np.int8(GIVEN_NAME.index("nickname"))
+_INITIAL = np.int8(GIVEN_NAME.index("initial"))
+
+_USUAL = 3  # so often at least, and
+_USUAL_SHARE = 16  # this many times rarer at most, is a name of its own and no slip of the other
 
 # How good an alignment is, by Relation (silence last): only to choose the best of several.
 _MERIT = np.array([-4, 3, 4, 5, 6, 6, 8, 0], dtype=np.int64)
@@ -41,7 +45,7 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
     held = evidence.names.held
     crossed = cross(held, held, left, right)
     a, b, where = unique_pairs(crossed.left, crossed.right)
-    judged = _judge(evidence, a, b)
+    judged = _judge(evidence, context, a, b)
     row = best_of(crossed.pair, judged.merit[where], len(left))
     best = spread(where, row, -1)
     counted = context.facts["word"]
@@ -61,15 +65,19 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
     }
 
 
-def _judge(evidence: Evidence, a: Ids, b: Ids) -> _Judged:
+def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     names, words = evidence.names, evidence.words
     first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
+    usual = context.facts["word"].of(words.hashes)
     given, family = relate(words, first_a, first_b), relate(words, last_a, last_b)
+    given, family = _doubted(given, usual, first_a, first_b), _doubted(family, usual, last_a, last_b)
+    family = _letter_of_middle(evidence, a, b, family)
     over, back = _crosswise(evidence, a, b, given, family)
     merit, merit_swapped = _MERIT[given] + _MERIT[family], _MERIT[over] + _MERIT[back]
     swapped = merit_swapped > merit + 1
     middle = _middle(evidence, a, b)
     given_level = np.where(_goes_by_another(evidence, a, b, given), _NICKNAME, _GIVEN[given])
+    given_level[_initial_of_middle(evidence, a, b, given)] = _INITIAL
     return _Judged(
         given=np.where(swapped, _swapped_level(over, _GIVEN, _GIVEN_SWAPPED), given_level),
         family=np.where(swapped, _swapped_level(back, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family]),
@@ -111,14 +119,52 @@ def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.N
     return found
 
 
+def _doubted(relation: Levels, usual: Counts, one: Ids, other: Ids) -> Levels:
+    """A slip makes a rare word of a usual one: two usual names one letter apart (Eric, Erin) are only alike."""
+    rows = np.flatnonzero(relation == Relation.SLIP)
+    a, b = usual[one[rows]], usual[other[rows]]
+    names = (np.minimum(a, b) >= _USUAL) & (np.maximum(a, b) <= _USUAL_SHARE * np.minimum(a, b))
+    relation[rows[names]] = Relation.ALIKE
+    return relation
+
+
+def _letters(evidence: Evidence) -> npt.NDArray[np.int64]:
+    """The first letter of each word; by id, silence last."""
+    return np.array([ord(text[0]) for text in evidence.words.texts] + [0], dtype=np.int64)
+
+
+def _single(evidence: Evidence) -> npt.NDArray[np.bool_]:
+    return np.array([len(text) == 1 for text in evidence.words.texts] + [False])
+
+
+def _initial_of_middle(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+    """Where one goes by the initial of the other's middle name."""
+    return _letter_agrees(evidence, a, b, evidence.names.first, given == Relation.DIFFERENT)
+
+
+def _letter_of_middle(evidence: Evidence, a: Ids, b: Ids, family: Levels) -> Levels:
+    """A last name of one letter that is the other's middle initial says nothing about the family name."""
+    found = _letter_agrees(evidence, a, b, evidence.names.last, family == Relation.DIFFERENT)
+    return np.where(found, np.int8(Relation.SILENT), family)
+
+
+def _letter_agrees(
+    evidence: Evidence, a: Ids, b: Ids, part: Ids, worth: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    letters, single, middle = _letters(evidence), _single(evidence), evidence.names.middle
+    found = np.zeros(len(a), dtype=bool)
+    for one, other in ((a, b), (b, a)):
+        found |= single[part[one]] & (letters[part[one]] == letters[middle[other]])
+    return found & worth
+
+
 def _middle(evidence: Evidence, a: Ids, b: Ids) -> Levels:
     names, words = evidence.names, evidence.words
     one, other = names.middle[a], names.middle[b]
     relation = relate(words, one, other)
-    initials = np.array([ord(text[0]) for text in words.texts] + [0])
-    lengths = np.array([len(text) for text in words.texts] + [0])
-    shortened = (lengths[one] == 1) | (lengths[other] == 1)
-    same_initial = initials[one] == initials[other]
+    letters, single = _letters(evidence), _single(evidence)
+    shortened = single[one] | single[other]
+    same_initial = letters[one] == letters[other]
     levels = np.where(relation >= Relation.ALIKE, 2, 0).astype(np.int8)
     levels[shortened] = np.where(same_initial, 1, 0)[shortened]
     levels[relation == Relation.SILENT] = -1

@@ -14,6 +14,9 @@ class Level:
     name: str
     sentence: str
     counted: bool = False  # agreement on one value: weighs by how rare the value is
+    scarce: bool = (
+        False  # a value of one person only, by nature: chance agreement is as rare as contacts are many
+    )
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,9 @@ EMAIL = Fact(
         Level("local_of_name", "the local parts are the same but only spell the name"),
         Level("local", "the same uncommon local part stands at another domain"),
         Level("near", "the email addresses are a typing slip apart"),
-        Level("shared_by_many", "the same mailbox, which many people use"),
-        Level("shared_by_few", "the same mailbox, which a few people use"),
-        Level("same", "the same mailbox"),
+        Level("shared_by_many", "the same mailbox, which many people use", scarce=True),
+        Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
+        Level("same", "the same mailbox", scarce=True),
     ),
 )
 EMAIL_NAME = Fact(
@@ -105,9 +108,9 @@ PHONE = Fact(
         Level("digit", "the phone numbers are one digit apart"),
         Level("extension", "the same line with different extensions"),
         Level("subscriber", "the phone numbers agree but for country or area code"),
-        Level("shared_by_many", "the same phone number, which many people use"),
-        Level("shared_by_few", "the same phone number, which a few people use"),
-        Level("same", "the same phone number"),
+        Level("shared_by_many", "the same phone number, which many people use", scarce=True),
+        Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
+        Level("same", "the same phone number", scarce=True),
     ),
 )
 IDENTIFIER = Fact(
@@ -116,7 +119,7 @@ IDENTIFIER = Fact(
     (
         Level("different", "identifiers of which a person has only one differ"),
         Level("near", "identifiers of which a person has only one are a typing slip apart"),
-        Level("same", "the same identifier"),
+        Level("same", "the same identifier", scarce=True),
     ),
     worst=True,
 )

@@ -30,6 +30,7 @@ COUNTING_RIVALS = (True, False, True)
 """Relatives give each other's names on: against them a rare name weighs no more than a common one."""
 
 Weights = npt.NDArray[np.int32]
+Shares = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,12 @@ class Calibration:
 
 @dataclass(frozen=True)
 class MatchModel:
-    """`weights[fact]` has a row a rival and a column a level; `background[fact]` the usual share of a
-    counted level's value among contacts, for files too small to count in."""
+    """`weights[fact]` has a row a rival and a column a level. `shares[fact]` is where they come from: a row a
+    level, its share among pairs of one person's contacts, of strangers, relatives and colleagues; among
+    strangers in a file of `FEWEST_CONTACTS` where the level is scarce."""
 
     weights: dict[str, Weights]
-    background: dict[str, tuple[float, ...]]
+    shares: dict[str, Shares]
     matches_per_contact: float
     relatives_per_contact: float
     colleagues_per_contact: float
@@ -77,6 +79,10 @@ class MatchModel:
             matches / self.colleagues_per_contact,
         )
         return tuple(round(UNIT * math.log2(each)) for each in odds)
+
+    def abundance(self, contacts: int) -> int:
+        """What a scarce value weighs more among strangers in a file of so many contacts."""
+        return bits(max(contacts, FEWEST_CONTACTS) / FEWEST_CONTACTS)
 
     def with_thresholds(self, link: int, review: int) -> MatchModel:
         if review > link:
@@ -106,7 +112,7 @@ class MatchModel:
                 "name": level.name,
                 "sentence": level.sentence,
                 "weights": self.weights[fact.name][:, number].tolist(),
-                "background": self.background[fact.name][number],
+                "shares": self.shares[fact.name][number].tolist(),
             }
             for number, level in enumerate(fact.levels)
         ]
@@ -133,7 +139,7 @@ class MatchModel:
         points = content["calibration"]
         model = cls(
             weights={name: _weights(comparisons[name]) for name in NAMES},
-            background={name: tuple(float(one["background"]) for one in comparisons[name]) for name in NAMES},
+            shares={name: _shares(comparisons[name]) for name in NAMES},
             matches_per_contact=_positive(content["matches_per_contact"]),
             relatives_per_contact=_positive(content["relatives_per_contact"]),
             colleagues_per_contact=_positive(content["colleagues_per_contact"]),
@@ -158,6 +164,13 @@ def _weights(levels: list[dict[str, Any]]) -> Weights:
     return table
 
 
+def _shares(levels: list[dict[str, Any]]) -> Shares:
+    table = np.array([level["shares"] for level in levels], dtype=np.float64)
+    if table.shape != (len(levels), 1 + len(RIVALS)) or not ((table > 0) & (table <= 1)).all():
+        raise InputError("the match model is damaged: a level lacks a share")
+    return table
+
+
 def _positive(number: float) -> float:
     if not 0 < number < math.inf:
         raise InputError("the match model is damaged: a rate is not positive")
@@ -167,3 +180,24 @@ def _positive(number: float) -> float:
 def bits(share: float) -> int:
     """log2 in 1/1024 bit."""
     return round(UNIT * math.log2(share))
+
+
+def weights_of(fact: Fact, shares: Shares) -> Weights:
+    """[rival, level]. At a counted level the share among strangers comes from the value's count instead."""
+    against = counts_against(fact.name)
+    table = np.zeros((len(RIVALS), len(fact.levels)), dtype=np.int32)
+    for number, level in enumerate(fact.levels):
+        for rival in range(len(RIVALS)):
+            by_count = level.counted and against[rival]
+            table[rival, number] = bits(shares[number, 0] / (1.0 if by_count else shares[number, 1 + rival]))
+    return table
+
+
+def counts_against(name: str) -> tuple[bool, ...]:
+    """Against which rivals a fact's counted levels weigh by the value's count: not where the rivals are
+    bound to agree on that fact (colleagues on company and domain, relatives on home and name)."""
+    bound = name in ("company", "email", "street", "town")
+    return tuple(
+        counting and not (rival == COLLEAGUES and bound)
+        for rival, counting in zip(RIVALS, COUNTING_RIVALS, strict=True)
+    )

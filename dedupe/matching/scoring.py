@@ -13,8 +13,7 @@ from dedupe.matching.comparisons import compare
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FACTS, NAMES, Fact
-from dedupe.matching.match_model import RIVALS, UNIT, MatchModel
-from dedupe.matching.probabilities import counts_against
+from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, counts_against
 
 Sums = npt.NDArray[np.int32]
 
@@ -46,13 +45,15 @@ def against_rivals(compared: Compared, model: MatchModel, contacts: int) -> Sums
     size = len(compared[NAMES[0]].level)
     sums = np.repeat(np.array(model.prior(contacts), dtype=np.int32)[:, None], size, axis=1)
     for fact in FACTS:
-        sums += part(fact, compared[fact.name], model)
+        sums += part(fact, compared[fact.name], model, contacts)
     return sums
 
 
-def part(fact: Fact, agreement: Agreement, model: MatchModel) -> Sums:
+def part(fact: Fact, agreement: Agreement, model: MatchModel, contacts: int) -> Sums:
     """[rival, pair]: what one fact weighs; 0 where it is silent."""
     table = np.concatenate([model.weights[fact.name], np.zeros((len(RIVALS), 1), np.int32)], axis=1)
+    scarce = np.array([level.scarce for level in fact.levels] + [False])
+    table[0] += scarce * np.int32(model.abundance(contacts))
     weights = table[:, agreement.level]
     if agreement.count is not None:
         extra = rarity(fact, agreement, model)
@@ -66,7 +67,7 @@ def rarity(fact: Fact, agreement: Agreement, model: MatchModel) -> npt.NDArray[n
     """How rare the value agreed upon is, in 1/1024 bit; 0 at levels that don't count."""
     assert agreement.count is not None
     counted = np.array([*(level.counted for level in fact.levels), False])[agreement.level]
-    usual = np.array([*model.background[fact.name], 1.0])[agreement.level]
+    usual = np.array([*model.shares[fact.name][:, 1], 1.0])[agreement.level]
     share = (np.maximum(agreement.count - 1, 0) + STEADY * usual) / (agreement.total + STEADY)
     return np.where(counted, np.rint(-UNIT * np.log2(share)), 0).astype(np.int32)
 

@@ -40,13 +40,19 @@ class Relation(IntEnum):
 
 def relate(words: Pool, left: Ids, right: Ids) -> Levels:
     """The relation of words[left[i]] to words[right[i]]."""
-    levels = np.where(left == right, np.int8(Relation.SAME), np.int8(Relation.SILENT))
+    levels = np.where(left == right, _itself(words)[left], np.int8(Relation.SILENT))
     levels[(left < 0) | (right < 0)] = Relation.SILENT
     open_ = (left >= 0) & (right >= 0) & (left != right)
     if open_.any():
         a, b, where = unique_pairs(left[open_], right[open_])
         levels[open_] = _relate_distinct(words, a, b)[where]
     return levels
+
+
+def _itself(words: Pool) -> Levels:
+    """A word agrees with itself, a single letter as an initial only."""
+    levels = [Relation.SAME if len(text) > 1 else Relation.INITIAL for text in words.texts]
+    return np.array([*levels, Relation.SILENT], dtype=np.int8)
 
 
 def _relate_distinct(words: Pool, a: Ids, b: Ids) -> Levels:

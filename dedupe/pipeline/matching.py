@@ -19,12 +19,19 @@ from dedupe.engines.engine import Engine
 from dedupe.matching import blocking
 from dedupe.matching import context as value_counts
 from dedupe.matching.columns import integers
+from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
+from dedupe.matching.patterns import codes, patterns
+from dedupe.matching.sampling import random_pairs, sample
 from dedupe.matching.scoring import score
+from dedupe.matching.training import Trained, train
 
 CERTAIN = np.iinfo(np.int32).max // 2
 """The weight of a link that a person decided."""
+
+LEARN_FROM = 400_000
+"""Candidate pairs, and random pairs, that training looks at."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,22 @@ def match(
     candidates = _candidates(scored, clusters, apart)
     report = {**blocks, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
     return Matching(scored, links, candidates, clusters, context.to_table(), report)
+
+
+def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
+    """A model learned from CONTACTS without labels; levels that are seen too little stay as in `start`."""
+    facts = evidence(contacts, settings.staff)
+    context = value_counts.context(facts)
+    pairs, _ = block(facts, engine)
+    return learn(facts, context, start, pairs, engine)
+
+
+def learn(facts: Evidence, context: Context, start: MatchModel, pairs: pa.Table, engine: Engine) -> Trained:
+    """As `trained`, of pairs already found."""
+    some, scale = sample(facts, pairs, LEARN_FROM)
+    seen = engine.map(lambda batch: codes(facts, context, start, batch), some)
+    chance = engine.map(lambda batch: codes(facts, context, start, batch), random_pairs(facts, LEARN_FROM))
+    return train(start, patterns(seen), scale, patterns(chance), context.contacts)
 
 
 def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:

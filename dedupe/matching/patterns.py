@@ -1,0 +1,67 @@
+"""Agreement patterns: pairs that look the same to the model, counted together.
+
+A pattern is every fact's level and how rare the values agreed upon are, in steps of two bits. A million pairs
+have some ten thousand patterns; training costs by these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.matching.columns import integers, pairs_of, table
+from dedupe.matching.comparisons import compare
+from dedupe.matching.context import Context
+from dedupe.matching.evidence import Evidence
+from dedupe.matching.facts import FACTS
+from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, counts_against
+from dedupe.matching.scoring import rarity
+
+STEP = 2 * UNIT
+_STEPS = 48
+_FIELDS: dict[str, pa.DataType] = {"code": pa.int64()}
+CODES = pa.schema(_FIELDS)
+_COUNTING = tuple(rival for rival in range(len(RIVALS)) if rival != RIVALS.index("relatives"))
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """`levels[fact]`: one level a pattern; `rarity[rival]`: bits; `pairs`: how many pairs have the pattern."""
+
+    levels: dict[str, npt.NDArray[np.int8]]
+    rarity: dict[str, npt.NDArray[np.float64]]
+    pairs: npt.NDArray[np.float64]
+
+
+def codes(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table) -> pa.Table:
+    """One number a pair that names its pattern (`CODES`)."""
+    left, right = pairs_of(pairs)
+    compared = compare(evidence, context, left, right)
+    code = np.zeros(len(left), dtype=np.int64)
+    rare = {rival: np.zeros(len(left), dtype=np.int64) for rival in _COUNTING}
+    for fact in FACTS:
+        agreement = compared[fact.name]
+        code = code * (len(fact.levels) + 1) + (agreement.level + 1)
+        if agreement.count is not None:
+            extra = rarity(fact, agreement, model)
+            for rival in _COUNTING:
+                rare[rival] += extra * counts_against(fact.name)[rival]
+    for rival in _COUNTING:
+        code = code * _STEPS + np.clip(rare[rival] // STEP, 0, _STEPS - 1)
+    return table(CODES, code)
+
+
+def patterns(coded: pa.Table) -> Patterns:
+    code, pairs = np.unique(integers(coded.column("code")), return_counts=True)
+    rare = {}
+    for rival in reversed(_COUNTING):
+        code, step = np.divmod(code, _STEPS)
+        rare[RIVALS[rival]] = (step + 0.5) * (STEP / UNIT) * (step > 0)
+    levels = {}
+    for fact in reversed(FACTS):
+        code, level = np.divmod(code, len(fact.levels) + 1)
+        levels[fact.name] = (level - 1).astype(np.int8)
+    return Patterns(levels, rare, pairs.astype(np.float64))

@@ -1,0 +1,160 @@
+"""Learning weights without labels.
+
+Pairs are a mixture of four kinds: one person's, strangers', relatives' and colleagues'. What strangers share by
+chance is counted on random pairs; the rest is found by expectation–maximization on agreement patterns of the
+candidate pairs, all other pairs of the file counting as strangers. Every share starts from a given model and moves by
+what is seen: a level that is rarely seen stays near its start, so that none goes wild.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.facts import BY_NAME, FACTS, NAMES, Fact
+from dedupe.matching.match_model import (
+    COLLEAGUES,
+    FEWEST_CONTACTS,
+    RIVALS,
+    STRANGERS,
+    MatchModel,
+    counts_against,
+    weights_of,
+)
+from dedupe.matching.patterns import Patterns
+
+ROUNDS = 30
+SETTLED = 1e-4
+FEWEST_MATCHES = 50
+"""With fewer expected matches the start is kept as it is, and a warning given."""
+
+TRUST = 100.0
+"""The start counts as so many pairs of one person, a fact."""
+TRUST_RELATIVES = 300.0
+TRUST_EVENTS = 5.0
+"""Among strangers the start counts as so many sightings of each level."""
+
+STEADY_CONTACTS = 500
+PEOPLE, RELATIVES = 0, 1 + RIVALS.index("relatives")
+_OWN_TO_PERSONS = ("given_name", "middle_name", "suffix", "birth", "email_name", "identifier")
+"""Facts in which relatives are what the start says: there, learning can't tell twins from one person."""
+
+Counts = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trained:
+    model: MatchModel
+    report: dict[str, Any]
+    warnings: tuple[str, ...]
+
+
+def train(start: MatchModel, candidates: Patterns, scale: float, chance: Patterns, contacts: int) -> Trained:
+    """A model for a file of so many contacts. `candidates` are patterns of candidate pairs, each standing for
+    `scale` pairs; `chance` are patterns of random pairs. The same patterns give the same model."""
+    model, rounds, change = start, 0, 1.0
+    matches = 0.0
+    while rounds < ROUNDS and change > SETTLED:
+        shares = _posterior(model, candidates, contacts)
+        counts = shares * candidates.pairs[:, None] * scale
+        by_chance = _posterior(model, chance, contacts) * chance.pairs[:, None]
+        moved = _maximized(start, candidates, counts, chance, by_chance, contacts)
+        change = _change(model, moved)
+        model, rounds, matches = moved, rounds + 1, float(counts[:, PEOPLE].sum())
+    report = {"rounds": rounds, "expected_matches": round(matches, 1), "patterns": len(candidates.pairs)}
+    if matches < FEWEST_MATCHES:
+        warning = f"only about {matches:.0f} matches to learn from: the weights given at the start are kept"
+        return Trained(start, report, (warning,))
+    return Trained(model, report, ())
+
+
+def _posterior(model: MatchModel, seen: Patterns, contacts: int) -> Counts:
+    """[pattern, kind]: probability of each kind; kinds are one person, then the rivals."""
+    contacts = max(contacts, FEWEST_CONTACTS)
+    per_contact = (model.relatives_per_contact, model.colleagues_per_contact)
+    expected = (model.matches_per_contact, (contacts - 1) / 2, *per_contact)
+    bits = np.repeat(np.log2(np.array(expected))[None, :], len(seen.pairs), axis=0)
+    for fact in FACTS:
+        bits += _level_bits(model, fact, contacts)[seen.levels[fact.name]]
+    for rival, rarity in seen.rarity.items():
+        bits[:, 1 + RIVALS.index(rival)] -= rarity
+    odds = np.exp2(bits - bits.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _level_bits(model: MatchModel, fact: Fact, contacts: int) -> Counts:
+    """[level, kind]: log2 of the shares, 0 where counts speak instead; the last row is silence."""
+    bits = np.log2(model.shares[fact.name])
+    for number, level in enumerate(fact.levels):
+        if level.scarce:
+            bits[number, 1] -= model.abundance(contacts) / 1024
+        if level.counted:
+            bits[number, 1:][np.array(counts_against(fact.name))] = 0.0
+    return np.concatenate([bits, np.zeros((1, bits.shape[1]))])
+
+
+def _maximized(
+    start: MatchModel,
+    seen: Patterns,
+    counts: Counts,
+    chance: Patterns,
+    by_chance: Counts,
+    contacts: int,
+) -> MatchModel:
+    strangers = 1 + RIVALS.index(STRANGERS)
+    all_pairs = contacts * (contacts - 1) / 2
+    each_stands_for = all_pairs / max(chance.pairs.sum(), 1.0)
+    shares = {}
+    for fact in FACTS:
+        table = start.shares[fact.name].copy()
+        table[:, PEOPLE] = _moved(table[:, PEOPLE], _by_level(fact, seen, counts[:, PEOPLE]), TRUST)
+        if fact.name not in _OWN_TO_PERSONS:
+            found = _by_level(fact, seen, counts[:, RELATIVES])
+            table[:, RELATIVES] = _moved(table[:, RELATIVES], found, TRUST_RELATIVES)
+        found = _by_level(fact, chance, by_chance[:, strangers])
+        scarce = np.array([level.scarce for level in fact.levels])
+        table[:, strangers] = _chances(table[:, strangers], found, float(found.sum()))
+        if scarce.any():
+            shared = _by_level(fact, seen, counts[:, strangers]) * (contacts / FEWEST_CONTACTS)
+            rate = _chances(
+                start.shares[fact.name][:, strangers], shared, float(found.sum()) * each_stands_for
+            )
+            table[scarce, strangers] = rate[scarce]
+        shares[fact.name] = table
+    colleagues = by_chance[:, 1 + RIVALS.index(COLLEAGUES)].sum() * each_stands_for
+    return replace(
+        start,
+        shares=shares,
+        weights={name: weights_of(BY_NAME[name], shares[name]) for name in NAMES},
+        matches_per_contact=_rate(counts[:, PEOPLE].sum(), contacts, start.matches_per_contact),
+        relatives_per_contact=_rate(counts[:, RELATIVES].sum(), contacts, start.relatives_per_contact),
+        colleagues_per_contact=_rate(colleagues, contacts, start.colleagues_per_contact),
+    )
+
+
+def _by_level(fact: Fact, seen: Patterns, counts: Counts) -> Counts:
+    """How many of the counted pairs stand at each level; silence apart."""
+    level = seen.levels[fact.name].astype(np.int64)
+    return np.bincount(level + 1, weights=counts, minlength=len(fact.levels) + 1)[1:]
+
+
+def _moved(share: Counts, found: Counts, trust: float) -> Counts:
+    return np.asarray((found + trust * share) / (found.sum() + trust))
+
+
+def _chances(share: Counts, found: Counts, pairs: float) -> Counts:
+    """Shares too small for pseudo-counts: the start weighs as `TRUST_EVENTS` sightings of each level."""
+    return np.asarray((found + TRUST_EVENTS) / (pairs + TRUST_EVENTS / share))
+
+
+def _rate(found: float, contacts: int, start: float) -> float:
+    """Expected pairs a contact, the start counting as `STEADY_CONTACTS` and a factor of ten as the limit."""
+    rate = (found + STEADY_CONTACTS * start) / (contacts + STEADY_CONTACTS)
+    return float(min(max(rate, start / 10), start * 10))
+
+
+def _change(model: MatchModel, moved: MatchModel) -> float:
+    return max(float(np.abs(model.shares[name] - moved.shares[name])[:, PEOPLE].max()) for name in NAMES)
