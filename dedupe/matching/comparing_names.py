@@ -12,6 +12,7 @@ from dedupe.matching.compared import Agreement, Compared, Counts, Levels, best_o
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FAMILY_NAME, GIVEN_NAME
+from dedupe.matching.hashing import Hashes
 from dedupe.matching.words import Relation, relate
 
 _GIVEN = np.array([0, 1, 2, 3, 4, 5, 7, -1], dtype=np.int8)  # by Relation, silence last
@@ -75,18 +76,28 @@ def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     over, back = _crosswise(evidence, a, b, given, family)
     merit, merit_swapped = _MERIT[given] + _MERIT[family], _MERIT[over] + _MERIT[back]
     swapped = merit_swapped > merit + 1
+    turned = _turned(words.hashes, over, back, first_a, last_a)
+    weaker, stronger = np.where(turned, back, over), np.where(turned, over, back)
     middle = _middle(evidence, a, b)
     given_level = np.where(_goes_by_another(evidence, a, b, given), _NICKNAME, _GIVEN[given])
     given_level[_initial_of_middle(evidence, a, b, given)] = _INITIAL
     return _Judged(
-        given=np.where(swapped, _swapped_level(over, _GIVEN, _GIVEN_SWAPPED), given_level),
-        family=np.where(swapped, _swapped_level(back, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family]),
+        given=np.where(swapped, _swapped_level(weaker, _GIVEN, _GIVEN_SWAPPED), given_level),
+        family=np.where(swapped, _swapped_level(stronger, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family]),
         middle=middle,
         suffix=_same_or_not(names.suffix[a], names.suffix[b]),
-        given_word=first_a,
-        family_word=last_a,
+        given_word=np.where(swapped & turned, last_a, first_a),
+        family_word=np.where(swapped & turned, first_a, last_a),
         merit=np.maximum(merit, merit_swapped) * 8 + middle,
     )
+
+
+def _turned(hashes: Hashes, over: Levels, back: Levels, first: Ids, last: Ids) -> npt.NDArray[np.bool_]:
+    """Which of two crossed agreements counts for the given name must not depend on who stands left: the
+    weaker one, among equals that of the word with the smaller hash."""
+    if not len(hashes):
+        return np.zeros(len(over), dtype=bool)
+    return np.asarray((over > back) | ((over == back) & (hashes[first] > hashes[last])))
 
 
 def _crosswise(evidence: Evidence, a: Ids, b: Ids, given: Levels, family: Levels) -> tuple[Levels, Levels]:
@@ -120,7 +131,7 @@ def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.N
 
 
 def _doubted(relation: Levels, usual: Counts, one: Ids, other: Ids) -> Levels:
-    """A slip makes a rare word of a usual one: two usual names one letter apart (Eric, Erin) are only alike."""
+    """A slip makes a rare word of a usual one; two usual names a letter apart (Eric, Erin) are only alike."""
     rows = np.flatnonzero(relation == Relation.SLIP)
     a, b = usual[one[rows]], usual[other[rows]]
     names = (np.minimum(a, b) >= _USUAL) & (np.maximum(a, b) <= _USUAL_SHARE * np.minimum(a, b))

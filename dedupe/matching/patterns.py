@@ -29,7 +29,7 @@ _COUNTING = tuple(rival for rival in range(len(RIVALS)) if rival != RIVALS.index
 
 @dataclass(frozen=True)
 class Patterns:
-    """`levels[fact]`: one level a pattern; `rarity[rival]`: bits; `pairs`: how many pairs have the pattern."""
+    """`levels[fact]`: a level a pattern; `rarity[rival]`: bits; `pairs`: how many pairs have it."""
 
     levels: dict[str, npt.NDArray[np.int8]]
     rarity: dict[str, npt.NDArray[np.float64]]

@@ -1,9 +1,9 @@
 """Learning weights without labels.
 
-Pairs are a mixture of four kinds: one person's, strangers', relatives' and colleagues'. What strangers share by
-chance is counted on random pairs; the rest is found by expectation–maximization on agreement patterns of the
-candidate pairs, all other pairs of the file counting as strangers. Every share starts from a given model and moves by
-what is seen: a level that is rarely seen stays near its start, so that none goes wild.
+Pairs are a mixture of four kinds: one person's, strangers', relatives' and colleagues'. What strangers share
+by chance is counted on random pairs; the rest is found by expectation–maximization on agreement patterns
+of the candidate pairs, all other pairs of the file counting as strangers. Every share starts from a given
+model and moves by what is seen: a level that is rarely seen stays near its start, so that none goes wild.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def _maximized(
 def _by_level(fact: Fact, seen: Patterns, counts: Counts) -> Counts:
     """How many of the counted pairs stand at each level; silence apart."""
     level = seen.levels[fact.name].astype(np.int64)
-    return np.bincount(level + 1, weights=counts, minlength=len(fact.levels) + 1)[1:]
+    found = np.bincount(level + 1, weights=counts, minlength=len(fact.levels) + 1)[1:]
+    return np.asarray(found, dtype=np.float64)
 
 
 def _moved(share: Counts, found: Counts, trust: float) -> Counts:
