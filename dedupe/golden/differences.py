@@ -67,15 +67,18 @@ class Difference:
         return not (len(self.written) or self.gone.num_rows or len(self.linked) or len(self.unlinked))
 
 
-def differ(live: Live, staged: Staged, causes: Causes) -> Difference:
-    """All that has to be written to get from `live` to `staged`, and the events that tell of it."""
+def differ(live: Live, staged: Staged, causes: Causes, everything: bool = False) -> Difference:
+    """All that has to be written to get from `live` to `staged`, and the events that tell of it.
+
+    With `everything`, each golden contact is written again, equal or not.
+    """
     moves = _moves(live, staged)
     flows = _flows(moves)
     rows = moves.staged_row
     changed = moves.written & moves.served & moves.stays
     events = _events(moves, flows, changed, causes)
     return Difference(
-        written=np.sort(rows[moves.served & moves.written]),
+        written=np.sort(rows[moves.served if everything else moves.written]),
         fresh=take(moves.universe, np.flatnonzero(moves.served & ~moves.stays)),
         gone=_gone(moves, flows),
         linked=_links_to_write(live, staged),

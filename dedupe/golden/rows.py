@@ -10,10 +10,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import Integers, array, integers, lists, one, parents, take
+from dedupe.golden.columns import (
+    Integers,
+    array,
+    comma_separated,
+    integers,
+    lists,
+    one,
+    parents,
+    present,
+    take,
+)
 from dedupe.golden.fingerprints import as_bytes
 from dedupe.golden.staging import Staged
-from dedupe.golden.tables import FIELDS, TEXTS
+from dedupe.golden.tables import COLUMNS_OF, FIELDS, TEXTS
 
 
 def contact_rows(staged: Staged, rows: Integers) -> pa.Table:
@@ -71,13 +81,14 @@ def _named(staged: Staged, column: Any) -> Any:
 
 
 def _provenance(staged: Staged, records: pa.Table) -> Any:
-    """JSON: field → the source contact that it was taken from."""
+    """JSON: column → the source contact that it was taken from, for each that says something."""
     parts = []
     for field in FIELDS:
         source = take(staged.seeds, integers(records[f"{field}_from"]))
-        parts.append(_concat(f'"{field}":"', source, '"'))
-    inside = pc.binary_join_element_wise(*parts, ",", null_handling="skip")
-    return _concat("{", inside, "}")
+        for column in COLUMNS_OF[field]:
+            said = pc.if_else(array(present(records[column])), source, pa.scalar(None, pa.string()))
+            parts.append(_concat(f'"{column}":"', said, '"'))
+    return _concat("{", comma_separated(parts), "}")
 
 
 def _identifiers(staged: Staged, rows: Integers) -> Any:

@@ -27,11 +27,12 @@ def staged() -> Staged:
         [
             row("a:1", names=["Ann"], identifiers=[{"value": 'x:"1"\n'}], emails=["a@x.org"]),
             row("b:1", preferences=[{"channel": "sms", "allowed": False}], birth={"year": 1990}),
+            row("d:1"),
             row("c:1", names=["Cy"], emails=["a@x.org"], phones=[phone("+44", marks=["role"])]),
         ]
     )
     golden = golden_records(table, clusters(table, ["a:1", "b:1"]), SurvivorshipRules())
-    seeds = pa.array([seed(n) for n in range(3)], ID)
+    seeds = pa.array([seed(n) for n in range(4)], ID)
     return stage(golden, seeds, HEIRS.empty_table(), LINKS.empty_table())
 
 
@@ -41,7 +42,12 @@ def contact(at: int) -> dict[str, Any]:
 
 
 def test_provenance_names_the_source_contact_of_each_field_that_says_something() -> None:
-    assert json.loads(contact(0)["provenance"]) == {"name": seed(0), "birth": seed(1)}
+    assert json.loads(contact(2)["provenance"]) == {}
+    assert json.loads(contact(0)["provenance"]) == {
+        "display_name": seed(0),
+        "given_name": seed(0),
+        "birth_date": seed(1),
+    }
 
 
 def test_identifiers_are_json_whatever_stands_in_them() -> None:

@@ -1,0 +1,106 @@
+"""Pairs that hold clusters together, as rows that tell in June why March linked them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.golden.columns import Integers, array, comma_separated, integers, one, ranked, take
+
+MATCH, DECISION = "match", "decision"
+
+
+@dataclass(frozen=True)
+class LinkDifference:
+    """`new`: rows of the staged links to write; `removed`: left_contact and right_contact of the others."""
+
+    new: Integers
+    removed: pa.Table
+
+    @property
+    def nothing(self) -> bool:
+        return len(self.new) == 0 and self.removed.num_rows == 0
+
+
+def staged_links(links: pa.Table, together: pa.Table, seeds: Any) -> pa.Table:
+    """LINKS by the ids of source contacts: left_contact < right_contact, weight, cause, and the row in LINKS.
+
+    `seeds` holds at position i the id of contact i; pairs of `together` (left, right) were decided.
+    """
+    left, right = integers(links["left"]), integers(links["right"])
+    names, (rank,) = ranked(seeds)
+    low, high = np.minimum(rank[left], rank[right]), np.maximum(rank[left], rank[right])
+    decided = np.isin(_code(left, right), _code(integers(together["left"]), integers(together["right"])))
+    return pa.table(
+        {
+            "left_contact": take(names, low),
+            "right_contact": take(names, high),
+            "weight": one(links["weight"]),
+            "cause": take(pa.array([MATCH, DECISION]), decided.astype(np.int64)),
+            "row": array(np.arange(len(left))),
+        }
+    )
+
+
+def link_difference(live: pa.Table, staged: pa.Table) -> LinkDifference:
+    """Which pairs come and go. `live`: left_contact, right_contact, cause.
+
+    A pair that stays linked for the same cause keeps the evidence that it was linked by, though value counts
+    have moved its weight a little since.
+    """
+    columns = ("left_contact", "right_contact", "cause")
+    both = [ranked(live[name], staged[name]) for name in columns]
+    width = [len(values) for values, _ in both]
+    was, now = ((both[0][1][at] * width[1] + both[1][1][at]) * width[2] + both[2][1][at] for at in (0, 1))
+    gone = live.select(["left_contact", "right_contact"]).take(array(np.flatnonzero(~np.isin(was, now))))
+    return LinkDifference(np.flatnonzero(~np.isin(now, was)), gone)
+
+
+def link_rows(
+    staged: pa.Table, new: Integers, links: pa.Table, scored: pa.Table, probability: Any
+) -> pa.Table:
+    """Columns of the table `links` for these rows, with the levels of each pair as JSON.
+
+    `scored` are the scored pairs of the run (schemas.scored), `probability` that of each row of `links`.
+    """
+    rows = staged.take(array(new))
+    at = integers(rows["row"])
+    scores = _find(links.take(array(at)), scored)
+    columns = rows.select(["left_contact", "right_contact", "weight", "cause"])
+    columns = columns.append_column("probability", take(array(probability), at))
+    return columns.append_column("levels", _levels(scored, scores))
+
+
+def _levels(scored: pa.Table, rows: Integers) -> Any:
+    """JSON: comparison → level; empty for a pair that was never scored because people decided it."""
+    parts = []
+    for name in scored.schema.names:
+        if name not in ("left", "right", "weight", "rules", "probability"):
+            level = take(scored[name], rows).cast(pa.string())
+            parts.append(_concat(pa.scalar(f'"{name}":'), level))
+    if not parts:
+        return pa.array(["{}"] * len(rows), pa.string())
+    return _concat(pa.scalar("{"), comma_separated(parts), pa.scalar("}"))
+
+
+def _concat(*parts: Any) -> Any:
+    return pc.binary_join_element_wise(*parts, pa.scalar(""))
+
+
+def _find(pairs: pa.Table, among: pa.Table) -> Integers:
+    """The row of each pair among others, −1 where it is not there."""
+    wanted = _code(integers(pairs["left"]), integers(pairs["right"]))
+    known = _code(integers(among["left"]), integers(among["right"]))
+    if not len(known):
+        return np.full(len(wanted), -1, np.int64)
+    order = np.argsort(known, kind="stable")
+    at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
+    return np.where(known[order[at]] == wanted, order[at], -1)
+
+
+def _code(left: Integers, right: Integers) -> Integers:
+    return np.minimum(left, right) << 32 | np.maximum(left, right)

@@ -1,0 +1,141 @@
+"""From facts to golden contacts: everything of a merge that is a pure function, and the reading before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+
+from dedupe.clustering.judgements import Judgement, constraints
+from dedupe.clustering.questions import questions
+from dedupe.engines.engine import Engine
+from dedupe.golden.gate import GateLimits
+from dedupe.golden.records import golden_records
+from dedupe.golden.survivorship import SurvivorshipRules
+from dedupe.golden.tables import COLUMNS_OF, PINS, GoldenTables
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.models import default_model
+from dedupe.model import Kind
+from dedupe.pipeline.matching import Matching, MatchSettings, match
+from dedupe.storage import contacts, decisions, match_models
+from dedupe.storage.database import Database
+
+SHIPPED = "shipped"
+_FIELD_OF = {column: name for name, columns in COLUMNS_OF.items() for column in columns}
+_FIELD_OF |= {"email": "emails", "phone": "phones"}
+
+
+@dataclass(frozen=True)
+class MergeSettings:
+    match: MatchSettings = field(default_factory=MatchSettings)
+    rules: SurvivorshipRules = field(default_factory=SurvivorshipRules)
+    limits: GateLimits = field(default_factory=GateLimits)
+    link_probability: float | None = None  # None: the model's own threshold
+    review_probability: float | None = None
+    code_version: str = ""
+    configuration_hash: str = ""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that are matched, and so become golden."""
+        return frozenset({Kind.PERSON.value, *([Kind.STAFF.value] if self.match.staff else [])})
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What people decided, as it stands."""
+
+    judgements: list[Judgement]
+    pins: list[decisions.Pin]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a merge starts from, all of one moment."""
+
+    contacts: pa.Table  # CONTACTS
+    keys: pa.Table  # row for row: who they are in storage
+    decided: Decided
+    model: MatchModel
+    model_id: UUID
+
+    @property
+    def seeds(self) -> Any:
+        return self.keys["id"].combine_chunks()
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What follows from the facts: everything but ids."""
+
+    matching: Matching
+    golden: GoldenTables
+    together: pa.Table  # pairs (left, right) decided to be one person
+    questions: pa.Table  # clustering.questions.QUESTIONS
+
+
+def load(database: Database, settings: MergeSettings) -> Facts:
+    model_id, model = active_model(database, settings)
+    with database.begin(snapshot=True) as connection:
+        live = contacts.live(connection)
+        decided = Decided(decisions.judgements(connection), decisions.pins(connection))
+    return Facts(live.table, live.keys, decided, model, model_id)
+
+
+def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, MatchModel]:
+    """The active model with the configured thresholds; the shipped one until one was trained."""
+    with database.begin() as connection:
+        saved = match_models.active(connection)
+        if saved is None or saved.origin == SHIPPED:
+            model_id = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
+            if saved is None or saved.id != model_id:
+                match_models.activate(connection, model_id)
+            saved = match_models.get(connection, model_id)
+    model = MatchModel.from_json(saved.content)
+    link, review = settings.link_probability, settings.review_probability
+    weight = model.calibration.weight
+    return saved.id, model.with_thresholds(
+        model.link if link is None else weight(link), model.review if review is None else weight(review)
+    )
+
+
+def merge_facts(facts: Facts, settings: MergeSettings, engine: Engine) -> Merged:
+    apart, together = constraints(facts.decided.judgements, facts.seeds)
+    matching = match(facts.contacts, facts.model, settings.match, apart, together, engine)
+    pins = _pins(facts.decided.pins, facts.seeds)
+    golden = golden_records(facts.contacts, matching.clusters, settings.rules, pins, settings.kinds)
+    return Merged(matching, golden, together, _questions(facts, matching))
+
+
+def probabilities(model: MatchModel, pairs: pa.Table) -> Any:
+    return pa.array(model.calibration.probability(pairs["weight"].to_numpy()))
+
+
+def _questions(facts: Facts, matching: Matching) -> pa.Table:
+    doubtful = matching.candidates
+    doubtful = doubtful.append_column("probability", probabilities(facts.model, doubtful))
+    identities = facts.keys["identity_hash"].combine_chunks()
+    judgements = facts.decided.judgements
+    return questions(matching.clusters, doubtful, facts.seeds, identities, judgements, facts.model.link)
+
+
+def _pins(pins: Sequence[decisions.Pin], seeds: Any) -> pa.Table:
+    """PINS: each pin by one live contact of the cluster that it is about."""
+    if not pins:
+        return PINS.empty_table()
+    number = {seed: at for at, seed in enumerate(seeds.to_pylist())}
+    rows = [
+        {
+            "contact": number[str(contact)],
+            "field": _FIELD_OF.get(pin.field, pin.field),
+            "value": pin.value,
+            "decided_at": round(pin.decided_at.timestamp() * 1_000_000),
+        }
+        for pin in pins
+        for contact in pin.source_contacts
+        if str(contact) in number
+    ]
+    return pa.Table.from_pylist(rows, schema=PINS)

@@ -1,0 +1,95 @@
+"""What a merge did, in words and as JSON, with the time and peak memory of each stage."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+_KIBIBYTES = 1 if sys.platform != "darwin" else 1 / 1024
+
+
+@dataclass
+class Stage:
+    name: str
+    seconds: float
+    peak_mb: int  # the most that this process has held at once until the stage ended
+
+
+@dataclass
+class Stages:
+    """Measures stages and tells of each as it begins."""
+
+    tell: Callable[[str], None] = lambda _: None
+    done: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.tell(name)
+        begin = time.perf_counter()
+        yield
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTES / 1024
+        self.done.append(Stage(name, round(time.perf_counter() - begin, 3), round(peak)))
+
+
+@dataclass
+class MergeReport:
+    run_id: str
+    status: str = "running"  # published, unchanged, planned, held
+    source_contacts: dict[str, int] = field(default_factory=dict)  # live ones, by source
+    matching: dict[str, Any] = field(default_factory=dict)
+    golden: dict[str, int] = field(default_factory=dict)  # made, changed, merged, split …
+    links: dict[str, int] = field(default_factory=dict)
+    review: dict[str, int] = field(default_factory=dict)
+    gate: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, int] = field(default_factory=dict)  # rows by table; empty unless published
+    digest: str = ""  # of the staged state
+    stages: list[Stage] = field(default_factory=list)
+
+    @property
+    def rows_written(self) -> int:
+        return sum(self.written.values())
+
+    @property
+    def held_for(self) -> list[str]:
+        reasons: list[str] = self.gate.get("reasons", [])
+        return reasons
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "rows_written": self.rows_written}
+
+    def in_words(self) -> str:
+        lines = [f"run {self.run_id}: {_STATUS[self.status]}"]
+        by_source = ", ".join(f"{name} {count:,}" for name, count in self.source_contacts.items())
+        lines.append(f"  source contacts  {sum(self.source_contacts.values()):,} ({by_source or 'none'})")
+        lines.append(f"  matching         {_counts(self.matching)}")
+        lines.append(f"  links            {_counts(self.links)}")
+        lines.append(f"  review queue     {_counts(self.review)}")
+        lines.append(f"  golden contacts  {_counts(self.golden)}")
+        lines += [f"  over the limit   {reason}" for reason in self.held_for]
+        if self.status == "held":
+            lines.append(f"  The old state stays served. Look, then: dedupe publish {self.run_id}")
+        if self.status in ("published", "unchanged"):
+            lines.append(f"  rows written     {_counts(self.written) or '0'}")
+        lines += [f"  {each.seconds:9.2f} s  {each.peak_mb:6,} MB  {each.name}" for each in self.stages]
+        return "\n".join(lines)
+
+
+_STATUS = {
+    "running": "did not end",
+    "published": "published",
+    "unchanged": "nothing is new; nothing was written",
+    "planned": "planned; nothing was published",
+    "held": "held back by the publish gate",
+}
+
+
+def _counts(counts: dict[str, Any]) -> str:
+    """The whole numbers among them, in words."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items() if isinstance(count, int)
+    )

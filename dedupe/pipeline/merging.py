@@ -1,0 +1,127 @@
+"""The merge journey: live contacts in, golden contacts out: stage → compare with live → gate → publish.
+
+Matching runs over all live contacts. What is published are the differences, in one transaction, under the
+publish lock: whoever is killed at any moment leaves the old state served, and the next run completes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+import uuid_utils.compat as uuids
+
+from dedupe.engines.engine import Engine
+from dedupe.errors import UsageError
+from dedupe.golden.gate import raised
+from dedupe.pipeline.merge_comparing import compare, report, write
+from dedupe.pipeline.merge_facts import Decided, Facts, Merged, MergeSettings, load, merge_facts
+from dedupe.pipeline.merge_report import MergeReport, Stages
+from dedupe.storage import decisions, merge_runs
+from dedupe.storage.database import Connection, Database
+from dedupe.storage.publishing import PUBLISH_LOCK
+
+MERGE_LOCK = "merge"
+NIGHT = "night"
+_PATIENCE = 120.0  # seconds to wait for a decision that is being published
+
+
+def merge(
+    database: Database,
+    settings: MergeSettings,
+    engine: Engine,
+    *,
+    plan: bool = False,
+    full: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> MergeReport:
+    """Merge all live contacts and publish, unless it is a `plan` or the gate holds it back: see the status.
+
+    `full` writes every golden contact again, equal or not. `tell` hears of each stage as it begins. Raises
+    LockHeld while another merge runs.
+    """
+    stages = Stages(tell)
+    with database.lock(MERGE_LOCK):
+        with stages.stage("load"):
+            facts = load(database, settings)
+        run_id = _start(database, settings, facts)
+        with stages.stage("match, cluster, merge"):
+            merged = merge_facts(facts, settings, engine)
+        with database.lock(PUBLISH_LOCK, wait=_PATIENCE) as lock:
+            with stages.stage("reread decisions"):
+                facts, merged = _with_late_decisions(database, facts, merged, settings, engine)
+            with database.begin() as connection:
+                told = _publish(connection, run_id, facts, merged, settings, stages, plan=plan, full=full)
+                lock.check()
+    return told
+
+
+def publish_run(
+    database: Database,
+    run_id: UUID,
+    settings: MergeSettings,
+    engine: Engine,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+) -> MergeReport:
+    """Go on with a run that was held back or planned.
+
+    It is staged again from the facts of now. What a person saw and took becomes the limit: it is held back
+    once more only if its numbers have become clearly worse.
+    """
+    with database.begin() as connection:
+        run = merge_runs.get(connection, run_id)
+    if run.status not in ("held", "planned") or run.gate is None:
+        raise UsageError(f"run {run_id} is {run.status}: only one held back or planned can be published")
+    taken = replace(settings, limits=raised(settings.limits, run.gate["numbers"]))
+    return merge(database, taken, engine, tell=tell)
+
+
+def _start(database: Database, settings: MergeSettings, facts: Facts) -> UUID:
+    run_id = uuids.uuid7()
+    versions = settings.code_version, settings.configuration_hash
+    with database.begin() as connection:
+        merge_runs.abandon(connection, NIGHT)
+        merge_runs.start(connection, run_id, NIGHT, *versions, facts.model_id)
+    return run_id
+
+
+def _with_late_decisions(
+    database: Database, facts: Facts, merged: Merged, settings: MergeSettings, engine: Engine
+) -> tuple[Facts, Merged]:
+    """Decisions made since the snapshot count; while we hold the publish lock there are no more of them."""
+    with database.begin() as connection:
+        decided = Decided(decisions.judgements(connection), decisions.pins(connection))
+    if decided == facts.decided:
+        return facts, merged
+    facts = replace(facts, decided=decided)
+    return facts, merge_facts(facts, settings, engine)
+
+
+def _publish(
+    connection: Connection,
+    run_id: UUID,
+    facts: Facts,
+    merged: Merged,
+    settings: MergeSettings,
+    stages: Stages,
+    *,
+    plan: bool,
+    full: bool,
+) -> MergeReport:
+    """Compare, judge and, if nothing speaks against it, publish; all in this transaction."""
+    with stages.stage("stage and compare"):
+        before = merge_runs.last_published(connection, NIGHT)
+        comparison = compare(connection, facts, merged, settings, before, full)
+        told = report(run_id, facts, merged, comparison)
+    if plan or not comparison.verdict.passes:
+        told.status = "planned" if plan else "held"
+    else:
+        with stages.stage("publish"):
+            told.written = write(connection, run_id, facts, merged, comparison)
+            told.status = "published" if told.rows_written else "unchanged"
+            merge_runs.supersede(connection)
+    told.stages = stages.done
+    merge_runs.end(connection, run_id, told.status, comparison.verdict.to_json(), told.to_json())
+    return told

@@ -1,0 +1,40 @@
+"""Value counts of the last published night, by which explain, pages and decisions judge pairs as it did."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pyarrow as pa
+from sqlalchemy import Connection, delete, insert, select
+
+from dedupe.storage.tables import match_context, merge_runs
+
+
+def save(connection: Connection, run_id: UUID, counts: pa.Table) -> bool:
+    """Keep these counts, and only these; nothing is written when they are those kept already."""
+    content = _to_bytes(counts)
+    known = connection.execute(select(match_context.c.content)).scalars().all()
+    if [bytes(each) for each in known] == [content]:
+        return False
+    connection.execute(delete(match_context))
+    connection.execute(insert(match_context), {"run_id": run_id, "content": content})
+    return True
+
+
+def load(connection: Connection) -> pa.Table | None:
+    query = (
+        select(match_context.c.content)
+        .join(merge_runs, merge_runs.c.id == match_context.c.run_id, isouter=True)
+        .order_by(merge_runs.c.started_at.desc())
+        .limit(1)
+    )
+    content = connection.execute(query).scalar()
+    return None if content is None else pa.ipc.open_stream(content).read_all()
+
+
+def _to_bytes(counts: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, counts.schema, options=options) as writer:
+        writer.write_table(counts.combine_chunks())
+    return sink.getvalue().to_pybytes()

@@ -1,0 +1,117 @@
+"""What is served now, as the tables that `golden.differences` compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection, Select, String, cast, func, literal, literal_column, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from dedupe.golden.differences import Live
+from dedupe.golden.tables import HEIRS, ID, LINKED
+from dedupe.storage import tables
+from dedupe.storage.copying import copy_out
+
+_GOLDEN: list[tuple[str, pa.DataType]] = [("id", ID), ("print", pa.int64())]
+_PAIRS: list[tuple[str, pa.DataType]] = [
+    ("left_contact", ID),
+    ("right_contact", ID),
+    ("cause", pa.string()),
+]
+
+
+def live(connection: Connection, staged_ids: Any, within: Sequence[UUID] | None = None) -> Live:
+    """What is served; `within`: for these source contacts only, which must be all of their golden contacts.
+
+    `staged_ids` are the golden ids about to be served: which of them were served before and retired?
+    """
+    links = tables.source_links.c
+    linked = select(links.source_contact_id, links.golden_id, links.cause)
+    golden = select(tables.golden_contacts.c.id, _print().label("print"))
+    retired = select(tables.golden_ids.c.id).where(tables.golden_ids.c.retired_at.is_not(None))
+    if within is not None:
+        linked = linked.where(_among(links.source_contact_id, within))
+        golden = golden.where(tables.golden_contacts.c.id.in_(linked.with_only_columns(links.golden_id)))
+        retired = retired.where(_among(tables.golden_ids.c.id, staged_ids.to_pylist()))
+    served = copy_out(connection, golden, pa.schema(_GOLDEN))
+    ids = pa.schema([("id", ID)])
+    return Live(
+        linked=copy_out(connection, linked, LINKED),
+        ids=served["id"].combine_chunks(),
+        prints=served["print"].to_numpy().astype(np.int64).view(np.uint64),
+        retired=copy_out(connection, retired, ids)["id"].combine_chunks(),
+    )
+
+
+def heirs(connection: Connection) -> pa.Table:
+    """Who carries on the seeds of source contacts that are gone."""
+    return copy_out(connection, select(tables.golden_heirs).order_by(tables.golden_heirs.c.id), HEIRS)
+
+
+def linked(connection: Connection, within: Sequence[UUID] | None = None) -> pa.Table:
+    """LINKED: which source contact belongs to which golden contact."""
+    links = tables.source_links.c
+    query = select(links.source_contact_id, links.golden_id, links.cause)
+    if within is not None:
+        query = query.where(_among(links.source_contact_id, within))
+    return copy_out(connection, query, LINKED)
+
+
+def link_pairs(connection: Connection, within: Sequence[UUID] | None = None) -> pa.Table:
+    """The pairs that hold clusters together: left_contact, right_contact, cause."""
+    links = tables.links.c
+    query: Select[Any] = select(links.left_contact, links.right_contact, links.cause)
+    if within is not None:
+        query = query.where(_among(links.left_contact, within) | _among(links.right_contact, within))
+    return copy_out(connection, query, pa.schema(_PAIRS))
+
+
+def gone_by_source(connection: Connection) -> dict[str, int]:
+    """How many linked source contacts of each source are no longer live, matched or not."""
+    rows = connection.execute(_GONE)
+    return {name: int(count) for name, count in rows}
+
+
+def news_since(connection: Connection, run_started: Any) -> Any:
+    """The source contacts whose content changed since then, as an ID column."""
+    return _ids(connection, _NEWS, run_started)
+
+
+def decided_since(connection: Connection, run_started: Any) -> Any:
+    """The source contacts that a decision made or revoked since then is about, as an ID column."""
+    return _ids(connection, _DECIDED, run_started)
+
+
+def _ids(connection: Connection, query: Any, since: Any) -> Any:
+    rows = connection.execute(query, {"since": since}).scalars()
+    return pa.array([str(each) for each in rows], ID)
+
+
+def _print() -> Any:
+    """The content hash as a number of 64 bits."""
+    return literal_column("('x' || encode(content_hash, 'hex'))::bit(64)::bigint")
+
+
+def _among(column: Any, ids: Sequence[Any]) -> Any:
+    return column == func.any(cast(literal(list(map(str, ids)), ARRAY(String)), ARRAY(PG_UUID)))
+
+
+_GONE = text("""
+    SELECT s.name, count(*) FROM dedupe.source_links l
+      JOIN dedupe.source_contacts c ON c.id = l.source_contact_id
+      JOIN dedupe.sources s ON s.id = c.source_id
+     WHERE NOT EXISTS (SELECT FROM dedupe.contacts n WHERE n.source_contact_id = l.source_contact_id)
+     GROUP BY s.name""")
+_NEWS = text("""
+    SELECT n.source_contact_id FROM dedupe.contacts n
+      JOIN dedupe.source_contact_versions v ON v.id = n.version_id
+     WHERE v.observed_at > :since""")
+_DECIDED = text("""
+    SELECT DISTINCT m.source_contact_id FROM dedupe.decisions d
+      JOIN dedupe.decision_members m ON m.decision_id = d.id
+     WHERE d.decided_at > :since OR d.revoked_at > :since""")

@@ -1,0 +1,231 @@
+"""Publishing: the differences between what is live and what is staged, written in the caller's transaction.
+
+A night publishes everything, a decision its component; both hold the publish lock until the transaction has
+committed, so that events stand in commit order. Rows go by COPY into a temporary table and from there by one
+statement a table; what is equal is not written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Column, Connection, MetaData, Table, Text, text
+
+from dedupe.golden.columns import array
+from dedupe.golden.differences import Difference
+from dedupe.golden.rows import contact_rows, email_rows, phone_rows
+from dedupe.golden.staging import Staged
+from dedupe.storage import tables
+from dedupe.storage.copying import copy_in
+
+PUBLISH_LOCK = "publish"
+_BATCH = 50_000  # golden contacts whose rows are made at a time: bounds memory on a first night
+
+
+@dataclass(frozen=True)
+class Written:
+    """Rows written or removed, by table."""
+
+    golden_contacts: int = 0
+    golden_emails: int = 0
+    golden_phones: int = 0
+    source_links: int = 0
+    golden_ids: int = 0
+    golden_heirs: int = 0
+    golden_events: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(vars(self).values())
+
+
+def publish(
+    connection: Connection, run_id: UUID, staged: Staged, difference: Difference, heirs: pa.Table
+) -> Written:
+    """Make what is served equal to what is staged; `heirs` are those stored now."""
+    contacts, emails, phones = _golden(connection, run_id, staged, difference)
+    links = _links(connection, run_id, staged, difference)
+    contacts += _remove(connection, tables.golden_contacts, "id", difference.gone["id"])
+    return Written(
+        golden_contacts=contacts,
+        golden_emails=emails,
+        golden_phones=phones,
+        source_links=links,
+        golden_ids=_ids(connection, run_id, difference),
+        golden_heirs=_heirs(connection, staged.heirs, heirs),
+        golden_events=_events(connection, run_id, difference.events),
+    )
+
+
+def publish_links(
+    connection: Connection, run_id: UUID, model_id: UUID | None, rows: pa.Table, removed: pa.Table
+) -> int:
+    """Write pairs that hold clusters together, remove others.
+
+    `rows`: left_contact, right_contact (left < right), weight, probability, levels (JSON), cause; `removed`:
+    left_contact, right_contact. A pair that was linked before keeps what it was linked by.
+    """
+    count = 0
+    if removed.num_rows:
+        _stage(connection, "gone_links", tables.links, removed)
+        count += _run(connection, _REMOVE_LINKS)
+    if rows.num_rows:
+        run, model = _constant(rows, run_id), _constant(rows, model_id)
+        count += copy_in(
+            connection, tables.links, rows.append_column("run_id", run).append_column("model_id", model)
+        )
+    return count
+
+
+# --- one table after the other ----------------------------------------------------------------------------
+
+
+def _golden(
+    connection: Connection, run_id: UUID, staged: Staged, difference: Difference
+) -> tuple[int, int, int]:
+    """Golden contacts with their emails and phones; rows written to each of the three tables."""
+    written = difference.written
+    total = np.zeros(3, np.int64)
+    for begin in range(0, len(written), _BATCH):
+        rows = written[begin : begin + _BATCH]
+        contacts = contact_rows(staged, rows)
+        _stage(connection, "staged_contacts", tables.golden_contacts, contacts)
+        _stage(connection, "staged_emails", tables.golden_emails, email_rows(staged, rows))
+        _stage(connection, "staged_phones", tables.golden_phones, phone_rows(staged, rows))
+        total[0] += _run(connection, _WRITE_CONTACTS, run_id=run_id)
+        total[1] += _run(connection, _REMOVE_EMAILS) + _run(connection, _WRITE_EMAILS)
+        total[2] += _run(connection, _REMOVE_PHONES) + _run(connection, _WRITE_PHONES)
+    return int(total[0]), int(total[1]), int(total[2])
+
+
+def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Difference) -> int:
+    count = _remove(connection, tables.source_links, "source_contact_id", difference.unlinked)
+    rows = staged.linked.take(array(difference.linked))
+    if rows.num_rows == 0:
+        return count
+    weight = staged.strength[difference.linked]
+    rows = rows.append_column("weight", pa.array(weight.astype(np.int32), mask=weight == 0))
+    _stage(connection, "staged_links", tables.source_links, rows)
+    return count + _run(connection, _WRITE_SOURCE_LINKS, run_id=run_id)
+
+
+def _ids(connection: Connection, run_id: UUID, difference: Difference) -> int:
+    count = 0
+    if len(difference.fresh):
+        fresh = pa.table([difference.fresh], names=["id"])
+        _stage(connection, "fresh_ids", tables.golden_ids, fresh)
+        count += _run(connection, _SERVE_IDS, run_id=run_id)
+    if difference.gone.num_rows:
+        _stage(connection, "gone_ids", tables.golden_ids, difference.gone)
+        count += _run(connection, _RETIRE_IDS)
+    return count
+
+
+def _heirs(connection: Connection, staged: pa.Table, live: pa.Table) -> int:
+    if staged.equals(live):
+        return 0
+    _stage(connection, "staged_heirs", tables.golden_heirs, staged)
+    return _run(connection, _REMOVE_HEIRS) + _run(connection, _WRITE_HEIRS)
+
+
+def _events(connection: Connection, run_id: UUID, events: pa.Table) -> int:
+    if events.num_rows == 0:
+        return 0
+    now = connection.execute(text("SELECT now()::text")).scalar_one()
+    rows = events.append_column("run_id", _constant(events, run_id))
+    rows = rows.append_column("occurred_at", _constant(events, now))
+    return copy_in(connection, tables.golden_events, rows)
+
+
+def _remove(connection: Connection, table: Table, key: str, ids: Any) -> int:
+    if len(ids) == 0:
+        return 0
+    _stage(connection, f"gone_{table.name}", table, pa.table([ids], names=[key]))
+    return _run(
+        connection, f"DELETE FROM dedupe.{table.name} t USING gone_{table.name} g WHERE t.{key} = g.{key}"
+    )
+
+
+def _stage(connection: Connection, name: str, like: Table, rows: pa.Table) -> None:
+    """The rows in a temporary table of that name, its columns typed like those of a table."""
+    columns = ", ".join(rows.schema.names)
+    connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
+    connection.execute(
+        text(
+            f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS"
+            f" SELECT {columns} FROM dedupe.{like.name} WITH NO DATA"
+        )
+    )
+    copy_in(connection, Table(name, MetaData(), *(Column(each, Text) for each in rows.schema.names)), rows)
+    connection.execute(text(f"ANALYZE {name}"))
+
+
+def _run(connection: Connection, statement: str, **parameters: Any) -> int:
+    return connection.execute(text(statement), parameters).rowcount
+
+
+def _constant(table: pa.Table, value: Any) -> Any:
+    return pa.array([None if value is None else str(value)] * table.num_rows, pa.string())
+
+
+def _upsert(table: Table, source: str, key: tuple[str, ...], given: dict[str, str], always: bool) -> str:
+    """INSERT … ON CONFLICT: `given` are columns with an expression of their own, the others are staged.
+
+    Unless `always`, a row whose staged columns are all equal is left alone.
+    """
+    staged = [each.name for each in table.columns if each.name not in given]
+    names = [*staged, *given]
+    values = [*(f"s.{name}" for name in staged), *given.values()]
+    changed = [name for name in names if name not in key]
+    own = ", ".join(f"t.{name}" for name in staged if name not in key)
+    new = ", ".join(f"excluded.{name}" for name in staged if name not in key)
+    return (
+        f"INSERT INTO dedupe.{table.name} AS t ({', '.join(names)})"
+        f" SELECT {', '.join(values)} FROM {source} s"
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET"
+        f" {', '.join(f'{name} = excluded.{name}' for name in changed)}"
+        + ("" if always else f" WHERE ({own}) IS DISTINCT FROM ({new})")
+    )
+
+
+def _remove_values(table: str, source: str) -> str:
+    return (
+        f"DELETE FROM dedupe.{table} t USING staged_contacts c WHERE t.golden_id = c.id"
+        f" AND NOT EXISTS (SELECT FROM {source} s WHERE s.golden_id = t.golden_id AND s.value = t.value)"
+    )
+
+
+_BY_RUN = {"run_id": "CAST(:run_id AS uuid)"}
+_WRITE_CONTACTS = _upsert(
+    tables.golden_contacts, "staged_contacts", ("id",), {**_BY_RUN, "changed_at": "now()"}, always=True
+)
+_VALUE_KEY = ("golden_id", "value")
+_WRITE_EMAILS = _upsert(tables.golden_emails, "staged_emails", _VALUE_KEY, {}, always=False)
+_WRITE_PHONES = _upsert(tables.golden_phones, "staged_phones", _VALUE_KEY, {}, always=False)
+_REMOVE_EMAILS = _remove_values("golden_emails", "staged_emails")
+_REMOVE_PHONES = _remove_values("golden_phones", "staged_phones")
+_WRITE_SOURCE_LINKS = _upsert(
+    tables.source_links,
+    "staged_links",
+    ("source_contact_id",),
+    {**_BY_RUN, "linked_at": "now()"},
+    always=True,
+)
+_SERVE_IDS = """
+    INSERT INTO dedupe.golden_ids AS t (id, published_run_id, published_at, successors)
+    SELECT id, CAST(:run_id AS uuid), now(), '{}' FROM fresh_ids
+    ON CONFLICT (id) DO UPDATE SET retired_at = NULL, successors = '{}'"""
+_RETIRE_IDS = """
+    UPDATE dedupe.golden_ids t SET retired_at = now(), successors = g.successors
+      FROM gone_ids g WHERE t.id = g.id"""
+_REMOVE_HEIRS = """
+    DELETE FROM dedupe.golden_heirs t
+     WHERE NOT EXISTS (SELECT FROM staged_heirs s WHERE s.id = t.id)"""
+_WRITE_HEIRS = _upsert(tables.golden_heirs, "staged_heirs", ("id",), {}, always=False)
+_REMOVE_LINKS = """
+    DELETE FROM dedupe.links t USING gone_links g
+     WHERE t.left_contact = g.left_contact AND t.right_contact = g.right_contact"""
