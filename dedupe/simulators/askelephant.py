@@ -95,11 +95,17 @@ class Askelephant(Simulator):
         first, _, last = name.partition(" ")
         return {"first_name": first, "last_name": last or None}
 
+    @staticmethod
+    def scribble(payload: Payload, text: str) -> Payload:  # noqa: ARG004 - needs no look at the rest
+        return {"description": text}
+
     def listing(self, request: Request) -> Response:
         try:
             limit, descending = self._limit(request), self._descending(request)
             with self.shelf.lock:
                 entries = self._between(request)
+                if cap := int(self.faults.number("capped") or 0):
+                    entries = entries[-cap:] if descending else entries[:cap]
                 start = self._start(request, entries, descending=descending)
                 wanted = self._wanted(request)
                 rows, more = self._page(entries, start, limit, wanted, descending=descending)
@@ -136,7 +142,7 @@ class Askelephant(Simulator):
 
     def _between(self, request: Request) -> list[tuple[Key, int]]:
         """The contacts within the bounds on updated_at, oldest change first."""
-        entries: list[tuple[Key, int]] = self.reach(self._entries())
+        entries = self._entries()
         if self.faults.on("filters-ignored"):
             return entries
         first, last = 0, len(entries)
@@ -163,9 +169,10 @@ class Askelephant(Simulator):
         if not cursor or self.faults.on("page-ignored"):
             return 0
         key = self._anchor(cursor)
-        if descending:
-            return len(entries) - bisect_left(entries, key, key=lambda entry: entry[0])
-        return bisect_right(entries, key, key=lambda entry: entry[0])
+        twice = self.faults.on("boundary-twice")
+        side = bisect_left if twice is not descending else bisect_right
+        place = side(entries, key, key=lambda entry: entry[0])
+        return len(entries) - place if descending else place
 
     def _anchor(self, cursor: str) -> Key:
         """Where the contact named by the cursor stands: as the page left it, or where it stands by now."""

@@ -65,6 +65,10 @@ class Chatwoot(Simulator):
     def touched(payload: Payload, microseconds: int) -> None:
         """An edit leaves no trace in any time of a contact."""
 
+    @staticmethod
+    def scribble(payload: Payload, text: str) -> Payload:
+        return {"custom_attributes": (payload.get("custom_attributes") or {}) | {"note": text}}
+
     def listing(self, request: Request) -> Response:
         if self.faults.nth("timeout-422"):
             message = "The request took too long to complete. Please try again."
@@ -107,7 +111,7 @@ class Chatwoot(Simulator):
     def _page(self, entries: list[Any], request: Request) -> list[int]:
         number = 1 if self.faults.on("page-ignored") else page_number(request.parameter("page"))
         size = self._size(request)
-        start = (number - 1) * size
+        start = (number - 1) * (size - self.faults.on("boundary-twice"))
         every = int(self.faults.number("short-pages") or 0)
         if every:  # each of these pages lacks a third, and what follows moves up
             short = (number - 1) // every * (size // 3)

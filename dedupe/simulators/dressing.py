@@ -131,10 +131,7 @@ class Dresser:
         return payload
 
     def _other_type(self, value: Any, place: int) -> Any:
-        """Numbers and strings in turn; an id that is no number becomes its own kind of number: none."""
-        if (self._page + place) % 2:
-            return str(value)
-        return int(value) if str(value).isdigit() else value
+        return str(value) if (self._page + place) % 2 else int(value)
 
 
 def _later(moment: int | str) -> int | str:

@@ -53,11 +53,12 @@ FAULTS: dict[str, Fault] = {
         Fault("wrong-type", 3, "every Nth page: a JSON list of strings instead of the object"),
         Fault("big-page", 10.0, "one contact on every page carries a text of this many megabytes"),
         Fault("duplicated", None, "the first contact of every page stands there twice"),
+        Fault("boundary-twice", None, "every further page begins with the last contact of the one before"),
         Fault("capped", 100, "only the first N contacts can be reached, and the end looks like an end"),
         Fault("page-ignored", None, "the page, offset or cursor is ignored: the first page for ever"),
         Fault("filters-ignored", None, "query filters are accepted and ignored", (*_LIMITED, "livedesk")),
         # the contact
-        Fault("id-types", None, "ids come as numbers and as strings in turn"),
+        Fault("id-types", None, "ids come as numbers and as strings in turn", _CHATWOOT),
         Fault("renamed-field", None, "the email comes under another key: the contract has drifted"),
         Fault("unknown-keys", None, "every contact has a key that the page doesn't name"),
         Fault("scope-shrunk", None, "the token's scope has shrunk: emails and phones come empty"),

@@ -85,7 +85,8 @@ class _Connection(socketserver.StreamRequestHandler):
         while (header := self.rfile.readline(65537)) not in (b"\r\n", b"\n", b""):
             name, _, value = header.decode("latin-1").partition(":")
             headers[name.strip().lower()] = value.strip()
-        body = self.rfile.read(int(headers.get("content-length", "0") or 0))
+        length = headers.get("content-length", "")
+        body = self.rfile.read(int(length)) if length.isdigit() else b""
         path, _, query = parts[1].partition("?")
         return Request(parts[0], path, parse_qsl(query, keep_blank_values=True), headers, body)
 
@@ -104,18 +105,18 @@ class _Connection(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Listens on a free port of 127.0.0.1 from the moment it is made; `close()` leaves nothing open."""
+    """Listens on 127.0.0.1 from the moment it is made (port 0: a free one); `close()` leaves nothing open."""
 
     allow_reuse_address = True
     daemon_threads = False
     request_queue_size = 256
 
-    def __init__(self, answer: Answer, name: str) -> None:
+    def __init__(self, answer: Answer, name: str, port: int) -> None:
         self.answer = answer
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Connection)
+        super().__init__(("127.0.0.1", port), _Connection)
         self.port: int = self.server_address[1]
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name=f"simulator-{name}")
         self._thread.start()

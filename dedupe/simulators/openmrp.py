@@ -61,7 +61,7 @@ class Openmrp(Simulator):
 
     def throttled(self) -> Response:
         response = super().throttled()
-        reset = str(max(1, round(self.seconds_left() + 0.5)))
+        reset = str(max(1, round(self.limit.seconds_left() + 0.5)))
         limit = str(self.window[0])
         response.headers |= {"RateLimit-Limit": limit, "RateLimit-Remaining": "0", "RateLimit-Reset": reset}
         return response
@@ -69,6 +69,10 @@ class Openmrp(Simulator):
     @staticmethod
     def touched(payload: Payload, microseconds: int) -> None:
         """An actor bears no time."""
+
+    @staticmethod
+    def scribble(payload: Payload, text: str) -> Payload:
+        return {"avatar_url": f"https://cdn.openmrp.test/avatars/{payload['id']}.png?{text[5:]}"}
 
     def listing(self, request: Request) -> Response:
         try:
@@ -129,7 +133,8 @@ class Openmrp(Simulator):
         self, request: Request, entries: list[tuple[Key, int]], start: int, limit: int
     ) -> dict[str, Any]:
         end, before = start + limit, max(0, start - limit)
-        following = self._link(request, entries[end][0]) if end < len(entries) else None
+        twice = self.faults.on("boundary-twice")
+        following = self._link(request, entries[end - twice][0]) if end < len(entries) else None
         previous = self._link(request, entries[before][0]) if start else None
         if following and self.faults.on("poisoned-next"):
             following = self.decoy_url + following

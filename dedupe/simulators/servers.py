@@ -28,19 +28,30 @@ def simulate(
     seed: int = 0,
     faults: Mapping[str, Iterable[str | Setting]] | None = None,
     rate_limits: bool = False,
+    ports: Mapping[str, int] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[dict[str, Simulator]]:
     """Run these providers, each with its part of the population, until the block ends.
 
     `faults` is by provider, in the forms of `faults.py`. `rate_limits` enforces each provider's own limit;
-    without it they answer as fast as they can. `clock` gives Unix seconds for changes made while running.
+    without it they answer as fast as they can. `ports` by provider; a free one where none is given. `clock`
+    gives Unix seconds for changes made while running and for the windows of the rate limits.
     """
-    faults = faults or {}
+    faults, ports = faults or {}, ports or {}
     with ExitStack() as stack:
         running: dict[str, Simulator] = {}
         for provider in providers:
             simulator = SIMULATORS[provider](
-                population, seed=seed, faults=faults.get(provider, ()), rate_limits=rate_limits, clock=clock
+                population,
+                seed=seed,
+                faults=faults.get(provider, ()),
+                rate_limits=rate_limits,
+                port=ports.get(provider, 0),
+                clock=clock,
             )
             running[provider] = stack.enter_context(closing(simulator))
+        for contact in population.contacts(tuple(running)):
+            running[contact.provider].shelf.add(contact.payload)
+        for simulator in running.values():
+            simulator.open()
         yield running

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Payload = dict[str, Any]
@@ -48,13 +48,14 @@ class Shelf:
         self._orders: dict[str, list[tuple[Key, int]]] = {name: [] for name in eager}
         self.changes = 0
 
-    def load(self, payloads: Iterator[Payload]) -> None:
-        """Fill an empty shelf."""
-        for payload in payloads:
-            row = self._write(payload)
-            if self._listed(payload):
-                for name, entries in self._orders.items():
-                    entries.append((self._keys[name](payload), row))
+    def add(self, payload: Payload) -> None:
+        """Fill the shelf; `settle()` afterwards."""
+        row = self._write(payload)
+        if self._listed(payload):
+            for name, entries in self._orders.items():
+                entries.append((self._keys[name](payload), row))
+
+    def settle(self) -> None:
         self._file.flush()
         for entries in self._orders.values():
             entries.sort()

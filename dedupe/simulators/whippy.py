@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import Any, ClassVar
 
 from dedupe.simulators.http import Request, Response
@@ -63,7 +63,8 @@ class Whippy(Simulator):
 
     def throttled(self) -> Response:
         response = super().throttled()
-        response.headers["X-RateLimit-Remaining-Interval-Milliseconds"] = str(int(self.seconds_left() * 1000))
+        left = int(self.limit.seconds_left() * 1000)
+        response.headers["X-RateLimit-Remaining-Interval-Milliseconds"] = str(left)
         return response
 
     @staticmethod
@@ -74,6 +75,10 @@ class Whippy(Simulator):
     def renaming(name: str) -> Payload:
         first, _, last = name.partition(" ")
         return {"name": name, "first_name": first, "last_name": last or None}
+
+    @staticmethod
+    def scribble(payload: Payload, text: str) -> Payload:
+        return {"contact_tags": [*(payload.get("contact_tags") or []), {"name": text}]}
 
     def listing(self, request: Request) -> Response:
         try:
@@ -107,7 +112,8 @@ class Whippy(Simulator):
             offset = cursor = None
         start = 0
         if cursor:
-            start = bisect_right(entries, self._position(cursor, order), key=lambda entry: entry[0])
+            side = bisect_left if self.faults.on("boundary-twice") else bisect_right
+            start = side(entries, self._position(cursor, order), key=lambda entry: entry[0])
         if wanted is None:
             start += 0 if cursor else _whole(offset or "0", "offset")
             chosen = [row for _, row in entries[start : start + limit]]
