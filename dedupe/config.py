@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dedupe.errors import ConfigurationError
+from dedupe.golden.survivorship import By, rule_fields
 
 DEFAULT_FILE = Path("config.toml")
 FILE_VARIABLE = "DEDUPE_CONFIG"
@@ -104,7 +105,16 @@ class MatchSection(_Section):
 
 class GoldenSection(_Section):
     trust: list[str] = Field(default_factory=list, description="sources, the most trusted first")
-    fields: dict[str, Literal["trusted", "recent", "complete", "frequent"]] = Field(default_factory=dict)
+    trust_for: dict[str, list[str]] = Field(default_factory=dict, description="another order for a field")
+    fields: dict[str, list[By]] = Field(default_factory=dict, description="criteria, the weightiest first")
+
+    @field_validator("trust_for", "fields")
+    @classmethod
+    def _known(cls, by_field: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(by_field) - set(rule_fields()))
+        if unknown:
+            raise ValueError(f"no such field: {', '.join(unknown)}; there are {', '.join(rule_fields())}")
+        return by_field
 
 
 class GateSection(_Section):
@@ -116,6 +126,7 @@ class GateSection(_Section):
     max_share_split: Share = 0.02
     max_share_changed: Share = 0.50
     max_cluster: Annotated[int, Field(ge=2)] = 100
+    fewest: Annotated[int, Field(ge=1)] = Field(50, description="shares of fewer than this say nothing")
 
 
 class EngineSection(_Section):

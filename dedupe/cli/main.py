@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from dedupe import __version__
-from dedupe.cli import exits, files, logs, people, service
+from dedupe.cli import exits, files, logs, nights, people, service
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
 
@@ -54,6 +54,10 @@ def root(
 _COMMANDS: list[Callable[..., None]] = [
     files.match,
     files.normalize,
+    files.evaluate,
+    nights.nightly,
+    nights.publish,
+    nights.fetch,
     people.lookup,
     people.show,
     people.history,
@@ -62,6 +66,7 @@ _COMMANDS: list[Callable[..., None]] = [
 ]
 for command in _COMMANDS:
     app.command()(command)
+app.command("import")(nights.import_)
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")
 

@@ -24,6 +24,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from dedupe.clustering.figures import Figures
+
 _WIDE = 200  # of tables that go to a file or a pipe
 OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -66,3 +68,21 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
 def write_csv(rows: pa.Table, path: Path) -> None:
     """A table as CSV in UTF-8, quoted where needed."""
     pyarrow.csv.write_csv(rows, path, pyarrow.csv.WriteOptions(quoting_style="needed"))
+
+
+def tell_figures(found: Figures) -> None:
+    """The figures of a clustering against the truth, for people."""
+    rows: list[list[Any]] = [
+        ["contacts, people, clusters", f"{found.contacts:,}, {found.people:,}, {found.clusters:,}"],
+        ["pairs: precision", f"{found.precision:.5f}  ({found.wrong:,} wrong)"],
+        ["pairs: recall", f"{found.recall:.5f}  ({found.found:,} of {found.true_pairs:,})"],
+        ["pairs: F1", f"{found.f1:.5f}"],
+        ["B-cubed: precision, recall", f"{found.bcubed_precision:.5f}, {found.bcubed_recall:.5f}"],
+        ["B-cubed: F1", f"{found.bcubed_f1:.5f}"],
+        [
+            "golden contacts that hold two people",
+            f"{found.wrong_clusters:,} of {found.linked_clusters:,} merged",
+        ],
+        ["largest cluster", f"{found.largest:,}"],
+    ]
+    table("Against the truth", ["", ""], rows)

@@ -11,6 +11,8 @@
     FileRead.notes       what was found and decided, in words without values
     FileRead.fields      column → field, as understood
 
+    read_table(table, source, mapping) -> FileRead: an Arrow table instead of a file
+
     read_payloads(rows, mapping) -> GivenBatch: stored payloads of a file's source, read again
 
 `mapping` is column → field (see `columns.FIELDS`; `identifier:NAMESPACE`; `custom` keeps a column out).
@@ -118,6 +120,15 @@ def read_file(
             "line (record_id, full_name, email, phone …) or tell them with --map column=field"
         )
     return _read_columns(text, fields, source or path.stem, ids)
+
+
+def read_table(table: pa.Table, source: str = "table", mapping: Mapping[str, str] | None = None) -> FileRead:
+    """The same of an Arrow table, whatever its types. InputError when it has no known column."""
+    text = _as_texts(table, ())
+    fields = understand(text.table.column_names, mapping)
+    if not tells_of_people(fields):
+        raise InputError("no column name of the table is known (record_id, full_name, email, phone …)")
+    return _read_columns(text, fields, source, "row")
 
 
 def read_payloads(
@@ -255,10 +266,12 @@ def _distinct_keys(
 
 
 def _parquet(path: Path) -> TextTable:
-    table = pq.read_table(path)
+    return _as_texts(pq.read_table(path), ("format Parquet",))
+
+
+def _as_texts(table: pa.Table, notes: tuple[str, ...]) -> TextTable:
     arrays = [_as_text(column) for column in table.columns]
-    names = distinct(table.column_names)
-    return TextTable(pa.Table.from_arrays(arrays, names=names), (), ("format Parquet",))
+    return TextTable(pa.Table.from_arrays(arrays, names=distinct(table.column_names)), (), notes)
 
 
 def _as_text(column: Column) -> Column:

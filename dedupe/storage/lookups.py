@@ -160,6 +160,12 @@ def source_contact_id(connection: Connection, named: str) -> UUID | None:
     return found
 
 
+def every_link(connection: Connection) -> list[tuple[str, str, UUID]]:
+    """Source, external id and golden id of every source contact that is served."""
+    rows = connection.execute(text("SELECT source, external_id, golden_id FROM dedupe_v1.source_links"))
+    return [(row.source, row.external_id, row.golden_id) for row in rows]
+
+
 def is_source(connection: Connection, name: str) -> bool:
     return bool(connection.execute(_IS_SOURCE, {"name": name}).scalar())
 

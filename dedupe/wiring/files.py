@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedupe.clustering.figures import Figures, figures
 from dedupe.config import Settings
 from dedupe.fetchers.files import FileRead, read_file
 from dedupe.fetchers.kernels import Column, pc
@@ -18,7 +19,7 @@ from dedupe.matching.models import default_model, read_model
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
-from dedupe.pipeline.matching import Matching, MatchSettings, match
+from dedupe.pipeline.matching import Matching, MatchSettings, match, trained
 from dedupe.wiring import rooms
 
 AUTO, DEFAULT = "auto", "default"
@@ -69,6 +70,15 @@ class MatchedFile:
         named = by_rank.take(pa.array(smallest[cluster[self.file.number]]))
         return pa.table({"record_id": ids, "cluster_id": named})
 
+    def figures(self, truth: str) -> Figures:
+        """Against the column `truth`; a row that is silent there is nobody else's. InputError without it."""
+        named = self.file.read.column(truth)
+        person = pc.dictionary_encode(named).combine_chunks().indices.to_numpy(zero_copy_only=False)
+        alone = np.isnan(person.astype(np.float64))
+        person = np.where(alone, -1 - np.arange(len(person)), person).astype(np.int64)
+        cluster = self.matching.clusters.column("cluster").to_numpy()
+        return figures(person, cluster[self.file.number])
+
     def people(self) -> int:
         """How many clusters there are."""
         return len(pc.unique(self.matching.clusters.column("cluster")))
@@ -90,6 +100,10 @@ class MatchedFile:
 
 def normalize_file(path: Path, options: FileOptions, settings: Settings) -> NormalizedFile:
     read = read_file(path, options.source, options.mapping, encoding=options.encoding)
+    return normalize_read(read, options, settings)
+
+
+def normalize_read(read: FileRead, options: FileOptions, settings: Settings) -> NormalizedFile:
     contacts = normalize(read.given, _for_file(options, read, rooms.normalize_settings(settings)))
     order = pc.sort_indices(
         read.given, sort_keys=[("source", "ascending"), ("external_id", "ascending")]
@@ -100,11 +114,18 @@ def normalize_file(path: Path, options: FileOptions, settings: Settings) -> Norm
 
 def match_file(path: Path, options: FileOptions, model: str, settings: Settings) -> MatchedFile:
     """`model`: auto, default, or a model file."""
-    file = normalize_file(path, options, settings)
-    chosen = with_thresholds(model_for(model), settings)
-    engine = rooms.engine(settings)
-    found = match(file.contacts, chosen, match_settings(settings), NOBODY, NOBODY, engine)
-    return MatchedFile(file, chosen, found)
+    return match_normalized(normalize_file(path, options, settings), model, settings)
+
+
+def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> MatchedFile:
+    engine, how = rooms.engine(settings), match_settings(settings)
+    chosen, warnings = model_for(model), tuple[str, ...]()
+    if model == AUTO:
+        learned = trained(file.contacts, chosen, how, engine)
+        chosen, warnings = learned.model, learned.warnings
+    chosen = with_thresholds(chosen, settings)
+    found = match(file.contacts, chosen, how, NOBODY, NOBODY, engine)
+    return MatchedFile(replace(file, notes=(*file.notes, *warnings)), chosen, found)
 
 
 def match_settings(settings: Settings) -> MatchSettings:

@@ -1,0 +1,164 @@
+"""Commands that bring contacts in and merge them: `nightly`, `publish`, `fetch`, `import`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.progress import Progress, TaskID
+
+from dedupe.cli import exits
+from dedupe.cli.context import Context
+from dedupe.cli.file_options import Encoding, File, Map, parsed_mapping, written
+from dedupe.cli.screen import say, say_out, table, working
+from dedupe.pipeline.collecting import CollectOptions, collect
+from dedupe.pipeline.importing import import_file
+from dedupe.pipeline.merge_report import MergeReport
+from dedupe.pipeline.source_report import SourceReport
+from dedupe.wiring import nights, rooms
+from dedupe.wiring.nights import Listener, NightReport
+
+Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: every source.")]
+ReportFile = Annotated[Path | None, typer.Option("--report", help="The report as JSON, too.")]
+
+
+def nightly(
+    context: typer.Context,
+    full: Annotated[
+        bool, typer.Option("--full", help="Walk every source whole; write every row again.")
+    ] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would change; publish nothing.")] = False,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="A source whose losses or changed payloads you have looked at.")
+    ] = None,
+    report: ReportFile = None,
+) -> None:
+    """Fetch, normalize, match, merge, gate, publish."""
+    settings = context.ensure_object(Context).settings
+    what = nights.night(settings, rooms.source_settings(settings))
+    if report is not None:
+        written(report)
+    with rooms.open_database(settings) as database, working("Nightly") as progress:
+        options = CollectOptions(full=full, accept=accept or ())
+        done = nights.run(database, what, options, listener(progress), plan=plan)
+    tell_night(done)
+    if report is not None:
+        report.write_text(json.dumps(done.content(), indent=1), encoding="utf-8")
+    raise typer.Exit(night_exit(done))
+
+
+def publish(context: typer.Context, run: Annotated[UUID, typer.Argument(metavar="RUN")]) -> None:
+    """Go on with a night that was held back or only planned."""
+    settings = context.ensure_object(Context).settings
+    with rooms.open_database(settings) as database, working("Publishing") as progress:
+        done = nights.publish(database, settings, run, listener(progress))
+    say_out(done.in_words())
+    raise typer.Exit(exits.HELD_BACK if done.status == "held" else exits.DONE)
+
+
+def fetch(
+    context: typer.Context,
+    sources: Sources = None,
+    full: Annotated[bool, typer.Option("--full", help="Walk them whole.")] = False,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="So many contacts at most, for a first look.")
+    ] = None,
+    accept: Annotated[list[str] | None, typer.Option(help="As for nightly.")] = None,
+) -> None:
+    """Bring the contacts of providers in, without merging them."""
+    settings = context.ensure_object(Context).settings
+    chosen = rooms.source_settings(settings, sources)
+    with rooms.open_database(settings) as database, working("Fetching") as progress:
+        options = CollectOptions(
+            full=full, sample=sample, accept=accept or (), progress=listener(progress).collecting
+        )
+        done = collect(database, chosen, rooms.normalize_settings(settings), options)
+    tell_sources(done.sources)
+    raise typer.Exit(exits.SOURCE_FAILED if done.failed else exits.DONE)
+
+
+def import_(
+    context: typer.Context,
+    file: File,
+    source: Annotated[
+        str | None, typer.Option(help="Default: the file's source column, or its name.")
+    ] = None,
+    map: Map = None,
+    encoding: Encoding = None,
+    complete: Annotated[bool, typer.Option("--complete", help="Rows that are missing are gone.")] = False,
+) -> None:
+    """Bring a file's contacts in; the same file again is an update."""
+    settings = context.ensure_object(Context).settings
+    with rooms.open_database(settings) as database, working("Importing"):
+        reports = import_file(
+            database,
+            file,
+            rooms.normalize_settings(settings),
+            source,
+            parsed_mapping(map),
+            complete=complete,
+            encoding=encoding,
+        )
+    tell_sources(reports)
+    raise typer.Exit(exits.SOURCE_FAILED if any(one.failed for one in reports) else exits.DONE)
+
+
+def listener(progress: Progress) -> Listener:
+    """Shows a bar a source while collecting, then the stage of the merge."""
+    bars: dict[str, TaskID] = {}
+
+    def collecting(news: Any) -> None:
+        if news.source not in bars:
+            bars[news.source] = progress.add_task(news.source, total=news.expected)
+        progress.update(bars[news.source], completed=news.fetched, total=news.expected)
+
+    def merging(stage: str) -> None:
+        progress.update(progress.task_ids[0], description=stage.capitalize())
+
+    return Listener(collecting, merging)
+
+
+def night_exit(done: NightReport) -> int:
+    if done.merged.status == "held":
+        return exits.HELD_BACK
+    return exits.SOURCE_FAILED if done.collected.failed else exits.DONE
+
+
+def tell_night(done: NightReport) -> None:
+    tell_sources(done.collected.sources)
+    tell_merge(done.merged)
+
+
+def tell_merge(done: MergeReport) -> None:
+    say_out(done.in_words())
+
+
+def tell_sources(reports: Any) -> None:
+    """A row a source, then what a person should know of each."""
+    counts = ("fetched", "new", "changed", "revived", "gone", "quarantined")
+    rows = [
+        [
+            one.source,
+            one.status,
+            *[getattr(one, name) for name in counts],
+            sum(one.rejected.values()),
+            f"{one.seconds:.1f} s",
+        ]
+        for one in reports
+    ]
+    table("Sources", ["source", "status", *counts, "rejected values", "time"], rows)
+    for one in reports:
+        _tell_source(one)
+
+
+def _tell_source(one: SourceReport) -> None:
+    if one.reason:
+        say_out(f"  {one.source}: {one.status}: {one.reason}")
+    for note in one.notes:
+        say(f"  {one.source}: {note}")
+    for reason, count in Counter(one.rejected).most_common():
+        say_out(f"  {one.source}: rejected {count:,}: {reason}")

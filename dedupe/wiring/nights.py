@@ -1,0 +1,100 @@
+"""The nightly job and its parts, from the configuration."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from dedupe import __version__
+from dedupe.config import Settings
+from dedupe.engines.engine import Engine
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.golden.gate import GateLimits
+from dedupe.golden.survivorship import SurvivorshipRules
+from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
+from dedupe.pipeline.matching import MatchSettings
+from dedupe.pipeline.merge_facts import MergeSettings
+from dedupe.pipeline.merge_report import MergeReport
+from dedupe.pipeline.merging import merge, publish_run
+from dedupe.storage.database import Database
+from dedupe.wiring import rooms
+
+NIGHTLY_LOCK = "nightly"
+
+
+@dataclass(frozen=True)
+class Night:
+    """Everything a night needs but the database."""
+
+    sources: Sequence[SourceSettings]
+    normalize: NormalizeSettings
+    merge: MergeSettings
+    engine: Engine
+
+
+@dataclass(frozen=True)
+class NightReport:
+    collected: CollectReport
+    merged: MergeReport
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "collected": self.collected.content(),
+            "merged": self.merged.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who hears how it goes on."""
+
+    collecting: Callable[[Any], None] = field(default=lambda _: None)
+    merging: Callable[[str], None] = field(default=lambda _: None)
+
+
+def night(settings: Settings, sources: Sequence[SourceSettings]) -> Night:
+    return Night(
+        sources, rooms.normalize_settings(settings), merge_settings(settings), rooms.engine(settings)
+    )
+
+
+def run(
+    database: Database, what: Night, options: CollectOptions, listener: Listener, *, plan: bool = False
+) -> NightReport:
+    """Collect, then merge; one at a time (LockHeld)."""
+    with database.lock(NIGHTLY_LOCK):
+        options = replace(options, progress=listener.collecting)
+        collected = collect(database, what.sources, what.normalize, options)
+        merged = merge(database, what.merge, what.engine, plan=plan, full=options.full, tell=listener.merging)
+    return NightReport(collected, merged)
+
+
+def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:
+    """Go on with a night that was held back or planned."""
+    with database.lock(NIGHTLY_LOCK):
+        engine = rooms.engine(settings)
+        return publish_run(database, run_id, merge_settings(settings), engine, tell=listener.merging)
+
+
+def merge_settings(settings: Settings) -> MergeSettings:
+    section = settings.golden
+    rules = SurvivorshipRules(
+        trusted_sources=tuple(section.trust),
+        trusted_for={name: tuple(order) for name, order in section.trust_for.items()},
+    )
+    orders: dict[str, Any] = {name: tuple(order) for name, order in section.fields.items()}
+    judged = settings.model_dump_json(include={"normalize", "match", "golden"})
+    return MergeSettings(
+        match=MatchSettings(staff=settings.match.match_staff),
+        rules=replace(rules, **orders),
+        limits=GateLimits(**settings.gate.model_dump()),
+        link_probability=settings.match.link_probability,
+        review_probability=settings.match.review_probability,
+        code_version=__version__,
+        configuration_hash=hashlib.sha256(judged.encode()).hexdigest(),
+    )
