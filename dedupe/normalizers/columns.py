@@ -58,3 +58,18 @@ def columns_of(kinds: Mapping[str, DataType], records: Sequence[tuple[object, ..
     turned: Iterable[Iterable[object]] = zip(*records, strict=True) if records else [[] for _ in kinds]
     arrays = [pa.array(list(values), kind) for values, kind in zip(turned, kinds.values(), strict=True)]
     return pa.table(arrays, names=list(kinds))
+
+
+def lists_of(columns: Sequence[Array]) -> Array:
+    """Text columns side by side as one column of lists, nulls left out."""
+    valid = np.stack([pc.is_valid(column).to_numpy(zero_copy_only=False) for column in columns], axis=1)
+    count = len(columns[0])
+    places = np.arange(len(columns)) * count + np.arange(count)[:, None]
+    offsets = np.concatenate([[0], np.cumsum(valid.sum(axis=1))]).astype(np.int32)
+    texts = pa.concat_arrays([column.cast(pa.string()) for column in columns])
+    return pa.ListArray.from_arrays(pa.array(offsets), texts.take(pa.array(places[valid])))
+
+
+def text_where(mask: npt.NDArray[np.bool_], text: str) -> Array:
+    """The text where the mask holds, null elsewhere."""
+    return pa.array([text]).take(pa.array(np.zeros(len(mask), np.int64), mask=~mask))

@@ -12,7 +12,7 @@ from dedupe.normalizers.arrow import Array, Struct, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, distinct_rows, explode, struct
 from dedupe.normalizers.emails import normalize_emails, ours, split_emails
 from dedupe.normalizers.phone_texts import dialable, split_phones
-from dedupe.normalizers.phones import Hints, own_numbers, phone_keys, read_numbers
+from dedupe.normalizers.phones import Hints, keys_and_marks, own_numbers, read_numbers
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE, REJECTED
 
@@ -148,7 +148,9 @@ def phone_elements(
     columns = {name: combined(table[name]) for name in table.column_names}
     columns |= {"given": _take(parts, part), "attested": attested}
     columns["reason"] = pc.coalesce(_take(early, part), columns["reason"])
-    columns |= _keys_and_marks(columns, own_numbers(settings.ours_phones, settings.fallback_region))
+    own = own_numbers(settings.ours_phones, settings.fallback_region)
+    value, extension, marks = (columns[name] for name in ("value", "extension", "marks"))
+    columns["keys"], columns["marks"] = keys_and_marks(value, extension, marks, own)
     return _elements("phone", owner, columns, PHONE)
 
 
@@ -158,14 +160,6 @@ def _dialable(parts: Array) -> tuple[Array, Array]:
         {"text": pa.string(), "reason": pa.string()}, [dialable(text) for text in texts.to_pylist()]
     )
     return _take(found["text"], codes), _take(found["reason"], codes)
-
-
-def _keys_and_marks(columns: dict[str, Array], own: frozenset[str]) -> dict[str, Array]:
-    kinds = {"keys": pa.list_(pa.string()), "marks": pa.list_(pa.string())}
-    told = zip(*(columns[name].to_pylist() for name in ("value", "extension", "marks")), strict=True)
-    found = [phone_keys(value, ext, marks, own) if value else ([], []) for value, ext, marks in told]
-    table = columns_of(kinds, found)
-    return {name: combined(table[name]) for name in kinds}
 
 
 def identifier_elements(given: Table, settings: NormalizeSettings) -> Elements:

@@ -4,16 +4,20 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import phonenumbers
 from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumberType
 from phonenumbers import ValidationResult as Possible
 from phonenumbers.re_util import enable_pattern_cache
 
+from dedupe.normalizers.arrow import Array, DataType, pa, pc
 from dedupe.normalizers.rules import rules
 
 # Without it, mixed regions overflow the cache of `re` and every number compiles its patterns anew.
 enable_pattern_cache()
 
+CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 TYPES = {value: PhoneNumberType.to_string(value).lower() for value in PhoneNumberType.values()}
 _PARSE_REASONS = {
@@ -23,7 +27,7 @@ _PARSE_REASONS = {
     NumberParseException.TOO_SHORT_NSN: "too short",
     NumberParseException.TOO_LONG: "too long",
 }
-_REASONS = {
+REASONS = {
     Possible.INVALID_COUNTRY_CODE: "no country code",
     Possible.TOO_SHORT: "too short",
     Possible.TOO_LONG: "too long",
@@ -34,10 +38,21 @@ _REASONS = {
 _FROM_REGION = {CountryCodeSource.FROM_DEFAULT_COUNTRY, CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN}
 
 
+NUMBER_KINDS: dict[str, DataType] = {
+    "value": pa.string(),
+    "extension": pa.string(),
+    "type": pa.string(),
+    "region": pa.string(),
+    "stated": pa.bool_(),
+    "reason": pa.string(),
+    "dialled": pa.string(),
+}
+
+
 class Number(NamedTuple):
     """`value` is E.164; `stated`: the number itself told its country.
 
-    Where invalid: `reason`, and what would be dialled (`+digits`) if it could be parsed at all.
+    `dialled`: `+digits`, if it could be parsed at all, valid or not. Where invalid, `reason` tells why.
     """
 
     value: str | None = None
@@ -57,13 +72,14 @@ def parse_number(text: str, region: str) -> Number:
         return Number(reason=_PARSE_REASONS[error.error_type])
     dialled = f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
     if not phonenumbers.is_valid_number(number):
-        return Number(reason=_REASONS[phonenumbers.is_possible_number_with_reason(number)], dialled=dialled)
+        return Number(reason=REASONS[phonenumbers.is_possible_number_with_reason(number)], dialled=dialled)
     return Number(
         dialled,
         number.extension or None,
         TYPES[phonenumbers.number_type(number)],
         phonenumbers.region_code_for_number(number),
         number.country_code_source not in _FROM_REGION,
+        dialled=dialled,
     )
 
 
@@ -91,7 +107,22 @@ def moved(number: str) -> str | None:
     return None
 
 
-def national_part(number: str) -> str:
-    """The digits after the country code."""
-    ends = (end for end in (2, 3, 4) if int(number[1:end]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
-    return number[next(ends, 1) :]
+@cache
+def moves_pattern() -> str:
+    """All old numbers in one pattern, for RE2."""
+    return "^(?:" + "|".join(move.pattern.pattern for move in moves()) + ")$"
+
+
+def national_lengths(numbers: Array) -> npt.NDArray[np.int64]:
+    """How many digits stand behind the calling code of each valid number; 0 for null."""
+    heads = pc.fill_null(pc.utf8_slice_codeunits(numbers, 1, 4), "").dictionary_encode()
+    sizes = np.array([_code_length(head) for head in heads.dictionary.to_pylist()], np.int64)
+    codes = heads.indices.to_numpy(zero_copy_only=False)
+    lengths = pc.fill_null(pc.binary_length(numbers), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    found: npt.NDArray[np.int64] = np.maximum(lengths - 1 - sizes[codes], 0) if len(sizes) else lengths
+    return found
+
+
+def _code_length(head: str) -> int:
+    known = (size for size in (1, 2, 3) if head[:size] and int(head[:size]) in CODES)
+    return next(known, 0)

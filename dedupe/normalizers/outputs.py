@@ -6,16 +6,16 @@ from dedupe.normalizers.arrow import Array, Table, pa, pc
 from dedupe.normalizers.columns import combined
 
 _CELLS = ("record_id", "names", "emails", "phones", "name_keys", "email_keys", "phone_keys", "rejected")
-OUTPUT = pyarrow.schema([pyarrow.field(name, pyarrow.string()) for name in _CELLS])
+OUTPUT: pyarrow.Schema = pa.schema([(name, pa.string()) for name in _CELLS])
 """What `dedupe normalize` writes; several in a cell are joined by `;`, nothing is an empty cell."""
 
-SUMMARY = pyarrow.schema(
+SUMMARY: pyarrow.Schema = pa.schema(
     [
-        ("source", pyarrow.string()),
-        ("field", pyarrow.string()),
-        ("outcome", pyarrow.string()),
-        ("values", pyarrow.int64()),
-        ("share", pyarrow.float64()),
+        ("source", pa.string()),
+        ("field", pa.string()),
+        ("outcome", pa.string()),
+        ("values", pa.int64()),
+        ("share", pa.float64()),
     ]
 )
 """A row for each source, field and outcome (`valid` or why rejected); `share` of that field's values."""

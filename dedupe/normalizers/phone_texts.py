@@ -52,21 +52,21 @@ def dialable(text: str) -> tuple[str, str | None]:
     return digits.ljust(places, "0"), None
 
 
-def repairs(text: str) -> list[tuple[str, str]]:
-    """Other readings of a text that is no valid number as it stands: (text, mark), the likeliest first."""
+def repairs(text: str) -> dict[str, str]:
+    """Other readings, by the way of repair, of a text that is no valid number as it stands."""
     digits = re.sub(r"\D", "", text)
-    found = []
+    found = {}
     if _TRUNK.search(text):
-        found.append((_TRUNK.sub("", text, count=1), "trunk_zero_dropped"))
+        found["trunk_zero_dropped"] = _TRUNK.sub("", text, count=1)
     if (cut := _LABEL.sub("", text)) != text and _long(cut):
-        found.append((cut, "label_cut"))
+        found["label_cut"] = cut
     if "+" in text:
         return found
     if digits.startswith("00"):
-        found.append((f"+{digits[2:]}", "prefix_read"))
+        found["prefix_read"] = f"+{digits[2:]}"
     elif digits.startswith("011"):
-        found.append((f"+{digits[3:]}", "prefix_read"))
+        found["prefix_read"] = f"+{digits[3:]}"
     elif _PLAIN_DIGITS.fullmatch(digits) and not digits.startswith("0"):
-        found.append((f"+{digits}", "plus_added"))
-        found.append((f"0{digits}", "zero_restored"))
+        found["plus_added"] = f"+{digits}"
+        found["zero_restored"] = f"0{digits}"
     return found

@@ -18,29 +18,22 @@ Fields of `schemas.PHONE`:
   `zero_restored`.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.normalizers.arrow import Array, DataType, Table, pa, pc
-from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, distinct_rows
-from dedupe.normalizers.numbers import REGIONS, Number, moved, national_part, parse_number
+from dedupe.normalizers.arrow import Array, Table, pa, pc
+from dedupe.normalizers.columns import Rows, combined, distinct, lists_of, text_where
+from dedupe.normalizers.fast_numbers import parse_numbers
+from dedupe.normalizers.numbers import REGIONS, moved, moves_pattern, national_lengths, parse_number
 from dedupe.normalizers.phone_texts import repairs
 
-NUMBER_KINDS: dict[str, DataType] = {
-    "value": pa.string(),
-    "extension": pa.string(),
-    "type": pa.string(),
-    "region": pa.string(),
-    "stated": pa.bool_(),
-    "reason": pa.string(),
-    "dialled": pa.string(),
-}
-_ALIKE = re.compile(r"(\d)\1{6}$")
-_STAIRS = frozenset({"1234567890", "123456789", "12345678", "0123456789", "9876543210", "987654321"})
+Mask = npt.NDArray[np.bool_]
+_ALIKE = "|".join(f"{digit}{{7}}" for digit in range(10))
+_STAIRS = ("1234567890", "123456789", "12345678", "0123456789", "9876543210", "987654321")
+_REPAIRS = ("trunk_zero_dropped", "label_cut", "prefix_read", "plus_added", "zero_restored")
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,7 @@ class Hints:
     """Where the numbers may be from: a column of regions for each origin, the most trusted first."""
 
     regions: Sequence[tuple[str, Array]]
-    channel: npt.NDArray[np.bool_]  # the number came with a message: digits alone are a WhatsApp id
+    channel: Mask  # the number came with a message: digits alone are a WhatsApp id
 
 
 @dataclass
@@ -58,54 +51,64 @@ class _Reading:
     chosen: Rows
     failed: Rows  # the first attempt, for its reason
     origin: npt.NDArray[np.object_]
-    marks: npt.NDArray[np.object_]
+    repair: Rows  # place in _REPAIRS, −1 for none
+    moved: Mask
     tables: list[Table] = field(default_factory=list)
     length: int = 0
 
-    def open(self) -> Rows:
-        return np.flatnonzero(self.chosen < 0)
+    @classmethod
+    def of(cls, count: int) -> "_Reading":
+        none = np.full(count, -1)
+        return cls(none.copy(), none.copy(), np.full(count, None, object), none.copy(), np.zeros(count, bool))
 
-    def take_in(
-        self, places: Rows, found: Table, back: Rows, origin: str, marks: tuple[str, ...] = ()
-    ) -> None:
-        """`found[back]` are the readings of `places`."""
+    def take_in(self, places: Rows, found: Table, back: Rows, origin: Array) -> Rows:
+        """`found[back]` are the readings of `places`; the ones that were valid."""
         valid = pc.is_valid(found["value"]).to_numpy()[back]
-        hit = places[valid]
+        hit: Rows = places[valid]
         self.chosen[hit] = back[valid] + self.length
         stated = pc.fill_null(found["stated"], False).to_numpy()[back[valid]]
-        self.origin[hit] = np.where(stated, "number", origin)
-        for place in hit if marks else ():
-            self.marks[place] = marks
+        self.origin[hit] = np.where(stated, "number", origin.to_numpy(zero_copy_only=False)[valid])
         missed, tried = places[~valid], back[~valid] + self.length
         self.failed[missed] = np.where(self.failed[missed] < 0, tried, self.failed[missed])
         self.tables.append(found)
         self.length += len(found)
+        return hit
 
 
 def read_numbers(rows: Rows, texts: Array, hints: Hints) -> Table:
     """Numbers with their contact's row → NUMBER_KINDS with `region_from` and `marks`, row by row."""
     count = len(texts)
-    empty = np.full(count, None, dtype=object)
-    reading = _Reading(np.full(count, -1), np.full(count, -1), empty.copy(), empty.copy())
-    nowhere = pa.array([""] * count)
-    _attempt(reading, pc.match_substring(texts, "+").to_numpy(False), texts, nowhere, "number")
-    _attempt(reading, _whatsapp_ids(texts, hints.channel), _with_plus(texts), nowhere, "number")
-    known = _known_regions([*hints.regions], _region_of_others(reading, rows))
+    reading = _Reading.of(count)
+    nowhere, number = pa.repeat("", count), pa.repeat("number", count)
+    _attempt(reading, pc.match_substring(texts, "+").to_numpy(False), texts, nowhere, number)
+    _attempt(reading, _whatsapp_ids(texts, hints.channel), _with_plus(texts), nowhere, number)
+    known = _known_regions(hints.regions, _region_of_others(reading, rows))
     for origin, regions in known:
-        _attempt(reading, pc.not_equal(regions, "").to_numpy(False), texts, regions, origin)
-    _repair(reading, texts, known)
-    _attempt(reading, reading.failed < 0, texts, nowhere, "number")
+        wanted = pc.not_equal(regions, "").to_numpy(False)
+        _attempt(reading, wanted, texts, regions, pa.repeat(origin, count))
+    _attempt(reading, reading.failed < 0, texts, nowhere, number)
+    _move(reading, np.flatnonzero(reading.chosen < 0), reading.failed)
+    _repair(reading, texts, *_first_known(known, count))
     return _outcome(reading)
 
 
-def _known_regions(regions: list[tuple[str, Array]], other: Array) -> list[tuple[str, Array]]:
-    clean = [(origin, pc.fill_null(column, "")) for origin, column in regions]
-    clean.insert(1, ("other_number", other))
-    return [(name, pc.if_else(pc.is_in(col, pa.array(sorted(REGIONS))), col, "")) for name, col in clean]
+def _known_regions(regions: Sequence[tuple[str, Array]], other: Array) -> list[tuple[str, Array]]:
+    columns = [*regions[:1], ("other_number", other), *regions[1:]]
+    supported = pa.array(sorted(REGIONS))
+    return [(name, pc.if_else(pc.is_in(column, supported), column, "")) for name, column in columns]
 
 
-def _whatsapp_ids(texts: Array, channel: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    plain: npt.NDArray[np.bool_] = pc.match_substring_regex(texts, r"^[1-9]\d{7,14}$").to_numpy(False)
+def _first_known(known: Sequence[tuple[str, Array]], count: int) -> tuple[Array, Array]:
+    """For each number the most trusted region ("" if none) and where it is from."""
+    regions = [pc.if_else(pc.equal(column, ""), None, column) for _, column in known]
+    origins = [
+        pc.if_else(pc.is_valid(column), name, None) for (name, _), column in zip(known, regions, strict=True)
+    ]
+    return pc.coalesce(*regions, pa.repeat("", count)), pc.coalesce(*origins, pa.repeat("number", count))
+
+
+def _whatsapp_ids(texts: Array, channel: Mask) -> Mask:
+    plain: Mask = pc.match_substring_regex(texts, r"^[1-9]\d{7,14}$").to_numpy(False)
     return plain & channel
 
 
@@ -122,64 +125,56 @@ def _region_of_others(reading: _Reading, rows: Rows) -> Array:
     return pc.fill_null(combined(found.take(pa.array(first))).take(owned), "")
 
 
-def _attempt(
-    reading: _Reading, wanted: npt.NDArray[np.bool_], texts: Array, regions: Array, origin: str
-) -> None:
+def _attempt(reading: _Reading, wanted: Mask, texts: Array, regions: Array, origin: Array) -> None:
     """Parse the numbers still open among the wanted ones, each distinct (text, region) once."""
-    places = np.flatnonzero(wanted & (reading.chosen < 0))
-    found, back = parse_numbers(texts.take(pa.array(places)), regions.take(pa.array(places)))
-    reading.take_in(places, found, back, origin)
+    _try(reading, np.flatnonzero(wanted & (reading.chosen < 0)), texts, regions, origin)
 
 
-def parse_numbers(texts: Array, regions: Array) -> tuple[Table, Rows]:
-    """Numbers dialled in regions ("" if unknown) → NUMBER_KINDS by distinct pair, and each row's place."""
-    text_values, text_codes = distinct(texts)
-    region_values, region_codes = distinct(regions)
-    first, back = distinct_rows(text_codes, region_codes)
-    pairs = zip(
-        text_values.take(pa.array(text_codes[first])).to_pylist(),
-        region_values.take(pa.array(region_codes[first])).to_pylist(),
-        strict=True,
-    )
-    return columns_of(NUMBER_KINDS, [parse_number(text, region) for text, region in pairs]), back
+def _try(reading: _Reading, places: Rows, texts: Array, regions: Array, origin: Array) -> Rows:
+    """`texts`, `regions` and `origin` of all numbers; the places that were valid."""
+    at = pa.array(places)
+    found, back = parse_numbers(texts.take(at), regions.take(at))
+    return reading.take_in(places, found, back, origin.take(at))
 
 
-def _repair(reading: _Reading, texts: Array, known: list[tuple[str, Array]]) -> None:
-    """Numbers of old plans are moved; other readings of the text are tried, and said."""
-    places = reading.open()
-    columns = [column.take(pa.array(places)).to_pylist() for _, column in known]
-    tried = pa.concat_tables(reading.tables)["dialled"].take(
-        pa.array(np.maximum(reading.failed[places], 0), mask=reading.failed[places] < 0)
-    )
-    for place, text, dialled, *regions in zip(
-        places, texts.take(pa.array(places)).to_pylist(), tried.to_pylist(), *columns, strict=True
-    ):
-        region = next((region for region in regions if region), "")
-        number, marks = _repaired(text, dialled, region)
-        if number:
-            origin = next((name for (name, _), hint in zip(known, regions, strict=True) if hint), "number")
-            found = columns_of(NUMBER_KINDS, [number])
-            reading.take_in(np.array([place]), found, np.array([0]), origin, marks)
+def _move(reading: _Reading, places: Rows, tried: Rows) -> None:
+    """Old numbers of plans that moved; `tried` points to the reading of each number that was not valid."""
+    places = places[tried[places] >= 0]
+    dialled = combined(pa.concat_tables(reading.tables)["dialled"].take(pa.array(tried[places])))
+    old = pc.fill_null(pc.match_substring_regex(dialled, moves_pattern()), False).to_numpy(False)
+    values, codes = distinct(dialled.filter(pa.array(old)))
+    today = pa.array([moved(value) for value in values.to_pylist()], pa.string()).take(pa.array(codes))
+    known = pc.is_valid(today).to_numpy(zero_copy_only=False)
+    places = places[old][known]
+    found, back = parse_numbers(today.filter(pa.array(known)), pa.repeat("", len(places)))
+    reading.moved[reading.take_in(places, found, back, pa.repeat("number", len(places)))] = True
 
 
-def _repaired(text: str, dialled: str | None, region: str) -> tuple[Number | None, tuple[str, ...]]:
-    if dialled and (today := moved(dialled)):
-        return parse_number(today, ""), ("moved",)
-    for other, mark in repairs(text):
-        number = parse_number(other, region)
-        if number.value:
-            return number, ("repaired", mark)
-        if number.dialled and (today := moved(number.dialled)):
-            return parse_number(today, ""), ("moved", "repaired", mark)
-    return None, ()
+def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> None:
+    """Other readings of texts that are no numbers as they stand, in the order of _REPAIRS."""
+    places = np.flatnonzero(reading.chosen < 0)
+    values, codes = distinct(texts.take(pa.array(places)))
+    others = [dict(repairs(text)) for text in values.to_pylist()]
+    for index, name in enumerate(_REPAIRS):
+        other = pa.array([found.get(name) for found in others], pa.string()).take(pa.array(codes))
+        wanted = (reading.chosen[places] < 0) & pc.is_valid(other).to_numpy(zero_copy_only=False)
+        chosen = places[wanted]
+        found, back = parse_numbers(other.filter(pa.array(wanted)), regions.take(pa.array(chosen)))
+        tried = np.full(len(texts), -1)
+        tried[chosen] = back + reading.length
+        reading.take_in(chosen, found, back, origin.take(pa.array(chosen)))
+        _move(reading, chosen[reading.chosen[chosen] < 0], tried)
+        reading.repair[chosen[reading.chosen[chosen] >= 0]] = index
 
 
 def _outcome(reading: _Reading) -> Table:
     best = np.where(reading.chosen >= 0, reading.chosen, reading.failed)
-    table = pa.concat_tables(reading.tables).take(pa.array(best))
+    table = pa.concat_tables(reading.tables).take(pa.array(best)).combine_chunks()
     table = table.append_column("region_from", pa.array(reading.origin, pa.string()))
-    marks = pa.array([marks or () for marks in reading.marks], pa.list_(pa.string()))
-    return table.append_column("marks", marks)
+    repaired = reading.repair >= 0
+    way = pa.array(_REPAIRS).take(pa.array(reading.repair, mask=~repaired))
+    marks = [text_where(reading.moved, "moved"), text_where(repaired, "repaired"), way]
+    return table.append_column("marks", lists_of(marks))
 
 
 def own_numbers(texts: Iterable[str], region: str | None) -> frozenset[str]:
@@ -188,18 +183,49 @@ def own_numbers(texts: Iterable[str], region: str | None) -> frozenset[str]:
     return frozenset(moved(value) or value for value in found if value)
 
 
-def phone_keys(
-    value: str, extension: str | None, marks: Sequence[str], own: frozenset[str]
-) -> tuple[list[str], list[str]]:
-    """Match keys and marks of a valid number."""
-    number = moved(value) or value
-    national = national_part(number)
-    marks = list(marks)
-    if number in own:
-        marks.append("ours")
-    if _ALIKE.search(national) or national in _STAIRS:
-        marks.append("placeholder")
-    if {"ours", "placeholder"}.intersection(marks):
-        return [], marks
-    keys = [f"{number}x{extension}", number] if extension else [number]
-    return [*keys, f"sub:{national[-7:]}"] if len(national) >= 7 else keys, marks
+def keys_and_marks(
+    values: Array, extensions: Array, marks: Array, own: frozenset[str]
+) -> tuple[Array, Array]:
+    """Match keys, and the marks with `ours` and `placeholder` added; `values` null where invalid."""
+    numbers = _of_today(values)
+    lengths = national_lengths(numbers)
+    mine = pc.fill_null(pc.is_in(numbers, pa.array(sorted(own), pa.string())), False).to_numpy(False)
+    fake = _placeholders(numbers, lengths)
+    usable = ~(mine | fake)
+    extended = pc.binary_join_element_wise(numbers, extensions, "x")
+    subscriber = pc.binary_join_element_wise("sub:", pc.utf8_slice_codeunits(numbers, -7), "")
+    columns = [
+        pc.if_else(pa.array(usable), pc.coalesce(extended, numbers), None),
+        pc.if_else(pc.and_(pa.array(usable), pc.is_valid(extensions)), numbers, None),
+        pc.if_else(pa.array(usable & (lengths >= 7)), subscriber, None),
+    ]
+    return lists_of(columns), _with_marks(marks, text_where(mine, "ours"), text_where(fake, "placeholder"))
+
+
+def _of_today(values: Array) -> Array:
+    """Valid numbers that a move of their plan has taken elsewhere all the same."""
+    old = np.flatnonzero(
+        pc.fill_null(pc.match_substring_regex(values, moves_pattern()), False).to_numpy(False)
+    )
+    if not len(old):
+        return values
+    today = [moved(value) or value for value in values.take(pa.array(old)).to_pylist()]
+    mask = np.zeros(len(values), bool)
+    mask[old] = True
+    return pc.replace_with_mask(values, pa.array(mask), pa.array(today))
+
+
+def _placeholders(numbers: Array, lengths: Rows) -> Mask:
+    fake: Mask = pc.fill_null(pc.match_substring_regex(numbers, rf"(?:{_ALIKE})$"), False).to_numpy(False)
+    for stairs in _STAIRS:
+        ends = pc.fill_null(pc.ends_with(numbers, stairs), False).to_numpy(False)
+        fake = fake | (ends & (lengths == len(stairs)))
+    return fake
+
+
+def _with_marks(marks: Array, *more: Array) -> Array:
+    """Lists with further texts behind, where they are not null."""
+    if all(column.null_count == len(column) for column in more):
+        return marks
+    told = zip(marks.to_pylist(), *(column.to_pylist() for column in more), strict=True)
+    return pa.array([[*found, *(text for text in texts if text)] for found, *texts in told], marks.type)

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dedupe.normalizers.arrow import pa
+from dedupe.normalizers.columns import combined
 from dedupe.normalizers.emails import normalize_email
 from dedupe.normalizers.names import normalize_name
 from dedupe.normalizers.phone_texts import dialable
-from dedupe.normalizers.phones import Hints, phone_keys, read_numbers
+from dedupe.normalizers.phones import Hints, keys_and_marks, read_numbers
 
 
 class Query(NamedTuple):
@@ -31,11 +32,12 @@ def phone_query(text: str, region: str | None = None) -> Query:
     if reason:
         return Query(None, reason=reason)
     hints = Hints([("source", pa.array([region], pa.string()))], np.array([True]))
-    found = read_numbers(np.array([0]), pa.array([dialled]), hints).to_pylist()[0]
-    if found["value"] is None:
-        return Query(None, reason=found["reason"])
-    keys, _ = phone_keys(found["value"], found["extension"], found["marks"], frozenset())
-    return Query(found["value"], tuple(keys))
+    found = read_numbers(np.array([0]), pa.array([dialled]), hints)
+    value, extension, marks = (combined(found[name]) for name in ("value", "extension", "marks"))
+    if value.null_count:
+        return Query(None, reason=found["reason"][0].as_py())
+    keys, _ = keys_and_marks(value, extension, marks, frozenset())
+    return Query(value[0].as_py(), tuple(keys[0].as_py()))
 
 
 def name_query(text: str) -> Query:
