@@ -50,7 +50,7 @@ class Askelephant(Simulator):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         self._handed_out: OrderedDict[str, Key] = OrderedDict()
-        self._moved: set[str] = set()
+        self._moved: dict[str, str] = {}
         super().__init__(*given, **options)
 
     @property
@@ -180,8 +180,8 @@ class Askelephant(Simulator):
             external_id = str(json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))["id"])
         except (ValueError, KeyError, TypeError):
             raise _Refused("cursor", "cursor is not valid") from None
-        how = self.faults.text("anchor-moved")
-        refused = self.faults.nth("cursor-refused") or (how == "refused" and external_id in self._moved)
+        how = self._moved.get(external_id)
+        refused = self.faults.nth("cursor-refused") or how == "refused"
         now = self.shelf.get(external_id)
         key = self._handed_out.get(external_id)
         if key is None or how == "skip":
@@ -222,10 +222,18 @@ class Askelephant(Simulator):
         tail = encoded({"has_more": more, "next_cursor": cursor})
         body = b'{"object":"list","data":' + self.dressed(rows) + b"," + tail[1:]
         response = Response(200, body, headers={"X-Api-Version": "v2"})
-        if cursor and self.faults.on("anchor-moved"):
-            self._moved.add(external_id)
-            self.edit(external_id)
+        if cursor:
+            self._move(external_id)
         return response
+
+    def _move(self, external_id: str) -> None:
+        """Edit the contact that the cursor names, when the switch says so."""
+        how = self.faults.text("anchor-moved")
+        if how is None:
+            self._moved.pop(external_id, None)
+        else:
+            self._moved[external_id] = how
+            self._scribble(external_id)
 
     def _hand_out(self, external_id: str, key: Key) -> None:
         self._handed_out[external_id] = key

@@ -85,7 +85,7 @@ class Changing(ABC):
         self._newcomers += 1
         return newcomer(self.population, self.provider, self._newcomers).payload
 
-    def edit(self, external_id: str, **changes: Any) -> None:
+    def edit(self, external_id: str, /, **changes: Any) -> None:
         """Set keys of a contact's payload; its time of change moves where the provider has one."""
         with self.guard:
             payload = self.shelf.get(external_id)

@@ -118,7 +118,7 @@ class Server(socketserver.ThreadingTCPServer):
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Connection)
         self.port: int = self.server_address[1]
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name=f"simulator-{name}")
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name=f"simulator-{name}")
         self._thread.start()
 
     @property

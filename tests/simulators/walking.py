@@ -12,16 +12,23 @@ from dedupe.simulators.simulator import Simulator
 Payload = dict[str, Any]
 
 
+def client_of(simulator: Simulator) -> httpx.Client:
+    """Without certificates to load: every address here is plain HTTP on loopback."""
+    return httpx.Client(
+        base_url=simulator.url, headers=simulator.headers, timeout=30, verify=False, trust_env=False
+    )
+
+
 def get(simulator: Simulator, path: str | None = None, **parameters: Any) -> httpx.Response:
     url = simulator.url + (simulator.path if path is None else path)
-    with httpx.Client(headers=simulator.headers, timeout=30) as client:
+    with client_of(simulator) as client:
         return client.get(url, params=parameters or None)
 
 
 def pages(simulator: Simulator, **parameters: Any) -> Iterator[Payload]:
     """The JSON of each page, to the end."""
     walk = {"openmrp": _links, "whippy": _cursors, "askelephant": _cursors}.get(simulator.provider, _numbers)
-    with httpx.Client(base_url=simulator.url, headers=simulator.headers, timeout=30) as client:
+    with client_of(simulator) as client:
         yield from walk(client, simulator.path, parameters)
 
 
