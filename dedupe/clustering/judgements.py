@@ -14,6 +14,9 @@ import pyarrow as pa
 
 from dedupe.model import Verdict
 
+CERTAIN = 2**30 - 1
+"""The weight of a link that a person decided, in 1/1024 bit: above any that evidence gives."""
+
 CONSTRAINTS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 
 

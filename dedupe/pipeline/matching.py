@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from dedupe import schemas
 from dedupe.clustering.clusters import cluster
+from dedupe.clustering.judgements import CERTAIN
 from dedupe.engines.engine import Engine
 from dedupe.matching import blocking
 from dedupe.matching import context as value_counts
@@ -26,9 +27,6 @@ from dedupe.matching.patterns import codes, patterns
 from dedupe.matching.sampling import random_pairs, sample
 from dedupe.matching.scoring import score
 from dedupe.matching.training import Trained, train
-
-CERTAIN = np.iinfo(np.int32).max // 2
-"""The weight of a link that a person decided."""
 
 LEARN_FROM = 400_000
 """Candidate pairs, and random pairs, that training looks at."""

@@ -104,6 +104,18 @@ def members(connection: Connection, source_contacts: Sequence[UUID]) -> dict[UUI
     return {row["id"]: CandidateMember(**row) for row in rows}
 
 
+def content_hashes(connection: Connection, source_contacts: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Of the payload versions that their normalized content comes from."""
+    rows = connection.execute(_CONTENT_HASHES, {"ids": list(source_contacts)})
+    return {row.source_contact_id: row.content_hash for row in rows}
+
+
+def companions(connection: Connection, source_contacts: Sequence[UUID]) -> set[UUID]:
+    """All that share a golden contact with one of them, themselves included."""
+    rows = connection.execute(_COMPANIONS, {"ids": list(source_contacts)}).scalars()
+    return {*rows, *source_contacts}
+
+
 def _array(members: Sequence[str]) -> str:
     return "{" + ",".join(members) + "}"
 
@@ -127,6 +139,14 @@ _MEMBERS = text("""
       JOIN dedupe.contacts n ON n.source_contact_id = c.id
       LEFT JOIN dedupe.source_links l ON l.source_contact_id = c.id
      WHERE c.id = ANY(:ids)""")
+_CONTENT_HASHES = text("""
+    SELECT n.source_contact_id, v.content_hash
+      FROM dedupe.contacts n JOIN dedupe.source_contact_versions v ON v.id = n.version_id
+     WHERE n.source_contact_id = ANY(:ids)""")
+_COMPANIONS = text("""
+    SELECT other.source_contact_id
+      FROM dedupe.source_links mine JOIN dedupe.source_links other ON other.golden_id = mine.golden_id
+     WHERE mine.source_contact_id = ANY(:ids)""")
 _PUBLISH = text("""
     WITH staged AS (
       SELECT id, l AS left_members, r AS right_members, weight, probability, priority, evidence,

@@ -11,6 +11,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from dedupe.errors import InputError
+from dedupe.review.explanations import Pair
+from dedupe.review.queue import Listed, Shown
+from dedupe.storage.decisions import Decision
 from dedupe.storage.lookups import Event, GoldenContact, Hit
 
 _NO_NUL = r"^[^\x00]*$"
@@ -101,3 +104,77 @@ def read_cursor(given: str, parts: int) -> list[str]:
     if len(found) != parts or not all(found):
         raise InputError("this cursor wasn't given out here; begin without one")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionShown:
+    id: UUID
+    subject: str  # contacts, value, field
+    verdict: str
+    field: str | None
+    value: str | None
+    sides: list[list[UUID]]
+    decided_by: str
+    decided_at: datetime
+    origin: str
+    note: str
+    revoked_by: str | None
+    revoked_at: datetime | None
+    revoked_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePage:
+    waiting: int  # in the whole queue
+    candidates: list[Listed]
+    after: str | None  # ask for the next page with this
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateShown:
+    question: Listed
+    seen: str  # send it back with the answer
+    pairs: list[Pair]
+    pairs_in_all: int
+    decisions: list[DecisionShown]
+    asked_again: list[UUID]
+
+
+def decision_shown(decision: Decision) -> DecisionShown:
+    return DecisionShown(
+        id=decision.id,
+        subject=decision.subject,
+        verdict=decision.verdict,
+        field=decision.field,
+        value=decision.value,
+        sides=decision.sides,
+        decided_by=decision.decided_by,
+        decided_at=decision.decided_at,
+        origin=decision.origin,
+        note=decision.note,
+        revoked_by=decision.revoked_by,
+        revoked_at=decision.revoked_at,
+        revoked_note=decision.revoked_note,
+    )
+
+
+def candidate_shown(shown: Shown) -> CandidateShown:
+    return CandidateShown(
+        shown.question,
+        shown.seen,
+        shown.pairs,
+        shown.pairs_in_all,
+        [decision_shown(decision) for decision in shown.decisions],
+        shown.asked_again,
+    )
+
+
+def read_queue_cursor(after: str | None) -> tuple[float, UUID] | None:
+    """The (priority, id) of the last candidate had. Raises InputError for one that we didn't make."""
+    if after is None:
+        return None
+    priority, last = read_cursor(after, 2)
+    try:
+        return float(priority), UUID(last)
+    except ValueError:
+        raise InputError("this cursor wasn't given out here; begin without one") from None

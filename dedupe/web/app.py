@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import Depends, FastAPI, Request
 from fastapi.security import HTTPBearer
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
 
 from dedupe import __version__
-from dedupe.web import api_lookups, operations, problems
+from dedupe.web import (
+    api_lookups,
+    api_reviews,
+    operations,
+    pages_lookups,
+    pages_reviews,
+    pages_signing_in,
+    problems,
+)
 from dedupe.web.guarding import Guard, Metrics
+from dedupe.web.problems import Problem
+from dedupe.web.rendering import page
 from dedupe.web.services import Services
 
 _ABOUT = """Golden contacts by email, phone, source contact and id; the review queue; events.
@@ -28,7 +43,24 @@ def create_app(services: Services) -> FastAPI:
     )
     token = Depends(HTTPBearer(auto_error=False, description="made by `dedupe token`"))
     app.include_router(api_lookups.router(services), dependencies=[token])
+    app.include_router(api_reviews.router(services), dependencies=[token])
     app.include_router(operations.router(services, metrics))
-    problems.install(app)
+    for pages in (pages_lookups, pages_reviews, pages_signing_in):
+        app.include_router(pages.router(services))
+    app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")
+    problems.install(app, lambda request, problem: _as_page(services, request, problem))
     app.add_middleware(Guard, hosts=services.hosts, metrics=metrics)
     return app
+
+
+def _as_page(services: Services, request: Request, problem: Problem) -> Response:
+    """A person without a token is asked for one, and led back to where they were going."""
+    if problem.status == 401:
+        to = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?to={quote(to)}", 303)
+    title = HTTPStatus(problem.status).phrase
+    shown = page(
+        services, request, "problem.html", problem.status, visitor=None, title=title, detail=problem.detail
+    )
+    shown.headers.update(problem.headers)
+    return shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import dedupe
 from dedupe.web.problems import Problem, response
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -138,6 +140,7 @@ class _Receiver:
         return message
 
 
+_PACKAGE = Path(dedupe.__file__).parent
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -153,6 +156,10 @@ def _route(scope: Scope) -> str:
 
 
 def _frames(error: BaseException) -> list[str]:
-    """File, line and function of each step; a message or a local could hold a contact's values."""
+    """File, line and function of each step in our code, and of the last one.
+
+    No message and no locals: they could hold a contact's values.
+    """
     steps = traceback.extract_tb(error.__traceback__)
-    return [f"{step.filename}:{step.lineno} {step.name}" for step in steps]
+    ours = [step for step in steps[:-1] if Path(step.filename).is_relative_to(_PACKAGE)]
+    return [f"{Path(step.filename).name}:{step.lineno} {step.name}" for step in [*ours, *steps[-1:]]]

@@ -5,7 +5,7 @@ Nothing that was sent is repeated in an answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from dedupe.errors import (
     DatabaseUnavailable,
@@ -92,25 +92,41 @@ def response(problem: Problem) -> JSONResponse:
     )
 
 
-def install(app: FastAPI) -> None:
+def is_for_programs(path: str) -> bool:
+    """Whether an address is one of the API's, where an error is problem+json; elsewhere it is a page."""
+    return path.startswith("/v1/") or path in ("/healthz", "/readyz", "/metrics", "/openapi.json")
+
+
+def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> None:
+    """`as_page` shows a problem to a person."""
+
+    def present(request: Request, problem: Problem) -> Response:
+        return response(problem) if is_for_programs(request.url.path) else as_page(request, problem)
+
     @app.exception_handler(Problem)
-    def _problem(_request: Request, error: Problem) -> JSONResponse:
-        return response(error)
+    def _problem(request: Request, error: Problem) -> Response:
+        return present(request, error)
 
     @app.exception_handler(DedupeError)
-    def _on_purpose(_request: Request, error: DedupeError) -> JSONResponse:
-        return response(of_error(error))
+    def _on_purpose(request: Request, error: DedupeError) -> Response:
+        return present(request, of_error(error))
 
     @app.exception_handler(HTTPException)
-    def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    def _http(request: Request, error: HTTPException) -> Response:
         detail = {404: "There is nothing at this address.", 405: "This address knows other methods."}
         said = detail.get(error.status_code, HTTPStatus(error.status_code).phrase)
-        return response(Problem(error.status_code, said, error.headers))
+        return present(request, Problem(error.status_code, said, error.headers))
 
     @app.exception_handler(RequestValidationError)
-    def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+    def _validation(request: Request, error: RequestValidationError) -> Response:
         mistakes = [_mistake(item) for item in error.errors()]
-        return response(Problem(422, "The request can't be used as it is.", mistakes=mistakes))
+        return present(request, Problem(422, "The request can't be used as it is.", mistakes=mistakes))
+
+    _describe(app)
+
+
+def _describe(app: FastAPI) -> None:
+    """Put the shape of problems, which no route returns by name, into the OpenAPI document."""
 
     schema_of = app.openapi
 

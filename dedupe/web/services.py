@@ -11,6 +11,8 @@ from hashlib import sha256
 
 from starlette.requests import Request
 
+from dedupe.review.deciding import Republish
+from dedupe.review.explanations import Bench
 from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
@@ -27,6 +29,8 @@ class Services:
     """`hosts`: the names by which we may be called (the Host header, without its port)."""
 
     database: Database
+    bench: Bench  # judges pairs for explanations
+    republish: Republish  # publishes what a decision changes
     default_region: str | None = None
     local_name: str = "local"  # who decides when no token is required
     tokens_required: bool = False

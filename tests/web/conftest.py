@@ -9,12 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
+from dedupe.review.benches import saved_bench
+from dedupe.review.republishing import Rules, republisher
 from dedupe.storage import tokens
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import serving
+from tests.review.deciding_house import DecidingHouse, strict
 
 Open = Callable[..., httpx.Client]
 
@@ -22,10 +25,12 @@ Open = Callable[..., httpx.Client]
 @pytest.fixture
 def opened(database: Database) -> Iterator[Open]:
     """`opened(tokens_required=True)` serves the application and gives a client for it."""
+    bench = saved_bench(adjusted=strict)
     with ExitStack() as stack:
 
         def open_(**options: Any) -> httpx.Client:
-            address = stack.enter_context(serving(create_app(Services(database, **options))))
+            app = create_app(Services(database, bench, republisher(bench, Rules()), **options))
+            address = stack.enter_context(serving(app))
             return stack.enter_context(httpx.Client(base_url=address))
 
         yield open_
@@ -46,3 +51,8 @@ def token(database: Database) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {secret}"}
 
     return made
+
+
+@pytest.fixture
+def house(database: Database) -> DecidingHouse:
+    return DecidingHouse(database)

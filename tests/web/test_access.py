@@ -81,7 +81,7 @@ def test_every_answer_carries_the_headers_that_protect(client: httpx.Client) -> 
 
 def test_every_error_is_problem_json_without_the_input(client: httpx.Client) -> None:
     for response in (
-        client.get("/nowhere"),
+        client.get("/v1/nowhere"),
         client.delete("/v1/events"),
         client.post(
             "/v1/lookup", content=b'{"email": "ada@example.org"', headers={"Content-Type": "application/json"}

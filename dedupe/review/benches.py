@@ -1,0 +1,46 @@
+"""The judge of the run that is served: its saved model, and the value counts saved with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from dedupe.matching.context import context
+from dedupe.matching.evidence import evidence
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.models import default_model
+from dedupe.review.explanations import Bench, Judge
+from dedupe.schemas import CONTACTS
+from dedupe.storage import match_context, match_models, merge_runs
+from dedupe.storage.database import Connection
+from dedupe.storage.match_models import SavedModel
+
+
+def saved_bench(
+    staff: bool = False, adjusted: Callable[[MatchModel], MatchModel] = lambda model: model
+) -> Bench:
+    """`adjusted` puts configured thresholds into a model.
+
+    Before the first night there are no counts, and the model is the active or the shipped one.
+    """
+
+    def bench(connection: Connection) -> Judge:
+        saved = _model(connection)
+        model = default_model() if saved is None else MatchModel.from_json(saved.content)
+        counts = match_context.load(connection)
+        counted = _no_counts() if counts is None else counts
+        return Judge(adjusted(model), counted, staff, None if saved is None else saved.id)
+
+    return bench
+
+
+def _model(connection: Connection) -> SavedModel | None:
+    night = merge_runs.last_published(connection)
+    if night is not None and night.model_id is not None:
+        return match_models.get(connection, night.model_id)
+    return match_models.active(connection)
+
+
+def _no_counts() -> pa.Table:
+    return context(evidence(CONTACTS.empty_table())).to_table()

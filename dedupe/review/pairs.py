@@ -1,0 +1,68 @@
+"""Pairs of a component's contacts, as tables (left, right) of contact numbers, left < right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dedupe.matching import blocking
+from dedupe.matching.evidence import Evidence
+
+PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
+
+Integers = NDArray[np.int64]
+
+
+def numbered(pairs: pa.Table, seeds: pa.Array[Any]) -> pa.Table:
+    """`left` and `right` from seeds to contact numbers; pairs with a contact that is gone are left out."""
+    number = {seed: at for at, seed in enumerate(seeds.to_pylist())}
+    rows = []
+    for row in pairs.to_pylist():
+        if row["left"] in number and row["right"] in number:
+            low, high = sorted((number[row["left"]], number[row["right"]]))
+            rows.append({**row, "left": low, "right": high})
+    others = [field for field in pairs.schema if field.name not in PAIRS.names]
+    return pa.Table.from_pylist(rows, schema=pa.schema([*PAIRS, *others]))
+
+
+def together_with(one: pa.Table, other: pa.Table) -> pa.Table:
+    """The pairs of both, each once, sorted."""
+    codes = np.union1d(_code(one), _code(other))
+    return _pairs(codes >> 32, codes & 0xFFFFFFFF)
+
+
+def among(pairs: pa.Table, known: pa.Table) -> NDArray[np.bool_]:
+    return np.isin(_code(pairs), _code(known))
+
+
+def sharing_a_key(facts: Evidence) -> pa.Table:
+    """Every pair that shares a match key, however many others share it: a component is small."""
+    keys = blocking.keys_table(blocking.parts(facts))
+    contact = keys["contact"].to_numpy()
+    _, group = np.unique(
+        np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()]),
+        axis=1,
+        return_inverse=True,
+    )
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order])) + 1
+    found = [_within(np.unique(part)) for part in np.split(contact[order], starts)]
+    codes = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    return _pairs(codes >> 32, codes & 0xFFFFFFFF)
+
+
+def _within(contacts: Integers) -> Integers:
+    left, right = np.triu_indices(len(contacts), k=1)
+    return contacts[left].astype(np.int64) << 32 | contacts[right].astype(np.int64)
+
+
+def _pairs(left: Integers, right: Integers) -> pa.Table:
+    return pa.Table.from_arrays([pa.array(left, pa.int64()), pa.array(right, pa.int64())], schema=PAIRS)
+
+
+def _code(pairs: pa.Table) -> Integers:
+    left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+    return left << 32 | right

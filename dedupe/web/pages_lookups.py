@@ -1,0 +1,84 @@
+"""Pages to look golden contacts up: home with search and the last night, one contact with its sources."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from dedupe import lookup
+from dedupe.errors import InputError
+from dedupe.storage import merge_runs, review_candidates
+from dedupe.storage.database import Connection
+from dedupe.storage.lookups import GoldenContact
+from dedupe.storage.tokens import Scope
+from dedupe.web.rendering import page
+from dedupe.web.services import Services
+
+DOOR = "page"
+
+
+def router(services: Services) -> APIRouter:
+    pages = APIRouter(include_in_schema=False)
+
+    @pages.get("/")
+    def home(request: Request) -> Response:
+        with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
+            known = _overview(connection)
+        return page(services, request, "home.html", visitor=visitor, asked="", problem=None, **known)
+
+    @pages.post("/search")
+    def search(
+        request: Request,
+        asked: Annotated[str, Form(max_length=1000)] = "",
+        form_token: Annotated[str, Form()] = "",
+    ) -> Response:
+        """By POST: what is searched for stays out of addresses, histories and logs."""
+        services.check_form(request, form_token)
+        with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
+            try:
+                hits = lookup.by_anything(connection, visitor, asked, services.default_region)
+            except InputError as error:
+                given: dict[str, Any] = {"asked": asked, "problem": str(error), **_overview(connection)}
+                return page(services, request, "home.html", 422, visitor=visitor, **given)
+        if len(hits) == 1:
+            return RedirectResponse(f"/golden-contacts/{hits[0].contact.id}", 303)
+        return page(services, request, "found.html", visitor=visitor, asked=asked, hits=hits)
+
+    @pages.get("/golden-contacts/{golden_id}")
+    def golden_contact(request: Request, golden_id: UUID) -> Response:
+        with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
+            found = lookup.by_id(connection, visitor, golden_id)
+            if found.status == "merged":
+                return RedirectResponse(f"/golden-contacts/{found.contacts[0].id}?was={golden_id}", 307)
+            events = lookup.history(connection, visitor, golden_id)
+            members = [link.source_contact for contact in found.contacts for link in contact.source_links]
+            questions = review_candidates.touching(connection, members)
+        given: dict[str, Any] = {
+            "visitor": visitor,
+            "events": events,
+            "questions": questions,
+            "golden_id": golden_id,
+        }
+        if found.status == "live":
+            [contact] = found.contacts
+            was = request.query_params.get("was")
+            shown: dict[str, Any] = {"contact": contact, "sources": _sources(contact), "was": was}
+            return page(services, request, "golden_contact.html", **given, **shown)
+        status = 410 if found.status == "gone" else 200
+        return page(services, request, "parted.html", status, contacts=found.contacts, **given)
+
+    return pages
+
+
+def _overview(connection: Connection) -> dict[str, Any]:
+    runs = merge_runs.latest(connection, 50)
+    nights = [run for run in runs if run.kind != "decision"]
+    return {"night": nights[0] if nights else None, "waiting": review_candidates.count(connection)}
+
+
+def _sources(contact: GoldenContact) -> dict[UUID, str]:
+    """What to call each source contact of it."""
+    return {link.source_contact: f"{link.source}:{link.external_id}" for link in contact.source_links}

@@ -1,0 +1,120 @@
+"""Makes pages: templates, what every page is given, and the cookie that ties its forms to its browser."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from dedupe.web.services import SESSION_COOKIE, TOKEN_COOKIE, Services
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("dedupe.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(
+    services: Services, request: Request, template: str, status: int = 200, **given: Any
+) -> HTMLResponse:
+    """The template, with the tab to mark, the form token and whether somebody has signed in."""
+    session = request.cookies.get(SESSION_COOKIE) or secrets.token_urlsafe(24)
+    html = _ENVIRONMENT.get_template(template).render(
+        form_token=services.form_token(session),
+        path=request.url.path,
+        signed_in=TOKEN_COOKIE in request.cookies,
+        **given,
+    )
+    response = HTMLResponse(html, status)
+    if SESSION_COOKIE not in request.cookies:
+        set_cookie(response, request, SESSION_COOKIE, session)
+    return response
+
+
+def set_cookie(response: Response, request: Request, name: str, value: str) -> None:
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def _bits(weight: float) -> str:
+    return f"{weight:+.1f}".replace("-", "−")
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.001 or 0.999 < share < 1:
+        return "< 0.1 %" if share < 0.5 else "> 99.9 %"
+    return f"{share * 100:.1f} %"
+
+
+def _moment(moment: datetime | str | None) -> str:
+    if moment is None:
+        return "–"
+    parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return parsed.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _short(identifier: UUID | str) -> str:
+    """The end of an id: UUIDv7s of one day begin alike."""
+    return "…" + str(identifier)[-8:]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _number(value: object) -> object:
+    return f"{value:,}".replace(",", "\u2009") if isinstance(value, int) and abs(value) > 9999 else value
+
+
+def waterfall(pair: Any) -> dict[str, Any]:
+    """Where each bar begins and ends, in percent of the width, and where zero is."""
+    ends: list[tuple[str, float, float]] = [("prior", 0.0, pair.prior)]
+    total: float = pair.prior
+    for step in pair.steps:
+        ends.append((step.fact, total, total + step.weight))
+        total += step.weight
+    ends.append(("total", 0.0, pair.weight))
+    low = min(min(begin, end) for _, begin, end in ends)
+    high = max(max(begin, end) for _, begin, end in ends)
+    span = max(high - low, 1.0)
+
+    def place(at: float) -> float:
+        return round((at - low) / span * 100, 2)
+
+    bars = [
+        {"x": place(min(begin, end)), "width": max(place(max(begin, end)) - place(min(begin, end)), 0.4)}
+        for _, begin, end in ends
+    ]
+    return {"zero": place(0.0), "bars": bars}
+
+
+def flat(report: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """A nested report as lines."""
+    lines: list[tuple[str, Any]] = []
+    for name, value in report.items():
+        named = f"{prefix}{_words(str(name))}"
+        if isinstance(value, Mapping):
+            lines += flat(value, f"{named} · ")
+        elif not isinstance(value, list):
+            lines.append((named, value))
+    return lines
+
+
+_ENVIRONMENT.filters |= {
+    "bits": _bits,
+    "percent": _percent,
+    "moment": _moment,
+    "short": _short,
+    "words": _words,
+    "number": _number,
+}
+_ENVIRONMENT.globals |= {"waterfall": waterfall, "flat": flat}

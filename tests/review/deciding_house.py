@@ -1,0 +1,80 @@
+"""A house whose doubtful pairs are looked at and decided."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from dedupe.matching.match_model import MatchModel
+from dedupe.model import Verdict
+from dedupe.pipeline.merge_facts import MergeSettings
+from dedupe.review import deciding, queue
+from dedupe.review.benches import saved_bench
+from dedupe.review.deciding import Decided
+from dedupe.review.queue import Listed, Shown
+from dedupe.review.republishing import Rules, republisher
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Database
+from tests.house import House
+
+ADA = Visitor("Ada", "api")
+
+
+LINK, REVIEW = 0.995, 0.1  # one name is doubtful; one name and one address are one person
+
+
+def strict(model: MatchModel) -> MatchModel:
+    return model.with_thresholds(model.calibration.weight(LINK), model.calibration.weight(REVIEW))
+
+
+class DecidingHouse(House):
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, MergeSettings(link_probability=LINK, review_probability=REVIEW))
+        self.bench = saved_bench(adjusted=strict)
+        self.republish = republisher(self.bench, Rules())
+
+    def waiting(self) -> list[Listed]:
+        with self.database.begin() as connection:
+            return queue.queue(connection, ADA).candidates
+
+    def asked(self) -> set[frozenset[frozenset[str]]]:
+        """The questions that wait, each as its two sides of keys."""
+        return {
+            frozenset(frozenset(person.key for person in side) for side in (one.left, one.right))
+            for one in self.waiting()
+        }
+
+    def shown(self, question: UUID) -> Shown:
+        with self.database.begin() as connection:
+            return queue.show(connection, ADA, self.bench, question)
+
+    def looks_at_the_only_one(self) -> Shown:
+        [question] = self.waiting()
+        return self.shown(question.id)
+
+    def answers(self, shown: Shown, verdict: Verdict, note: str = "") -> Decided:
+        with deciding.publishing(self.database) as connection:
+            return deciding.decide(
+                connection, self.republish, ADA, shown.question.id, verdict, shown.seen, note
+            )
+
+    def decides(self, verdict: Verdict, *sides: str | list[str]) -> Decided:
+        """By hand, about these keys."""
+        named = [[side] if isinstance(side, str) else side for side in sides]
+        seeds = [[self.seed(key) for key in side] for side in named]
+        with deciding.publishing(self.database) as connection:
+            return deciding.decide_by_hand(connection, self.republish, ADA, seeds, verdict)
+
+    def is_settled(self) -> bool:
+        """A night without news finds everything as the decision left it."""
+        return self.merges().status == "unchanged"
+
+    def takes_back(self, decided: Decided) -> Decided:
+        with deciding.publishing(self.database) as connection:
+            return deciding.revoke(connection, self.republish, ADA, decided.decision, "a slip")
+
+
+@pytest.fixture
+def house(database: Database) -> DecidingHouse:
+    return DecidingHouse(database)

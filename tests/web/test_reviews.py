@@ -1,0 +1,118 @@
+"""The review queue over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from dedupe.storage.tokens import Scope
+from tests.house import contact
+from tests.review.deciding_house import DecidingHouse
+from tests.web.conftest import Open
+
+
+@pytest.fixture(autouse=True)
+def _doubtful(house: DecidingHouse) -> None:
+    house.collected(
+        contact("crm:1", name="Jonathan Marchetti", email="jm@example.com"),
+        contact("mail:1", name="Jonathan Marchetti", email="jonathan@example.net"),
+    )
+    house.merges()
+
+
+def asked(client: httpx.Client) -> dict[str, Any]:
+    """The only question, in full."""
+    [question] = client.get("/v1/review-candidates").json()["candidates"]
+    shown: dict[str, Any] = client.get(f"/v1/review-candidates/{question['id']}").json()
+    return shown
+
+
+def decide(client: httpx.Client, shown: dict[str, Any], verdict: str, **headers: str) -> httpx.Response:
+    body = {"verdict": verdict, "seen": shown["seen"], "note": "looked"}
+    return client.post(
+        f"/v1/review-candidates/{shown['question']['id']}/decision", json=body, headers=headers
+    )
+
+
+def test_a_question_shows_both_sides_and_every_comparison_with_its_weight(client: httpx.Client) -> None:
+    shown = asked(client)
+    sides = [shown["question"]["left"], shown["question"]["right"]]
+    assert [side[0]["name"] for side in sides] == ["Jonathan Marchetti", "Jonathan Marchetti"]
+    [pair] = shown["pairs"]
+    assert pair["weight"] == pytest.approx(pair["prior"] + sum(step["weight"] for step in pair["steps"]))
+    assert all(step["sentence"] for step in pair["steps"])
+
+
+def test_an_answer_is_published_when_it_returns(client: httpx.Client, house: DecidingHouse) -> None:
+    response = decide(client, asked(client), "same")
+    assert response.status_code == 201
+    assert response.json()["golden_ids"] == [str(house.golden_of("crm:1"))]
+    assert house.golden_of("crm:1") == house.golden_of("mail:1")
+    assert client.get("/v1/review-candidates").json() == {"waiting": 0, "candidates": [], "after": None}
+    [hit] = client.post("/v1/lookup", json={"email": "jonathan@example.net"}).json()["hits"]
+    assert len(hit["contact"]["source_links"]) == 2
+
+
+def test_a_request_sent_twice_with_its_key_acts_once(client: httpx.Client) -> None:
+    shown = asked(client)
+    first = decide(client, shown, "different", **{"Idempotency-Key": "k1"})
+    again = decide(client, shown, "different", **{"Idempotency-Key": "k1"})
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    other = decide(client, shown, "same", **{"Idempotency-Key": "k1"})
+    assert other.status_code == 409
+    assert "used for another" in other.json()["detail"]
+    assert decide(client, shown, "different").status_code == 409
+
+
+def test_outdated_evidence_is_refused_with_the_news(client: httpx.Client, house: DecidingHouse) -> None:
+    shown = asked(client)
+    house.collected(contact("crm:1", name="Jonathan Marchetti", email="new@example.com"))
+    refused = decide(client, shown, "same")
+    assert refused.status_code == 409
+    news = refused.json()["news"]
+    assert news["seen"] != shown["seen"]
+    assert decide(client, news, "same").status_code == 201
+
+
+def test_a_contradiction_names_the_decisions_in_the_way(client: httpx.Client, house: DecidingHouse) -> None:
+    first = decide(client, asked(client), "same").json()["decision"]
+    sides = [[str(house.seed("crm:1"))], [str(house.seed("mail:1"))]]
+    refused = client.post("/v1/decisions", json={"verdict": "different", "sides": sides})
+    assert refused.status_code == 409
+    assert refused.json()["path"] == [first]
+
+
+def test_taking_back_asks_again(client: httpx.Client) -> None:
+    decision = decide(client, asked(client), "different").json()["decision"]
+    assert client.post(f"/v1/decisions/{decision}/revoke", json={}).status_code == 200
+    assert client.post(f"/v1/decisions/{decision}/revoke", json={}).status_code == 409
+    assert client.get(f"/v1/decisions/{decision}").json()["revoked_by"] == "local"
+    assert asked(client)["decisions"][0]["id"] == decision
+
+
+def test_the_decider_is_whoever_the_token_names(
+    opened: Open, token: Callable[..., dict[str, str]], house: DecidingHouse
+) -> None:
+    client = opened(tokens_required=True)
+    assert client.get("/v1/review-candidates", headers=token(Scope.LOOKUP)).status_code == 403
+    client.headers.update(token(Scope.REVIEW))
+    decision = decide(client, asked(client), "same").json()["decision"]
+    assert client.get(f"/v1/decisions/{decision}").json()["decided_by"] == "Ada"
+
+
+def test_two_contacts_are_explained_as_the_night_judged_them(client: httpx.Client) -> None:
+    pair = client.get("/v1/explain", params={"left": "crm:1", "right": "mail:1"}).json()
+    assert pair == asked(client)["pairs"][0]
+    assert client.get("/v1/explain", params={"left": "crm:1", "right": "mail:2"}).status_code == 404
+
+
+def test_a_decision_that_cannot_be_read_is_refused(client: httpx.Client) -> None:
+    shown = asked(client)
+    for body in ({"verdict": "perhaps"}, {"verdict": "same", "seen": "ff"}, {"verdict": "same", "seen": "x"}):
+        address = f"/v1/review-candidates/{shown['question']['id']}/decision"
+        assert client.post(address, json={"seen": shown["seen"]} | body).status_code == 422
+    missing = client.get("/v1/review-candidates/00000000-0000-0000-0000-000000000000")
+    assert missing.status_code == 404
