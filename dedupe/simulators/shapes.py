@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from dedupe.simulators.held import Held
@@ -11,15 +12,22 @@ from dedupe.simulators.held import Held
 Payload = dict[str, Any]
 
 _CHANNELS = ("Channel::WebWidget", "Channel::Api", "Channel::Email", "Channel::FacebookPage")
+_EPOCH = date(1970, 1, 1).toordinal()
 _HEX = "0123456789abcdef"
 
 
+@lru_cache(maxsize=65536)
+def _day(number: int) -> str:
+    return date.fromordinal(_EPOCH + number).isoformat()
+
+
 def iso(microseconds: int, timespec: str = "microseconds") -> str:
-    """UTC with a Z: 2025-03-01T09:30:00.123456Z."""
-    moment = datetime.fromtimestamp(microseconds // 1_000_000, UTC).replace(
-        microsecond=microseconds % 1_000_000
-    )
-    return moment.isoformat(timespec=timespec)[:-6] + "Z"
+    """UTC with a Z: 2025-03-01T09:30:00.123456Z, or with milliseconds."""
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    day, second = divmod(seconds, 86_400)
+    minute, second = divmod(second, 60)
+    parts = f"{fraction:06d}" if timespec == "microseconds" else f"{fraction // 1000:03d}"
+    return f"{_day(day)}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}.{parts}Z"
 
 
 def _inbox(held: Held) -> Payload:

@@ -16,10 +16,13 @@ Key = tuple[Any, ...]
 KeyOf = Callable[[Payload], Key]
 
 
+_as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def encoded(payload: Any) -> bytes:
     """UTF-8 JSON as the providers send it; a lone surrogate stays an escape."""
     try:
-        return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        return _as_text(payload).encode()
     except UnicodeEncodeError:
         return json.dumps(payload, separators=(",", ":")).encode()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 
 from dedupe.simulators.held import Held
 from dedupe.simulators.population import PROVIDERS, Population
+from dedupe.simulators.shelf import encoded
 
 COLUMNS = (
     "record_id",
@@ -96,16 +96,14 @@ def write_payloads(population: Population, folder: Path) -> dict[str, int]:
     folder.mkdir(parents=True, exist_ok=True)
     counts = dict.fromkeys(PROVIDERS, 0)
     with ExitStack() as stack:
-        files = {
-            p: stack.enter_context((folder / f"{p}.jsonl").open("w", encoding="utf-8")) for p in PROVIDERS
-        }
+        files = {p: stack.enter_context((folder / f"{p}.jsonl").open("wb")) for p in PROVIDERS}
         truth = csv.writer(
             stack.enter_context((folder / "truth.csv").open("w", encoding="utf-8", newline="")),
             lineterminator="\n",
         )
         truth.writerow(("provider", "external_id", "person"))
         for contact in population.contacts():
-            files[contact.provider].write(json.dumps(contact.payload, ensure_ascii=False) + "\n")
+            files[contact.provider].write(encoded(contact.payload) + b"\n")
             truth.writerow(contact[:3])
             counts[contact.provider] += 1
     return counts
