@@ -1,0 +1,75 @@
+"""A provider that answers by script: one answer a request, over real HTTP on loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Answer:
+    body: bytes | str = b"{}"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    drip: float | None = None  # seconds between two bytes
+
+
+@dataclass
+class Provider:
+    url: str
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+
+@contextmanager
+def provider(*answers: Answer | Callable[[str], Answer]) -> Iterator[Provider]:
+    """Answers in turn, the last one for ever."""
+    stop = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            turn = min(len(said.requests), len(answers) - 1)
+            said.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+            made = answers[turn]
+            answer = made if isinstance(made, Answer) else made(self.path)
+            body = answer.body.encode() if isinstance(answer.body, str) else answer.body
+            try:
+                self.send_response(answer.status)
+                for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                if answer.drip is not None:
+                    self._drip(answer.drip, body)
+                    return
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                self.close_connection = True
+
+        def _drip(self, seconds: float, body: bytes) -> None:
+            self.close_connection = True
+            head = b"".join(self._headers_buffer) + b"\r\n"
+            for place in range(len(head + body)):
+                if stop.wait(seconds):
+                    return
+                self.wfile.write((head + body)[place : place + 1])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    said = Provider(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield said
+    finally:
+        stop.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,203 @@
+import logging
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from dedupe.errors import ContractChanged, CredentialsRefused, SourceUnavailable
+from dedupe.fetchers.http import Api, Habits, Limits, Pace, RequestRefused, Stopped, next_minute, retry_after
+from tests.fetchers.scripted import Answer, provider
+
+QUICK = Limits(rate=1000, timeout=2, attempts=3, backoff=0.01)
+SECRET = "t0ken-of-the-source"
+
+
+@pytest.fixture
+def ask():
+    """Answers of a scripted provider → what an Api makes of them."""
+
+    def asked(*answers, limits=QUICK, habits=None, base="", path="/v1/contacts", params=None):
+        with (
+            provider(*answers) as said,
+            Api("crm", said.url + base, {"X-Key": SECRET}, limits, habits) as api,
+        ):
+            asked.said, asked.api = said, api
+            return api.get(path, params)
+
+    return asked
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_what_passes_by_is_tried_again(ask, status):
+    assert ask(Answer("oops", status), Answer('{"a": 1}')).body == {"a": 1}
+    assert (ask.api.counts.requests, ask.api.counts.retries) == (2, 1)
+
+
+@pytest.mark.parametrize("body", [b'{"a": [1, 2', b"<html>one moment</html>", b"\xff\xfe", b""])
+def test_a_body_that_is_no_json_is_tried_again_and_then_a_broken_contract(ask, body):
+    assert ask(Answer(body), Answer("[]")).body == []
+    with pytest.raises(ContractChanged, match="not JSON"):
+        ask(Answer(body))
+
+
+def test_retries_are_used_up(ask):
+    with pytest.raises(SourceUnavailable, match="crm: status 503"):
+        ask(Answer("", 503))
+    assert len(ask.said.requests) == 3
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_not_tried_again(ask, status):
+    with pytest.raises(CredentialsRefused, match=str(status)):
+        ask(Answer("{}", status))
+    assert len(ask.said.requests) == 1
+
+
+def test_a_refused_request_says_its_code_and_no_sentence(ask):
+    body = '{"error": {"code": "parameter_unknown", "message": "no such contact: jo@example.org"}}'
+    with pytest.raises(RequestRefused) as refused:
+        ask(Answer(body, 400))
+    assert (refused.value.status, refused.value.code) == (400, "parameter_unknown")
+    assert "example.org" not in str(refused.value)
+
+
+def test_a_refusal_that_the_provider_calls_transient_is_tried_again(ask):
+    habits = Habits(transient=lambda response: "too long" in response.text)
+    assert ask(Answer("took too long", 422), Answer("[]"), habits=habits).body == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects_are_never_followed(ask, status):
+    with provider(Answer("[]")) as other:
+        with pytest.raises(ContractChanged, match="redirect"):
+            ask(Answer("", status, {"Location": other.url}))
+        assert other.requests == []
+
+
+def test_a_server_that_drips_is_not_waited_for(ask):
+    limits = Limits(rate=1000, timeout=0.3, attempts=1)
+    began = time.monotonic()
+    with pytest.raises(SourceUnavailable, match=r"no whole answer within 0\.3 s"):
+        ask(Answer("[]", drip=0.02), limits=limits)
+    assert time.monotonic() - began < 2
+
+
+def test_a_server_that_is_not_there_is_unavailable():
+    with (
+        Api("crm", "http://127.0.0.1:9", {}, QUICK) as api,
+        pytest.raises(SourceUnavailable, match="reached"),
+    ):
+        api.get("/")
+
+
+def test_an_answer_over_the_cap_is_an_error(ask):
+    limits = Limits(rate=1000, largest_reply=1000)
+    with pytest.raises(ContractChanged, match="over 1000 bytes"):
+        ask(Answer('"' + "x" * 2000 + '"'), limits=limits)
+
+
+def test_retry_after_is_honoured(ask):
+    began = time.monotonic()
+    assert ask(Answer("", 429, {"Retry-After": "0.2"}), Answer("[]")).body == []
+    assert time.monotonic() - began >= 0.2
+    assert ask.api.counts.throttled_seconds >= 0.2
+
+
+def test_a_wait_beyond_all_patience_is_unavailable(ask):
+    with pytest.raises(SourceUnavailable, match="asks to wait 86400 s"):
+        ask(Answer("", 429, {"Retry-After": "86400"}))
+
+
+def test_retry_after_as_a_date_goes_by_the_server_s_clock():
+    now = datetime.now(UTC) + timedelta(hours=5)
+    headers = {
+        "Date": format_datetime(now, True),
+        "Retry-After": format_datetime(now + timedelta(seconds=9), True),
+    }
+    assert retry_after(httpx.Headers(headers)) == 9
+    assert retry_after(httpx.Headers({"Retry-After": "soon"})) is None
+    assert retry_after(httpx.Headers({"Retry-After": "-5"})) == 0
+    assert retry_after(httpx.Headers({"Retry-After": "nan"})) is None
+
+
+def test_the_next_minute_is_never_more_than_one_away():
+    assert 0 < next_minute(httpx.Response(429)) <= 60
+
+
+def test_retries_have_a_budget_for_the_whole_run(ask):
+    ask(Answer("[]"))
+    ask.api.counts.retries = 10_000
+    assert not ask.api._may_retry()
+
+
+def test_the_pace_counts_every_request_and_a_throttled_source_pauses_as_a_whole():
+    pace = Pace(rate=100)
+    waits = [pace.slot() for _ in range(20)]
+    assert 0.15 < waits[-1] <= 0.2
+    pace.pause(5)
+    assert pace.slot() > 4.9
+
+
+def test_a_stop_ends_a_wait_at_once():
+    stop = threading.Event()
+    with (
+        provider(Answer("", 429, {"Retry-After": "60"})) as said,
+        Api("crm", said.url, {}, QUICK, stop=stop) as api,
+    ):
+        threading.Timer(0.1, stop.set).start()
+        began = time.monotonic()
+        with pytest.raises(Stopped):
+            api.get("/")
+        assert time.monotonic() - began < 5
+
+
+def test_a_base_url_may_have_a_path_and_a_slash(ask):
+    ask(Answer("[]"), base="/proxy/crm/", path="/v1/contacts", params={"page": 2})
+    assert ask.said.requests[0][0] == "/proxy/crm/v1/contacts?page=2"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/x?cursor=1",
+        "//evil.example/x",
+        "http://crm.example/x",
+        "http://crm.example:8080/x",
+        "file:///etc",
+    ],
+)
+def test_links_to_another_host_port_or_scheme_are_refused(link):
+    with (
+        Api("crm", "https://crm.example/api/", {}) as api,
+        pytest.raises(ContractChanged, match="another host"),
+    ):
+        api.linked(link)
+
+
+@pytest.mark.parametrize(
+    "link", ["/v1/c?cursor=a%2Bb", "?cursor=a%2Bb", "https://crm.example/v1/c?cursor=a%2Bb"]
+)
+def test_links_to_the_same_host_give_their_query(link):
+    with Api("crm", "https://crm.example/api", {}) as api:
+        assert api.linked(link) == [("cursor", "a+b")]
+
+
+def test_numbers_that_json_can_not_hold_stay_text(ask):
+    assert ask(Answer("[1e999, NaN, 1.5]")).body == ["1e999", "NaN", 1.5]
+
+
+def test_endless_nesting_is_no_json(ask):
+    with pytest.raises(ContractChanged):
+        ask(Answer("[" * 200_000))
+
+
+def test_no_secret_and_no_value_is_logged(ask, caplog):
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(RequestRefused) as refused:
+        ask(Answer("{}", 404), params={"q": "jo@example.org"})
+    said = caplog.text + str(refused.value)
+    assert SECRET not in said
+    assert "jo@example.org" not in said

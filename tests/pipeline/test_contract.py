@@ -1,0 +1,110 @@
+"""The contract of every fetcher, in every fault its provider can have.
+
+Whatever goes wrong: no contact that the provider holds is buried; what is stored equals what the provider
+holds, or the report says that it may not and why; and once the fault has ended, a few nights put it right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dedupe.simulators.faults import FAULTS
+from dedupe.simulators.population import population
+from dedupe.simulators.servers import simulate
+from tests.pipeline.collected import live, night, sources, stored, truth
+
+PEOPLE = 70
+QUICK = {
+    ("digital99", "unstable-ties"),
+    ("digital99", "page-ignored"),
+    ("digital99", "timeout-422"),
+    ("digital99", "deletes-between-pages"),
+    ("livedesk", "capped"),
+    ("livedesk", "sort-ignored"),
+    ("whippy", "filters-ignored"),
+    ("whippy", "rename-during-walk"),
+    ("whippy", "mixed-timestamps"),
+    ("whippy", "truncated"),
+    ("askelephant", "anchor-moved"),
+    ("askelephant", "has-more-disagrees"),
+    ("openmrp", "poisoned-next"),
+    ("openmrp", "redirect"),
+}
+MODES = [
+    pytest.param(provider, fault, marks=[] if (provider, fault) in QUICK else pytest.mark.long)
+    for fault, row in FAULTS.items()
+    for provider in row.providers
+]
+VALUES = {
+    "slow": "slow=0.01",
+    "drip": "drip=200",
+    "big-page": "big-page=0.5",
+    "churn": "churn=0.05",
+    "capped": "capped=20",
+}
+DRESSED = {"big-page", "id-types", "renamed-field", "unknown-keys", "scope-shrunk", "nulls", "future-times"}
+DRESSED |= {"sparse", "full", "mixed-timestamps", "ties", "handles-null"}  # faults that change payloads
+
+
+def settings_of(fault: str, own):
+    return replace(own, timeout=0.4 if fault == "drip" else 5.0, max_gone=0.2)
+
+
+def something_happens(simulator) -> None:
+    ids = [str(payload["id"]) for payload in simulator.contacts()]
+    simulator.insert()
+    simulator.delete(ids[3])
+    if simulator.provider != "openmrp":
+        simulator.rename(ids[5], "Somebody Else")
+
+
+@pytest.mark.parametrize(("provider", "fault"), MODES)
+def test_nothing_is_lost_in_any_fault(database, provider, fault):
+    with simulate(population(PEOPLE, seed=11), [provider], seed=3) as running:
+        simulator = running[provider]
+        own = settings_of(fault, sources(running)[0])
+        assert night(database, [own])[provider].status == "complete"
+        something_happens(simulator)
+
+        simulator.faults.set([VALUES.get(fault, fault)])
+        report = night(database, [own], full=True)[provider]
+        buried = truth(simulator, own).keys() - live(database, provider).keys()
+        assert not buried & seen_before(database, provider)
+        if report.status == "complete" and fault not in DRESSED:
+            assert not missed(simulator, database, own, fault)
+        if report.status != "complete":
+            assert report.reason
+
+        simulator.faults.set([])
+        for _ in range(3):
+            report = night(database, [own], full=True, accept=[provider])[provider]
+            if stored(database, own) == truth(simulator, own):
+                break
+        assert (report.status, report.reason) == ("complete", None)
+        assert stored(database, own) == truth(simulator, own)
+
+
+def seen_before(database, provider) -> set[str]:
+    from sqlalchemy import text
+
+    with database.connect() as connection:
+        rows = connection.execute(text("SELECT external_id FROM dedupe.source_contacts"))
+        return {row.external_id for row in rows}
+
+
+CHANGING = {
+    "inserts-between-pages",
+    "deletes-between-pages",
+    "churn",
+    "edits-between-pages",
+    "rename-during-walk",
+}
+
+
+def missed(simulator, database, own, fault) -> set[str]:
+    """Contacts that a walk called complete has passed over, where nothing moved meanwhile."""
+    if fault in CHANGING:
+        return set()
+    return truth(simulator, own).keys() - live(database, own.name).keys()
