@@ -30,6 +30,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, RequestRefused
+from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, GivenIdentifier, GivenValue, Kind
 
@@ -78,7 +79,7 @@ class AskElephant:
         return found_by_id(api, f"/api/v2/contacts/{external_id}", "data")
 
     def read(self, payload: Any) -> GivenContact:
-        return read(payload)
+        return extended(read(payload), payload, self.settings.mapping)
 
     def _page(self, api: Api, state: Cursor) -> Any:
         params: dict[str, str | int] = {"limit": _LIMIT, "order_by": "updated_at:asc"}

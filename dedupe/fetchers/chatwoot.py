@@ -35,6 +35,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, Habits, next_minute
+from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import Attested, GivenContact, GivenIdentifier, GivenValue, Kind
 
@@ -114,7 +115,7 @@ class Chatwoot:
         return found_by_id(api, f"{self.product.path(self.settings)}/{external_id}", "payload")
 
     def read(self, payload: Any) -> GivenContact:
-        return read(payload)
+        return extended(read(payload), payload, self.settings.mapping)
 
     def _page(self, api: Api, page: int, order: dict[str, str]) -> Any:
         return api.get(self.product.path(self.settings), {"page": page, **order}).body

@@ -32,6 +32,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of
 from dedupe.fetchers.http import Api, Habits
+from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind
 
@@ -93,7 +94,8 @@ class OpenMrp:
         return Found()
 
     def read(self, payload: Any) -> GivenContact:
-        return read(payload, Kind(self.settings.options.get("users", Kind.STAFF)))
+        users = Kind(self.settings.options.get("users", Kind.STAFF))
+        return extended(read(payload, users), payload, self.settings.mapping)
 
     def _params(self, state: Cursor) -> list[tuple[str, str | int]]:
         if state["next"] is not None:

@@ -8,10 +8,13 @@ from dataclasses import replace
 
 from dedupe.errors import ConfigurationError
 from dedupe.fetchers.askelephant import AskElephant
+from dedupe.fetchers.declaration import is_declared
+from dedupe.fetchers.declared import declared_provider
 from dedupe.fetchers.digital99 import digital99
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.http import Api, Limits
 from dedupe.fetchers.livedesk import livedesk
+from dedupe.fetchers.mapping import mistakes
 from dedupe.fetchers.openmrp import OpenMrp
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.whippy import Whippy
@@ -30,11 +33,18 @@ PROVIDERS = (*_FETCHERS, FILE)
 
 
 def fetcher_for(settings: SourceSettings) -> Fetcher:
-    """The fetcher of a source. ConfigurationError when its provider is unknown."""
+    """The fetcher of a source. ConfigurationError when its provider is unknown or declared wrongly."""
     make = _FETCHERS.get(settings.provider)
+    if make is None and is_declared(settings):
+        return declared_provider(settings)
     if make is None:
         known = ", ".join(PROVIDERS)
-        raise ConfigurationError(f"sources.{settings.name}.provider: {settings.provider} is none of {known}")
+        raise ConfigurationError(
+            f"sources.{settings.name}.provider: {settings.provider} is none of {known}, "
+            "and no options.url declares it"
+        )
+    if found := mistakes(settings.mapping):
+        raise ConfigurationError([f"sources.{settings.name}.{mistake}" for mistake in found])
     return make(settings)
 
 

@@ -31,6 +31,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, Habits, RequestRefused
+from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind, Preference
 
@@ -82,7 +83,7 @@ class Whippy:
         return found_by_id(api, f"/v1/contacts/{external_id}", "data")
 
     def read(self, payload: Any) -> GivenContact:
-        return read(payload)
+        return extended(read(payload), payload, self.settings.mapping)
 
     def _beginning(self, start: Start) -> Cursor:
         now = datetime.now(UTC)

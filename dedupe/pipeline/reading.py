@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dedupe.fetchers.declaration import is_declared
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.files import read_payloads
 from dedupe.fetchers.given import GivenBatch, given_batch
@@ -51,9 +52,8 @@ def _read_source(
 ) -> int:
     with database.begin() as connection:
         total = contacts.drop_gone(connection, source.id)
-    if own.provider not in PROVIDERS:
-        report.notes.append("its provider is not known any more; its contacts stay as they were")
-        return total
+    if own.provider not in PROVIDERS and not is_declared(own):
+        return total  # a declared provider that is paused: nobody knows how its payloads are read
     reader_version, read = _reader(own, source)
     normalizer_version = version(settings)
     after = contacts.FIRST

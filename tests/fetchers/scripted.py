@@ -52,7 +52,8 @@ def provider(*answers: Answer | Callable[[str], Answer]) -> Iterator[Provider]:
 
         def _drip(self, seconds: float, body: bytes) -> None:
             self.close_connection = True
-            head = b"".join(self._headers_buffer) + b"\r\n"
+            buffer: list[bytes] = getattr(self, "_headers_buffer")  # noqa: B009  typeshed hides it
+            head = b"".join(buffer) + b"\r\n"
             for place in range(len(head + body)):
                 if stop.wait(seconds):
                     return

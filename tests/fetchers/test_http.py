@@ -9,25 +9,28 @@ import pytest
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceUnavailable
 from dedupe.fetchers.http import Api, Habits, Limits, Pace, RequestRefused, Stopped, next_minute, retry_after
-from tests.fetchers.scripted import Answer, provider
+from tests.fetchers.scripted import Answer, Provider, provider
 
 QUICK = Limits(rate=1000, timeout=2, attempts=3, backoff=0.01)
 SECRET = "t0ken-of-the-source"
 
 
-@pytest.fixture
-def ask():
+class Asking:
     """Answers of a scripted provider → what an Api makes of them."""
 
-    def asked(*answers, limits=QUICK, habits=None, base="", path="/v1/contacts", params=None):
-        with (
-            provider(*answers) as said,
-            Api("crm", said.url + base, {"X-Key": SECRET}, limits, habits) as api,
-        ):
-            asked.said, asked.api = said, api
-            return api.get(path, params)
+    said: Provider
+    api: Api
 
-    return asked
+    def __call__(self, *answers, limits=QUICK, habits=None, base="", path="/v1/contacts", params=None):
+        with provider(*answers) as self.said:
+            self.api = Api("crm", self.said.url + base, {"X-Key": SECRET}, limits, habits)
+            with self.api:
+                return self.api.get(path, params)
+
+
+@pytest.fixture
+def ask() -> Asking:
+    return Asking()
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])

@@ -1,0 +1,192 @@
+"""Providers declared in TOML: the four pagings against the simulators, and the example of the manual."""
+
+import json
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from dedupe.errors import ConfigurationError
+from dedupe.fetchers.registry import fetcher_for
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline.collecting import CollectOptions, collect
+from dedupe.simulators.population import population
+from dedupe.simulators.servers import simulate
+from dedupe.storage import contacts
+from tests.fetchers.scripted import Answer, provider
+from tests.pipeline.collected import live, night, sources, stored, truth
+
+MANUAL = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
+MAPS = {"full_name": "name", "email": "email"}
+DECLARED = {
+    "digital99": {
+        "url": "http://x.example/api/v1/accounts/1/contacts",
+        "auth": "header:api_access_token",
+        "rows": "payload",
+        "params": {"sort": "created_at"},
+        "order": "created_at",
+        "count": "meta.count",
+        "volatile": ["availability_status", "last_activity_at", "thumbnail", "conversations_count"],
+    },
+    "whippy": {
+        "url": "http://x.example/v1/contacts",
+        "auth": "header:X-WHIPPY-KEY",
+        "paging": "cursor",
+        "next": "metadata.next_cursor",
+        "size_param": "limit",
+        "size": 25,
+        "updated_at": "updated_at",
+        "since_param": "updated_at[after]",
+        "one": "/v1/contacts/{id}",
+        "one_row": "data",
+    },
+    "whippy by offset": {
+        "url": "http://x.example/v1/contacts",
+        "auth": "header:X-WHIPPY-KEY",
+        "paging": "offset",
+        "size_param": "limit",
+        "size": 25,
+        "count": "total",
+    },
+    "askelephant": {
+        "url": "http://x.example/api/v2/contacts",
+        "paging": "cursor",
+        "more": "has_more",
+        "params": {"order_by": "updated_at:asc"},
+    },
+    "openmrp": {
+        "url": "http://x.example/v1/messaging/contacts",
+        "paging": "link",
+        "next": "page_info.next_page_url",
+        "params": {"limit": 5, "include[]": "role"},
+        "volatile": ["avatar_url"],
+    },
+}
+
+
+def declared(running, name) -> SourceSettings:
+    own = sources(running)[0]
+    simulator = running[own.provider]
+    options = {"backoff": 0.01, **DECLARED[name], "limit": 10_000}
+    if own.provider == "digital99":
+        options["url"] = simulator.url + f"/api/v1/accounts/{own.account_id}/contacts"
+    return replace(
+        own, name="declared", provider="sixth", options=options, mapping=MAPS, rate=None, max_gone=0.5
+    )
+
+
+@pytest.mark.parametrize("name", list(DECLARED))
+def test_a_declared_provider_is_walked_to_its_end(database, name):
+    with simulate(population(60, seed=2), [name.split()[0]]) as running:
+        simulator = next(iter(running.values()))
+        own = declared(running, name)
+        assert night(database, [own])["declared"].status == "complete"
+        assert stored(database, own) == truth(simulator, own)
+        simulator.delete(next(iter(live(database, "declared"))))
+        simulator.insert()
+        for _ in range(2):
+            report = night(database, [own], full=True)["declared"]
+        assert report.status == "complete"
+        assert stored(database, own) == truth(simulator, own)
+
+
+@pytest.mark.parametrize("fault", ["truncated", "page-ignored", "failing", "duplicated", "dropped"])
+@pytest.mark.parametrize("name", ["whippy", "openmrp"])
+def test_the_guards_are_the_same(database, name, fault):
+    with simulate(population(60, seed=2), [name]) as running:
+        simulator = running[name]
+        own = declared(running, name)
+        simulator.faults.set([fault])
+        report = night(database, [own], full=True)["declared"]
+        assert report.status == ("failed" if fault == "page-ignored" else "complete")
+        simulator.faults.set([])
+        assert night(database, [own], full=True)["declared"].status == "complete"
+        assert stored(database, own) == truth(simulator, own)
+
+
+def test_an_incremental_night_asks_for_what_changed(database):
+    with simulate(population(60, seed=2), ["whippy"]) as running:
+        own = declared(running, "whippy")
+        night(database, [own])
+        running["whippy"].rename(running["whippy"].ids()[0], "Somebody Else")
+        report = night(database, [own])["declared"]
+        assert (report.mode, report.changed) == ("incremental", 1)
+
+
+def test_the_example_of_the_manual(database):
+    text = MANUAL.read_text(encoding="utf-8")
+    toml = tomllib.loads(
+        next(block for block in re.findall(r"```toml\n(.*?)```", text, re.S) if "acme" in block)
+    )
+    person = json.loads(re.findall(r"```json\n(.*?)```", text, re.S)[0])["people"][0]
+    people = [{**person, "uid": uid} for uid in range(1, 121)]
+
+    def answer(path: str) -> Answer:
+        query = parse_qs(urlsplit(path).query)
+        start = (int(query["page"][0]) - 1) * int(query["per_page"][0])
+        return Answer(json.dumps({"meta": {"total": 120}, "people": people[start : start + 50]}))
+
+    with provider(answer) as said:
+        section = toml["sources"]["acme"]
+        own = SourceSettings(
+            "acme",
+            section["provider"],
+            base_url=said.url,
+            secrets={"token": "t"},
+            default_region=section["default_region"],
+            options=section["options"],
+            mapping=section["map"],
+            rate=1000,
+        )
+        settings = NormalizeSettings(default_region={"acme": "US"})
+        report = collect(database, [own], settings, CollectOptions()).sources[0]
+        assert (report.status, report.new) == ("complete", 120)
+        assert said.requests[0][1]["authorization"] == "Bearer t"
+    with database.connect() as connection:
+        row = contacts.live(connection).table.slice(0, 1).to_pylist()[0]
+    assert [one["value"] for one in row["phones"]] == ["+12025550123"]
+    assert [one["unique"] for one in row["identifiers"]] == [True]
+    assert row["custom"] == '{"tags":"vip"}'
+
+
+def test_a_built_in_provider_takes_more_mappings():
+    mapping = {"identifier:erp:unique": "custom_attributes.erp", "phone": "custom_attributes.phones[]"}
+    own = SourceSettings("helpdesk", "digital99", mapping=mapping)
+    payload = {"phone_number": "1", "custom_attributes": {"erp": 7, "phones": ["2", None, 3]}}
+    given = fetcher_for(own).read(payload)
+    assert given["identifiers"] == [{"namespace": "erp", "given": "7", "unique": True}]
+    assert [one["given"] for one in given["phones"]] == ["1", "2", "3"]
+
+
+def test_every_mistake_in_a_declaration_is_said_at_once():
+    options = {"url": "acme", "paging": "pages", "auth": "secret", "rows": "a[", "speed": 1}
+    own = SourceSettings("acme", "acme", options=options, mapping={"fullname": "name", "email": "a["})
+    with pytest.raises(ConfigurationError) as error:
+        fetcher_for(own)
+    keys = [
+        "options.speed",
+        "options.url",
+        "options.paging",
+        "options.auth",
+        "options.rows",
+        "fullname",
+        "map.email",
+    ]
+    assert [key for key in keys if key not in str(error.value)] == []
+
+
+def test_two_accounts_of_one_provider_stand_side_by_side(database):
+    with (
+        simulate(population(30, seed=1), ["whippy"]) as one,
+        simulate(population(20, seed=2), ["whippy"]) as two,
+    ):
+        here = replace(sources(one)[0], name="north")
+        there = replace(sources(two)[0], name="south")
+        reports = night(database, [here, there])
+        assert {report.status for report in reports.values()} == {"complete"}
+        assert stored(database, here) == truth(one["whippy"], here)
+        assert stored(database, there) == truth(two["whippy"], there)
