@@ -107,14 +107,14 @@ class Shelf:
         return self._orders[name]
 
     def put(self, payload: Payload) -> None:
-        """Insert a contact, or replace the one of the same id."""
+        """Insert a contact, or replace the one of its id. One that can't be sorted changes nothing."""
         with self.lock:
+            keys = {name: self._keys[name](payload) for name in self._orders} if self._listed(payload) else {}
             self.remove(self._id_of(payload))
             row = self._write(payload)
             self._file.flush()
-            if self._listed(payload):
-                for name, entries in self._orders.items():
-                    insort(entries, (self._keys[name](payload), row))
+            for name, key in keys.items():
+                insort(self._orders[name], (key, row))
             self.changes += 1
 
     def remove(self, external_id: str) -> Payload | None:

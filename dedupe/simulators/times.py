@@ -12,11 +12,3 @@ def microseconds(text: str) -> int:
         moment = moment.replace(tzinfo=UTC)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def holds(moment: int, operator: str, bound: int) -> bool:
-    if operator == "gt":
-        return moment > bound
-    if operator == "gte":
-        return moment >= bound
-    return moment < bound if operator == "lt" else moment <= bound

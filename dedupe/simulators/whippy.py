@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from dedupe.simulators.http import Request, Response
 from dedupe.simulators.shapes import Payload, iso
 from dedupe.simulators.shelf import Key, KeyOf, encoded
 from dedupe.simulators.simulator import Simulator
-from dedupe.simulators.times import holds, microseconds
+from dedupe.simulators.times import microseconds
 
 MOST, USUAL = 500, 50
 _OPERATORS = {"after": "gt", "before": "lt", "gt": "gt", "gte": "gte", "lt": "lt", "lte": "lte"}
@@ -36,13 +37,23 @@ def _folded(name: str | None, external_id: str) -> Key:
 _KEYS = {"name": _nulls_last, "nulls first": _nulls_first, "folded": _folded}
 
 
+def _by_name(key: Callable[[str | None, str], Key]) -> KeyOf:
+    return lambda payload: key(
+        None if payload.get("name") is None else str(payload["name"]), str(payload["id"])
+    )
+
+
+def _by_time(field: str) -> KeyOf:
+    return lambda payload: (microseconds(payload[field]), str(payload["id"]))
+
+
 class Whippy(Simulator):
     provider: ClassVar[str] = "whippy"
     path: ClassVar[str] = "/v1/contacts"
     window: ClassVar[tuple[int, float]] = (25, 1.0)
     orders: ClassVar[dict[str, KeyOf]] = {
-        name: lambda payload, key=key: key(payload.get("name"), str(payload["id"]))  # type: ignore[misc]
-        for name, key in _KEYS.items()
+        **{name: _by_name(key) for name, key in _KEYS.items()},
+        **{field: _by_time(field) for field in ("created_at", "updated_at")},
     }
     eager: ClassVar[tuple[str, ...]] = ("name",)
 
@@ -106,31 +117,49 @@ class Whippy(Simulator):
     ) -> tuple[list[int], bool, int]:
         """Rows of the page, whether more follow, and how many match in all."""
         order = self._order()
-        wanted = self._filters(request)
-        entries = self.reach(self.shelf.order(order))
+        entries = self.reach(self._matching(request, order))
+        total = len(entries)
         if self.faults.on("page-ignored"):
             offset = cursor = None
-        start = 0
+        start = _whole(offset or "0", "offset")
         if cursor:
+            if self.faults.text("null-names") == "lost":  # in SQL no name is greater than null
+                entries = [entry for entry in entries if not entry[0][0]]
             side = bisect_left if self.faults.on("boundary-twice") else bisect_right
             start = side(entries, self._position(cursor, order), key=lambda entry: entry[0])
-        if wanted is None:
-            start += 0 if cursor else _whole(offset or "0", "offset")
-            chosen = [row for _, row in entries[start : start + limit]]
-            more, total = start + limit < len(entries), len(entries)
-        else:
-            matching = [row for _, row in entries[start:] if wanted(self.shelf.payload(row))]
-            first = 0 if cursor else _whole(offset or "0", "offset")
-            chosen, more = matching[first : first + limit], first + limit < len(matching)
-            total = len(matching)
-        if self.faults.text("null-names") == "lost" and more:
-            more = bool(chosen) and self.shelf.payload(chosen[-1])["name"] is not None
-        if cursor and self.faults.text("null-names") == "lost":
-            chosen = [row for row in chosen if self.shelf.payload(row)["name"] is not None]
-            more = more and len(chosen) == limit
-        if self.faults.on("full-last-page"):
-            more = more or len(chosen) == limit
-        return chosen, more, total
+        chosen = [row for _, row in entries[start : start + limit]]
+        full = self.faults.on("full-last-page") and len(chosen) == limit
+        return chosen, full or start + limit < len(entries), total
+
+    def _matching(self, request: Request, order: str) -> list[tuple[Key, int]]:
+        """The contacts that pass the request's filters, in order."""
+        entries = self.shelf.order(order)
+        if self.faults.on("filters-ignored"):
+            return entries
+        for key, value in request.query:
+            if key.startswith(("created_at", "updated_at")):
+                within = self._within(key, value)
+                entries = [entry for entry in entries if entry[1] in within]
+        tests = [test for key, value in request.query if (test := _test(key, value))]
+        if tests:
+            payloads = ((entry, self.shelf.payload(entry[1])) for entry in entries)
+            entries = [entry for entry, payload in payloads if all(test(payload) for test in tests)]
+        return entries
+
+    def _within(self, key: str, value: str) -> set[int]:
+        """The rows whose time lies on the right side of a bound: `updated_at[after]` and the like."""
+        field, _, operator = key.rstrip("]").partition("[")
+        if operator not in _OPERATORS:
+            raise _Refused(f"{field} takes one of: {', '.join(_OPERATORS)}")
+        try:
+            bound = microseconds(value)
+        except ValueError:
+            raise _Refused(f"{field} is not a date") from None
+        entries = self.shelf.order(field)
+        side = bisect_right if _OPERATORS[operator] in ("gt", "lte") else bisect_left
+        place = side(entries, bound, key=lambda entry: entry[0][0])
+        chosen = entries[place:] if _OPERATORS[operator].startswith("g") else entries[:place]
+        return {row for _, row in chosen}
 
     def _order(self) -> str:
         if self.faults.on("folded-order"):
@@ -159,13 +188,6 @@ class Whippy(Simulator):
         text = json.dumps({"name": payload["name"], "id": payload["id"]})
         cursor = urlsafe_b64encode(text.encode()).decode()
         return cursor if self.faults.on("padded-cursor") else cursor.rstrip("=")
-
-    def _filters(self, request: Request) -> Any:
-        """A test of a contact, or None when nothing is asked for."""
-        if self.faults.on("filters-ignored"):
-            return None
-        tests = [test for key, value in request.query if (test := _filter(key, value))]
-        return (lambda payload: all(test(payload) for test in tests)) if tests else None
 
     def one(self, request: Request, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
         payload = self.shelf.get(external_id)
@@ -197,8 +219,8 @@ def _whole(text: str, name: str) -> int:
     return int(text)
 
 
-def _filter(key: str, value: str) -> Any:
-    """A test of one contact for one query parameter; None when it isn't a filter."""
+def _test(key: str, value: str) -> Any:
+    """A test of one contact for one query parameter; None when it isn't a filter of values."""
     if key in ("email", "phone"):
         return lambda payload: payload.get(key) == value
     if key == "name":
@@ -206,13 +228,4 @@ def _filter(key: str, value: str) -> Any:
         return lambda payload: payload.get("name") == wanted
     if key.startswith("channels[]"):
         return lambda payload: payload.get("default_channel_id") == value
-    field, _, operator = key.rstrip("]").partition("[")
-    if field not in ("created_at", "updated_at"):
-        return None
-    if operator not in _OPERATORS:
-        raise _Refused(f"{field} takes one of: {', '.join(_OPERATORS)}")
-    try:
-        bound = microseconds(value)
-    except ValueError:
-        raise _Refused(f"{field} is not a date") from None
-    return lambda payload: holds(microseconds(payload[field]), _OPERATORS[operator], bound)
+    return None

@@ -99,6 +99,15 @@ def test_contacts_change_over_http(simulator: Simulator) -> None:
     assert httpx.delete(f"{control}/{made}").status_code == 404
 
 
+@pytest.mark.parametrize("provider", ["askelephant"])
+def test_a_contact_that_can_not_be_sorted_changes_nothing(provider: str, simulator: Simulator) -> None:
+    before = walked_ids(simulator)
+    chosen = dict(simulator.get(before[0]) or {}, updated_at="yesterday")
+    with pytest.raises(ValueError):
+        simulator.insert(chosen)
+    assert walked_ids(simulator) == before
+
+
 def test_requests_are_counted(simulator: Simulator) -> None:
     get(simulator)
     get(simulator, f"{simulator.path}/nobody")
