@@ -6,6 +6,7 @@ A profile is a JSON object: `rows`, and for each key (one level into objects) ho
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 _FREE = frozenset({"custom_attributes", "custom_fields", "metadata", "properties"})
 _ENOUGH = 20  # rows, on both sides, below which nothing is concluded
 _USUAL = 0.05  # a key filled less often is not missed
+_EXPECTED = 8  # filled rows; where fewer are expected, none is no news
 _LEFT = 0.5  # of the former share; less is drift
 
 
@@ -45,7 +47,7 @@ def drift(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     found = []
     for key, shapes in before["keys"].items():
         was, share = _share(before, key), _share(now, key)
-        if was >= _USUAL and share < was * _LEFT:
+        if was >= _USUAL and share < was * _LEFT and not _by_chance(was, share, now["rows"]):
             found.append(f"{key} is filled in {share:.0%} of the contacts, {was:.0%} in the last good run")
         elif share > 0 and was >= _USUAL and _main(shapes) != _main(now["keys"][key]):
             found.append(f"{key} is {_main(now['keys'][key])} now and was {_main(shapes)}")
@@ -57,6 +59,11 @@ def news(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     if not before.get("rows"):
         return []
     return [f"{key} is new" for key in now["keys"] if key not in before["keys"]]
+
+
+def _by_chance(was: float, share: float, rows: int) -> bool:
+    """Whether so few of a small source may be nothing but luck: within four standard deviations."""
+    return (was - share) * rows < 4 * math.sqrt(was * (1 - was) * rows) or was * rows < _EXPECTED
 
 
 def _filled(payload: Mapping[str, Any], volatile: frozenset[str]) -> Iterator[tuple[str, str]]:

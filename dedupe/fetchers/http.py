@@ -125,6 +125,7 @@ class Api:
         self.limits = limits or Limits()
         self.habits = habits or Habits()
         self.counts = Counts()
+        self.skew: float | None = None  # seconds that the provider's clock is ahead, by its last answer
         self.pace = Pace(self.limits.rate)
         self._stop = stop or threading.Event()
         self._lock = threading.Lock()
@@ -191,6 +192,8 @@ class Api:
         url = f"{self.base_url}/{path.lstrip('/')}"
         query: list[tuple[str, Any]] = list(params.items() if isinstance(params, Mapping) else params or ())
         with self._client.stream("GET", url, params=query) as response:
+            if (clock := _date(response.headers.get("date", ""))) is not None:
+                self.skew = (clock - datetime.now(UTC)).total_seconds()
             body = self._body(response)
         if response.is_success:
             return self._parsed(response, body)

@@ -18,10 +18,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dedupe.errors import ConfigurationError, SourceError, SourceUnavailable
+from dedupe.errors import SourceError, SourceUnavailable
 from dedupe.fetchers.drift import drift, news
 from dedupe.fetchers.fetcher import Fetcher, Mode
-from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Stopped
 from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -29,6 +28,8 @@ from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import proving
 from dedupe.pipeline.importing import collect_file
 from dedupe.pipeline.reading import read_changed
+from dedupe.pipeline.rehearsing import rehearse
+from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.walking import Walker
 from dedupe.storage import sources as stored_sources
@@ -38,7 +39,6 @@ from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import SyncRun
 
 RESUMABLE = timedelta(hours=12)
-FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class CollectOptions:
     """`accept`: sources whose losses and drift a person has approved; `sample`: so many contacts at most."""
 
     full: bool = False
+    dry_run: bool = False  # say what would change, change nothing
     sample: int | None = None
     accept: Collection[str] = ()
     run_id: UUID | None = None
@@ -87,6 +88,8 @@ def collect(
         except BaseException:
             options.stop.set()
             raise
+    if options.dry_run:
+        return CollectReport(tuple(reports), 0)
     by_name = {report.source: report for report in reports}
     own = {source.name: source for source in configured}
     return CollectReport(tuple(reports), read_changed(database, own, settings, by_name))
@@ -98,6 +101,10 @@ def collect_source(
     """One source into storage. Its own failures end in the report; LockHeld and database errors rise."""
     report = SourceReport(own.name, own.provider)
     began = time.monotonic()
+    if options.dry_run and own.provider != FILE:
+        _rehearsed(database, own, options, report)
+        report.seconds = time.monotonic() - began
+        return report
     with database.lock(f"source {own.name}"):
         with database.begin() as connection:
             source = stored_sources.ensure(
@@ -109,6 +116,18 @@ def collect_source(
             _Collecting(database, own, source, fetcher_for(own), options, report).go()
     report.seconds = time.monotonic() - began
     return report
+
+
+def _rehearsed(
+    database: Database, own: SourceSettings, options: CollectOptions, report: SourceReport
+) -> None:
+    fetcher = fetcher_for(own)
+    with database.connect() as connection:
+        source = stored_sources.by_name(connection, own.name)
+    mode = mode_of(own, fetcher, source.checkpoint if source else {}, full=options.full)
+    with api_for(fetcher, options.stop) as api:
+        rehearse(database, fetcher, api, mode, report, options.progress)
+        report.requests, report.retries = api.counts.requests, api.counts.retries
 
 
 def fingerprint(own: SourceSettings) -> str:
@@ -165,16 +184,8 @@ class _Collecting:
                 sync_runs.resume(connection, left)
                 return left
             sync_runs.abandon(connection, self.source.id)
-            return sync_runs.start(connection, self.source.id, self._mode(), self.options.run_id)
-
-    def _mode(self) -> Mode:
-        others = self.fetcher.modes - {Mode.FULL}
-        usual = "weekly" if Mode.CHANGED in others else "always"
-        every = FULL_EVERY[str(self.own.options.get("full_walk", usual))]
-        last = time_of(self.source.checkpoint.get("full_at"))
-        if self.options.full or not others or last is None or datetime.now(UTC) - last >= every:
-            return Mode.FULL
-        return next(iter(others))
+            mode = mode_of(self.own, self.fetcher, self.source.checkpoint, full=self.options.full)
+            return sync_runs.start(connection, self.source.id, mode, self.options.run_id)
 
     def _ended(self, run: SyncRun, walker: Walker, api: Any, problem: str | None) -> None:
         held = self._drifted(run, walker)
@@ -242,15 +253,3 @@ class _Collecting:
             profile=profile,
             last_complete_at=run.started_at,
         )
-
-
-def within_hours(own: SourceSettings, now: datetime) -> bool:
-    """Whether `options.hours`, written `22-6` in UTC, allows walking now; without it any hour does."""
-    hours = own.options.get("hours")
-    if hours is None:
-        return True
-    first, _, last = str(hours).partition("-")
-    if not (first.strip().isdigit() and last.strip().isdigit()):
-        raise ConfigurationError(f"sources.{own.name}.options.hours: write it as 22-6, hours in UTC")
-    begin, end = int(first) % 24, int(last) % 24
-    return begin <= now.hour < end if begin < end else now.hour >= begin or now.hour < end

@@ -132,6 +132,14 @@ def live_count(connection: Connection, source_id: UUID) -> int:
     return connection.execute(count).scalar_one()
 
 
+def live_ids(connection: Connection, source_id: UUID) -> set[str]:
+    """The external ids of all live contacts."""
+    ids = select(source_contacts.c.external_id).where(
+        source_contacts.c.source_id == source_id, source_contacts.c.gone_at.is_(None)
+    )
+    return set(connection.execute(ids).scalars())
+
+
 def some_live(connection: Connection, source_id: UUID, run_id: UUID) -> str | None:
     """The id of a contact that this run has seen: one to try a question by id with."""
     seen = text(f"""

@@ -196,3 +196,29 @@ def test_what_is_never_to_be_stored_is_not(database, running):
     payloads = live(database, "digital99").values()
     assert all("thumbnail" not in payload for payload in payloads)
     assert all("source_id" not in inbox for one in payloads for inbox in one["contact_inboxes"])
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(database, running):
+    configured = sources(running)
+    fresh = night(database, configured, dry_run=True)
+    assert {one.status for one in fresh.values()} == {"rehearsed"}
+    assert count(database, "sources") == 0
+    run(database, configured)
+    contact = str(next(running["livedesk"].contacts())["id"])
+    running["livedesk"].delete(contact)
+    running["livedesk"].insert()
+    before = count(database, "source_contact_versions"), count(database, "sync_runs")
+    report = night(database, configured, dry_run=True)["livedesk"]
+    assert (report.new, report.changed, report.missing) == (1, 0, 1)
+    assert (count(database, "source_contact_versions"), count(database, "sync_runs")) == before
+
+
+def test_newest_first_between_full_walks(database, running):
+    own = next(one for one in sources(running, full_walk="weekly") if one.name == "digital99")
+    assert night(database, [own])["digital99"].mode == "full"
+    made = running["digital99"].insert()
+    running["digital99"].edit(made, created_at=2_000_000_000)
+    report = night(database, [own])["digital99"]
+    assert (report.mode, report.new, report.status) == ("newest", 1, "complete")
+    assert report.pages < 4
+    assert made in live(database, "digital99")

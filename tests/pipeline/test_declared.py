@@ -5,6 +5,7 @@ import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -22,7 +23,7 @@ from tests.pipeline.collected import live, night, sources, stored, truth
 
 MANUAL = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
 MAPS = {"full_name": "name", "email": "email"}
-DECLARED = {
+DECLARED: dict[str, dict[str, Any]] = {
     "digital99": {
         "url": "http://x.example/api/v1/accounts/1/contacts",
         "auth": "header:api_access_token",

@@ -1,0 +1,131 @@
+"""One source looked over: does it answer, what does it let us do, and what should a person mend.
+
+    checkup(settings) -> Checkup(source, provider, works, findings, advice)
+
+Three small requests at most; nothing is stored. Findings hold counts and no values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from dedupe.errors import ConfigurationError, InputError, SourceError
+from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start
+from dedupe.fetchers.files import read_file
+from dedupe.fetchers.given import given_table
+from dedupe.fetchers.http import Api
+from dedupe.fetchers.registry import FILE, api_for, fetcher_for
+from dedupe.fetchers.settings import SourceSettings
+
+_SKEW = 120.0  # seconds between two clocks that are worth a word
+_FAR = timedelta(days=3650)
+_EVIDENCE = ("names", "emails", "phones", "identifiers")
+
+
+@dataclass
+class Checkup:
+    """`works`: a night would bring contacts; `advice`: what a person should mend, the gravest first."""
+
+    source: str
+    provider: str
+    works: bool = True
+    findings: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+
+
+def checkup(settings: SourceSettings) -> Checkup:
+    """Never raises for what is wrong with the source: that is what it tells."""
+    made = Checkup(settings.name, settings.provider)
+    try:
+        if settings.provider == FILE:
+            _look_at_file(settings, made)
+        else:
+            fetcher = fetcher_for(settings)
+            with api_for(fetcher) as api:
+                _look(fetcher, api, made)
+    except ConfigurationError as error:
+        made.works = False
+        made.advice += error.mistakes
+    except (SourceError, InputError) as error:
+        made.works = False
+        made.advice.append(str(error))
+    return made
+
+
+def _look(fetcher: Fetcher, api: Api, made: Checkup) -> None:
+    page = _first_page(fetcher, api, Start(Mode.FULL))
+    made.findings.append(f"credentials are taken; the first page holds {len(page.payloads)} contacts")
+    if (count := page.cursor.get("count_last")) is not None:
+        made.findings.append(f"it counts {count} contacts")
+    if api.skew is not None and abs(api.skew) > _SKEW:
+        ahead = "ahead of" if api.skew > 0 else "behind"
+        made.advice.append(f"its clock is {abs(api.skew):.0f} s {ahead} ours: set the clock that is wrong")
+    if not page.payloads:
+        made.advice.append(
+            "it holds no contact that these credentials may see: is the account the right one?"
+        )
+        return
+    _look_at_contacts(fetcher, page, made)
+    _look_at_deletions(fetcher, api, page, made)
+    _look_at_changes(fetcher, api, made)
+
+
+def _look_at_contacts(fetcher: Fetcher, page: Page, made: Checkup) -> None:
+    ids = [fetcher.external_id(payload) for payload in page.payloads]
+    if missing := ids.count(None):
+        made.advice.append(f"{missing} of {len(ids)} contacts show no id and would be set aside")
+    rows = given_table((made.source, "", fetcher.read(payload)) for payload in page.payloads).to_pylist()
+    filled = {name: sum(bool(row[name]) for row in rows) for name in _EVIDENCE}
+    made.findings.append("filled: " + ", ".join(f"{name} {n}" for name, n in filled.items()))
+    if not filled["emails"] and not filled["phones"]:
+        made.advice.append(
+            "no contact on the first page has an email or a phone: may the credentials see them?"
+        )
+
+
+def _look_at_deletions(fetcher: Fetcher, api: Api, page: Page, made: Checkup) -> None:
+    known = next((key for payload in page.payloads if (key := fetcher.external_id(payload))), None)
+    try:
+        found = fetcher.find(api, known).payload if known else None
+    except SourceError:
+        found = None
+    if found is not None and fetcher.external_id(found) == known:
+        made.findings.append("deletions: proven by id, the same night")
+    else:
+        made.findings.append("deletions: proven by two complete walks, the second night")
+
+
+def _look_at_changes(fetcher: Fetcher, api: Api, made: Checkup) -> None:
+    if Mode.CHANGED not in fetcher.modes:
+        made.findings.append("changes: by full walks, compared by content")
+        return
+    page = _first_page(fetcher, api, Start(Mode.CHANGED, since=datetime.now(UTC) + _FAR))
+    if page.payloads:
+        made.advice.append('its filter by time of change has no effect: set options.full_walk = "always"')
+    else:
+        made.findings.append("changes: it tells what changed since a moment, nights are incremental")
+
+
+def _first_page(fetcher: Fetcher, api: Api, start: Start) -> Page:
+    walk = fetcher.fetch(api, start)
+    try:
+        return next(walk)
+    finally:
+        walk.close()  # type: ignore[attr-defined]  # every fetch is a generator; its threads end here
+
+
+def _look_at_file(settings: SourceSettings, made: Checkup) -> None:
+    if settings.path is None:
+        raise InputError("path: name the file or the folder")
+    if settings.path.is_dir():
+        made.findings.append(
+            f"a folder that is watched, with {sum(1 for _ in settings.path.iterdir())} files"
+        )
+        return
+    read = read_file(settings.path, settings.name, settings.mapping, ids="content")
+    made.findings += [f"{read.given.num_rows} rows", *read.notes]
+    if read.quarantine:
+        made.advice.append(
+            f"{len(read.quarantine)} rows can't be read, the first in line {read.quarantine[0].line}"
+        )

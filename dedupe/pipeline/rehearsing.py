@@ -1,0 +1,72 @@
+"""What collecting a source would change, without changing it: `dedupe fetch --dry-run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dedupe.errors import SourceError
+from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
+from dedupe.fetchers.given import time_of
+from dedupe.fetchers.http import Api
+from dedupe.fetchers.payloads import prepare
+from dedupe.pipeline.source_report import Progress, SourceReport
+from dedupe.storage import source_contacts, sources
+from dedupe.storage.database import Database
+from dedupe.storage.source_contacts import RawContact
+from dedupe.storage.sources import Source
+
+STATUS = "rehearsed"
+
+
+def rehearse(
+    database: Database,
+    fetcher: Fetcher,
+    api: Api,
+    mode: Mode,
+    report: SourceReport,
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    """Walk and compare; the report says what would be new, changed, back, and not seen any more."""
+    with database.connect() as connection:
+        source = sources.by_name(connection, fetcher.settings.name)
+    since = time_of(source.checkpoint.get("changed_at")) if source else None
+    seen: set[str] = set()
+    cursor = {}
+    report.mode = mode
+    try:
+        for page in fetcher.fetch(api, Start(mode, since)):
+            cursor = page.cursor
+            made = [prepare(fetcher, payload) for payload in page.payloads]
+            report.fetched += len(made)
+            report.pages += 1
+            report.quarantined += sum(one.external_id is None for one in made)
+            rows = [
+                RawContact(one.external_id, one.payload, one.content_hash)
+                for one in made
+                if one.external_id is not None and one.external_id not in seen
+            ]
+            seen.update(row.external_id for row in rows)
+            _compare(database, source, rows, report)
+            if progress is not None:
+                progress(Progress(report.source, report.fetched, cursor.get("count_last"), None))
+    except SourceError as error:
+        report.status, report.failure, report.reason = "failed", type(error).__name__, str(error)
+        return
+    report.status, report.unique = STATUS, len(seen)
+    report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen), len(seen)))
+    if mode is Mode.FULL and source is not None:
+        with database.connect() as connection:
+            live = source_contacts.live_ids(connection, source.id)
+        report.missing = len(live - seen)
+
+
+def _compare(database: Database, source: Source | None, rows: list[RawContact], report: SourceReport) -> None:
+    if source is None:
+        report.new += len(rows)
+        return
+    with database.connect() as connection:
+        would = source_contacts.compare(connection, source.id, rows)
+    report.new += would.new
+    report.changed += would.changed
+    report.revived += would.revived
+    report.same += would.same
