@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe import schemas
-from dedupe.matching.coded import Ids, Lists, Positions
+from dedupe.matching.coded import Lists, Positions, hashes_at
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.hashing import Hashes, hash_texts, mix
-from dedupe.matching.words import formal_names, sound
+from dedupe.matching.words import sound
 
 Keys = tuple[Positions, Hashes]
 """(contact, key) rows; key 0 is no key."""
@@ -46,7 +46,9 @@ class Parts:
     last: Hashes
     first_sound: Hashes
     last_sound: Hashes
-    first_formal: Hashes
+    formal_owner: Positions  # contact, and below the given name and family name, of each formal given name
+    formal: Hashes
+    formal_last: Hashes
     initial: Hashes
     postcode: Hashes  # by contact, as the rest
     city: Hashes
@@ -61,34 +63,32 @@ def parts(evidence: Evidence) -> Parts:
     used = names.held.ids
     first, last = names.first[used], names.last[used]
     sounds = hash_texts(pa.array([sound(text) for text in words.texts], pa.string()))
-    formal = formal_names()
-    formals = hash_texts(pa.array([formal.get(text, text) for text in words.texts], pa.string()))
+    owners = names.held.owners()
+    spread = names.formal_of.counts[used]
+    place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
+    formal = names.formal[names.formal_of.ids[np.repeat(names.formal_of.offsets[used], spread) + place]]
     initials = hash_texts(pa.array([text[0] for text in words.texts], pa.string()))
     births = evidence.births
     lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
     whole = mix(births.year.astype(np.int64), lower.astype(np.int64), upper.astype(np.int64))
     return Parts(
         evidence=evidence,
-        owner=names.held.owners(),
-        first=_take(words.hashes, first),
-        last=_take(words.hashes, last),
-        first_sound=_take(sounds, first),
-        last_sound=_take(sounds, last),
-        first_formal=_take(formals, first),
-        initial=_take(initials, first),
-        postcode=_take(places.postcode.hashes, places.postcode_of),
-        city=_take(places.city.hashes, places.city_of),
-        street=_take(places.street.hashes, places.street_of),
-        company=_take(evidence.company.hashes, evidence.company_of),
+        owner=owners,
+        first=hashes_at(words.hashes, first),
+        last=hashes_at(words.hashes, last),
+        first_sound=hashes_at(sounds, first),
+        last_sound=hashes_at(sounds, last),
+        formal_owner=np.repeat(owners, spread),
+        formal=formal,
+        formal_last=np.repeat(hashes_at(words.hashes, last), spread),
+        initial=hashes_at(initials, first),
+        postcode=hashes_at(places.postcode.hashes, places.postcode_of),
+        city=hashes_at(places.city.hashes, places.city_of),
+        street=hashes_at(places.street.hashes, places.street_of),
+        company=hashes_at(evidence.company.hashes, evidence.company_of),
         birth=np.where(births.whole > 0, whole, 0),
         birth_year=births.year.astype(np.int64),
     )
-
-
-def _take(hashes: Hashes, ids: Ids) -> Hashes:
-    if not len(hashes):
-        return np.zeros(len(ids), dtype=np.int64)
-    return np.where(ids >= 0, hashes[ids], 0)
 
 
 def _together(*columns: Hashes) -> Hashes:
@@ -109,7 +109,7 @@ def _locals(p: Parts) -> Keys:
     emails = p.evidence.emails
     long = np.array([len(text) >= 5 for text in emails.local.texts] + [False])
     usable = long[emails.local_of] & ~emails.role
-    return _of_list(emails.held, np.where(usable, _take(emails.local.hashes, emails.local_of), 0))
+    return _of_list(emails.held, np.where(usable, hashes_at(emails.local.hashes, emails.local_of), 0))
 
 
 def _phones(p: Parts) -> Keys:
@@ -125,8 +125,12 @@ def _identifiers(p: Parts) -> Keys:
 
 
 def _full_names(p: Parts) -> Keys:
-    one, other = np.minimum(p.first_formal, p.last), np.maximum(p.first_formal, p.last)
-    return p.owner, np.where((p.first != 0) & (p.last != 0), mix(one, other), 0)
+    one, other = np.minimum(p.formal, p.formal_last), np.maximum(p.formal, p.formal_last)
+    return p.formal_owner, np.where(p.formal_last != 0, mix(one, other), 0)
+
+
+def _whole_sounds(p: Parts) -> Keys:
+    return p.owner, p.evidence.names.sound[p.evidence.names.held.ids]
 
 
 def _sounds_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
@@ -138,7 +142,7 @@ def _sounds_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
 
 def _first_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
     def keys(p: Parts) -> Keys:
-        return p.owner, _together(p.first_formal, *(one(p)[p.owner] for one in beside))
+        return p.formal_owner, _together(p.formal, *(one(p)[p.formal_owner] for one in beside))
 
     return keys
 
@@ -168,7 +172,7 @@ def _domain_and(name: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
     def keys(p: Parts) -> Keys:
         emails, names = p.evidence.emails, p.evidence.names.held
         owners = emails.held.owners()
-        domain = np.where(emails.free, 0, _take(emails.domain.hashes, emails.domain_of))[emails.held.ids]
+        domain = np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of))[emails.held.ids]
         spoken = (names.counts[owners] > 0) & (domain != 0)
         row = names.offsets[owners[spoken]]
         return owners[spoken], _together(name(p)[row], domain[spoken])
@@ -178,7 +182,7 @@ def _domain_and(name: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
 
 def _domains(p: Parts) -> Keys:
     emails = p.evidence.emails
-    return _of_list(emails.held, np.where(emails.free, 0, _take(emails.domain.hashes, emails.domain_of)))
+    return _of_list(emails.held, np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of)))
 
 
 def _spelled(p: Parts) -> Keys:
@@ -193,7 +197,7 @@ def _spelled(p: Parts) -> Keys:
     letters = [text.rstrip("0123456789") for text in emails.local.texts]
     local = hash_texts(pa.array([text if len(text) >= 5 else None for text in letters], pa.string()))
     local[[len(text) < 5 for text in letters]] = 0
-    mail = np.where(emails.role, 0, _take(local, emails.local_of))
+    mail = np.where(emails.role, 0, hashes_at(local, emails.local_of))
     held = names.held
     owners = np.concatenate([held.owners(), held.owners(), emails.held.owners()])
     return owners, np.concatenate([whole[held.ids], short[held.ids], mail[emails.held.ids]])
@@ -206,6 +210,7 @@ RULES: tuple[Rule, ...] = (
     Rule("email_local", "the same local part of an email address", 20, _locals),
     Rule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
     Rule("name", "the same given and family name, short forms and order aside", 30, _full_names),
+    Rule("name_sound", "names that sound the same, in whatever order", 30, _whole_sounds),
     Rule("name_in_email", "an email address that spells the name", 20, _spelled),
     Rule(
         "names_birth_year",
@@ -244,7 +249,7 @@ RULES: tuple[Rule, ...] = (
         _last_initial_and(lambda p: p.company),
     ),
     Rule("given_company", "the same given name in one company", 20, _first_and(lambda p: p.company)),
-    Rule("given_domain", "the same given name at one domain", 20, _domain_and(lambda p: p.first_formal)),
+    Rule("given_domain", "the same given name at one domain", 20, _domain_and(lambda p: p.first)),
     Rule("family_domain", "the same family name at one domain", 20, _domain_and(lambda p: p.last)),
     Rule(
         "street_birth",
@@ -361,7 +366,7 @@ def second_keys(p: Parts, contacts: Positions) -> pa.Table:
 
 def _second_parts(p: Parts) -> Iterator[Keys]:
     everyone = np.arange(p.evidence.size, dtype=np.int64)
-    yield p.owner, _together(p.first_formal, p.last_sound)
+    yield p.owner, _together(p.first, p.last_sound)
     yield everyone, p.postcode
     yield everyone, p.city
     yield everyone, p.birth

@@ -53,6 +53,13 @@ class Lists:
         return np.repeat(np.arange(len(self.offsets) - 1, dtype=np.int64), self.counts)
 
 
+def hashes_at(hashes: Hashes, ids: Ids) -> Hashes:
+    """The hash of each id's value; 0 for silence."""
+    if not len(hashes):
+        return np.zeros(len(ids), dtype=np.int64)
+    return np.where(ids >= 0, hashes[ids], 0)
+
+
 def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
     """Codes several columns of texts by one pool. Null and empty are silence."""
     merged: Column = pa.chunked_array(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from dedupe.matching.coded import Ids, Pool, Positions, unique_pairs
+from dedupe.matching.coded import Ids, Pool, Positions, hashes_at, unique_pairs
 from dedupe.matching.compared import Agreement, Counts, Levels
 from dedupe.matching.context import Context, Counted
 from dedupe.matching.evidence import Births, Evidence
@@ -76,9 +76,7 @@ _TOWN_LEVELS = _town_levels()
 
 
 def _counts(counted: Counted, pool: Pool, ids: Ids) -> Counts:
-    if not len(pool.hashes):
-        return np.ones(len(ids), dtype=np.int64)
-    return counted.of(np.where(ids >= 0, pool.hashes[ids], 0))
+    return counted.of(hashes_at(pool.hashes, ids))
 
 
 def _compare_pool(pool: Pool, a: Ids, b: Ids, judge: _Judge) -> Levels:

@@ -6,11 +6,11 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
-from dedupe.matching.compared import Agreement, Levels, best_of, spread
+from dedupe.matching.coded import Ids, Positions, cross, hashes_at, unique_pairs
+from dedupe.matching.compared import Agreement, Compared, Levels, best_of, spread
 from dedupe.matching.context import PERSONAL_UP_TO, Context, Counted
 from dedupe.matching.evidence import Emails, Evidence, Flags, Identifiers, Phones
-from dedupe.matching.facts import EMAIL, IDENTIFIER, PHONE
+from dedupe.matching.facts import EMAIL, FAMILY_NAME, GIVEN_NAME, IDENTIFIER, PHONE
 from dedupe.matching.hashing import Hashes
 
 FEW_UP_TO = 8
@@ -19,19 +19,27 @@ FEW_UP_TO = 8
 _DIGITS_THAT_DISTINGUISH = 2
 
 
-def compare_emails(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+def compare_emails(
+    evidence: Evidence, context: Context, left: Positions, right: Positions, names: Compared
+) -> Agreement:
     emails = evidence.emails
     crossed = cross(emails.held, emails.held, left, right)
     a, b, where = unique_pairs(crossed.left, crossed.right)
     level = _judge_emails(emails, context.facts["email"], names_spelled(evidence), a, b)
     row = best_of(crossed.pair, level[where].astype(np.int64), len(left))
     best = spread(where, row, -1)
-    domain = np.where(best >= 0, emails.domain_of[a][best], -1) if len(a) else np.full(len(left), -1)
+    domain = spread(emails.domain_of[a], best, -1)
+    found = spread(level, best, -1)
+    found[(found == EMAIL.index("local_of_name")) & _agree(names)] = -1
     counted = context.facts["domain"]
-    hashes = (
-        np.where(domain >= 0, emails.domain.hashes[domain], 0) if len(a) else np.zeros(len(left), np.int64)
-    )
-    return Agreement(spread(level, best, -1), counted.of(hashes), counted.total)
+    hashes = hashes_at(emails.domain.hashes, domain)
+    return Agreement(found, counted.of(hashes), counted.total)
+
+
+def _agree(names: Compared) -> Flags:
+    """Where the names agree, a local part that spells them says nothing more."""
+    given, family = names["given_name"].level, names["family_name"].level
+    return (given >= GIVEN_NAME.index("alike")) & (family >= FAMILY_NAME.index("alike"))
 
 
 def names_spelled(evidence: Evidence) -> Flags:

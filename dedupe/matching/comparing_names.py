@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
+from dedupe.matching.coded import Ids, Positions, cross, hashes_at, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Counts, Levels, best_of, spread
-from dedupe.matching.context import Context
+from dedupe.matching.context import Context, full_names
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FAMILY_NAME, GIVEN_NAME
 from dedupe.matching.hashing import Hashes
@@ -52,27 +52,38 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
     counted = context.facts["word"]
 
     def counts(word: Ids) -> Counts:
-        hashes = evidence.words.hashes
-        return (
-            counted.of(np.where(word >= 0, hashes[word], 0)) if len(hashes) else np.ones(len(word), np.int64)
-        )
+        return counted.of(hashes_at(evidence.words.hashes, word))
 
     given_word, family_word = spread(judged.given_word, best, -1), spread(judged.family_word, best, -1)
     return {
         "given_name": Agreement(spread(judged.given, best, -1), counts(given_word), counted.total),
         "family_name": Agreement(spread(judged.family, best, -1), counts(family_word), counted.total),
+        "full_name": _together(evidence, context, judged, a, best),
         "middle_name": Agreement(spread(judged.middle, best, -1)),
         "suffix": Agreement(spread(judged.suffix, best, -1)),
     }
+
+
+def _together(evidence: Evidence, context: Context, judged: _Judged, a: Ids, best: Positions) -> Agreement:
+    same = (judged.given >= _GIVEN_SWAPPED) & (judged.family >= _FAMILY_SWAPPED)
+    level = np.where(same, np.int8(1), np.int8(-1))
+    level[(judged.given == 0) & (judged.family == 0)] = 0
+    counted = context.facts["name"]
+    count = counted.of(full_names(evidence)[a])
+    return Agreement(spread(level, best, -1), spread(count, best, 1), counted.total)
 
 
 def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     names, words = evidence.names, evidence.words
     first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
     usual = context.facts["word"].of(words.hashes)
-    given, family = relate(words, first_a, first_b), relate(words, last_a, last_b)
+    given, family = (
+        relate(words, evidence.nicknames, first_a, first_b),
+        relate(words, evidence.nicknames, last_a, last_b),
+    )
     given, family = _doubted(given, usual, first_a, first_b), _doubted(family, usual, last_a, last_b)
     family = _letter_of_middle(evidence, a, b, family)
+    given, family = _heard(evidence, a, b, given), _heard(evidence, a, b, family)
     over, back = _crosswise(evidence, a, b, given, family)
     merit, merit_swapped = _MERIT[given] + _MERIT[family], _MERIT[over] + _MERIT[back]
     swapped = merit_swapped > merit + 1
@@ -106,8 +117,8 @@ def _crosswise(evidence: Evidence, a: Ids, b: Ids, given: Levels, family: Levels
     over = np.full(len(a), np.int8(Relation.SILENT))
     back = over.copy()
     worth = (_MERIT[given] + _MERIT[family]) < _MERIT[Relation.SLIP] * 2
-    over[worth] = relate(words, names.first[a[worth]], names.last[b[worth]])
-    back[worth] = relate(words, names.last[a[worth]], names.first[b[worth]])
+    over[worth] = relate(words, evidence.nicknames, names.first[a[worth]], names.last[b[worth]])
+    back[worth] = relate(words, evidence.nicknames, names.last[a[worth]], names.first[b[worth]])
     weak = ((over < Relation.SLIP) & (over >= 0)) | ((back < Relation.SLIP) & (back >= 0)) | ~worth
     over[weak] = back[weak] = Relation.DIFFERENT
     return over, back
@@ -137,6 +148,13 @@ def _doubted(relation: Levels, usual: Counts, one: Ids, other: Ids) -> Levels:
     names = (np.minimum(a, b) >= _USUAL) & (np.maximum(a, b) <= _USUAL_SHARE * np.minimum(a, b))
     relation[rows[names]] = Relation.ALIKE
     return relation
+
+
+def _heard(evidence: Evidence, a: Ids, b: Ids, relation: Levels) -> Levels:
+    """Names that sound the same as a whole, as in two alphabets, are at least alike in each part."""
+    sound = evidence.names.sound
+    same = (sound[a] == sound[b]) & (sound[a] != 0) & (relation >= 0)
+    return np.where(same, np.maximum(relation, np.int8(Relation.ALIKE)), relation)
 
 
 def _letters(evidence: Evidence) -> npt.NDArray[np.int64]:
@@ -172,7 +190,7 @@ def _letter_agrees(
 def _middle(evidence: Evidence, a: Ids, b: Ids) -> Levels:
     names, words = evidence.names, evidence.words
     one, other = names.middle[a], names.middle[b]
-    relation = relate(words, one, other)
+    relation = relate(words, evidence.nicknames, one, other)
     letters, single = _letters(evidence), _single(evidence)
     shortened = single[one] | single[other]
     same_initial = letters[one] == letters[other]

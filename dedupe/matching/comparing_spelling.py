@@ -1,80 +1,88 @@
 """Whether one's email address spells the other's name: evidence where the names themselves say little.
 
-Where given and family name already agree, an address that spells them adds nothing, and the fact is silent.
+An address mostly spells its owner's name. Where the other's name agrees with that already, a find adds
+nothing: only parts of the name that are silent, abbreviated or different are looked for.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
+from dedupe.matching.coded import Ids, Positions, cross, hashes_at, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Levels, best_of, spread
 from dedupe.matching.context import Context
-from dedupe.matching.evidence import Evidence
+from dedupe.matching.evidence import Evidence, Flags
 from dedupe.matching.facts import EMAIL, EMAIL_NAME, FAMILY_NAME, GIVEN_NAME
 
-_GIVEN_FROM, _FAMILY_FROM = 4, 4  # letters that make a find in an address worth something
+_LETTERS = 4  # that make a find in an address worth something
+_NEITHER, _GIVEN, _FAMILY, _SPELLED = (
+    EMAIL_NAME.index(level) for level in ("neither", "given", "family", "spelled")
+)
+_HOLDS_GIVEN, _HOLDS_FAMILY, _SPELLS = 1, 2, 4
 
 
 def compare_spelling(
     evidence: Evidence, context: Context, left: Positions, right: Positions, compared: Compared
 ) -> Agreement:
     counted = context.facts["word"]
+    given, family, email = (compared[name].level for name in ("given_name", "family_name", "email"))
+    given_open, family_open = given < GIVEN_NAME.index("alike"), family < FAMILY_NAME.index("alike")
     level = np.full(len(left), -1, dtype=np.int8)
     count = np.ones(len(left), dtype=np.int64)
-    open_ = np.flatnonzero(~_settled(compared))
-    for one, other in ((left[open_], right[open_]), (right[open_], left[open_])):
-        found, word = _read(evidence, one, other)
-        better = found > level[open_]
-        rows = open_[better]
-        level[rows] = found[better]
-        words = word[better]
-        if len(words):
-            count[rows] = counted.of(np.where(words >= 0, evidence.words.hashes[words], 0))
+    rows = np.flatnonzero((given_open | family_open) & (email < EMAIL.index("local_of_name")))
+    for one, other in ((left[rows], right[rows]), (right[rows], left[rows])):
+        found, word = _read(evidence, one, other, given_open[rows], family_open[rows])
+        seen = counted.of(hashes_at(evidence.words.hashes, word))
+        better = (found > level[rows]) | ((found == level[rows]) & (seen > count[rows]))
+        level[rows[better]], count[rows[better]] = found[better], seen[better]
     return Agreement(level, count, counted.total)
 
 
-def _settled(compared: Compared) -> npt.NDArray[np.bool_]:
-    given, family, email = (compared[name].level for name in ("given_name", "family_name", "email"))
-    names_agree = (given >= GIVEN_NAME.index("slip")) & (family >= FAMILY_NAME.index("slip"))
-    return names_agree | (email >= EMAIL.index("near"))
-
-
-def _read(evidence: Evidence, mail: Positions, named: Positions) -> tuple[Levels, Ids]:
-    """Levels of the addresses of `mail` read against the names of `named`, and the family name's word."""
+def _read(
+    evidence: Evidence, mail: Positions, named: Positions, given_open: Flags, family_open: Flags
+) -> tuple[Levels, Ids]:
+    """Levels of the addresses of `mail` read against the names of `named`, and the word found."""
     emails, names = evidence.emails, evidence.names
     crossed = cross(emails.held, names.held, mail, named)
     usable = (emails.local_of[crossed.left] >= 0) & ~emails.role[crossed.left]
-    local = np.where(usable, emails.local_of[crossed.left], -1)
-    a, b, where = unique_pairs(local, crossed.right)
-    level = _spell(evidence, a, b)
-    told = np.flatnonzero(level[where] >= 0)
-    row = best_of(crossed.pair[told], level[where][told].astype(np.int64), len(mail))
-    word = names.last[b][where][told] if len(b) else np.zeros(0, np.int32)
-    return spread(level[where][told], row, -1), spread(word.astype(np.int32), row, -1)
+    a, b, where = unique_pairs(emails.local_of[crossed.left][usable], crossed.right[usable])
+    pair = crossed.pair[usable]
+    finds = _finds(evidence, a, b)[where]
+    level = _levels(finds, given_open[pair], family_open[pair])
+    told = np.flatnonzero(level >= 0)
+    row = best_of(pair[told], level[told].astype(np.int64), len(mail))
+    name = b[where][told]
+    word = np.where(level[told] == _GIVEN, names.first[name], names.last[name]).astype(np.int32)
+    return spread(level[told], row, -1), spread(word, row, -1)
 
 
-def _spell(evidence: Evidence, local: Ids, name: Ids) -> Levels:
+def _levels(finds: Levels, given_open: Flags, family_open: Flags) -> Levels:
+    """Only what is open can be told by a find; a name too short to be looked for tells nothing."""
+    level = np.full(len(finds), -1, dtype=np.int8)
+    level[finds >= 0] = _NEITHER
+    level[(finds & _HOLDS_GIVEN > 0) & given_open] = _GIVEN
+    level[(finds & _HOLDS_FAMILY > 0) & family_open] = _FAMILY
+    level[(finds & _SPELLS > 0) & given_open & family_open] = _SPELLED
+    settled = (finds > 0) & (level == _NEITHER)
+    level[settled | (finds < 0)] = -1
+    return level
+
+
+def _finds(evidence: Evidence, local: Ids, name: Ids) -> Levels:
     texts, words = evidence.emails.local.texts, [*evidence.words.texts, ""]
     first, last = evidence.names.first[name], evidence.names.last[name]
     rows = zip(local, first, last, strict=True)
-    return np.array(
-        [spells(texts[e], words[f], words[n]) if e >= 0 else -1 for e, f, n in rows], dtype=np.int8
-    )
+    return np.array([finds(texts[e], words[f], words[n]) for e, f, n in rows], dtype=np.int8)
 
 
-def spells(local: str, first: str, last: str) -> int:
-    """The level at which a folded local part spells a name."""
+def finds(local: str, first: str, last: str) -> int:
+    """What a folded local part holds of a name, as bits; −1 where the name is too short to look for."""
     first, last = first.replace(" ", ""), last.replace(" ", "")
-    letters = local.rstrip("0123456789")
-    if last and first and letters in _spellings(first, last):
-        return EMAIL_NAME.index("spelled")
-    if len(last) >= _FAMILY_FROM and last in local:
-        return EMAIL_NAME.index("family")
-    if len(first) >= _GIVEN_FROM and first in local:
-        return EMAIL_NAME.index("given")
-    return EMAIL_NAME.index("neither") if len(first) >= _GIVEN_FROM or len(last) >= _FAMILY_FROM else -1
+    held = _HOLDS_GIVEN if len(first) >= _LETTERS and first in local else 0
+    held += _HOLDS_FAMILY if len(last) >= _LETTERS and last in local else 0
+    if first and last and local.rstrip("0123456789") in _spellings(first, last):
+        return held | _SPELLS
+    return held if held or len(first) >= _LETTERS or len(last) >= _LETTERS else -1
 
 
 def _spellings(first: str, last: str) -> tuple[str, ...]:

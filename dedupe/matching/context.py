@@ -16,7 +16,7 @@ import pyarrow as pa
 from dedupe.matching.coded import Ids, Lists, Pool, Positions
 from dedupe.matching.columns import integers, table
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.hashing import Hashes, mix
+from dedupe.matching.hashing import Hashes, mix, mix_unordered
 
 Counts = npt.NDArray[np.int64]
 
@@ -24,8 +24,6 @@ _FIELDS: dict[str, pa.DataType] = {"fact": pa.string(), "key": pa.int64(), "coun
 SCHEMA = pa.schema(_FIELDS)
 """`key` is the value's hash; the row with key 0 holds the number of contacts that have any value."""
 
-FREQUENCIES = ("word", "company", "street", "city", "postcode", "birth", "domain")
-SHARED = ("email", "phone")
 CONTACTS = "contacts"
 
 PERSONAL_UP_TO = 3
@@ -69,10 +67,11 @@ class Context:
 
 def context(evidence: Evidence) -> Context:
     """Counts the values of all contacts that are matched."""
-    words, emails, phones, places = evidence.words, evidence.emails, evidence.phones, evidence.places
+    emails, phones, places = evidence.emails, evidence.phones, evidence.places
     births = evidence.births.whole
     facts = {
         "word": _count_words(evidence),
+        "name": _count(full_names(evidence)[evidence.names.held.ids]),
         "company": _count_ids(evidence.company, evidence.company_of),
         "street": _count_ids(places.street, places.street_of),
         "city": _count_ids(places.city, places.city_of),
@@ -82,7 +81,6 @@ def context(evidence: Evidence) -> Context:
         "email": _count_names(evidence, emails.held, emails.key),
         "phone": _count_names(evidence, phones.held, phones.key),
     }
-    assert len(words.hashes) == len(words.texts)
     return Context(int(evidence.matched.sum()), facts)
 
 
@@ -126,6 +124,15 @@ def _count_words(evidence: Evidence) -> Counted:
         ids = part[used]
         counts += np.bincount(ids[ids >= 0], minlength=len(counts))
     return _sorted(len(used), evidence.words.hashes, counts)
+
+
+def full_names(evidence: Evidence) -> Hashes:
+    """Given and family name of each distinct name, in any order; 0 where either is silent."""
+    names, words = evidence.names, evidence.words.hashes
+    spoken = (names.first >= 0) & (names.last >= 0)
+    hashes = np.zeros(len(names.first), dtype=np.int64)
+    hashes[spoken] = mix_unordered(words[names.first[spoken]], words[names.last[spoken]])
+    return hashes
 
 
 def _count_names(evidence: Evidence, held: Lists, key: Hashes) -> Counted:

@@ -7,21 +7,23 @@ no-reply addresses) are left out here, once, for blocking, comparing and explain
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.matching.coded import Ids, Lists, Pool, encode, encode_one, lists
+from dedupe.matching.coded import Ids, Lists, Pool, encode, encode_one, hashes_at, lists, lists_of
 from dedupe.matching.columns import Column, equals, flags, parents, whole
 from dedupe.matching.columns import ids as as_ids
-from dedupe.matching.hashing import Hashes, mix
+from dedupe.matching.hashing import Hashes, hash_texts, mix, mix_unordered
 from dedupe.model import Kind
 
 Flags = npt.NDArray[np.bool_]
 
 NO_EVIDENCE = ("placeholder", "ours", "noreply")
+_SIBLINGS = 12  # short forms of one name that are compared with each other, at most
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
@@ -36,6 +38,9 @@ class Names:
     nickname: Ids
     suffix: Ids
     hashes: Hashes
+    sound: Hashes  # of the whole name, parts in any order; 0: unknown
+    formal_of: Lists  # by name: hashes' places in `formal`, the given names that it may stand for
+    formal: Hashes
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ class Evidence:
     staff: Flags
     words: Pool
     names: Names
+    nicknames: Hashes  # pairs of words, of which one may stand for the other
     emails: Emails
     phones: Phones
     identifiers: Identifiers
@@ -117,7 +123,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
     """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
-    words, names = _names(whole(contacts, "names"))
+    words, names, nicknames = _names(whole(contacts, "names"))
     company, company_of = encode_one(pc.struct_field(whole(contacts, "company"), "key"))
     return Evidence(
         size=len(contacts),
@@ -125,6 +131,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
         staff=is_staff,
         words=words,
         names=names,
+        nicknames=nicknames,
         emails=_emails(whole(contacts, "emails")),
         phones=_phones(whole(contacts, "phones")),
         identifiers=_identifiers(whole(contacts, "identifiers")),
@@ -135,27 +142,75 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
     )
 
 
-def _names(column: Column) -> tuple[Pool, Names]:
+def _names(column: Column) -> tuple[Pool, Names, Hashes]:
     rows = pc.list_flatten(column)
     parts = [pc.struct_field(rows, part) for part in ("first", "middle", "last")]
     parts.append(pc.utf8_lower(pc.struct_field(rows, "nickname")))
     words, (first, middle, last, nickname) = encode(parts)
     suffix = _generation(pc.struct_field(rows, "suffix"))
     hashes = mix(
-        *(_hash_of(words, part) for part in (first, middle, last, nickname)), suffix.astype(np.int64)
+        *(hashes_at(words.hashes, part) for part in (first, middle, last, nickname)), suffix.astype(np.int64)
     )
     silent = (first < 0) & (last < 0) & (nickname < 0)
     ids, example = _distinct(hashes, silent)
+    keys = pc.struct_field(rows, "keys").take(pa.array(example))
+    formal_of, formal = _formals(words, first[example], last[example], keys)
     names = Names(
-        lists(column, ids),
-        first[example],
-        middle[example],
-        last[example],
-        nickname[example],
-        suffix[example],
-        hashes[example],
+        held=lists(column, ids),
+        first=first[example],
+        middle=middle[example],
+        last=last[example],
+        nickname=nickname[example],
+        suffix=suffix[example],
+        hashes=hashes[example],
+        sound=_sounds(keys),
+        formal_of=formal_of,
+        formal=formal,
     )
-    return words, names
+    return words, names, _nicknames(words, names)
+
+
+def _marked_keys(keys: Column, mark: str) -> tuple[npt.NDArray[np.int64], Column]:
+    """The match keys that start with a mark, without it, and the row of each."""
+    texts: Column = pc.list_flatten(keys)
+    rows = parents(keys)
+    wanted = flags(pc.starts_with(texts, pattern=mark))
+    return rows[wanted], pc.utf8_slice_codeunits(texts.filter(pa.array(wanted)), start=len(mark))
+
+
+def _sounds(keys: Column) -> Hashes:
+    rows, texts = _marked_keys(keys, "q:")
+    sounds = np.zeros(len(keys), dtype=np.int64)
+    sounds[rows] = hash_texts(texts)
+    return sounds
+
+
+def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, Hashes]:
+    """For each name the given names it may stand for (match keys "n:formal last"), itself among them."""
+    rows, texts = _marked_keys(keys, "n:")
+    endings = [len(words.texts[n]) + 1 if n >= 0 else 0 for n in last[rows].tolist()]
+    bare = [text[: len(text) - end] for text, end in zip(texts.to_pylist(), endings, strict=True)]
+    own = np.flatnonzero(first >= 0)
+    all_rows = np.concatenate([rows, own])
+    hashes = np.concatenate([hash_texts(pa.array(bare, pa.string())), words.hashes[first[own]]])
+    order = np.argsort(all_rows, kind="stable")
+    formal, ids = np.unique(hashes[order], return_inverse=True)
+    return lists_of(all_rows[order], ids.astype(np.int32), len(first)), formal
+
+
+def _nicknames(words: Pool, names: Names) -> Hashes:
+    """Pairs (word, formal name) and pairs of words with one formal name, as unordered hashes, sorted."""
+    if not len(words.hashes):
+        return np.zeros(0, dtype=np.int64)
+    word = words.hashes[names.first[names.formal_of.owners()]]
+    formal = names.formal[names.formal_of.ids]
+    pairs = np.unique(np.stack([formal, word], axis=1)[word != formal], axis=0)
+    bounds = [*np.unique(pairs[:, 0], return_index=True)[1].tolist(), len(pairs)]
+    siblings = [np.zeros(0, dtype=np.int64)]
+    for start, end in pairwise(bounds):
+        one, other = np.triu_indices(min(end - start, _SIBLINGS), 1)
+        siblings.append(mix_unordered(pairs[start + one, 1], pairs[start + other, 1]))
+    return np.unique(np.concatenate([mix_unordered(pairs[:, 0], pairs[:, 1]), *siblings]))
 
 
 def _generation(column: Column) -> Ids:
@@ -188,9 +243,9 @@ def _phones(column: Column) -> Phones:
     rows = pc.list_flatten(column)
     number, number_of = encode_one(pc.struct_field(rows, "value"))
     extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
-    extension = _hash_of(extensions, extension_of)
+    extension = hashes_at(extensions.hashes, extension_of)
     usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), NO_EVIDENCE)
-    ids, example = _distinct(mix(_hash_of(number, number_of), extension), usable)
+    ids, example = _distinct(mix(hashes_at(number.hashes, number_of), extension), usable)
     toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
     return Phones(
         held=lists(column, ids),
@@ -214,7 +269,7 @@ def _identifiers(column: Column) -> Identifiers:
         held=lists(column, ids),
         value=value,
         key=_nth_key(rows, 0, value.hashes, ids)[example],
-        namespace=_hash_of(namespaces, namespace_of),
+        namespace=hashes_at(namespaces.hashes, namespace_of),
         unique=flags(pc.struct_field(rows, "unique"))[example],
     )
 
@@ -253,15 +308,8 @@ def _nth_key(rows: Column, nth: int, otherwise: Hashes, ids: Ids) -> Hashes:
     has = counts > nth
     wanted = pc.list_flatten(keys).take(pa.array(starts[has] + nth))
     pool, key_of = encode_one(wanted)
-    hashes[has] = _hash_of(pool, key_of)
+    hashes[has] = hashes_at(pool.hashes, key_of)
     return hashes
-
-
-def _hash_of(pool: Pool, ids: Ids) -> Hashes:
-    """The hash of each id's text; 0 for silence."""
-    if not len(pool.hashes):
-        return np.zeros(len(ids), dtype=np.int64)
-    return np.where(ids >= 0, pool.hashes[ids], 0)
 
 
 def _distinct(hashes: Hashes, silent: Flags) -> tuple[Ids, npt.NDArray[np.int64]]:

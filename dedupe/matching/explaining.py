@@ -58,7 +58,7 @@ def explain(contacts: pa.Table, model: MatchModel, context: pa.Table, staff: boo
     for fact in FACTS:
         level = int(compared[fact.name].level[0])
         if level >= 0:
-            weighs = int(part(fact, compared[fact.name], model, counts.contacts)[rival, 0])
+            weighs = int(part(fact, compared, model, counts.contacts)[rival, 0])
             steps.append(Step(fact.name, fact.levels[level].name, fact.levels[level].sentence, weighs))
     return Explanation(
         rules=shared_rules(facts),

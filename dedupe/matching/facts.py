@@ -24,7 +24,7 @@ class Fact:
     name: str
     about: str
     levels: tuple[Level, ...]
-    worst: bool = False  # a person has only one: between clusters the worst pair counts
+    worst: bool = False  # it can only contradict: between clusters the worst pair counts
     identifying: bool = True  # says who somebody is, not merely where
 
     def index(self, level: str) -> int:
@@ -58,6 +58,15 @@ FAMILY_NAME = Fact(
         Level("same", "the family names are the same", counted=True),
     ),
 )
+FULL_NAME = Fact(
+    "full_name",
+    "given and family name together",
+    (
+        Level("both_differ", "given and family name differ together, as where a name is written anew"),
+        Level("both_agree", "given and family name agree together, as they do among people of one country"),
+    ),
+)
+"""What the two names say together beyond the sum of both: its shares are ratios to that sum."""
 MIDDLE_NAME = Fact(
     "middle_name",
     "the middle names",
@@ -95,7 +104,7 @@ EMAIL_NAME = Fact(
     "one's email address and the other's name",
     (
         Level("neither", "the email address spells no part of the other's name"),
-        Level("given", "the email address holds the other's given name"),
+        Level("given", "the email address holds the other's given name", counted=True),
         Level("family", "the email address holds the other's family name", counted=True),
         Level("spelled", "the email address spells the other's name", counted=True),
     ),
@@ -170,12 +179,12 @@ BIRTH = Fact(
         Level("known_parts", "the birth dates agree as far as both are known"),
         Level("same", "the same birth date", counted=True),
     ),
-    worst=True,
 )
 
 FACTS: tuple[Fact, ...] = (
     GIVEN_NAME,
     FAMILY_NAME,
+    FULL_NAME,
     MIDDLE_NAME,
     SUFFIX,
     EMAIL,

@@ -46,7 +46,7 @@ def codes(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Tab
         agreement = compared[fact.name]
         code = code * (len(fact.levels) + 1) + (agreement.level + 1)
         if agreement.count is not None:
-            extra = rarity(fact, agreement, model)
+            extra = rarity(fact, compared, model)
             for rival in _COUNTING:
                 rare[rival] += extra * counts_against(fact.name)[rival]
     for rival in _COUNTING:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.matching.coded import Lists
+from dedupe.matching.coded import Lists, hashes_at
 from dedupe.matching.columns import pairs_of
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.hashing import Hashes, mix, mix_unordered
@@ -20,10 +20,10 @@ def content_hashes(evidence: Evidence) -> Hashes:
         _sum(evidence.emails.held, evidence.emails.address.hashes),
         _sum(evidence.phones.held, evidence.phones.key),
         _sum(evidence.identifiers.held, evidence.identifiers.key),
-        _of(evidence.company.hashes, evidence.company_of),
-        _of(places.street.hashes, places.street_of),
-        _of(places.city.hashes, places.city_of),
-        _of(places.postcode.hashes, places.postcode_of),
+        hashes_at(evidence.company.hashes, evidence.company_of),
+        hashes_at(places.street.hashes, places.street_of),
+        hashes_at(places.city.hashes, places.city_of),
+        hashes_at(places.postcode.hashes, places.postcode_of),
         births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
     )
 
@@ -32,10 +32,6 @@ def _sum(held: Lists, hashes: Hashes) -> Hashes:
     """The hashes of each contact's values added up, whatever their order."""
     sums = np.concatenate([[0], np.cumsum(mix(hashes[held.ids]))]) if len(held.ids) else np.zeros(1, np.int64)
     return np.asarray(sums[held.offsets[1:]] - sums[held.offsets[:-1]])
-
-
-def _of(hashes: Hashes, ids: npt.NDArray[np.int32]) -> Hashes:
-    return np.where(ids >= 0, hashes[ids], 0) if len(hashes) else np.zeros(len(ids), dtype=np.int64)
 
 
 def random_pairs(evidence: Evidence, wanted: int) -> pa.Table:

@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from dedupe import schemas
 from dedupe.matching.columns import integers, pairs_of, table
-from dedupe.matching.compared import Agreement, Compared
+from dedupe.matching.compared import Compared
 from dedupe.matching.comparisons import compare
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.facts import FACTS, NAMES, Fact
+from dedupe.matching.facts import FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, Fact
 from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, counts_against
 
 Sums = npt.NDArray[np.int32]
@@ -21,6 +21,9 @@ SCORED = schemas.scored(list(NAMES))
 
 STEADY = 200
 """Counts weigh as if so many contacts with the usual shares stood beside the file's own."""
+
+ONE_PERSONS = 8
+"""So many contacts of one full name may well be one person's."""
 
 
 def score(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table) -> pa.Table:
@@ -45,26 +48,43 @@ def against_rivals(compared: Compared, model: MatchModel, contacts: int) -> Sums
     size = len(compared[NAMES[0]].level)
     sums = np.repeat(np.array(model.prior(contacts), dtype=np.int32)[:, None], size, axis=1)
     for fact in FACTS:
-        sums += part(fact, compared[fact.name], model, contacts)
+        sums += part(fact, compared, model, contacts)
     return sums
 
 
-def part(fact: Fact, agreement: Agreement, model: MatchModel, contacts: int) -> Sums:
+def part(fact: Fact, compared: Compared, model: MatchModel, contacts: int) -> Sums:
     """[rival, pair]: what one fact weighs; 0 where it is silent."""
     table = np.concatenate([model.weights[fact.name], np.zeros((len(RIVALS), 1), np.int32)], axis=1)
     scarce = np.array([level.scarce for level in fact.levels] + [False])
     table[0] += scarce * np.int32(model.abundance(contacts))
-    weights = table[:, agreement.level]
-    if agreement.count is not None:
-        extra = rarity(fact, agreement, model)
+    weights = table[:, compared[fact.name].level]
+    if compared[fact.name].count is not None:
+        extra = rarity(fact, compared, model)
         for rival, counting in enumerate(counts_against(fact.name)):
             if counting:
                 weights[rival] += extra
     return weights
 
 
-def rarity(fact: Fact, agreement: Agreement, model: MatchModel) -> npt.NDArray[np.int32]:
-    """How rare the value agreed upon is, in 1/1024 bit; 0 at levels that don't count."""
+def weigh_parts(
+    evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """[pair, rival, fact] weights without the prior, and [pair, fact] whether the fact speaks."""
+    left, right = pairs_of(pairs)
+    compared = compare(evidence, context, left, right)
+    weights = np.zeros((len(left), len(RIVALS), len(FACTS)), dtype=np.int32)
+    spoken = np.zeros((len(left), len(FACTS)), dtype=bool)
+    for number, fact in enumerate(FACTS):
+        weights[:, :, number] = part(fact, compared, model, context.contacts).T
+        spoken[:, number] = compared[fact.name].level >= 0
+    return weights, spoken
+
+
+def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
+    """What the count of the value agreed upon adds, in 1/1024 bit; 0 at levels that don't count."""
+    if fact is FULL_NAME:
+        return _commonness(compared, model)
+    agreement = compared[fact.name]
     assert agreement.count is not None
     counted = np.array([*(level.counted for level in fact.levels), False])[agreement.level]
     usual = np.array([*model.shares[fact.name][:, 1], 1.0])[agreement.level]
@@ -72,11 +92,23 @@ def rarity(fact: Fact, agreement: Agreement, model: MatchModel) -> npt.NDArray[n
     return np.where(counted, np.rint(-UNIT * np.log2(share)), 0).astype(np.int32)
 
 
+def _commonness(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
+    """What must be taken off the rarity of given and family name where the whole name is more common than
+    both let expect, as placeholders are ("do not call")."""
+    whole = compared[FULL_NAME.name]
+    assert whole.count is not None
+    share = np.maximum(whole.count - ONE_PERSONS, 1) / max(whole.total, 1)
+    at_most = np.rint(-UNIT * np.log2(share)).astype(np.int32)
+    both = rarity(GIVEN_NAME, compared, model) + rarity(FAMILY_NAME, compared, model)
+    common = (whole.level == FULL_NAME.index("both_agree")) & (whole.count > ONE_PERSONS)
+    return np.where(common, np.minimum(at_most - both, 0), 0).astype(np.int32)
+
+
 def _identified(compared: Compared) -> npt.NDArray[np.bool_]:
     """Circumstances alone never join: something that says who somebody is must speak for it."""
     speaks = np.zeros(len(compared[NAMES[0]].level), dtype=bool)
     for fact in FACTS:
-        if fact.identifying and fact.name != "suffix":
+        if fact.identifying and fact.name not in ("suffix", "full_name"):
             speaks |= compared[fact.name].level > _FAINT[fact.name]
     return speaks
 

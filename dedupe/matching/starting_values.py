@@ -56,6 +56,8 @@ SHARES: dict[str, Shares] = {
         (0.02, 0.0003, 0.01, 0.0003),
         (0.80, 0.002, 0.75, 0.002),
     ),
+    # ratios to the product of both names' shares, by 64
+    "full_name": np.array([[6.0, 1.0, 1.0, 1.0], [1.0, 3.0, 1.0, 3.0]]) / 64,
     "middle_name": _shares(
         (0.06, 0.88, 0.86, 0.88),
         (0.40, 0.08, 0.09, 0.08),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.facts import BY_NAME, FACTS, NAMES, Fact
+from dedupe.matching.facts import BY_NAME, FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, Fact
 from dedupe.matching.match_model import (
     COLLEAGUES,
     FEWEST_CONTACTS,
@@ -33,15 +33,13 @@ FEWEST_MATCHES = 50
 
 TRUST = 100.0
 """The start counts as so many pairs of one person, a fact."""
-TRUST_RELATIVES = 300.0
+TRUST_SHARE = 0.25
+"""… and as this share of the pairs seen, however many: silent contacts can't turn a level around."""
 TRUST_EVENTS = 5.0
 """Among strangers the start counts as so many sightings of each level."""
 
 STEADY_CONTACTS = 500
 PEOPLE, RELATIVES = 0, 1 + RIVALS.index("relatives")
-_OWN_TO_PERSONS = ("given_name", "middle_name", "suffix", "birth", "email_name", "identifier")
-"""Facts in which relatives are what the start says: there, learning can't tell twins from one person."""
-
 Counts = npt.NDArray[np.float64]
 
 
@@ -107,13 +105,13 @@ def _maximized(
     strangers = 1 + RIVALS.index(STRANGERS)
     all_pairs = contacts * (contacts - 1) / 2
     each_stands_for = all_pairs / max(chance.pairs.sum(), 1.0)
-    shares = {}
+    shares = {FULL_NAME.name: _together(start, seen, counts, chance, by_chance, all_pairs)}
     for fact in FACTS:
+        if fact is FULL_NAME:
+            continue
         table = start.shares[fact.name].copy()
-        table[:, PEOPLE] = _moved(table[:, PEOPLE], _by_level(fact, seen, counts[:, PEOPLE]), TRUST)
-        if fact.name not in _OWN_TO_PERSONS:
-            found = _by_level(fact, seen, counts[:, RELATIVES])
-            table[:, RELATIVES] = _moved(table[:, RELATIVES], found, TRUST_RELATIVES)
+        found = _by_level(fact, seen, counts[:, PEOPLE])
+        table[:, PEOPLE] = _moved(table[:, PEOPLE], found, TRUST + TRUST_SHARE * float(found.sum()))
         found = _by_level(fact, chance, by_chance[:, strangers])
         scarce = np.array([level.scarce for level in fact.levels])
         table[:, strangers] = _chances(table[:, strangers], found, float(found.sum()))
@@ -135,6 +133,36 @@ def _maximized(
     )
 
 
+def _together(
+    start: MatchModel, seen: Patterns, counts: Counts, chance: Patterns, by_chance: Counts, all_pairs: float
+) -> Counts:
+    """How much oftener given and family name differ together in one person's contacts, and agree together
+    among strangers, than their shares let expect."""
+    table = start.shares[FULL_NAME.name].copy()
+    differ, agree = FULL_NAME.index("both_differ"), FULL_NAME.index("both_agree")
+    found = _by_level(FULL_NAME, seen, counts[:, PEOPLE])[differ]
+    table[differ, PEOPLE] = _ratio(found, _expected(seen, counts[:, PEOPLE], 0, 0), table[differ, PEOPLE])
+    same = GIVEN_NAME.index("same"), FAMILY_NAME.index("same")
+    strangers = by_chance[:, 1] * all_pairs / max(chance.pairs.sum(), 1.0)
+    met = _by_level(FULL_NAME, seen, counts[:, 1])[agree]
+    for rival in (1, 1 + RIVALS.index(COLLEAGUES)):
+        table[agree, rival] = _ratio(met, _expected(chance, strangers, *same), table[agree, rival])
+    return np.asarray(np.minimum(table, 1.0))
+
+
+def _expected(seen: Patterns, counts: Counts, given: int, family: int) -> float:
+    """How many pairs would stand at both levels, did the names not depend on each other."""
+    told = (seen.levels["given_name"] >= 0) & (seen.levels["family_name"] >= 0)
+    at_given = counts[told & (seen.levels["given_name"] == given)].sum()
+    at_family = counts[told & (seen.levels["family_name"] == family)].sum()
+    return float(at_given * at_family / max(counts[told].sum(), 1.0))
+
+
+def _ratio(found: float, expected: float, start: float) -> float:
+    """By 64, as the shares of this fact are; the start counts as `TRUST_EVENTS`."""
+    return (found + TRUST_EVENTS) / (expected + TRUST_EVENTS / (start * 64)) / 64
+
+
 def _by_level(fact: Fact, seen: Patterns, counts: Counts) -> Counts:
     """How many of the counted pairs stand at each level; silence apart."""
     level = seen.levels[fact.name].astype(np.int64)
@@ -152,9 +180,9 @@ def _chances(share: Counts, found: Counts, pairs: float) -> Counts:
 
 
 def _rate(found: float, contacts: int, start: float) -> float:
-    """Expected pairs a contact, the start counting as `STEADY_CONTACTS` and a factor of ten as the limit."""
+    """Expected pairs a contact, the start counting as `STEADY_CONTACTS` and a factor of five as the limit."""
     rate = (found + STEADY_CONTACTS * start) / (contacts + STEADY_CONTACTS)
-    return float(min(max(rate, start / 10), start * 10))
+    return float(min(max(rate, start / 5), start * 5))
 
 
 def _change(model: MatchModel, moved: MatchModel) -> float:

@@ -11,18 +11,15 @@ from functools import cache
 import jellyfish
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-from nicknames import name_triplets
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.matching.coded import Ids, Pool, unique_pairs
-from dedupe.matching.hashing import Hashes, hash_texts, mix_unordered
+from dedupe.matching.hashing import Hashes, mix_unordered
 
 Levels = npt.NDArray[np.int8]
 
 ALIKE_FROM = 0.88
-_SIBLINGS_AT_MOST = 6
 
 
 class Relation(IntEnum):
@@ -38,14 +35,14 @@ class Relation(IntEnum):
     SAME = 6
 
 
-def relate(words: Pool, left: Ids, right: Ids) -> Levels:
-    """The relation of words[left[i]] to words[right[i]]."""
+def relate(words: Pool, nicknames: Hashes, left: Ids, right: Ids) -> Levels:
+    """The relation of words[left[i]] to words[right[i]]; `nicknames` as in `Evidence`."""
     levels = np.where(left == right, _itself(words)[left], np.int8(Relation.SILENT))
     levels[(left < 0) | (right < 0)] = Relation.SILENT
     open_ = (left >= 0) & (right >= 0) & (left != right)
     if open_.any():
         a, b, where = unique_pairs(left[open_], right[open_])
-        levels[open_] = _relate_distinct(words, a, b)[where]
+        levels[open_] = _relate_distinct(words, nicknames, a, b)[where]
     return levels
 
 
@@ -55,11 +52,11 @@ def _itself(words: Pool) -> Levels:
     return np.array([*levels, Relation.SILENT], dtype=np.int8)
 
 
-def _relate_distinct(words: Pool, a: Ids, b: Ids) -> Levels:
+def _relate_distinct(words: Pool, nicknames: Hashes, a: Ids, b: Ids) -> Levels:
     flip = words.hashes[a] > words.hashes[b]
     a, b = np.where(flip, b, a), np.where(flip, a, b)
     levels = np.zeros(len(a), dtype=np.int8)
-    undecided = ~is_nickname(words.hashes[a], words.hashes[b])
+    undecided = ~_is_nickname(nicknames, words.hashes[a], words.hashes[b])
     levels[~undecided] = Relation.NICKNAME
     rest = np.flatnonzero(undecided)
     levels[rest] = _spelling(words.at(a[rest]), words.at(b[rest]))
@@ -72,6 +69,8 @@ def _spelling(a: list[str], b: list[str]) -> Levels:
     edits = process.cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
     close = np.flatnonzero((likeness >= 0.6) | (edits <= 2))
     levels[close] = [_closely(a[i], b[i], int(edits[i]), int(levels[i])) for i in close]
+    far = np.flatnonzero(levels == Relation.DIFFERENT)
+    levels[far] = [Relation.ALIKE if _sound_alike(a[i], b[i]) else Relation.DIFFERENT for i in far]
     for i in _worth_parting(a, b):
         levels[i] = max(levels[i], _parting(a[i], b[i]))
     return levels
@@ -83,9 +82,12 @@ def _closely(a: str, b: str, edits: int, level: int) -> int:
         return Relation.SLIP
     if shorter >= 3 and (a.startswith(b) or b.startswith(a)):
         return Relation.PART
-    if level == Relation.DIFFERENT and shorter >= 3 and sound(a) == sound(b):
-        return Relation.ALIKE
     return level
+
+
+def _sound_alike(a: str, b: str) -> bool:
+    found = sound(a)
+    return len(found) > 1 and found == sound(b)
 
 
 def _worth_parting(a: list[str], b: list[str]) -> list[int]:
@@ -114,32 +116,9 @@ def sound(word: str) -> str:
     return str(jellyfish.metaphone(word)).replace(" ", "")
 
 
-def is_nickname(a: Hashes, b: Hashes) -> npt.NDArray[np.bool_]:
-    known = _nicknames()
+def _is_nickname(known: Hashes, a: Hashes, b: Hashes) -> npt.NDArray[np.bool_]:
+    if not len(known):
+        return np.zeros(len(a), dtype=bool)
     codes = mix_unordered(a, b)
     place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
     return np.asarray(known[place] == codes)
-
-
-@cache
-def formal_names() -> dict[str, str]:
-    """For each nickname the formal name it most likely stands for, by the list's first mention."""
-    formal: dict[str, str] = {}
-    for name, _, nickname in sorted(name_triplets()):
-        formal.setdefault(nickname, name)
-    return {nickname: formal.get(name, name) for nickname, name in formal.items()}
-
-
-@cache
-def _nicknames() -> Hashes:
-    """Hashes of the pairs in the list, and of two nicknames of one name with few nicknames."""
-    of_name: dict[str, set[str]] = {}
-    for name, _, nickname in name_triplets():
-        of_name.setdefault(name, set()).add(nickname)
-    pairs = {(name, nickname) for name, known in of_name.items() for nickname in known}
-    for known in of_name.values():
-        if len(known) <= _SIBLINGS_AT_MOST:
-            pairs |= {(one, other) for one in known for other in known if one < other}
-    left, right = zip(*sorted(pairs), strict=True)
-    codes = mix_unordered(hash_texts(pa.array(left)), hash_texts(pa.array(right)))
-    return np.unique(codes)

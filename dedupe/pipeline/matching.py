@@ -14,12 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe import schemas
-from dedupe.clustering.clusters import cluster
 from dedupe.clustering.judgements import CERTAIN
 from dedupe.engines.engine import Engine
 from dedupe.matching import blocking
 from dedupe.matching import context as value_counts
-from dedupe.matching.columns import integers
+from dedupe.matching.columns import integers, pairs_of
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
@@ -27,6 +26,7 @@ from dedupe.matching.patterns import codes, patterns
 from dedupe.matching.sampling import random_pairs, sample
 from dedupe.matching.scoring import score
 from dedupe.matching.training import Trained, train
+from dedupe.pipeline.settling import Decided, settled
 
 LEARN_FROM = 400_000
 """Candidate pairs, and random pairs, that training looks at."""
@@ -63,11 +63,28 @@ def match(
     context = value_counts.context(facts)
     pairs, blocks = block(facts, engine)
     scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
-    links = _links(scored, model, apart, together)
-    clusters = cluster(len(contacts), links, apart)
-    candidates = _candidates(scored, clusters, apart)
+    clusters = settled(facts, context, model, scored, Decided(apart, together))
+    links, candidates = _decided(scored, clusters, model, apart, together)
     report = {**blocks, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
     return Matching(scored, links, candidates, clusters, context.to_table(), report)
+
+
+def cluster_again(
+    contacts: pa.Table,
+    scored: pa.Table,
+    model: MatchModel,
+    context: pa.Table,
+    apart: pa.Table,
+    together: pa.Table,
+    settings: MatchSettings | None = None,
+) -> pa.Table:
+    """CLUSTERS of a few contacts after a decision, as the night would make them, without an engine.
+
+    `contacts` are the rows of whole components, `scored` their scored pairs, `context` the night's value
+    counts; scored, apart and together name contacts by their row.
+    """
+    facts = evidence(contacts, settings.staff if settings else False)
+    return settled(facts, Context.from_table(context), model, scored, Decided(apart, together))
 
 
 def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
@@ -116,24 +133,23 @@ def _worth_keeping(scored: pa.Table, model: MatchModel) -> pa.Table:
     return scored.filter(pa.array(integers(scored.column("weight")) >= model.review))
 
 
-def _links(scored: pa.Table, model: MatchModel, apart: pa.Table, together: pa.Table) -> pa.Table:
-    """Pairs at or above the link threshold but for those decided different, and those decided same."""
-    strong = scored.filter(pa.array(integers(scored.column("weight")) >= model.link))
-    strong = strong.select(["left", "right", "weight"])
-    free = strong.filter(pa.array(~_among(strong, apart) & ~_among(strong, together)))
+def _decided(
+    scored: pa.Table, clusters: pa.Table, model: MatchModel, apart: pa.Table, together: pa.Table
+) -> tuple[pa.Table, pa.Table]:
+    """LINKS: strong pairs within a cluster and those decided same; candidates: scored pairs across clusters,
+    but for those decided different."""
+    label = integers(clusters.column("cluster"))
+    left, right = pairs_of(scored)
+    one = label[left] == label[right]
+    strong = integers(scored.column("weight")) >= model.link
+    free = scored.filter(pa.array(one & strong & ~_among(scored, together)))
     weight = pa.array(np.full(len(together), CERTAIN, dtype=np.int32))
     decided = pa.Table.from_arrays(
         [together.column("left"), together.column("right"), weight], schema=schemas.LINKS
     )
-    links = pa.concat_tables([free.cast(schemas.LINKS), decided])
-    return links.sort_by([("left", "ascending"), ("right", "ascending")])
-
-
-def _candidates(scored: pa.Table, clusters: pa.Table, apart: pa.Table) -> pa.Table:
-    """Scored pairs whose contacts ended in different clusters and that nobody decided to hold apart."""
-    label = clusters.column("cluster").to_numpy()
-    left, right = scored.column("left").to_numpy(), scored.column("right").to_numpy()
-    return scored.filter(pa.array((label[left] != label[right]) & ~_among(scored, apart)))
+    links = pa.concat_tables([free.select(["left", "right", "weight"]).cast(schemas.LINKS), decided])
+    candidates = scored.filter(pa.array(~one & ~_among(scored, apart)))
+    return links.sort_by([("left", "ascending"), ("right", "ascending")]), candidates
 
 
 def _among(pairs: pa.Table, decided: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:

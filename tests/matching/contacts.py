@@ -10,6 +10,7 @@ import pyarrow as pa
 from dedupe import schemas
 
 FREE = {"gmail.com", "yahoo.com"}
+FORMAL = {"bill": ["bill", "william"], "will": ["will", "william"], "william": ["william"]}
 
 
 def contact(
@@ -98,14 +99,10 @@ def _several(values: str | list[str] | None) -> list[str]:
 
 def _name(name: str, suffix: str | None) -> dict[str, Any]:
     first, *rest = name.split()
-    middle = " ".join(rest[:-1]) or None
-    return {
-        "given": name,
-        "first": first,
-        "middle": middle,
-        "last": rest[-1] if rest else None,
-        "suffix": suffix,
-    }
+    middle, last = " ".join(rest[:-1]) or None, rest[-1] if rest else None
+    keys = [f"n:{formal} {last}" for formal in FORMAL.get(first, ())] if last else []
+    parts = {"first": first, "middle": middle, "last": last, "suffix": suffix}
+    return {"given": name, "keys": keys, **parts}
 
 
 def _email(address: str) -> dict[str, Any]:

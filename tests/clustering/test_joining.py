@@ -1,0 +1,115 @@
+import random
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.clustering.breaking import bearable
+from dedupe.clustering.clusters import components
+from dedupe.clustering.joining import Judged, Rule, join
+
+RULES = np.array([Rule.MEAN, Rule.BEST, Rule.WORST], dtype=np.int8)
+PRIOR = np.array([-3, -2], dtype=np.int32)
+LINK = 2
+
+
+def judged(size: int, said: Any, spoken: Any) -> Judged:
+    left, right = np.triu_indices(size, 1)
+    weights = np.array(said, dtype=np.int32).reshape(len(left), 2, 3)
+    return Judged(
+        left, right, weights, np.array(spoken, dtype=bool).reshape(len(left), 3), RULES, PRIOR, LINK
+    )
+
+
+def joined(case: Judged, size: int, apart: list[tuple[int, int]]) -> list[int]:
+    ends = np.array(apart, dtype=np.int64).reshape(-1, 2).T
+    label = join(np.zeros(size, np.int64), np.arange(size), case, (ends[0], ends[1]))
+    return [int(one) for one in label]
+
+
+def naive(case: Judged, size: int, apart: list[tuple[int, int]]) -> list[int]:
+    """The rule written plainly: the best join of two groups, as often as one is good enough."""
+    groups = [[member] for member in range(size)]
+    while True:
+        possible = [
+            (strength(case, one, other), -one[0], -other[0])
+            for i, one in enumerate(groups)
+            for other in groups[i + 1 :]
+            if not any((a in one and b in other) or (b in one and a in other) for a, b in apart)
+        ]
+        best = max(possible, default=(LINK - 1, 0, 0))
+        if best[0] < LINK:
+            return [min(next(group for group in groups if member in group)) for member in range(size)]
+        one, other = (next(group for group in groups if group[0] == -first) for first in best[1:])
+        groups = sorted([sorted(one + other), *(g for g in groups if g is not one and g is not other)])
+
+
+def strength(case: Judged, one: list[int], other: list[int]) -> int:
+    pairs = {(min(a, b), max(a, b)) for a in one for b in other}
+    rows = [i for i, pair in enumerate(zip(case.left, case.right, strict=True)) if pair in pairs]
+    sums = []
+    for rival in range(2):
+        total = int(PRIOR[rival])
+        for fact, rule in enumerate(RULES):
+            told = [int(case.weights[row, rival, fact]) for row in rows if case.spoken[row, fact]]
+            if told:
+                total += {0: sum(told) // len(told), 1: max(told), 2: min(told)}[int(rule)]
+        sums.append(total)
+    return min(sums)
+
+
+SIZE = 5
+PAIRS = SIZE * (SIZE - 1) // 2
+SAID = st.lists(st.integers(-5, 6), min_size=PAIRS * 6, max_size=PAIRS * 6)
+SPOKEN = st.lists(st.booleans(), min_size=PAIRS * 3, max_size=PAIRS * 3)
+APART = st.lists(
+    st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1)).filter(lambda p: p[0] < p[1]), max_size=3
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SAID, SPOKEN, APART)
+def test_joins_are_those_of_the_rule_written_plainly(said: Any, spoken: Any, apart: Any) -> None:
+    case = judged(SIZE, said, spoken)
+    assert joined(case, SIZE, apart) == naive(case, SIZE, apart)
+
+
+@settings(max_examples=100, deadline=None)
+@given(SAID, SPOKEN, APART)
+def test_a_join_never_unites_an_apart_pair(said: Any, spoken: Any, apart: Any) -> None:
+    found = joined(judged(SIZE, said, spoken), SIZE, apart)
+    assert all(found[one] != found[other] for one, other in apart)
+
+
+def test_a_contact_with_both_values_joins_one_with_each() -> None:
+    silent = [[0] * 3] * 2
+    said = [silent, [[0, 9, 0]] * 2, [[0, 9, 0]] * 2]  # 0–1 silent, 0–2 and 1–2 the same value
+    spoken = [[False] * 3, [False, True, False], [False, True, False]]
+    assert joined(judged(3, said, spoken), 3, []) == [0, 0, 0]
+
+
+LINKS = st.lists(
+    st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 5)).filter(lambda x: x[0] < x[1]),
+    max_size=60,
+)
+
+
+@given(LINKS, st.randoms(use_true_random=False))
+def test_breaking_bears_on_size_and_not_on_order(links: Any, rng: random.Random) -> None:
+    shuffled = list(links)
+    rng.shuffle(shuffled)
+    found = [bearable(31, *ends(rows), largest=6) for rows in (links, shuffled)]
+    assert found[0].tolist() == found[1].tolist()
+    assert np.bincount(found[0]).max() <= 6
+
+
+@given(LINKS)
+def test_what_is_small_enough_is_not_broken(links: Any) -> None:
+    left, right, weight = ends(links)
+    assert bearable(31, left, right, weight, largest=31).tolist() == components(31, left, right).tolist()
+
+
+def ends(rows: Any) -> tuple[Any, Any, Any]:
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    return table[0], table[1], table[2]
