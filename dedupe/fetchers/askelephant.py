@@ -57,7 +57,7 @@ class AskElephant:
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         state: Cursor = start.cursor or {"floor": _floor(start), "next": None, "ids": [], "ordered": True}
         while True:
-            body = self._page(api, state)
+            body, state = self._page(api, state)
             rows = rows_of(self.settings.name, body, "data")
             state, done = self._behind(state, rows, self._following(body))
             yield Page(rows, state, done)
@@ -81,20 +81,20 @@ class AskElephant:
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload), payload, self.settings.mapping)
 
-    def _page(self, api: Api, state: Cursor) -> Any:
+    def _page(self, api: Api, state: Cursor) -> tuple[Any, Cursor]:
+        """The page, and the state that asked for it: a refused cursor begins again at the time last seen."""
         params: dict[str, str | int] = {"limit": _LIMIT, "order_by": "updated_at:asc"}
         if state["floor"] is not None:
             params["filter[updated_at][gte]"] = state["floor"]
         try:
             if state["next"] is None:
-                return api.get("/api/v2/contacts", params).body
-            return api.get("/api/v2/contacts", {**params, "cursor": state["next"]}).body
+                return api.get("/api/v2/contacts", params).body, state
+            return api.get("/api/v2/contacts", {**params, "cursor": state["next"]}).body, state
         except RequestRefused as refused:
             restarts = state.get("restarts", 0) + 1
             if state["next"] is None or refused.status not in (400, 404, 410, 422) or restarts > _RESTARTS:
                 raise
-            state.update(restarts=restarts, next=None, ids=[])
-            return self._page(api, state)
+            return self._page(api, {**state, "restarts": restarts, "next": None, "ids": []})
 
     def _following(self, body: Any) -> str | None:
         more, following = body.get("has_more"), body.get("next_cursor")

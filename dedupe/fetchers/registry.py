@@ -28,6 +28,12 @@ _FETCHERS: dict[str, Callable[[SourceSettings], Fetcher]] = {
     "askelephant": AskElephant,
     "livedesk": livedesk,
 }
+_OPTIONS: dict[str, frozenset[str]] = {
+    "openmrp": frozenset({"users"}),
+    "whippy": frozenset({"limit", "updated_after"}),
+    FILE: frozenset({"complete"}),
+}
+_COMMON_OPTIONS = frozenset({"full_walk", "hours", "backoff"})
 PROVIDERS = (*_FETCHERS, FILE)
 """What `provider` can be in the configuration."""
 
@@ -43,9 +49,14 @@ def fetcher_for(settings: SourceSettings) -> Fetcher:
             f"sources.{settings.name}.provider: {settings.provider} is none of {known}, "
             "and no options.url declares it"
         )
-    if found := mistakes(settings.mapping):
+    if found := unknown_options(settings) + mistakes(settings.mapping):
         raise ConfigurationError([f"sources.{settings.name}.{mistake}" for mistake in found])
     return make(settings)
+
+
+def unknown_options(settings: SourceSettings) -> list[str]:
+    known = _COMMON_OPTIONS | _OPTIONS.get(settings.provider, frozenset())
+    return [f"options.{key}: there is no such key" for key in settings.options if key not in known]
 
 
 def api_for(fetcher: Fetcher, stop: threading.Event | None = None) -> Api:

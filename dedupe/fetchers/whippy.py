@@ -38,6 +38,7 @@ from dedupe.model import GivenContact, Kind, Preference
 PER_SECOND = 25.0
 _LIMIT = 500
 _OVERLAP = timedelta(minutes=10)
+_RESTARTS = 3
 
 
 def _interval(response: httpx.Response) -> float | None:
@@ -63,9 +64,10 @@ class Whippy:
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         state = start.cursor or self._beginning(start)
         while True:
-            body = self._page(api, state)
+            body, state = self._page(api, state)
             rows = rows_of(self.settings.name, body, "data")
-            state = self._behind(state, rows, mapping_of(body.get("metadata")).get("next_cursor"))
+            following = mapping_of(body.get("metadata")).get("next_cursor")
+            state = self._behind(state, rows, following, api.skew or 0.0)
             yield Page(rows, state, state["phase"] == "done")
             if state["phase"] == "done":
                 return
@@ -89,9 +91,10 @@ class Whippy:
         now = datetime.now(UTC)
         if start.mode is Mode.CHANGED and start.since is not None:
             return {"phase": "changed", "after": _moment(start.since - _OVERLAP), "ids": []}
-        return {"phase": "all", "after": _moment(now - _OVERLAP), "ids": []}
+        return {"phase": "all", "began": now.isoformat(), "ids": []}
 
-    def _page(self, api: Api, state: Cursor) -> Any:
+    def _page(self, api: Api, state: Cursor) -> tuple[Any, Cursor]:
+        """The page, and the state that asked for it: a refused cursor begins its phase again."""
         limit = int(self.settings.options.get("limit", _LIMIT))
         params: dict[str, str | int] = {"limit": min(limit, int(state.get("limit", limit)))}
         if state.get("next") is not None:
@@ -99,19 +102,14 @@ class Whippy:
         if state["phase"] == "changed":
             params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
         try:
-            return api.get("/v1/contacts", params).body
+            return api.get("/v1/contacts", params).body, state
         except RequestRefused as refused:
-            if state.get("next") is None or refused.status not in (400, 422):
+            restarts = state.get("restarts", 0) + 1
+            if state.get("next") is None or refused.status not in (400, 422) or restarts > _RESTARTS:
                 raise
-            # A refused cursor: begin this phase again; what is stored is not lost.
-            if state.get("restarts", 0) >= 3:
-                raise
-            state["restarts"] = state.get("restarts", 0) + 1
-            state["next"] = None
-            state["ids"] = []
-            return self._page(api, state)
+            return self._page(api, {**state, "restarts": restarts, "next": None, "ids": []})
 
-    def _behind(self, state: Cursor, rows: list[Any], following: Any) -> Cursor:
+    def _behind(self, state: Cursor, rows: list[Any], following: Any, skew: float) -> Cursor:
         if following is not None and not isinstance(following, str):
             raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
         if following is not None and following == state.get("next"):
@@ -120,8 +118,11 @@ class Whippy:
         refuse_repeated(self.settings.name, state["ids"], ids)
         if following is not None:
             return {**state, "ids": ids, "next": following}
-        phase = "changed" if state["phase"] == "all" else "done"
-        return {**state, "ids": [], "next": None, "phase": phase}
+        ended: Cursor = {**state, "ids": [], "next": None}
+        if state["phase"] == "changed":
+            return {**ended, "phase": "done"}
+        began = datetime.fromisoformat(state["began"]) + timedelta(seconds=min(skew, 0.0))
+        return {**ended, "phase": "changed", "after": _moment(began - _OVERLAP)}
 
 
 def _moment(moment: datetime) -> str:

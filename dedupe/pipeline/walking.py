@@ -17,6 +17,7 @@ from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
 from dedupe.fetchers.payloads import prepare
+from dedupe.pipeline.fetching_ahead import fetched_ahead
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.storage import source_contacts, sync_runs
 from dedupe.storage.database import Database
@@ -80,13 +81,14 @@ class Walker:
         """The rest of one walk; gives what stands beside its last page."""
         checkpoint = time_of(self.source.checkpoint.get("changed_at"))
         start = Start(Mode(self.run.mode), checkpoint, cursor.get("fetcher"), self._all_known)
-        for number, fetched in enumerate(self.fetcher.fetch(self.api, start), start=page + 1):
-            cursor = self._store(walk, number, fetched)
-            self._tell(fetched)
-            if self.sample is not None and self.report.fetched >= self.sample:
-                return {**cursor, "stopped": "sample"}
-            if self.pause_due() and not fetched.done:
-                return {**cursor, "stopped": "outside its hours"}
+        with fetched_ahead(self.fetcher.fetch(self.api, start)) as pages:
+            for number, fetched in enumerate(pages, start=page + 1):
+                cursor = self._store(walk, number, fetched)
+                self._tell(fetched)
+                if self.sample is not None and self.report.fetched >= self.sample:
+                    return {**cursor, "stopped": "sample"}
+                if self.pause_due() and not fetched.done:
+                    return {**cursor, "stopped": "outside its hours"}
         return cursor
 
     def _judged(self, walk: int, cursor: dict[str, Any]) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -24,8 +26,10 @@ class Provider:
 
 
 @contextmanager
-def provider(*answers: Answer | Callable[[str], Answer]) -> Iterator[Provider]:
-    """Answers in turn, the last one for ever."""
+def provider(
+    *answers: Answer | Callable[[str], Answer], certificate: tuple[Path, Path] | None = None
+) -> Iterator[Provider]:
+    """Answers in turn, the last one for ever; over TLS with a certificate and its key."""
     stop = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -64,7 +68,11 @@ def provider(*answers: Answer | Callable[[str], Answer]) -> Iterator[Provider]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    said = Provider(f"http://127.0.0.1:{server.server_address[1]}")
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    said = Provider(f"http{'s' if certificate else ''}://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

@@ -1,4 +1,5 @@
 import logging
+import subprocess
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -204,3 +205,30 @@ def test_no_secret_and_no_value_is_logged(ask, caplog):
     said = caplog.text + str(refused.value)
     assert SECRET not in said
     assert "jo@example.org" not in said
+
+
+def test_a_certificate_that_is_not_valid_is_said_and_not_tried_again(tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    order = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-days",
+        "1",
+    ]
+    made = subprocess.run([*order, "-keyout", key, "-out", certificate], capture_output=True)
+    if made.returncode:
+        pytest.skip("openssl is not there to make a certificate")
+    with (
+        provider(Answer("[]"), certificate=(certificate, key)) as said,
+        Api("crm", said.url, {"X-Key": SECRET}, QUICK) as api,
+    ):
+        with pytest.raises(SourceUnavailable, match="TLS certificate"):
+            api.get("/")
+        assert api.counts.requests == 1
+        assert said.requests == []
