@@ -18,7 +18,6 @@ from dedupe import schemas
 from dedupe.matching.coded import Lists, Positions, hashes_at
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.hashing import Hashes, hash_texts, mix
-from dedupe.matching.words import sound
 
 Keys = tuple[Positions, Hashes]
 """(contact, key) rows; key 0 is no key."""
@@ -62,26 +61,24 @@ def parts(evidence: Evidence) -> Parts:
     names, words, places = evidence.names, evidence.words, evidence.places
     used = names.held.ids
     first, last = names.first[used], names.last[used]
-    sounds = hash_texts(pa.array([sound(text) for text in words.texts], pa.string()))
     owners = names.held.owners()
     spread = names.formal_of.counts[used]
     place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
     formal = names.formal[names.formal_of.ids[np.repeat(names.formal_of.offsets[used], spread) + place]]
-    initials = hash_texts(pa.array([text[0] for text in words.texts], pa.string()))
     births = evidence.births
     lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
     whole = mix(births.year.astype(np.int64), lower.astype(np.int64), upper.astype(np.int64))
     return Parts(
         evidence=evidence,
         owner=owners,
-        first=hashes_at(words.hashes, first),
-        last=hashes_at(words.hashes, last),
-        first_sound=hashes_at(sounds, first),
-        last_sound=hashes_at(sounds, last),
+        first=hashes_at(words.pool.hashes, first),
+        last=hashes_at(words.pool.hashes, last),
+        first_sound=words.sound[first],
+        last_sound=words.sound[last],
         formal_owner=np.repeat(owners, spread),
         formal=formal,
-        formal_last=np.repeat(hashes_at(words.hashes, last), spread),
-        initial=hashes_at(initials, first),
+        formal_last=np.repeat(hashes_at(words.pool.hashes, last), spread),
+        initial=words.letter[first],
         postcode=hashes_at(places.postcode.hashes, places.postcode_of),
         city=hashes_at(places.city.hashes, places.city_of),
         street=hashes_at(places.street.hashes, places.street_of),
@@ -187,7 +184,7 @@ def _domains(p: Parts) -> Keys:
 
 def _spelled(p: Parts) -> Keys:
     """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
-    words, names, emails = p.evidence.words.texts, p.evidence.names, p.evidence.emails
+    words, names, emails = p.evidence.words.pool.texts, p.evidence.names, p.evidence.emails
     first, last = names.first, names.last
     rows = np.flatnonzero((first >= 0) & (last >= 0))
     pairs = [(words[first[row]].replace(" ", ""), words[last[row]].replace(" ", "")) for row in rows]
@@ -207,11 +204,11 @@ RULES: tuple[Rule, ...] = (
     Rule("email", "the same mailbox", 60, _emails),
     Rule("phone", "the same phone number", 60, _phones),
     Rule("identifier", "the same identifier", 60, _identifiers),
-    Rule("email_local", "the same local part of an email address", 20, _locals),
+    Rule("email_local", "the same local part of an email address", 12, _locals),
     Rule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
-    Rule("name", "the same given and family name, short forms and order aside", 30, _full_names),
-    Rule("name_sound", "names that sound the same, in whatever order", 30, _whole_sounds),
-    Rule("name_in_email", "an email address that spells the name", 20, _spelled),
+    Rule("name", "the same given and family name, short forms and order aside", 20, _full_names),
+    Rule("name_sound", "names that sound the same, in whatever order", 12, _whole_sounds),
+    Rule("name_in_email", "an email address that spells the name", 8, _spelled),
     Rule(
         "names_birth_year",
         "names that sound alike, born in one year",
@@ -219,7 +216,7 @@ RULES: tuple[Rule, ...] = (
         _sounds_and(lambda p: p.birth_year),
     ),
     Rule("names_postcode", "names that sound alike in one postcode", 30, _sounds_and(lambda p: p.postcode)),
-    Rule("names_city", "names that sound alike in one town", 30, _sounds_and(lambda p: p.city)),
+    Rule("names_city", "names that sound alike in one town", 20, _sounds_and(lambda p: p.city)),
     Rule("given_birth", "the same given name and birth date", 30, _first_and(lambda p: p.birth)),
     Rule(
         "family_birth",
@@ -249,8 +246,8 @@ RULES: tuple[Rule, ...] = (
         _last_initial_and(lambda p: p.company),
     ),
     Rule("given_company", "the same given name in one company", 20, _first_and(lambda p: p.company)),
-    Rule("given_domain", "the same given name at one domain", 20, _domain_and(lambda p: p.first)),
-    Rule("family_domain", "the same family name at one domain", 20, _domain_and(lambda p: p.last)),
+    Rule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
+    Rule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
     Rule(
         "street_birth",
         "the same street address and birth date",
@@ -269,46 +266,46 @@ RULES: tuple[Rule, ...] = (
         12,
         _contacts_and(lambda p: p.street, lambda p: p.postcode),
     ),
-    Rule("birth", "the same birth date", 20, _contacts_and(lambda p: p.birth), split=False),
-    Rule("street", "the same street address", 12, _contacts_and(lambda p: p.street), split=False),
-    Rule("family", "family names that sound alike", 12, _last_and(), split=False),
-    Rule("given_city", "the same given name in one town", 20, _first_and(lambda p: p.city), split=False),
+    Rule("birth", "the same birth date", 12, _contacts_and(lambda p: p.birth), split=False),
+    Rule("street", "the same street address", 8, _contacts_and(lambda p: p.street), split=False),
+    Rule("family", "family names that sound alike", 8, _last_and(), split=False),
+    Rule("given_city", "the same given name in one town", 8, _first_and(lambda p: p.city), split=False),
     Rule(
         "family_city",
         "family names that sound alike in one town",
-        20,
+        8,
         _last_and(lambda p: p.city),
         split=False,
     ),
     Rule(
         "given_birth_year",
         "the same given name born in one year",
-        12,
+        8,
         _first_and(lambda p: p.birth_year),
         split=False,
     ),
     Rule(
         "family_birth_year",
         "family names that sound alike born in one year",
-        12,
+        8,
         _last_and(lambda p: p.birth_year),
         split=False,
     ),
     Rule(
         "postcode_birth_year",
         "postcode and year of birth",
-        12,
+        8,
         _contacts_and(lambda p: p.postcode, lambda p: p.birth_year),
         split=False,
     ),
     Rule(
         "city_birth_year",
         "town and year of birth",
-        12,
+        8,
         _contacts_and(lambda p: p.city, lambda p: p.birth_year),
         split=False,
     ),
-    Rule("domain", "the same domain of an organisation", 12, _domains, split=False),
+    Rule("domain", "the same domain of an organisation", 8, _domains, split=False),
 )
 RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 

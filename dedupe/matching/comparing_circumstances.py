@@ -127,7 +127,9 @@ def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:
     level = np.zeros(len(left), dtype=np.int8)
     level[same[0]] = BIRTH.index("year")
     level[agreeing == 2] = BIRTH.index("two_parts")
-    level[full & _one_digit_apart(births.whole[left], births.whole[right])] = BIRTH.index("digit")
+    rows = np.flatnonzero(full & (agreeing < 3))
+    whole = births.whole
+    level[rows[_one_digit_apart(whole[left[rows]], whole[right[rows]])]] = BIRTH.index("digit")
     level[full & same[0] & (month_a == day_b) & (day_a == month_b)] = BIRTH.index("swapped")
     level[(known == agreeing) & (known > 0)] = BIRTH.index("known_parts")
     level[full & (agreeing == 3)] = BIRTH.index("same")

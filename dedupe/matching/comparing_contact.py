@@ -16,8 +16,6 @@ from dedupe.matching.hashing import Hashes
 FEW_UP_TO = 8
 """So many different names share a value "by few"; more are many."""
 
-_DIGITS_THAT_DISTINGUISH = 2
-
 
 def compare_emails(
     evidence: Evidence, context: Context, left: Positions, right: Positions, names: Compared
@@ -25,7 +23,7 @@ def compare_emails(
     emails = evidence.emails
     crossed = cross(emails.held, emails.held, left, right)
     a, b, where = unique_pairs(crossed.left, crossed.right)
-    level = _judge_emails(emails, context.facts["email"], names_spelled(evidence), a, b)
+    level = _judge_emails(emails, context.facts["email"], a, b)
     row = best_of(crossed.pair, level[where].astype(np.int64), len(left))
     best = spread(where, row, -1)
     domain = spread(emails.domain_of[a], best, -1)
@@ -42,40 +40,15 @@ def _agree(names: Compared) -> Flags:
     return (given >= GIVEN_NAME.index("alike")) & (family >= FAMILY_NAME.index("alike"))
 
 
-def names_spelled(evidence: Evidence) -> Flags:
-    """For each local part: whether it holds a name of somebody who uses it and little else."""
-    held, names = evidence.emails.held, evidence.names
-    owners = held.owners()
-    rows = np.flatnonzero(names.held.counts[owners] > 0)
-    name = names.held.ids[names.held.offsets[owners[rows]]]
-    a, b, _ = unique_pairs(evidence.emails.local_of[held.ids[rows]], name)
-    spelled = np.zeros(len(evidence.emails.local.texts), dtype=bool)
-    locals_, words = evidence.emails.local.texts, [*evidence.words.texts, ""]
-    first, last = names.first[b], names.last[b]
-    hits = [
-        i
-        for i, (local, f, n) in enumerate(zip(a, first, last, strict=True))
-        if local >= 0 and holds_name(locals_[local], words[f], words[n])
-    ]
-    spelled[a[hits]] = True
-    digits = np.array([sum(map(str.isdigit, text)) for text in locals_], dtype=np.int64)
-    return spelled & (digits < _DIGITS_THAT_DISTINGUISH)
-
-
-def holds_name(local: str, first: str, last: str) -> bool:
-    first, last = first.replace(" ", ""), last.replace(" ", "")
-    return (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
-
-
-def _judge_emails(emails: Emails, shared: Counted, spelled: Flags, a: Ids, b: Ids) -> Levels:
+def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
     level = np.zeros(len(a), dtype=np.int8)
     same_domain = emails.domain_of[a] == emails.domain_of[b]
     level[same_domain & ~emails.free[a]] = EMAIL.index("domain")
     same_local = (emails.local_of[a] == emails.local_of[b]) & (emails.local_of[a] >= 0)
     own = same_local & ~emails.role[a] & ~emails.role[b]
-    level[own] = np.where(spelled[emails.local_of[a]], EMAIL.index("local_of_name"), EMAIL.index("local"))[
-        own
-    ]
+    level[own] = np.where(
+        emails.spelled[emails.local_of[a]], EMAIL.index("local_of_name"), EMAIL.index("local")
+    )[own]
     same = emails.key[a] == emails.key[b]
     near = np.flatnonzero(~same & (a != b))
     near = near[_near_addresses(emails, a[near], b[near])]
@@ -90,12 +63,12 @@ def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
         return np.zeros(0, dtype=bool)
     one, other = emails.address.at(a), emails.address.at(b)
     edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
-    sizes = np.array([_size_of_what_differs(*pair) for pair in zip(one, other, strict=True)])
-    digits = np.zeros(len(a), dtype=bool)
-    close = np.flatnonzero(edits <= 2)
-    digits[close] = [_differ_in_digits(one[i], other[i]) for i in close]
-    close_enough = ((edits == 1) & (sizes >= 4)) | ((edits == 2) & (sizes >= 8))
-    return np.asarray(close_enough & ~digits)
+    near = np.zeros(len(a), dtype=bool)
+    for i in np.flatnonzero(edits <= 2).tolist():
+        size = _size_of_what_differs(one[i], other[i])
+        close = size >= 4 if edits[i] == 1 else size >= 8
+        near[i] = close and not _differ_in_digits(one[i], other[i])
+    return near
 
 
 def _size_of_what_differs(one: str, other: str) -> int:

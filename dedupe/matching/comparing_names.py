@@ -52,7 +52,7 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
     counted = context.facts["word"]
 
     def counts(word: Ids) -> Counts:
-        return counted.of(hashes_at(evidence.words.hashes, word))
+        return counted.of(hashes_at(evidence.words.pool.hashes, word))
 
     given_word, family_word = spread(judged.given_word, best, -1), spread(judged.family_word, best, -1)
     return {
@@ -76,10 +76,10 @@ def _together(evidence: Evidence, context: Context, judged: _Judged, a: Ids, bes
 def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     names, words = evidence.names, evidence.words
     first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
-    usual = context.facts["word"].of(words.hashes)
+    usual = context.facts["word"].of(words.pool.hashes)
     given, family = (
-        relate(words, evidence.nicknames, first_a, first_b),
-        relate(words, evidence.nicknames, last_a, last_b),
+        relate(words, first_a, first_b),
+        relate(words, last_a, last_b),
     )
     given, family = _doubted(given, usual, first_a, first_b), _doubted(family, usual, last_a, last_b)
     family = _letter_of_middle(evidence, a, b, family)
@@ -87,7 +87,7 @@ def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     over, back = _crosswise(evidence, a, b, given, family)
     merit, merit_swapped = _MERIT[given] + _MERIT[family], _MERIT[over] + _MERIT[back]
     swapped = merit_swapped > merit + 1
-    turned = _turned(words.hashes, over, back, first_a, last_a)
+    turned = _turned(words.pool.hashes, over, back, first_a, last_a)
     weaker, stronger = np.where(turned, back, over), np.where(turned, over, back)
     middle = _middle(evidence, a, b)
     given_level = np.where(_goes_by_another(evidence, a, b, given), _NICKNAME, _GIVEN[given])
@@ -117,8 +117,8 @@ def _crosswise(evidence: Evidence, a: Ids, b: Ids, given: Levels, family: Levels
     over = np.full(len(a), np.int8(Relation.SILENT))
     back = over.copy()
     worth = (_MERIT[given] + _MERIT[family]) < _MERIT[Relation.SLIP] * 2
-    over[worth] = relate(words, evidence.nicknames, names.first[a[worth]], names.last[b[worth]])
-    back[worth] = relate(words, evidence.nicknames, names.last[a[worth]], names.first[b[worth]])
+    over[worth] = relate(words, names.first[a[worth]], names.last[b[worth]])
+    back[worth] = relate(words, names.last[a[worth]], names.first[b[worth]])
     weak = ((over < Relation.SLIP) & (over >= 0)) | ((back < Relation.SLIP) & (back >= 0)) | ~worth
     over[weak] = back[weak] = Relation.DIFFERENT
     return over, back
@@ -131,13 +131,12 @@ def _swapped_level(relation: Levels, plain: Levels, swapped: np.int8) -> Levels:
 def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
     """Where one's given name is the other's middle name or stated nickname."""
     names, words = evidence.names, evidence.words
-    lengths = np.array([len(text) for text in words.texts] + [0])
     found = np.zeros(len(a), dtype=bool)
     worth = np.flatnonzero((given < Relation.SLIP) & (given >= 0))
     for one, other in ((a[worth], b[worth]), (b[worth], a[worth])):
         for part in (names.middle, names.nickname):
             same = (names.first[one] == part[other]) & (part[other] >= 0)
-            found[worth] |= same & (lengths[part[other]] > 1)
+            found[worth] |= same & ~words.single[part[other]]
     return found
 
 
@@ -157,15 +156,6 @@ def _heard(evidence: Evidence, a: Ids, b: Ids, relation: Levels) -> Levels:
     return np.where(same, np.maximum(relation, np.int8(Relation.ALIKE)), relation)
 
 
-def _letters(evidence: Evidence) -> npt.NDArray[np.int64]:
-    """The first letter of each word; by id, silence last."""
-    return np.array([ord(text[0]) for text in evidence.words.texts] + [0], dtype=np.int64)
-
-
-def _single(evidence: Evidence) -> npt.NDArray[np.bool_]:
-    return np.array([len(text) == 1 for text in evidence.words.texts] + [False])
-
-
 def _initial_of_middle(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
     """Where one goes by the initial of the other's middle name."""
     return _letter_agrees(evidence, a, b, evidence.names.first, given == Relation.DIFFERENT)
@@ -180,7 +170,7 @@ def _letter_of_middle(evidence: Evidence, a: Ids, b: Ids, family: Levels) -> Lev
 def _letter_agrees(
     evidence: Evidence, a: Ids, b: Ids, part: Ids, worth: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
-    letters, single, middle = _letters(evidence), _single(evidence), evidence.names.middle
+    letters, single, middle = evidence.words.letter, evidence.words.single, evidence.names.middle
     found = np.zeros(len(a), dtype=bool)
     for one, other in ((a, b), (b, a)):
         found |= single[part[one]] & (letters[part[one]] == letters[middle[other]])
@@ -190,8 +180,8 @@ def _letter_agrees(
 def _middle(evidence: Evidence, a: Ids, b: Ids) -> Levels:
     names, words = evidence.names, evidence.words
     one, other = names.middle[a], names.middle[b]
-    relation = relate(words, evidence.nicknames, one, other)
-    letters, single = _letters(evidence), _single(evidence)
+    relation = relate(words, one, other)
+    letters, single = words.letter, words.single
     shortened = single[one] | single[other]
     same_initial = letters[one] == letters[other]
     levels = np.where(relation >= Relation.ALIKE, 2, 0).astype(np.int8)

@@ -32,7 +32,7 @@ def compare_spelling(
     rows = np.flatnonzero((given_open | family_open) & (email < EMAIL.index("local_of_name")))
     for one, other in ((left[rows], right[rows]), (right[rows], left[rows])):
         found, word = _read(evidence, one, other, given_open[rows], family_open[rows])
-        seen = counted.of(hashes_at(evidence.words.hashes, word))
+        seen = counted.of(hashes_at(evidence.words.pool.hashes, word))
         better = (found > level[rows]) | ((found == level[rows]) & (seen > count[rows]))
         level[rows[better]], count[rows[better]] = found[better], seen[better]
     return Agreement(level, count, counted.total)
@@ -69,9 +69,9 @@ def _levels(finds: Levels, given_open: Flags, family_open: Flags) -> Levels:
 
 
 def _finds(evidence: Evidence, local: Ids, name: Ids) -> Levels:
-    texts, words = evidence.emails.local.texts, [*evidence.words.texts, ""]
+    texts, words = evidence.emails.local.texts, [*evidence.words.pool.texts, ""]
     first, last = evidence.names.first[name], evidence.names.last[name]
-    rows = zip(local, first, last, strict=True)
+    rows = zip(local.tolist(), first.tolist(), last.tolist(), strict=True)
     return np.array([finds(texts[e], words[f], words[n]) for e, f, n in rows], dtype=np.int8)
 
 

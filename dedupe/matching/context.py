@@ -119,16 +119,16 @@ def _count_words(evidence: Evidence) -> Counted:
     """A word counts in whichever part of the name it stands, so that swapped names count alike."""
     names = evidence.names
     used = names.held.ids
-    counts = np.zeros(len(evidence.words.texts), dtype=np.int64)
+    counts = np.zeros(len(evidence.words.pool.texts), dtype=np.int64)
     for part in (names.first, names.last):
         ids = part[used]
         counts += np.bincount(ids[ids >= 0], minlength=len(counts))
-    return _sorted(len(used), evidence.words.hashes, counts)
+    return _sorted(len(used), evidence.words.pool.hashes, counts)
 
 
 def full_names(evidence: Evidence) -> Hashes:
     """Given and family name of each distinct name, in any order; 0 where either is silent."""
-    names, words = evidence.names, evidence.words.hashes
+    names, words = evidence.names, evidence.words.pool.hashes
     spoken = (names.first >= 0) & (names.last >= 0)
     hashes = np.zeros(len(names.first), dtype=np.int64)
     hashes[spoken] = mix_unordered(words[names.first[spoken]], words[names.last[spoken]])
@@ -153,7 +153,7 @@ def _count_names(evidence: Evidence, held: Lists, key: Hashes) -> Counted:
 
 def _initials(evidence: Evidence) -> npt.NDArray[np.int64]:
     """The two initials of each distinct name in alphabetical order, as one number."""
-    letters = np.array([ord(text[0]) for text in evidence.words.texts] + [0], dtype=np.int64)
+    letters = np.array([ord(text[0]) for text in evidence.words.pool.texts] + [0], dtype=np.int64)
     first, last = letters[evidence.names.first], letters[evidence.names.last]
     return np.minimum(first, last) * 65536 + np.maximum(first, last)
 

@@ -6,7 +6,7 @@ no-reply addresses) are left out here, once, for blocking, comparing and explain
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,15 +14,27 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.matching.coded import Ids, Lists, Pool, encode, encode_one, hashes_at, lists, lists_of
+from dedupe.matching.coded import (
+    Ids,
+    Lists,
+    Pool,
+    encode,
+    encode_one,
+    hashes_at,
+    lists,
+    lists_of,
+    unique_pairs,
+)
 from dedupe.matching.columns import Column, equals, flags, parents, whole
 from dedupe.matching.columns import ids as as_ids
 from dedupe.matching.hashing import Hashes, hash_texts, mix, mix_unordered
+from dedupe.matching.words import Words, words_of
 from dedupe.model import Kind
 
 Flags = npt.NDArray[np.bool_]
 
 NO_EVIDENCE = ("placeholder", "ours", "noreply")
+_DIGITS_THAT_DISTINGUISH = 2
 _SIBLINGS = 12  # short forms of one name that are compared with each other, at most
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
@@ -54,6 +66,7 @@ class Emails:
     domain: Pool
     free: Flags
     role: Flags
+    spelled: Flags  # by local: whether it spells a name of somebody who uses it
 
 
 @dataclass(frozen=True)
@@ -107,9 +120,8 @@ class Evidence:
     size: int
     matched: Flags  # contacts of a kind that is matched
     staff: Flags
-    words: Pool
+    words: Words
     names: Names
-    nicknames: Hashes  # pairs of words, of which one may stand for the other
     emails: Emails
     phones: Phones
     identifiers: Identifiers
@@ -123,7 +135,8 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
     """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
-    words, names, nicknames = _names(whole(contacts, "names"))
+    words, names = _names(whole(contacts, "names"))
+    emails = _emails(whole(contacts, "emails"))
     company, company_of = encode_one(pc.struct_field(whole(contacts, "company"), "key"))
     return Evidence(
         size=len(contacts),
@@ -131,8 +144,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
         staff=is_staff,
         words=words,
         names=names,
-        nicknames=nicknames,
-        emails=_emails(whole(contacts, "emails")),
+        emails=replace(emails, spelled=_names_spelled(emails, names, words)),
         phones=_phones(whole(contacts, "phones")),
         identifiers=_identifiers(whole(contacts, "identifiers")),
         company=company,
@@ -142,7 +154,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
     )
 
 
-def _names(column: Column) -> tuple[Pool, Names, Hashes]:
+def _names(column: Column) -> tuple[Words, Names]:
     rows = pc.list_flatten(column)
     parts = [pc.struct_field(rows, part) for part in ("first", "middle", "last")]
     parts.append(pc.utf8_lower(pc.struct_field(rows, "nickname")))
@@ -167,7 +179,7 @@ def _names(column: Column) -> tuple[Pool, Names, Hashes]:
         formal_of=formal_of,
         formal=formal,
     )
-    return words, names, _nicknames(words, names)
+    return words_of(words, _nicknames(words, names)), names
 
 
 def _marked_keys(keys: Column, mark: str) -> tuple[npt.NDArray[np.int64], Column]:
@@ -236,7 +248,27 @@ def _emails(column: Column) -> Emails:
         domain=domain,
         free=_marked(marks, ("free", "disposable", "relay"))[example],
         role=_marked(marks, ("role",))[example],
+        spelled=np.zeros(len(local.texts), dtype=bool),
     )
+
+
+def _names_spelled(emails: Emails, names: Names, words: Words) -> Flags:
+    """For each local part: whether it holds a name of somebody who uses it and no number of its own."""
+    owners = emails.held.owners()
+    rows = np.flatnonzero(names.held.counts[owners] > 0)
+    name = names.held.ids[names.held.offsets[owners[rows]]]
+    a, b, _ = unique_pairs(emails.local_of[emails.held.ids[rows]], name)
+    local, word = emails.local.texts, [*words.pool.texts, ""]
+    spelled = np.zeros(len(local), dtype=bool)
+    pairs = zip(a.tolist(), names.first[b].tolist(), names.last[b].tolist(), strict=True)
+    spelled[[e for e, f, n in pairs if e >= 0 and holds_name(local[e], word[f], word[n])]] = True
+    digits = np.array([sum(map(str.isdigit, text)) for text in local], dtype=np.int64)
+    return spelled & (digits < _DIGITS_THAT_DISTINGUISH)
+
+
+def holds_name(local: str, first: str, last: str) -> bool:
+    first, last = first.replace(" ", ""), last.replace(" ", "")
+    return (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
 
 
 def _phones(column: Column) -> Phones:

@@ -5,21 +5,51 @@ A word is a folded given or family name (it may hold spaces: "mary ann"). All re
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
 import jellyfish
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.matching.coded import Ids, Pool, unique_pairs
-from dedupe.matching.hashing import Hashes, mix_unordered
+from dedupe.matching.hashing import Hashes, hash_texts, mix_unordered
 
 Levels = npt.NDArray[np.int8]
 
-ALIKE_FROM = 0.88
+ALIKE_FROM = 0.88  # Jaro–Winkler
+PART_FROM = 0.7
+
+
+@dataclass(frozen=True)
+class Words:
+    """The distinct words of names; silence (id −1) is the last row of `letter`, `single` and `sound`."""
+
+    pool: Pool
+    nicknames: Hashes  # pairs of words of which one may stand for the other, as unordered hashes, sorted
+    letter: npt.NDArray[np.int64]  # the first letter
+    single: npt.NDArray[np.bool_]  # of one letter
+    spaced: npt.NDArray[np.bool_]  # of several words
+    sound: Hashes  # 0: too short to tell
+
+
+def words_of(pool: Pool, nicknames: Hashes) -> Words:
+    texts = pool.texts.tolist()
+    sounds = [sound(text) for text in texts]
+    heard = hash_texts(pa.array(sounds, pa.string()))
+    heard[[len(one) < 2 for one in sounds]] = 0
+    return Words(
+        pool=pool,
+        nicknames=nicknames,
+        letter=np.array([*(ord(text[0]) for text in texts), 0], dtype=np.int64),
+        single=np.array([*(len(text) == 1 for text in texts), False]),
+        spaced=np.array([*(" " in text for text in texts), False]),
+        sound=np.append(heard, 0),
+    )
 
 
 class Relation(IntEnum):
@@ -35,44 +65,35 @@ class Relation(IntEnum):
     SAME = 6
 
 
-def relate(words: Pool, nicknames: Hashes, left: Ids, right: Ids) -> Levels:
-    """The relation of words[left[i]] to words[right[i]]; `nicknames` as in `Evidence`."""
-    levels = np.where(left == right, _itself(words)[left], np.int8(Relation.SILENT))
+def relate(words: Words, left: Ids, right: Ids) -> Levels:
+    """The relation of left[i] to right[i]. A single letter agrees with itself as an initial only."""
+    itself = np.where(words.single, np.int8(Relation.INITIAL), np.int8(Relation.SAME))
+    levels = np.where(left == right, itself[left], np.int8(Relation.SILENT))
     levels[(left < 0) | (right < 0)] = Relation.SILENT
     open_ = (left >= 0) & (right >= 0) & (left != right)
     if open_.any():
         a, b, where = unique_pairs(left[open_], right[open_])
-        levels[open_] = _relate_distinct(words, nicknames, a, b)[where]
+        levels[open_] = _relate_distinct(words, a, b)[where]
     return levels
 
 
-def _itself(words: Pool) -> Levels:
-    """A word agrees with itself, a single letter as an initial only."""
-    levels = [Relation.SAME if len(text) > 1 else Relation.INITIAL for text in words.texts]
-    return np.array([*levels, Relation.SILENT], dtype=np.int8)
-
-
-def _relate_distinct(words: Pool, nicknames: Hashes, a: Ids, b: Ids) -> Levels:
-    flip = words.hashes[a] > words.hashes[b]
+def _relate_distinct(words: Words, a: Ids, b: Ids) -> Levels:
+    hashes = words.pool.hashes
+    flip = hashes[a] > hashes[b]
     a, b = np.where(flip, b, a), np.where(flip, a, b)
-    levels = np.zeros(len(a), dtype=np.int8)
-    undecided = ~_is_nickname(nicknames, words.hashes[a], words.hashes[b])
-    levels[~undecided] = Relation.NICKNAME
-    rest = np.flatnonzero(undecided)
-    levels[rest] = _spelling(words.at(a[rest]), words.at(b[rest]))
-    return levels
-
-
-def _spelling(a: list[str], b: list[str]) -> Levels:
-    likeness = process.cpdist(a, b, scorer=JaroWinkler.similarity, dtype=np.float32, workers=-1)
+    one, other = words.pool.at(a), words.pool.at(b)
+    likeness = process.cpdist(one, other, scorer=JaroWinkler.similarity, dtype=np.float32, workers=-1)
     levels = np.where(likeness >= ALIKE_FROM, np.int8(Relation.ALIKE), np.int8(Relation.DIFFERENT))
-    edits = process.cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
-    close = np.flatnonzero((likeness >= 0.6) | (edits <= 2))
-    levels[close] = [_closely(a[i], b[i], int(edits[i]), int(levels[i])) for i in close]
-    far = np.flatnonzero(levels == Relation.DIFFERENT)
-    levels[far] = [Relation.ALIKE if _sound_alike(a[i], b[i]) else Relation.DIFFERENT for i in far]
-    for i in _worth_parting(a, b):
-        levels[i] = max(levels[i], _parting(a[i], b[i]))
+    levels[(words.sound[a] == words.sound[b]) & (words.sound[a] != 0)] = Relation.ALIKE
+    edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
+    for i in np.flatnonzero((likeness >= PART_FROM) | (edits <= 2)).tolist():
+        levels[i] = _closely(one[i], other[i], int(edits[i]), int(levels[i]))
+    parted = words.spaced[a] | words.spaced[b]
+    for i in np.flatnonzero(parted).tolist():
+        levels[i] = max(levels[i], _parting(one[i], other[i]))
+    initial = (words.single[a] | words.single[b]) & (words.letter[a] == words.letter[b])
+    levels[initial] = np.maximum(levels[initial], np.int8(Relation.INITIAL))
+    levels[_is_nickname(words.nicknames, hashes[a], hashes[b])] = Relation.NICKNAME
     return levels
 
 
@@ -85,28 +106,13 @@ def _closely(a: str, b: str, edits: int, level: int) -> int:
     return level
 
 
-def _sound_alike(a: str, b: str) -> bool:
-    found = sound(a)
-    return len(found) > 1 and found == sound(b)
-
-
-def _worth_parting(a: list[str], b: list[str]) -> list[int]:
-    return [
-        i
-        for i, (x, y) in enumerate(zip(a, b, strict=True))
-        if len(x) == 1 or len(y) == 1 or " " in x or " " in y
-    ]
-
-
 def _parting(a: str, b: str) -> int:
-    """For initials and names of several words."""
+    """For names of several words."""
     if a.replace(" ", "") == b.replace(" ", ""):
         return Relation.SLIP
     shorter, longer = sorted((a.split(), b.split()), key=len)
     if set(shorter) <= set(longer) and any(len(word) > 1 for word in shorter):
         return Relation.PART
-    if min(len(a), len(b)) == 1 and a[:1] == b[:1]:
-        return Relation.INITIAL
     return Relation.DIFFERENT
 
 

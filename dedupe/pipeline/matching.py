@@ -28,7 +28,7 @@ from dedupe.matching.scoring import score
 from dedupe.matching.training import Trained, train
 from dedupe.pipeline.settling import Decided, settled
 
-LEARN_FROM = 400_000
+LEARN_FROM = 200_000
 """Candidate pairs, and random pairs, that training looks at."""
 
 
