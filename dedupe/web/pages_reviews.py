@@ -14,7 +14,7 @@ from dedupe.review import deciding, queue
 from dedupe.storage import decisions
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import cursor, read_queue_cursor
-from dedupe.web.rendering import page
+from dedupe.web.rendering import on_both_sides, page
 from dedupe.web.services import Services
 
 DOOR = "page"
@@ -161,5 +161,7 @@ def _question(
     names = {person.id: person for person in (*question.left, *question.right)}
     defaults: dict[str, Any] = {"refusal": None, "in_the_way": [], "note": "", "decided": None}
     skip = cursor(question.priority, question.id)
-    more = {"visitor": visitor, "shown": shown, "question": question, "people": names, "skip": skip}
+    shared = on_both_sides(question.left, question.right)
+    more: dict[str, Any] = {"visitor": visitor, "shown": shown, "question": question, "shared": shared}
+    more |= {"people": names, "skip": skip}
     return page(services, request, "candidate.html", status, **(defaults | given), **more)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from dedupe.review.people import Person
 from dedupe.web.services import SESSION_COOKIE, TOKEN_COOKIE, Services
 
 _ENVIRONMENT = Environment(
@@ -45,6 +48,12 @@ def set_cookie(response: Response, request: Request, name: str, value: str) -> N
     response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
 
 
+def _style() -> str:
+    """The style sheet's address: another one whenever it changes, so that browsers may keep it."""
+    content = files("dedupe.web").joinpath("static/style.css").read_bytes()
+    return f"/static/style.css?{sha256(content).hexdigest()[:12]}"
+
+
 def _bits(weight: float) -> str:
     return f"{weight:+.1f}".replace("-", "−")
 
@@ -60,6 +69,10 @@ def _moment(moment: datetime | str | None) -> str:
         return "–"
     parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return parsed.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
 
 
 def _short(identifier: UUID | str) -> str:
@@ -97,6 +110,40 @@ def waterfall(pair: Any) -> dict[str, Any]:
     return {"zero": place(0.0), "bars": bars}
 
 
+def united(people: Sequence[Person]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """All that source contacts say: field, its values, the keys of those who say each; most said first."""
+    said: dict[str, dict[str, list[str]]] = {}
+    for who in people:
+        for field, values in _values_of(who):
+            for value in values:
+                said.setdefault(field, {}).setdefault(value, []).append(who.key)
+    return [(field, sorted(values.items(), key=lambda item: -len(item[1]))) for field, values in said.items()]
+
+
+def on_both_sides(left: Sequence[Person], right: Sequence[Person]) -> set[tuple[str, str]]:
+    """The (field, value) that somebody on each side says, spelled the same."""
+    sides = (
+        {(field, value) for field, items in united(side) for value, _ in items} for side in (left, right)
+    )
+    return set.intersection(*sides)
+
+
+def _values_of(who: Person) -> list[tuple[str, list[str]]]:
+    single = [
+        ("Company", who.company),
+        ("Job title", who.job_title),
+        ("Place", who.place),
+        ("Born", who.birth),
+    ]
+    listed = [("Name", who.names), ("Email", who.emails), ("Phone", who.phones)]
+    named = [
+        *listed,
+        *((field, [value]) for field, value in single if value),
+        ("Identifier", who.identifiers),
+    ]
+    return [(field, values) for field, values in named if values]
+
+
 def flat(report: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """A nested report as lines."""
     lines: list[tuple[str, Any]] = []
@@ -113,8 +160,9 @@ _ENVIRONMENT.filters |= {
     "bits": _bits,
     "percent": _percent,
     "moment": _moment,
+    "day": _day,
     "short": _short,
     "words": _words,
     "number": _number,
 }
-_ENVIRONMENT.globals |= {"waterfall": waterfall, "flat": flat}
+_ENVIRONMENT.globals |= {"waterfall": waterfall, "flat": flat, "united": united, "style": _style()}
