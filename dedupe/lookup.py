@@ -34,31 +34,39 @@ def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit
     if query.value is None:
         raise InputError("not an email address: it needs a name, an @ and a domain")
     key = query.keys[0] if query.keys else query.value
-    return _seen(connection, visitor, lookups.by_email(connection, query.value, key))
+    return lookups.by_email(connection, visitor, query.value, key)
 
 
 def by_phone(connection: Connection, visitor: Visitor, number: str, region: str | None = None) -> list[Hit]:
     """Those with this number. `region` (ISO 3166 alpha-2) reads a number without its country code."""
+    value, key = _read_phone(connection, number.strip(), region)
+    return lookups.by_phone(connection, visitor, value, key)
+
+
+def _read_phone(connection: Connection, number: str, region: str | None) -> tuple[str, str]:
+    """Its value and match key. A number that is held just so is its own value and needs no reading."""
+    if number.startswith("+"):
+        held = lookups.phone_key(connection, number)
+        if held is not None:
+            return number, held
     query = queries.phone_query(number, region)
     if query.value is None:
         raise InputError("not a phone number: give it with its country code, as in +44 20 7946 0018")
-    key = query.keys[0] if query.keys else query.value
-    return _seen(connection, visitor, lookups.by_phone(connection, query.value, key))
+    return query.value, query.keys[0] if query.keys else query.value
 
 
 def by_source_contact(connection: Connection, visitor: Visitor, source: str, external_id: str) -> list[Hit]:
-    return _seen(connection, visitor, lookups.by_source_contact(connection, source, external_id))
+    return lookups.by_source_contact(connection, visitor, source, external_id)
 
 
 def by_id(connection: Connection, visitor: Visitor, golden_id: UUID) -> Resolved:
     """Raises NotFound for an id that was never handed out."""
-    served = lookups.by_ids(connection, [golden_id])
-    if served:
-        return Resolved(golden_id, "live", _contacts(_seen(connection, visitor, served)))
-    if not lookups.was_published(connection, golden_id):
-        raise NotFound(f"no golden contact has or had the id {golden_id}")
     led = lookups.leads_to(connection, golden_id)
-    hits = _seen(connection, visitor, lookups.by_ids(connection, led))
+    if not led and not lookups.was_published(connection, golden_id):
+        raise NotFound(f"no golden contact has or had the id {golden_id}")
+    hits = lookups.by_ids(connection, visitor, led)
+    if led == [golden_id]:
+        return Resolved(golden_id, "live", _contacts(hits))
     status: Literal["gone", "merged", "split"] = ("gone", "merged", "split")[min(len(hits), 2)]
     return Resolved(golden_id, status, _contacts(hits))
 
@@ -99,12 +107,7 @@ def _by_any_id(connection: Connection, visitor: Visitor, some_id: UUID) -> list[
     if not ids:
         of_member = lookups.golden_id_of(connection, some_id)
         ids = [of_member] if of_member else []
-    return _seen(connection, visitor, lookups.by_ids(connection, ids))
-
-
-def _seen(connection: Connection, visitor: Visitor, hits: list[Hit]) -> list[Hit]:
-    access_log.write(connection, visitor, "lookup", [hit.contact.id for hit in hits])
-    return hits
+    return lookups.by_ids(connection, visitor, ids)
 
 
 def _contacts(hits: list[Hit]) -> list[GoldenContact]:

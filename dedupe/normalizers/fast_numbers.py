@@ -7,6 +7,7 @@ all regions.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -165,9 +166,14 @@ def _resolve(read: Read, regions: Rows, names: list[str]) -> Numbers:
 
 def _calling_codes(digits: Digits, lengths: Lengths) -> Rows:
     """The calling code that each number starts with, 0 if none."""
-    table = np.array([calling_code(f"{head:03}") for head in range(1000)], np.int64)
-    found = table[digits[:, 0].astype(np.int64) * 100 + digits[:, 1] * 10 + digits[:, 2]]
+    found = _codes_of_heads()[digits[:, 0].astype(np.int64) * 100 + digits[:, 1] * 10 + digits[:, 2]]
     return np.where(lengths > _code_lengths(found), found, 0)
+
+
+@cache
+def _codes_of_heads() -> Rows:
+    """The calling code that three digits begin with, 0 if none."""
+    return np.array([calling_code(f"{head:03}") for head in range(1000)], np.int64)
 
 
 def _code_lengths(codes: Rows) -> Rows:

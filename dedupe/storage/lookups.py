@@ -1,4 +1,7 @@
-"""Reads golden contacts whole, by what people and programs know of them, in one query each."""
+"""Reads golden contacts whole, by what people and programs know of them, in one query each.
+
+That query writes the access log as well (ids only): nobody sees a golden contact without a line in it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, TextClause, text
+
+from dedupe.storage.access_log import Visitor
 
 FIELDS = (
     "display_name",
@@ -121,21 +126,26 @@ class Event:
     occurred_at: datetime
 
 
-def by_email(connection: Connection, value: str, key: str) -> list[Hit]:
-    return _hits(connection, _BY_EMAIL, {"value": value, "key": key})
+def by_email(connection: Connection, visitor: Visitor, value: str, key: str) -> list[Hit]:
+    return _hits(connection, visitor, _BY_EMAIL, {"value": value, "key": key})
 
 
-def by_phone(connection: Connection, value: str, key: str) -> list[Hit]:
-    return _hits(connection, _BY_PHONE, {"value": value, "key": key})
+def by_phone(connection: Connection, visitor: Visitor, value: str, key: str) -> list[Hit]:
+    return _hits(connection, visitor, _BY_PHONE, {"value": value, "key": key})
 
 
-def by_source_contact(connection: Connection, source: str, external_id: str) -> list[Hit]:
-    return _hits(connection, _BY_SOURCE_CONTACT, {"source": source, "external_id": external_id})
+def phone_key(connection: Connection, value: str) -> str | None:
+    """The match key under which this very number is held."""
+    return connection.execute(_PHONE_KEY, {"value": value}).scalar()
 
 
-def by_ids(connection: Connection, ids: Sequence[UUID]) -> list[Hit]:
+def by_source_contact(connection: Connection, visitor: Visitor, source: str, external_id: str) -> list[Hit]:
+    return _hits(connection, visitor, _BY_SOURCE_CONTACT, {"source": source, "external_id": external_id})
+
+
+def by_ids(connection: Connection, visitor: Visitor, ids: Sequence[UUID]) -> list[Hit]:
     """Those of `ids` that are served now."""
-    return _hits(connection, _BY_IDS, {"ids": list(ids)})
+    return _hits(connection, visitor, _BY_IDS, {"ids": list(ids)})
 
 
 def was_published(connection: Connection, golden_id: UUID) -> bool:
@@ -180,8 +190,11 @@ def events_after(connection: Connection, position: int, limit: int) -> list[Even
     return [Event(**row) for row in rows]
 
 
-def _hits(connection: Connection, query: TextClause, parameters: Mapping[str, Any]) -> list[Hit]:
-    return [Hit(row["by"], _contact(row)) for row in connection.execute(query, parameters).mappings()]
+def _hits(
+    connection: Connection, visitor: Visitor, query: TextClause, parameters: Mapping[str, Any]
+) -> list[Hit]:
+    known = {**parameters, "who": visitor.who, "door": visitor.door}
+    return [Hit(row["by"], _contact(row)) for row in connection.execute(query, known).mappings()]
 
 
 def _contact(row: RowMapping) -> GoldenContact:
@@ -227,7 +240,13 @@ def _uuid(value: str | None) -> UUID | None:
     return UUID(value) if value else None
 
 
+# The access log's line goes with the query: one way to the server and back. The line isn't worth waiting for
+# the disk; a crash may lose those of the last moment.
 _WHOLE = """
+    , logged AS (
+      INSERT INTO dedupe.access_log (who, door, action, golden_ids, occurred_at)
+      SELECT :who, :door, 'lookup', coalesce((SELECT array_agg(golden_id) FROM hit), '{}'), clock_timestamp()
+       WHERE set_config('synchronous_commit', 'off', true) = 'off')
     SELECT hit.by, g.*,
       (SELECT coalesce(json_agg(json_build_object('value', e.value, 'attested', e.attested,
                 'marks', e.marks, 'source_contacts', e.source_contact_ids) ORDER BY e.position), '[]')
@@ -262,6 +281,7 @@ def _by_value(table: str) -> TextClause:
 
 _BY_EMAIL = _by_value("golden_emails")
 _BY_PHONE = _by_value("golden_phones")
+_PHONE_KEY = text("SELECT key FROM dedupe.golden_phones WHERE value = :value LIMIT 1")
 _BY_SOURCE_CONTACT = text(f"""
     WITH hit AS (
       SELECT l.golden_id, 'source_contact' AS by

@@ -33,7 +33,9 @@ LAST_POSITION = 2**63 - 1
 
 
 def router(services: Services) -> APIRouter:
-    api = APIRouter(prefix="/v1", tags=["golden contacts"], responses=responses(401, 403, 422, 503))
+    api = APIRouter(
+        prefix="/v1", tags=["golden contacts"], responses=responses(400, 401, 403, 413, 421, 422, 503)
+    )
 
     @api.get("/golden-contacts", operation_id="find_golden_contacts")
     def find(

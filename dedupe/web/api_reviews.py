@@ -78,7 +78,7 @@ class RevokeBody(Body):
 
 
 def router(services: Services) -> APIRouter:
-    api = APIRouter(prefix="/v1", tags=["review"], responses=responses(401, 403, 422, 503))
+    api = APIRouter(prefix="/v1", tags=["review"], responses=responses(400, 401, 403, 413, 421, 422, 503))
     _add_reading(api, services)
     _add_deciding(api, services)
     return api

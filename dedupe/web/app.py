@@ -41,10 +41,12 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # their pages fetch scripts from elsewhere
         redoc_url=None,
     )
-    token = Depends(HTTPBearer(auto_error=False, description="made by `dedupe token`"))
-    app.include_router(api_lookups.router(services), dependencies=[token])
-    app.include_router(api_reviews.router(services), dependencies=[token])
-    app.include_router(operations.router(services, metrics))
+    bearer = Depends(HTTPBearer(auto_error=False, description="made by `dedupe token`"))
+    strict = Depends(problems.refuse_unknown_parameters)
+    checks = [strict, bearer] if services.tokens_required else [strict]  # described where it is needed
+    app.include_router(api_lookups.router(services), dependencies=checks)
+    app.include_router(api_reviews.router(services), dependencies=checks)
+    app.include_router(operations.router(services, metrics), dependencies=checks[:1])
     for pages in (pages_lookups, pages_reviews, pages_signing_in):
         app.include_router(pages.router(services))
     app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")

@@ -97,6 +97,13 @@ def is_for_programs(path: str) -> bool:
     return path.startswith("/v1/") or path in ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
+def refuse_unknown_parameters(request: Request) -> None:
+    """A misspelled parameter must not quietly mean nothing. Which one it was isn't repeated."""
+    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    if not known.issuperset(request.query_params):
+        raise Problem(422, f"This address knows these parameters: {', '.join(sorted(known)) or 'none'}.")
+
+
 def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> None:
     """`as_page` shows a problem to a person."""
 
@@ -113,7 +120,11 @@ def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> No
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        detail = {404: "There is nothing at this address.", 405: "This address knows other methods."}
+        detail = {
+            400: "The body can't be read.",
+            404: "There is nothing at this address.",
+            405: "This address knows other methods.",
+        }
         said = detail.get(error.status_code, HTTPStatus(error.status_code).phrase)
         return present(request, Problem(error.status_code, said, error.headers))
 

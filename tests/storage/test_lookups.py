@@ -1,8 +1,11 @@
 """Golden contacts are read whole, and by whatever is known of them."""
 
 from dedupe.storage import lookups
+from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
 from tests.served import Golden, event, retire, seed, serve
+
+ADA = Visitor("Ada", "api")
 
 
 def test_a_contact_comes_whole_with_the_source_of_each_value(database: Database) -> None:
@@ -17,7 +20,7 @@ def test_a_contact_comes_whole_with_the_source_of_each_value(database: Database)
                 preferences={"sms": False},
             ),
         )
-        [hit] = lookups.by_email(connection, "ada@x.org", "ada@x.org")
+        [hit] = lookups.by_email(connection, ADA, "ada@x.org", "ada@x.org")
     contact = hit.contact
     assert contact.id == seed("crm:1")
     assert contact.fields["display_name"] == lookups.FieldValue("Ada Lovelace", seed("crm:1"))
@@ -39,16 +42,16 @@ def test_the_value_itself_comes_before_what_counts_as_the_same(database: Databas
             Golden(["crm:2"], emails=[("ada@gmail.com", "ada@gmail.com")]),
             Golden(["crm:3"], emails=["eve@gmail.com"]),
         )
-        hits = lookups.by_email(connection, "ada@gmail.com", "ada@gmail.com")
+        hits = lookups.by_email(connection, ADA, "ada@gmail.com", "ada@gmail.com")
     assert [(hit.by, hit.contact.id) for hit in hits] == [("value", seed("crm:2")), ("key", seed("crm:1"))]
 
 
 def test_by_source_contact(database: Database) -> None:
     with database.begin() as connection:
         serve(connection, Golden(["crm:1", "mail:7"]), Golden(["mail:1"]))
-        [hit] = lookups.by_source_contact(connection, "mail", "7")
+        [hit] = lookups.by_source_contact(connection, ADA, "mail", "7")
         assert hit.contact.id == seed("crm:1")
-        assert lookups.by_source_contact(connection, "crm", "7") == []
+        assert lookups.by_source_contact(connection, ADA, "crm", "7") == []
 
 
 def test_a_retired_id_leads_over_many_merges_and_splits_to_what_is_served(database: Database) -> None:
@@ -86,5 +89,5 @@ def test_a_contact_without_a_name_is_called_by_its_address(database: Database) -
         serve(
             connection, Golden(["crm:1"], name=None, phones=["+442079460018"]), Golden(["crm:2"], name=None)
         )
-        first, second = lookups.by_ids(connection, [seed("crm:1"), seed("crm:2")])
+        first, second = lookups.by_ids(connection, ADA, [seed("crm:1"), seed("crm:2")])
     assert {first.contact.name, second.contact.name} == {"+442079460018", str(seed("crm:2"))}
