@@ -38,6 +38,8 @@ _TEXTS = (
 )
 _KINDS = frozenset(Kind)
 _MARKS = frozenset(Attested)
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+_ASCII = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str)
 _DEEPEST = 50  # levels of nesting kept of custom attributes
 
 
@@ -122,11 +124,13 @@ def time_of(value: Any) -> datetime | None:
 
 def json_text(value: Any) -> str:
     """Compact JSON with its keys in the order given; escaped to ASCII where UTF-8 could not hold it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    text = _COMPACT.encode(value)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=str)
+        return _ASCII.encode(value)
     return text
 
 

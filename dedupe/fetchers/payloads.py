@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import clean_text, json_text
 
+_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
 
 class Prepared(NamedTuple):
     """`external_id` is None when the payload shows none; the hash skips the fetcher's volatile fields."""
@@ -30,8 +32,7 @@ def content_hash(payload: Any, volatile: frozenset[str]) -> bytes:
     """Equal for payloads that say the same, whatever the order of their keys."""
     if volatile and isinstance(payload, dict):
         payload = {key: value for key, value in payload.items() if key not in volatile}
-    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(_SORTED.encode(payload).encode()).digest()
 
 
 def without(payload: Any, paths: Sequence[str]) -> Any:
