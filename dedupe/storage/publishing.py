@@ -13,7 +13,7 @@ from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Column, Connection, MetaData, Table, Text, text
+from sqlalchemy import Connection, Table, text
 
 from dedupe.golden.columns import array
 from dedupe.golden.differences import Difference
@@ -21,6 +21,7 @@ from dedupe.golden.rows import contact_rows, email_rows, phone_rows
 from dedupe.golden.staging import Staged
 from dedupe.storage import tables
 from dedupe.storage.copying import copy_in
+from dedupe.storage.staged_rows import stage_rows
 
 PUBLISH_LOCK = "publish"
 _BATCH = 50_000  # golden contacts whose rows are made at a time: bounds memory on a first night
@@ -71,7 +72,7 @@ def publish_links(
     """
     count = 0
     if removed.num_rows:
-        _stage(connection, "gone_links", tables.links, removed)
+        stage_rows(connection, "gone_links", tables.links, removed)
         count += _run(connection, _REMOVE_LINKS)
     if rows.num_rows:
         run, model = _constant(rows, run_id), _constant(rows, model_id)
@@ -93,9 +94,9 @@ def _golden(
     for begin in range(0, len(written), _BATCH):
         rows = written[begin : begin + _BATCH]
         contacts = contact_rows(staged, rows)
-        _stage(connection, "staged_contacts", tables.golden_contacts, contacts)
-        _stage(connection, "staged_emails", tables.golden_emails, email_rows(staged, rows))
-        _stage(connection, "staged_phones", tables.golden_phones, phone_rows(staged, rows))
+        stage_rows(connection, "staged_contacts", tables.golden_contacts, contacts)
+        stage_rows(connection, "staged_emails", tables.golden_emails, email_rows(staged, rows))
+        stage_rows(connection, "staged_phones", tables.golden_phones, phone_rows(staged, rows))
         total[0] += _run(connection, _WRITE_CONTACTS, run_id=run_id)
         total[1] += _run(connection, _REMOVE_EMAILS) + _run(connection, _WRITE_EMAILS)
         total[2] += _run(connection, _REMOVE_PHONES) + _run(connection, _WRITE_PHONES)
@@ -109,7 +110,7 @@ def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Dif
         return count
     weight = staged.strength[difference.linked]
     rows = rows.append_column("weight", pa.array(weight.astype(np.int32), mask=weight == 0))
-    _stage(connection, "staged_links", tables.source_links, rows)
+    stage_rows(connection, "staged_links", tables.source_links, rows)
     return count + _run(connection, _WRITE_SOURCE_LINKS, run_id=run_id)
 
 
@@ -117,10 +118,10 @@ def _ids(connection: Connection, run_id: UUID, difference: Difference) -> int:
     count = 0
     if len(difference.fresh):
         fresh = pa.table([difference.fresh], names=["id"])
-        _stage(connection, "fresh_ids", tables.golden_ids, fresh)
+        stage_rows(connection, "fresh_ids", tables.golden_ids, fresh)
         count += _run(connection, _SERVE_IDS, run_id=run_id)
     if difference.gone.num_rows:
-        _stage(connection, "gone_ids", tables.golden_ids, difference.gone)
+        stage_rows(connection, "gone_ids", tables.golden_ids, difference.gone)
         count += _run(connection, _RETIRE_IDS)
     return count
 
@@ -128,7 +129,7 @@ def _ids(connection: Connection, run_id: UUID, difference: Difference) -> int:
 def _heirs(connection: Connection, staged: pa.Table, live: pa.Table) -> int:
     if staged.equals(live):
         return 0
-    _stage(connection, "staged_heirs", tables.golden_heirs, staged)
+    stage_rows(connection, "staged_heirs", tables.golden_heirs, staged)
     return _run(connection, _REMOVE_HEIRS) + _run(connection, _WRITE_HEIRS)
 
 
@@ -144,24 +145,10 @@ def _events(connection: Connection, run_id: UUID, events: pa.Table) -> int:
 def _remove(connection: Connection, table: Table, key: str, ids: Any) -> int:
     if len(ids) == 0:
         return 0
-    _stage(connection, f"gone_{table.name}", table, pa.table([ids], names=[key]))
+    stage_rows(connection, f"gone_{table.name}", table, pa.table([ids], names=[key]))
     return _run(
         connection, f"DELETE FROM dedupe.{table.name} t USING gone_{table.name} g WHERE t.{key} = g.{key}"
     )
-
-
-def _stage(connection: Connection, name: str, like: Table, rows: pa.Table) -> None:
-    """The rows in a temporary table of that name, its columns typed like those of a table."""
-    columns = ", ".join(rows.schema.names)
-    connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
-    connection.execute(
-        text(
-            f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS"
-            f" SELECT {columns} FROM dedupe.{like.name} WITH NO DATA"
-        )
-    )
-    copy_in(connection, Table(name, MetaData(), *(Column(each, Text) for each in rows.schema.names)), rows)
-    connection.execute(text(f"ANALYZE {name}"))
 
 
 def _run(connection: Connection, statement: str, **parameters: Any) -> int:

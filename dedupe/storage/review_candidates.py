@@ -12,6 +12,8 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from dedupe.errors import NotFound
+from dedupe.storage.staged_rows import stage_rows
+from dedupe.storage.tables import review_candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,8 @@ def publish(
     With `within`, only candidates that name one of these source contacts are replaced: a decision publishes
     its component alone.
     """
-    parameters: dict[str, Any] = {name: rows[name].to_pylist() for name in rows.column_names}
-    for side in ("left_members", "right_members"):
-        parameters[side] = [_array(members) for members in parameters[side]]
-    parameters |= {"run_id": run_id, "model_id": model_id}
+    stage_rows(connection, "staged_questions", review_candidates, rows)
+    parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id}
     parameters |= {"everywhere": within is None, "within": list(within or ())}
     return Published(*connection.execute(_PUBLISH, parameters).one())
 
@@ -116,10 +116,6 @@ def companions(connection: Connection, source_contacts: Sequence[UUID]) -> set[U
     return {*rows, *source_contacts}
 
 
-def _array(members: Sequence[str]) -> str:
-    return "{" + ",".join(members) + "}"
-
-
 _COLUMNS = """id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,
        run_id, model_id, first_seen_at"""
 _COUNT = text("SELECT count(*) FROM dedupe.review_candidates")
@@ -149,17 +145,8 @@ _COMPANIONS = text("""
      WHERE mine.source_contact_id = ANY(:ids)""")
 _PUBLISH = text("""
     WITH staged AS (
-      SELECT id, l AS left_members, r AS right_members, weight, probability, priority, evidence,
-             evidence_hash, cause
-        FROM (SELECT id, CAST(left_text AS uuid[]) AS l, CAST(right_text AS uuid[]) AS r, weight,
-                     probability, priority, CAST(evidence AS json) AS evidence, evidence_hash, cause
-                FROM unnest(CAST(:id AS uuid[]), CAST(:left_members AS text[]),
-                            CAST(:right_members AS text[]), CAST(:weight AS int[]),
-                            CAST(:probability AS float8[]), CAST(:priority AS float8[]),
-                            CAST(:evidence AS text[]), CAST(:evidence_hash AS bytea[]),
-                            CAST(:cause AS text[]))
-                  AS given(id, left_text, right_text, weight, probability, priority, evidence,
-                           evidence_hash, cause)) typed),
+      SELECT id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause
+        FROM staged_questions),
     removed AS (
       DELETE FROM dedupe.review_candidates c
        WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
