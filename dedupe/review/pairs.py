@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -16,26 +14,15 @@ PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 Integers = NDArray[np.int64]
 
 
-def numbered(pairs: pa.Table, seeds: pa.Array[Any]) -> pa.Table:
-    """`left` and `right` from seeds to contact numbers; pairs with a contact that is gone are left out."""
-    number = {seed: at for at, seed in enumerate(seeds.to_pylist())}
-    rows = []
-    for row in pairs.to_pylist():
-        if row["left"] in number and row["right"] in number:
-            low, high = sorted((number[row["left"]], number[row["right"]]))
-            rows.append({**row, "left": low, "right": high})
-    others = [field for field in pairs.schema if field.name not in PAIRS.names]
-    return pa.Table.from_pylist(rows, schema=pa.schema([*PAIRS, *others]))
-
-
-def together_with(one: pa.Table, other: pa.Table) -> pa.Table:
-    """The pairs of both, each once, sorted."""
-    codes = np.union1d(_code(one), _code(other))
-    return _pairs(codes >> 32, codes & 0xFFFFFFFF)
-
-
 def among(pairs: pa.Table, known: pa.Table) -> NDArray[np.bool_]:
     return np.isin(_code(pairs), _code(known))
+
+
+def within_one(pairs: pa.Table, clusters: pa.Table) -> NDArray[np.bool_]:
+    """Which pairs lie within one cluster; row i of CLUSTERS is contact i."""
+    cluster = clusters["cluster"].to_numpy()
+    same: NDArray[np.bool_] = cluster[pairs["left"].to_numpy()] == cluster[pairs["right"].to_numpy()]
+    return same
 
 
 def sharing_a_key(facts: Evidence) -> pa.Table:

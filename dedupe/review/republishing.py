@@ -1,15 +1,13 @@
 """What a decision changes, published at once: its component goes through what a night does to everything.
 
 The same pure functions judge, cluster and merge; weights come from the value counts of the run that is
-served. Links that the last night found are taken as they are; pairs that a decision is or was about are
-weighed again, because the own weight of a decided pair is not stored.
+served.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import uuid_utils.compat as uuids
 
-from dedupe.clustering.clusters import cluster
 from dedupe.clustering.judgements import CERTAIN, Constraints, Judgement, constraints
 from dedupe.clustering.questions import questions
 from dedupe.golden.differences import Causes, Difference, differ
@@ -30,11 +27,12 @@ from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.golden.tables import COLUMNS_OF, ID, PINS
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import evidence
+from dedupe.matching.match_model import MatchModel
 from dedupe.matching.scoring import score
 from dedupe.model import Kind
 from dedupe.review.deciding import Republish, Republished
 from dedupe.review.explanations import Bench, Judge, contacts_table
-from dedupe.review.pairs import among, numbered, sharing_a_key, together_with
+from dedupe.review.pairs import among, sharing_a_key, within_one
 from dedupe.schemas import LINKS
 from dedupe.storage import components, decisions, merge_runs, published, review_candidates
 from dedupe.storage.database import Connection
@@ -53,6 +51,11 @@ class Rules:
     configuration_hash: str = ""
 
 
+Recluster = Callable[[pa.Table, pa.Table, MatchModel, pa.Table, pa.Table, pa.Table], pa.Table]
+"""CLUSTERS of whole components as the night makes them, from contacts, scored pairs, model, value counts, and
+pairs held apart and together: `pipeline.matching.cluster_again`, handed in because that room is next door."""
+
+
 @dataclass(frozen=True)
 class Component:
     """The contacts that a decision reaches, numbered as in a run of their own."""
@@ -62,80 +65,78 @@ class Component:
     identities: pa.Array[Any]
     judgements: list[Judgement]
     held: Constraints
-    pairs: pa.Table  # scored, all of them
-    links: pa.Table  # LINKS
+    scored: pa.Table  # pairs worth a look
     clusters: pa.Table  # CLUSTERS
+    links: pa.Table  # LINKS
 
 
-def republisher(bench: Bench, rules: Rules) -> Republish:
+def republisher(bench: Bench, rules: Rules, recluster: Recluster) -> Republish:
     def republish(connection: Connection, source_contacts: Collection[UUID]) -> Republished:
-        return _republish(connection, bench(connection), rules, source_contacts)
+        return _republish(connection, bench(connection), rules, recluster, source_contacts)
 
     return republish
 
 
 def _republish(
-    connection: Connection, judge: Judge, rules: Rules, source_contacts: Collection[UUID]
+    connection: Connection,
+    judge: Judge,
+    rules: Rules,
+    recluster: Recluster,
+    source_contacts: Collection[UUID],
 ) -> Republished:
-    scope = components.component(connection, source_contacts)
-    wider = components.component(connection, [*scope, *components.asked_about(connection, scope)])
-    part = _component(connection, judge, wider)
+    within = components.component(connection, source_contacts)
+    part = _component(connection, judge, recluster, within)
     run_id = uuids.uuid7()
     merge_runs.start(connection, run_id, KIND, rules.code_version, rules.configuration_hash, judge.model_id)
-    staged, difference = _publish_golden(connection, run_id, judge, rules, part, wider, source_contacts)
-    linked = _publish_links(connection, run_id, judge, part, wider)
-    asked = _publish_questions(connection, run_id, judge, part, scope)
+    staged, difference = _publish_golden(connection, run_id, judge, rules, part, within, source_contacts)
+    linked = _publish_links(connection, run_id, judge, part, within)
+    asked = _publish_questions(connection, run_id, judge, part, within)
     changed = linked or any(asked) or not difference.nothing
     report = {"golden": difference.counts, "review": asked._asdict()}
     merge_runs.end(connection, run_id, "published" if changed else "unchanged", report=report)
     return Republished(run_id, _golden_ids(staged, source_contacts))
 
 
-def _component(connection: Connection, judge: Judge, ids: Collection[UUID]) -> Component:
+def _component(
+    connection: Connection, judge: Judge, recluster: Recluster, ids: Collection[UUID]
+) -> Component:
     found = review_candidates.members(connection, list(ids)).values()
     members = sorted(found, key=lambda member: (member.source.encode(), member.external_id.encode()))
     seeds = pa.array([str(member.id) for member in members], ID)
     contacts = contacts_table(members)
     judgements = decisions.judgements_around(connection, ids)
     held = constraints(judgements, seeds)
-    matched = numbered(components.matched_pairs(connection, ids), seeds)
-    judged = numbered(components.judged_pairs(connection, ids), seeds)
-    pairs = _scored(contacts, judge, together_with(matched, judged))
-    links = _links(pairs, judge, matched, judged, held)
+    scored = _scored(contacts, judge)
+    clusters = recluster(contacts, scored, judge.model, judge.context, held.apart, held.together)
     return Component(
         contacts=contacts,
         seeds=seeds,
         identities=pa.array([member.identity_hash for member in members], pa.binary()),
         judgements=judgements,
         held=held,
-        pairs=pairs,
-        links=links,
-        clusters=cluster(len(members), links, held.apart),
+        scored=scored,
+        clusters=clusters,
+        links=_links(scored, clusters, judge.model.link, held.together),
     )
 
 
-def _scored(contacts: pa.Table, judge: Judge, known: pa.Table) -> pa.Table:
-    """All pairs that share a match key, and those known of before, with their probability."""
+def _scored(contacts: pa.Table, judge: Judge) -> pa.Table:
+    """The pairs that share a match key and are worth a look, with their probability."""
     facts = evidence(contacts, judge.staff)
-    pairs = together_with(known, sharing_a_key(facts))
-    scored = score(facts, Context.from_table(judge.context), judge.model, pairs)
+    scored = score(facts, Context.from_table(judge.context), judge.model, sharing_a_key(facts))
+    scored = scored.filter(pa.array(scored["weight"].to_numpy() >= judge.model.review))
     probability = judge.model.calibration.probability(scored["weight"].to_numpy())
     return scored.append_column("probability", pa.array(probability))
 
 
-def _links(pairs: pa.Table, judge: Judge, matched: pa.Table, judged: pa.Table, held: Constraints) -> pa.Table:
-    """Those of the last night, those among judged pairs that are strong enough, and those decided "same"."""
-    strong = among(pairs, judged) & ~among(pairs, matched) & (pairs["weight"].to_numpy() >= judge.model.link)
-    found = pa.concat_tables(
-        [
-            matched.select(LINKS.names).cast(LINKS),
-            pairs.filter(pa.array(strong)).select(LINKS.names).cast(LINKS),
-        ]
-    )
-    free = found.filter(pa.array(~among(found, held.apart) & ~among(found, held.together)))
-    certain = pa.array(np.full(len(held.together), CERTAIN, np.int32))
-    decided = held.together.append_column("weight", certain).cast(LINKS)
-    return pa.concat_tables([free, decided]).sort_by([("left", "ascending"), ("right", "ascending")])
+def _links(scored: pa.Table, clusters: pa.Table, link: int, together: pa.Table) -> pa.Table:
+    """Strong pairs within a cluster, and those decided "same"."""
+    strong = within_one(scored, clusters) & (scored["weight"].to_numpy() >= link)
+    free = scored.filter(pa.array(strong & ~among(scored, together)))
+    certain = pa.array(np.full(len(together), CERTAIN, np.int32))
+    decided = together.append_column("weight", certain).cast(LINKS)
+    found = pa.concat_tables([free.select(LINKS.names).cast(LINKS), decided])
+    return found.sort_by([("left", "ascending"), ("right", "ascending")])
 
 
 def _publish_golden(
@@ -167,25 +168,17 @@ def _publish_links(
     staged = staged_links(part.links, part.held.together, part.seeds)
     difference = link_difference(published.link_pairs(connection, list(within)), staged)
     probability = pa.array(judge.model.calibration.probability(part.links["weight"].to_numpy()))
-    rows = link_rows(staged, difference.new, part.links, part.pairs, probability)
+    rows = link_rows(staged, difference.new, part.links, part.scored, probability)
     return publish_links(connection, run_id, judge.model_id, rows, difference.removed)
 
 
 def _publish_questions(
-    connection: Connection, run_id: UUID, judge: Judge, part: Component, scope: Collection[UUID]
+    connection: Connection, run_id: UUID, judge: Judge, part: Component, within: Collection[UUID]
 ) -> review_candidates.Published:
-    """The candidates that touch the scope; others of the wider component have neighbours that aren't here."""
-    cluster_of = part.clusters["cluster"].to_numpy()
-    left, right = part.pairs["left"].to_numpy(), part.pairs["right"].to_numpy()
-    weight = part.pairs["weight"].to_numpy()
-    doubtful = (weight >= judge.model.review) & (cluster_of[left] != cluster_of[right])
-    pairs = part.pairs.filter(pa.array(doubtful & ~among(part.pairs, part.held.apart)))
-    asked = questions(part.clusters, pairs, part.seeds, part.identities, part.judgements, judge.model.link)
-    inside = {str(seed) for seed in scope}
-    sides = zip(asked["left_members"].to_pylist(), asked["right_members"].to_pylist(), strict=True)
-    touching = [not inside.isdisjoint(chain(left or (), right or ())) for left, right in sides]
-    rows = asked.filter(pa.array(touching, pa.bool_()))
-    return review_candidates.publish(connection, rows, run_id, judge.model_id, scope)
+    apart = ~within_one(part.scored, part.clusters) & ~among(part.scored, part.held.apart)
+    doubtful = part.scored.filter(pa.array(apart))
+    asked = questions(part.clusters, doubtful, part.seeds, part.identities, part.judgements, judge.model.link)
+    return review_candidates.publish(connection, asked, run_id, judge.model_id, within)
 
 
 def _pins(pins: Collection[decisions.Pin], seeds: pa.Array[Any]) -> pa.Table:

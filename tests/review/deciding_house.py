@@ -8,6 +8,7 @@ import pytest
 
 from dedupe.matching.match_model import MatchModel
 from dedupe.model import Verdict
+from dedupe.pipeline.matching import cluster_again
 from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.review import deciding, queue
 from dedupe.review.benches import saved_bench
@@ -32,7 +33,7 @@ class DecidingHouse(House):
     def __init__(self, database: Database) -> None:
         super().__init__(database, MergeSettings(link_probability=LINK, review_probability=REVIEW))
         self.bench = saved_bench(adjusted=strict)
-        self.republish = republisher(self.bench, Rules())
+        self.republish = republisher(self.bench, Rules(), cluster_again)
 
     def waiting(self) -> list[Listed]:
         with self.database.begin() as connection:

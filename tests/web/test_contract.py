@@ -15,6 +15,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from dedupe.pipeline.matching import cluster_again
 from dedupe.review.benches import saved_bench
 from dedupe.review.republishing import Rules, republisher
 from dedupe.storage import tokens
@@ -47,7 +48,9 @@ def served(postgres_server: Server) -> Iterator[Served]:
         bench = saved_bench(adjusted=strict)
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
-        app = create_app(Services(database, bench, republisher(bench, Rules()), tokens_required=True))
+        app = create_app(
+            Services(database, bench, republisher(bench, Rules(), cluster_again), tokens_required=True)
+        )
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})
     postgres_server.drop(name)
