@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,9 +12,10 @@ from dedupe.clustering.judgements import Judgement, constraints
 from dedupe.clustering.questions import questions
 from dedupe.engines.engine import Engine
 from dedupe.golden.gate import GateLimits
+from dedupe.golden.pinning import pins_table
 from dedupe.golden.records import golden_records
 from dedupe.golden.survivorship import SurvivorshipRules
-from dedupe.golden.tables import COLUMNS_OF, PINS, GoldenTables
+from dedupe.golden.tables import GoldenTables
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model
 from dedupe.model import Kind
@@ -24,8 +24,6 @@ from dedupe.storage import contacts, decisions, match_models
 from dedupe.storage.database import Database
 
 SHIPPED = "shipped"
-_FIELD_OF = {column: name for name, columns in COLUMNS_OF.items() for column in columns}
-_FIELD_OF |= {"email": "emails", "phone": "phones"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
 def merge_facts(facts: Facts, settings: MergeSettings, engine: Engine) -> Merged:
     apart, together = constraints(facts.decided.judgements, facts.seeds)
     matching = match(facts.contacts, facts.model, settings.match, apart, together, engine)
-    pins = _pins(facts.decided.pins, facts.seeds)
+    pins = pins_table(facts.decided.pins, facts.seeds)
     golden = golden_records(facts.contacts, matching.clusters, settings.rules, pins, settings.kinds)
     return Merged(matching, golden, together, _questions(facts, matching))
 
@@ -120,22 +118,3 @@ def _questions(facts: Facts, matching: Matching) -> pa.Table:
     identities = facts.keys["identity_hash"].combine_chunks()
     judgements = facts.decided.judgements
     return questions(matching.clusters, doubtful, facts.seeds, identities, judgements, facts.model.link)
-
-
-def _pins(pins: Sequence[decisions.Pin], seeds: Any) -> pa.Table:
-    """PINS: each pin by one live contact of the cluster that it is about."""
-    if not pins:
-        return PINS.empty_table()
-    number = {seed: at for at, seed in enumerate(seeds.to_pylist())}
-    rows = [
-        {
-            "contact": number[str(contact)],
-            "field": _FIELD_OF.get(pin.field, pin.field),
-            "value": pin.value,
-            "decided_at": round(pin.decided_at.timestamp() * 1_000_000),
-        }
-        for pin in pins
-        for contact in pin.source_contacts
-        if str(contact) in number
-    ]
-    return pa.Table.from_pylist(rows, schema=PINS)

@@ -74,7 +74,8 @@ class MergeReport:
         if self.status == "held":
             lines.append(f"  The old state stays served. Look, then: dedupe publish {self.run_id}")
         if self.status in ("published", "unchanged"):
-            lines.append(f"  rows written     {_counts(self.written) or '0'}")
+            rows = {table: count for table, count in self.written.items() if count}
+            lines.append(f"  rows written     {_counts(rows) or '0'}")
         lines += [f"  {each.seconds:9.2f} s  {each.peak_mb:6,} MB  {each.name}" for each in self.stages]
         return "\n".join(lines)
 

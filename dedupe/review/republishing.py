@@ -21,10 +21,11 @@ from dedupe.clustering.questions import questions
 from dedupe.golden.differences import Causes, Difference, differ
 from dedupe.golden.identity import heirs_after
 from dedupe.golden.links import link_difference, link_rows, staged_links
+from dedupe.golden.pinning import pins_table
 from dedupe.golden.records import golden_records
 from dedupe.golden.staging import Staged, stage
 from dedupe.golden.survivorship import SurvivorshipRules
-from dedupe.golden.tables import COLUMNS_OF, ID, PINS
+from dedupe.golden.tables import ID
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import evidence
 from dedupe.matching.match_model import MatchModel
@@ -39,7 +40,6 @@ from dedupe.storage.database import Connection
 from dedupe.storage.publishing import publish, publish_links
 
 KIND = "decision"
-_FIELD_OF = {column: name for name, columns in COLUMNS_OF.items() for column in columns}
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _publish_golden(
     decided: Collection[UUID],
 ) -> tuple[Staged, Difference]:
     kinds = frozenset({Kind.PERSON.value, *([Kind.STAFF.value] if judge.staff else [])})
-    pins = _pins(decisions.pins(connection), part.seeds)
+    pins = pins_table(decisions.pins(connection), part.seeds)
     golden = golden_records(part.contacts, part.clusters, rules.survivorship, pins, kinds)
     before = published.heirs(connection)
     present = part.seeds.take(golden.members["contact"].combine_chunks())
@@ -179,22 +179,6 @@ def _publish_questions(
     doubtful = part.scored.filter(pa.array(apart))
     asked = questions(part.clusters, doubtful, part.seeds, part.identities, part.judgements, judge.model.link)
     return review_candidates.publish(connection, asked, run_id, judge.model_id, within)
-
-
-def _pins(pins: Collection[decisions.Pin], seeds: pa.Array[Any]) -> pa.Table:
-    number = {seed: at for at, seed in enumerate(seeds.to_pylist())}
-    rows = [
-        {
-            "contact": number[str(contact)],
-            "field": _FIELD_OF.get(pin.field, pin.field),
-            "value": pin.value,
-            "decided_at": round(pin.decided_at.timestamp() * 1_000_000),
-        }
-        for pin in pins
-        for contact in pin.source_contacts
-        if str(contact) in number
-    ]
-    return pa.Table.from_pylist(rows, schema=PINS)
 
 
 def _golden_ids(staged: Staged, source_contacts: Collection[UUID]) -> list[UUID]:
