@@ -12,13 +12,13 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dedupe.errors import SourceError, SourceUnavailable
+from dedupe.errors import LockHeld, SourceError, SourceUnavailable
 from dedupe.fetchers.drift import drift, news
 from dedupe.fetchers.fetcher import Fetcher, Mode
 from dedupe.fetchers.http import Stopped
@@ -38,7 +38,8 @@ from dedupe.storage.database import Database
 from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import SyncRun
 
-RESUMABLE = timedelta(hours=12)
+RESUMABLE = timedelta(hours=36)  # after its last page; a walk may take several nights
+SAMPLE = "sample"
 
 
 @dataclass(frozen=True)
@@ -77,22 +78,32 @@ def collect(
 ) -> CollectReport:
     """Walk the sources side by side, then read and normalize what changed.
 
-    LockHeld when another run walks one of them. Other failures stand in the report.
+    LockHeld when another run walks them all. Other failures stand in the report.
     """
     options = options or CollectOptions()
     names = [source.name for source in configured]
     with ThreadPoolExecutor(max(1, len(configured)), thread_name_prefix="source") as threads:
         walks = [threads.submit(collect_source, database, own, options, names) for own in configured]
         try:
-            reports = [walk.result() for walk in walks]
+            reports = [_result(walk, own) for walk, own in zip(walks, configured, strict=True)]
         except BaseException:
             options.stop.set()
             raise
+    if reports and all(report.failure == LockHeld.__name__ for report in reports):
+        raise LockHeld(str(reports[0].reason))
     if options.dry_run:
         return CollectReport(tuple(reports), 0)
     by_name = {report.source: report for report in reports}
     own = {source.name: source for source in configured}
     return CollectReport(tuple(reports), read_changed(database, own, settings, by_name))
+
+
+def _result(walk: Future[SourceReport], own: SourceSettings) -> SourceReport:
+    """A source that another run is walking fails alone."""
+    try:
+        return walk.result()
+    except LockHeld as held:
+        return SourceReport(own.name, own.provider, status="failed", reason=str(held), failure="LockHeld")
 
 
 def collect_source(
@@ -178,7 +189,7 @@ class _Collecting:
         """The run that was killed not long ago, or a new one."""
         with self.database.begin() as connection:
             if self.options.sample is not None:
-                return sync_runs.start(connection, self.source.id, Mode.FULL, self.options.run_id)
+                return sync_runs.start(connection, self.source.id, SAMPLE, self.options.run_id)
             left = sync_runs.unfinished(connection, self.source.id, RESUMABLE)
             if left is not None and (left.mode == Mode.FULL or not self.options.full):
                 sync_runs.resume(connection, left)
@@ -215,6 +226,8 @@ class _Collecting:
 
     def _drifted(self, run: SyncRun, walker: Walker) -> str | None:
         now, before = walker.profile.content(), self.source.profile
+        if run.mode == SAMPLE:
+            return None
         self.report.notes += [f"in the payload {what}" for what in news(before, now)] if before else []
         found = drift(before, now) if before and (run.mode == Mode.FULL or now["rows"] >= 50) else []
         return self._accepted("; ".join(found) or None)

@@ -53,6 +53,11 @@ class Walker:
     def __post_init__(self) -> None:
         self.profile = Profile(self.fetcher.volatile)
 
+    @property
+    def mode(self) -> Mode:
+        """A sample is the beginning of a full walk."""
+        return Mode.FULL if self.sample is not None else Mode(self.run.mode)
+
     def walk(self) -> str | None:
         """Every page, walked again where that may help; gives why it is incomplete, or None."""
         at = self._resumed()
@@ -61,7 +66,7 @@ class Walker:
             if not cursor.get("done"):
                 cursor = self._pages(walk, page, cursor)
             problem = self._judged(walk, cursor)
-            if problem not in _AGAIN or walk >= MOST_WALKS or self.run.mode != Mode.FULL:
+            if problem not in _AGAIN or walk >= MOST_WALKS or self.mode is not Mode.FULL:
                 return problem
             self.report.notes.append(f"walk {walk}: {problem}; walked again")
             walk, page, cursor = walk + 1, 0, {}
@@ -80,7 +85,7 @@ class Walker:
     def _pages(self, walk: int, page: int, cursor: dict[str, Any]) -> dict[str, Any]:
         """The rest of one walk; gives what stands beside its last page."""
         checkpoint = time_of(self.source.checkpoint.get("changed_at"))
-        start = Start(Mode(self.run.mode), checkpoint, cursor.get("fetcher"), self._all_known)
+        start = Start(self.mode, checkpoint, cursor.get("fetcher"), self._all_known)
         with fetched_ahead(self.fetcher.fetch(self.api, start)) as pages:
             for number, fetched in enumerate(pages, start=page + 1):
                 cursor = self._store(walk, number, fetched)

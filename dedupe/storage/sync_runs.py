@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from dedupe.storage.copying import copy_in
 from dedupe.storage.tables import SCHEMA, quarantine, sync_pages, sync_runs
@@ -63,12 +63,13 @@ def start(connection: Connection, source_id: UUID, mode: str, run_id: UUID | Non
 
 
 def unfinished(connection: Connection, source_id: UUID, within: timedelta) -> SyncRun | None:
-    """The source's latest run, if it was killed, stopped, or gave up not long ago."""
-    latest = _latest(connection, source_id)
+    """The source's latest run but samples, if it was killed, stopped, or gave up not long ago."""
+    latest = _latest(connection, source_id, "mode <> 'sample'")
     if latest is None or latest.status in (COMPLETE, HELD):
         return None
     resumable = latest.status == RUNNING or latest.counts.get("resumable") is True
-    return latest if resumable and datetime.now(UTC) - latest.started_at < within else None
+    alive = max(latest.started_at, _last_page_at(connection, latest.id) or latest.started_at)
+    return latest if resumable and datetime.now(UTC) - alive < within else None
 
 
 def abandon(connection: Connection, source_id: UUID) -> None:
@@ -155,7 +156,9 @@ def proving_before(connection: Connection, source_id: UUID, run: SyncRun) -> Syn
 
 def is_held(connection: Connection, source_id: UUID) -> bool:
     """Whether the source stands at its last good state: the latest run that came to a judgement was held."""
-    judged = _latest(connection, source_id, "status IN ('complete', 'incomplete', 'held')")
+    judged = _latest(
+        connection, source_id, "status IN ('complete', 'incomplete', 'held') AND mode <> 'sample'"
+    )
     return judged is not None and judged.status == HELD
 
 
@@ -172,6 +175,12 @@ def set_aside(
     columns = ["source_id", "sync_run_id", "place", "reason", "content", "observed_at"]
     if rows:
         copy_in(connection, quarantine, rows, columns)
+
+
+def _last_page_at(connection: Connection, run_id: UUID) -> datetime | None:
+    latest = select(func.max(sync_pages.c.received_at)).where(sync_pages.c.sync_run_id == run_id)
+    moment: datetime | None = connection.execute(latest).scalar_one()
+    return moment
 
 
 def _latest(connection: Connection, source_id: UUID, where: str = "true", **values: Any) -> SyncRun | None:

@@ -1,13 +1,16 @@
+import json
 import threading
 
 import pytest
 
 from dedupe.errors import LockHeld
+from dedupe.fetchers.settings import SourceSettings
 from dedupe.pipeline.collecting import CollectOptions, collect_source
 from dedupe.schemas import CONTACTS
 from dedupe.simulators.population import PROVIDERS, population
 from dedupe.simulators.servers import simulate
 from dedupe.storage import contacts
+from tests.fetchers.scripted import Answer, provider
 from tests.pipeline.collected import count, live, night, run, sources, stored, truth
 
 PEOPLE = 60
@@ -163,7 +166,7 @@ def test_a_renamed_source_keeps_its_contacts(database, running):
 def test_a_sample_makes_no_tombstones(database, running):
     configured = [one for one in sources(running) if one.name == "digital99"]
     report = night(database, configured, sample=20)["digital99"]
-    assert (report.status, report.reason, report.gone) == ("incomplete", "sample", 0)
+    assert (report.mode, report.status, report.reason, report.gone) == ("sample", "incomplete", "sample", 0)
     assert 20 <= report.fetched < 40
 
 
@@ -222,3 +225,41 @@ def test_newest_first_between_full_walks(database, running):
     assert (report.mode, report.new, report.status) == ("newest", 1, "complete")
     assert report.pages < 4
     assert made in live(database, "digital99")
+
+
+def test_a_source_that_another_run_walks_fails_alone(database, running):
+    with database.lock("source whippy"):
+        report = run(database, sources(running))
+        assert report.failed == ["whippy"]
+        with pytest.raises(LockHeld):
+            run(database, [one for one in sources(running) if one.name == "whippy"])
+    assert count(database, "contacts") > 0
+
+
+def test_nul_and_lone_surrogates_are_kept_raw_and_replaced_for_reading(database, running):
+    own = next(one for one in sources(running) if one.name == "livedesk")
+    contact = str(next(running["livedesk"].contacts())["id"])
+    running["livedesk"].edit(contact, name="Ann\0 \ud800Lee")
+    report = night(database, [own])["livedesk"]
+    assert live(database, "livedesk")[contact]["name"] == "Ann\0 \ud800Lee"
+    assert report.rejected["names: characters that can't be stored were replaced"] == 1
+    with database.connect() as connection:
+        found = contacts.live(connection)
+    at = found.keys["external_id"].to_pylist().index(contact)
+    assert found.table["names"][at].as_py()[0]["given"] == "Ann\ufffd \ufffdLee"
+
+
+def test_a_contact_with_nothing_usable_is_kept_and_counted(database, running):
+    own = next(one for one in sources(running) if one.name == "whippy")
+    running["whippy"].insert({"id": "00000000-0000-0000-0000-000000000001", "name": None})
+    assert night(database, [own])["whippy"].rejected["contact: nothing usable in it"] == 1
+
+
+def test_what_shows_no_id_is_set_aside(database):
+    rows = [{"id": 1, "name": "Ann"}, {"name": "No id"}, "no object", None]
+    pages = [json.dumps({"meta": {"current_page": n}, "payload": page}) for n, page in ((1, rows), (2, []))]
+    with provider(*map(Answer, pages)) as said:
+        own = SourceSettings("crm", "livedesk", base_url=said.url, rate=1000)
+        report = night(database, [own])["crm"]
+    assert (report.new, report.quarantined, report.status) == (1, 3, "complete")
+    assert count(database, "quarantine") == 3

@@ -1,0 +1,29 @@
+"""What the pages of the providers tell people to write into the configuration is valid."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dedupe.config import Settings
+from dedupe.fetchers.registry import FILE, fetcher_for
+from dedupe.fetchers.settings import SourceSettings
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(path for path in (DOCS / "providers").glob("*.md") if path.stem != "README")
+
+
+@pytest.mark.parametrize("page", [*PAGES, DOCS / "adding-a-provider.md"], ids=lambda page: page.stem)
+def test_the_configuration_on_a_page_is_valid(page):
+    blocks = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    assert blocks
+    for block in blocks:
+        written = re.sub(r"(?m)^# (options = )", r"\1", block)  # options that are shown commented out
+        values = tomllib.loads(written)
+        for source in values["sources"].values():
+            source.setdefault("provider", "digital99")
+        for name, section in Settings(**values).sources.items():
+            if section.provider != FILE:
+                own = SourceSettings(name, section.provider, options=section.options, mapping=section.map)
+                assert fetcher_for(own).settings.name == name
