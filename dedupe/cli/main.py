@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from dedupe import __version__
-from dedupe.cli import exits, files, logs, nights, people, service
+from dedupe.cli import doctor, exits, files, logs, nights, people, service
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
 
@@ -61,6 +61,7 @@ _COMMANDS: list[Callable[..., None]] = [
     people.lookup,
     people.show,
     people.history,
+    doctor.doctor,
     service.migrate,
     service.simulate,
 ]

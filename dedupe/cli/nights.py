@@ -68,13 +68,20 @@ def fetch(
         int | None, typer.Option(min=1, help="So many contacts at most, for a first look.")
     ] = None,
     accept: Annotated[list[str] | None, typer.Option(help="As for nightly.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change; change nothing.")
+    ] = False,
 ) -> None:
     """Bring the contacts of providers in, without merging them."""
     settings = context.ensure_object(Context).settings
     chosen = rooms.source_settings(settings, sources)
     with rooms.open_database(settings) as database, working("Fetching") as progress:
         options = CollectOptions(
-            full=full, sample=sample, accept=accept or (), progress=listener(progress).collecting
+            full=full,
+            sample=sample,
+            accept=accept or (),
+            progress=listener(progress).collecting,
+            dry_run=dry_run,
         )
         done = collect(database, chosen, rooms.normalize_settings(settings), options)
     tell_sources(done.sources)

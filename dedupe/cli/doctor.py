@@ -1,0 +1,50 @@
+"""The command `doctor`: is everything in order, and what should a person mend?"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import typer
+
+from dedupe.cli import exits
+from dedupe.cli.context import Context
+from dedupe.cli.nights import Sources
+from dedupe.cli.screen import say_out, working
+from dedupe.config import Settings
+from dedupe.fetchers.checkup import Checkup, checkup
+from dedupe.storage.database import pooled_by_transaction
+from dedupe.storage.migrating import pending
+from dedupe.wiring import rooms
+
+
+def doctor(context: typer.Context, sources: Sources = None) -> None:
+    """Look over the database and each source; nothing is changed, each source gets three small requests."""
+    settings = context.ensure_object(Context).settings
+    chosen = rooms.source_settings(settings, sources)
+    with working("Looking"), ThreadPoolExecutor(max(1, len(chosen))) as threads:
+        looked_over = list(threads.map(checkup, chosen))
+        of_database = _database(settings)
+    for one in [of_database, *looked_over]:
+        _tell(one)
+    if any(not one.works for one in looked_over):
+        raise typer.Exit(exits.SOURCE_FAILED)
+
+
+def _database(settings: Settings) -> Checkup:
+    made = Checkup("database", "postgres")
+    with rooms.database_as_it_is(settings) as database:
+        made.findings.append(f"it answers at {database.address}")
+        if pending(database):
+            made.advice.append("its tables are missing or of an older release: run `dedupe migrate`")
+        if pooled_by_transaction(database):
+            made.works = False
+            made.advice.append("a pooler hands each transaction another session: name the server itself")
+    return made
+
+
+def _tell(one: Checkup) -> None:
+    say_out(f"{one.source} ({one.provider}): {'works' if one.works else 'does not work'}")
+    for finding in one.findings:
+        say_out(f"  {finding}")
+    for advice in one.advice:
+        say_out(f"  → {advice}")

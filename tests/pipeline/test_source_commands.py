@@ -1,0 +1,52 @@
+"""`doctor` and `fetch` from the command line, on simulated providers."""
+
+import pytest
+from typer.testing import CliRunner
+
+from dedupe.cli.main import app
+from dedupe.simulators.population import population
+from dedupe.simulators.servers import simulate
+from dedupe.wiring.simulated import as_toml
+from tests.pipeline.collected import count
+
+
+@pytest.fixture
+def command(database_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEST_DATABASE", database_url)
+    with simulate(population(40, seed=6)) as running:
+        toml, variables = as_toml(running)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        path = tmp_path / "config.toml"
+        path.write_text(f'[database]\nurl_env = "TEST_DATABASE"\n{toml}')
+
+        def run(*words: str):
+            return CliRunner().invoke(app, ["--config", str(path), *words])
+
+        run.running = running  # type: ignore[attr-defined]
+        yield run
+
+
+def test_doctor_looks_over_the_database_and_each_source(command):
+    result = command("doctor")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("works") == 6
+
+
+def test_doctor_says_what_to_mend(command):
+    command.running["whippy"].faults.set(["scope-missing"])
+    result = command("doctor", "whippy")
+    assert result.exit_code == 3
+    assert "scope" in result.output
+
+
+def test_a_dry_run_brings_nothing(command, database):
+    result = command("fetch", "digital99", "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert count(database, "source_contacts") == 0
+
+
+def test_fetch_brings_contacts(command, database):
+    result = command("fetch", "digital99")
+    assert result.exit_code == 0, result.output
+    assert count(database, "contacts") > 0
