@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from dedupe.errors import ContractChanged
+from dedupe.fetchers.answers import next_minute
 from dedupe.fetchers.fetcher import (
     Connection,
     Cursor,
@@ -34,7 +35,7 @@ from dedupe.fetchers.fetcher import (
     rows_of,
 )
 from dedupe.fetchers.given import text_of, time_of
-from dedupe.fetchers.http import Api, Habits, next_minute
+from dedupe.fetchers.http import Api, Habits
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import Attested, GivenContact, GivenIdentifier, GivenValue, Kind

@@ -23,18 +23,16 @@ by its place (`ids="row"`) or by its content (`ids="content"`, for imports: an u
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dedupe.errors import InputError
 from dedupe.fetchers.columns import form_of, given_columns, json_objects, tells_of_people, understand
-from dedupe.fetchers.csv_files import Quarantined, TextTable, distinct, read_csv
+from dedupe.fetchers.csv_files import Quarantined, TextTable, read_csv
 from dedupe.fetchers.encodings import encoding_of, text_of_file
 from dedupe.fetchers.given import (
     REPLACEMENT,
@@ -43,9 +41,9 @@ from dedupe.fetchers.given import (
     clean_text,
     given_batch,
     json_text,
-    text_of,
 )
 from dedupe.fetchers.kernels import Column, pc
+from dedupe.fetchers.record_files import as_texts, read_json_lines, read_parquet, table_of
 from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photos
 
 Format = Literal["csv", "jsonl", "vcard", "parquet"]
@@ -64,7 +62,6 @@ SUFFIXES: dict[str, Format] = {
     ".pq": "parquet",
 }
 _VCARD = "vcard"
-_NOT_ROWS = "it is not a JSON object"
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ def read_file(
 
 def read_table(table: pa.Table, source: str = "table", mapping: Mapping[str, str] | None = None) -> FileRead:
     """The same of an Arrow table, whatever its types. InputError when it has no known column."""
-    text = _as_texts(table, ())
+    text = as_texts(table, ())
     fields = understand(text.table.column_names, mapping)
     if not tells_of_people(fields):
         raise InputError("no column name of the table is known (record_id, full_name, email, phone …)")
@@ -142,7 +139,7 @@ def read_payloads(
     if not others:
         return batch
     payloads = [payload if isinstance(payload, dict) else {} for _, _, payload in others]
-    table = _table_of(payloads)
+    table = table_of(payloads)
     names = [name for name in (mapping or {}) if name not in table.column_names]
     known = {name: to for name, to in (mapping or {}).items() if name not in names}
     sources = pa.array([clean_text(row[0]) for row in others], pa.string())
@@ -165,13 +162,13 @@ def _format_of(path: Path) -> Format:
 
 def _text_table(path: Path, kind: Format, encoding: str | None) -> TextTable:
     if kind == "parquet":
-        return _parquet(path)
+        return read_parquet(path)
     if path.stat().st_size == 0:
         raise InputError("it is empty")
     encoded = encoding_of(path, encoding)
-    return (
-        read_csv(path, encoded) if kind == "csv" else _json_lines(text_of_file(path, encoded), encoded.name)
-    )
+    if kind == "csv":
+        return read_csv(path, encoded)
+    return read_json_lines(text_of_file(path, encoded), encoded.name)
 
 
 def _given(table: pa.Table, fields: Mapping[str, str], sources: Column, keys: Column) -> pa.Table:
@@ -263,78 +260,6 @@ def _distinct_keys(
     if other:
         notes.append(f"{other} rows have a record id that another row has; they were kept under id#2, id#3 …")
     return pa.array(kept, pa.int64()), pa.array(named, pa.string())
-
-
-def _parquet(path: Path) -> TextTable:
-    return _as_texts(pq.read_table(path), ("format Parquet",))
-
-
-def _as_texts(table: pa.Table, notes: tuple[str, ...]) -> TextTable:
-    arrays = [_as_text(column) for column in table.columns]
-    return TextTable(pa.Table.from_arrays(arrays, names=distinct(table.column_names)), (), notes)
-
-
-def _as_text(column: Column) -> Column:
-    kind = column.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return pc.fill_null(column.cast(pa.string()), "")
-    if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
-        return pc.fill_null(pc.binary_join(column, ";"), "")
-    if pa.types.is_integer(kind) or pa.types.is_temporal(kind):
-        return pc.fill_null(column.cast(pa.string()), "")
-    return pa.array([_cell(value) for value in column.to_pylist()], pa.string())
-
-
-def _json_lines(text: str, encoding: str) -> TextTable:
-    rows: list[dict[str, Any]] = []
-    quarantine: list[Quarantined] = []
-    for number, line, value in _json_values(text):
-        if isinstance(value, dict):
-            rows.append(value)
-        else:
-            quarantine.append(Quarantined(number, value if isinstance(value, str) else _NOT_ROWS, line))
-    if not rows:
-        raise InputError("no line of the file is a JSON object")
-    return TextTable(_table_of(rows), tuple(quarantine), (f"encoding {encoding}, format JSON lines",))
-
-
-def _json_values(text: str) -> Iterable[tuple[int, str, Any]]:
-    """(line, text, object or the reason why there is none); a file that is one array counts as its items."""
-    if text.lstrip("\ufeff \r\n\t")[:1] == "[":
-        try:
-            items = json.loads(text.lstrip("\ufeff"))
-        except (ValueError, RecursionError):
-            raise InputError("it starts as a JSON array and is none") from None
-        for item in items:
-            yield 1, "", item if isinstance(item, dict) else _NOT_ROWS
-        return
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip("\ufeff \r\t"):
-            continue
-        try:
-            value = json.loads(line.strip("\ufeff"))
-        except (ValueError, RecursionError):
-            value = "it is not JSON"
-        yield number, line, value if isinstance(value, dict | str) else _NOT_ROWS
-
-
-def _table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Objects as columns of text: lists of plain values joined by `;`, anything else as JSON."""
-    names = list(dict.fromkeys(clean_text(name) for row in rows for name in row))
-    arrays = [pa.array([_cell(row.get(name)) for row in rows], pa.string()) for name in names]
-    if not names:
-        return pa.table({"": pa.array([""] * len(rows), pa.string())})
-    return pa.Table.from_arrays(arrays, names=names)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
-        return ";".join(text for item in value if (text := text_of(item)))
-    if isinstance(value, dict | list):
-        return clean_text(json_text(value))
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return clean_text(text_of(value) or "")
 
 
 def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:

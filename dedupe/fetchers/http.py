@@ -9,9 +9,7 @@ the rate limit and for retries are shared by all threads of a source. Errors and
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 import random
 import re
 import threading
@@ -19,13 +17,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
+from dedupe.fetchers.answers import date_of, error_code, parse_json, retry_after
 from dedupe.fetchers.deadline import deadline, transport
 
 Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
@@ -192,7 +190,7 @@ class Api:
         url = f"{self.base_url}/{path.lstrip('/')}"
         query: list[tuple[str, Any]] = list(params.items() if isinstance(params, Mapping) else params or ())
         with self._client.stream("GET", url, params=query) as response:
-            if (clock := _date(response.headers.get("date", ""))) is not None:
+            if (clock := date_of(response.headers.get("date", ""))) is not None:
                 self.skew = (clock - datetime.now(UTC)).total_seconds()
             body = self._body(response)
         if response.is_success:
@@ -277,62 +275,6 @@ class _Failed(NamedTuple):
     error: SourceError
     wait: float | None = None
     throttled: bool = False
-
-
-def parse_json(body: bytes) -> Any:
-    """JSON whose numbers can be written again; ValueError for anything else, nesting without end included."""
-    try:
-        return json.loads(body, parse_float=_number, parse_constant=str)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _number(text: str) -> float | str:
-    value = float(text)
-    return value if math.isfinite(value) else text
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that Retry-After asks for, written as seconds or as a date (by the server's own clock)."""
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text)) if math.isfinite(float(text)) else None
-    except ValueError:
-        until = _date(text)
-    if until is None:
-        return None
-    now = _date(headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
-def next_minute(_response: httpx.Response) -> float:
-    """Seconds to the next full minute: for limits counted in fixed windows of one."""
-    return 60 - time.time() % 60
-
-
-def error_code(response: httpx.Response) -> str:
-    """A short machine-readable code in an error's body; sentences are left out, they may hold values."""
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        return ""
-    inner = body.get("error") if isinstance(body, dict) else None
-    found = inner if isinstance(inner, dict) else body if isinstance(body, dict) else {}
-    for key in ("code", "type"):
-        code = str(found.get(key, "")).rsplit("/", 1)[-1]
-        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{1,50}", code):
-            return code
-    return ""
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _host(parts: Any) -> tuple[str | None, int | None]:

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceUnavailable
-from dedupe.fetchers.http import Api, Habits, Limits, Pace, RequestRefused, Stopped, next_minute, retry_after
+from dedupe.fetchers.answers import next_minute, retry_after
+from dedupe.fetchers.http import Api, Habits, Limits, Pace, RequestRefused, Stopped
 from tests.fetchers.scripted import Answer, Provider, provider
 
 QUICK = Limits(rate=1000, timeout=2, attempts=3, backoff=0.01)

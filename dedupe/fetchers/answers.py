@@ -1,0 +1,69 @@
+"""What an answer says besides its contacts: its JSON, when to come back, a short code of what went wrong."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON whose numbers can be written again; ValueError for anything else, nesting without end included."""
+    try:
+        return json.loads(body, parse_float=_number, parse_constant=str)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _number(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds that Retry-After asks for, written as seconds or as a date (by the server's own clock)."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text)) if math.isfinite(float(text)) else None
+    except ValueError:
+        until = date_of(text)
+    if until is None:
+        return None
+    now = date_of(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def next_minute(_response: httpx.Response) -> float:
+    """Seconds to the next full minute: for limits counted in fixed windows of one."""
+    return 60 - time.time() % 60
+
+
+def error_code(response: httpx.Response) -> str:
+    """A short machine-readable code in an error's body; sentences are left out, they may hold values."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return ""
+    inner = body.get("error") if isinstance(body, dict) else None
+    found = inner if isinstance(inner, dict) else body if isinstance(body, dict) else {}
+    for key in ("code", "type"):
+        code = str(found.get(key, "")).rsplit("/", 1)[-1]
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{1,50}", code):
+            return code
+    return ""
+
+
+def date_of(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

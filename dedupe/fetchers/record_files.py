@@ -1,0 +1,90 @@
+"""Parquet and JSON lines as tables of text columns, like CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dedupe.errors import InputError
+from dedupe.fetchers.csv_files import Quarantined, TextTable, distinct
+from dedupe.fetchers.given import clean_text, json_text, text_of
+from dedupe.fetchers.kernels import Column, pc
+
+_NOT_ROWS = "it is not a JSON object"
+
+
+def read_parquet(path: Path) -> TextTable:
+    return as_texts(pq.read_table(path), ("format Parquet",))
+
+
+def as_texts(table: pa.Table, notes: tuple[str, ...]) -> TextTable:
+    arrays = [_as_text(column) for column in table.columns]
+    return TextTable(pa.Table.from_arrays(arrays, names=distinct(table.column_names)), (), notes)
+
+
+def _as_text(column: Column) -> Column:
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return pc.fill_null(column.cast(pa.string()), "")
+    if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
+        return pc.fill_null(pc.binary_join(column, ";"), "")
+    if pa.types.is_integer(kind) or pa.types.is_temporal(kind):
+        return pc.fill_null(column.cast(pa.string()), "")
+    return pa.array([_cell(value) for value in column.to_pylist()], pa.string())
+
+
+def read_json_lines(text: str, encoding: str) -> TextTable:
+    rows: list[dict[str, Any]] = []
+    quarantine: list[Quarantined] = []
+    for number, line, value in _json_values(text):
+        if isinstance(value, dict):
+            rows.append(value)
+        else:
+            quarantine.append(Quarantined(number, value if isinstance(value, str) else _NOT_ROWS, line))
+    if not rows:
+        raise InputError("no line of the file is a JSON object")
+    return TextTable(table_of(rows), tuple(quarantine), (f"encoding {encoding}, format JSON lines",))
+
+
+def _json_values(text: str) -> Iterable[tuple[int, str, Any]]:
+    """(line, text, object or the reason why there is none); a file that is one array counts as its items."""
+    if text.lstrip("\ufeff \r\n\t")[:1] == "[":
+        try:
+            items = json.loads(text.lstrip("\ufeff"))
+        except (ValueError, RecursionError):
+            raise InputError("it starts as a JSON array and is none") from None
+        for item in items:
+            yield 1, "", item if isinstance(item, dict) else _NOT_ROWS
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip("\ufeff \r\t"):
+            continue
+        try:
+            value = json.loads(line.strip("\ufeff"))
+        except (ValueError, RecursionError):
+            value = "it is not JSON"
+        yield number, line, value if isinstance(value, dict | str) else _NOT_ROWS
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Objects as columns of text: lists of plain values joined by `;`, anything else as JSON."""
+    names = list(dict.fromkeys(clean_text(name) for row in rows for name in row))
+    arrays = [pa.array([_cell(row.get(name)) for row in rows], pa.string()) for name in names]
+    if not names:
+        return pa.table({"": pa.array([""] * len(rows), pa.string())})
+    return pa.Table.from_arrays(arrays, names=names)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        return ";".join(text for item in value if (text := text_of(item)))
+    if isinstance(value, dict | list):
+        return clean_text(json_text(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return clean_text(text_of(value) or "")
