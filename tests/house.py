@@ -25,7 +25,7 @@ from sqlalchemy import Connection, func, select, text
 
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.given import given_table
-from dedupe.model import Origin, SourceKey, Subject, Verdict
+from dedupe.model import Origin, SourceKey, Subject, ValueVerdict, Verdict
 from dedupe.normalizers.contacts import normalize, version
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.merge_facts import MergeSettings
@@ -99,6 +99,15 @@ class House:
             hashes = self._identities(connection)
             members = [decisions.Member(seed, side, hashes.get(seed)) for side, seed in enumerate(seeds)]
             new = decisions.NewDecision(Subject.CONTACTS, verdict, members, by, Origin.HAND)
+            return decisions.add(connection, new)
+
+    def judged(self, field: str, key: str, verdict: ValueVerdict, *whose: str) -> UUID:
+        """Somebody says of an email or phone, named by its match key, what is true of it."""
+        with self.database.begin() as connection:
+            members = [decisions.Member(self._seed(connection, one), 0, None) for one in whose]
+            new = decisions.NewDecision(
+                Subject.VALUE, verdict, members, "Kim", Origin.HAND, field=field, value=key
+            )
             return decisions.add(connection, new)
 
     def revoked(self, decision: UUID) -> None:

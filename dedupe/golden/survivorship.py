@@ -36,7 +36,7 @@ class SurvivorshipRules:
     trusted_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Another order of trust for single fields."""
     impersonal_marks: frozenset[str] = frozenset(
-        {"role", "noreply", "placeholder", "disposable", "relay", "ours"}
+        {"role", "shared", "noreply", "placeholder", "disposable", "relay", "ours"}
     )
 
     name: Order = (By.TRUSTED, By.COMPLETE, By.FREQUENT, By.ATTESTED, By.RECENT)

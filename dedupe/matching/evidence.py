@@ -33,7 +33,7 @@ from dedupe.model import Kind
 
 Flags = npt.NDArray[np.bool_]
 
-NO_EVIDENCE = ("placeholder", "ours", "noreply")
+NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared")
 _DIGITS_THAT_DISTINGUISH = 2
 _SIBLINGS = 12  # short forms of one name that are compared with each other, at most
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")

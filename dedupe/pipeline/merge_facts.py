@@ -12,6 +12,7 @@ from dedupe.clustering.judgements import Judgement, constraints
 from dedupe.clustering.questions import questions
 from dedupe.engines.engine import Engine
 from dedupe.golden.gate import GateLimits
+from dedupe.golden.judged_values import judged
 from dedupe.golden.pinning import pins_table
 from dedupe.golden.records import golden_records
 from dedupe.golden.survivorship import SurvivorshipRules
@@ -20,8 +21,9 @@ from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model
 from dedupe.model import Kind
 from dedupe.pipeline.matching import Matching, MatchSettings, match
-from dedupe.storage import contacts, decisions, match_models
-from dedupe.storage.database import Database
+from dedupe.storage import contacts as contact_store
+from dedupe.storage import decisions, match_models
+from dedupe.storage.database import Connection, Database
 
 SHIPPED = "shipped"
 
@@ -48,6 +50,15 @@ class Decided:
 
     judgements: list[Judgement]
     pins: list[decisions.Pin]
+    values: list[decisions.ValueJudgement]
+
+    @classmethod
+    def live(cls, connection: Connection) -> Decided:
+        return cls(
+            decisions.judgements(connection),
+            decisions.pins(connection),
+            decisions.value_judgements(connection),
+        )
 
 
 @dataclass(frozen=True)
@@ -78,8 +89,8 @@ class Merged:
 def load(database: Database, settings: MergeSettings) -> Facts:
     model_id, model = active_model(database, settings)
     with database.begin(snapshot=True) as connection:
-        live = contacts.live(connection)
-        decided = Decided(decisions.judgements(connection), decisions.pins(connection))
+        live = contact_store.live(connection)
+        decided = Decided.live(connection)
     return Facts(live.table, live.keys, decided, model, model_id)
 
 
@@ -102,9 +113,10 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
 
 def merge_facts(facts: Facts, settings: MergeSettings, engine: Engine) -> Merged:
     apart, together = constraints(facts.decided.judgements, facts.seeds)
-    matching = match(facts.contacts, facts.model, settings.match, apart, together, engine)
+    contacts = judged(facts.contacts, facts.decided.values, facts.seeds)
+    matching = match(contacts, facts.model, settings.match, apart, together, engine)
     pins = pins_table(facts.decided.pins, facts.seeds)
-    golden = golden_records(facts.contacts, matching.clusters, settings.rules, pins, settings.kinds)
+    golden = golden_records(contacts, matching.clusters, settings.rules, pins, settings.kinds)
     return Merged(matching, golden, together, _questions(facts, matching))
 
 

@@ -18,7 +18,7 @@ from dedupe.golden.gate import raised
 from dedupe.pipeline.merge_comparing import compare, report, write
 from dedupe.pipeline.merge_facts import Decided, Facts, Merged, MergeSettings, load, merge_facts
 from dedupe.pipeline.merge_report import MergeReport, Stages
-from dedupe.storage import decisions, merge_runs
+from dedupe.storage import merge_runs
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.publishing import PUBLISH_LOCK
 
@@ -92,7 +92,7 @@ def _with_late_decisions(
 ) -> tuple[Facts, Merged]:
     """Decisions made since the snapshot count; while we hold the publish lock there are no more of them."""
     with database.begin() as connection:
-        decided = Decided(decisions.judgements(connection), decisions.pins(connection))
+        decided = Decided.live(connection)
     if decided == facts.decided:
         return facts, merged
     facts = replace(facts, decided=decided)

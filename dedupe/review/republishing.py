@@ -20,6 +20,7 @@ from dedupe.clustering.judgements import CERTAIN, Constraints, Judgement, constr
 from dedupe.clustering.questions import questions
 from dedupe.golden.differences import Causes, Difference, differ
 from dedupe.golden.identity import heirs_after
+from dedupe.golden.judged_values import judged
 from dedupe.golden.links import link_difference, link_rows, staged_links
 from dedupe.golden.pinning import pins_table
 from dedupe.golden.records import golden_records
@@ -103,7 +104,7 @@ def _component(
     found = review_candidates.members(connection, list(ids)).values()
     members = sorted(found, key=lambda member: (member.source.encode(), member.external_id.encode()))
     seeds = pa.array([str(member.id) for member in members], ID)
-    contacts = contacts_table(members)
+    contacts = judged(contacts_table(members), decisions.value_judgements(connection), seeds)
     judgements = decisions.judgements_around(connection, ids)
     held = constraints(judgements, seeds)
     scored = _scored(contacts, judge)

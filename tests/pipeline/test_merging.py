@@ -9,7 +9,7 @@ import pytest
 from dedupe.errors import LockHeld, NotFound, UsageError
 from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
-from dedupe.model import Verdict
+from dedupe.model import ValueVerdict, Verdict
 from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.merging import MERGE_LOCK
 from dedupe.storage import merge_runs
@@ -227,6 +227,27 @@ def test_doubtful_pairs_are_asked_until_they_are_decided(house: House) -> None:
     assert report.review["candidates"] == 1
     house.decided("crm:1", "mail:9", Verdict.DIFFERENT)
     assert house.merges(review_probability=0.0001, link_probability=0.9999).review["candidates"] == 0
+
+
+def test_a_shared_mailbox_links_nobody_from_the_next_night_on(house: House) -> None:
+    two = [contact(key, name="Joan Doe", email="joan.doe@x.org") for key in ("crm:1", "mail:9")]
+    house.collected(*two)
+    house.merges()
+    assert house.golden_of("crm:1") == house.golden_of("mail:9")
+    decision = house.judged("email", "joan.doe@x.org", ValueVerdict.SHARED)
+    house.merges()
+    assert house.golden_of("crm:1") != house.golden_of("mail:9")
+    house.revoked(decision)
+    house.merges()
+    assert house.golden_of("crm:1") == house.golden_of("mail:9")
+
+
+def test_a_phone_that_is_no_longer_theirs_is_not_shown_as_theirs(house: House) -> None:
+    house.collected(JO_CRM)
+    house.merges()
+    house.judged("phone", "+442079460958", ValueVerdict.NOT_THEIRS, "crm:1")
+    house.merges()
+    assert house.record_of("crm:1")["phones"] == []
 
 
 def test_survivorship_rules_changed_by_configuration_say_so(house: House) -> None:
