@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -25,20 +27,38 @@ def within_one(pairs: pa.Table, clusters: pa.Table) -> NDArray[np.bool_]:
     return same
 
 
-def sharing_a_key(facts: Evidence) -> pa.Table:
-    """Every pair that shares a match key, however many others share it: a component is small."""
+def found_before(facts: Evidence, named: pa.Table, groups: Iterable[Sequence[int]]) -> pa.Table:
+    """The pairs that a night would find: those `named`, which it stored, and those that share a match key
+    within one of the groups, of which it stores not all.
+
+    Others aren't looked for: among few contacts no key is over-full, and blocking would find more.
+    """
+    within = [_within(np.unique(np.array(group, np.int64))) for group in groups]
+    grouped = np.concatenate(within) if within else np.zeros(0, np.int64)
+    codes = np.union1d(_code(named), np.intersect1d(grouped, _sharing_a_key(facts)))
+    return _pairs(codes >> 32, codes & 0xFFFFFFFF)
+
+
+def numbered(pairs: Iterable[tuple[str, str]], number: Mapping[str, int]) -> pa.Table:
+    """Pairs of seeds as pairs of contact numbers, each once, without those whose contact is gone."""
+    here = {
+        tuple(sorted((number[one], number[other])))
+        for one, other in pairs
+        if one in number and other in number
+    }
+    ordered = np.array(sorted(here), np.int64).reshape(-1, 2)
+    return _pairs(ordered[:, 0], ordered[:, 1])
+
+
+def _sharing_a_key(facts: Evidence) -> Integers:
     keys = blocking.keys_table(blocking.parts(facts))
     contact = keys["contact"].to_numpy()
-    _, group = np.unique(
-        np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()]),
-        axis=1,
-        return_inverse=True,
-    )
+    named = np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()])
+    _, group = np.unique(named, axis=1, return_inverse=True)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order])) + 1
     found = [_within(np.unique(part)) for part in np.split(contact[order], starts)]
-    codes = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-    return _pairs(codes >> 32, codes & 0xFFFFFFFF)
+    return np.unique(np.concatenate(found))
 
 
 def _within(contacts: Integers) -> Integers:

@@ -6,7 +6,7 @@ served.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -34,11 +34,12 @@ from dedupe.matching.scoring import score
 from dedupe.model import Kind
 from dedupe.review.deciding import Republish, Republished
 from dedupe.review.explanations import Bench, Judge, contacts_table
-from dedupe.review.pairs import among, sharing_a_key, within_one
+from dedupe.review.pairs import among, found_before, numbered, within_one
 from dedupe.schemas import LINKS
 from dedupe.storage import components, decisions, merge_runs, published, review_candidates
 from dedupe.storage.database import Connection
 from dedupe.storage.publishing import publish, publish_links
+from dedupe.storage.review_candidates import CandidateMember
 
 KIND = "decision"
 
@@ -107,7 +108,9 @@ def _component(
     contacts = judged(contacts_table(members), decisions.value_judgements(connection), seeds)
     judgements = decisions.judgements_around(connection, ids)
     held = constraints(judgements, seeds)
-    scored = _scored(contacts, judge)
+    number = {str(member.id): at for at, member in enumerate(members)}
+    stored = numbered(_stored_pairs(connection, ids), number)
+    scored = _scored(contacts, judge, stored, _groups(connection, members, number))
     clusters = recluster(contacts, scored, judge.model, judge.context, held.apart, held.together)
     return Component(
         contacts=contacts,
@@ -121,10 +124,37 @@ def _component(
     )
 
 
-def _scored(contacts: pa.Table, judge: Judge) -> pa.Table:
-    """The pairs that share a match key and are worth a look, with their probability."""
+def _stored_pairs(connection: Connection, ids: Collection[UUID]) -> Iterator[tuple[str, str]]:
+    """Those that the last night found worth a look and kept: links, and the evidence of candidates."""
+    links = published.link_pairs(connection, list(ids))
+    yield from zip(links["left_contact"].to_pylist(), links["right_contact"].to_pylist(), strict=True)
+    for candidate in review_candidates.touching(connection, list(ids)):
+        yield from ((pair["left"], pair["right"]) for pair in candidate.evidence["pairs"])
+
+
+def _groups(
+    connection: Connection, members: Sequence[CandidateMember], number: Mapping[str, int]
+) -> list[list[int]]:
+    """Within which a night keeps not every pair: golden contacts, and those that a decision is about."""
+    of_golden: dict[UUID | None, list[int]] = {}
+    for at, member in enumerate(members):
+        of_golden.setdefault(member.golden_id, []).append(at)
+    lone = of_golden.pop(None, [])
+    groups = [*of_golden.values(), *([at] for at in lone)]
+    group_of = {at: group for group in groups for at in group}
+    for decision in decisions.about(connection, [member.id for member in members]):
+        named = [
+            number[str(one.source_contact)] for one in decision.members if str(one.source_contact) in number
+        ]
+        groups.append([at for one in named for at in group_of[one]])
+    return groups
+
+
+def _scored(contacts: pa.Table, judge: Judge, stored: pa.Table, groups: Iterable[Sequence[int]]) -> pa.Table:
+    """The pairs that are worth a look, with their probability."""
     facts = evidence(contacts, judge.staff)
-    scored = score(facts, Context.from_table(judge.context), judge.model, sharing_a_key(facts))
+    pairs = found_before(facts, stored, groups)
+    scored = score(facts, Context.from_table(judge.context), judge.model, pairs)
     scored = scored.filter(pa.array(scored["weight"].to_numpy() >= judge.model.review))
     probability = judge.model.calibration.probability(scored["weight"].to_numpy())
     return scored.append_column("probability", pa.array(probability))

@@ -1,0 +1,39 @@
+"""From the configuration to a running web server: what `dedupe serve` and the demo call."""
+
+from __future__ import annotations
+
+import socket
+
+from dedupe.config import Settings
+from dedupe.storage.database import Database
+from dedupe.web.app import create_app
+from dedupe.web.services import Services
+from dedupe.web.serving import bound, hosts_for, is_loopback, serve
+from dedupe.wiring import doors
+
+
+def services(settings: Settings, database: Database, local_name: str) -> Services:
+    """Anything but loopback requires tokens; `local_name` is who decides where none is needed."""
+    host = settings.serve.host
+    return Services(
+        database,
+        doors.bench(settings),
+        doors.republish(settings),
+        default_region=settings.normalize.fallback_region,
+        local_name=local_name,
+        tokens_required=not is_loopback(host),
+        hosts=hosts_for(host, settings.serve.allowed_hosts),
+    )
+
+
+def listen(settings: Settings) -> tuple[socket.socket, str]:
+    """A listening socket, and the address to tell people. Raises UsageError when it can't be had."""
+    host = settings.serve.host
+    listener = bound(host, settings.serve.port)
+    named = f"[{host}]" if ":" in host else host
+    return listener, f"http://{named}:{listener.getsockname()[1]}"
+
+
+def run(settings: Settings, database: Database, listener: socket.socket, local_name: str) -> None:
+    """Serve until interrupted; requests that run are finished first."""
+    serve(create_app(services(settings, database, local_name)), listener)

@@ -1,0 +1,34 @@
+"""The review room, made from the configuration: what judges pairs, what publishes a decision."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dedupe.config import Settings
+from dedupe.matching.match_model import MatchModel
+from dedupe.pipeline.matching import cluster_again
+from dedupe.review.benches import saved_bench
+from dedupe.review.deciding import Republish
+from dedupe.review.explanations import Bench
+from dedupe.review.republishing import Rules, republisher
+from dedupe.wiring.nights import merge_settings
+
+
+def bench(settings: Settings) -> Bench:
+    """Judges pairs as the night that is served did, by the configured thresholds."""
+    match = settings.match
+
+    def adjusted(model: MatchModel) -> MatchModel:
+        weight, link, review = model.calibration.weight, match.link_probability, match.review_probability
+        return model.with_thresholds(
+            model.link if link is None else weight(link), model.review if review is None else weight(review)
+        )
+
+    return saved_bench(match.match_staff, adjusted)
+
+
+def republish(settings: Settings) -> Republish:
+    """Publishes what a decision changes, by the rules of the night."""
+    night = merge_settings(settings)
+    rules = Rules(night.rules, night.code_version, night.configuration_hash)
+    return republisher(bench(settings), rules, partial(cluster_again, settings=night.match))
