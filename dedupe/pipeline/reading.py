@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from dedupe.fetchers.declaration import is_declared
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.files import read_payloads
 from dedupe.fetchers.given import GivenBatch, given_batch
+from dedupe.fetchers.kernels import pc
 from dedupe.fetchers.registry import FILE, PROVIDERS, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
@@ -23,6 +25,7 @@ from dedupe.storage.sources import Source
 
 FILE_READER = "file-1"
 _BATCH = 5000
+_EVIDENCE = ("names", "emails", "phones", "identifiers")
 
 Rows = Iterable[tuple[str, str, Any]]
 
@@ -91,12 +94,15 @@ def _versioned(reader: str, mapping: Mapping[str, str]) -> str:
 
 def _count(report: SourceReport, batch: GivenBatch, normalized: pa.Table) -> None:
     report.read += normalized.num_rows
-    for rejected in normalized.column("rejected").to_pylist():
-        report.rejected.update(f"{one['field']}: {one['reason']}" for one in rejected or [])
+    rejected = pc.list_flatten(normalized.column("rejected"))
+    reasons = pc.binary_join_element_wise(
+        pc.struct_field(rejected, "field"), pc.struct_field(rejected, "reason"), ": "
+    )
+    report.rejected.update(reasons.to_pylist())
     report.rejected.update(
         f"{one.field}: characters that can't be stored were replaced" for one in batch.cleaned
     )
-    evidence = ("names", "emails", "phones", "identifiers")
-    empty = [all(not row[name] for name in evidence) for row in normalized.select(evidence).to_pylist()]
-    if any(empty):
-        report.rejected["contact: nothing usable in it"] += sum(empty)
+    lengths = [pc.fill_null(pc.list_value_length(normalized.column(name)), 0) for name in _EVIDENCE]
+    values = reduce(pc.add, lengths)
+    if empty := pc.sum(pc.equal(values, 0)).as_py():
+        report.rejected["contact: nothing usable in it"] += empty

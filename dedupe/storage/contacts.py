@@ -60,6 +60,9 @@ _GONE = text(f"""
     WHERE c.id = n.source_contact_id AND c.source_id = :source AND c.gone_at IS NOT NULL""")
 
 
+_PLAIN = json.JSONEncoder(sort_keys=True)
+
+
 class LiveContacts(NamedTuple):
     """Row for row: the normalized contacts, and who they are in storage."""
 
@@ -160,20 +163,23 @@ def identity_hash(content: Mapping[str, Any]) -> bytes:
     parts: dict[str, Any] = {"birth": content.get("birth")}
     for field, names in _IDENTITY.items():
         items = content.get(field) or []
-        parts[field] = sorted(json.dumps([item.get(name) for name in names]) for item in items)
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()[:16]
+        parts[field] = sorted(_PLAIN.encode([item.get(name) for name in names]) for item in items)
+    return hashlib.sha256(_PLAIN.encode(parts).encode()).digest()[:16]
 
 
 def _json(content: Mapping[str, Any]) -> str:
     """Compact, without what is null: the schema brings it back."""
     kept = {name: value for name, value in content.items() if value is not None and value != []}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=_moment)
+    return _COMPACT.encode(kept)
 
 
 def _moment(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} in a contact")
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_moment)
 
 
 def _parsed(contents: pa.ChunkedArray[Any]) -> pa.Table:

@@ -263,3 +263,26 @@ def test_what_shows_no_id_is_set_aside(database):
         report = night(database, [own])["crm"]
     assert (report.new, report.quarantined, report.status) == (1, 3, "complete")
     assert count(database, "quarantine") == 3
+
+
+def test_contacts_come_back_from_storage_as_they_were_normalized(database, running):
+    from dedupe.fetchers.given import given_table
+    from dedupe.fetchers.registry import fetcher_for
+    from dedupe.normalizers.contacts import NormalizeSettings, normalize
+
+    configured = sources(running)
+    run(database, configured)
+    given = [
+        (own.name, key, fetcher_for(own).read(payload))
+        for own in configured
+        for key, payload in live(database, own.name).items()
+    ]
+    with database.connect() as connection:
+        found = contacts.live(connection).table
+    wanted = normalize(given_table(given), NormalizeSettings())
+    assert silent(found.to_pylist()) == silent(wanted.to_pylist())
+
+
+def silent(rows):
+    """Empty lists and nulls are the same silence."""
+    return [{key: value for key, value in row.items() if value not in (None, [])} for row in rows]
