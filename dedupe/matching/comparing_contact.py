@@ -37,7 +37,7 @@ def compare_emails(
 def _agree(names: Compared) -> Flags:
     """Where the names agree, a local part that spells them says nothing more."""
     given, family = names["given_name"].level, names["family_name"].level
-    return (given >= GIVEN_NAME.index("alike")) & (family >= FAMILY_NAME.index("alike"))
+    return (given >= GIVEN_NAME.index("initial")) & (family >= FAMILY_NAME.index("alike"))
 
 
 def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
@@ -52,7 +52,7 @@ def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
     same = emails.key[a] == emails.key[b]
     near = np.flatnonzero(~same & (a != b))
     near = near[_near_addresses(emails, a[near], b[near])]
-    level[near] = EMAIL.index("near")
+    level[near] = level[own & same_domain] = EMAIL.index("near")
     level[same] = _sharing(shared, emails.key[a], emails.role[a], EMAIL.index("shared_by_many"))[same]
     return level
 

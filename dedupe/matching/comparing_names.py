@@ -84,6 +84,9 @@ def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     given, family = _doubted(given, usual, first_a, first_b), _doubted(family, usual, last_a, last_b)
     family = _letter_of_middle(evidence, a, b, family)
     given, family = _heard(evidence, a, b, given), _heard(evidence, a, b, family)
+    foreign = names.latin[a] != names.latin[b]
+    given[foreign & (given == Relation.DIFFERENT)] = Relation.SILENT
+    family[foreign & (family == Relation.DIFFERENT)] = Relation.SILENT
     over, back = _crosswise(evidence, a, b, given, family)
     merit, merit_swapped = _MERIT[given] + _MERIT[family], _MERIT[over] + _MERIT[back]
     swapped = merit_swapped > merit + 1
@@ -120,6 +123,7 @@ def _crosswise(evidence: Evidence, a: Ids, b: Ids, given: Levels, family: Levels
     over[worth] = relate(words, names.first[a[worth]], names.last[b[worth]])
     back[worth] = relate(words, names.last[a[worth]], names.first[b[worth]])
     weak = ((over < Relation.SLIP) & (over >= 0)) | ((back < Relation.SLIP) & (back >= 0)) | ~worth
+    weak |= (over < 0) & (back < 0)
     over[weak] = back[weak] = Relation.DIFFERENT
     return over, back
 

@@ -55,6 +55,12 @@ class Context:
         parts += [_part(name, self.facts[name]) for name in sorted(self.facts)]
         return pa.concat_tables(parts)
 
+    @property
+    def namesakes(self) -> float:
+        """How many pairs of contacts have one full name."""
+        counts = self.facts["name"].counts.astype(np.float64)
+        return float((counts * (counts - 1) / 2).sum())
+
     @classmethod
     def from_table(cls, stored: pa.Table) -> Context:
         fact = np.array(stored.column("fact").to_pylist(), dtype=np.str_)

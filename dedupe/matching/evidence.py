@@ -50,6 +50,7 @@ class Names:
     nickname: Ids
     suffix: Ids
     hashes: Hashes
+    latin: Flags  # written in Latin letters: spellings in two alphabets can't contradict each other
     sound: Hashes  # of the whole name, parts in any order; 0: unknown
     formal_of: Lists  # by name: hashes' places in `formal`, the given names that it may stand for
     formal: Hashes
@@ -175,11 +176,17 @@ def _names(column: Column) -> tuple[Words, Names]:
         nickname=nickname[example],
         suffix=suffix[example],
         hashes=hashes[example],
+        latin=_latin(pc.struct_field(rows, "value").take(pa.array(example))),
         sound=_sounds(keys),
         formal_of=formal_of,
         formal=formal,
     )
     return words_of(words, _nicknames(words, names)), names
+
+
+def _latin(values: Column) -> Flags:
+    foreign = pc.match_substring_regex(values, pattern=r"[^\p{Latin}\P{L}]")
+    return ~flags(foreign)
 
 
 def _marked_keys(keys: Column, mark: str) -> tuple[npt.NDArray[np.int64], Column]:

@@ -93,7 +93,7 @@ EMAIL = Fact(
         Level("domain", "the email addresses belong to one organisation", counted=True),
         Level("local_of_name", "the local parts are the same but only spell the name"),
         Level("local", "the same uncommon local part stands at another domain"),
-        Level("near", "the email addresses are a typing slip apart"),
+        Level("near", "the email addresses are a typing slip or a tag apart"),
         Level("shared_by_many", "the same mailbox, which many people use", scarce=True),
         Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
         Level("same", "the same mailbox", scarce=True),

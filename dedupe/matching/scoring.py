@@ -13,7 +13,7 @@ from dedupe.matching.comparisons import compare
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, Fact
-from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, counts_against
+from dedupe.matching.match_model import FEWEST_CONTACTS, RIVALS, UNIT, MatchModel, counts_against
 
 Sums = npt.NDArray[np.int32]
 
@@ -81,14 +81,23 @@ def weigh_parts(
 
 
 def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
-    """What the count of the value agreed upon adds, in 1/1024 bit; 0 at levels that don't count."""
+    """What the count of the value agreed upon adds, in 1/1024 bit; 0 at levels that don't count.
+
+    Of the others that hold the value some are the same person's: as many as people have contacts, against
+    as many strangers as usually meet at this level. In a small file most are; of a common value few can be.
+    """
     if fact is FULL_NAME:
         return _commonness(compared, model)
     agreement = compared[fact.name]
     assert agreement.count is not None
     counted = np.array([*(level.counted for level in fact.levels), False])[agreement.level]
-    usual = np.array([*model.shares[fact.name][:, 1], 1.0])[agreement.level]
-    share = (np.maximum(agreement.count - 1, 0) + STEADY * usual) / (agreement.total + STEADY)
+    shares = model.shares[fact.name]
+    usual = np.array([*shares[:, 1], 1.0])[agreement.level]
+    own = np.array([*shares[:, 0], 1.0])[agreement.level] * 2 * model.matches_per_contact
+    met = usual * max(agreement.total, FEWEST_CONTACTS)
+    others = agreement.count - 1
+    strangers = np.maximum(others * (met / (met + own)), others - ONE_PERSONS)
+    share = (strangers + STEADY * usual) / (agreement.total + STEADY)
     return np.where(counted, np.rint(-UNIT * np.log2(share)), 0).astype(np.int32)
 
 

@@ -50,16 +50,24 @@ class Trained:
     warnings: tuple[str, ...]
 
 
-def train(start: MatchModel, candidates: Patterns, scale: float, chance: Patterns, contacts: int) -> Trained:
+def train(
+    start: MatchModel,
+    candidates: Patterns,
+    scale: float,
+    chance: Patterns,
+    contacts: int,
+    namesakes: float,
+) -> Trained:
     """A model for a file of so many contacts. `candidates` are patterns of candidate pairs, each standing for
-    `scale` pairs; `chance` are patterns of random pairs. The same patterns give the same model."""
+    `scale` pairs; `chance` are patterns of random pairs; `namesakes` counts the pairs of contacts of one
+    full name. The same patterns give the same model."""
     model, rounds, change = start, 0, 1.0
     matches = 0.0
     while rounds < ROUNDS and change > SETTLED:
         shares = _posterior(model, candidates, contacts)
         counts = shares * candidates.pairs[:, None] * scale
         by_chance = _posterior(model, chance, contacts) * chance.pairs[:, None]
-        moved = _maximized(start, candidates, counts, chance, by_chance, contacts)
+        moved = _maximized(start, candidates, counts, chance, by_chance, contacts, namesakes)
         change = _change(model, moved)
         model, rounds, matches = moved, rounds + 1, float(counts[:, PEOPLE].sum())
     report = {"rounds": rounds, "expected_matches": round(matches, 1), "patterns": len(candidates.pairs)}
@@ -101,11 +109,12 @@ def _maximized(
     chance: Patterns,
     by_chance: Counts,
     contacts: int,
+    namesakes: float,
 ) -> MatchModel:
     strangers = 1 + RIVALS.index(STRANGERS)
     all_pairs = contacts * (contacts - 1) / 2
     each_stands_for = all_pairs / max(chance.pairs.sum(), 1.0)
-    shares = {FULL_NAME.name: _together(start, seen, counts, chance, by_chance, all_pairs)}
+    shares = {FULL_NAME.name: _together(start, seen, counts, chance, by_chance * each_stands_for, namesakes)}
     for fact in FACTS:
         if fact is FULL_NAME:
             continue
@@ -134,19 +143,23 @@ def _maximized(
 
 
 def _together(
-    start: MatchModel, seen: Patterns, counts: Counts, chance: Patterns, by_chance: Counts, all_pairs: float
+    start: MatchModel, seen: Patterns, counts: Counts, chance: Patterns, by_chance: Counts, namesakes: float
 ) -> Counts:
     """How much oftener given and family name differ together in one person's contacts, and agree together
-    among strangers, than their shares let expect."""
+    among strangers, than their shares let expect. Namesakes are counted in the whole file, because blocks
+    leave most of them out."""
     table = start.shares[FULL_NAME.name].copy()
     differ, agree = FULL_NAME.index("both_differ"), FULL_NAME.index("both_agree")
-    found = _by_level(FULL_NAME, seen, counts[:, PEOPLE])[differ]
-    table[differ, PEOPLE] = _ratio(found, _expected(seen, counts[:, PEOPLE], 0, 0), table[differ, PEOPLE])
+    own = _by_level(FULL_NAME, seen, counts[:, PEOPLE])
+    table[differ, PEOPLE] = _ratio(
+        own[differ], _expected(seen, counts[:, PEOPLE], 0, 0), table[differ, PEOPLE]
+    )
     same = GIVEN_NAME.index("same"), FAMILY_NAME.index("same")
-    strangers = by_chance[:, 1] * all_pairs / max(chance.pairs.sum(), 1.0)
-    met = _by_level(FULL_NAME, seen, counts[:, 1])[agree]
+    strangers = max(namesakes - own[agree], 0.0)
     for rival in (1, 1 + RIVALS.index(COLLEAGUES)):
-        table[agree, rival] = _ratio(met, _expected(chance, strangers, *same), table[agree, rival])
+        table[agree, rival] = _ratio(
+            strangers, _expected(chance, by_chance[:, 1], *same), table[agree, rival]
+        )
     return np.asarray(np.minimum(table, 1.0))
 
 

@@ -100,7 +100,7 @@ def learn(facts: Evidence, context: Context, start: MatchModel, pairs: pa.Table,
     some, scale = sample(facts, pairs, LEARN_FROM)
     seen = engine.map(lambda batch: codes(facts, context, start, batch), some)
     chance = engine.map(lambda batch: codes(facts, context, start, batch), random_pairs(facts, LEARN_FROM))
-    return train(start, patterns(seen), scale, patterns(chance), context.contacts)
+    return train(start, patterns(seen), scale, patterns(chance), context.contacts, context.namesakes)
 
 
 def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
