@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from dedupe import schemas
 from dedupe.matching.coded import Lists, Positions, hashes_at
+from dedupe.matching.columns import table
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.hashing import Hashes, hash_texts, mix
 
@@ -29,7 +30,12 @@ class Rule:
     sentence: str
     cap: int
     keys: Callable[[Parts], Keys]
-    split: bool = True  # an over-full key is split; a broad rule's is left to the narrower rules
+    split: bool = False  # an over-full key is split by second keys; others' are left to narrower rules
+    named: bool = False  # the key is the name, so that names can't split it
+    broad: bool = False  # for files of up to BROAD_UP_TO contacts
+
+
+BROAD_UP_TO = 150_000
 
 
 @dataclass(frozen=True)
@@ -201,12 +207,19 @@ def _spelled(p: Parts) -> Keys:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("email", "the same mailbox", 60, _emails),
-    Rule("phone", "the same phone number", 60, _phones),
-    Rule("identifier", "the same identifier", 60, _identifiers),
+    Rule("email", "the same mailbox", 60, _emails, split=True),
+    Rule("phone", "the same phone number", 60, _phones, split=True),
+    Rule("identifier", "the same identifier", 60, _identifiers, split=True),
     Rule("email_local", "the same local part of an email address", 12, _locals),
     Rule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
-    Rule("name", "the same given and family name, short forms and order aside", 20, _full_names),
+    Rule(
+        "name",
+        "the same given and family name, short forms and order aside",
+        20,
+        _full_names,
+        split=True,
+        named=True,
+    ),
     Rule("name_sound", "names that sound the same, in whatever order", 12, _whole_sounds),
     Rule("name_in_email", "an email address that spells the name", 8, _spelled),
     Rule(
@@ -224,9 +237,24 @@ RULES: tuple[Rule, ...] = (
         30,
         _last_and(lambda p: p.birth),
     ),
-    Rule("given_postcode", "the same given name in one postcode", 30, _first_and(lambda p: p.postcode)),
-    Rule("given_street", "the same given name at one street address", 30, _first_and(lambda p: p.street)),
-    Rule("family_street", "the same family name at one street address", 30, _last_and(lambda p: p.street)),
+    Rule(
+        "given_postcode",
+        "the same given name in one postcode",
+        30,
+        _first_and(lambda p: p.postcode),
+    ),
+    Rule(
+        "given_street",
+        "the same given name at one street address",
+        30,
+        _first_and(lambda p: p.street),
+    ),
+    Rule(
+        "family_street",
+        "the same family name at one street address",
+        30,
+        _last_and(lambda p: p.street),
+    ),
     Rule(
         "family_postcode_birth",
         "family name, postcode and year of birth",
@@ -245,7 +273,12 @@ RULES: tuple[Rule, ...] = (
         30,
         _last_initial_and(lambda p: p.company),
     ),
-    Rule("given_company", "the same given name in one company", 20, _first_and(lambda p: p.company)),
+    Rule(
+        "given_company",
+        "the same given name in one company",
+        20,
+        _first_and(lambda p: p.company),
+    ),
     Rule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
     Rule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
     Rule(
@@ -266,51 +299,66 @@ RULES: tuple[Rule, ...] = (
         12,
         _contacts_and(lambda p: p.street, lambda p: p.postcode),
     ),
-    Rule("birth", "the same birth date", 12, _contacts_and(lambda p: p.birth), split=False),
-    Rule("street", "the same street address", 8, _contacts_and(lambda p: p.street), split=False),
-    Rule("family", "family names that sound alike", 8, _last_and(), split=False),
-    Rule("given_city", "the same given name in one town", 8, _first_and(lambda p: p.city), split=False),
+    Rule("birth", "the same birth date", 20, _contacts_and(lambda p: p.birth), broad=True),
+    Rule("street", "the same street address", 12, _contacts_and(lambda p: p.street), broad=True),
+    Rule("family", "family names that sound alike", 12, _last_and(), broad=True),
+    Rule(
+        "given_city",
+        "the same given name in one town",
+        20,
+        _first_and(lambda p: p.city),
+        broad=True,
+    ),
     Rule(
         "family_city",
         "family names that sound alike in one town",
-        8,
+        20,
         _last_and(lambda p: p.city),
-        split=False,
+        broad=True,
     ),
     Rule(
         "given_birth_year",
         "the same given name born in one year",
-        8,
+        12,
         _first_and(lambda p: p.birth_year),
-        split=False,
+        broad=True,
     ),
     Rule(
         "family_birth_year",
         "family names that sound alike born in one year",
-        8,
+        12,
         _last_and(lambda p: p.birth_year),
-        split=False,
+        broad=True,
     ),
     Rule(
         "postcode_birth_year",
         "postcode and year of birth",
-        8,
+        12,
         _contacts_and(lambda p: p.postcode, lambda p: p.birth_year),
-        split=False,
+        broad=True,
     ),
     Rule(
         "city_birth_year",
         "town and year of birth",
-        8,
+        12,
         _contacts_and(lambda p: p.city, lambda p: p.birth_year),
-        split=False,
+        broad=True,
     ),
-    Rule("domain", "the same domain of an organisation", 8, _domains, split=False),
+    Rule("domain", "the same domain of an organisation", 12, _domains, broad=True),
 )
 RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)
 
-CAPS = pa.schema([("rule", pa.int16()), ("bit", pa.int64()), ("cap", pa.int64()), ("split", pa.int64())])
-SECOND = pa.schema([("contact", pa.int64()), ("part", pa.int64())])
+CAPS = pa.schema(
+    [
+        ("rule", pa.int16()),
+        ("bit", pa.int64()),
+        ("cap", pa.int64()),
+        ("split", pa.int64()),
+        ("own", pa.int64()),
+    ]
+)
+SECOND = pa.schema([("contact", pa.int64()), ("part", pa.int64()), ("kind", pa.int64())])
+_NAMES = 0  # the first kind of second keys
 
 
 def caps_table() -> pa.Table:
@@ -323,7 +371,12 @@ def caps_table() -> pa.Table:
 
 def keys_table(p: Parts) -> pa.Table:
     """KEYS of the contacts that are matched; staff and others never meet."""
-    return pa.concat_tables(_rule_keys(p, number) for number in range(len(RULES)))
+    return pa.concat_tables(_rule_keys(p, number) for number in rules_for(p.evidence.size))
+
+
+def rules_for(contacts: int) -> list[int]:
+    """The rules that a file of so many contacts is blocked by."""
+    return [number for number, rule in enumerate(RULES) if not rule.broad or contacts <= BROAD_UP_TO]
 
 
 def _rule_keys(p: Parts, number: int) -> pa.Table:
@@ -353,24 +406,19 @@ def second_keys(p: Parts, contacts: Positions) -> pa.Table:
     """By what over-full keys are split, for the contacts that hold them."""
     wanted = np.zeros(p.evidence.size, dtype=bool)
     wanted[contacts] = True
-    rows = list(_second_parts(p))
-    contact = np.concatenate([contact for contact, _ in rows])
-    part = np.concatenate([mix(part, number) * (part != 0) for number, (_, part) in enumerate(rows)])
-    kept = (part != 0) & wanted[contact]
-    pairs = np.unique(np.stack([contact[kept], part[kept]], axis=1), axis=0)
-    return pa.Table.from_arrays([pa.array(pairs[:, 0]), pa.array(pairs[:, 1])], schema=SECOND)
+    parts = []
+    for kind, (contact, part) in enumerate(_second_parts(p)):
+        kept = (part != 0) & wanted[contact]
+        pairs = np.unique(np.stack([contact[kept], mix(part[kept], kind)], axis=1), axis=0)
+        parts.append(table(SECOND, pairs[:, 0], pairs[:, 1], np.full(len(pairs), kind)))
+    return pa.concat_tables(parts)
 
 
 def _second_parts(p: Parts) -> Iterator[Keys]:
     everyone = np.arange(p.evidence.size, dtype=np.int64)
     yield p.owner, _together(p.first, p.last_sound)
-    yield everyone, p.postcode
-    yield everyone, p.city
-    yield everyone, p.birth
-    yield everyone, p.company
-    yield everyone, p.street
-    yield _phones(p)
-    yield _emails(p)
+    for column in (p.postcode, p.city, p.birth, p.company, p.street):
+        yield everyone, column
 
 
 SIZES_SQL = """
@@ -394,7 +442,7 @@ FROM keys k
 JOIN sizes s ON s.rule = k.rule AND s.key = k.key
 JOIN caps c ON c.rule = k.rule
 JOIN second p ON p.contact = k.contact
-WHERE s.size > c.cap AND c.split = 1
+WHERE s.size > c.cap AND c.split = 1 AND p.kind <> c.own
 """
 
 PART_SIZES_SQL = """
@@ -426,17 +474,25 @@ ORDER BY found.a ASC NULLS LAST, found.b ASC NULLS LAST
 """
 
 SKIPPED_SQL = """
-SELECT s.rule, count(*) AS blocks, sum(s.size) AS contacts, max(s.size) AS largest
-FROM part_sizes s
-JOIN caps c ON c.rule = s.rule
-WHERE s.size > c.cap
-GROUP BY s.rule
+SELECT skipped.rule, count(*) AS blocks, sum(skipped.size) AS contacts, max(skipped.size) AS largest
+FROM (
+  SELECT s.rule, s.size
+  FROM part_sizes s
+  JOIN caps c ON c.rule = s.rule
+  WHERE s.size > c.cap
+  UNION ALL
+  SELECT s.rule, s.size
+  FROM sizes s
+  JOIN caps c ON c.rule = s.rule
+  WHERE s.size > c.cap AND c.split = 0
+) skipped
+GROUP BY skipped.rule
 """
 
 SPLIT_SQL = """
 SELECT s.rule, count(*) AS blocks, sum(s.size) AS contacts, max(s.size) AS largest
 FROM sizes s
 JOIN caps c ON c.rule = s.rule
-WHERE s.size > c.cap
+WHERE s.size > c.cap AND c.split = 1
 GROUP BY s.rule
 """

@@ -116,8 +116,11 @@ def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
         blocking.PAIRS_SQL, keys=keys, sizes=sizes, caps=caps, parted=parted, part_sizes=part_sizes
     ).cast(schemas.PAIRS)
     report = {
+        "rules": [blocking.RULE_NAMES[number] for number in blocking.rules_for(facts.size)],
         "split_blocks": _by_rule(engine.query(blocking.SPLIT_SQL, sizes=sizes, caps=caps)),
-        "skipped_blocks": _by_rule(engine.query(blocking.SKIPPED_SQL, part_sizes=part_sizes, caps=caps)),
+        "skipped_blocks": _by_rule(
+            engine.query(blocking.SKIPPED_SQL, sizes=sizes, part_sizes=part_sizes, caps=caps)
+        ),
     }
     return pairs, report
 
