@@ -26,6 +26,10 @@ SCHEMA = pa.schema(_FIELDS)
 
 CONTACTS = "contacts"
 
+ONE_PERSONS = 8
+"""So many contacts of one full name, or one rare value, may well be one person's."""
+NO_LIMIT = 60  # bits
+UNIT = 1024
 PERSONAL_UP_TO = 3
 """One person's name is spelled in up to about three ways (initials of both parts, whatever their order)."""
 
@@ -55,12 +59,6 @@ class Context:
         parts += [_part(name, self.facts[name]) for name in sorted(self.facts)]
         return pa.concat_tables(parts)
 
-    @property
-    def namesakes(self) -> float:
-        """How many pairs of contacts have one full name."""
-        counts = self.facts["name"].counts.astype(np.float64)
-        return float((counts * (counts - 1) / 2).sum())
-
     @classmethod
     def from_table(cls, stored: pa.Table) -> Context:
         fact = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
@@ -77,7 +75,7 @@ def context(evidence: Evidence) -> Context:
     births = evidence.births.whole
     facts = {
         "word": _count_words(evidence),
-        "name": _count(full_names(evidence)[evidence.names.held.ids]),
+        "name": _limits(evidence),
         "company": _count_ids(evidence.company, evidence.company_of),
         "street": _count_ids(places.street, places.street_of),
         "city": _count_ids(places.city, places.city_of),
@@ -130,6 +128,51 @@ def _count_words(evidence: Evidence) -> Counted:
         ids = part[used]
         counts += np.bincount(ids[ids >= 0], minlength=len(counts))
     return _sorted(len(used), evidence.words.pool.hashes, counts)
+
+
+def namesakes(evidence: Evidence) -> float:
+    """How many pairs of contacts have one full name."""
+    counts = _count(full_names(evidence)[evidence.names.held.ids]).counts.astype(np.float64)
+    return float((counts * (counts - 1) / 2).sum())
+
+
+def _limits(evidence: Evidence) -> Counted:
+    """For each full name held more than once: how rare it is at most, in 1/1024 bit.
+
+    Given and family name go together within a country, so a name's share is the sum over countries of the
+    product of its parts' shares there; and a name held far oftener than one person has contacts (a
+    placeholder: "do not call") is as common as it is seen to be.
+    """
+    held = evidence.names.held
+    whole = full_names(evidence)[held.ids]
+    keys, example, counts = np.unique(whole, return_index=True, return_counts=True)
+    several = (counts > 1) & (keys != 0)
+    keys, example, counts = keys[several], example[several], counts[several]
+    total = max(len(held.ids), 1)
+    seen = np.where(counts > ONE_PERSONS, (counts - ONE_PERSONS) / total, 0.0)
+    share = np.maximum(seen, _share_by_country(evidence, held.ids[example]))
+    share = np.where(share > 0, share, 2.0**-NO_LIMIT)
+    bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
+    return Counted(len(held.ids), keys, np.maximum(bits, 2))
+
+
+def _share_by_country(evidence: Evidence, name: Ids) -> npt.NDArray[np.float64]:
+    """The share that a full name has by its parts' shares in each country; 0 where no country is known."""
+    held = evidence.names.held
+    region = evidence.region[held.owners()]
+    words = len(evidence.words.pool.texts)
+    known = np.unique(region[region != 0], return_counts=True)
+    share = np.zeros(len(name), dtype=np.float64)
+    told = max(int(known[1].sum()), 1)
+    for code, rows in zip(*known, strict=True):
+        used = held.ids[region == code]
+        counts = np.zeros(words + 1, dtype=np.float64)
+        for part in (evidence.names.first, evidence.names.last):
+            counts += np.bincount(part[used] + 1, minlength=words + 1)
+        one = np.maximum(counts[evidence.names.first[name] + 1] - 1, 0)
+        other = np.maximum(counts[evidence.names.last[name] + 1] - 1, 0)
+        share += one * other / rows / told
+    return share
 
 
 def full_names(evidence: Evidence) -> Hashes:

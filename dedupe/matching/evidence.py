@@ -130,6 +130,7 @@ class Evidence:
     company_of: Ids
     places: Places
     births: Births
+    region: Hashes  # the country that a phone or an address names; 0: unknown
 
 
 def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
@@ -152,6 +153,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
         company_of=company_of,
         places=_places(whole(contacts, "place")),
         births=_births(whole(contacts, "birth")),
+        region=_regions(contacts),
     )
 
 
@@ -318,6 +320,16 @@ def _places(column: Column) -> Places:
     city, city_of = encode_one(pc.struct_field(column, "city_key"))
     postcode, postcode_of = encode_one(pc.struct_field(column, "postcode_key"))
     return Places(street, street_of, city, city_of, postcode, postcode_of)
+
+
+def _regions(contacts: pa.Table) -> Hashes:
+    phones = whole(contacts, "phones")
+    pool, ids = encode_one(pc.struct_field(pc.list_flatten(phones), "region"))
+    country, country_of = encode_one(pc.struct_field(whole(contacts, "place"), "country"))
+    regions = hashes_at(country.hashes, country_of)
+    told = np.flatnonzero(ids >= 0)[::-1]  # the first phone is written last, and stays
+    regions[parents(phones)[told]] = hashes_at(pool.hashes, ids[told])
+    return regions
 
 
 def _births(column: Column) -> Births:

@@ -10,7 +10,7 @@ from dedupe import schemas
 from dedupe.matching.columns import integers, pairs_of, table
 from dedupe.matching.compared import Compared
 from dedupe.matching.comparisons import compare
-from dedupe.matching.context import Context
+from dedupe.matching.context import ONE_PERSONS, Context
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, Fact
 from dedupe.matching.match_model import FEWEST_CONTACTS, RIVALS, UNIT, MatchModel, counts_against
@@ -21,9 +21,6 @@ SCORED = schemas.scored(list(NAMES))
 
 STEADY = 200
 """Counts weigh as if so many contacts with the usual shares stood beside the file's own."""
-
-ONE_PERSONS = 8
-"""So many contacts of one full name may well be one person's."""
 
 
 def score(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table) -> pa.Table:
@@ -87,7 +84,7 @@ def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.
     as many strangers as usually meet at this level. In a small file most are; of a common value few can be.
     """
     if fact is FULL_NAME:
-        return _commonness(compared, model)
+        return _limited(compared, model)
     agreement = compared[fact.name]
     assert agreement.count is not None
     counted = np.array([*(level.counted for level in fact.levels), False])[agreement.level]
@@ -101,16 +98,16 @@ def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.
     return np.where(counted, np.rint(-UNIT * np.log2(share)), 0).astype(np.int32)
 
 
-def _commonness(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
+def _limited(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
     """What must be taken off the rarity of given and family name where the whole name is more common than
-    both let expect, as placeholders are ("do not call")."""
+    both let expect: the count of this fact is the whole name's greatest rarity."""
     whole = compared[FULL_NAME.name]
     assert whole.count is not None
-    share = np.maximum(whole.count - ONE_PERSONS, 1) / max(whole.total, 1)
-    at_most = np.rint(-UNIT * np.log2(share)).astype(np.int32)
+    agree = FULL_NAME.index("both_agree")
     both = rarity(GIVEN_NAME, compared, model) + rarity(FAMILY_NAME, compared, model)
-    common = (whole.level == FULL_NAME.index("both_agree")) & (whole.count > ONE_PERSONS)
-    return np.where(common, np.minimum(at_most - both, 0), 0).astype(np.int32)
+    excess = whole.count - both - model.weights[FULL_NAME.name][0, agree]
+    limited = (whole.level == agree) & (whole.count > 1)
+    return np.where(limited, np.minimum(excess, 0), 0).astype(np.int32)
 
 
 def _identified(compared: Compared) -> npt.NDArray[np.bool_]:

@@ -193,9 +193,9 @@ def _chances(share: Counts, found: Counts, pairs: float) -> Counts:
 
 
 def _rate(found: float, contacts: int, start: float) -> float:
-    """Expected pairs a contact, the start counting as `STEADY_CONTACTS` and a fortieth and five times the limits."""
+    """Expected pairs a contact; the start counts as `STEADY_CONTACTS`, and bounds them."""
     rate = (found + STEADY_CONTACTS * start) / (contacts + STEADY_CONTACTS)
-    return float(min(max(rate, start / 40), start * 5))
+    return float(min(max(rate, start / 8), start * 5))
 
 
 def _change(model: MatchModel, moved: MatchModel) -> float:

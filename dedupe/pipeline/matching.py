@@ -25,7 +25,7 @@ from dedupe.matching.match_model import MatchModel
 from dedupe.matching.patterns import codes, patterns
 from dedupe.matching.sampling import random_pairs, sample
 from dedupe.matching.scoring import score
-from dedupe.matching.training import Trained, train
+from dedupe.matching.training import Trained, train, with_chosen_thresholds
 from dedupe.pipeline.settling import Decided, settled
 
 LEARN_FROM = 200_000
@@ -100,7 +100,11 @@ def learn(facts: Evidence, context: Context, start: MatchModel, pairs: pa.Table,
     some, scale = sample(facts, pairs, LEARN_FROM)
     seen = engine.map(lambda batch: codes(facts, context, start, batch), some)
     chance = engine.map(lambda batch: codes(facts, context, start, batch), random_pairs(facts, LEARN_FROM))
-    return train(start, patterns(seen), scale, patterns(chance), context.contacts, context.namesakes)
+    learned = train(
+        start, patterns(seen), scale, patterns(chance), context.contacts, value_counts.namesakes(facts)
+    )
+    scored = engine.map(lambda batch: score(facts, context, learned.model, batch), some)
+    return with_chosen_thresholds(learned, integers(scored.column("weight")), scale)
 
 
 def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
