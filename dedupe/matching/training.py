@@ -25,6 +25,7 @@ from dedupe.matching.match_model import (
     weights_of,
 )
 from dedupe.matching.patterns import Patterns
+from dedupe.matching.thresholds import choose
 
 ROUNDS = 30
 SETTLED = 1e-4
@@ -200,3 +201,12 @@ def _rate(found: float, contacts: int, start: float) -> float:
 
 def _change(model: MatchModel, moved: MatchModel) -> float:
     return max(float(np.abs(model.shares[name] - moved.shares[name])[:, PEOPLE].max()) for name in NAMES)
+
+
+def with_chosen_thresholds(learned: Trained, weights: npt.NDArray[np.int64], scale: float) -> Trained:
+    """The model with thresholds for the error budget; kept as they are where nothing was learned."""
+    if learned.warnings or not len(weights):
+        return learned
+    chosen = choose(weights.astype(np.int32), scale)
+    report = {**learned.report, "estimated_wrong_links": chosen.wrong, "estimated_missed": chosen.missed}
+    return Trained(learned.model.with_thresholds(chosen.link, chosen.review), report, ())
