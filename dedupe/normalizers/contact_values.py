@@ -10,7 +10,8 @@ from dedupe.model import Attested
 from dedupe.normalizers import births, companies, identifiers, names, places
 from dedupe.normalizers.arrow import Array, Struct, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, distinct_rows, explode, struct
-from dedupe.normalizers.emails import normalize_emails, ours, split_emails
+from dedupe.normalizers.emails import ours, split_emails
+from dedupe.normalizers.fast_emails import normalize_emails
 from dedupe.normalizers.phone_texts import dialable, split_phones
 from dedupe.normalizers.phones import Hints, keys_and_marks, own_numbers, read_numbers
 from dedupe.normalizers.settings import NormalizeSettings

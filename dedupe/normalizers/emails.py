@@ -9,8 +9,10 @@ Fields of `schemas.EMAIL`:
 - `keys`, the strongest first:
   `keys[0]` the mailbox key: `local@domain` after the provider's rules (dots, tags, domain aliases);
   then, if the domain looks mistyped (mark `near_miss`), the mailbox key of the domain that was meant;
-  then `local:` + `local`, to find candidates across domains (not for role and relay addresses, nor below
-  four characters). Empty for marks `ours`, `placeholder` and `noreply`: these are never match keys.
+  then `local:` + `local`, to find candidates across domains (not below four characters);
+  then, for locals of two words, `name:` and these sorted, as in the `t:` key of names: a hint. The last two
+  not for role and relay addresses.
+  Empty for marks `ours`, `placeholder` and `noreply`: these are never match keys.
 - `marks`: `role`, `noreply`, `placeholder`, `free` (a free provider; otherwise it is a company's or a
   person's own domain), `disposable`, `relay`, `near_miss`, `ours`.
 """
@@ -22,14 +24,14 @@ from typing import NamedTuple
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from dedupe.normalizers.arrow import Array, DataType, Table, pa
-from dedupe.normalizers.columns import columns_of
+from dedupe.normalizers.arrow import DataType, pa
 from dedupe.normalizers.mailboxes import (
     domain_marks,
     folded_local,
     local_marks,
     mailbox_key,
     meant_domain,
+    name_hint,
 )
 from dedupe.normalizers.text import clean
 
@@ -44,7 +46,7 @@ KINDS: dict[str, DataType] = {
     "marks": pa.list_(pa.string()),
     "reason": pa.string(),
 }
-_NO_KEYS = frozenset({"ours", "placeholder", "noreply"})
+NO_KEYS = frozenset({"ours", "placeholder", "noreply"})
 _SEPARATORS = re.compile(r"[;,|\r\n\t]+|\s+/\s+")
 _QUOTED = re.compile(r'"[^"]*"')
 _ANGLED = re.compile(r"<([^<>]*)>[^<>]*$")
@@ -167,14 +169,10 @@ def make_email(local: str, domain: str, ascii_domain: str, own: Ours) -> Email:
     if key in own.mailboxes or ascii_domain in own.domains:
         marks.append("ours")
     keys: list[str] = []
-    if not _NO_KEYS.intersection(marks):
+    if not NO_KEYS.intersection(marks):
         meant = meant_domain(ascii_domain)
         keys = [key, *([mailbox_key(local, meant)] if meant else [])]
-        if len(folded) >= 4 and "role" not in marks and "relay" not in marks:
-            keys.append(f"local:{folded}")
+        if not {"role", "relay"}.intersection(marks):
+            hint = name_hint(local, ascii_domain)
+            keys += [f"local:{folded}"] * (len(folded) >= 4) + [f"name:{hint}"] * bool(hint)
     return Email(f"{local}@{domain}", folded, ascii_domain, tuple(keys), tuple(marks))
-
-
-def normalize_emails(texts: Array, own: Ours) -> Table:
-    """A column of distinct addresses → a table of KINDS, row by row."""
-    return columns_of(KINDS, [normalize_email(text, own) for text in texts.to_pylist()])

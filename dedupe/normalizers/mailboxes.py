@@ -39,13 +39,13 @@ def providers() -> dict[str, Provider]:
 
 
 @cache
-def _words(name: str) -> frozenset[str]:
+def email_words(name: str) -> frozenset[str]:
     return words(rules("emails")[name])
 
 
 @cache
 def _free_domains() -> frozenset[str]:
-    return _words("free") | frozenset(providers())
+    return email_words("free") | frozenset(providers())
 
 
 @cache
@@ -77,7 +77,7 @@ def domain_marks(domain: str) -> tuple[str, ...]:
     found = [
         ("free", domain in _free_domains()),
         ("disposable", any(parent in blocklist for parent in parents)),
-        ("relay", any(parent in _words("relay") for parent in parents)),
+        ("relay", any(parent in email_words("relay") for parent in parents)),
         ("near_miss", meant_domain(domain) is not None),
     ]
     return tuple(mark for mark, holds in found if holds)
@@ -115,7 +115,7 @@ def mailbox_key(local: str, domain: str) -> str:
 def folded_local(local: str, domain: str) -> str:
     """The local part for comparing across domains: no tag, no separators, Latin letters."""
     provider = providers().get(domain)
-    base = _without_tag(local, provider.tag if provider and provider.tag else "+")
+    base = _without_tag(local, provider.tag if provider else "+")
     return fold(_SEPARATORS.sub("", base)).replace(" ", "")
 
 
@@ -125,22 +125,32 @@ def local_marks(local: str, domain: str) -> list[str]:
     whole = "".join(pieces)
     found = [
         ("role", _is_role(pieces, whole)),
-        ("noreply", whole in _words("noreply") or whole.startswith(("noreply", "donotreply"))),
+        ("noreply", whole in email_words("noreply") or whole.startswith(("noreply", "donotreply"))),
         ("placeholder", _is_placeholder(whole, domain)),
     ]
     return [mark for mark, holds in found if holds]
 
 
 def _is_role(pieces: list[str], whole: str) -> bool:
-    roles = _words("roles")
+    roles = email_words("roles")
     if whole in roles or _DIGITS_AT_END.sub("", whole) in roles:
         return True
     return len(pieces) > 1 and pieces[0] in roles and all(len(p) <= 2 or p in roles for p in pieces[1:])
 
 
 def _is_placeholder(whole: str, domain: str) -> bool:
-    if whole in _words("sure_placeholder_locals") or domain in _words("sure_placeholder_domains"):
+    if whole in email_words("sure_placeholder_locals") or domain in email_words("sure_placeholder_domains"):
         return True
-    if domain in _words("placeholder_domains"):
-        return whole in _words("placeholder_locals") or whole == domain.split(".")[0]
+    if domain in email_words("placeholder_domains"):
+        return whole in email_words("placeholder_locals") or whole == domain.split(".")[0]
     return False
+
+
+_PARTED = re.compile("([a-z]{2,})[._-]([a-z]{2,})[0-9]{0,4}")
+
+
+def name_hint(local: str, domain: str) -> str | None:
+    """The two words of a local part, sorted: perhaps a name."""
+    provider = providers().get(domain)
+    found = _PARTED.fullmatch(_without_tag(local, provider.tag if provider else "+"))
+    return " ".join(sorted(found.groups())) if found else None
