@@ -1,7 +1,7 @@
 """Contract drift: what a source's payloads looked like in the last good run, and what is different now.
 
-A profile is a JSON object: `rows`, and for each key (one level into objects) how many rows fill it, by shape:
-`value`, `list` or `object`. Free-form objects are not looked into.
+A profile is a JSON object: `rows`, and for each key (one level into objects) how many rows have it, by shape:
+`value`, `list`, `object` or `empty`. Free-form objects are not looked into.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 _FREE = frozenset({"custom_attributes", "custom_fields", "metadata", "properties"})
 _ENOUGH = 20  # rows, on both sides, below which nothing is concluded
 _USUAL = 0.05  # a key filled less often is not missed
+_EMPTY = "empty"
+_ALWAYS = 0.95  # of the rows: a key that is always there, if only empty
 _SAMPLE = 40  # rows of a page
 _EXPECTED = 8  # filled rows; where fewer are expected, none is no news
 _LEFT = 0.5  # of the former share; less is drift
@@ -33,7 +35,7 @@ class Profile:
             if not isinstance(payload, dict):
                 continue
             self._rows += 1
-            self._shapes.update(set(_filled(payload, self._volatile)))
+            self._shapes.update(_shapes(payload, self._volatile))
 
     def content(self) -> dict[str, Any]:
         keys: dict[str, dict[str, int]] = {}
@@ -42,10 +44,20 @@ class Profile:
         return {"rows": self._rows, "keys": keys}
 
 
-def drift(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is so different that the contract must have changed; a sentence each, without values."""
+def drift(before: Mapping[str, Any], now: Mapping[str, Any], *, partial: bool = False) -> list[str]:
+    """What is so different that the contract must have changed; a sentence each, without values.
+
+    `partial`: now is not a whole walk. What was changed or asked for first may well be of one kind (an import
+    of phone numbers alone), so only keys that have vanished altogether count.
+    """
     if min(before.get("rows", 0), now.get("rows", 0)) < _ENOUGH:
         return []
+    if partial:
+        return [
+            f"{key} is there no more"
+            for key in before["keys"]
+            if "." not in key and _had(before, key) >= _ALWAYS and not _had(now, key)
+        ]
     found = []
     for key, shapes in before["keys"].items():
         was, share = _share(before, key), _share(now, key)
@@ -68,25 +80,33 @@ def _by_chance(was: float, share: float, rows: int) -> bool:
     return (was - share) * rows < 4 * math.sqrt(was * (1 - was) * rows) or was * rows < _EXPECTED
 
 
-def _filled(payload: Mapping[str, Any], volatile: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _shapes(payload: Mapping[str, Any], volatile: frozenset[str]) -> Iterator[tuple[str, str]]:
     for key, value in payload.items():
-        if key in volatile or value in (None, "", [], {}):
+        if key in volatile:
             continue
         yield key, _shape(value)
         if isinstance(value, dict) and key not in _FREE:
             for inner, item in value.items():
-                if item not in (None, "", [], {}):
-                    yield f"{key}.{inner}", _shape(item)
+                yield f"{key}.{inner}", _shape(item)
 
 
 def _shape(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return _EMPTY
     return "object" if isinstance(value, dict) else "list" if isinstance(value, list) else "value"
 
 
 def _share(profile: Mapping[str, Any], key: str) -> float:
-    shapes = profile["keys"].get(key, {})
-    return sum(shapes.values()) / profile["rows"] if profile["rows"] else 0.0
+    """Of the rows in which the key says something."""
+    filled = sum(count for shape, count in profile["keys"].get(key, {}).items() if shape != _EMPTY)
+    return filled / profile["rows"] if profile["rows"] else 0.0
+
+
+def _had(profile: Mapping[str, Any], key: str) -> float:
+    """Of the rows that have the key, empty or not."""
+    return sum(profile["keys"].get(key, {}).values()) / profile["rows"] if profile["rows"] else 0.0
 
 
 def _main(shapes: Mapping[str, int]) -> str:
-    return max(shapes, key=lambda shape: shapes[shape])
+    """The usual shape of those that say something."""
+    return max((shape for shape in shapes if shape != _EMPTY), key=lambda shape: shapes[shape])

@@ -199,7 +199,7 @@ class _Collecting:
             return sync_runs.start(connection, self.source.id, mode, self.options.run_id)
 
     def _ended(self, run: SyncRun, walker: Walker, api: Any, problem: str | None) -> None:
-        held = self._drifted(run, walker)
+        held = self._drifted(run, walker, partial=run.mode != Mode.FULL or problem is not None)
         if held is None and problem is None and run.mode == Mode.FULL:
             missing, live = proving.vanished(self.database, self.source, run)
             held = self._accepted(proving.over_limit(len(missing), live, self.own.max_gone))
@@ -214,7 +214,7 @@ class _Collecting:
 
     def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:
         """What came so far stays, unless it shows that the contract changed."""
-        held = self._drifted(run, walker)
+        held = self._drifted(run, walker, partial=True)
         self.report.failure = type(error).__name__
         stopped = isinstance(error, Stopped)
         status = sync_runs.INCOMPLETE if stopped else sync_runs.FAILED
@@ -224,12 +224,12 @@ class _Collecting:
             resumable = isinstance(error, SourceUnavailable | Stopped)
             self._finish(run, walker, status, str(error), resumable=resumable)
 
-    def _drifted(self, run: SyncRun, walker: Walker) -> str | None:
+    def _drifted(self, run: SyncRun, walker: Walker, *, partial: bool) -> str | None:
         now, before = walker.profile.content(), self.source.profile
         if run.mode == SAMPLE:
             return None
         self.report.notes += [f"in the payload {what}" for what in news(before, now)] if before else []
-        found = drift(before, now) if before and (run.mode == Mode.FULL or now["rows"] >= 50) else []
+        found = drift(before, now, partial=partial) if before else []
         return self._accepted("; ".join(found) or None)
 
     def _accepted(self, reason: str | None) -> str | None:

@@ -44,6 +44,11 @@ def test_volatile_keys_and_few_rows_are_none():
     assert drift(profile(USUAL[:5]), changed(email=...)) == []
 
 
+def test_of_a_part_of_the_source_only_vanished_keys_count():
+    assert drift(profile(USUAL), changed(email=None), partial=True) == []
+    assert drift(profile(USUAL), changed(email=...), partial=True) == ["email is there no more"]
+
+
 def test_a_rare_key_may_be_missing_by_chance():
     rare = [{"id": n, "ref": "x" if n % 8 == 0 else ""} for n in range(24)]
     assert drift(profile(rare), profile([{"id": n} for n in range(24)])) == []
