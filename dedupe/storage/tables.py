@@ -434,6 +434,7 @@ golden_events = _table(
     _uuids("related"),  # merged: the ids it took in; split: the ids that left it
     _time("occurred_at"),
     Index(None, "golden_id", "position"),
+    Index(None, "related", postgresql_using="gin"),  # an id's history holds what came to it through others
 )
 
 access_log = _table(

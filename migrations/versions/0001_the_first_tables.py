@@ -105,6 +105,7 @@ CREATE TABLE dedupe.golden_events (
     CONSTRAINT pk_golden_events PRIMARY KEY (position)
 );
 CREATE INDEX ix_golden_events_golden_id_position ON dedupe.golden_events (golden_id, position);
+CREATE INDEX ix_golden_events_related ON dedupe.golden_events USING gin (related);
 
 CREATE TABLE dedupe.golden_heirs (
     id UUID NOT NULL,
