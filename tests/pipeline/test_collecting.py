@@ -1,5 +1,7 @@
 import json
+import logging
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -154,8 +156,6 @@ def test_a_source_missing_from_the_configuration_keeps_its_contacts(database, ru
 
 
 def test_a_renamed_source_keeps_its_contacts(database, running):
-    from dataclasses import replace
-
     own = next(one for one in sources(running) if one.name == "digital99")
     run(database, [own])
     before = count(database, "source_contacts")
@@ -192,8 +192,6 @@ def test_a_stopped_walk_goes_on_where_it_stood(database):
 
 
 def test_what_is_never_to_be_stored_is_not(database, running):
-    from dataclasses import replace
-
     own = next(one for one in sources(running) if one.name == "digital99")
     run(database, [replace(own, never_store=("thumbnail", "contact_inboxes[].source_id"))])
     payloads = live(database, "digital99").values()
@@ -286,3 +284,33 @@ def test_contacts_come_back_from_storage_as_they_were_normalized(database, runni
 def silent(rows):
     """Empty lists and nulls are the same silence."""
     return [{key: value for key, value in row.items() if value not in (None, [])} for row in rows]
+
+
+@pytest.mark.parametrize("provider_name", ["digital99", "whippy", "askelephant"])
+def test_a_source_in_motion_is_complete_and_buries_its_dead_within_two_nights(database, provider_name):
+    faults = {provider_name: ["churn=0.2", "slow=0.005"]}
+    with simulate(population(400, seed=8), [provider_name], faults=faults) as servers:
+        simulator, own = servers[provider_name], replace(sources(servers)[0], max_gone=0.5)
+        night(database, [own], full=True)
+        gone = [str(payload["id"]) for payload in simulator.contacts()][7]
+        simulator.delete(gone)
+        reports = [night(database, [own], full=True)[provider_name] for _ in range(2)]
+        assert {(report.status, report.reason) for report in reports} == {("complete", None)}
+        assert gone not in live(database, provider_name)
+
+
+def test_no_value_of_a_contact_is_logged_or_reported(database, running, caplog):
+    caplog.set_level(logging.DEBUG)
+    running["whippy"].faults.set(["failing=2"])
+    running["livedesk"].faults.set(["renamed-field", "truncated=2"])
+    report = run(database, sources(running))
+    said = caplog.text + json.dumps(report.content())
+    values = [
+        value
+        for name in ("digital99", "livedesk", "whippy")
+        for payload in running[name].contacts()
+        for key in ("email", "phone_number", "phone", "name")
+        if (value := payload.get(key)) and len(value) > 6
+    ]
+    assert len(values) > 50
+    assert [value for value in values if value in said] == []
