@@ -108,7 +108,7 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield server
         return
     with Embedded(Path(os.environ[FOLDER]), HASTY) as embedded:
-        server = Server(embedded.url(), hasty=True)
+        server = Server(normalized_url(embedded.url()), hasty=True)
         server.make_template()
         yield server
 

@@ -88,7 +88,7 @@ class Database:
         """Start the embedded server if need be, connect, and refuse a server that can't serve us."""
         if self._embedded is not None:
             self._embedded.start()
-            self._url = self._embedded.url()
+            self._url = normalized_url(self._embedded.url())
         assert self._url is not None
         try:
             self._engine = self._make_engine(self._url)

@@ -5,7 +5,7 @@ Everything lies in `<data folder>/postgres`, and belongs to the user whose right
     lock        flock, held exclusively while somebody starts or stops the server
     users       flock, shared by every user of the server; the kernel drops it when one is killed
     password    of the role `dedupe`, mode 0600
-    data/       the cluster (`data.new` while initdb is at it)
+    data/       the cluster (`data.new-…` while initdb is at it)
     socket/     the only way in, mode 0700; a folder in /tmp if this path is too long for a socket
     log         what the server says about itself: no statements, no values
 
@@ -18,20 +18,22 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import secrets
 import shlex
 import shutil
 import signal
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 import platformdirs
 import psycopg
-from sqlalchemy import URL
 
 from dedupe.errors import DatabaseUnavailable
 from dedupe.storage.server_files import (
@@ -49,6 +51,7 @@ from dedupe.storage.server_process import PORT, SETTINGS, forget_stranger, last_
 ROLE = "dedupe"
 PATIENCE = 600.0  # seconds; crash recovery of a large database takes minutes
 STOP_PATIENCE = 60.0
+ATTEMPTS = 2
 SOCKET_PATH_BYTES = 100  # the kernels' limit is 104 to 108 bytes
 
 
@@ -82,8 +85,12 @@ class Embedded:
         with told(self.folder):
             self._user = self._own_folder()
             with self._locked():
-                self._ensure_cluster()
-                self._ensure_running()
+                try:
+                    self._ensure_cluster()
+                    self._ensure_running()
+                except BaseException:
+                    self._stop_if_unused()
+                    raise
                 if self._using is None:
                     self._using = self._open("users")
                     fcntl.flock(self._using, fcntl.LOCK_SH)
@@ -95,23 +102,12 @@ class Embedded:
         with told(self.folder), self._locked():
             os.close(self._using)
             self._using = None
-            everyone = self._open("users")
-            try:
-                fcntl.flock(everyone, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            finally:
-                os.close(everyone)
-            self._stop()
+            self._stop_if_unused()
 
-    def url(self, database: str = ROLE) -> URL:
-        return URL.create(
-            "postgresql+psycopg",
-            username=ROLE,
-            password=self._password(),
-            database=database,
-            query={"host": str(self._socket_folder()), "port": str(PORT)},
-        )
+    def url(self, database: str = ROLE) -> str:
+        """The address of a database on it, password and all."""
+        password, host = quote(self._password(), safe=""), quote(str(self._socket_folder()), safe="")
+        return f"postgresql://{ROLE}:{password}@/{database}?host={host}&port={PORT}"
 
     def pid(self) -> int | None:
         """The server's process id, if it runs."""
@@ -190,9 +186,18 @@ class Embedded:
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
             give(folder, self._user)
-        status = folder.lstat()
-        if status.st_uid != self._user.uid or status.st_mode & 0o170077 != 0o040000:
+        if not self._is_private(folder):
             raise self._unavailable(f"{folder} is not a private folder of {self._user.name}; remove it")
+        # A killed server leaves these, with a number in the lock that may be another process's by now.
+        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+            (folder / name).unlink(missing_ok=True)
+
+    def _is_private(self, folder: Path) -> bool:
+        try:
+            status = folder.lstat()
+        except FileNotFoundError:
+            return False
+        return status.st_uid == self._user.uid and stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
 
     # --- the cluster ---
 
@@ -211,9 +216,10 @@ class Embedded:
             descriptor = self._open("password")
             os.write(descriptor, secrets.token_urlsafe(32).encode())
             os.close(descriptor)
-        fresh = self.folder / "data.new"
-        if fresh.exists():
-            shutil.rmtree(fresh)
+        # By a name of its own: the initdb of a starter that was killed may still be at work in another.
+        for abandoned in self.folder.glob("data.new-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        fresh = self.folder / f"data.new-{secrets.token_hex(4)}"
         self._initdb(fresh)
         fresh.rename(data)
 
@@ -238,20 +244,22 @@ class Embedded:
     def _ensure_running(self) -> None:
         deadline = time.monotonic() + PATIENCE
         words = ""
-        for attempt in range(1000):
-            while self.pid() is not None:
-                if self._answers():
-                    return
+        for attempt in itertools.count():
+            # Asked first: it may run in another container, where its process id means nothing to us.
+            while not self._answers():
+                if self.pid() is None:
+                    break
                 if time.monotonic() > deadline:
                     raise self._unavailable(f"the server (process {self.pid()}) runs but does not answer")
                 time.sleep(0.05)
+            else:
+                return
             # Backends of a server that was killed may take a moment to notice and let go of its memory.
-            patient = attempt < 3 or "shared memory block" in words
+            patient = attempt < ATTEMPTS or "shared memory block" in words
             if not patient or time.monotonic() > deadline:
-                break
+                raise self._unavailable(f"it does not start: {words or 'its log says nothing'}")
             time.sleep(0.2 if attempt else 0)
             words = self._launch()
-        raise self._unavailable(f"it does not start: {words or 'its log says nothing'}")
 
     def _launch(self) -> str:
         """Start the server and wait until it is ready or gone; give its last words if it is gone."""
@@ -272,9 +280,11 @@ class Embedded:
         return last_words(log.read_text(errors="replace") if log.exists() else started.stderr)
 
     def _answers(self) -> bool:
-        """Whether it takes our connections; by the password's scheme it proves that it is ours."""
+        """Whether it takes our connections."""
+        if not self._is_private(self._socket_folder()):
+            return False  # nobody but us shall hear the password
         try:
-            with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=10) as connection:
                 found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [ROLE])
                 if found.rowcount == 0:
                     connection.execute(f"CREATE DATABASE {ROLE}")
@@ -286,11 +296,14 @@ class Embedded:
             return False
         return True
 
-    def _address(self, database: str) -> str:
-        address = self.url(database).set(drivername="postgresql")
-        return address.update_query_dict({"connect_timeout": "10"}).render_as_string(hide_password=False)
-
-    def _stop(self) -> None:
+    def _stop_if_unused(self) -> None:
+        everyone = self._open("users")
+        try:
+            fcntl.flock(everyone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        finally:
+            os.close(everyone)
         for means in (signal.SIGINT, signal.SIGQUIT):  # fast; then at once, to recover at the next start
             deadline = time.monotonic() + STOP_PATIENCE
             pid = self.pid()

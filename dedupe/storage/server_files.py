@@ -8,6 +8,7 @@ home and no shell).
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import os
 import pwd
@@ -134,6 +135,8 @@ def make_parents(folder: Path, user: ServerUser) -> None:
             path.mkdir(mode=0o700)
             if user.lent:
                 path.chmod(0o711)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
 
 
 def give(path: Path, user: ServerUser) -> None:

@@ -37,9 +37,16 @@ def server_pid(data: Path) -> int | None:
         process = psutil.Process(int(lines[0]))
         if process.status() == psutil.STATUS_ZOMBIE or process.name() != "postgres":
             return None
-        return process.pid if abs(process.create_time() - int(lines[2])) < SAME_START else None
-    except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        return process.pid if _serves(process, data, started=int(lines[2])) else None
+    except (FileNotFoundError, NotADirectoryError, IndexError, ValueError, psutil.NoSuchProcess):
         return None
+
+
+def _serves(process: psutil.Process, data: Path, started: int) -> bool:
+    try:
+        return Path(process.cwd()) == data.resolve()
+    except psutil.AccessDenied:  # root in a container may not look; a clock that was set may mislead us then
+        return abs(process.create_time() - started) < SAME_START
 
 
 def forget_stranger(data: Path) -> None:
