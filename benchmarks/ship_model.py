@@ -1,0 +1,98 @@
+"""Makes the model that ships with the package: `python -m benchmarks.ship_model`.
+
+Weights are learned without labels on one generated population; the calibration curve comes from others, with
+the truth. What a level is worth before any data stands in `matching/starting_values.py`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.engines.local import LocalEngine
+from dedupe.fetchers.files import read_file
+from dedupe.matching.calibrating import calibrate
+from dedupe.matching.columns import integers, pairs_of
+from dedupe.matching.context import context
+from dedupe.matching.evidence import evidence
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.models import SHIPPED_FILE
+from dedupe.matching.scoring import score
+from dedupe.matching.starting_values import starting_model
+from dedupe.normalizers.contacts import normalize
+from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.pipeline.matching import MatchSettings, block, trained
+from dedupe.simulators.population import population
+from dedupe.simulators.writing import write_parquet
+
+LEARNED_ON, CALIBRATED_ON, PEOPLE = 101, (211, 307, 401), 12_000
+FEWEST_RELATIVES, FEWEST_COLLEAGUES = 0.3, 5.0  # other files hold households and offices of other sizes
+TARGET = Path(__file__).parent.parent / "dedupe" / "matching" / SHIPPED_FILE
+
+
+def contacts_of(people: int, seed: int) -> tuple[pa.Table, npt.NDArray[np.str_]]:
+    """CONTACTS of a generated population (without identifiers) and whose each is."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.parquet"
+        write_parquet(population(people, seed), path)
+        read = read_file(path)
+    given = read.given.sort_by([("source", "ascending"), ("external_id", "ascending")])
+    truth = _truth(people, seed)
+    keys = zip(given["source"].to_pylist(), given["external_id"].to_pylist(), strict=True)
+    whose = np.array([truth[str(source), str(record)] for source, record in keys])
+    empty: Any = pa.nulls(len(given), given.schema.field("identifiers").type)
+    given = given.set_column(given.schema.get_field_index("identifiers"), "identifiers", empty)
+    return normalize(given, NormalizeSettings(fallback_region="US")), whose
+
+
+def _truth(people: int, seed: int) -> dict[tuple[str, str], str]:
+    rows = population(people, seed).truth()
+    return {(row.provider, f"{row.provider}:{row.external_id}"): row.person for row in rows}
+
+
+def scores_of(
+    model: MatchModel, people: int, seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Weights of the candidate pairs of a population, by a model learned on itself, and which are right."""
+    contacts, whose = contacts_of(people, seed)
+    engine, facts = LocalEngine(), evidence(contacts)
+    counts = context(facts)
+    own = trained(contacts, model, MatchSettings(), engine).model
+    pairs, _ = block(facts, engine)
+    scored = engine.map(lambda batch: score(facts, counts, own, batch), pairs)
+    left, right = pairs_of(scored)
+    return integers(scored.column("weight")), whose[left] == whose[right]
+
+
+def main() -> None:
+    contacts, _ = contacts_of(PEOPLE, LEARNED_ON)
+    learned = trained(contacts, starting_model(), MatchSettings(), LocalEngine())
+    scored = [scores_of(learned.model, PEOPLE, seed) for seed in CALIBRATED_ON]
+    weights = np.concatenate([weight for weight, _ in scored])
+    right = np.concatenate([good for _, good in scored])
+    origin = {"made_by": "benchmarks.ship_model", "learned_on": LEARNED_ON, "calibrated_on": CALIBRATED_ON}
+    model = replace(
+        learned.model,
+        relatives_per_contact=max(learned.model.relatives_per_contact, FEWEST_RELATIVES),
+        colleagues_per_contact=max(learned.model.colleagues_per_contact, FEWEST_COLLEAGUES),
+        calibration=calibrate(weights.astype(np.int32), right),
+        origin={**origin, "people": PEOPLE, "profile": population(1, 1).profile_hash()},
+    )
+    TARGET.write_text(model.to_json(), encoding="utf-8")
+    print(f"{TARGET.name}: link from {model.link / 1024:.1f} bits, review from {model.review / 1024:.1f}")
+    for low in range(0, 14, 2):
+        band = (weights >= low * 1024) & (weights < (low + 2) * 1024)
+        said = model.calibration.probability(weights[band].astype(np.int32)).mean()
+        print(
+            f"{low:3d} to {low + 2:2d} bits: {band.sum():7,d} pairs, said {said:.4f}, right {right[band].mean():.4f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

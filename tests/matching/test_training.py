@@ -1,0 +1,97 @@
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedupe.engines.local import LocalEngine
+from dedupe.errors import InputError
+from dedupe.matching.calibrating import calibrate
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.models import default_model
+from dedupe.matching.thresholds import choose
+from dedupe.pipeline.matching import MatchSettings, trained
+from tests.matching.contacts import contact, contacts, crowd
+
+
+def twice(people: int) -> list[dict[str, Any]]:
+    """People of whom each stands in the file twice, half of them with another birth date the second time."""
+    rows = crowd(people)
+    again = [dict(row) for row in rows]
+    for row in again[::2]:
+        row["birth"] = {"year": 1901, "month": 1, "day": 1, "ambiguous": False}
+    return rows + again
+
+
+def learned(rows: list[dict[str, Any]]) -> MatchModel:
+    return trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine()).model
+
+
+def test_a_fact_that_fails_often_comes_to_weigh_less() -> None:
+    def against(model: MatchModel) -> int:
+        return int(model.weights["birth"][0, 0])
+
+    assert against(learned(twice(150))) > against(default_model()) + 512
+
+
+def test_the_same_contacts_give_the_same_model_in_any_order() -> None:
+    rows = twice(100)
+    shuffled = random.Random(4).sample(rows, len(rows))
+    assert learned(rows).to_json() == learned(shuffled).to_json()
+
+
+def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so() -> None:
+    found = trained(
+        contacts(*crowd(30), contact("ann smith")), default_model(), MatchSettings(), LocalEngine()
+    )
+    assert found.model == default_model()
+    assert "matches to learn from" in found.warnings[0]
+
+
+def test_a_level_that_is_never_seen_stays_near_its_start() -> None:
+    start, model = default_model(), learned(twice(100))
+    moved = model.shares["suffix"][:, 0] / start.shares["suffix"][:, 0]
+    assert moved == pytest.approx(1.0)
+
+
+def test_thresholds_out_of_order_are_refused() -> None:
+    with pytest.raises(InputError):
+        default_model().with_thresholds(link=0, review=1)
+
+
+WEIGHTS = st.lists(st.integers(-20_000, 30_000), min_size=1, max_size=60).map(lambda w: np.array(w, np.int32))
+
+
+@given(WEIGHTS)
+def test_links_within_the_budget_are_expected_to_be_right(weights: Any) -> None:
+    chosen = choose(weights, max_wrong=0.02)
+    assert chosen.review <= chosen.link
+    assert chosen.wrong[0] <= 0.02
+
+
+@given(WEIGHTS)
+def test_a_smaller_budget_never_lowers_the_threshold(weights: Any) -> None:
+    assert choose(weights, max_wrong=0.001).link >= choose(weights, max_wrong=0.01).link
+
+
+def test_the_review_threshold_keeps_to_the_capacity() -> None:
+    weights = np.arange(-8_000, 20_000, 10, dtype=np.int32)
+    chosen = choose(weights, review_capacity=25)
+    assert ((weights >= chosen.review) & (weights < chosen.link)).sum() <= 25
+
+
+@given(WEIGHTS, st.randoms(use_true_random=False))
+def test_a_calibration_rises_with_the_weight(weights: Any, rng: random.Random) -> None:
+    right = np.array([rng.random() < 0.5 for _ in weights])
+    curve = calibrate(weights, right).probability(np.arange(-30_000, 40_000, 500, dtype=np.int32))
+    assert (np.diff(curve) >= 0).all()
+
+
+def test_a_calibration_says_what_was_right() -> None:
+    weights = np.full(1000, 3 * 1024 + 512, dtype=np.int32)
+    right = np.arange(1000) < 600
+    model = replace(default_model(), calibration=calibrate(weights, right))
+    assert model.calibration.probability(weights[:1])[0] == pytest.approx(0.6, abs=0.01)
