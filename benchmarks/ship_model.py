@@ -89,9 +89,8 @@ def main() -> None:
     for low in range(0, 14, 2):
         band = (weights >= low * 1024) & (weights < (low + 2) * 1024)
         said = model.calibration.probability(weights[band].astype(np.int32)).mean()
-        print(
-            f"{low:3d} to {low + 2:2d} bits: {band.sum():7,d} pairs, said {said:.4f}, right {right[band].mean():.4f}"
-        )
+        found = right[band].mean()
+        print(f"{low:3d} to {low + 2:2d} bits: {band.sum():7,d} pairs, said {said:.4f}, right {found:.4f}")
 
 
 if __name__ == "__main__":
