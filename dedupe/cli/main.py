@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from dedupe import __version__
-from dedupe.cli import doctor, exits, files, logs, nights, people, service
+from dedupe.cli import demo, doctor, exits, files, logs, models, nights, people, reviews, service, serving
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
 
@@ -52,6 +52,7 @@ def root(
 
 
 _COMMANDS: list[Callable[..., None]] = [
+    demo.demo,
     files.match,
     files.normalize,
     files.evaluate,
@@ -61,13 +62,18 @@ _COMMANDS: list[Callable[..., None]] = [
     people.lookup,
     people.show,
     people.history,
+    reviews.explain,
+    models.train,
     doctor.doctor,
+    serving.serve,
     service.migrate,
     service.simulate,
 ]
 for command in _COMMANDS:
     app.command()(command)
 app.command("import")(nights.import_)
+app.add_typer(reviews.review, name="review")
+app.add_typer(models.model, name="model")
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")
 

@@ -95,13 +95,15 @@ def load(database: Database, settings: MergeSettings) -> Facts:
 
 
 def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, MatchModel]:
-    """The active model with the configured thresholds; the shipped one until one was trained."""
+    """The active model with the configured thresholds.
+
+    The first night takes the shipped one; from then on only a person changes it, never an upgrade.
+    """
     with database.begin() as connection:
         saved = match_models.active(connection)
-        if saved is None or saved.origin == SHIPPED:
+        if saved is None:
             model_id = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
-            if saved is None or saved.id != model_id:
-                match_models.activate(connection, model_id)
+            match_models.activate(connection, model_id)
             saved = match_models.get(connection, model_id)
     model = MatchModel.from_json(saved.content)
     link, review = settings.link_probability, settings.review_probability

@@ -1,0 +1,247 @@
+"""The review queue on the command line: `review list / show / decide / revoke / history`, and `explain`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.people import AsJson, parsed_id, visit
+from dedupe.cli.screen import print_json, say_out, table
+from dedupe.config import Settings
+from dedupe.errors import InputError
+from dedupe.model import ValueVerdict, Verdict
+from dedupe.normalizers import queries
+from dedupe.review import deciding, queue
+from dedupe.review.explanations import Pair
+from dedupe.review.people import Person
+from dedupe.review.queue import Shown
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection
+from dedupe.storage.lookups import source_contact_id
+from dedupe.wiring import doors, rooms
+
+review = typer.Typer(no_args_is_help=True, help="The pairs that a person must decide.")
+
+CandidateId = Annotated[str, typer.Argument(metavar="ID", help="Of a candidate, as `review list` shows it.")]
+Note = Annotated[str, typer.Option(help="Why; it stays with the decision.")]
+Contact = Annotated[str, typer.Argument(help="A source contact: source:id, or its id.")]
+BAR = 24  # characters of the longest bar of a waterfall
+
+
+@review.command("list")
+def list_(
+    context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, as_json: AsJson = False
+) -> None:
+    """What waits for a decision, what matters most first."""
+    with visit(context) as (connection, visitor):
+        found = queue.queue(connection, visitor, limit)
+    if as_json:
+        print_json(asdict(found))
+        return
+    rows = [
+        [
+            str(one.id),
+            f"{one.probability:.0%}",
+            f"{len(one.left)} + {len(one.right)}",
+            f"{_named(one.left)} ~ {_named(one.right)}",
+            one.cause.replace("_", " "),
+        ]
+        for one in found.candidates
+    ]
+    table(f"{found.waiting:,} wait", ["id", "one person?", "contacts", "who", "because"], rows)
+
+
+@review.command()
+def show(context: typer.Context, candidate: CandidateId, as_json: AsJson = False) -> None:
+    """Both sides of a candidate, and every comparison with its weight."""
+    with visit(context) as (connection, visitor):
+        shown = queue.show(connection, visitor, doors.bench(_settings(context)), parsed_id(candidate))
+    if as_json:
+        print_json(asdict(shown))
+        return
+    _print_question(shown)
+    say_out(f"seen {shown.seen}")
+
+
+@review.command()
+def decide(
+    context: typer.Context,
+    candidate: CandidateId,
+    verdict: Verdict,
+    note: Note = "",
+    seen: Annotated[
+        str | None, typer.Option(help="What `review show` ends with; without it, it's shown and asked.")
+    ] = None,
+) -> None:
+    """Say whether both sides are one person: same, different or unsure. It is published at once."""
+    settings, chosen = _settings(context), parsed_id(candidate)
+    with rooms.open_database(settings) as database:
+        me = Visitor(getpass.getuser(), "cli")
+        if seen is None:
+            with database.begin() as connection:
+                shown = queue.show(connection, me, doors.bench(settings), chosen)
+            seen = _confirmed(shown, verdict)
+        with deciding.publishing(database) as connection:
+            done = deciding.decide(connection, doors.republish(settings), me, chosen, verdict, seen, note)
+    _tell(done)
+
+
+@review.command("same")
+def same(context: typer.Context, contacts: Annotated[list[str], typer.Argument()], note: Note = "") -> None:
+    """Decide by hand, in the queue or not: these source contacts are one person."""
+    _by_hand(context, [contacts], Verdict.SAME, note)
+
+
+@review.command("different")
+def different(context: typer.Context, left: Contact, right: Contact, note: Note = "") -> None:
+    """Decide by hand: these two source contacts are two people, whatever a third may say."""
+    _by_hand(context, [[left], [right]], Verdict.DIFFERENT, note)
+
+
+@review.command("value")
+def value(
+    context: typer.Context,
+    given: Annotated[str, typer.Argument(metavar="VALUE", help="An email or a phone number.")],
+    verdict: ValueVerdict,
+    contact: Annotated[list[str] | None, typer.Option(help="Whose it is no longer (not_theirs).")] = None,
+    region: Annotated[str | None, typer.Option(help="Of a number without a country code.")] = None,
+    note: Note = "",
+) -> None:
+    """Decide about a value: shared by several people, a placeholder, or no longer theirs."""
+    field = "email" if "@" in given else "phone"
+    query = queries.email_query(given) if field == "email" else queries.phone_query(given, region)
+    if not query.keys:
+        raise InputError(f"that is no {field} we could match by")
+    with visit(context) as (connection, visitor):
+        ids = [_contact_id(connection, one) for one in contact or []]
+        made = deciding.decide_value(connection, visitor, field, query.keys[0], verdict, ids, note)
+    say_out(f"decision {made}; the next night goes by it")
+
+
+@review.command()
+def revoke(
+    context: typer.Context, decision: Annotated[str, typer.Argument(metavar="ID")], note: Note = ""
+) -> None:
+    """Take a decision back, whole. What follows is published at once."""
+    settings = _settings(context)
+    with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
+        me = Visitor(getpass.getuser(), "cli")
+        done = deciding.revoke(connection, doors.republish(settings), me, parsed_id(decision), note)
+    _tell(done)
+
+
+@review.command("history")
+def history(
+    context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 50, as_json: AsJson = False
+) -> None:
+    """The latest decisions."""
+    with visit(context) as (connection, visitor):
+        made = queue.history(connection, visitor, limit)
+    if as_json:
+        print_json([asdict(one) for one in made])
+        return
+    rows = [
+        [
+            str(one.id),
+            f"{one.decided_at:%Y-%m-%d %H:%M}",
+            one.decided_by,
+            one.verdict,
+            one.subject,
+            len(one.members),
+            "revoked" if one.revoked_at else "",
+            one.note,
+        ]
+        for one in made
+    ]
+    table("Decisions", ["id", "when", "who", "verdict", "about", "contacts", "", "note"], rows)
+
+
+def explain(context: typer.Context, left: Contact, right: Contact, as_json: AsJson = False) -> None:
+    """Why two source contacts match or don't, as the night that is served weighed them."""
+    with visit(context) as (connection, visitor):
+        found = queue.explain(connection, visitor, doors.bench(_settings(context)), left, right)
+    if as_json:
+        print_json(asdict(found))
+        return
+    _print_pair(found, f"{left} ~ {right}")
+
+
+def _settings(context: typer.Context) -> Settings:
+    return context.ensure_object(Context).settings
+
+
+def _by_hand(context: typer.Context, sides: list[list[str]], verdict: Verdict, note: str) -> None:
+    settings = _settings(context)
+    with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
+        ids = [[_contact_id(connection, one) for one in side] for side in sides]
+        me = Visitor(getpass.getuser(), "cli")
+        done = deciding.decide_by_hand(connection, doors.republish(settings), me, ids, verdict, note)
+    _tell(done)
+
+
+def _contact_id(connection: Connection, named: str) -> UUID:
+    found = source_contact_id(connection, named)
+    if found is None:
+        raise InputError(f"there is no source contact {named}; write it as source:id")
+    return found
+
+
+def _confirmed(shown: Shown, verdict: Verdict) -> str:
+    """The `seen` of what the person at the terminal was shown and agreed to."""
+    if not sys.stdin.isatty():
+        raise InputError("give --seen, which `review show` ends with: it says what you looked at")
+    _print_question(shown)
+    typer.confirm(f"Decide {verdict.value}?", abort=True)
+    return shown.seen
+
+
+def _tell(done: deciding.Decided) -> None:
+    say_out(f"decision {done.decision}, published by run {done.run_id}")
+    say_out(f"golden contacts now: {', '.join(map(str, done.golden_ids)) or 'none'}")
+
+
+def _named(people: list[Person]) -> str:
+    more = f" (+{len(people) - 1})" if len(people) > 1 else ""
+    return (people[0].name if people else "nobody any more") + more
+
+
+def _print_question(shown: Shown) -> None:
+    for title, side in (("Left", shown.question.left), ("Right", shown.question.right)):
+        rows = [
+            [
+                one.key,
+                " / ".join(one.names),
+                " / ".join(one.emails),
+                " / ".join(one.phones),
+                " · ".join(filter(None, (one.company, one.job_title, one.place, one.birth))),
+            ]
+            for one in side
+        ]
+        table(title, ["source contact", "names", "emails", "phones", "and"], rows)
+    key_of = {one.id: one.key for one in (*shown.question.left, *shown.question.right)}
+    for pair in shown.pairs:
+        _print_pair(pair, f"{key_of.get(pair.left, pair.left)} ~ {key_of.get(pair.right, pair.right)}")
+    if shown.pairs_in_all > len(shown.pairs):
+        say_out(f"… and {shown.pairs_in_all - len(shown.pairs)} more pairs")
+
+
+def _print_pair(pair: Pair, title: str) -> None:
+    """A waterfall: each fact with its weight in bits, then what they add up to."""
+    widest = max([abs(step.weight) for step in pair.steps] + [abs(pair.prior), 1.0])
+
+    def bar(weight: float) -> str:
+        return ("+" if weight > 0 else "−") * round(abs(weight) / widest * BAR)
+
+    rows = [[f"before anything is compared, against {pair.rival}", f"{pair.prior:+.1f}", bar(pair.prior)]]
+    rows += [[step.sentence, f"{step.weight:+.1f}", bar(step.weight)] for step in pair.steps]
+    rows.append([f"together: {pair.probability:.1%}, {pair.decision}", f"{pair.weight:+.1f}", ""])
+    table(title, ["fact", "bits", ""], rows)
+    if not pair.identified:
+        say_out("  circumstances alone never join two people")
+    say_out(f"  met by: {', '.join(pair.rules) or 'no shared key: they never met'}")

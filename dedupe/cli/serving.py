@@ -1,0 +1,38 @@
+"""`dedupe serve`: the API and the pages."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.screen import say
+from dedupe.config import Settings
+from dedupe.storage.database import Database
+from dedupe.web import starting
+from dedupe.wiring import rooms
+
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Any but loopback requires API tokens.")] = None,
+    port: Port = None,
+) -> None:
+    """Lookups, the review queue and events over HTTP, and the pages, until interrupted."""
+    settings = context.ensure_object(Context).settings
+    given = {"host": host, "port": port}
+    section = settings.serve.model_copy(update={key: it for key, it in given.items() if it is not None})
+    with rooms.open_database(settings) as database:
+        serve_until_the_end(database, settings.model_copy(update={"serve": section}))
+
+
+def serve_until_the_end(database: Database, settings: Settings) -> None:
+    """Until SIGINT or SIGTERM; requests that run are finished first."""
+    listener, address = starting.listen(settings)
+    with listener:
+        say(f"Serving at {address} (API: {address}/openapi.json). Ctrl-C ends it.")
+        starting.run(settings, database, listener, getpass.getuser())

@@ -1,0 +1,98 @@
+"""Learning, keeping and choosing match models. A night uses the active one and never changes it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from dedupe.config import Settings
+from dedupe.errors import InputError
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.models import default_model, read_model
+from dedupe.matching.training import Trained
+from dedupe.pipeline.matching import trained
+from dedupe.pipeline.merge_facts import SHIPPED
+from dedupe.storage import contacts, match_models
+from dedupe.storage.database import Connection, Database
+from dedupe.storage.match_models import SavedModel
+from dedupe.wiring import rooms
+from dedupe.wiring.files import match_settings
+
+ACTIVE = "active"
+TRAINED, IMPORTED = "trained", "imported"
+
+
+@dataclass(frozen=True)
+class Row:
+    names: tuple[str, str]  # comparison, level
+    weights: list[int]  # in 1/1024 bit, one a rival
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Described:
+    summary: dict[str, str]
+    rivals: list[str]
+    rows: list[Row]
+
+
+def train(database: Database, settings: Settings, name: str, *, activate: bool) -> tuple[UUID, Trained]:
+    """Learn from the live contacts, starting from the shipped model."""
+    with database.begin(snapshot=True) as connection:
+        live = contacts.live(connection).table
+    learned = trained(live, default_model(), match_settings(settings), rooms.engine(settings))
+    with database.begin() as connection:
+        saved = match_models.save(connection, name, TRAINED, learned.model.to_json())
+        if activate:
+            match_models.activate(connection, saved)
+    return saved, learned
+
+
+def use(database: Database, which: str) -> SavedModel:
+    """Make a model active. InputError when `which` names none, NotFound for an unknown id."""
+    with database.begin() as connection:
+        chosen = _id_of(connection, which)
+        match_models.activate(connection, chosen)
+        return match_models.get(connection, chosen)
+
+
+def saved_model(database: Database, which: str) -> MatchModel:
+    with database.begin() as connection:
+        saved = match_models.active(connection) if which == ACTIVE else None
+        if saved is None:
+            if which in (ACTIVE, SHIPPED):
+                return default_model()
+            saved = match_models.get(connection, _id_of(connection, which))
+    return MatchModel.from_json(saved.content)
+
+
+def described(model: MatchModel) -> Described:
+    content = json.loads(model.to_json())
+    probability = model.calibration.weight
+    summary = {
+        "origin": ", ".join(f"{name} {value}" for name, value in content["origin"].items()),
+        "link at": f"{model.link / 1024:.2f} bits",
+        "review at": f"{model.review / 1024:.2f} bits",
+        "99 % sure at": f"{probability(0.99) / 1024:.2f} bits",
+        "matches a contact": f"{model.matches_per_contact:.3f}",
+    }
+    rows = [
+        Row((comparison["name"], level["name"]), level["weights"], level["sentence"])
+        for comparison in content["comparisons"]
+        for level in comparison["levels"]
+    ]
+    return Described(summary, content["rivals"], rows)
+
+
+def _id_of(connection: Connection, which: str) -> UUID:
+    if which == SHIPPED:
+        return match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
+    if Path(which).is_file():
+        content = read_model(Path(which)).to_json()
+        return match_models.save(connection, Path(which).stem, IMPORTED, content)
+    try:
+        return UUID(which)
+    except ValueError:
+        raise InputError(f"{which}: neither a model's id, nor `shipped`, nor a model file") from None
