@@ -40,7 +40,7 @@ def choose(
     wrong = 1.0 / (1.0 + np.exp2(np.clip(falling / UNIT, -60, 60)))
     share = np.cumsum(wrong) / np.arange(1, len(falling) + 1)
     within = np.flatnonzero((share <= max_wrong) & (falling >= LOWEST_LINK))
-    link = int(falling[within[-1]]) if len(within) else 8 * UNIT
+    link = int(falling[within[-1]]) if len(within) else max(int(falling[0]) + 1, 8 * UNIT)
     review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
     if review_capacity is not None:
         below = falling[falling < link]
