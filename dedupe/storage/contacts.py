@@ -43,13 +43,14 @@ _IDENTITY = {
     "identifiers": ("value",),
 }
 
+# `id + 0`: see source_contacts.
 _OUTDATED = text(f"""
     SELECT c.id, c.external_id, v.id AS version_id, v.payload::text AS payload
     FROM {SCHEMA}.source_contacts c
     LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
     JOIN LATERAL (
         SELECT id, payload FROM {SCHEMA}.source_contact_versions
-        WHERE source_contact_id = c.id ORDER BY id DESC LIMIT 1) v ON true
+        WHERE source_contact_id = c.id ORDER BY id + 0 DESC LIMIT 1) v ON true
     WHERE c.source_id = :source AND c.gone_at IS NULL AND c.id > :after
       AND (n.source_contact_id IS NULL OR n.version_id <> v.id
            OR n.reader_version <> :reader OR n.normalizer_version <> :normalizer)
