@@ -1,0 +1,33 @@
+"""Match models: learned on purpose, kept, chosen, shown."""
+
+import json
+
+
+def test_a_night_keeps_the_active_model_and_training_makes_another(dedupe, town) -> None:
+    dedupe("nightly")
+    ran = dedupe("train", "--name", "autumn")
+    assert ran.code == 0, ran.err
+    listed = dedupe("model", "list").out
+    assert "shipped" in listed
+    assert "autumn" in listed
+
+
+def test_the_active_model_shows_every_level_with_its_sentence(dedupe) -> None:
+    shown = dedupe("model", "show").out
+    assert "the family names are the same" in shown
+    assert "against strangers" in shown
+
+
+def test_an_exported_model_is_one_that_match_takes(dedupe, tmp_path) -> None:
+    assert dedupe("model", "export", "model.json").code == 0
+    json.loads((tmp_path / "model.json").read_text())
+    (tmp_path / "c.csv").write_text("record_id,name,email\n1,Ann Lee,a@x.org\n2,Ann Lee,a@x.org\n")
+    assert dedupe("match", "c.csv", "--output", "out.csv", "--model", "model.json").code == 0
+
+
+def test_a_damaged_model_is_refused(dedupe, tmp_path) -> None:
+    (tmp_path / "model.json").write_text('{"format": "something else"}')
+    (tmp_path / "c.csv").write_text("record_id,name\n1,Ann Lee\n")
+    ran = dedupe("match", "c.csv", "--output", "out.csv", "--model", "model.json")
+    assert ran.code == 2
+    assert "model" in ran.err
