@@ -23,7 +23,7 @@ class Declaration:
     """Expressions are JMESPath. Every key but `url` has a default."""
 
     url: str
-    auth: str = "bearer"  # bearer, raw, basic (key and secret), header:NAME
+    auth: str = "bearer"  # bearer, raw, basic (the token is key:secret), header:NAME
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str | int] = field(default_factory=dict)  # sent with every page
     rows: str = "data"  # the list of contacts in an answer
@@ -86,7 +86,7 @@ def headers_of(declared: Declaration, secrets: Mapping[str, str]) -> dict[str, s
     if kind[0] == "header":
         own = {kind[2]: token}
     elif kind[0] == "basic":
-        pair = f"{secrets.get('key', token)}:{secrets.get('secret', '')}"
+        pair = f"{secrets['key']}:{secrets.get('secret', '')}" if "key" in secrets else token
         own = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
     else:
         own = {"Authorization": token if kind[0] == "raw" else f"Bearer {token}"}

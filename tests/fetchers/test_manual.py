@@ -27,3 +27,19 @@ def test_the_configuration_on_a_page_is_valid(page):
             if section.provider != FILE:
                 own = SourceSettings(name, section.provider, options=section.options, mapping=section.map)
                 assert fetcher_for(own).settings.name == name
+
+
+@pytest.mark.parametrize(
+    ("auth", "secrets", "header", "value"),
+    [
+        ("bearer", {"token": "t"}, "Authorization", "Bearer t"),
+        ("raw", {"token": "t"}, "Authorization", "t"),
+        ("header:X-Key", {"token": "t"}, "X-Key", "t"),
+        ("basic", {"token": "key:secret"}, "Authorization", "Basic a2V5OnNlY3JldA=="),
+        ("basic", {"key": "key", "secret": "secret"}, "Authorization", "Basic a2V5OnNlY3JldA=="),
+    ],
+)
+def test_a_declared_provider_is_shown_its_credentials(auth, secrets, header, value):
+    options = {"url": "https://acme.example/people", "auth": auth}
+    own = SourceSettings("acme", "acme", secrets=secrets, options=options, mapping={"email": "mail"})
+    assert fetcher_for(own).connection().headers[header] == value
