@@ -46,7 +46,12 @@ from dedupe.storage.server_files import (
     told,
 )
 from dedupe.storage.server_process import PORT, SETTINGS, forget_stranger, last_words, server_pid
-from dedupe.storage.server_socket import is_private, make_socket_folder, socket_folder
+from dedupe.storage.server_socket import (
+    is_private,
+    make_socket_folder,
+    remove_socket_folder,
+    socket_folder,
+)
 
 ROLE = "dedupe"
 PATIENCE = 600.0  # seconds; crash recovery of a large database takes minutes
@@ -282,13 +287,12 @@ class Embedded:
             os.close(everyone)
         for means in (signal.SIGINT, signal.SIGQUIT):  # fast; then at once, to recover at the next start
             deadline = time.monotonic() + STOP_PATIENCE
-            pid = self.pid()
-            if pid is None:
-                return
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, means)
-            while self.pid() is not None and time.monotonic() < deadline:
+            while (pid := self.pid()) is not None and time.monotonic() < deadline:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, means)
                 time.sleep(0.02)
+        if self.pid() is None:
+            remove_socket_folder(self.folder, self._user)
 
     def _unavailable(self, why: str) -> DatabaseUnavailable:
         return DatabaseUnavailable(f"The embedded Postgres in {self.folder} can't be used: {why}.")

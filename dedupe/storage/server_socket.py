@@ -14,6 +14,7 @@ from dedupe.storage.server_process import PORT
 
 PATH_BYTES = 100  # the kernels' limit is 104 to 108 bytes
 NAME = f".s.PGSQL.{PORT}"
+FILES = (NAME, f"{NAME}.lock")
 
 
 def socket_folder(folder: Path) -> Path:
@@ -33,9 +34,19 @@ def make_socket_folder(folder: Path, user: ServerUser) -> Path:
     if not is_private(place, user):
         raise DatabaseUnavailable(f"{place} is not a private folder of {user.name}; remove it.")
     # A killed server leaves these, with a number in the lock that may be another process's by now.
-    for name in (NAME, f"{NAME}.lock"):
+    for name in FILES:
         (place / name).unlink(missing_ok=True)
     return place
+
+
+def remove_socket_folder(folder: Path, user: ServerUser) -> None:
+    """Leave nothing in /tmp behind a server that was stopped."""
+    place = socket_folder(folder)
+    if place.parent == folder or not is_private(place, user):
+        return
+    for name in FILES:
+        (place / name).unlink(missing_ok=True)
+    place.rmdir()
 
 
 def is_private(place: Path, user: ServerUser) -> bool:
