@@ -80,6 +80,7 @@ def fetch(
             full=full,
             sample=sample,
             accept=accept or (),
+            besides=settings.sources.keys() - {source.name for source in chosen},
             progress=listener(progress).collecting,
             dry_run=dry_run,
         )

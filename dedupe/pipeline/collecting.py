@@ -50,6 +50,9 @@ class CollectOptions:
     dry_run: bool = False  # say what would change, change nothing
     sample: int | None = None
     accept: Collection[str] = ()
+    besides: Collection[
+        str
+    ] = ()  # configured too, but left alone: neither walked, read nor taken for renamed
     run_id: UUID | None = None
     progress: Callable[[Progress], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -81,7 +84,7 @@ def collect(
     LockHeld when another run walks them all. Other failures stand in the report.
     """
     options = options or CollectOptions()
-    names = [source.name for source in configured]
+    names = [*(source.name for source in configured), *options.besides]
     with ThreadPoolExecutor(max(1, len(configured)), thread_name_prefix="source") as threads:
         walks = [threads.submit(collect_source, database, own, options, names) for own in configured]
         try:
@@ -95,7 +98,8 @@ def collect(
         return CollectReport(tuple(reports), 0)
     by_name = {report.source: report for report in reports}
     own = {source.name: source for source in configured}
-    return CollectReport(tuple(reports), read_changed(database, own, settings, by_name))
+    read = read_changed(database, own, settings, by_name, lambda name: name not in options.besides)
+    return CollectReport(tuple(reports), read)
 
 
 def _result(walk: Future[SourceReport], own: SourceSettings) -> SourceReport:

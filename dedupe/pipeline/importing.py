@@ -75,7 +75,7 @@ def import_file(
         report = reports[name] = SourceReport(name, FILE, MODE)
         with database.lock(f"source {name}"):
             _into(database, name, [read], order, report)
-    read_changed(database, {}, settings, reports)
+    read_changed(database, {}, settings, reports, reports.__contains__)
     return list(reports.values())
 
 

@@ -25,6 +25,7 @@ from dedupe.storage.sources import Source
 
 FILE_READER = "file-1"
 _BATCH = 5000
+_PATIENCE = 600.0  # seconds to wait while another run reads
 _EVIDENCE = ("names", "emails", "phones", "identifiers")
 
 Rows = Iterable[tuple[str, str, Any]]
@@ -35,18 +36,22 @@ def read_changed(
     configured: Mapping[str, SourceSettings],
     settings: NormalizeSettings,
     reports: Mapping[str, SourceReport],
+    concerns: Callable[[str], bool] = lambda _: True,
 ) -> int:
     """Bring `contacts` up to date with the raw payloads; gives how many contacts were read or dropped.
 
     Sources that are held keep what they had. Paused ones are read too: a new normalizer concerns them all.
+    `concerns` keeps out sources that are configured but not `configured` here: without their own mapping they
+    would be read otherwise. One run reads at a time; LockHeld after ten minutes.
     """
-    with database.connect() as connection:
-        known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
-    total = 0
-    for source in known:
-        own = configured.get(source.name) or SourceSettings(source.name, source.provider)
-        report = reports.get(source.name) or SourceReport(source.name, source.provider)
-        total += _read_source(database, source, own, settings, report)
+    with database.lock("read", wait=_PATIENCE):
+        with database.connect() as connection:
+            known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
+        total = 0
+        for source in filter(lambda one: concerns(one.name), known):
+            own = configured.get(source.name) or SourceSettings(source.name, source.provider)
+            report = reports.get(source.name) or SourceReport(source.name, source.provider)
+            total += _read_source(database, source, own, settings, report)
     return total
 
 

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
 from dedupe.errors import InputError
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.importing import import_file
+from dedupe.simulators.population import population
+from dedupe.simulators.servers import simulate
 from dedupe.storage import contacts
-from tests.pipeline.collected import count, live, night, run
+from tests.pipeline.collected import count, live, night, run, sources
 
 SETTINGS = NormalizeSettings(fallback_region="US")
 
@@ -89,3 +93,26 @@ def test_a_missing_file_fails_its_source_alone(database, tmp_path):
     report = night(database, [own])["lists"]
     assert (report.status, report.failure) == ("failed", "InputError")
     assert "none.csv" in str(report.reason)
+
+
+def test_an_import_leaves_alone_how_other_sources_are_read(database, imported):
+    with simulate(population(20, 1), ["whippy"]) as running:
+        [own] = sources(running)
+        mapped = replace(own, mapping={"company": "id"})
+        run(database, [mapped])
+        imported("id,name\n1,Ann\n", source="crm")
+        assert run(database, [mapped]).read == 1  # the file's, with other settings than the import's
+
+
+def test_a_source_left_out_of_a_run_is_neither_read_nor_renamed(database):
+    with simulate(population(20, 1), ["whippy"]) as running:
+        [own] = sources(running)
+        run(database, [replace(own, mapping={"company": "id"})])
+        run(database, [replace(own, name="texting")], besides=["whippy"])
+        with database.connect() as connection:
+            companies = contacts.live(connection).table.column("company").to_pylist()
+    assert count(database, "sources") == 2
+    assert (
+        sum(company["value"] is not None for company in companies if company)
+        >= count(database, "contacts") / 2
+    )
