@@ -39,7 +39,8 @@ def choose(
     falling = np.sort(weights.astype(np.int64))[::-1]
     wrong = 1.0 / (1.0 + np.exp2(np.clip(falling / UNIT, -60, 60)))
     share = np.cumsum(wrong) / np.arange(1, len(falling) + 1)
-    within = np.flatnonzero((share <= max_wrong) & (falling >= LOWEST_LINK))
+    last_of_equals = np.append(falling[1:] != falling[:-1], True)
+    within = np.flatnonzero((share <= max_wrong) & (falling >= LOWEST_LINK) & last_of_equals)
     link = int(falling[within[-1]]) if len(within) else max(int(falling[0]) + 1, 8 * UNIT)
     review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
     if review_capacity is not None:
