@@ -10,10 +10,10 @@ demo: $(VENV)/ready  ## the whole journey on simulated providers and an embedded
 	$(BIN)/dedupe demo $(ARGS)
 
 test: lint  ## what CI runs
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-all: lint  ## the longer checks as well
-	$(BIN)/python -m pytest -m "" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "" $(ARGS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
