@@ -19,9 +19,9 @@ from dedupe.storage import access_log, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.decisions import PINNED, Member, NewDecision
+from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.review_candidates import Candidate, CandidateMember
 
-LOCK = "publish"
 LOCK_WAIT = 10.0  # seconds
 LONGEST_NOTE = 4000
 
@@ -50,8 +50,9 @@ class Decided:
 @contextlib.contextmanager
 def publishing(database: Database) -> Iterator[Connection]:
     """The publish lock, and a transaction under it. Raises LockHeld while a night publishes."""
-    with database.lock(LOCK, wait=LOCK_WAIT), database.begin() as connection:
+    with database.lock(PUBLISH_LOCK, wait=LOCK_WAIT) as lock, database.begin() as connection:
         yield connection
+        lock.check()
 
 
 def decide(
@@ -126,6 +127,7 @@ def decide_value(
 ) -> UUID:
     """What is true of an email or phone, named by its match key; the next night goes by it.
 
+    Call it within `publishing`: of two that contradict each other at once, the later must see the earlier.
     Only "not theirs" is about source contacts. Raises DecisionContradicts when a live decision about the
     value says otherwise or says the same.
     """

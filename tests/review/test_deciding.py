@@ -1,10 +1,19 @@
 """A decision is one act: checked, published at once, and it holds."""
 
 import pytest
+from sqlalchemy import text
 
-from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, InputError, NotFound
+from dedupe.errors import (
+    DatabaseUnavailable,
+    DecisionContradicts,
+    DecisionRefused,
+    EvidenceOutdated,
+    InputError,
+    NotFound,
+)
 from dedupe.model import Verdict
-from dedupe.storage import decisions
+from dedupe.review import deciding
+from dedupe.storage import decisions, sources
 from tests.house import Given, contact
 from tests.review.deciding_house import DecidingHouse, house
 
@@ -236,3 +245,20 @@ def test_a_rebuild_from_facts_serves_the_same(house: DecidingHouse) -> None:
     house.forgets_all_but_facts()
     house.merges()
     assert house.state() == before
+
+
+def test_nothing_is_decided_by_one_who_lost_the_publish_lock(house: DecidingHouse) -> None:
+    def decide_without_the_lock() -> None:
+        with deciding.publishing(house.database) as connection:
+            sources.ensure(connection, "written meanwhile", "file")
+            connection.execute(_LOSE_LOCKS)
+
+    with pytest.raises(DatabaseUnavailable):
+        decide_without_the_lock()
+    with house.database.begin() as connection:
+        assert sources.by_name(connection, "written meanwhile") is None
+
+
+_LOSE_LOCKS = text("""
+    SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+     WHERE l.locktype = 'advisory' AND d.datname = current_database()""")
