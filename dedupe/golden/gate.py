@@ -157,9 +157,15 @@ def _filled(contacts: pa.Table) -> dict[str, Mask]:
 def raised(limits: GateLimits, numbers: Mapping[str, Any], slack: float = 1.1) -> GateLimits:
     """Limits under which a night with these numbers, or nearly these, passes: a person saw and took them."""
     golden, before = max(numbers["golden_contacts_before"], 1), max(numbers["source_contacts_before"], 1)
-    sources = numbers["sources"].values()
-    gone = [numbers["gone"] / before, *(each["gone"] / max(each["before"], 1) for each in sources)]
-    drops = [was - each["fill"].get(f, 0.0) for each in sources for f, was in each["fill_before"].items()]
+    # a small source's shares say nothing, so they raise nothing either
+    sources = [each for each in numbers["sources"].values() if each["before"] >= limits.fewest]
+    gone = [numbers["gone"] / before, *(each["gone"] / each["before"] for each in sources)]
+    drops = [
+        was - each["fill"].get(field, 0.0)
+        for each in sources
+        if each["now"] >= limits.fewest
+        for field, was in each["fill_before"].items()
+    ]
     seen = {
         "max_share_gone": max(gone),
         "max_fill_rate_drop": max(drops, default=0.0),

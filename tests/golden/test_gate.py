@@ -69,3 +69,10 @@ def test_what_a_person_took_passes_again_and_nothing_much_worse() -> None:
     assert judge(seen, limits).passes
     assert not judge(seen | {"gone": 500}, limits).passes
     assert not judge(seen | {"merged": 100}, limits).passes
+
+
+def test_what_a_handful_lost_does_not_open_the_gate_for_all() -> None:
+    few = source(before=3, now=0, gone=3, fill={})
+    limits = raised(LIMITS, numbers(merged=200, sources={"few": few, "crm": source()}))
+    assert limits.max_share_gone == LIMITS.max_share_gone
+    assert limits.max_fill_rate_drop == LIMITS.max_fill_rate_drop
