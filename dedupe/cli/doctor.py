@@ -26,6 +26,8 @@ def doctor(context: typer.Context, sources: Sources = None) -> None:
         of_database = _database(settings)
     for one in [of_database, *looked_over]:
         _tell(one)
+    if not of_database.works:
+        raise typer.Exit(exits.BAD_INPUT)
     if any(not one.works for one in looked_over):
         raise typer.Exit(exits.SOURCE_FAILED)
 
