@@ -94,6 +94,8 @@ def last_published(connection: Connection, kind: str = "night") -> MergeRun | No
     return MergeRun(**row) if row else None
 
 
-def latest(connection: Connection, limit: int = 20) -> list[MergeRun]:
-    query = select(merge_runs).order_by(merge_runs.c.started_at.desc()).limit(limit)
-    return [MergeRun(**row) for row in connection.execute(query).mappings()]
+def latest(connection: Connection, kind: str = "night") -> MergeRun | None:
+    """However it ended, or runs still."""
+    query = select(merge_runs).where(merge_runs.c.kind == kind)
+    row = connection.execute(query.order_by(merge_runs.c.started_at.desc()).limit(1)).mappings().one_or_none()
+    return MergeRun(**row) if row else None

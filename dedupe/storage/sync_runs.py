@@ -162,11 +162,6 @@ def is_held(connection: Connection, source_id: UUID) -> bool:
     return judged is not None and judged.status == HELD
 
 
-def last_of(connection: Connection, source_id: UUID) -> SyncRun | None:
-    """The source's latest run."""
-    return _latest(connection, source_id)
-
-
 def set_aside(
     connection: Connection, source_id: UUID, run_id: UUID | None, items: Sequence[SetAside]
 ) -> None:

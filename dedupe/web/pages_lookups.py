@@ -74,9 +74,7 @@ def router(services: Services) -> APIRouter:
 
 
 def _overview(connection: Connection) -> dict[str, Any]:
-    runs = merge_runs.latest(connection, 50)
-    nights = [run for run in runs if run.kind != "decision"]
-    return {"night": nights[0] if nights else None, "waiting": review_candidates.count(connection)}
+    return {"night": merge_runs.latest(connection), "waiting": review_candidates.count(connection)}
 
 
 def _sources(contact: GoldenContact) -> dict[UUID, str]:
