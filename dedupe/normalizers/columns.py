@@ -14,6 +14,22 @@ def combined(column: Array) -> Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
+class Ordered:
+    """Some rows of a table in another order, each column put in order when it is asked for.
+
+    `start`: how many rows stand before these in the whole.
+    """
+
+    def __init__(self, table: Table, order: Array, start: int = 0) -> None:
+        self._table, self._order, self.start = table, order, start
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, name: str) -> Array:
+        return combined(self._table[name].take(self._order))
+
+
 def explode(column: Array) -> tuple[Rows, Array]:
     """A list column as (row of each element, elements); null elements are dropped."""
     lists = combined(column)

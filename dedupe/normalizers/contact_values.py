@@ -8,11 +8,21 @@ import numpy.typing as npt
 
 from dedupe.model import Attested
 from dedupe.normalizers import births, companies, identifiers, names, places
-from dedupe.normalizers.arrow import Array, Struct, Table, pa, pc
-from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, distinct_rows, explode, struct
+from dedupe.normalizers.arrow import Array, Struct, pa, pc
+from dedupe.normalizers.columns import (
+    Ordered,
+    Rows,
+    columns_of,
+    combined,
+    distinct,
+    distinct_rows,
+    explode,
+    struct,
+)
 from dedupe.normalizers.emails import ours, split_emails
 from dedupe.normalizers.fast_emails import normalize_emails
-from dedupe.normalizers.phone_texts import dialable, split_phones
+from dedupe.normalizers.fast_names import normalize_names
+from dedupe.normalizers.phone_texts import USUAL, dialable, split_phones
 from dedupe.normalizers.phones import Hints, keys_and_marks, own_numbers, read_numbers
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE, REJECTED
@@ -95,12 +105,11 @@ def _spread(back: Rows, owners: Rows) -> tuple[Rows, Rows]:
     return element, starts[element] + offset
 
 
-def name_elements(given: Table) -> Elements:
+def name_elements(given: Ordered) -> Elements:
     rows, elements = explode(given["names"])
     found = [distinct(pc.struct_field(elements, field)) for field in names.FIELDS]
     first, back = distinct_rows(*(codes for _, codes in found))
-    told = [values.take(pa.array(codes[first])).to_pylist() for values, codes in found]
-    table = names.normalize_names(zip(*told, strict=True))
+    table = normalize_names([values.take(pa.array(codes[first])) for values, codes in found])
     element, place = _spread(back, table["row"].to_numpy())
     columns = {name: _take(table[name], place) for name in names.KINDS if name != "row"}
     columns["attested"] = _take(pc.struct_field(elements, "attested"), element)
@@ -110,7 +119,7 @@ def name_elements(given: Table) -> Elements:
     return _elements("name", rows[element[kept]], columns, NAME)
 
 
-def email_elements(given: Table, settings: NormalizeSettings) -> Elements:
+def email_elements(given: Ordered, settings: NormalizeSettings) -> Elements:
     rows, elements = explode(given["emails"])
     present = _present(elements, "given")
     texts, back = distinct(_take(pc.struct_field(elements, "given"), present))
@@ -130,12 +139,13 @@ def email_elements(given: Table, settings: NormalizeSettings) -> Elements:
 
 
 def phone_elements(
-    given: Table, regions: Sequence[tuple[str, Array]], settings: NormalizeSettings
+    given: Ordered, regions: Sequence[tuple[str, Array]], settings: NormalizeSettings
 ) -> Elements:
     rows, elements = explode(given["phones"])
     present = _present(elements, "given")
     texts, back = distinct(_take(pc.struct_field(elements, "given"), present))
-    split = {place: split_phones(text) for place, text in enumerate(texts.to_pylist())}
+    unusual = pc.invert(pc.match_substring_regex(texts, USUAL)).to_numpy(zero_copy_only=False)
+    split = {int(place): split_phones(texts[place].as_py()) for place in np.flatnonzero(unusual)}
     parts, owners = _parted(texts, {place: found for place, found in split.items() if len(found) > 1})
     element, part = _spread(back, owners)
     owner = rows[present[element]]
@@ -156,14 +166,18 @@ def phone_elements(
 
 
 def _dialable(parts: Array) -> tuple[Array, Array]:
-    texts, codes = distinct(parts)
-    found = columns_of(
-        {"text": pa.string(), "reason": pa.string()}, [dialable(text) for text in texts.to_pylist()]
-    )
-    return _take(found["text"], codes), _take(found["reason"], codes)
+    """The text to parse of each part, and why it can't be one."""
+    unusual = pc.invert(pc.match_substring_regex(parts, USUAL))
+    texts, codes = distinct(parts.filter(unusual))
+    kinds = {"text": pa.string(), "reason": pa.string()}
+    found = columns_of(kinds, [dialable(text) for text in texts.to_pylist()])
+    place = np.full(len(parts), -1)
+    place[unusual.to_numpy(zero_copy_only=False)] = codes
+    told = found.take(pa.array(place, mask=place < 0))
+    return pc.if_else(unusual, combined(told["text"]), parts), combined(told["reason"])
 
 
-def identifier_elements(given: Table, settings: NormalizeSettings) -> Elements:
+def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements:
     rows, elements = explode(given["identifiers"])
     present = _present(elements, "given")
     owner = rows[present]
@@ -200,7 +214,7 @@ def _singles(values: Array) -> Array:
     )
 
 
-def company_column(given: Table) -> Elements:
+def company_column(given: Ordered) -> Elements:
     column = combined(given["company"])
     texts, codes = distinct(column)
     table = companies.normalize_companies(texts)
@@ -211,7 +225,7 @@ def company_column(given: Table) -> Elements:
     return _column(values, "company", column, _take(table["reason"], codes))
 
 
-def birth_column(given: Table, settings: NormalizeSettings) -> Elements:
+def birth_column(given: Ordered, settings: NormalizeSettings) -> Elements:
     column = combined(given["birth"])
     texts, codes = distinct(column)
     sources, source_codes = distinct(combined(given["source"]))
@@ -236,7 +250,7 @@ def _column(values: Array, field: str, given: Array, reasons: Array) -> Elements
     )
 
 
-def place_column(given: Table) -> Array:
+def place_column(given: Ordered) -> Array:
     columns = {name: combined(given[name]) for name in ("street", "city", "region", "postcode")}
     ways = {"street": places.street_key, "postcode": places.postcode_key}
     keys = {}

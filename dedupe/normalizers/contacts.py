@@ -1,23 +1,26 @@
 """Given contacts → normalized contacts: columns in, columns out.
 
-Pure and total. Each distinct value is worked on once and taken back to its contacts; what a contact becomes
-does not depend on the others. The meaning of each struct field and of its `keys` stands in the docstrings of
-`names`, `emails`, `phones`, `identifiers`, `companies`, `places` and `births`; `docs/normalizing.md` has the
-rules.
+Pure and total. Each distinct value of a block of rows is worked on once and taken back to its contacts; what
+a contact becomes does not depend on the others. The meaning of each struct field and of its `keys` stands in
+the docstrings of `names`, `emails`, `phones`, `identifiers`, `companies`, `places` and `births`;
+`docs/normalizing.md` has the rules.
 
 Values of one contact that normalize alike are kept once, with the best attestation. `rejected` holds what was
 given and is no valid value: `field` is name, email, phone, identifier, company or birth.
 """
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version as installed
 from importlib.resources import files
+from itertools import repeat
 
 import numpy as np
+import pyarrow
 
-from dedupe.normalizers.arrow import Array, Table, pa, pc
-from dedupe.normalizers.columns import Rows, combined, distinct, regroup
+from dedupe.normalizers.arrow import Array, pa, pc
+from dedupe.normalizers.columns import Ordered, Rows, combined, distinct, regroup
 from dedupe.normalizers.contact_values import (
     Elements,
     birth_column,
@@ -33,7 +36,9 @@ from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import CONTACTS, GIVEN
 
 _LIBRARIES = ("phonenumbers", "email-validator", "anyascii", "pycountry", "nicknames", "jellyfish")
-_KEPT = ("job_title", "time_zone", "language", "blocked", "preferences", "created_at", "changed_at", "custom")
+_CORES = 2
+_BLOCK = 65_536
+"""Contacts worked on at once; a smaller table is one block and starts no threads."""
 
 __all__ = ["NormalizeSettings", "normalize", "version"]
 
@@ -57,41 +62,49 @@ def version(settings: NormalizeSettings) -> str:
     return f"code {_code()} {libraries} settings {settings.fingerprint()}"
 
 
-def normalize(given: Table, settings: NormalizeSettings) -> Table:
-    """GIVEN → CONTACTS, numbered in byte order of (source, external_id)."""
-    given = _ordered(given)
-    count = len(given)
-    place = place_column(given)
-    birth = birth_column(given, settings)
-    company = company_column(given)
+def normalize(given: pyarrow.Table, settings: NormalizeSettings) -> pyarrow.Table:
+    """GIVEN → CONTACTS, numbered in byte order of (source, external_id).
+
+    Large tables are worked on in blocks, two at a time: Arrow and NumPy work outside Python's lock, and
+    memory is bounded by the block.
+    """
+    given = given.select(GIVEN.names).cast(GIVEN)
+    order = pc.sort_indices(given, sort_keys=[("source", "ascending"), ("external_id", "ascending")])
+    starts = range(0, max(len(given), 1), _BLOCK)
+    blocks = [Ordered(given, order.slice(start, _BLOCK), start) for start in starts]
+    if len(blocks) == 1:
+        return _normalized(blocks[0], settings)
+    with ThreadPoolExecutor(_CORES) as cores:
+        return pyarrow.concat_tables(cores.map(_normalized, blocks, repeat(settings)))
+
+
+def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
+    """One block."""
+    count = len(rows)
+    place = place_column(rows)
+    birth, company = birth_column(rows, settings), company_column(rows)
     lists = {
-        "names": name_elements(given),
-        "emails": email_elements(given, settings),
-        "phones": phone_elements(given, _regions(given, place, settings), settings),
-        "identifiers": identifier_elements(given, settings),
+        "names": name_elements(rows),
+        "emails": email_elements(rows, settings),
+        "phones": phone_elements(rows, _regions(rows, place, settings), settings),
+        "identifiers": identifier_elements(rows, settings),
     }
     columns = {
-        "contact": pa.array(np.arange(count)),
-        "source": given["source"],
-        "external_id": given["external_id"],
-        "kind": pc.fill_null(given["kind"], "person"),
+        "contact": pa.array(np.arange(rows.start, rows.start + count)),
+        "kind": pc.fill_null(rows["kind"], "person"),
         "company": company.values,
         "place": place,
         "birth": birth.values,
         **{name: regroup(found.rows, found.values, count) for name, found in lists.items()},
-        **{name: given[name] for name in _KEPT},
         "rejected": _rejected([*lists.values(), company, birth], count),
     }
-    return pa.table([columns[field.name] for field in CONTACTS], schema=CONTACTS)
+    whole = [columns[field.name] if field.name in columns else rows[field.name] for field in CONTACTS]
+    table: pyarrow.Table = pa.table(whole, schema=CONTACTS)
+    pa.default_memory_pool().release_unused()
+    return table
 
 
-def _ordered(given: Table) -> Table:
-    given = given.select(GIVEN.names).cast(GIVEN)
-    order = pc.sort_indices(given, sort_keys=[("source", "ascending"), ("external_id", "ascending")])
-    return given.take(order).combine_chunks()
-
-
-def _regions(given: Table, place: Array, settings: NormalizeSettings) -> list[tuple[str, Array]]:
+def _regions(given: Ordered, place: Array, settings: NormalizeSettings) -> list[tuple[str, Array]]:
     """The regions a contact's numbers may be from, by origin, the most trusted first."""
     sources, codes = distinct(combined(given["source"]))
     defaults = [settings.default_region.get(name, settings.fallback_region) for name in sources.to_pylist()]
@@ -102,7 +115,7 @@ def _regions(given: Table, place: Array, settings: NormalizeSettings) -> list[tu
     ]
 
 
-def _told_regions(given: Table) -> Array:
+def _told_regions(given: Ordered) -> Array:
     zones, zone_codes = distinct(combined(given["time_zone"]))
     languages, language_codes = distinct(combined(given["language"]))
     width = max(len(languages), 1)

@@ -59,8 +59,9 @@ def parse_numbers(texts: Array, regions: Array) -> tuple[Table, Rows]:
 def _parse(texts: Array, regions: Rows, names: Array) -> Table:
     """Distinct numbers; `regions` are places in `names`."""
     read = _read(texts)
-    numbers = _resolve(read, regions, names.to_pylist())
-    fast = _table(numbers, read.extension.take(pa.array(numbers.rows)))
+    with plans().lock:
+        numbers = _resolve(read, regions, names.to_pylist())
+        fast = _table(numbers, read.extension.take(pa.array(numbers.rows)))
     slow = np.setdiff1d(np.arange(len(texts)), numbers.rows, assume_unique=True)
     asked = zip(
         texts.take(pa.array(slow)).to_pylist(), names.take(pa.array(regions[slow])).to_pylist(), strict=True
@@ -90,10 +91,9 @@ def _read(texts: Array) -> Read:
     place = np.full(count, -1)
     place[rest] = np.arange(len(rest))
     extension = pc.struct_field(found, "extension").take(pa.array(place, mask=place < 0))
-    rows, plus, digits, lengths = (
-        np.concatenate(pair) for pair in zip(plain, (rest[labelled[0]], *labelled[1:]), strict=True)
-    )
-    return Read(rows, plus, digits, lengths, pc.if_else(pc.equal(extension, ""), None, extension))
+    both = [np.concatenate(pair) for pair in zip(plain[1:], labelled[1:], strict=True)]
+    rows = np.concatenate([plain[0], rest[labelled[0]]])
+    return Read(rows, both[0], both[1], both[2], pc.if_else(pc.equal(extension, ""), None, extension))
 
 
 def _fitting(texts: Array) -> Mask:

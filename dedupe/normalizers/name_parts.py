@@ -40,6 +40,11 @@ _SYLLABLES = re.compile(
 )
 
 
+def is_east_asian(text: str) -> bool:
+    """Whether there are Han characters, kana or Hangul in it."""
+    return _CJK.search(text) is not None
+
+
 @lru_cache(maxsize=16384)
 def parse_name(text: str) -> Parts:
     """The parts of a name given as a whole."""

@@ -98,3 +98,12 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(chinese["single"]) | frozenset(single), frozenset(
         word for word in several if len(word) > 1
     )
+
+
+@cache
+def special() -> frozenset[str]:
+    """Every word that some rule of names asks for, but for surnames and two-word given names."""
+    found = prefixes() | frozenset(suffixes()) | credentials() | particles() | joining() | binding() | tails()
+    phrases_of = [*no_names(), no_name_pattern().pattern]
+    words_of = [word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase)]
+    return found | company_ends() | frozenset(words_of)

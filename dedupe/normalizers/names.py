@@ -21,15 +21,13 @@ Fields of `schemas.NAME`:
   `p:`, `q:` and `n:` need both a first and a family name.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 import jellyfish
 
 from dedupe.normalizers import name_words as vocabulary
-from dedupe.normalizers.arrow import DataType, Table, pa
-from dedupe.normalizers.columns import columns_of
+from dedupe.normalizers.arrow import DataType, pa
 from dedupe.normalizers.name_parts import Parts, in_parts, parse_name
 from dedupe.normalizers.nicknames import formal_names, has_relations
 from dedupe.normalizers.text import fold
@@ -69,12 +67,6 @@ class Name(NamedTuple):
     last: str | None = None
     keys: tuple[str, ...] = ()
     reason: str | None = None
-
-
-def normalize_names(rows: Iterable[tuple[str, ...]]) -> Table:
-    """Distinct given names (FIELDS, "" where absent) → KINDS; `row` counts the input; one may have two."""
-    found = [(row, *name) for row, fields in enumerate(rows) for name in normalize_name(*fields)]
-    return columns_of(KINDS, found)
 
 
 def normalize_name(
@@ -153,22 +145,22 @@ def recased(parts: Parts) -> Parts:
     whole = "".join(parts[:3])
     if len(whole) < 4 or not (whole.isupper() or whole.islower()):
         return parts
-    given, middle, family = (_capitalized(part) for part in parts[:3])
+    given, middle, family = (capitalized(part) for part in parts[:3])
     return parts._replace(given=given, middle=middle, family=family)
 
 
-def _capitalized(text: str) -> str:
+def capitalized(text: str) -> str:
     words = [
-        word.lower() if index and fold(word) in vocabulary.particles() else _capital(word)
+        word.lower() if index and fold(word) in vocabulary.particles() else capital_word(word)
         for index, word in enumerate(text.split())
     ]
     return " ".join(words)
 
 
-def _capital(word: str) -> str:
+def capital_word(word: str) -> str:
     for sign in "-'’":
         if sign in word:
-            return sign.join(_capital(piece) for piece in word.split(sign))
+            return sign.join(capital_word(piece) for piece in word.split(sign))
     return word[:1].upper() + word[1:].lower()
 
 
@@ -181,17 +173,14 @@ def name_keys(first: str, middle: str, last: str, nickname: str = "") -> tuple[s
     family = _core(last)
     sounds = sorted({sound(first.replace(" ", "")), sound(family)})
     keys += [f"p:{sound(family)} {first[0]}", f"q:{' '.join(sounds)}"]
-    formal = {
-        name
-        for short in (first, first.split()[0], nickname)
-        if has_relations(short)
-        for name in _with_formal(short)
-    }
+    formal = {name for short in (first, first.split()[0], nickname) for name in formal_keys(short)}
     return (*keys, *(f"n:{name} {last}" for name in sorted(formal)))
 
 
-def _with_formal(short: str) -> frozenset[str]:
-    return formal_names(short) | {short}
+@lru_cache(maxsize=65536)
+def formal_keys(short: str) -> tuple[str, ...]:
+    """The names that a folded first name may stand for, itself among them, sorted; none without relations."""
+    return tuple(sorted(formal_names(short) | {short})) if has_relations(short) else ()
 
 
 def _core(last: str) -> str:

@@ -5,6 +5,8 @@ import re
 from dedupe.normalizers.text import clean
 
 LONGEST_FIELD = 2000
+USUAL = r"^\(?\+?[0-9()\-]+(?:[ .][0-9()\-]*[1-9()\-][0-9()\-]*)*$"
+"""One number, nothing to clean: not several, not a spreadsheet's. The rest is looked at one by one."""
 _CUT = re.compile(
     r"[;|\n\r\t]+|\s+/+\s+|,\s*|/(?=\s*[+(0])|\s(?=\+\d)|\s(?:or|and|oder|und|ou|et|o|y|e|или|и|&)\s",
     re.IGNORECASE,

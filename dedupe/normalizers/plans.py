@@ -6,6 +6,7 @@ a calling code's patterns, those of all its regions, run together, and the last 
 
 import re
 from functools import cache, cached_property
+from threading import RLock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -204,6 +205,7 @@ class Plans:
     """Everything compiled so far, shared by all batches of this process."""
 
     def __init__(self) -> None:
+        self.lock = RLock()  # compiling isn't safe in several threads at once
         self.automaton = Automaton()
         self._codes: dict[int, Code] = {}
         self._plans: dict[tuple[str, int], Plan] = {}

@@ -1,0 +1,190 @@
+"""Names by the batch, as `names.normalize_name` has them one at a time.
+
+Taken here are names of plain words, written as a whole (up to four words) or in parts (up to two each). A
+word is plain when no rule of `name_parts` touches it; each distinct word is looked at once. Everything else
+goes to `normalize_name`. A differential test compares the two.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dedupe.normalizers import name_words as vocabulary
+from dedupe.normalizers.arrow import Array, Table, pa, pc
+from dedupe.normalizers.columns import Rows, columns_of, distinct, lists_of
+from dedupe.normalizers.names import KINDS, formal_keys, normalize_name, sound
+from dedupe.normalizers.plain_names import (
+    MOST_WORDS,
+    PHONE,
+    LoneNames,
+    PlainNames,
+    alone,
+    lone_names,
+    plain_names,
+    written,
+)
+
+_STEP = 65_536
+"""Names worked on at once."""
+
+
+def normalize_names(fields: Sequence[Array]) -> Table:
+    """Distinct given names (a column for each of FIELDS, "" where absent) → KINDS; `row` counts the input."""
+    count = len(fields[0])
+    steps = [(start, [column.slice(start, _STEP) for column in fields]) for start in range(0, count, _STEP)]
+    parts = [_normalize(start, part) for start, part in steps]
+    return pa.concat_tables(parts).combine_chunks() if parts else columns_of(KINDS, [])
+
+
+def _normalize(start: int, fields: Sequence[Array]) -> Table:
+    plain, lone = plain_names(written(fields)), lone_names(*alone(fields))
+    phones = _phone_rows(fields)
+    tables = [_table(plain, start), _lone_table(lone, start), _phone_table(fields, phones, start)]
+    known = np.concatenate([plain.rows, lone.rows, phones])
+    slow = np.setdiff1d(np.arange(len(fields[0])), known, assume_unique=True)
+    told = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
+    asked = zip((slow + start).tolist(), told, strict=True)
+    found = [(row, *name) for row, texts in asked for name in normalize_name(*texts)]
+    both = pa.concat_tables([*tables, columns_of(KINDS, found)])
+    return both.take(pc.array_sort_indices(both["row"]))
+
+
+def _phone_rows(fields: Sequence[Array]) -> Rows:
+    """Names that are a phone number and nothing else."""
+    only = pc.equal(pc.binary_join_element_wise(*fields[1:], ""), "")
+    rows: Rows = pc.indices_nonzero(pc.and_(only, pc.match_substring_regex(fields[0], PHONE))).to_numpy()
+    return rows.astype(np.int64)
+
+
+def _phone_table(fields: Sequence[Array], rows: Rows, start: int) -> Table:
+    columns = {name: pa.nulls(len(rows), kind) for name, kind in KINDS.items()}
+    columns |= {
+        "row": pa.array(rows + start),
+        "given": fields[0].take(pa.array(rows)),
+        "keys": lists_of([pa.nulls(len(rows), pa.string())]),
+        "reason": pa.repeat("a phone number", len(rows)),
+    }
+    return pa.table(columns).cast(pa.schema(list(KINDS.items())))
+
+
+def _lone_table(names: LoneNames, start: int) -> Table:
+    places, is_family = pa.array(names.codes), pa.array(names.is_family)
+    shouted = pa.array([word.upper or word.lower for word in names.words], pa.bool_())
+    wanted = pc.and_(shouted, pc.greater(pc.utf8_length(names.texts), 3))
+    shown = pa.array([word.shown for word in names.words], pa.string())
+    mended = pc.if_else(wanted, shown, names.texts).take(places)
+    folded = pa.array([word.folded for word in names.words], pa.string()).take(places)
+    columns = {name: pa.nulls(len(names.rows), pa.string()) for name in KINDS}
+    columns |= {
+        "row": pa.array(names.rows + start),
+        "given": names.texts.take(places),
+        "value": mended,
+        "given_name": pc.if_else(is_family, None, mended),
+        "family_name": pc.if_else(is_family, mended, None),
+        "first": pc.if_else(is_family, "", folded),
+        "middle": pa.repeat("", len(names.rows)),
+        "last": pc.if_else(is_family, folded, ""),
+        "keys": lists_of([folded, _prefixed("t:", folded)]),
+    }
+    return pa.table(columns).cast(pa.schema(list(KINDS.items())))
+
+
+def _table(names: PlainNames, start: int) -> Table:
+    folded, shown = ([getattr(word, name) for word in names.words] for name in ("folded", "shown"))
+    first, middle, last = _spelled(names, folded)
+    columns = {name: pa.nulls(len(names.rows), pa.string()) for name in KINDS}
+    both = zip(_spelled(names, shown), _written(names), strict=True)
+    mended = [pc.if_else(pa.array(names.recased), new, old) for new, old in both]
+    columns |= {
+        "row": pa.array(names.rows + start),
+        "given": names.given,
+        "value": pc.binary_join_element_wise(*mended, names.suffix, " ", null_handling="skip"),
+        "suffix": names.suffix,
+        "given_name": mended[0],
+        "middle_name": mended[1],
+        "family_name": mended[2],
+        "first": first,
+        "middle": pc.fill_null(middle, ""),
+        "last": last,
+        "keys": _keys(names, folded, first, last),
+    }
+    return pa.table(columns).cast(pa.schema(list(KINDS.items())))
+
+
+def _written(names: PlainNames) -> tuple[Array, Array, Array]:
+    """First, middle and family name as they stand in the text; middle null where there is none."""
+    words = pc.split_pattern(names.whole, " ")
+    flat, ends = pc.list_flatten(words), np.cumsum(names.counts)
+    places = (ends - names.counts)[:, None] + np.arange(MOST_WORDS)
+    return _joined(names, lambda at: flat.take(pa.array(places[:, at], mask=names.codes[:, at] < 0)))
+
+
+def _spelled(names: PlainNames, texts: list[str]) -> tuple[Array, Array, Array]:
+    """First, middle and family name with `texts` for the words."""
+    known = pa.array(texts, pa.string())
+    return _joined(names, lambda at: known.take(pa.array(names.codes[:, at], mask=names.codes[:, at] < 0)))
+
+
+def _joined(names: PlainNames, word: Callable[[int], Array]) -> tuple[Array, Array, Array]:
+    """The words at each place (null behind the last) as first, middle and family name."""
+    columns = [word(at) for at in range(MOST_WORDS)]
+    begins = names.counts - names.family
+    middle = [pc.if_else(pa.array(at < begins), columns[at], None) for at in range(1, MOST_WORDS)]
+    family = [pc.if_else(pa.array(at >= begins), columns[at], None) for at in range(1, MOST_WORDS)]
+    # Where all are null, "skip" drops the row itself (pyarrow 26), so one of them is "" there.
+    middle[0] = pc.if_else(pa.array(begins == 1), "", middle[0])
+    between = pc.binary_join_element_wise(*middle, " ", null_handling="skip")
+    last = pc.binary_join_element_wise(*family, " ", null_handling="skip")
+    return columns[0], pc.if_else(pc.equal(between, ""), None, between), last
+
+
+def _keys(names: PlainNames, folded: list[str], first: Array, last: Array) -> Array:
+    """`names.name_keys` for columns."""
+    families, family = distinct(last)
+    given, named = distinct(first)
+    sounds = [sound(text.replace(" ", "")) for text in [*families.to_pylist(), *given.to_pylist()]]
+    heads = pc.utf8_slice_codeunits(first, 0, 1)
+    spoken = pa.array(sounds, pa.string()).take(pa.array(family))
+    keys = [
+        pc.binary_join_element_wise(first, last, " "),
+        _sorted_words("t:", [text * (text not in vocabulary.particles()) for text in folded], names.codes.T),
+        pc.binary_join_element_wise(_prefixed("p:", spoken), heads, " "),
+        _sorted_words("q:", sounds, [named + len(families), family], once=True),
+    ]
+    return _with_formal(keys, given, named, last)
+
+
+def _prefixed(prefix: str, column: Array) -> Array:
+    return pc.binary_join_element_wise(prefix, column, "")
+
+
+def _sorted_words(prefix: str, texts: list[str], codes: Sequence[Rows] | Rows, once: bool = False) -> Array:
+    """The words of each row in order, after a prefix; code −1 is no word; `once`: alike ones count once."""
+    values, ranks = np.unique(np.array(["", *texts], dtype=str), return_inverse=True)
+    ordered = np.sort(np.stack([ranks.reshape(-1)[code + 1] for code in codes]), axis=0)
+    if once:
+        ordered[1:][ordered[1:] == ordered[:-1]] = 0
+        ordered = np.sort(ordered, axis=0)
+    known = pa.array(values.tolist(), pa.string())
+    columns = [known.take(pa.array(rank, mask=rank == 0)) for rank in ordered]
+    return _prefixed(prefix, pc.binary_join_element_wise(*columns, " ", null_handling="skip"))
+
+
+def _with_formal(keys: list[Array], given: Array, named: Rows, last: Array) -> Array:
+    """The keys of each name, and behind them one for each name that its first name may be short for."""
+    count, width = len(named), len(keys)
+    formal = [formal_keys(name) for name in given.to_pylist()]
+    sizes = np.array([len(found) for found in formal], np.int64)
+    flat = pa.array([f"n:{name}" for found in formal for name in found], pa.string())
+    counts = sizes[named]
+    owner = np.repeat(np.arange(count), counts)
+    nth = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    short = flat.take(pa.array((np.cumsum(sizes) - sizes)[named[owner]] + nth))
+    offsets = np.concatenate([[0], np.cumsum(counts + width)])
+    places = np.empty(offsets[-1], np.int64)
+    for index in range(width):
+        places[offsets[:-1] + index] = index * count + np.arange(count)
+    places[offsets[owner] + width + nth] = width * count + np.arange(len(owner))
+    every = [*keys, pc.binary_join_element_wise(short, last.take(pa.array(owner)), " ")]
+    texts = pa.concat_arrays([column.cast(pa.string()) for column in every]).take(pa.array(places))
+    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), texts)
