@@ -22,7 +22,7 @@ from tests.house import House
 ADA = Visitor("Ada", "api")
 
 
-LINK, REVIEW = 0.995, 0.1  # one name is doubtful; one name and one address are one person
+LINK, REVIEW = 0.95, 0.1  # one name is doubtful; one name and one address are one person
 
 
 def strict(model: MatchModel) -> MatchModel:
