@@ -19,7 +19,7 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.errors import InputError
+from dedupe.errors import InputError, LockHeld
 from dedupe.fetchers.files import SUFFIXES, FileRead, Format, read_file
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.payloads import content_hash, without
@@ -38,6 +38,7 @@ from dedupe.storage.sync_runs import PageRow, SetAside, SyncRun
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 
 MODE = "file"
+LINES_TOLD = 20  # of those set aside, one by one
 _CHUNK = 5000
 
 
@@ -97,17 +98,31 @@ def collect_file(
         return
     complete = own.options.get("complete") is True
     order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id)
-    for name in _names(reads):
-        if name == own.name:
-            _into(database, name, reads, order, report)
-        else:
-            with database.lock(f"source {name}"):
-                _into(database, name, reads, order, SourceReport(name, FILE, MODE))
-                report.notes.append(f"rows of source {name} went there")
+    try:
+        for name in _names(reads):
+            if name == own.name:
+                _into(database, name, reads, order, report)
+            else:
+                _into_another(database, name, reads, order, report)
+        if own.name not in _names(reads):
+            report.status = sync_runs.COMPLETE
+    except (InputError, LockHeld) as error:
+        report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
     if report.status == sync_runs.COMPLETE:
         with database.begin() as connection:
             checkpoint = {"files": marks, "map": dict(own.mapping)}
             sources.save(connection, source.id, checkpoint=checkpoint)
+
+
+def _into_another(
+    database: Database, name: str, reads: Sequence[FileRead], order: Import, report: SourceReport
+) -> None:
+    """Rows of the file that its source column gives to another source; what became of them is a note."""
+    other = SourceReport(name, FILE, MODE)
+    with database.lock(f"source {name}"):
+        _into(database, name, reads, order, other)
+    reason = f": {other.reason}" if other.reason else ""
+    report.notes.append(f"{other.fetched} rows of source {name} went there, {other.status}{reason}")
 
 
 def _names(reads: Sequence[FileRead]) -> list[str]:
@@ -204,7 +219,10 @@ def _set_aside(
     sync_runs.set_aside(connection, source.id, run.id, rows)
     report.quarantined += len(rows)
     report.notes += [note for note in read.notes if note not in report.notes]
-    report.notes += [f"line {one.line} set aside: {one.reason}" for one in read.quarantine[:20]]
+    told = read.quarantine[:LINES_TOLD]
+    report.notes += [f"line {one.line} set aside: {one.reason}" for one in told]
+    if more := len(read.quarantine) - len(told):
+        report.notes.append(f"… and {more} more; all of them are in the table quarantine")
 
 
 def _count(report: SourceReport, stored: Stored, rows: int) -> None:

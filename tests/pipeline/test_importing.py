@@ -9,6 +9,7 @@ from dedupe.pipeline.importing import import_file
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
 from dedupe.storage import contacts
+from dedupe.storage import sources as stored_sources
 from tests.pipeline.collected import count, live, night, run, sources
 
 SETTINGS = NormalizeSettings(fallback_region="US")
@@ -68,10 +69,8 @@ def test_nul_in_a_file_is_stored_and_said(database, imported):
 
 
 def test_a_provider_s_source_takes_no_file(database, imported):
-    from dedupe.storage import sources
-
     with database.begin() as connection:
-        sources.ensure(connection, "crm", "whippy")
+        stored_sources.ensure(connection, "crm", "whippy")
     with pytest.raises(InputError, match="crm"):
         imported("id,name\n1,Ann\n", source="crm")
 
@@ -116,3 +115,29 @@ def test_a_source_left_out_of_a_run_is_neither_read_nor_renamed(database):
         sum(company["value"] is not None for company in companies if company)
         >= count(database, "contacts") / 2
     )
+
+
+def test_a_file_with_rows_for_a_provider_s_source_fails_alone(database, tmp_path):
+    with database.begin() as connection:
+        stored_sources.ensure(connection, "texting", "whippy")
+    (tmp_path / "a.csv").write_text("id,name,source\n1,Ann,texting\n")
+    (tmp_path / "b.csv").write_text("id,name\n1,Bob\n")
+    configured = [SourceSettings(name, "file", path=tmp_path / f"{name}.csv") for name in "ab"]
+    reports = night(database, configured)
+    assert (reports["a"].status, reports["a"].failure) == ("failed", "InputError")
+    assert reports["b"].new == 1
+
+
+def test_a_file_tells_what_became_of_rows_for_another_source(database, tmp_path):
+    (tmp_path / "a.csv").write_text("id,name,source\n1,Ann,crm\n")
+    own = SourceSettings("a", "file", path=tmp_path / "a.csv")
+    report = night(database, [own])["a"]
+    assert (report.status, report.notes) == ("complete", ["1 rows of source crm went there, complete"])
+    assert night(database, [own])["a"].notes == ["no file changed"]
+
+
+def test_of_many_broken_rows_the_number_is_told(database, imported):
+    report = imported("id,name\n0,Ann\n" + "".join(f"{n},x,y,z\n" for n in range(1, 31)), source="crm")
+    told = [note for note in report.notes if "set aside" in note]
+    assert (report.quarantined, len(told)) == (30, 20)
+    assert any(note.startswith("… and 10 more") for note in report.notes)
