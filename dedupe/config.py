@@ -86,13 +86,14 @@ class NormalizeSection(_Section):
 
 
 class MatchSection(_Section):
-    """Thresholds left out are the model's own."""
+    """Thresholds left out are the model's own, which training chooses by the next two."""
 
     link_probability: Share | None = None
     review_probability: Share | None = None
     max_wrong_merges: Share = 0.005
-    review_capacity: Annotated[int, Field(ge=0)] | None = Field(None, description="candidates a week")
-    max_block: Annotated[int, Field(ge=2)] | None = Field(None, description="contacts under one match key")
+    review_capacity: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="pairs that people can look at"
+    )
     match_staff: bool = False
 
     @model_validator(mode="after")

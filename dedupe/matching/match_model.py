@@ -89,6 +89,15 @@ class MatchModel:
             raise InputError(f"the review threshold {review} lies above the link threshold {link}")
         return replace(self, link=link, review=review)
 
+    def with_probabilities(self, link: float | None, review: float | None) -> MatchModel:
+        """With thresholds at these probabilities; None keeps the model's own.
+
+        Nothing above the link threshold is asked, so the review threshold never lies above it.
+        """
+        weight = self.calibration.weight
+        linked = self.link if link is None else weight(link)
+        return self.with_thresholds(linked, min(self.review if review is None else weight(review), linked))
+
     def to_json(self) -> str:
         comparisons = [self._comparison(fact) for fact in FACTS]
         content = {

@@ -203,10 +203,16 @@ def _change(model: MatchModel, moved: MatchModel) -> float:
     return max(float(np.abs(model.shares[name] - moved.shares[name])[:, PEOPLE].max()) for name in NAMES)
 
 
-def with_chosen_thresholds(learned: Trained, weights: npt.NDArray[np.int64], scale: float) -> Trained:
+def with_chosen_thresholds(
+    learned: Trained,
+    weights: npt.NDArray[np.int64],
+    scale: float,
+    max_wrong: float,
+    review_capacity: int | None,
+) -> Trained:
     """The model with thresholds for the error budget; kept as they are where nothing was learned."""
     if learned.warnings or not len(weights):
         return learned
-    chosen = choose(weights.astype(np.int32), scale)
+    chosen = choose(weights.astype(np.int32), scale, max_wrong, review_capacity)
     report = {**learned.report, "estimated_wrong_links": chosen.wrong, "estimated_missed": chosen.missed}
     return Trained(learned.model.with_thresholds(chosen.link, chosen.review), report, ())

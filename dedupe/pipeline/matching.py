@@ -25,6 +25,7 @@ from dedupe.matching.match_model import MatchModel
 from dedupe.matching.patterns import codes, patterns
 from dedupe.matching.sampling import random_pairs, sample
 from dedupe.matching.scoring import score
+from dedupe.matching.thresholds import MAX_WRONG_MERGES
 from dedupe.matching.training import Trained, train, with_chosen_thresholds
 from dedupe.pipeline.settling import Decided, settled
 
@@ -34,7 +35,11 @@ LEARN_FROM = 200_000
 
 @dataclass(frozen=True)
 class MatchSettings:
+    """`max_wrong_merges` and `review_capacity` are what training chooses the thresholds for."""
+
     staff: bool = False  # staff are matched too, among themselves
+    max_wrong_merges: float = MAX_WRONG_MERGES  # the share of links that may be wrong
+    review_capacity: int | None = None  # pairs that people can look at
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,17 @@ def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engi
     facts = evidence(contacts, settings.staff)
     context = value_counts.context(facts)
     pairs, _ = block(facts, engine)
-    return learn(facts, context, start, pairs, engine)
+    return learn(facts, context, start, pairs, engine, settings)
 
 
-def learn(facts: Evidence, context: Context, start: MatchModel, pairs: pa.Table, engine: Engine) -> Trained:
+def learn(
+    facts: Evidence,
+    context: Context,
+    start: MatchModel,
+    pairs: pa.Table,
+    engine: Engine,
+    settings: MatchSettings,
+) -> Trained:
     """As `trained`, of pairs already found."""
     some, scale = sample(facts, pairs, LEARN_FROM)
     seen = engine.map(lambda batch: codes(facts, context, start, batch), some)
@@ -104,7 +116,10 @@ def learn(facts: Evidence, context: Context, start: MatchModel, pairs: pa.Table,
         start, patterns(seen), scale, patterns(chance), context.contacts, value_counts.namesakes(facts)
     )
     scored = engine.map(lambda batch: score(facts, context, learned.model, batch), some)
-    return with_chosen_thresholds(learned, integers(scored.column("weight")), scale)
+    weights = integers(scored.column("weight"))
+    return with_chosen_thresholds(
+        learned, weights, scale, settings.max_wrong_merges, settings.review_capacity
+    )
 
 
 def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:

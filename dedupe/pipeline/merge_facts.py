@@ -106,11 +106,7 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
             match_models.activate(connection, model_id)
             saved = match_models.get(connection, model_id)
     model = MatchModel.from_json(saved.content)
-    link, review = settings.link_probability, settings.review_probability
-    weight = model.calibration.weight
-    return saved.id, model.with_thresholds(
-        model.link if link is None else weight(link), model.review if review is None else weight(review)
-    )
+    return saved.id, model.with_probabilities(settings.link_probability, settings.review_probability)
 
 
 def merge_facts(facts: Facts, settings: MergeSettings, engine: Engine) -> Merged:

@@ -5,26 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 from dedupe.config import Settings
-from dedupe.matching.match_model import MatchModel
 from dedupe.pipeline.matching import cluster_again
 from dedupe.review.benches import saved_bench
 from dedupe.review.deciding import Republish
 from dedupe.review.explanations import Bench
 from dedupe.review.republishing import Rules, republisher
+from dedupe.wiring.files import with_thresholds
 from dedupe.wiring.nights import merge_settings
 
 
 def bench(settings: Settings) -> Bench:
     """Judges pairs as the night that is served did, by the configured thresholds."""
-    match = settings.match
-
-    def adjusted(model: MatchModel) -> MatchModel:
-        weight, link, review = model.calibration.weight, match.link_probability, match.review_probability
-        return model.with_thresholds(
-            model.link if link is None else weight(link), model.review if review is None else weight(review)
-        )
-
-    return saved_bench(match.match_staff, adjusted)
+    return saved_bench(settings.match.match_staff, partial(with_thresholds, settings=settings))
 
 
 def republish(settings: Settings) -> Republish:

@@ -129,7 +129,8 @@ def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> Ma
 
 
 def match_settings(settings: Settings) -> MatchSettings:
-    return MatchSettings(staff=settings.match.match_staff)
+    section = settings.match
+    return MatchSettings(section.match_staff, section.max_wrong_merges, section.review_capacity)
 
 
 def model_for(name: str) -> MatchModel:
@@ -138,10 +139,7 @@ def model_for(name: str) -> MatchModel:
 
 def with_thresholds(model: MatchModel, settings: Settings) -> MatchModel:
     """The model with the configuration's thresholds where it sets any."""
-    section, weight = settings.match, model.calibration.weight
-    link = model.link if section.link_probability is None else weight(section.link_probability)
-    review = model.review if section.review_probability is None else weight(section.review_probability)
-    return model.with_thresholds(link, min(review, link))
+    return model.with_probabilities(settings.match.link_probability, settings.match.review_probability)
 
 
 def _for_file(options: FileOptions, read: FileRead, settings: NormalizeSettings) -> NormalizeSettings:

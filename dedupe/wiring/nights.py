@@ -16,12 +16,12 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
-from dedupe.pipeline.matching import MatchSettings
 from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.pipeline.merging import merge, publish_run
 from dedupe.storage.database import Database
 from dedupe.wiring import rooms
+from dedupe.wiring.files import match_settings
 
 NIGHTLY_LOCK = "nightly"
 
@@ -90,7 +90,7 @@ def merge_settings(settings: Settings) -> MergeSettings:
     orders: dict[str, Any] = {name: tuple(order) for name, order in section.fields.items()}
     judged = settings.model_dump_json(include={"normalize", "match", "golden"})
     return MergeSettings(
-        match=MatchSettings(staff=settings.match.match_staff),
+        match=match_settings(settings),
         rules=replace(rules, **orders),
         limits=GateLimits(**settings.gate.model_dump()),
         link_probability=settings.match.link_probability,

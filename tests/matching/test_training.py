@@ -62,6 +62,19 @@ def test_thresholds_out_of_order_are_refused() -> None:
         default_model().with_thresholds(link=0, review=1)
 
 
+def test_a_link_probability_below_the_review_threshold_leaves_nothing_to_ask() -> None:
+    model = default_model().with_probabilities(link=0.01, review=None)
+    assert model.review == model.link == model.calibration.weight(0.01)
+
+
+def test_a_smaller_budget_is_what_training_keeps_to() -> None:
+    def link(budget: float) -> int:
+        settings = MatchSettings(max_wrong_merges=budget)
+        return trained(contacts(*twice(150)), default_model(), settings, LocalEngine()).model.link
+
+    assert link(0.00001) > link(0.2)
+
+
 WEIGHTS = st.lists(st.integers(-20_000, 30_000), min_size=1, max_size=60).map(lambda w: np.array(w, np.int32))
 
 
