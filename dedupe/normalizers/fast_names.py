@@ -23,6 +23,7 @@ from dedupe.normalizers.plain_names import (
     plain_names,
     written,
 )
+from dedupe.normalizers.text import LONGEST
 
 _STEP = 65_536
 """Names worked on at once."""
@@ -52,7 +53,9 @@ def _normalize(start: int, fields: Sequence[Array]) -> Table:
 def _phone_rows(fields: Sequence[Array]) -> Rows:
     """Names that are a phone number and nothing else."""
     only = pc.equal(pc.binary_join_element_wise(*fields[1:], ""), "")
-    rows: Rows = pc.indices_nonzero(pc.and_(only, pc.match_substring_regex(fields[0], PHONE))).to_numpy()
+    short = pc.less_equal(pc.utf8_length(fields[0]), LONGEST)
+    phones = pc.and_(pc.and_(only, short), pc.match_substring_regex(fields[0], PHONE))
+    rows: Rows = pc.indices_nonzero(phones).to_numpy()
     return rows.astype(np.int64)
 
 

@@ -145,13 +145,17 @@ def recased(parts: Parts) -> Parts:
     whole = "".join(parts[:3])
     if len(whole) < 4 or not (whole.isupper() or whole.islower()):
         return parts
-    given, middle, family = (capitalized(part) for part in parts[:3])
+    given, middle = capitalized(parts.given), capitalized(parts.middle)
+    family = capitalized(parts.family, particle_first=" " in parts.family)
     return parts._replace(given=given, middle=middle, family=family)
 
 
-def capitalized(text: str) -> str:
+def capitalized(text: str, particle_first: bool = False) -> str:
+    """`VAN DER BERG` as `van der Berg` (`particle_first`) or `Van der Berg`."""
     words = [
-        word.lower() if index and fold(word) in vocabulary.particles() else capital_word(word)
+        word.lower()
+        if (index or particle_first) and fold(word) in vocabulary.particles()
+        else capital_word(word)
         for index, word in enumerate(text.split())
     ]
     return " ".join(words)

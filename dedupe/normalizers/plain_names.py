@@ -20,10 +20,11 @@ from dedupe.normalizers.arrow import Array, pa, pc
 from dedupe.normalizers.columns import Rows, distinct
 from dedupe.normalizers.name_parts import is_east_asian
 from dedupe.normalizers.names import FIELDS, capitalized
-from dedupe.normalizers.text import clean, fold
+from dedupe.normalizers.text import LONGEST, clean, fold
 
 Mask = npt.NDArray[np.bool_]
 MOST_WORDS = 4
+_LONGEST_WORD = 100
 _FULL, _GIVEN, _FAMILY = (FIELDS.index(name) for name in ("full", "given", "family"))
 _EMOJI = r"[ \x{1F300}-\x{1FAFF}\x{2600}-\x{2767}\x{2794}-\x{27BF}\x{FE0F}\x{200D}]+"
 _AROUND = rf"^{_EMOJI}|{_EMOJI}$"
@@ -43,6 +44,7 @@ class Word(NamedTuple):
     iberian: bool
     upper: bool
     lower: bool
+    uncased: bool  # in a script without capitals
     folded: str
     shown: str  # with its capitals mended
 
@@ -53,13 +55,18 @@ def word_of(text: str) -> Word:
     usual = clean(text) == text and folded.isalpha()
     special = folded in vocabulary.special() or folded.startswith("test")
     return Word(
-        plain=usual and not special and _is_spelled(text) and (asian or min(len(text), len(folded)) > 1),
+        plain=usual
+        and len(text) < _LONGEST_WORD
+        and not special
+        and _is_spelled(text)
+        and (asian or min(len(text), len(folded)) > 1),
         initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
         asian=asian,
         leads=folded in vocabulary.family_first(),
         iberian=folded in vocabulary.iberian_surnames(),
         upper=text.isupper(),
         lower=text.islower(),
+        uncased=text.lower() == text.upper(),
         folded=folded,
         shown=capitalized(text),
     )
@@ -86,7 +93,9 @@ def written(fields: Sequence[Array]) -> Written:
     """One text, or given and family name with a whole that agrees with them."""
     full, given, family = fields[_FULL], fields[_GIVEN], fields[_FAMILY]
     others = [column for index, column in enumerate(fields) if index not in (_FULL, _GIVEN, _FAMILY)]
-    bare = _every([pc.equal(column, "") for column in others])
+    bare = _every(
+        [pc.less_equal(pc.utf8_length(full), LONGEST), *(pc.equal(column, "") for column in others)]
+    )
     one_text = pc.and_(pc.equal(given, ""), pc.equal(family, ""))
     both = pc.and_(pc.not_equal(given, ""), pc.not_equal(family, ""))
     trimmed = _trimmed(full)
@@ -250,8 +259,9 @@ def _are_plain(names: PlainNames, given: Rows) -> Mask:
         stated | ~initial.any(axis=1)
     )
     fine: Mask = fits.all(axis=1) & (calm.all(axis=1) | one_case)
+    fine &= ~(initial.any(axis=1) & _flags(words, "uncased")[codes].any(axis=1))
     fine &= stated | ~_flags(words, "leads")[codes[:, 0]]
-    fine &= ~stated | ((given <= 2) & (names.family <= 2) & ~_repeated(names))
+    fine &= ~stated | ((given <= 2) & (names.family <= 2) & (names.family > 0) & ~_repeated(names))
     return fine & ~_are_compound(names, fine & (middles > 0))
 
 

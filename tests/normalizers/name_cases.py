@@ -1,0 +1,51 @@
+"""Names as people write and systems hold them, whole, in parts, mixed up, decorated."""
+
+import random
+
+from dedupe.normalizers.names import FIELDS
+
+_WORDS = """
+Ann Smith smith JONES van der Jr Dr. Maria Jose García López Li Wang Kim Q. E Test User Unknown Bob O'Brien
+Hans-Peter Иван Müller محمد 張 de la Inc Work II Juan Carlos Md Sr. Y And Lead Neto Ma Do Bo Al bin Église
+ﬁona İnci Straße A. Mo Abdul Lee No Name Gast Don Becker Schneider प्रिया BARBARA Garrido Hidalgo Al-Shamsi J
+"""
+_DECORATIONS = ["{} 🐾", "✨ {}", "{} (Acme Pharma)", "  {} ", "{}, Ann", "{}, Ann B", "{} - Acme", "{} Jr."]
+
+
+def name_cases(count: int, seed: int) -> list[tuple[str, ...]]:
+    """Distinct given names, a text for each of FIELDS."""
+    draw = random.Random(seed)
+    return sorted({_case(draw) for _ in range(count)})
+
+
+def _case(draw: random.Random) -> tuple[str, ...]:
+    way = draw.random()
+    given, family = _text(draw, (1, 1, 1, 2)), _text(draw, (1, 1, 1, 2))
+    fields = dict.fromkeys(FIELDS, "")
+    if way < 0.5:
+        fields["full"] = _decorated(_text(draw, (1, 2, 2, 3, 3, 4)), draw)
+    else:
+        fields |= {"given": given, "family": family}
+    if 0.7 < way < 0.95:
+        wholes = [
+            f"{given} {family}",
+            f"{family} {given}",
+            f"{family}, {given}",
+            given,
+            family,
+            "+4915112345678",
+        ]
+        fields["full"] = _decorated(draw.choice(wholes), draw)
+    if way > 0.9:
+        fields[draw.choice(FIELDS)] = draw.choice(["", draw.choice(_WORDS.split())])
+    return tuple(fields[name] for name in FIELDS)
+
+
+def _text(draw: random.Random, lengths: tuple[int, ...]) -> str:
+    return " ".join(draw.choice(_WORDS.split()) for _ in range(draw.choice(lengths)))
+
+
+def _decorated(text: str, draw: random.Random) -> str:
+    if draw.random() < 0.15:
+        text = draw.choice([text.upper(), text.lower()])
+    return draw.choice(_DECORATIONS).format(text) if draw.random() < 0.25 else text

@@ -1,0 +1,143 @@
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from dedupe.normalizers.fast_names import normalize_names
+from dedupe.normalizers.name_parts import parse_name
+from dedupe.normalizers.names import normalize_name
+from tests.normalizers.contacts import contact, normalized
+from tests.normalizers.name_cases import name_cases
+
+
+def differences(cases: list[tuple[str, ...]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Where the batch and one at a time disagree on anything."""
+    table = normalize_names([pa.array(texts, pa.string()) for texts in zip(*cases, strict=True)])
+    told = [
+        {"row": row} | name._asdict() | {"keys": list(name.keys)}
+        for row, fields in enumerate(cases)
+        for name in normalize_name(*fields)
+    ]
+    return [(our, their) for our, their in zip(table.to_pylist(), told, strict=True) if our != their]
+
+
+def test_a_batch_tells_what_is_told_one_at_a_time() -> None:
+    assert differences(name_cases(8_000, seed=1)) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_a_batch_tells_what_is_told_one_at_a_time_over_hundreds_of_thousands_of_cases(seed: int) -> None:
+    assert differences(name_cases(60_000, seed)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "middle", "family"),
+    [
+        ("Ann Smith", "Ann", "", "Smith"),
+        ("Smith, Ann B.", "Ann", "B", "Smith"),
+        ("John Q. Public", "John", "Q.", "Public"),
+        ("J.K. Rowling", "J.", "K.", "Rowling"),
+        ("Jan van der Berg", "Jan", "", "van der Berg"),
+        ("van der Berg, Jan", "Jan", "", "van der Berg"),
+        ("María García López", "María", "", "García López"),
+        ("Juan Carlos Pérez", "Juan Carlos", "", "Pérez"),
+        ("José Ortega y Gasset", "José", "", "Ortega y Gasset"),
+        ("Mohammed bin Salman", "Mohammed", "", "bin Salman"),
+        ("Abdul Rahman Khan", "Abdul Rahman", "", "Khan"),
+        ("Jean DUPONT", "Jean", "", "DUPONT"),
+        ("DUPONT Jean", "Jean", "", "DUPONT"),
+        ("Kim Jong Un", "Jong Un", "", "Kim"),
+        ("Kim Smith", "Kim", "", "Smith"),
+        ("张伟", "伟", "", "张"),
+        ("佐藤 健", "健", "", "佐藤"),
+        ("김민준", "민준", "", "김"),
+        ("Ann (work)", "Ann", "", ""),
+        ("Ann Smith - Acme", "Ann", "", "Smith"),
+        ("Ann Smith | Acme Inc", "Ann", "", "Smith"),
+        ("🌸 Ann Smith 🌸", "Ann", "", "Smith"),
+        ("Mr Smith", "", "", "Smith"),
+        ("Don Smith", "Don", "", "Smith"),
+    ],
+)
+def test_a_name_is_taken_into_its_parts(text: str, given: str, middle: str, family: str) -> None:
+    parts = parse_name(text)
+    assert (parts.given, parts.middle, parts.family) == (given, middle, family)
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix"),
+    [("John Smith Jr.", "Jr"), ("Smith, John, Sr", "Sr"), ("John Smith III", "III"), ("John Smith, PhD", "")],
+)
+def test_a_suffix_that_tells_people_apart_is_kept(text: str, suffix: str) -> None:
+    assert parse_name(text).suffix == suffix
+    assert parse_name(text).family == "Smith"
+
+
+@pytest.mark.parametrize(("text", "nickname"), [('Robert "Bob" Smith', "Bob"), ("Robert (Bob) Smith", "Bob")])
+def test_a_nickname_stands_apart(text: str, nickname: str) -> None:
+    parts = parse_name(text)
+    assert (parts.given, parts.family, parts.nickname) == ("Robert", "Smith", nickname)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Unknown", "placeholder"),
+        ("Visitor 12", "placeholder"),
+        ("WhatsApp user", "placeholder"),
+        ("+49 171 1234567", "a phone number"),
+        ("ann@x.org", "an email"),
+        ("Acme Trading GmbH", "a company"),
+        ("???", "no letters"),
+        ("x" * 2_000, "too long"),
+    ],
+)
+def test_what_is_no_name_is_rejected_with_the_reason(text: str, reason: str) -> None:
+    [found] = normalized(contact(names=[text]))
+    assert found["names"] == []
+    assert [(item["field"], item["reason"]) for item in found["rejected"]] == [("name", reason)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Иван Щербаков", "Ivan Shcherbakov"),
+        ("Łukasz Żak", "LUKASZ ZAK"),
+        ("Jürgen Müller", "Jurgen Muller"),
+        ("Seán O’Brien", "Sean O'Brien"),
+        ("Γιώργος Παπάς", "Giorgos Papas"),
+        ("Weiß, Anna", "Anna Weiss"),
+    ],
+)
+def test_spellings_of_one_name_share_their_first_key(one: str, other: str) -> None:
+    assert normalize_name(one)[0].keys[0] == normalize_name(other)[0].keys[0]
+
+
+def test_nicknames_are_relations_not_classes() -> None:
+    alex, alexander, alexandra = (
+        {key for key in normalize_name(text)[0].keys if key.startswith("n:")}
+        for text in ("Alex Novak", "Alexander Novak", "Alexandra Novak")
+    )
+    assert alex & alexander
+    assert alex & alexandra
+    assert not alexander & alexandra
+
+
+def test_a_swapped_name_shares_the_sorted_key() -> None:
+    assert normalize_name("Smith Ann")[0].keys[1] == normalize_name("Ann Smith")[0].keys[1]
+
+
+def test_whole_and_parts_that_disagree_are_two_names() -> None:
+    names = normalize_name(full="Robert Smith", given="Bob", family="Smith")
+    assert [name.value for name in names] == ["Bob Smith", "Robert Smith"]
+
+
+def test_a_name_split_oddly_between_whole_and_parts_is_put_together() -> None:
+    [name] = normalize_name(full="John", family="Doe")
+    assert (name.given_name, name.family_name) == ("John", "Doe")
+
+
+def test_capitals_are_mended_and_the_given_name_is_kept() -> None:
+    [name] = normalize_name("ANNA-LENA VAN DER BERG")
+    assert (name.given, name.value) == ("ANNA-LENA VAN DER BERG", "Anna-Lena van der Berg")
