@@ -17,7 +17,6 @@ from dedupe.cli.file_options import Encoding, File, Map, parsed_mapping, written
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.pipeline.importing import import_file
-from dedupe.pipeline.merge_report import MergeReport
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.wiring import nights, rooms
 from dedupe.wiring.nights import Listener, NightReport
@@ -138,11 +137,9 @@ def night_exit(done: NightReport) -> int:
 
 def tell_night(done: NightReport) -> None:
     tell_sources(done.collected.sources)
-    tell_merge(done.merged)
-
-
-def tell_merge(done: MergeReport) -> None:
-    say_out(done.in_words())
+    read, stage = done.collected.read, done.collecting
+    say_out(f"{read:,} contacts read and normalized; all in {stage.seconds:.2f} s, {stage.peak_mb:,} MB")
+    say_out(done.merged.in_words())
 
 
 def tell_sources(reports: Any) -> None:

@@ -126,6 +126,22 @@ def value(
 
 
 @review.command()
+def pin(
+    context: typer.Context,
+    contact: Contact,
+    field: Annotated[str, typer.Argument(help="company, job_title, email … of the golden contact.")],
+    value: Annotated[str, typer.Argument(help="One that a source contact of it offers.")],
+    note: Note = "",
+) -> None:
+    """Pin what the golden contact of a source contact shows in a field. It is published at once."""
+    settings = _settings(context)
+    with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
+        named, me = _contact_id(connection, contact), Visitor(getpass.getuser(), "cli")
+        done = deciding.pin(connection, doors.republish(settings), me, named, field, value, note)
+    _tell(done)
+
+
+@review.command()
 def revoke(
     context: typer.Context, decision: Annotated[str, typer.Argument(metavar="ID")], note: Note = ""
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
 from dedupe.pipeline.merge_facts import MergeSettings
-from dedupe.pipeline.merge_report import MergeReport
+from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
 from dedupe.storage.database import Database
 from dedupe.wiring import rooms
@@ -40,11 +40,12 @@ class Night:
 class NightReport:
     collected: CollectReport
     merged: MergeReport
+    collecting: Stage
 
     def content(self) -> dict[str, Any]:
         return {
             "version": __version__,
-            "collected": self.collected.content(),
+            "collected": {**self.collected.content(), "stage": asdict(self.collecting)},
             "merged": self.merged.to_json(),
         }
 
@@ -69,9 +70,11 @@ def run(
     """Collect, then merge; one at a time (LockHeld)."""
     with database.lock(NIGHTLY_LOCK):
         options = replace(options, progress=listener.collecting)
-        collected = collect(database, what.sources, what.normalize, options)
+        stages = Stages()
+        with stages.stage("collect"):
+            collected = collect(database, what.sources, what.normalize, options)
         merged = merge(database, what.merge, what.engine, plan=plan, full=options.full, tell=listener.merging)
-    return NightReport(collected, merged)
+    return NightReport(collected, merged, stages.done[0])
 
 
 def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:

@@ -96,3 +96,21 @@ def test_a_value_said_to_be_shared_links_nobody_from_the_next_night_on(dedupe, t
     dedupe("review", "value", "ann.lee@example.org", "shared", "--note", "they share it")
     dedupe("nightly")
     assert golden_of(dedupe, "1") != golden_of(dedupe, "2")
+
+
+def test_a_pinned_field_is_shown_until_the_pin_is_revoked(dedupe, tmp_path) -> None:
+    file = tmp_path / "crm.csv"
+    rows = ["1,Ann Lee,ann.lee@example.org,Old Ltd", "2,Ann Lee,ann.lee@example.org,New Ltd"]
+    file.write_text("\n".join(["record_id,name,email,company", *rows]), encoding="utf-8")
+    dedupe("import", file, "--source", "crm")
+    dedupe("nightly")
+
+    def company():
+        return dedupe("lookup", "crm:1", "--json").json[0]["contact"]["fields"]["company"]["value"]
+
+    shown = company()
+    other = {"Old Ltd": "New Ltd", "New Ltd": "Old Ltd"}[shown]
+    assert dedupe("review", "pin", "crm:1", "company", other).code == 0
+    assert company() == other
+    dedupe("review", "revoke", dedupe("review", "history", "--json").json[0]["id"])
+    assert company() == shown
