@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from dedupe.errors import ConfigurationError
 from dedupe.golden.survivorship import By, rule_fields
@@ -170,9 +170,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _trust_names_sources(self) -> Settings:
-        unknown = [name for name in self.golden.trust if self.sources and name not in self.sources]
+        orders = {"trust": self.golden.trust}
+        orders |= {f"trust_for.{field}": order for field, order in self.golden.trust_for.items()}
+        unknown = [
+            f"golden.{key} names no configured source: {name}"
+            for key, order in orders.items()
+            for name in order
+            if self.sources and name not in self.sources
+        ]
         if unknown:
-            raise ValueError(f"golden.trust names no configured source: {', '.join(unknown)}")
+            raise ValueError("; ".join(unknown))
         return self
 
 
@@ -188,6 +195,9 @@ def load(path: Path | None = None) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         raise ConfigurationError([_sentence(file, mistake) for mistake in error.errors()]) from None
+    except SettingsError as error:
+        told = str(error).splitlines()[0]  # names the section, never the variable's value
+        raise ConfigurationError(f"environment: {told}; write DEDUPE_SECTION__KEY") from None
 
 
 def secret(source: str, section: SourceSection, which: str) -> tuple[str | None, str | None]:

@@ -112,3 +112,11 @@ def test_the_example_shows_every_key_and_is_valid() -> None:
     ]
     missing = {f"{s.__name__}.{k}" for s in sections for k in s.model_fields if k not in keys}
     assert missing == set()
+
+
+def test_a_variable_named_like_a_whole_section_is_refused_without_being_repeated(monkeypatch) -> None:
+    monkeypatch.setenv("DEDUPE_DATABASE", "postgresql://me:hush-hush@db/x")
+    with pytest.raises(ConfigurationError) as caught:
+        config.load()
+    assert "database" in str(caught.value)
+    assert "hush-hush" not in str(caught.value)
