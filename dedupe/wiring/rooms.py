@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,8 @@ def _database_url(settings: Settings) -> str | None:
 
 
 def engine(settings: Settings) -> Engine:
-    spill = Path(tempfile.gettempdir()) / "contact-dedupe-spill"
+    # A name of its own: a folder that all share is another user's, or a trap. DuckDB makes and removes it.
+    spill = Path(tempfile.gettempdir()) / f"contact-dedupe-{secrets.token_hex(8)}"
     return LocalEngine(settings.engine.threads, settings.engine.memory_limit, spill)
 
 
