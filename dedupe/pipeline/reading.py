@@ -26,6 +26,7 @@ from dedupe.storage.sources import Source
 FILE_READER = "file-1"
 _BATCH = 5000
 _PATIENCE = 600.0  # seconds to wait while another run reads
+_READ_BY = ("users",)  # options that change how a payload is read
 _EVIDENCE = ("names", "emails", "phones", "identifiers")
 
 Rows = Iterable[tuple[str, str, Any]]
@@ -86,7 +87,8 @@ def _reader(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows], 
         return _versioned(FILE_READER, mapping), lambda rows: read_payloads(rows, mapping)
     fetcher: Fetcher = fetcher_for(own)
     read = fetcher.read
-    return _versioned(fetcher.version, own.mapping), lambda rows: given_batch(
+    reads_by = {**own.mapping, **{name: str(own.options[name]) for name in _READ_BY if name in own.options}}
+    return _versioned(fetcher.version, reads_by), lambda rows: given_batch(
         (source_name, key, read(payload)) for source_name, key, payload in rows
     )
 

@@ -314,3 +314,17 @@ def test_no_value_of_a_contact_is_logged_or_reported(database, running, caplog):
     ]
     assert len(values) > 50
     assert [value for value in values if value in said] == []
+
+
+def test_users_that_become_customers_are_read_again(database):
+    def kinds() -> list[str]:
+        with database.connect() as connection:
+            return contacts.live(connection).table.column("kind").to_pylist()
+
+    with simulate(population(20, 1), ["openmrp"]) as running:
+        [own] = sources(running)
+        night(database, [own])
+        assert "staff" in kinds()
+        [own] = sources(running, users="person")
+        night(database, [own])
+    assert "staff" not in kinds()
