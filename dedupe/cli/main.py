@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -81,6 +82,7 @@ app.add_typer(service.token, name="token")
 def main() -> None:
     """An error made on purpose becomes a message and its exit code; anything else is our bug."""
     sys.excepthook = _tell_our_bug
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop cleans up as Ctrl-C does
     try:
         app()
     except DedupeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 from typing import Annotated
 
@@ -35,4 +36,5 @@ def serve_until_the_end(database: Database, settings: Settings) -> None:
     listener, address = starting.listen(settings)
     with listener:
         say(f"Serving at {address} (API: {address}/openapi.json). Ctrl-C ends it.")
-        starting.run(settings, database, listener, getpass.getuser())
+        with contextlib.suppress(KeyboardInterrupt):  # the usual end; the server has finished its requests
+            starting.run(settings, database, listener, getpass.getuser())
