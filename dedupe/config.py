@@ -11,7 +11,15 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from dedupe.errors import ConfigurationError
@@ -20,9 +28,14 @@ from dedupe.golden.survivorship import By, rule_fields
 DEFAULT_FILE = Path("config.toml")
 FILE_VARIABLE = "DEDUPE_CONFIG"
 
-Region = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2, capitals: IL, US, DE")]
+_REGION, _NAME = r"^[A-Z]{2}$", r"^[a-z0-9][a-z0-9_-]{0,62}$"
+_PATTERNS = {
+    _REGION: "is no region; write its two capitals, as IL, US or DE",
+    _NAME: "a source's name is made of lower-case letters, digits, - and _",
+}
+Region = Annotated[str, Field(pattern=_REGION, description="ISO 3166-1 alpha-2, capitals: IL, US, DE")]
 Share = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Name = Annotated[str, Field(pattern=_NAME)]
 
 
 class _Section(BaseModel):
@@ -157,6 +170,17 @@ class Settings(BaseSettings):
     engine: EngineSection = EngineSection()
     serve: ServeSection = ServeSection()
 
+    _file: Path | None = PrivateAttr(None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where they stand, for messages; None: in the environment alone."""
+        return self._file
+
+    def read_from(self, file: Path | None) -> Settings:
+        self._file = file
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -192,7 +216,7 @@ def load(path: Path | None = None) -> Settings:
     file = named or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
     values = _read(file) if file else {}
     try:
-        return Settings(**values)
+        return Settings(**values).read_from(file)
     except ValidationError as error:
         raise ConfigurationError([_sentence(file, mistake) for mistake in error.errors()]) from None
     except SettingsError as error:
@@ -242,4 +266,6 @@ def _sentence(file: Path | None, mistake: Any) -> str:
         what = "there is no such key"
     elif mistake["type"] == "missing":
         what = "is missing"
+    elif mistake["type"] == "string_pattern_mismatch":
+        what = _PATTERNS.get(mistake["ctx"]["pattern"], what)
     return f"{file or 'environment'}: {key + ': ' if key else ''}{what}"
