@@ -64,13 +64,14 @@ def import_file(
     format: Format | None = None,
     encoding: str | None = None,
     run_id: UUID | None = None,
+    never_store: Sequence[str] = (),
 ) -> list[SourceReport]:
     """Every row of the file into its source, then read and normalized; a report for each source.
 
     A file imported again is an update. Rows that are missing from it stay, unless it is `complete`.
     """
     read = read_file(path, source, mapping, format=format, encoding=encoding, ids="content")
-    order = Import(dict(mapping or {}), complete, run_id=run_id)
+    order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id)
     reports = {}
     for name in _names([read]):
         report = reports[name] = SourceReport(name, FILE, MODE)

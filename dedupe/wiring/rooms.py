@@ -76,20 +76,33 @@ def normalize_settings(settings: Settings) -> NormalizeSettings:
 
 
 def source_settings(settings: Settings, only: list[str] | None = None) -> list[SourceSettings]:
-    """Every configured source, or those named. ConfigurationError with every unset secret at once."""
-    unknown = [name for name in only or [] if name not in settings.sources]
-    if unknown:
-        raise ConfigurationError([f"sources.{name}: there is no such source" for name in unknown])
+    """Every configured source that can be fetched, or those named.
+
+    ConfigurationError with every unset secret at once. A file's source without a path is there for its
+    settings: its contacts come by `dedupe import`, so it is passed over unless it is named.
+    """
     found, mistakes = [], []
+    for name in only or []:
+        if name not in settings.sources:
+            mistakes.append(f"sources.{name}: there is no such source")
+        elif _by_hand(settings.sources[name]):
+            mistakes.append(
+                f"sources.{name} has no path: bring it in by `dedupe import FILE --source {name}`"
+            )
     for name, section in settings.sources.items():
-        if only and name not in only:
+        if (only and name not in only) or _by_hand(section):
             continue
         source, problems = _source(name, section)
         found.append(source)
         mistakes += problems
     if mistakes:
-        raise ConfigurationError(mistakes)
+        where = f"{settings.file}: " if settings.file else ""
+        raise ConfigurationError([where + mistake for mistake in mistakes])
     return found
+
+
+def _by_hand(section: SourceSection) -> bool:
+    return section.provider == FILE and section.path is None
 
 
 def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str]]:
