@@ -11,6 +11,7 @@ import pyarrow as pa
 from dedupe.clustering.judgements import Judgement, constraints
 from dedupe.clustering.questions import questions
 from dedupe.engines.engine import Engine
+from dedupe.errors import InputError
 from dedupe.golden.gate import GateLimits
 from dedupe.golden.judged_values import judged
 from dedupe.golden.pinning import pins_table
@@ -105,7 +106,13 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
             model_id = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
             match_models.activate(connection, model_id)
             saved = match_models.get(connection, model_id)
-    model = MatchModel.from_json(saved.content)
+    try:
+        model = MatchModel.from_json(saved.content)
+    except InputError as error:
+        raise InputError(
+            f"the active match model {saved.id} can't be used: {error}; take the shipped one by "
+            f"`dedupe model use {SHIPPED}`, or learn one by `dedupe train`"
+        ) from None
     return saved.id, model.with_probabilities(settings.link_probability, settings.review_probability)
 
 
