@@ -46,8 +46,17 @@ def encoding_of(path: Path, given: str | None = None) -> Encoded:
     damaged, foreign = _utf8_damage(path)
     if damaged == 0 or damaged <= foreign:
         return Encoded("utf-8", damaged)
-    best = from_bytes(_telling(path)).best()
-    return Encoded(best.encoding if best else "cp1252")
+    return Encoded(_guessed(_telling(path)))
+
+
+def _guessed(data: bytes) -> str:
+    """Windows-1252 unless another is likelier: a few accents fit its neighbours just as well."""
+    guesses = from_bytes(data)
+    best = guesses.best()
+    usual = next((guess for guess in guesses if guess.encoding == "cp1252"), None)
+    if best is None or (usual and (usual.chaos, -usual.coherence) <= (best.chaos, -best.coherence)):
+        return "cp1252"
+    return best.encoding
 
 
 def text_of_file(path: Path, encoded: Encoded) -> str:
