@@ -99,6 +99,8 @@ def read_file(
 ) -> FileRead:
     """Every record of the file. InputError (naming the file) when it can't be read or has no known column."""
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: it is a folder; name a file (a source's `path` may be a folder)")
     kind = format or _format_of(path)
     try:
         if kind == _VCARD:

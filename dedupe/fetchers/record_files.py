@@ -41,14 +41,23 @@ def _as_text(column: Column) -> Column:
 def read_json_lines(text: str, encoding: str) -> TextTable:
     rows: list[dict[str, Any]] = []
     quarantine: list[Quarantined] = []
+    cleaned: set[str] = set()
     for number, line, value in _json_values(text):
         if isinstance(value, dict):
             rows.append(value)
+            if "\\u" in line:
+                cleaned |= {
+                    name for name, cell in value.items() if isinstance(cell, str) and clean_text(cell) != cell
+                }
         else:
             quarantine.append(Quarantined(number, value if isinstance(value, str) else _NOT_ROWS, line))
     if not rows:
         raise InputError("no line of the file is a JSON object")
-    return TextTable(table_of(rows), tuple(quarantine), (f"encoding {encoding}, format JSON lines",))
+    notes = [f"encoding {encoding}, format JSON lines"]
+    if cleaned:
+        names = ", ".join(sorted(map(clean_text, cleaned)))
+        notes.append(f"characters that can't be stored were replaced in {names}")
+    return TextTable(table_of(rows), tuple(quarantine), tuple(notes))
 
 
 def _json_values(text: str) -> Iterable[tuple[int, str, Any]]:
