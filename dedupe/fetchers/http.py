@@ -239,7 +239,8 @@ class Api:
         reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise SourceUnavailable(f"{self.source}: its TLS certificate is not valid") from None
-        return _Failed(SourceUnavailable(f"{self.source}: can't be reached ({reason})"))
+        host = httpx.URL(self.base_url).netloc.decode()
+        return _Failed(SourceUnavailable(f"{self.source}: can't be reached at {host} ({reason})"))
 
     def _may_retry(self) -> bool:
         """A budget for the whole run: fifty retries, and one more for every two requests."""

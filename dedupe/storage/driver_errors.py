@@ -65,7 +65,7 @@ def _without_state(error: psycopg.Error) -> DedupeError | None:
     if isinstance(error, psycopg.OperationalError):
         # Of the connection only: address, user and database, never a value. Connecting has no SQLSTATE.
         said = " ".join(str(error).split())
-        return DatabaseUnavailable(f"Postgres does not answer or refuses us: {said}")
+        return DatabaseUnavailable(f"Postgres does not answer or refuses us: {said} (Is database.url right?)")
     if isinstance(error, psycopg.DataError) and "NUL" in str(error):
         return InputError(UNSTORABLE)
     return None
