@@ -77,6 +77,8 @@ def normalize(
     _tell_of_reading(found)
     rows = [[*row[:4], f"{row[4]:.1%}"] for row in zip(*health.to_pydict().values(), strict=True)]
     table("Health", ["source", "field", "outcome", "values", "share"], rows)
+    if any(row[1:3] == ["phone", "no country code"] for row in rows):
+        say("  phones without a country code can be read with --region, as --region US")
     say(f"{len(found.contacts):,} records → {output}")
 
 

@@ -15,6 +15,7 @@ from dedupe.cli import exits
 from dedupe.cli.context import Context
 from dedupe.cli.file_options import Encoding, File, Map, parsed_mapping, written
 from dedupe.cli.screen import say, say_out, table, working
+from dedupe.errors import CredentialsRefused
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.source_report import SourceReport
@@ -22,6 +23,7 @@ from dedupe.wiring import nights, rooms
 from dedupe.wiring.nights import Listener, NightReport
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: every source.")]
+NO_COUNTRY = "phone: no country code"
 ReportFile = Annotated[Path | None, typer.Option("--report", help="The report as JSON, too.")]
 
 
@@ -100,15 +102,17 @@ def import_(
 ) -> None:
     """Bring a file's contacts in; the same file again is an update."""
     settings = context.ensure_object(Context).settings
+    own = settings.sources.get(source or file.stem)
     with rooms.open_database(settings) as database, working("Importing"):
         reports = import_file(
             database,
             file,
             rooms.normalize_settings(settings),
             source,
-            parsed_mapping(map),
+            {**(own.map if own else {}), **parsed_mapping(map)},
             complete=complete,
             encoding=encoding,
+            never_store=own.never_store if own else (),
         )
     tell_sources(reports)
     raise typer.Exit(exits.SOURCE_FAILED if any(one.failed for one in reports) else exits.DONE)
@@ -163,7 +167,21 @@ def tell_sources(reports: Any) -> None:
 def _tell_source(one: SourceReport) -> None:
     if one.reason:
         say_out(f"  {one.source}: {one.status}: {one.reason}")
+    if one.failure == CredentialsRefused.__name__:
+        say_out(
+            f"  {one.source}: → look at the secret that [sources.{one.source}] names and at its rights; "
+            f"`dedupe doctor {one.source}` tries it"
+        )
     for note in one.notes:
         say(f"  {one.source}: {note}")
     for reason, count in Counter(one.rejected).most_common():
         say_out(f"  {one.source}: rejected {count:,}: {reason}")
+    if one.rejected[NO_COUNTRY]:
+        say_out(f"  {one.source}: → {region_advice(one.source)}")
+
+
+def region_advice(source: str) -> str:
+    return (
+        f"phones without a country code can be read once the configuration says where they are: "
+        f'[sources.{source}] default_region = "US", or [normalize] fallback_region, and the next night'
+    )

@@ -49,7 +49,9 @@ def print_json(content: Any) -> None:
 def working(what: str) -> Iterator[Progress]:
     """A spinner with the time, and bars for those who add tasks; nothing where there is no terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=ERR, transient=True) as progress:
+    with Progress(
+        *columns, TimeElapsedColumn(), console=ERR, transient=True, disable=not ERR.is_terminal
+    ) as progress:
         progress.add_task(what, total=None)
         yield progress
 
