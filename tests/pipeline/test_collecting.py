@@ -319,7 +319,7 @@ def test_no_value_of_a_contact_is_logged_or_reported(database, running, caplog):
 def test_users_that_become_customers_are_read_again(database):
     def kinds() -> list[str]:
         with database.connect() as connection:
-            return contacts.live(connection).table.column("kind").to_pylist()
+            return [str(kind) for kind in contacts.live(connection).table.column("kind").to_pylist()]
 
     with simulate(population(20, 1), ["openmrp"]) as running:
         [own] = sources(running)
