@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 DEBUG_VARIABLE = "DEDUPE_DEBUG"
+INTERRUPTED = 130  # as shells count: 128 and SIGINT
 
 
 def _print_version(wanted: bool) -> None:
@@ -92,9 +93,10 @@ def main() -> None:
         # the reader of our output left (`dedupe … | head`): that is no error, and nothing more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(exits.DONE)
-    except KeyboardInterrupt:
-        typer.echo("dedupe: interrupted; what was complete is kept, and the next run goes on", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer turns Ctrl-C into this, without a word
+            typer.echo("dedupe: interrupted; what was complete is kept, and the next run goes on", err=True)
+        raise
 
 
 def _tell_our_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 
 import pytest
@@ -239,3 +240,16 @@ def test_a_night_beside_another_is_refused(dedupe, database_url):
         ran = dedupe("nightly")
     assert ran.code == 4
     assert "Wait for it, or stop it" in ran.err
+
+
+def test_an_interrupted_night_says_that_nothing_is_lost_and_the_next_goes_on(dedupe, town):
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        ran = dedupe("nightly")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert ran.code == 130
+    assert "interrupted; what was complete is kept, and the next run goes on" in ran.err
+    assert dedupe("nightly").code == 0
