@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, distinct, lists_of
 from dedupe.normalizers.names import KINDS, formal_keys, normalize_name, sound
@@ -101,7 +100,7 @@ def _table(names: PlainNames, start: int) -> Table:
     columns |= {
         "row": pa.array(names.rows + start),
         "given": names.given,
-        "value": pc.binary_join_element_wise(*mended, names.suffix, " ", null_handling="skip"),
+        "value": _shown(names, *mended),
         "suffix": names.suffix,
         "given_name": mended[0],
         "middle_name": mended[1],
@@ -112,6 +111,19 @@ def _table(names: PlainNames, start: int) -> Table:
         "keys": _keys(names, folded, first, last),
     }
     return pa.table(columns).cast(pa.schema(list(KINDS.items())))
+
+
+def _shown(names: PlainNames, given: Array, middle: Array, family: Array) -> Array:
+    """The name for people: the family name first in East Asian scripts."""
+    every, last = np.arange(len(names.rows)), names.counts - 1
+    asian = np.array([word.asian for word in names.words], bool)
+    turned = pa.array(asian[names.codes[:, 0]] & asian[names.codes[every, last]])
+    usual = [
+        pc.if_else(turned, family, given),
+        pc.if_else(turned, given, middle),
+        pc.if_else(turned, middle, family),
+    ]
+    return pc.binary_join_element_wise(*usual, names.suffix, " ", null_handling="skip")
 
 
 def _written(names: PlainNames) -> tuple[Array, Array, Array]:
@@ -150,7 +162,7 @@ def _keys(names: PlainNames, folded: list[str], first: Array, last: Array) -> Ar
     spoken = pa.array(sounds, pa.string()).take(pa.array(family))
     keys = [
         pc.binary_join_element_wise(first, last, " "),
-        _sorted_words("t:", [text * (text not in vocabulary.particles()) for text in folded], names.codes.T),
+        _sorted_words("t:", folded, names.codes.T),
         pc.binary_join_element_wise(_prefixed("p:", spoken), heads, " "),
         _sorted_words("q:", sounds, [named + len(families), family], once=True),
     ]

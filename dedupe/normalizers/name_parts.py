@@ -9,6 +9,13 @@ from typing import NamedTuple
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.text import LONGEST, clean, fold
 
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\uac00-\ud7af\u3040-\u30ff々]+")
+
+
+def is_east_asian(text: str) -> bool:
+    """Whether there are Han characters, kana or Hangul in it: the family name stands first there."""
+    return _CJK.search(text) is not None
+
 
 class Parts(NamedTuple):
     """The parts of one name as written; `reason` is set and the rest empty where it is no name."""
@@ -23,6 +30,8 @@ class Parts(NamedTuple):
 
     def shown(self) -> str:
         words = [self.given, self.middle, self.family]
+        if is_east_asian(self.given) and is_east_asian(self.family):
+            words = [self.family, self.given, self.middle]
         return " ".join(word for word in [*words, self.suffix] if word)
 
 
@@ -33,16 +42,10 @@ _NICKNAME = re.compile(r"""["“”„«»‟]([^"“”„«»‟]{1,40})["“�
 _BRACKETED = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]?")
 _TAIL = re.compile(r"\s+[-–—|@•·:~/\\]+\s*|\s*[|•@]\s*|\s[-–—]+(?=\S)|\s+(?:c/o|via|from|at|bei|chez)\s+")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_]\.)(?=[^\W\d_])")
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\uac00-\ud7af\u3040-\u30ff々]+")
 _SYLLABLES = re.compile(
     r"(?:(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh|kk|tt)?(?:[aeiou]|ae|ai|ao|an|ang|ei|en|eng|er|eo|eon|eong|eun|eu|ia|ian|iang|iao|ie|in|ing"
     r"|iong|iu|yeo|yeon|yeong|yu|yun|yung|yo|ya|ong|oo|oon|ou|oung|un|ung|ua|uan|uang|ue|uai|ui|uo|am|im|om|um|ak|ok|uk|ik|il|ul|ol|al|ee|ye|ya))+"
 )
-
-
-def is_east_asian(text: str) -> bool:
-    """Whether there are Han characters, kana or Hangul in it."""
-    return _CJK.search(text) is not None
 
 
 @lru_cache(maxsize=16384)

@@ -3,8 +3,8 @@
 Fields of `schemas.NAME`:
 
 - `given`: as written (the whole, or the parts joined).
-- `value`: cleaned, for people, in the order given, middle, family, suffix; capitals mended where the name was
-  written in capitals or small letters only.
+- `value`: cleaned, for people, in the order given, middle, family, suffix (family name first in East Asian
+  scripts); capitals mended where the name was written in capitals or small letters only.
 - `given_name`, `middle_name`, `family_name`, `prefix` (title), `suffix` (Jr, Sr, II …: tells people apart),
   `nickname`: parts of `value`; null where absent. A lone name is a `given_name`, with a title a
   `family_name`.
@@ -12,7 +12,7 @@ Fields of `schemas.NAME`:
   kept (`van der berg`); "" where absent.
 - `keys`:
   `keys[0]` `first last` folded (the one there is, if only one);
-  `keys[1]` `t:` and the tokens of first, middle and last without particles, sorted (order-free);
+  `keys[1]` `t:` and the tokens of first, middle and last (without its particles), sorted: order-free;
   `p:` metaphone of the family name without particles, a space, the first letter of the first name;
   `q:` the metaphones of first and family name, sorted (order-free, spelling-tolerant);
   `n:` one for each name the first name may be short for, and itself: `n:robert smith` for Bob Smith.
@@ -169,9 +169,11 @@ def capital_word(word: str) -> str:
 
 
 def name_keys(first: str, middle: str, last: str, nickname: str = "") -> tuple[str, ...]:
-    tokens = [token for token in f"{first} {middle} {last}".split() if token not in vocabulary.particles()]
+    *particles_first, final = last.split() or [""]
+    kept = [word for word in particles_first if word not in vocabulary.particles()]
+    tokens = [*first.split(), *middle.split(), *kept, final]
     whole = f"{first} {last}".strip()
-    keys = [whole, f"t:{' '.join(sorted(tokens)) or whole}"]
+    keys = [whole, f"t:{' '.join(sorted(filter(None, tokens)))}"]
     if not (first and last):
         return tuple(keys)
     family = _core(last)
@@ -188,10 +190,9 @@ def formal_keys(short: str) -> tuple[str, ...]:
 
 
 def _core(last: str) -> str:
-    """The family name without particles, in one word."""
-    return "".join(word for word in last.split() if word not in vocabulary.particles()) or last.replace(
-        " ", ""
-    )
+    """The family name in one word, without the particles before its last word."""
+    *before, final = last.split()
+    return "".join([*(word for word in before if word not in vocabulary.particles()), final])
 
 
 @lru_cache(maxsize=65536)
