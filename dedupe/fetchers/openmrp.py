@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from dedupe.errors import ContractChanged
+from dedupe.errors import ConfigurationError, ContractChanged
 from dedupe.fetchers.fetcher import (
     Connection,
     Cursor,
@@ -52,6 +52,9 @@ def _transient(response: httpx.Response) -> bool:
     return mapping_of(mapping_of(body).get("error")).get("is_transient") is True
 
 
+_USERS = {kind.value: kind for kind in (Kind.STAFF, Kind.PERSON)}
+
+
 @dataclass(frozen=True)
 class OpenMrp:
     """One account."""
@@ -60,6 +63,14 @@ class OpenMrp:
     version: str = "openmrp-1"
     volatile: frozenset[str] = frozenset({"avatar_url"})
     modes: frozenset[Mode] = frozenset({Mode.FULL})
+
+    def __post_init__(self) -> None:
+        if self._kind() is None:
+            where = f"sources.{self.settings.name}.options.users"
+            raise ConfigurationError(f"{where}: staff or person, what the account's users are to be")
+
+    def _kind(self) -> Kind | None:
+        return _USERS.get(str(self.settings.options.get("users", Kind.STAFF)))
 
     def connection(self) -> Connection:
         header = self.settings.version_header or "OpenMRP-Version"
@@ -94,8 +105,7 @@ class OpenMrp:
         return Found()
 
     def read(self, payload: Any) -> GivenContact:
-        users = Kind(self.settings.options.get("users", Kind.STAFF))
-        return extended(read(payload, users), payload, self.settings.mapping)
+        return extended(read(payload, self._kind() or Kind.STAFF), payload, self.settings.mapping)
 
     def _params(self, state: Cursor) -> list[tuple[str, str | int]]:
         if state["next"] is not None:

@@ -34,18 +34,19 @@ def merge(
     *,
     plan: bool = False,
     full: bool = False,
+    run_id: UUID | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> MergeReport:
     """Merge all live contacts and publish, unless it is a `plan` or the gate holds it back: see the status.
 
-    `full` writes every golden contact again, equal or not. `tell` hears of each stage as it begins. Raises
-    LockHeld while another merge runs.
+    `full` writes every golden contact again, equal or not. `run_id` is the night's, where it has one. `tell`
+    hears of each stage as it begins. Raises LockHeld while another merge runs.
     """
     stages = Stages(tell)
     with database.lock(MERGE_LOCK):
         with stages.stage("load"):
             facts = load(database, settings)
-        run_id = _start(database, settings, facts)
+        run_id = _start(database, settings, facts, run_id or uuids.uuid7())
         with stages.stage("match, cluster, merge"):
             merged = merge_facts(facts, settings, engine)
         with database.lock(PUBLISH_LOCK, wait=_PATIENCE) as lock:
@@ -78,8 +79,7 @@ def publish_run(
     return merge(database, taken, engine, tell=tell)
 
 
-def _start(database: Database, settings: MergeSettings, facts: Facts) -> UUID:
-    run_id = uuids.uuid7()
+def _start(database: Database, settings: MergeSettings, facts: Facts, run_id: UUID) -> UUID:
     versions = settings.code_version, settings.configuration_hash
     with database.begin() as connection:
         merge_runs.abandon(connection, NIGHT)

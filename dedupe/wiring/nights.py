@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import structlog
+import uuid_utils.compat as uuids
+
 from dedupe import __version__
 from dedupe.config import Settings
 from dedupe.engines.engine import Engine
@@ -24,6 +27,7 @@ from dedupe.wiring import rooms
 from dedupe.wiring.files import match_settings
 
 NIGHTLY_LOCK = "nightly"
+_log = structlog.get_logger("dedupe.nights")
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,32 @@ def night(settings: Settings, sources: Sequence[SourceSettings]) -> Night:
 def run(
     database: Database, what: Night, options: CollectOptions, listener: Listener, *, plan: bool = False
 ) -> NightReport:
-    """Collect, then merge; one at a time (LockHeld)."""
-    with database.lock(NIGHTLY_LOCK):
-        options = replace(options, progress=listener.collecting)
-        stages = Stages()
+    """Collect, then merge; one at a time (LockHeld). Log lines and what is stored bear one run id."""
+    run_id, stages = uuids.uuid7(), Stages()
+    with database.lock(NIGHTLY_LOCK), structlog.contextvars.bound_contextvars(run_id=str(run_id)):
+        options = replace(options, progress=listener.collecting, run_id=run_id)
         with stages.stage("collect"):
             collected = collect(database, what.sources, what.normalize, options)
-        merged = merge(database, what.merge, what.engine, plan=plan, full=options.full, tell=listener.merging)
+        _log_sources(collected)
+        merged = merge(
+            database,
+            what.merge,
+            what.engine,
+            plan=plan,
+            full=options.full,
+            run_id=run_id,
+            tell=listener.merging,
+        )
+        _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
     return NightReport(collected, merged, stages.done[0])
+
+
+def _log_sources(collected: CollectReport) -> None:
+    counts = ("fetched", "new", "changed", "gone", "quarantined", "requests", "retries")
+    for one in collected.sources:
+        tell = _log.warning if one.failed else _log.info
+        numbers = {name: getattr(one, name) for name in counts}
+        tell("collected", source=one.source, status=one.status, failure=one.failure, **numbers)
 
 
 def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:
