@@ -13,6 +13,8 @@ from dedupe.matching.evidence import Emails, Evidence, Flags, Identifiers, Phone
 from dedupe.matching.facts import EMAIL, FAMILY_NAME, GIVEN_NAME, IDENTIFIER, PHONE
 from dedupe.matching.hashing import Hashes
 
+_DIGITS_THAT_DISTINGUISH = 2
+
 FEW_UP_TO = 8
 """So many different names share a value "by few"; more are many."""
 
@@ -23,11 +25,14 @@ def compare_emails(
     emails = evidence.emails
     crossed = cross(emails.held, emails.held, left, right)
     a, b, where = unique_pairs(crossed.left, crossed.right)
-    level = _judge_emails(emails, context.facts["email"], a, b)
-    row = best_of(crossed.pair, level[where].astype(np.int64), len(left))
-    best = spread(where, row, -1)
-    domain = spread(emails.domain_of[a], best, -1)
-    found = spread(level, best, -1)
+    level = _judge_emails(emails, context.facts["email"], a, b)[where]
+    local = np.flatnonzero(level == EMAIL.index("local"))
+    pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
+    named = _names_user(evidence, used, left[pair]) | _names_user(evidence, used, right[pair])
+    level[local[named]] = EMAIL.index("local_of_name")
+    row = best_of(crossed.pair, level.astype(np.int64), len(left))
+    domain = spread(emails.domain_of[crossed.left], row, -1)
+    found = spread(level, row, -1)
     found[(found == EMAIL.index("local_of_name")) & _agree(names)] = -1
     counted = context.facts["domain"]
     hashes = hashes_at(emails.domain.hashes, domain)
@@ -46,15 +51,32 @@ def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
     level[same_domain & ~emails.free[a]] = EMAIL.index("domain")
     same_local = (emails.local_of[a] == emails.local_of[b]) & (emails.local_of[a] >= 0)
     own = same_local & ~emails.role[a] & ~emails.role[b]
-    level[own] = np.where(
-        emails.spelled[emails.local_of[a]], EMAIL.index("local_of_name"), EMAIL.index("local")
-    )[own]
+    level[own] = EMAIL.index("local")
     same = emails.key[a] == emails.key[b]
     near = np.flatnonzero(~same & (a != b))
     near = near[_near_addresses(emails, a[near], b[near])]
     level[near] = level[own & same_domain] = EMAIL.index("near")
     level[same] = _sharing(shared, emails.key[a], emails.role[a], EMAIL.index("shared_by_many"))[same]
     return level
+
+
+def _names_user(evidence: Evidence, local: Ids, user: Positions) -> Flags:
+    """Where a local part holds a name of its user and no number of its own."""
+    names = evidence.names
+    named = np.flatnonzero(names.held.counts[user] > 0)
+    a, b, where = unique_pairs(local[named], names.held.ids[names.held.offsets[user[named]]])
+    texts, words = evidence.emails.local.texts, [*evidence.words.pool.texts, ""]
+    rows = zip(a.tolist(), names.first[b].tolist(), names.last[b].tolist(), strict=True)
+    told = [holds_name(texts[e], words[first], words[last]) for e, first, last in rows]
+    found = np.zeros(len(local), dtype=bool)
+    found[named] = np.array(told, dtype=bool)[where]
+    return found
+
+
+def holds_name(local: str, first: str, last: str) -> bool:
+    first, last = first.replace(" ", ""), last.replace(" ", "")
+    spelled = (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
+    return spelled and sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH
 
 
 def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:

@@ -81,6 +81,7 @@ def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
         relate(words, first_a, first_b),
         relate(words, last_a, last_b),
     )
+    given[_nicknamed(evidence, a, b, given)] = Relation.NICKNAME
     given, family = _doubted(given, usual, first_a, first_b), _doubted(family, usual, last_a, last_b)
     family = _letter_of_middle(evidence, a, b, family)
     given, family = _heard(evidence, a, b, given), _heard(evidence, a, b, family)
@@ -130,6 +131,17 @@ def _crosswise(evidence: Evidence, a: Ids, b: Ids, given: Levels, family: Levels
 
 def _swapped_level(relation: Levels, plain: Levels, swapped: np.int8) -> Levels:
     return np.where(relation == Relation.SAME, swapped, plain[relation])
+
+
+def _nicknamed(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+    """Where one given name may stand for the other, or both for a third."""
+    names, formal_of = evidence.names, evidence.names.formal_of
+    several = (formal_of.counts[a] > 1) | (formal_of.counts[b] > 1)
+    worth = np.flatnonzero((given >= 0) & (names.first[a] != names.first[b]) & several)
+    crossed = cross(formal_of, formal_of, a[worth].astype(np.int64), b[worth].astype(np.int64))
+    found = np.zeros(len(a), dtype=bool)
+    found[worth[crossed.pair[crossed.left == crossed.right]]] = True
+    return found
 
 
 def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:

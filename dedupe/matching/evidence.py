@@ -6,8 +6,7 @@ no-reply addresses) are left out here, once, for blocking, comparing and explain
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,25 +22,22 @@ from dedupe.matching.coded import (
     hashes_at,
     lists,
     lists_of,
-    unique_pairs,
 )
 from dedupe.matching.columns import Column, equals, flags, parents, whole
 from dedupe.matching.columns import ids as as_ids
-from dedupe.matching.hashing import Hashes, hash_texts, mix, mix_unordered
+from dedupe.matching.hashing import Hashes, hash_texts, mix
 from dedupe.matching.words import Words, words_of
 from dedupe.model import Kind
 
 Flags = npt.NDArray[np.bool_]
 
 NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared")
-_DIGITS_THAT_DISTINGUISH = 2
-_SIBLINGS = 12  # short forms of one name that are compared with each other, at most
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
 @dataclass(frozen=True)
 class Names:
-    """Distinct names; parts are ids of words, `suffix` counts generations only."""
+    """Distinct names, in each alphabet apart; parts are ids of words, `suffix` counts generations only."""
 
     held: Lists
     first: Ids
@@ -67,7 +63,6 @@ class Emails:
     domain: Pool
     free: Flags
     role: Flags
-    spelled: Flags  # by local: whether it spells a name of somebody who uses it
 
 
 @dataclass(frozen=True)
@@ -138,7 +133,6 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
     words, names = _names(whole(contacts, "names"))
-    emails = _emails(whole(contacts, "emails"))
     company, company_of = encode_one(pc.struct_field(whole(contacts, "company"), "key"))
     return Evidence(
         size=len(contacts),
@@ -146,7 +140,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
         staff=is_staff,
         words=words,
         names=names,
-        emails=replace(emails, spelled=_names_spelled(emails, names, words)),
+        emails=_emails(whole(contacts, "emails")),
         phones=_phones(whole(contacts, "phones")),
         identifiers=_identifiers(whole(contacts, "identifiers")),
         company=company,
@@ -167,7 +161,8 @@ def _names(column: Column) -> tuple[Words, Names]:
         *(hashes_at(words.hashes, part) for part in (first, middle, last, nickname)), suffix.astype(np.int64)
     )
     silent = (first < 0) & (last < 0) & (nickname < 0)
-    ids, example = _distinct(hashes, silent)
+    latin = _latin(pc.struct_field(rows, "value"))
+    ids, example = _distinct(mix(hashes, latin.astype(np.int64)), silent)
     keys = pc.struct_field(rows, "keys").take(pa.array(example))
     formal_of, formal = _formals(words, first[example], last[example], keys)
     names = Names(
@@ -178,12 +173,12 @@ def _names(column: Column) -> tuple[Words, Names]:
         nickname=nickname[example],
         suffix=suffix[example],
         hashes=hashes[example],
-        latin=_latin(pc.struct_field(rows, "value").take(pa.array(example))),
+        latin=latin[example],
         sound=_sounds(keys),
         formal_of=formal_of,
         formal=formal,
     )
-    return words_of(words, _nicknames(words, names)), names
+    return words_of(words), names
 
 
 def _latin(values: Column) -> Flags:
@@ -212,26 +207,11 @@ def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, H
     endings = [len(words.texts[n]) + 1 if n >= 0 else 0 for n in last[rows].tolist()]
     bare = [text[: len(text) - end] for text, end in zip(texts.to_pylist(), endings, strict=True)]
     own = np.flatnonzero(first >= 0)
-    all_rows = np.concatenate([rows, own])
-    hashes = np.concatenate([hash_texts(pa.array(bare, pa.string())), words.hashes[first[own]]])
+    all_rows = np.concatenate([own, rows])
+    hashes = np.concatenate([words.hashes[first[own]], hash_texts(pa.array(bare, pa.string()))])
     order = np.argsort(all_rows, kind="stable")
     formal, ids = np.unique(hashes[order], return_inverse=True)
     return lists_of(all_rows[order], ids.astype(np.int32), len(first)), formal
-
-
-def _nicknames(words: Pool, names: Names) -> Hashes:
-    """Pairs (word, formal name) and pairs of words with one formal name, as unordered hashes, sorted."""
-    if not len(words.hashes):
-        return np.zeros(0, dtype=np.int64)
-    word = words.hashes[names.first[names.formal_of.owners()]]
-    formal = names.formal[names.formal_of.ids]
-    pairs = np.unique(np.stack([formal, word], axis=1)[word != formal], axis=0)
-    bounds = [*np.unique(pairs[:, 0], return_index=True)[1].tolist(), len(pairs)]
-    siblings = [np.zeros(0, dtype=np.int64)]
-    for start, end in pairwise(bounds):
-        one, other = np.triu_indices(min(end - start, _SIBLINGS), 1)
-        siblings.append(mix_unordered(pairs[start + one, 1], pairs[start + other, 1]))
-    return np.unique(np.concatenate([mix_unordered(pairs[:, 0], pairs[:, 1]), *siblings]))
 
 
 def _generation(column: Column) -> Ids:
@@ -257,27 +237,7 @@ def _emails(column: Column) -> Emails:
         domain=domain,
         free=_marked(marks, ("free", "disposable", "relay"))[example],
         role=_marked(marks, ("role",))[example],
-        spelled=np.zeros(len(local.texts), dtype=bool),
     )
-
-
-def _names_spelled(emails: Emails, names: Names, words: Words) -> Flags:
-    """For each local part: whether it holds a name of somebody who uses it and no number of its own."""
-    owners = emails.held.owners()
-    rows = np.flatnonzero(names.held.counts[owners] > 0)
-    name = names.held.ids[names.held.offsets[owners[rows]]]
-    a, b, _ = unique_pairs(emails.local_of[emails.held.ids[rows]], name)
-    local, word = emails.local.texts, [*words.pool.texts, ""]
-    spelled = np.zeros(len(local), dtype=bool)
-    pairs = zip(a.tolist(), names.first[b].tolist(), names.last[b].tolist(), strict=True)
-    spelled[[e for e, f, n in pairs if e >= 0 and holds_name(local[e], word[f], word[n])]] = True
-    digits = np.array([sum(map(str.isdigit, text)) for text in local], dtype=np.int64)
-    return spelled & (digits < _DIGITS_THAT_DISTINGUISH)
-
-
-def holds_name(local: str, first: str, last: str) -> bool:
-    first, last = first.replace(" ", ""), last.replace(" ", "")
-    return (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
 
 
 def _phones(column: Column) -> Phones:

@@ -17,7 +17,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.matching.coded import Ids, Pool, unique_pairs
-from dedupe.matching.hashing import Hashes, hash_texts, mix_unordered
+from dedupe.matching.hashing import Hashes, hash_texts
 
 Levels = npt.NDArray[np.int8]
 
@@ -30,21 +30,19 @@ class Words:
     """The distinct words of names; silence (id −1) is the last row of `letter`, `single` and `sound`."""
 
     pool: Pool
-    nicknames: Hashes  # pairs of words of which one may stand for the other, as unordered hashes, sorted
     letter: npt.NDArray[np.int64]  # the first letter
     single: npt.NDArray[np.bool_]  # of one letter
     spaced: npt.NDArray[np.bool_]  # of several words
     sound: Hashes  # 0: too short to tell
 
 
-def words_of(pool: Pool, nicknames: Hashes) -> Words:
+def words_of(pool: Pool) -> Words:
     texts = pool.texts.tolist()
     sounds = [sound(text) for text in texts]
     heard = hash_texts(pa.array(sounds, pa.string()))
     heard[[len(one) < 2 for one in sounds]] = 0
     return Words(
         pool=pool,
-        nicknames=nicknames,
         letter=np.array([*(ord(text[0]) for text in texts), 0], dtype=np.int64),
         single=np.array([*(len(text) == 1 for text in texts), False]),
         spaced=np.array([*(" " in text for text in texts), False]),
@@ -53,7 +51,8 @@ def words_of(pool: Pool, nicknames: Hashes) -> Words:
 
 
 class Relation(IntEnum):
-    """Ordered: the higher, the closer."""
+    """Ordered: the higher, the closer. Which given names are nicknames of one another, names say themselves
+    (`Names.formal_of`): two words alone don't tell."""
 
     SILENT = -1
     DIFFERENT = 0
@@ -93,7 +92,6 @@ def _relate_distinct(words: Words, a: Ids, b: Ids) -> Levels:
         levels[i] = max(levels[i], _parting(one[i], other[i]))
     initial = (words.single[a] | words.single[b]) & (words.letter[a] == words.letter[b])
     levels[initial] = np.maximum(levels[initial], np.int8(Relation.INITIAL))
-    levels[_is_nickname(words.nicknames, hashes[a], hashes[b])] = Relation.NICKNAME
     return levels
 
 
@@ -120,11 +118,3 @@ def _parting(a: str, b: str) -> int:
 def sound(word: str) -> str:
     """How a word sounds in English ears; folded words only."""
     return str(jellyfish.metaphone(word)).replace(" ", "")
-
-
-def _is_nickname(known: Hashes, a: Hashes, b: Hashes) -> npt.NDArray[np.bool_]:
-    if not len(known):
-        return np.zeros(len(a), dtype=bool)
-    codes = mix_unordered(a, b)
-    place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
-    return np.asarray(known[place] == codes)

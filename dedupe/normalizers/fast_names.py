@@ -11,7 +11,7 @@ import numpy as np
 
 from dedupe.normalizers.arrow import Array, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, distinct, lists_of
-from dedupe.normalizers.names import KINDS, formal_keys, normalize_name, sound
+from dedupe.normalizers.names import KINDS, formal_keys, name_keys, normalize_name, sound
 from dedupe.normalizers.plain_names import (
     MOST_WORDS,
     PHONE,
@@ -86,9 +86,16 @@ def _lone_table(names: LoneNames, start: int) -> Table:
         "first": pc.if_else(is_family, "", folded),
         "middle": pa.repeat("", len(names.rows)),
         "last": pc.if_else(is_family, folded, ""),
-        "keys": lists_of([folded, _prefixed("t:", folded)]),
+        "keys": _lone_keys(names),
     }
     return pa.table(columns).cast(pa.schema(list(KINDS.items())))
+
+
+def _lone_keys(names: LoneNames) -> Array:
+    given = [name_keys(word.folded, "", "") for word in names.words]
+    family = [name_keys("", "", word.folded) for word in names.words]
+    keys = pa.array([*given, *family], pa.list_(pa.string()))
+    return keys.take(pa.array(names.codes + len(given) * names.is_family))
 
 
 def _table(names: PlainNames, start: int) -> Table:

@@ -18,7 +18,7 @@ Fields of `schemas.NAME`:
   `n:` one for each name the first name may be short for, and itself: `n:robert smith` for Bob Smith.
   Relations, not classes: Alex has `n:alex …`, `n:alexander …`, `n:alexandra …`; Alexander has
   `n:alexander …` only. Absent for names without known relations; the nickname in quotes counts too.
-  `p:`, `q:` and `n:` need both a first and a family name.
+  A lone given name has them bare: `n:robert` for Bob. `p:` and `q:` need both a first and a family name.
 """
 
 from functools import lru_cache
@@ -174,13 +174,14 @@ def name_keys(first: str, middle: str, last: str, nickname: str = "") -> tuple[s
     tokens = [*first.split(), *middle.split(), *kept, final]
     whole = f"{first} {last}".strip()
     keys = [whole, f"t:{' '.join(sorted(filter(None, tokens)))}"]
-    if not (first and last):
+    if not first:
         return tuple(keys)
-    family = _core(last)
-    sounds = sorted({sound(first.replace(" ", "")), sound(family)})
-    keys += [f"p:{sound(family)} {first[0]}", f"q:{' '.join(sounds)}"]
+    if last:
+        family = _core(last)
+        sounds = sorted({sound(first.replace(" ", "")), sound(family)})
+        keys += [f"p:{sound(family)} {first[0]}", f"q:{' '.join(sounds)}"]
     formal = {name for short in (first, first.split()[0], nickname) for name in formal_keys(short)}
-    return (*keys, *(f"n:{name} {last}" for name in sorted(formal)))
+    return (*keys, *(f"n:{name} {last}".rstrip() for name in sorted(formal)))
 
 
 @lru_cache(maxsize=65536)

@@ -100,7 +100,7 @@ def _several(values: str | list[str] | None) -> list[str]:
 def _name(name: str, suffix: str | None) -> dict[str, Any]:
     first, *rest = name.split()
     middle, last = " ".join(rest[:-1]) or None, rest[-1] if rest else None
-    keys = [f"n:{formal} {last}" for formal in FORMAL.get(first, ())] if last else []
+    keys = [f"n:{formal} {last or ''}".rstrip() for formal in FORMAL.get(first, ())]
     parts = {"first": first, "middle": middle, "last": last, "suffix": suffix}
     return {"given": name, "keys": keys, **parts}
 
