@@ -1,8 +1,9 @@
 """The match journey: normalized contacts in, scored pairs, links, review candidates and clusters out.
 
-`match` runs over all contacts at once, on any engine. What a decision or a page needs works on small tables
-without one: `matching.explaining.explain` judges two contacts with a saved model and context, and
-`clustering.clusters.cluster` clusters one component again.
+`match` runs over all contacts at once, on any engine; who learns from them first calls `prepare` once, then
+`learn` and `match_prepared`. What a decision or a page needs works on small tables without an engine:
+`matching.explaining.explain` judges two contacts with a saved model and context, and `cluster_again` clusters
+one component again.
 """
 
 from __future__ import annotations
@@ -55,6 +56,21 @@ class Matching:
     report: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What needs no model: evidence, value counts, PAIRS that share a match key, and blocking's report."""
+
+    facts: Evidence
+    context: Context
+    pairs: pa.Table
+    report: dict[str, Any]
+
+
+def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> Prepared:
+    facts = evidence(contacts, settings.staff)
+    return Prepared(facts, value_counts.context(facts), *block(facts, engine))
+
+
 def match(
     contacts: pa.Table,
     model: MatchModel,
@@ -64,13 +80,18 @@ def match(
     engine: Engine,
 ) -> Matching:
     """Who is who among CONTACTS. `apart` and `together` are pairs (left, right) that people decided."""
-    facts = evidence(contacts, settings.staff)
-    context = value_counts.context(facts)
-    pairs, blocks = block(facts, engine)
+    return match_prepared(prepare(contacts, settings, engine), model, apart, together, engine)
+
+
+def match_prepared(
+    prepared: Prepared, model: MatchModel, apart: pa.Table, together: pa.Table, engine: Engine
+) -> Matching:
+    """As `match`."""
+    facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
     scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
     clusters = settled(facts, context, model, scored, Decided(apart, together))
     links, candidates = _decided(scored, clusters, model, apart, together)
-    report = {**blocks, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
+    report = {**prepared.report, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
     return Matching(scored, links, candidates, clusters, context.to_table(), report)
 
 
@@ -94,22 +115,13 @@ def cluster_again(
 
 def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
     """A model learned from CONTACTS without labels; levels that are seen too little stay as in `start`."""
-    facts = evidence(contacts, settings.staff)
-    context = value_counts.context(facts)
-    pairs, _ = block(facts, engine)
-    return learn(facts, context, start, pairs, engine, settings)
+    return learn(prepare(contacts, settings, engine), start, settings, engine)
 
 
-def learn(
-    facts: Evidence,
-    context: Context,
-    start: MatchModel,
-    pairs: pa.Table,
-    engine: Engine,
-    settings: MatchSettings,
-) -> Trained:
-    """As `trained`, of pairs already found."""
-    some, scale = sample(facts, pairs, LEARN_FROM)
+def learn(prepared: Prepared, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
+    """As `trained`."""
+    facts, context = prepared.facts, prepared.context
+    some, scale = sample(facts, prepared.pairs, LEARN_FROM)
     seen = engine.map(lambda batch: codes(facts, context, start, batch), some)
     chance = engine.map(lambda batch: codes(facts, context, start, batch), random_pairs(facts, LEARN_FROM))
     learned = train(

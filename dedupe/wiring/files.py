@@ -19,7 +19,7 @@ from dedupe.matching.models import default_model, read_model
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
-from dedupe.pipeline.matching import Matching, MatchSettings, match, trained
+from dedupe.pipeline.matching import Matching, MatchSettings, learn, match_prepared, prepare
 from dedupe.wiring import rooms
 
 AUTO, DEFAULT = "auto", "default"
@@ -120,11 +120,12 @@ def match_file(path: Path, options: FileOptions, model: str, settings: Settings)
 def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> MatchedFile:
     engine, how = rooms.engine(settings), match_settings(settings)
     chosen, warnings = model_for(model), tuple[str, ...]()
+    prepared = prepare(file.contacts, how, engine)
     if model == AUTO:
-        learned = trained(file.contacts, chosen, how, engine)
+        learned = learn(prepared, chosen, how, engine)
         chosen, warnings = learned.model, learned.warnings
     chosen = with_thresholds(chosen, settings)
-    found = match(file.contacts, chosen, how, NOBODY, NOBODY, engine)
+    found = match_prepared(prepared, chosen, NOBODY, NOBODY, engine)
     return MatchedFile(replace(file, notes=(*file.notes, *warnings)), chosen, found)
 
 
