@@ -20,7 +20,7 @@ from dedupe.pipeline.merge_facts import Decided, Facts, Merged, MergeSettings, l
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.storage import merge_runs
 from dedupe.storage.database import Connection, Database
-from dedupe.storage.publishing import PUBLISH_LOCK
+from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
 
 MERGE_LOCK = "merge"
 NIGHT = "night"
@@ -121,6 +121,8 @@ def _publish(
         with stages.stage("publish"):
             told.written = write(connection, run_id, facts, merged, comparison)
             told.status = "published" if told.rows_written else "unchanged"
+            if told.rows_written >= MANY:
+                refresh_statistics(connection)
             merge_runs.supersede(connection)
     told.stages = stages.done
     merge_runs.end(connection, run_id, told.status, comparison.verdict.to_json(), told.to_json())

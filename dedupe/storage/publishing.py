@@ -216,3 +216,14 @@ _WRITE_HEIRS = _upsert(tables.golden_heirs, "staged_heirs", ("id",), {}, always=
 _REMOVE_LINKS = """
     DELETE FROM dedupe.links t USING gone_links g
      WHERE t.left_contact = g.left_contact AND t.right_contact = g.right_contact"""
+
+
+_LOOKED_UP = ("golden_contacts", "golden_emails", "golden_phones", "source_links", "source_contacts")
+MANY = 1000
+"""So many rows change what Postgres should know of the tables; it would find out by itself a minute later."""
+
+
+def refresh_statistics(connection: Connection) -> None:
+    """Let lookups be planned by what was just published, not by what the tables held before."""
+    for name in _LOOKED_UP:
+        connection.exec_driver_sql(f"ANALYZE {tables.SCHEMA}.{name}")
