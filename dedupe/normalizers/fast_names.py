@@ -169,11 +169,23 @@ def _keys(names: PlainNames, folded: list[str], first: Array, last: Array) -> Ar
     spoken = pa.array(sounds, pa.string()).take(pa.array(family))
     keys = [
         pc.binary_join_element_wise(first, last, " "),
-        _sorted_words("t:", folded, names.codes.T),
+        _sorted_words("t:", *_pieces(names, folded)),
         pc.binary_join_element_wise(_prefixed("p:", spoken), heads, " "),
         _sorted_words("q:", sounds, [named + len(families), family], once=True),
     ]
     return _with_formal(keys, given, named, last)
+
+
+def _pieces(names: PlainNames, folded: list[str]) -> tuple[list[str], Rows]:
+    """The words of each name, one with a hyphen as two: (texts, a row of codes for each place, −1 for none)."""
+    parted = [text.split() for text in folded]
+    texts = [text for pieces in parted for text in pieces]
+    sizes = np.array([len(pieces) for pieces in parted] + [0], np.int64)
+    starts = np.cumsum(sizes) - sizes
+    places = [
+        np.where(sizes[codes] > nth, starts[codes] + nth, -1) for codes in names.codes.T for nth in (0, 1)
+    ]
+    return texts, np.stack(places)
 
 
 def _prefixed(prefix: str, column: Array) -> Array:
@@ -192,10 +204,14 @@ def _sorted_words(prefix: str, texts: list[str], codes: Sequence[Rows] | Rows, o
     return _prefixed(prefix, pc.binary_join_element_wise(*columns, " ", null_handling="skip"))
 
 
+def _formal(first: str) -> list[str]:
+    return sorted({*formal_keys(first), *formal_keys(first.split()[0])})
+
+
 def _with_formal(keys: list[Array], given: Array, named: Rows, last: Array) -> Array:
     """The keys of each name, and behind them one for each name that its first name may be short for."""
     count, width = len(named), len(keys)
-    formal = [formal_keys(name) for name in given.to_pylist()]
+    formal = [_formal(name) for name in given.to_pylist()]
     sizes = np.array([len(found) for found in formal], np.int64)
     flat = pa.array([f"n:{name}" for found in formal for name in found], pa.string())
     counts = sizes[named]

@@ -40,6 +40,8 @@ _EMAIL = re.compile(r"\S@\S+\.\S")
 _PHONE = re.compile(r"[+(]?\d[\d\s().+/x*#-]{4,}")
 _NICKNAME = re.compile(r"""["“”„«»‟]([^"“”„«»‟]{1,40})["“”„«»‟]|(?<=\s)['‘’]([^'‘’]{1,40})['‘’](?=\s|$)""")
 _BRACKETED = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]?")
+GLUED = re.compile(r"([A-Z][a-z]{2,})([A-Z][a-z]+)")
+_GLUE = frozenset({"mac", "fitz", "van", "vander", "von", "del", "della", "dela", "san", "saint"})
 _TAIL = re.compile(r"\s+[-–—|@•·:~/\\]+\s*|\s*[|•@]\s*|\s[-–—]+(?=\S)|\s+(?:c/o|via|from|at|bei|chez)\s+")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_]\.)(?=[^\W\d_])")
 _SYLLABLES = re.compile(
@@ -60,6 +62,7 @@ def parse_name(text: str) -> Parts:
     plain = _without_tail(_undecorated(plain))
     if reason := no_name(plain) or _company(plain):
         return Parts(reason=reason)
+    plain = _unglued(plain)
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])
     if not (parts.given or parts.family):
         return Parts(reason="no name left")
@@ -121,6 +124,12 @@ def _without_tail(text: str) -> str:
     while len(words) > 1 and fold(words[-1]) in vocabulary.tails():
         words.pop()
     return " ".join(words).strip(" -–—.:/&") if words else text
+
+
+def _unglued(text: str) -> str:
+    """`AnnSmith` as `Ann Smith`, but MacDonald and DeLuca as they are."""
+    found = GLUED.fullmatch(text)
+    return f"{found[1]} {found[2]}" if found and found[1].lower() not in _GLUE else text
 
 
 def _from_commas(pieces: Sequence[str]) -> Parts:

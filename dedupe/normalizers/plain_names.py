@@ -18,7 +18,7 @@ import numpy.typing as npt
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array, pa, pc
 from dedupe.normalizers.columns import Rows, distinct
-from dedupe.normalizers.name_parts import is_east_asian
+from dedupe.normalizers.name_parts import GLUED, is_east_asian
 from dedupe.normalizers.names import FIELDS, capitalized
 from dedupe.normalizers.text import LONGEST, clean, fold
 
@@ -51,14 +51,18 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=65536)
 def word_of(text: str) -> Word:
-    folded, letters, asian = fold(text), text.removesuffix("."), is_east_asian(text)
-    usual = clean(text) == text and folded.isalpha()
-    special = folded in vocabulary.special() or folded.startswith("test")
+    simple = text.isascii() and text.isalpha()
+    folded, letters = text.lower() if simple else fold(text), text.removesuffix(".")
+    asian = not simple and is_east_asian(text)
+    pieces = folded.split()
+    usual = simple or (clean(text) == text and folded.replace(" ", "").isalpha())
+    one_case = text.isupper() or text.islower()
+    special = folded.startswith("test") or not vocabulary.special().isdisjoint([folded, *pieces])
     return Word(
         plain=usual
         and len(text) < _LONGEST_WORD
         and not special
-        and _is_spelled(text)
+        and (simple or _is_spelled(text))
         and (asian or min(len(text), len(folded)) > 1),
         initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
         asian=asian,
@@ -68,13 +72,13 @@ def word_of(text: str) -> Word:
         lower=text.islower(),
         uncased=text.lower() == text.upper(),
         folded=folded,
-        shown=capitalized(text),
+        shown=capitalized(text) if one_case else text,
     )
 
 
 def _is_spelled(text: str) -> bool:
-    """Letters and their marks only, but for one apostrophe between letters."""
-    parts = re.split("['’]", text)
+    """Letters and their marks only, but for one apostrophe or hyphen between letters."""
+    parts = re.split("['’-]", text)
     marks = {unicodedata.category(char)[0] for part in parts for char in part}
     return len(parts) < 3 and marks <= {"L", "M"} and all(part[:1].isalpha() for part in parts)
 
@@ -96,19 +100,23 @@ def written(fields: Sequence[Array]) -> Written:
     bare = _every(
         [pc.less_equal(pc.utf8_length(full), LONGEST), *(pc.equal(column, "") for column in others)]
     )
-    one_text = pc.and_(pc.equal(given, ""), pc.equal(family, ""))
-    both = pc.and_(pc.not_equal(given, ""), pc.not_equal(family, ""))
+    no_given, no_family = pc.equal(given, ""), pc.equal(family, "")
+    both = pc.invert(pc.or_(no_given, no_family))
     trimmed = _trimmed(full)
     joined = pc.binary_join_element_wise(given, family, " ")
     in_parts = pc.and_(both, _agreed(trimmed, given, family, joined))
-    text, first_words = _in_order(trimmed)
+    part = pc.if_else(no_given, family, given)
+    one_text = pc.and_(
+        pc.invert(both), _any([pc.equal(text, "") for text in (part, full)] + [pc.equal(part, full)])
+    )
+    text, first_words = _in_order(pc.if_else(pc.equal(part, ""), trimmed, part))
     whole = pc.if_else(one_text, text, pc.if_else(in_parts, joined, ""))
     found = pc.extract_regex(whole, _SUFFIX)
     named = pc.is_valid(found)
     words = pc.add(pc.count_substring(given, " "), 1).to_numpy(zero_copy_only=False)
     stated = np.where(in_parts.to_numpy(zero_copy_only=False), words, first_words)
     whole = pc.if_else(named, pc.struct_field(found, "name"), whole)
-    shown = pc.if_else(pc.equal(full, ""), joined, full)
+    shown = pc.if_else(pc.equal(full, ""), pc.if_else(both, joined, part), full)
     return Written(pc.if_else(bare, whole, ""), shown, pc.struct_field(found, "suffix"), stated)
 
 
@@ -133,6 +141,13 @@ def _in_order(text: Array) -> tuple[Array, Rows]:
     words = pc.fill_null(pc.add(pc.count_substring(first, " "), 1), 0).to_numpy(zero_copy_only=False)
     counts: Rows = words.astype(np.int64)
     return pc.if_else(turned, pc.binary_join_element_wise(first, last, " "), text), counts
+
+
+def _any(masks: Sequence[Array]) -> Array:
+    found = masks[0]
+    for mask in masks[1:]:
+        found = pc.or_(found, mask)
+    return found
 
 
 def _every(masks: Sequence[Array]) -> Array:
@@ -170,7 +185,8 @@ class LoneNames:
 def lone_names(texts: Array, is_family: Mask) -> LoneNames:
     values, codes = distinct(texts)
     words = [word_of(text) for text in values.to_pylist()]
-    plain = np.array([word.plain and not word.asian for word in words], bool)
+    told = zip(words, values.to_pylist(), strict=True)
+    plain = np.array([word.plain and not (word.asian or GLUED.fullmatch(text)) for word, text in told], bool)
     rows = np.flatnonzero(plain[codes])
     return LoneNames(rows, codes[rows], values, is_family[rows], words)
 
