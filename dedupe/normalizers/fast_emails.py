@@ -166,8 +166,6 @@ def _mailbox(local: Array, rules: list[Provider], domains: Domains) -> Array:
     """`mailboxes.mailbox_local` for columns."""
     base = _without_tag(local, [rule.tag for rule in rules], domains)
     base = _dropped(base, ".", _where(domains, [rule.dots for rule in rules]))
-    for sign in sorted({sign for rule in rules for sign in rule.separators}):
-        base = _dropped(base, sign, _where(domains, [sign in rule.separators for rule in rules]))
     for swap in sorted({rule.swap for rule in rules if rule.swap}):
         old, new = swap
         wanted = _where(domains, [rule.swap == swap for rule in rules])

@@ -177,7 +177,7 @@ def _keys(names: PlainNames, folded: list[str], first: Array, last: Array) -> Ar
 
 
 def _pieces(names: PlainNames, folded: list[str]) -> tuple[list[str], Rows]:
-    """The words of each name, one with a hyphen as two: (texts, a row of codes for each place, −1 for none)."""
+    """The words of each name, one with a hyphen as two: (texts, codes by place and name, −1 for none)."""
     parted = [text.split() for text in folded]
     texts = [text for pieces in parted for text in pieces]
     sizes = np.array([len(pieces) for pieces in parted] + [0], np.int64)

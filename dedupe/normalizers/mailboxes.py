@@ -19,7 +19,6 @@ class Provider(NamedTuple):
     domain: str
     dots: bool = False
     tag: str = ""
-    separators: str = ""
     swap: tuple[str, str] | None = None
 
 
@@ -31,9 +30,7 @@ def providers() -> dict[str, Provider]:
         groups = [*rule.get("aliases", []), *([domain] for domain in rule.get("domains", []))]
         for group in groups:
             swap = (rule["swap"][0], rule["swap"][1]) if "swap" in rule else None
-            provider = Provider(
-                group[0], rule.get("dots", False), rule.get("tag", ""), rule.get("separators", ""), swap
-            )
+            provider = Provider(group[0], rule.get("dots", False), rule.get("tag", ""), swap)
             found.update(dict.fromkeys(group, provider))
     return found
 
@@ -96,8 +93,6 @@ def mailbox_local(local: str, domain: str) -> str:
     base = _without_tag(local, provider.tag)
     if provider.dots:
         base = base.replace(".", "") or base
-    for separator in provider.separators:
-        base = base.replace(separator, "") or base
     return base.replace(*provider.swap) if provider.swap else base
 
 

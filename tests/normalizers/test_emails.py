@@ -56,7 +56,7 @@ def test_a_batch_tells_what_is_told_one_at_a_time_over_hundreds_of_thousands_of_
         ("ann@icloud.com", "ann+x@me.com"),
         ("ann@outlook.com", "ann+x@outlook.com"),
         ("ann@yahoo.com", "ann-shop@yahoo.com"),
-        ("an.n@proton.me", "ann@protonmail.com"),
+        ("ann+x@proton.me", "ann@protonmail.com"),
         ("ann@bücher.de", "ann@xn--bcher-kva.de"),
     ],
 )

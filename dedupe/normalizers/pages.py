@@ -1,0 +1,172 @@
+"""`docs/normalizing.md`, made from the data that the code uses.
+
+python -m dedupe.normalizers.pages > docs/normalizing.md
+"""
+
+import inspect
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from dedupe.normalizers import births, companies, emails, identifiers, names, phones, places
+from dedupe.normalizers.nicknames import formal_names
+from dedupe.normalizers.rules import rules
+
+_INTRODUCTION = """\
+<!-- made by `python -m dedupe.normalizers.pages`; change the rules in dedupe/normalizers/data instead -->
+
+# How values are normalized
+
+What a provider gave is kept as it was given. Beside it stands the **value** (normalized, shown, looked up)
+and its **match keys**, which only find candidates. A value that can't be normalized is kept with the reason.
+Nothing here depends on the other contacts, on their order, or on the network.
+
+`dedupe normalize FILE` shows all of it for a file, and how many values of each source are valid, and why not.
+"""
+_ROOMS: list[tuple[str, Any]] = [
+    ("Names", names),
+    ("Emails", emails),
+    ("Phones", phones),
+    ("Identifiers", identifiers),
+    ("Companies", companies),
+    ("Places", places),
+    ("Dates of birth", births),
+]
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [_INTRODUCTION]
+    for title, room in _ROOMS:
+        parts.append(f"## {title}\n\n{inspect.getdoc(room)}\n")
+        parts.extend(_RULES.get(title, lambda: [])())
+    parts.append(_tables())
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return (
+        "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines) + "\n"
+    )
+
+
+def _list(title: str, text: str) -> str:
+    """A list of words under its title, in the order of the alphabet."""
+    return f"**{title}:** {', '.join(sorted(text.replace('|', ', ').split()))}\n"
+
+
+def _email_rules() -> list[str]:
+    data = rules("emails")
+    providers = _table(
+        ["provider", "one mailbox on", "dots don't count", "tag after", "also", "as of", "source"],
+        [_provider_row(rule) for rule in rules("email_providers")["providers"]],
+    )
+    meant = {**data["near_miss"], **data["near_miss_ends"]}
+    slips = _table(["meant", "written"], [[name, slip] for name, slip in meant.items()])
+    return [
+        "### Mailbox providers\n\nDomains not named here keep their dots and tags.\n",
+        providers,
+        f"### Marks\n\nAs of {data['since']}: {data['source']}.\n",
+        "Disposable domains are those of the package disposable-email-domains.\n",
+        _list("Role mailboxes", data["roles"]),
+        _list("Answering nobody", data["noreply"]),
+        _list("Free providers, besides those above", data["free"]),
+        _list("Relays", data["relay"]),
+        _list("Placeholders, this half alone", data["sure_placeholder_locals"]),
+        _list("Placeholders, that half alone", data["sure_placeholder_domains"]),
+        _list("Placeholders at a placeholder domain", data["placeholder_locals"]),
+        _list("Placeholder domains", data["placeholder_domains"]),
+        "### Slips of the keyboard\n\nThe value stays; the key of the domain that was meant comes second.\n",
+        slips,
+    ]
+
+
+def _provider_row(rule: dict[str, Any]) -> list[str]:
+    aliases = "; ".join(" = ".join(group) for group in rule.get("aliases", []))
+    also = f"{rule['swap'][0]} is {rule['swap'][1]}" if "swap" in rule else ""
+    domains = aliases or f"each of {len(rule['domains'])} domains: {' '.join(rule['domains'])}"
+    dots = "yes" if rule.get("dots") else ""
+    return [rule["name"], domains, dots, rule.get("tag", ""), also, rule["since"], rule["source"]]
+
+
+def _phone_rules() -> list[str]:
+    moves = rules("numbering_plans")["moves"]
+    rows = [
+        [f"+{move['country_code']}", move["what"], f"`{move['old']}` → `{move['new']}`", *_told(move)]
+        for move in moves
+    ]
+    return [
+        "### Numbering plans that moved\n\nAn old number, valid no longer, becomes the number of today.\n",
+        _table(["code", "what", "national number", "since", "source"], rows),
+    ]
+
+
+def _told(rule: dict[str, str]) -> list[str]:
+    return [rule["since"], rule["source"]]
+
+
+def _name_rules() -> list[str]:
+    data = rules("names")
+    suffixes = [[shown, written] for shown, written in data["suffixes"].items()]
+    relations = [
+        [short, ", ".join(sorted(formal_names(short)))] for short in ("bob", "alex", "sasha", "pepe", "kuba")
+    ]
+    return [
+        f"### Words of names\n\nAs of {data['since']}: {data['source']}.\n",
+        _list("Titles, before any name", data["sure_prefixes"]),
+        _list("Titles, before two words", data["prefixes"].replace("_", "")),
+        _table(["suffix", "written"], suffixes),
+        _list("Degrees, dropped", data["credentials"]["words"].replace("_", "")),
+        _list("Particles of family names", data["particles"]["words"]),
+        _list("Tails, cut", data["tails"]["words"]),
+        _list("No names", data["no_names"]["words"].replace("_", "-")),
+        "Nicknames come from the package nicknames and from `data/names.toml`; a few of them:\n",
+        _table(["short", "may stand for"], relations),
+    ]
+
+
+def _company_rules() -> list[str]:
+    return [_list("Legal forms, cut", rules("companies")["legal_forms"])]
+
+
+def _place_rules() -> list[str]:
+    countries = rules("places")["countries"].items()
+    streets = rules("places")["streets"]["words"].replace("|", " / ").splitlines()
+    return [
+        "Besides ISO 3166's own codes and English names:\n",
+        _table(
+            ["country", "also written"], [[code, names_.replace("|", ", ")] for code, names_ in countries]
+        ),
+        f"**Street words:** {' / '.join(filter(None, streets))}\n",
+    ]
+
+
+def _identifier_rules() -> list[str]:
+    networks = rules("identifiers")["networks"]
+    return [
+        _table(["network", "addresses at"], [[network["name"], network["hosts"]] for network in networks])
+    ]
+
+
+_RULES: dict[str, Any] = {
+    "Names": _name_rules,
+    "Emails": _email_rules,
+    "Phones": _phone_rules,
+    "Companies": _company_rules,
+    "Places": _place_rules,
+    "Identifiers": _identifier_rules,
+}
+
+
+def _tables() -> str:
+    zones = rules("time_zones")
+    languages = ", ".join(f"{tag} {code}" for tag, code in zones["languages"].items())
+    return (
+        f"## Regions of time zones and languages\n\nTime zones: {zones['source']}, as of {zones['since']}.\n"
+        f"Languages spoken mainly in one country, used last: {languages}.\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
