@@ -8,6 +8,7 @@ all regions.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,8 @@ def _read(texts: Array) -> Read:
     place = np.full(count, -1)
     place[rest] = np.arange(len(rest))
     extension = pc.struct_field(found, "extension").take(pa.array(place, mask=place < 0))
-    both = [np.concatenate(pair) for pair in zip(plain[1:], labelled[1:], strict=True)]
+    parts: list[tuple[Any, Any]] = list(zip(plain[1:], labelled[1:], strict=True))
+    both = [np.concatenate(part) for part in parts]
     rows = np.concatenate([plain[0], rest[labelled[0]]])
     return Read(rows, both[0], both[1], both[2], pc.if_else(pc.equal(extension, ""), None, extension))
 
