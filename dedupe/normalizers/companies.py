@@ -20,8 +20,8 @@ _NONE_WRITTEN = frozenset({"n/a", "n.a.", "self employed", "self-employed", "no 
 
 @cache
 def _legal_forms() -> frozenset[tuple[str, ...]]:
-    forms = phrases(rules("companies")["legal_forms"])
-    return frozenset(tuple(fold(form).split()) for form in forms if fold(form))
+    forms = words(rules("companies")["legal_forms"]) | phrases(rules("companies")["legal_phrases"])
+    return frozenset(tuple(form.split()) for form in forms)
 
 
 @cache

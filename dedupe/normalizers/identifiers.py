@@ -39,6 +39,11 @@ def networks() -> dict[str, Network]:
     return found
 
 
+@cache
+def _placeholders() -> frozenset[str]:
+    return frozenset(rules("identifiers")["placeholders"]["words"].split())
+
+
 class Identifier(NamedTuple):
     value: str | None = None
     key: str | None = None
@@ -53,7 +58,7 @@ def normalize_identifier(source: str, namespace: str, text: str, shared: frozens
         return Identifier(reason="too long")
     text = clean(text)
     space = _NAMESPACE.sub("_", clean(namespace[:100]).lower()) or "id"
-    if text.lower() in rules("identifiers")["placeholders"]["words"].split() or not text:
+    if text.lower() in _placeholders() or not text:
         return Identifier(reason="placeholder" if text else "empty")
     if social := _social(space, text):
         return Identifier(social, social, space)

@@ -50,7 +50,7 @@ def binding() -> frozenset[str]:
 
 @cache
 def compound_given() -> frozenset[str]:
-    return phrases(_names()["compound_given"]["words"].replace("\n", "|").strip("|"))
+    return phrases(_names()["compound_given"]["words"])
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 
 from dedupe.normalizers import births, companies, emails, identifiers, names, phones, places
 from dedupe.normalizers.nicknames import formal_names
-from dedupe.normalizers.rules import rules
+from dedupe.normalizers.rules import phrases, rules
 
 _INTRODUCTION = """\
 <!-- made by `python -m dedupe.normalizers.pages`; change the rules in dedupe/normalizers/data instead -->
@@ -127,7 +127,11 @@ def _name_rules() -> list[str]:
 
 
 def _company_rules() -> list[str]:
-    return [_list("Legal forms, cut", rules("companies")["legal_forms"])]
+    data = rules("companies")
+    return [
+        _list("Legal forms, cut", data["legal_forms"]),
+        f"**In several words:** {', '.join(sorted(phrases(data['legal_phrases'])))}\n",
+    ]
 
 
 def _place_rules() -> list[str]:

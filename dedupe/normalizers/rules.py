@@ -17,10 +17,5 @@ def words(text: str) -> frozenset[str]:
 
 
 def phrases(text: str) -> frozenset[str]:
-    """Words by line, or phrases where a line is divided by `|`."""
-    found: set[str] = set()
-    for line in text.strip().splitlines():
-        head, *rest = line.split("|")
-        found.update(rest)
-        found.update(head.split() if "|" not in line else [head])
-    return frozenset(phrase.strip() for phrase in found if phrase.strip())
+    """Phrases separated by `|` or line ends."""
+    return frozenset(filter(None, map(str.strip, text.replace("\n", "|").split("|"))))

@@ -1,0 +1,134 @@
+from typing import Any
+
+import pytest
+
+from dedupe.normalizers.births import date_order, parse_birth
+from dedupe.normalizers.companies import company_key
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.normalizers.places import country_code, postcode_key, street_key
+from dedupe.normalizers.text import clean, fold
+from tests.normalizers.contacts import contact, normalized
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "birth"),
+    [
+        ("1980-04-03", None, (1980, 4, 3, False)),
+        ("1980-04-03T00:00:00Z", None, (1980, 4, 3, False)),
+        ("19800403", None, (1980, 4, 3, False)),
+        ("03/04/1980", None, (1980, 4, 3, True)),
+        ("03/04/1980", "mdy", (1980, 3, 4, False)),
+        ("03.04.80", "dmy", (1980, 4, 3, False)),
+        ("13/04/1980", None, (1980, 4, 13, False)),
+        ("04/13/1980", None, (1980, 4, 13, False)),
+        ("04/04/1980", None, (1980, 4, 4, False)),
+        ("--04-03", None, (None, 4, 3, False)),
+        ("1980", None, (1980, None, None, False)),
+        ("1980-04", None, (1980, 4, None, False)),
+        ("3. März 1980", None, (1980, 3, 3, False)),
+        ("March 3rd, 1980", None, (1980, 3, 3, False)),
+        ("3 de abril de 1980", None, (1980, 4, 3, False)),
+        ("1980年4月3日", None, (1980, 4, 3, False)),
+    ],
+)
+def test_a_date_of_birth_is_read_as_far_as_it_is_told(text: str, order: Any, birth: tuple[Any, ...]) -> None:
+    assert parse_birth(text, order)[:4] == birth
+
+
+@pytest.mark.parametrize("text", ["soon", "1980-13-40", "30.02.1980", "0001-01-01", "00/00/0000"])
+def test_what_is_no_date_of_birth_is_rejected(text: str) -> None:
+    assert parse_birth(text, None).reason
+
+
+def test_a_file_tells_its_order_of_day_and_month_where_one_value_does() -> None:
+    assert date_order(["03/04/1980", "13/04/1980"]) == "dmy"
+    assert date_order(["03/04/1980", "04/13/1980"]) == "mdy"
+    assert date_order(["03/04/1980", "1980-01-01"]) is None
+    assert date_order(["13/04/1980", "04/13/1980"]) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Acme GmbH & Co. KG", "ACME"),
+        ("Acme, Inc.", "acme incorporated"),
+        ("The Acme Company", "Acme"),
+        ("Müller & Söhne OHG", "Muller and Sohne"),
+        ("www.acme.com", "Acme S.r.l."),
+        ("ООО Ромашка", "Romashka"),
+    ],
+)
+def test_spellings_of_one_company_share_a_key(one: str, other: str) -> None:
+    assert company_key(one) == company_key(other) is not None
+
+
+@pytest.mark.parametrize("text", ["", "-", "n/a", "self-employed", "none"])
+def test_no_company_has_no_key(text: str) -> None:
+    assert company_key(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("United Kingdom", "GB"),
+        ("uk", "GB"),
+        ("U.S.A.", "US"),
+        ("Österreich", "AT"),
+        ("Россия", "RU"),
+        ("X", None),
+    ],
+)
+def test_countries_are_read_by_code_and_by_name(text: str, code: str | None) -> None:
+    assert country_code(text) == code
+
+
+def test_streets_and_postcodes_fold_their_usual_spellings() -> None:
+    assert street_key("12 Main Street, Apt. 4") == street_key("12 main st apt 4")
+    assert street_key("Hauptstraße 5") == street_key("Hauptstrasse 5") == street_key("Hauptstr. 5")
+    assert postcode_key("12345-6789") == postcode_key("12345")
+    assert postcode_key("SW1A 1AA") == postcode_key("sw1a1aa")
+
+
+@pytest.mark.parametrize(
+    ("namespace", "given", "key"),
+    [
+        ("url", "https://www.linkedin.com/in/Ann-Smith/?x=1", "linkedin:ann-smith"),
+        ("twitter", "@AnnSmith", "twitter:annsmith"),
+        ("social", "https://x.com/AnnSmith", "twitter:annsmith"),
+        ("facebook", "https://facebook.com/profile.php?id=12345", "facebook:12345"),
+        ("telegram", "t.me/ann_smith", "telegram:ann_smith"),
+        ("crm", "A-17", "crm/crm:a-17"),
+        ("customer", "A-17", "customer:a-17"),
+    ],
+)
+def test_an_identifier_is_a_typed_key(namespace: str, given: str, key: str) -> None:
+    settings = NormalizeSettings(shared_namespaces=frozenset({"customer"}))
+    [found] = normalized(contact(identifiers=[{"namespace": namespace, "given": given}]), settings=settings)
+    assert [item["keys"] for item in found["identifiers"]] == [[key]]
+
+
+def test_a_person_has_one_identifier_of_a_unique_namespace() -> None:
+    settings = NormalizeSettings(unique_namespaces=frozenset({"crm"}))
+    stated = {"namespace": "device", "given": "2", "unique": True}
+    ids = [{"namespace": "crm", "given": "1"}, stated, {"namespace": "x", "given": "3"}]
+    [found] = normalized(contact(identifiers=ids), settings=settings)
+    assert [item["unique"] for item in found["identifiers"]] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Straße", "strasse"),
+        ("O’Brien", "obrien"),
+        ("Jean-Luc", "jean luc"),
+        ("Ωμέγα", "omega"),
+        ("ＡＢＣ", "abc"),
+        ("😀", "grinning"),
+    ],
+)
+def test_folding_gives_latin_letters(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+def test_cleaning_drops_what_nobody_sees() -> None:
+    assert clean(" A\u200bnn\u202e\t\x00Smith\ufeff ") == "Ann Smith"

@@ -1,0 +1,157 @@
+from typing import Any
+
+import pytest
+
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.normalizers.phone_texts import split_phones
+from dedupe.normalizers.queries import email_query, name_query, phone_query
+from tests.normalizers.contacts import contact, normalized
+
+
+def phones(*given: Any, settings: NormalizeSettings | None = None, **fields: Any) -> list[dict[str, Any]]:
+    [found] = normalized(contact(phones=list(given), **fields), settings=settings or NormalizeSettings())
+    kept: list[dict[str, Any]] = found["phones"]
+    return kept
+
+
+def reasons(*given: str, **fields: Any) -> list[str]:
+    [found] = normalized(contact(phones=list(given), **fields), settings=NormalizeSettings())
+    return [item["reason"] for item in found["rejected"]]
+
+
+@pytest.mark.parametrize(
+    ("country", "region"),
+    [
+        ("DE", "DE"),
+        ("deu", "DE"),
+        ("Deutschland", "DE"),
+        ("Germany", "DE"),
+        ("276", "DE"),
+        ("Allemagne", "DE"),
+    ],
+)
+def test_a_number_without_country_code_is_read_in_the_country_of_its_contact(
+    country: str, region: str
+) -> None:
+    [phone] = phones("030 901820", country=country)
+    assert (phone["value"], phone["region"], phone["region_from"]) == ("+4930901820", region, "country")
+
+
+def test_the_region_comes_from_the_most_trusted_hint() -> None:
+    everything = NormalizeSettings(default_region={"crm": "FR"}, fallback_region="US")
+    stated, guessed = phones("+49 30 901820", "030 901821", settings=everything)
+    assert (stated["region_from"], guessed["region_from"], guessed["region"]) == (
+        "number",
+        "other_number",
+        "DE",
+    )
+    [by_source] = phones("01 42 68 53 00", settings=everything, time_zone="Europe/Berlin")
+    assert (by_source["region_from"], by_source["region"]) == ("source", "FR")
+    [by_zone] = phones("030 901820", time_zone="Europe/Berlin")
+    assert (by_zone["region_from"], by_zone["region"]) == ("language", "DE")
+    [by_tag] = phones("11 98123-4567", language="pt_BR")
+    assert (by_tag["region_from"], by_tag["region"]) == ("language", "BR")
+
+
+def test_nothing_tells_where_a_number_is_from() -> None:
+    assert reasons("030 901820") == ["no country code"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0049 30 901820", "+4930901820"),
+        ("+49 (0)30 901820", "+4930901820"),
+        ("tel:+49-30-901820", "+4930901820"),
+        ("whatsapp:+4930901820", "+4930901820"),
+        ("＋４９ ３０ ９０１８２０", "+4930901820"),
+        ("+٤٩ ٣٠ ٩٠١٨٢٠", "+4930901820"),
+        ("\u200e+49\u200b30\u202c901820", "+4930901820"),
+        ("+1 800 FLOWERS", "+18003569377"),
+        ("4930901820.0", "+4930901820"),
+        ("4.930901820E+9", "+4930901820"),
+    ],
+)
+def test_spellings_of_one_number_are_one_value(text: str, value: str) -> None:
+    [phone] = phones(text)
+    assert phone["value"] == value
+
+
+def test_an_extension_makes_a_key_of_its_own_before_the_line() -> None:
+    [phone] = phones("+49 30 901820 ext. 12")
+    assert (phone["value"], phone["extension"]) == ("+4930901820", "12")
+    assert phone["keys"][:2] == ["+4930901820x12", "+4930901820"]
+
+
+@pytest.mark.parametrize(
+    ("text", "today"),
+    [
+        ("+52 1 55 1234 5678", "+525512345678"),
+        ("+55 11 8123-4567", "+5511981234567"),
+        ("+225 07 12 34 56", "+2250707123456"),
+        ("+229 90 01 12 34", "+2290190011234"),
+        ("+54 11 15 2345-6789", "+5491123456789"),
+        ("+84 122 345 6789", "+84773456789"),
+    ],
+)
+def test_an_old_number_shares_the_key_of_todays(text: str, today: str) -> None:
+    [old], [new] = phones(text), phones(today)
+    assert old["keys"][0] == new["keys"][0] == today
+
+
+@pytest.mark.parametrize("landline", ["+55 11 3123-4567", "+54 11 2345-6789"])
+def test_a_landline_gets_no_key_of_a_mobile(landline: str) -> None:
+    [phone] = phones(landline)
+    assert phone["keys"][0] == phone["value"]
+    assert "moved" not in phone["marks"]
+
+
+def test_what_was_repaired_is_said() -> None:
+    [label] = phones("0171 7654321 (mobile)", country="DE")
+    assert (label["value"], label["marks"]) == ("+491717654321", ["repaired", "label_cut"])
+    [plus] = phones("447911123456", country="US")
+    assert plus["marks"] == ["repaired", "plus_added"]
+    [zero] = phones("212345678", country="IT")
+    assert (zero["value"], zero["marks"]) == ("+390212345678", ["repaired", "zero_restored"])
+
+
+def test_digits_that_a_channel_carries_are_a_whatsapp_id() -> None:
+    carried = {"given": "447911123456", "attested": "channel"}
+    [phone] = phones(carried, country="DE")
+    assert (phone["value"], phone["region_from"], phone["marks"]) == ("+447911123456", "number", [])
+
+
+def test_digits_lost_by_a_spreadsheet_are_rejected_with_the_reason() -> None:
+    assert reasons("4.47911E+11", country="GB") == ["digits lost by a spreadsheet"]
+
+
+def test_our_own_and_placeholder_numbers_are_values_but_no_match_keys() -> None:
+    settings = NormalizeSettings(ours_phones=frozenset({"030 901820"}), fallback_region="DE")
+    [ours] = phones("+49 30 901820", settings=settings)
+    assert (ours["value"], ours["keys"], ours["marks"]) == ("+4930901820", [], ["ours"])
+    [fake] = phones("+49 30 7777777")
+    assert (fake["keys"], fake["marks"]) == ([], ["placeholder"])
+
+
+@pytest.mark.parametrize(
+    ("field", "parts"),
+    [
+        ("030 901820; 0171 1234567", ["030 901820", "0171 1234567"]),
+        ("030 901820 / 0171 1234567", ["030 901820", "0171 1234567"]),
+        ("0301901820 or 0171 1234567", ["0301901820", "0171 1234567"]),
+        ("+49 30 901820 +49 171 1234567", ["+49 30 901820", "+49 171 1234567"]),
+        ("030/901820", ["030/901820"]),
+        ("030 901820,12", ["030 901820,12"]),
+        ("+49 30 901820;ext=12", ["+49 30 901820;ext=12"]),
+    ],
+)
+def test_a_field_gives_its_numbers(field: str, parts: list[str]) -> None:
+    assert split_phones(field) == parts
+
+
+def test_a_query_is_normalized_as_contacts_are() -> None:
+    [phone] = phones("0171 1234567", country="DE")
+    assert phone_query("0171/1234567", "DE") == (phone["value"], tuple(phone["keys"]), None)
+    assert phone_query("nonsense").reason == "not a number"
+    assert email_query("J.Smith+x@googlemail.com").keys[0] == "jsmith@gmail.com"
+    assert name_query("Smith, Ann").value == "Ann Smith"
