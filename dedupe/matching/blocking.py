@@ -363,10 +363,21 @@ _NAMES = 0  # the first kind of second keys
 
 def caps_table() -> pa.Table:
     rows = [
-        {"rule": number, "bit": 1 << number, "cap": rule.cap, "split": int(rule.split)}
+        {
+            "rule": number,
+            "bit": 1 << number,
+            "cap": rule.cap,
+            "split": int(rule.split),
+            "own": own_kind(number),
+        }
         for number, rule in enumerate(RULES)
     ]
     return pa.Table.from_pylist(rows, schema=CAPS)
+
+
+def own_kind(rule: int) -> int:
+    """The kind of second key that says what the rule's key says, and so can't split it; -1: there is none."""
+    return _NAMES if RULES[rule].named else -1
 
 
 def keys_table(p: Parts) -> pa.Table:
