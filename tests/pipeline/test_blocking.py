@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from dedupe.engines.local import LocalEngine
+from dedupe.matching.blocking import RULE_NAMES
+from dedupe.matching.evidence import evidence
+from dedupe.pipeline.matching import block
+from tests.matching.contacts import contact, contacts, crowd
+
+
+def met(*rows: dict[str, Any]) -> dict[tuple[int, int], set[str]]:
+    """By which rules each pair of contacts meets."""
+    return dict(_met(block(evidence(contacts(*rows)), LocalEngine())[0]))
+
+
+def _met(pairs: pa.Table) -> Iterator[tuple[tuple[int, int], set[str]]]:
+    for row in pairs.to_pylist():
+        rules = {name for number, name in enumerate(RULE_NAMES) if row["rules"] >> number & 1}
+        yield (row["left"], row["right"]), rules
+
+
+def test_pairs_are_found_once_with_every_rule_that_found_them() -> None:
+    ann = contact("ann smith", email="ann.smith@x.org", birth="1980-02-01")
+    found = met(ann, ann, *crowd(100))
+    assert {"email", "email_local", "name", "given_birth"} <= found.pop((0, 1))
+    assert not any(left < 2 for left, _ in found)
+
+
+def test_users_of_an_overfull_switchboard_meet_by_their_names() -> None:
+    rows = [{**row, "phones": contact(phone="+14155550100")["phones"]} for row in crowd(100)]
+    twins = [contact("zoe quartz", phone="+14155550100"), contact("zoe quartz", phone="+14155550100")]
+    found = met(*twins, *rows)
+    assert "phone" in found[0, 1]
+    assert not any(left < 2 < right for left, right in found)
+
+
+def test_namesakes_too_many_to_compare_meet_by_another_thing_in_common() -> None:
+    rows = [contact("john smith", company=f"company{number}") for number in range(40)]
+    rows[3:5] = [contact("john smith", company="acme")] * 2
+    assert {pair for pair, rules in met(*rows).items() if "name" in rules} == {(3, 4)}
+
+
+def test_names_alone_do_not_split_namesakes() -> None:
+    assert not met(*[contact("john smith")] * 40)
