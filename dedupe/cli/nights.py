@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 import typer
 from rich.progress import Progress, TaskID
 
 from dedupe.cli import exits
 from dedupe.cli.context import Context
 from dedupe.cli.file_options import Encoding, File, Map, parsed_mapping, written
-from dedupe.cli.screen import say, say_out, table, working
+from dedupe.cli.screen import say, say_out, table, time_left, working
 from dedupe.errors import CredentialsRefused
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.pipeline.importing import import_file
+from dedupe.pipeline.source_report import Progress as SourceProgress
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.wiring import nights, rooms
 from dedupe.wiring.nights import Listener, NightReport
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: every source.")]
+LOG_EVERY = 30.0  # seconds between two log lines about one source's progress
+_log = structlog.get_logger("dedupe.nights")
 NO_COUNTRY = "phone: no country code"
 ReportFile = Annotated[Path | None, typer.Option("--report", help="The report as JSON, too.")]
 
@@ -121,11 +126,17 @@ def import_(
 def listener(progress: Progress) -> Listener:
     """Shows a bar a source while collecting, then the stage of the merge."""
     bars: dict[str, TaskID] = {}
+    logged: dict[str, float] = {}
 
-    def collecting(news: Any) -> None:
+    def collecting(news: SourceProgress) -> None:
         if news.source not in bars:
-            bars[news.source] = progress.add_task(news.source, total=news.expected)
-        progress.update(bars[news.source], completed=news.fetched, total=news.expected)
+            bars[news.source] = progress.add_task(news.source, total=news.expected, left="")
+        left = time_left(news.eta)
+        progress.update(bars[news.source], completed=news.fetched, total=news.expected, left=left)
+        if (now := time.monotonic()) - logged.get(news.source, 0.0) >= LOG_EVERY:
+            logged[news.source] = now
+            told = news._replace(eta=None if news.eta is None else round(news.eta))
+            _log.info("collecting", **told._asdict())
 
     def merging(stage: str) -> None:
         progress.update(progress.task_ids[0], description=stage.capitalize())

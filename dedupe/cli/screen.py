@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,18 @@ def print_json(content: Any) -> None:
 @contextmanager
 def working(what: str) -> Iterator[Progress]:
     """A spinner with the time, and bars for those who add tasks; nothing where there is no terminal."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeElapsedColumn(), console=ERR, transient=True, disable=not ERR.is_terminal
-    ) as progress:
-        progress.add_task(what, total=None)
+    columns = (
+        *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+        *(TimeElapsedColumn(), TextColumn("{task.fields[left]}")),
+    )
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
+        progress.add_task(what, total=None, left="")
         yield progress
+
+
+def time_left(seconds: float | None) -> str:
+    """`about 1:05:00 left`; nothing while nobody knows."""
+    return "" if seconds is None else f"about {timedelta(seconds=round(seconds))} left"
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:

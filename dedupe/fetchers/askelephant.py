@@ -23,6 +23,7 @@ from dedupe.fetchers.fetcher import (
     filled,
     found_by_id,
     list_of,
+    listing,
     mapping_of,
     plain_id,
     refuse_repeated,
@@ -86,10 +87,10 @@ class AskElephant:
         params: dict[str, str | int] = {"limit": _LIMIT, "order_by": "updated_at:asc"}
         if state["floor"] is not None:
             params["filter[updated_at][gte]"] = state["floor"]
+        if state["next"] is not None:
+            params["cursor"] = state["next"]
         try:
-            if state["next"] is None:
-                return api.get("/api/v2/contacts", params).body, state
-            return api.get("/api/v2/contacts", {**params, "cursor": state["next"]}).body, state
+            return api.get("/api/v2/contacts", params, listing(self.settings.name, "data")).body, state
         except RequestRefused as refused:
             restarts = state.get("restarts", 0) + 1
             if state["next"] is None or refused.status not in (400, 404, 410, 422) or restarts > _RESTARTS:

@@ -29,6 +29,7 @@ from dedupe.fetchers.fetcher import (
     filled,
     found_by_id,
     list_of,
+    listing,
     mapping_of,
     plain_id,
     refuse_repeated,
@@ -120,7 +121,8 @@ class Chatwoot:
         return extended(read(payload), payload, self.settings.mapping)
 
     def _page(self, api: Api, page: int, order: dict[str, str]) -> Any:
-        return api.get(self.product.path(self.settings), {"page": page, **order}).body
+        expected = listing(self.settings.name, "payload")
+        return api.get(self.product.path(self.settings), {"page": page, **order}, expected).body
 
     def _pages(self, ahead: _Ahead, state: Cursor, start: Start) -> Iterator[Page]:
         while True:

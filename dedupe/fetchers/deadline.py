@@ -29,9 +29,10 @@ def deadline(seconds: float) -> Iterator[None]:
         _local.until = None
 
 
-def transport() -> httpx.HTTPTransport:
-    """httpx's own transport over streams that mind the deadline."""
-    made = httpx.HTTPTransport(limits=httpx.Limits(max_connections=16, max_keepalive_connections=16))
+def transport(proxy: str | None = None) -> httpx.HTTPTransport:
+    """httpx's own over streams that mind the deadline; $SSL_CERT_FILE may name other authorities."""
+    limits = httpx.Limits(max_connections=16, max_keepalive_connections=16)
+    made = httpx.HTTPTransport(limits=limits, proxy=proxy, trust_env=True)
     made._pool._network_backend = _Backend()  # there is no public way; a test minds it
     return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 from urllib.parse import urlsplit
 
 import jmespath
@@ -12,9 +13,17 @@ from jmespath.exceptions import JMESPathError
 
 from dedupe.errors import ConfigurationError
 from dedupe.fetchers.mapping import mistakes
+from dedupe.fetchers.options import mistaken_values
 from dedupe.fetchers.settings import SourceSettings
 
 PAGINGS = ("page", "offset", "cursor", "link", "none")
+_TYPES: dict[str, tuple[tuple[type, ...] | type, str]] = {
+    "headers": (Mapping, 'a table, as { "X-Version" = "2" }'),
+    "params": (Mapping, 'a table, as { sort = "created" }'),
+    "volatile": ((list, tuple), "a list of keys"),
+    **dict.fromkeys(("first_page", "size"), (int, "a whole number")),
+    **dict.fromkeys(("limit", "backoff"), ((int, float), "a number")),
+}
 _EXPRESSIONS = ("rows", "id", "updated_at", "next", "more", "count", "order", "one_row")
 
 
@@ -66,18 +75,39 @@ def is_declared(settings: SourceSettings) -> bool:
 
 def declaration_of(settings: SourceSettings) -> Declaration:
     """ConfigurationError with every mistake, named by source and key."""
+    if found := mistaken_declaration(settings):
+        raise ConfigurationError([f"sources.{settings.name}.{mistake}" for mistake in found])
+    return _declared(settings.options)
+
+
+def mistaken_declaration(settings: SourceSettings) -> list[str]:
+    """Every mistake of a declaration and its map, a line each."""
     known = {one.name for one in fields(Declaration)}
     found = [f"options.{key}: there is no such key" for key in settings.options if key not in known]
-    options = {key: value for key, value in settings.options.items() if key in known}
-    if isinstance(options.get("volatile"), list):
-        options["volatile"] = tuple(options["volatile"])
-    declared = Declaration(**options)
-    found += _wrong(declared) + mistakes(settings.mapping)
+    mistyped = _mistyped({key: value for key, value in settings.options.items() if key in known})
+    found += mistyped or [*_wrong(_declared(settings.options)), *mistaken_values(settings.options)]
+    found += mistakes(settings.mapping)
     if not settings.mapping:
         found.append('map: say where a contact\'s fields are, for example email = "emails[].address"')
-    if found:
-        raise ConfigurationError([f"sources.{settings.name}.{mistake}" for mistake in found])
-    return declared
+    return found
+
+
+def _declared(options: Mapping[str, Any]) -> Declaration:
+    known = {one.name for one in fields(Declaration)}
+    given = {key: value for key, value in options.items() if key in known}
+    if isinstance(given.get("volatile"), list):
+        given["volatile"] = tuple(given["volatile"])
+    return Declaration(**given)
+
+
+def _mistyped(options: Mapping[str, Any]) -> list[str]:
+    """Values of another type than their default's."""
+    found = []
+    for key, value in options.items():
+        fits, say = _TYPES.get(key, (str, "a text"))
+        if not isinstance(value, fits) or isinstance(value, bool):
+            found.append(f"options.{key}: {say}")
+    return found
 
 
 def headers_of(declared: Declaration, secrets: Mapping[str, str]) -> dict[str, str]:
@@ -102,6 +132,8 @@ def _wrong(declared: Declaration) -> list[str]:
         found.append(f"options.paging: one of {', '.join(PAGINGS)}")
     if declared.auth not in ("bearer", "raw", "basic") and not declared.auth.startswith("header:"):
         found.append("options.auth: bearer, raw, basic or header:NAME")
+    if declared.limit <= 0:
+        found.append("options.limit: requests a second that they allow, more than 0")
     if declared.since_format not in ("iso", "unix"):
         found.append("options.since_format: iso or unix")
     for key in _EXPRESSIONS:

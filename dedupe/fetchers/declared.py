@@ -65,12 +65,8 @@ class Declared:
             "pages": 0,
         }
         while True:
-            body = api.get(self.declared.path, self._params(state)).body
-            rows = self._find("rows", body)
-            if not isinstance(rows, list):
-                raise ContractChanged(
-                    f"{self.settings.name}: an answer has no list at {self.declared.rows!r}"
-                )
+            body = api.get(self.declared.path, self._params(state), self._rows).body
+            rows = self._rows(body)
             state, done = self._behind(api, state, rows, body)
             yield Page(rows, state, done)
             if done:
@@ -107,6 +103,12 @@ class Declared:
 
     def _find(self, expression: str, value: Any) -> Any:
         return found(jmespath.compile(getattr(self.declared, expression)), value)
+
+    def _rows(self, body: Any) -> list[Any]:
+        rows = self._find("rows", body)
+        if not isinstance(rows, list):
+            raise ContractChanged(f"{self.settings.name}: an answer has no list at {self.declared.rows!r}")
+        return rows
 
     def _since(self, start: Start) -> str | None:
         if start.mode is not Mode.CHANGED or start.since is None:

@@ -46,11 +46,16 @@ class Start:
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it came, and how the walk stands behind it."""
+    """One page as it came, and how the walk stands behind it.
+
+    `again`: a second look at contacts of the same walk, chosen by when they changed. They say nothing about
+    what the source's contacts usually look like.
+    """
 
     payloads: Sequence[Any]
     cursor: Cursor
     done: bool = False
+    again: bool = False
 
 
 class WalkFacts(NamedTuple):
@@ -128,6 +133,11 @@ def rows_of(source: str, body: Any, key: str) -> list[Any]:
     if not isinstance(rows, list):
         raise ContractChanged(f"{source}: an answer has no list under {key!r}")
     return rows
+
+
+def listing(source: str, key: str) -> Callable[[Any], object]:
+    """What `Api.get` expects of a page: a list under `key`."""
+    return lambda body: rows_of(source, body, key)
 
 
 def refuse_repeated(source: str, before: Sequence[str | None], ids: Sequence[str | None]) -> None:

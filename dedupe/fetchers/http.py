@@ -25,8 +25,10 @@ import httpx
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
 from dedupe.fetchers.answers import date_of, error_code, parse_json, retry_after
 from dedupe.fetchers.deadline import deadline, transport
+from dedupe.fetchers.proxies import proxy_of
 
 Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
+Expect = Callable[[Any], object]
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 _JITTER = random.SystemRandom()
@@ -131,8 +133,8 @@ class Api:
             headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
             timeout=self.limits.timeout,
             follow_redirects=False,
-            transport=transport(),
-            trust_env=False,
+            transport=transport(proxy_of(base_url)),
+            trust_env=False,  # of the environment only what `proxy_of` takes, and SSL_CERT_FILE
         )
 
     def __enter__(self) -> Api:
@@ -144,15 +146,20 @@ class Api:
     def close(self) -> None:
         self._client.close()
 
-    def get(self, path: str, params: Params | None = None) -> Reply:
+    def get(self, path: str, params: Params | None = None, expect: Expect | None = None) -> Reply:
         """The answer to GET, after as many tries as it takes.
 
-        SourceUnavailable when they are used up, CredentialsRefused on 401 and 403, RequestRefused on other
-        4xx, ContractChanged on a redirect or a body that is no JSON or too large, Stopped.
+        `expect` raises ContractChanged for a body of another shape than agreed. That is worth a retry, like
+        one that is no JSON: both come from a provider's bad moment, too.
+
+        SourceUnavailable when the tries are used up, CredentialsRefused on 401 and 403, RequestRefused on
+        other 4xx, ContractChanged on a redirect or a body that is wrong or too large, Stopped.
         """
         for attempt in range(1, self.limits.attempts + 1):
             self._wait(self.pace.slot(), throttled=False)
             outcome = self._try(path, params)
+            if isinstance(outcome, Reply) and expect is not None:
+                outcome = _expected(outcome, expect)
             if isinstance(outcome, Reply):
                 return outcome
             if attempt == self.limits.attempts or not self._may_retry():
@@ -238,7 +245,8 @@ class Api:
     def _transport_failed(self, error: httpx.HTTPError) -> _Failed:
         reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise SourceUnavailable(f"{self.source}: its TLS certificate is not valid") from None
+            what = f"its TLS certificate is not valid{_certificate(str(error))}"
+            raise SourceUnavailable(f"{self.source}: {what}") from None
         host = httpx.URL(self.base_url).netloc.decode()
         return _Failed(SourceUnavailable(f"{self.source}: can't be reached at {host} ({reason})"))
 
@@ -276,6 +284,20 @@ class _Failed(NamedTuple):
     error: SourceError
     wait: float | None = None
     throttled: bool = False
+
+
+def _expected(reply: Reply, expect: Expect) -> Reply | _Failed:
+    try:
+        expect(reply.body)
+    except ContractChanged as changed:
+        return _Failed(changed)
+    return reply
+
+
+def _certificate(told: str) -> str:
+    """What is wrong with a certificate, in OpenSSL's words: they name no value."""
+    reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
+    return f" ({reason[1].strip()})" if reason else ""
 
 
 def _host(parts: Any) -> tuple[str | None, int | None]:

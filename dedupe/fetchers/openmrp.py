@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from dedupe.errors import ConfigurationError, ContractChanged
+from dedupe.errors import ContractChanged
 from dedupe.fetchers.fetcher import (
     Connection,
     Cursor,
@@ -25,6 +25,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     Start,
     WalkFacts,
+    listing,
     mapping_of,
     plain_id,
     refuse_repeated,
@@ -64,11 +65,6 @@ class OpenMrp:
     volatile: frozenset[str] = frozenset({"avatar_url"})
     modes: frozenset[Mode] = frozenset({Mode.FULL})
 
-    def __post_init__(self) -> None:
-        if self._kind() is None:
-            where = f"sources.{self.settings.name}.options.users"
-            raise ConfigurationError(f"{where}: staff or person, what the account's users are to be")
-
     def _kind(self) -> Kind | None:
         return _USERS.get(str(self.settings.options.get("users", Kind.STAFF)))
 
@@ -85,7 +81,7 @@ class OpenMrp:
         """`terms` are the search terms still to ask; an empty list asks for everything."""
         state: Cursor = start.cursor or {"next": None, "terms": [], "rows": 0, "ids": []}
         while True:
-            body = api.get(_PATH, self._params(state)).body
+            body = api.get(_PATH, self._params(state), listing(self.settings.name, "data")).body
             rows = rows_of(self.settings.name, body, "data")
             state = self._behind(api, state, rows, mapping_of(body.get("page_info")))
             yield Page(rows, state, bool(state.get("done")))

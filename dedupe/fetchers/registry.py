@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from dedupe.errors import ConfigurationError
 from dedupe.fetchers.askelephant import AskElephant
-from dedupe.fetchers.declaration import is_declared
+from dedupe.fetchers.declaration import is_declared, mistaken_declaration
 from dedupe.fetchers.declared import declared_provider
 from dedupe.fetchers.digital99 import digital99
 from dedupe.fetchers.fetcher import Fetcher
@@ -16,6 +17,8 @@ from dedupe.fetchers.http import Api, Limits
 from dedupe.fetchers.livedesk import livedesk
 from dedupe.fetchers.mapping import mistakes
 from dedupe.fetchers.openmrp import OpenMrp
+from dedupe.fetchers.options import mistaken_options
+from dedupe.fetchers.proxies import proxy_of
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.whippy import Whippy
 
@@ -28,35 +31,49 @@ _FETCHERS: dict[str, Callable[[SourceSettings], Fetcher]] = {
     "askelephant": AskElephant,
     "livedesk": livedesk,
 }
-_OPTIONS: dict[str, frozenset[str]] = {
-    "openmrp": frozenset({"users"}),
-    "whippy": frozenset({"limit", "updated_after"}),
-    FILE: frozenset({"complete"}),
-}
-_COMMON_OPTIONS = frozenset({"full_walk", "hours", "backoff"})
 PROVIDERS = (*_FETCHERS, FILE)
 """What `provider` can be in the configuration."""
 
 
 def fetcher_for(settings: SourceSettings) -> Fetcher:
-    """The fetcher of a source. ConfigurationError when its provider is unknown or declared wrongly."""
+    """The fetcher of a source. ConfigurationError with every mistake of its provider, options and map."""
+    if found := mistakes_of(settings):
+        raise ConfigurationError(found)
+    return _made(settings)
+
+
+def _made(settings: SourceSettings) -> Fetcher:
     make = _FETCHERS.get(settings.provider)
-    if make is None and is_declared(settings):
-        return declared_provider(settings)
-    if make is None:
+    return declared_provider(settings) if make is None else make(settings)
+
+
+def _mistaken_way(fetcher: Fetcher) -> list[str]:
+    """Of the provider's address and the proxy before it."""
+    base_url = fetcher.connection().base_url
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ["base_url: an address such as https://api.example.org"]
+    try:
+        proxy_of(base_url)
+    except ConfigurationError as error:
+        return error.mistakes
+    return []
+
+
+def mistakes_of(settings: SourceSettings) -> list[str]:
+    """What is wrong with a source's provider, options and map, a line each with its key."""
+    provider = settings.provider
+    if provider in PROVIDERS:
+        found = mistaken_options(provider, settings.options)
+        found += mistakes(settings.mapping) if provider != FILE else []
+    elif is_declared(settings):
+        found = mistaken_declaration(settings)
+    else:
         known = ", ".join(PROVIDERS)
-        raise ConfigurationError(
-            f"sources.{settings.name}.provider: {settings.provider} is none of {known}, "
-            "and no options.url declares it"
-        )
-    if found := unknown_options(settings) + mistakes(settings.mapping):
-        raise ConfigurationError([f"sources.{settings.name}.{mistake}" for mistake in found])
-    return make(settings)
-
-
-def unknown_options(settings: SourceSettings) -> list[str]:
-    known = _COMMON_OPTIONS | _OPTIONS.get(settings.provider, frozenset())
-    return [f"options.{key}: there is no such key" for key in settings.options if key not in known]
+        found = [f"provider: {provider} is none of {known}, and no options.url declares it"]
+    if not found and provider != FILE:
+        found = _mistaken_way(_made(settings))
+    return [f"sources.{settings.name}.{mistake}" for mistake in found]
 
 
 def api_for(fetcher: Fetcher, stop: threading.Event | None = None) -> Api:

@@ -24,6 +24,7 @@ from dedupe.fetchers.fetcher import (
     filled,
     found_by_id,
     list_of,
+    listing,
     mapping_of,
     plain_id,
     refuse_repeated,
@@ -67,8 +68,9 @@ class Whippy:
             body, state = self._page(api, state)
             rows = rows_of(self.settings.name, body, "data")
             following = mapping_of(body.get("metadata")).get("next_cursor")
+            again = start.mode is Mode.FULL and state["phase"] == "changed"
             state = self._behind(state, rows, following, api.skew or 0.0)
-            yield Page(rows, state, state["phase"] == "done")
+            yield Page(rows, state, state["phase"] == "done", again)
             if state["phase"] == "done":
                 return
 
@@ -102,7 +104,7 @@ class Whippy:
         if state["phase"] == "changed":
             params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
         try:
-            return api.get("/v1/contacts", params).body, state
+            return api.get("/v1/contacts", params, listing(self.settings.name, "data")).body, state
         except RequestRefused as refused:
             restarts = state.get("restarts", 0) + 1
             if state.get("next") is None or refused.status not in (400, 422) or restarts > _RESTARTS:

@@ -89,6 +89,11 @@ def _asked_one_by_one(
         report.gone += source_contacts.mark_gone(connection, gone, "not found by its id", now)
         stored = source_contacts.store(connection, source.id, run.id, there, now)
     report.changed += stored.changed
+    if (unasked := len(missing) - MOST_ASKED) > 0:
+        report.notes.append(
+            f"{unasked} missing contacts were not asked for by their id ({MOST_ASKED} a run at most): "
+            "a second complete walk must lack them, or the next run asks"
+        )
     if there:
         report.notes.append(f"{len(there)} contacts were passed over by the walk and found by their id")
     return left

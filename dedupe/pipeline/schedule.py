@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from dedupe.errors import ConfigurationError
 from dedupe.fetchers.fetcher import Fetcher, Mode
 from dedupe.fetchers.given import time_of
+from dedupe.fetchers.options import FULL_EVERY, hours_of
 from dedupe.fetchers.settings import SourceSettings
-
-FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
 
 
 def mode_of(
@@ -34,8 +33,7 @@ def within_hours(own: SourceSettings, now: datetime) -> bool:
     hours = own.options.get("hours")
     if hours is None:
         return True
-    first, _, last = str(hours).partition("-")
-    if not (first.strip().isdigit() and last.strip().isdigit()):
+    if (span := hours_of(hours)) is None:
         raise ConfigurationError(f"sources.{own.name}.options.hours: write it as 22-6, hours in UTC")
-    begin, end = int(first) % 24, int(last) % 24
+    begin, end = span
     return begin <= now.hour < end if begin < end else now.hour >= begin or now.hour < end

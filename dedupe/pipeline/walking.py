@@ -23,7 +23,7 @@ from dedupe.storage import source_contacts, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact, Stored
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import PageRow, SetAside, SyncRun
+from dedupe.storage.sync_runs import PageRow, Seen, SetAside, SyncRun
 
 MOST_WALKS = 3
 _AGAIN = frozenset({"count disagreed", "order broken"})
@@ -46,7 +46,10 @@ class Walker:
     pause_due: Callable[[], bool] = lambda: False
     latest: datetime | None = None  # the largest changed_at seen
     profile: Profile = field(init=False)
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = 0.0  # of this walk, in this process
+    _rows: int = 0  # since then
+    _rows_before: int = 0  # of this walk, before it was resumed
+    _known: int | None = None  # contacts that were live when asked
     _before: dict[str, Any] = field(default_factory=dict)  # sums of the run before it was resumed
     _api_before: tuple[int, int, float] = (0, 0, 0.0)
 
@@ -84,6 +87,8 @@ class Walker:
 
     def _pages(self, walk: int, page: int, cursor: dict[str, Any]) -> dict[str, Any]:
         """The rest of one walk; gives what stands beside its last page."""
+        self._began, self._rows = time.monotonic(), 0
+        self._rows_before = self._walked(walk).rows if page else 0
         checkpoint = time_of(self.source.checkpoint.get("changed_at"))
         start = Start(self.mode, checkpoint, cursor.get("fetcher"), self._all_known)
         with fetched_ahead(self.fetcher.fetch(self.api, start)) as pages:
@@ -96,9 +101,12 @@ class Walker:
                     return {**cursor, "stopped": "outside its hours"}
         return cursor
 
-    def _judged(self, walk: int, cursor: dict[str, Any]) -> str | None:
+    def _walked(self, walk: int) -> Seen:
         with self.database.connect() as connection:
-            seen = sync_runs.seen(connection, self.run.id, walk)
+            return sync_runs.seen(connection, self.run.id, walk)
+
+    def _judged(self, walk: int, cursor: dict[str, Any]) -> str | None:
+        seen = self._walked(walk)
         self.report.walks, self.report.pages = walk, self.report.pages + seen.pages
         self.report.unique = seen.unique_in_run
         if "stopped" in cursor:
@@ -137,13 +145,15 @@ class Walker:
     def _count(self, stored: Stored, rows: int, aside: int, page: Page) -> None:
         report = self.report
         report.fetched += rows
+        self._rows += rows
         report.new += stored.new
         report.changed += stored.changed
         report.revived += stored.revived
         report.same += stored.same
         report.quarantined += aside
         self.count_requests()
-        self.profile.add(page.payloads)
+        if not page.again:
+            self.profile.add(page.payloads)
         moments = (self.fetcher.changed_at(payload) for payload in page.payloads)
         self.latest = max((m for m in (*moments, self.latest) if m is not None), default=None)
 
@@ -164,15 +174,23 @@ class Walker:
             return source_contacts.all_known(connection, self.source.id, external_ids)
 
     def _tell(self, page: Page) -> None:
-        if self.progress is None:
-            return
-        expected = page.cursor.get("count_last")
-        expected = expected if isinstance(expected, int) else None
-        eta = None
-        if expected and self.report.fetched:
-            eta = (
-                (time.monotonic() - self._began)
-                / self.report.fetched
-                * max(0, expected - self.report.fetched)
-            )
-        self.progress(Progress(self.report.source, self.report.fetched, expected, eta))
+        if self.progress is not None:
+            expected = self._expected(page)
+            at = self._rows_before + self._rows
+            self.progress(Progress(self.report.source, at, expected, self._eta(at, expected)))
+
+    def _expected(self, page: Page) -> int | None:
+        """How many contacts the walk will bring: the provider's own count, else as many as last time."""
+        if self.mode is not Mode.FULL:
+            return None
+        if isinstance(told := page.cursor.get("count_last"), int):
+            return told
+        if self._known is None:
+            with self.database.connect() as connection:
+                self._known = source_contacts.live_count(connection, self.source.id)
+        return self._known if self._known > self._rows_before + self._rows else None
+
+    def _eta(self, at: int, expected: int | None) -> float | None:
+        if expected is None or not self._rows:
+            return None
+        return (time.monotonic() - self._began) / self._rows * max(0, expected - at)

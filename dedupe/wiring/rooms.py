@@ -14,7 +14,7 @@ from dedupe.config import Settings, SourceSection
 from dedupe.engines.engine import Engine
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import ConfigurationError, DatabaseUnavailable
-from dedupe.fetchers.registry import FILE, PROVIDERS
+from dedupe.fetchers.registry import FILE, mistakes_of
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.storage.database import Database
@@ -108,8 +108,6 @@ def _by_hand(section: SourceSection) -> bool:
 def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str]]:
     secrets: dict[str, str] = {}
     problems: list[str] = []
-    if section.provider not in PROVIDERS and "url" not in section.options:
-        problems.append(f"sources.{name}.provider: {section.provider} is none of {', '.join(PROVIDERS)}")
     for which in _SECRETS.get(section.provider, ("token",)):
         value, problem = config.secret(name, section, which)
         if value is not None:
@@ -122,4 +120,4 @@ def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str
     source = SourceSettings(
         name=name, secrets=secrets, mapping=section.map, never_store=tuple(section.never_store), **plain
     )
-    return source, problems
+    return source, [*mistakes_of(source), *problems]

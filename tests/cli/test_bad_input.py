@@ -57,6 +57,7 @@ def test_every_unset_secret_is_told_at_once_with_file_and_key(dedupe, config, mo
     config(
         '[sources.a]\nprovider = "whippy"\ntoken_env = "NOT_SET"\n[sources.b]\nprovider = "whippy"\n'
         '[sources.c]\nprovider = "nobody"\ntoken_env = "NOT_SET"\n'
+        '[sources.d]\nprovider = "whippy"\noptions = { hours = "night", full_walk = "monthly" }\n'
     )
     ran = dedupe("nightly")
 
@@ -64,6 +65,8 @@ def test_every_unset_secret_is_told_at_once_with_file_and_key(dedupe, config, mo
     assert "config.toml: sources.a.token_env: $NOT_SET is not set" in ran.err
     assert "config.toml: sources.b: give token_env" in ran.err
     assert "config.toml: sources.c.provider: nobody is none of" in ran.err
+    assert "config.toml: sources.d.options.hours: write it as 22-6" in ran.err
+    assert "config.toml: sources.d.options.full_walk: one of always, daily, weekly" in ran.err
 
 
 def test_a_source_without_a_path_holds_settings_for_imports_by_hand(dedupe, config, contacts):

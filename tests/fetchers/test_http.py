@@ -1,5 +1,4 @@
 import logging
-import subprocess
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,9 +7,12 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from dedupe.errors import ContractChanged, CredentialsRefused, SourceUnavailable
+from dedupe.errors import ConfigurationError, ContractChanged, CredentialsRefused, SourceUnavailable
 from dedupe.fetchers.answers import next_minute, retry_after
+from dedupe.fetchers.fetcher import listing
 from dedupe.fetchers.http import Api, Habits, Limits, Pace, RequestRefused, Stopped
+from dedupe.fetchers.proxies import proxy_of
+from tests.fetchers import certificates
 from tests.fetchers.scripted import Answer, Provider, provider
 
 QUICK = Limits(rate=1000, timeout=2, attempts=3, backoff=0.01)
@@ -208,28 +210,75 @@ def test_no_secret_and_no_value_is_logged(ask, caplog):
     assert "jo@example.org" not in said
 
 
-def test_a_certificate_that_is_not_valid_is_said_and_not_tried_again(tmp_path):
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    order = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-        "-days",
-        "1",
-    ]
-    made = subprocess.run([*order, "-keyout", key, "-out", certificate], capture_output=True)
-    if made.returncode:
-        pytest.skip("openssl is not there to make a certificate")
+@pytest.fixture
+def tls(tmp_path, monkeypatch):
+    """A provider over TLS, whose certificate the client has been told to trust by $SSL_CERT_FILE, or not."""
+
+    def made(certificate: str, *, trusted: bool = True):
+        (tmp_path / "key.pem").write_text(certificates.KEY)
+        (tmp_path / "certificate.pem").write_text(certificate)
+        if trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        return provider(Answer("[]"), certificate=(tmp_path / "certificate.pem", tmp_path / "key.pem"))
+
+    return made
+
+
+def test_an_authority_of_one_s_own_is_trusted_by_the_usual_variable(tls):
+    with tls(certificates.VALID) as said, Api("crm", said.url, {}, QUICK) as api:
+        assert api.get("/").body == []
+
+
+@pytest.mark.parametrize(
+    ("certificate", "trusted", "what"),
+    [
+        (certificates.EXPIRED, True, "certificate has expired"),
+        (certificates.VALID, False, "self-signed certificate"),
+    ],
+)
+def test_a_certificate_that_is_not_valid_is_said_and_not_tried_again(tls, certificate, trusted, what):
     with (
-        provider(Answer("[]"), certificate=(certificate, key)) as said,
+        tls(certificate, trusted=trusted) as said,
         Api("crm", said.url, {"X-Key": SECRET}, QUICK) as api,
     ):
-        with pytest.raises(SourceUnavailable, match="TLS certificate"):
+        with pytest.raises(SourceUnavailable, match=rf"TLS certificate is not valid \({what}\)"):
             api.get("/")
         assert api.counts.requests == 1
         assert said.requests == []
+
+
+def test_a_page_of_another_shape_is_tried_again_and_then_a_broken_contract(ask):
+    wrong, right = Answer('["contacts", "are", "not", "here"]'), Answer('{"data": []}')
+    expect = listing("crm", "data")
+    with provider(wrong, right) as said, Api("crm", said.url, {}, QUICK) as api:
+        assert api.get("/", expect=expect).body == {"data": []}
+        assert api.counts.retries == 1
+    with (
+        provider(wrong) as said,
+        Api("crm", said.url, {}, QUICK) as api,
+        pytest.raises(ContractChanged, match="no list under 'data'"),
+    ):
+        api.get("/", expect=expect)
+    assert len(said.requests) == QUICK.attempts
+
+
+def test_a_provider_is_asked_through_the_proxy_of_the_environment(monkeypatch):
+    with provider(Answer("[1]")) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        with Api("crm", "http://crm.example/api", {}, QUICK) as api:
+            assert api.get("/v1/contacts").body == [1]
+        assert proxy.requests[0][0] == "http://crm.example/api/v1/contacts"
+
+
+def test_this_machine_and_what_no_proxy_names_is_asked_directly(ask, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "crm.example")
+    assert ask(Answer("[2]")).body == [2]
+    assert proxy_of("http://crm.example/api") is None
+    assert proxy_of("http://other.example") == "http://127.0.0.1:9"
+
+
+def test_a_proxy_that_speaks_no_http_is_a_mistake(monkeypatch):
+    monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:9")
+    with pytest.raises(ConfigurationError, match="proxy"):
+        proxy_of("https://crm.example")

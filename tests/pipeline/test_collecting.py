@@ -7,7 +7,9 @@ import pytest
 
 from dedupe.errors import LockHeld
 from dedupe.fetchers.settings import SourceSettings
+from dedupe.pipeline import proving
 from dedupe.pipeline.collecting import CollectOptions, collect_source
+from dedupe.pipeline.source_report import Progress
 from dedupe.schemas import CONTACTS
 from dedupe.simulators.population import PROVIDERS, population
 from dedupe.simulators.servers import simulate
@@ -328,3 +330,41 @@ def test_users_that_become_customers_are_read_again(database):
         [own] = sources(running, users="person")
         night(database, [own])
     assert "staff" not in kinds()
+
+
+@pytest.mark.parametrize("name", ["digital99", "whippy"])
+def test_while_it_runs_a_walk_tells_how_many_are_to_come_and_how_long_it_takes(database, name):
+    """By the provider's own count, or by what the last full walk brought."""
+    told: list[Progress] = []
+    with simulate(population(1500, seed=7), [name]) as running:
+        own = sources(running, limit=100)[0] if name == "whippy" else sources(running)[0]
+        night(database, [own])
+        night(database, [own], full=True, progress=told.append)
+        held = len(truth(running[name], own))
+    first, last = told[0], told[-1]
+    assert (first.source, first.expected) == (name, held)
+    assert first.eta is not None
+    assert first.eta > 0
+    assert last.fetched >= held
+    assert last.eta in (0, None)
+
+
+def test_a_walk_that_goes_on_counts_what_it_had(database):
+    with simulate(population(500, seed=7), ["digital99"], faults={"digital99": ["slow=0.02"]}) as running:
+        own, stop = sources(running)[0], threading.Event()
+        told: list[Progress] = []
+        first = night(database, [own], stop=stop, progress=lambda _at: stop.set())
+        night(database, [own], progress=told.append)
+        assert first["digital99"].fetched < told[0].fetched < told[-1].fetched == told[-1].expected
+
+
+def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeypatch):
+    monkeypatch.setattr(proving, "MOST_ASKED", 1)
+    own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
+    run(database, [own])
+    for payload in list(running["digital99"].contacts())[:3]:
+        running["digital99"].delete(str(payload["id"]))
+    report = night(database, [own])["digital99"]
+    assert (report.gone, report.missing) == (1, 2)
+    assert any(note.startswith("2 missing contacts were not asked for") for note in report.notes)
+    assert night(database, [own])["digital99"].missing == 0

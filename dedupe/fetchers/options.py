@@ -1,0 +1,64 @@
+"""What `[sources.NAME.options]` may say, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from dedupe.model import Kind
+
+FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
+
+
+def hours_of(value: Any) -> tuple[int, int] | None:
+    """`22-6`, hours in UTC, as its begin and its end; None when it is nothing of the kind."""
+    begin, _, end = str(value).replace(" ", "").partition("-")
+    if not (begin.isdecimal() and end.isdecimal()) or max(int(begin), int(end)) > 24:
+        return None
+    return (int(begin) % 24, int(end)) if int(begin) != int(end) else None
+
+
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+Check = tuple[Callable[[Any], bool], str]
+_COMMON: dict[str, Check] = {
+    "full_walk": (lambda value: value in FULL_EVERY, f"one of {', '.join(FULL_EVERY)}"),
+    "hours": (lambda value: hours_of(value) is not None, "write it as 22-6, two different hours in UTC"),
+    "backoff": (_is_positive, "seconds before the first retry, more than 0"),
+}
+_OWN: dict[str, dict[str, Check]] = {
+    "openmrp": {
+        "users": (
+            lambda value: value in (Kind.STAFF.value, Kind.PERSON.value),
+            "staff or person, what the account's users are to be",
+        )
+    },
+    "whippy": {
+        "limit": (lambda value: _is_positive(value) and value == int(value), "contacts a page, 1 to 500"),
+        "updated_after": (lambda value: isinstance(value, str) and value != "", "a query parameter's name"),
+    },
+    "file": {"complete": (lambda value: isinstance(value, bool), "true or false")},
+}
+
+
+def mistaken_options(provider: str, options: Mapping[str, Any]) -> list[str]:
+    """Of a built-in provider: unknown keys and wrong values, a line each."""
+    known = {**_COMMON, **_OWN.get(provider, {})}
+    unknown = [f"options.{key}: there is no such key" for key in options if key not in known]
+    return unknown + _wrong(known, options)
+
+
+def mistaken_values(options: Mapping[str, Any]) -> list[str]:
+    """Of what holds for every source."""
+    return _wrong(_COMMON, options)
+
+
+def _wrong(known: Mapping[str, Check], options: Mapping[str, Any]) -> list[str]:
+    return [
+        f"options.{key}: {say}"
+        for key, (fits, say) in known.items()
+        if options.get(key) is not None and not fits(options[key])
+    ]

@@ -1,0 +1,59 @@
+"""What a source's configuration says is judged before anything runs."""
+
+import pytest
+
+from dedupe.fetchers.registry import mistakes_of
+from dedupe.fetchers.settings import SourceSettings
+
+DECLARED = {"url": "https://api.example.org/people"}
+MAP = {"email": "email"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "options"),
+    [
+        ("whippy", {"hours": "22-6", "full_walk": "weekly", "limit": 500, "backoff": 0.5}),
+        ("whippy", {"hours": "0-24"}),
+        ("openmrp", {"users": "person"}),
+        ("file", {"complete": True}),
+        ("acme", {**DECLARED, "size": 50, "limit": 2.5, "params": {"sort": "id"}, "volatile": ["seen"]}),
+    ],
+)
+def test_options_that_are_right(provider, options):
+    own = SourceSettings("crm", provider, options=options, mapping=MAP if provider != "file" else {})
+    assert mistakes_of(own) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "key", "value"),
+    [
+        ("whippy", "hours", "night"),
+        ("whippy", "hours", "22-26"),
+        ("whippy", "hours", "6-6"),
+        ("whippy", "full_walk", "monthly"),
+        ("whippy", "limit", "many"),
+        ("whippy", "limit", 0),
+        ("whippy", "backoff", "long"),
+        ("whippy", "users", "person"),
+        ("openmrp", "users", "robots"),
+        ("file", "complete", "yes"),
+        ("acme", "hours", "night"),
+        ("acme", "full_walk", "monthly"),
+        ("acme", "size", "fifty"),
+        ("acme", "limit", 0),
+        ("acme", "params", "sort=id"),
+        ("acme", "paging", "scroll"),
+        ("acme", "rows", "[["),
+        ("acme", "auth", 5),
+    ],
+)
+def test_an_option_that_is_none_is_named_with_its_key(provider, key, value):
+    options = {**(DECLARED if provider == "acme" else {}), key: value}
+    found = mistakes_of(SourceSettings("crm", provider, options=options, mapping=MAP))
+    assert len(found) == 1
+    assert found[0].startswith(f"sources.crm.options.{key}: ")
+
+
+@pytest.mark.parametrize("url", ["api.example.org", "ftp://api.example.org", "https://"])
+def test_an_address_that_is_none(url):
+    assert "base_url" in mistakes_of(SourceSettings("crm", "whippy", base_url=url))[0]
