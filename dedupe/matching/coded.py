@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +28,20 @@ MAX_VALUES = 24
 
 @dataclass(frozen=True)
 class Pool:
-    """Distinct texts with their hashes."""
+    """Distinct texts (an Arrow array) with their hashes."""
 
-    texts: npt.NDArray[np.object_]
+    values: Column
     hashes: Hashes
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @cached_property
+    def texts(self) -> npt.NDArray[np.object_]:
+        """As Python strings, made when first asked for: most pools are never read as texts."""
+        texts = np.empty(len(self), dtype=object)
+        texts[:] = self.values.to_pylist()
+        return texts
 
     def at(self, ids: Ids) -> list[str]:
         return self.texts[ids].tolist()  # type: ignore[no-any-return]
@@ -71,7 +82,7 @@ def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     ids = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    pool = Pool(_objects(encoded.dictionary), hash_texts(encoded.dictionary))
+    pool = Pool(encoded.dictionary, hash_texts(encoded.dictionary))
     bounds = np.cumsum([len(column) for column in columns])[:-1]
     return pool, [np.asarray(part) for part in np.split(ids, bounds)]
 
@@ -79,12 +90,6 @@ def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
 def encode_one(column: Column) -> tuple[Pool, Ids]:
     pool, (ids,) = encode([column])
     return pool, ids
-
-
-def _objects(texts: Column) -> npt.NDArray[np.object_]:
-    values = np.empty(len(texts), dtype=object)
-    values[:] = texts.to_pylist()
-    return values
 
 
 def lists(column: Column, ids: Ids) -> Lists:
@@ -97,17 +102,23 @@ def lists(column: Column, ids: Ids) -> Lists:
 
 def lists_of(owners: Positions, ids: Ids, contacts: int) -> Lists:
     """Lists from (owner, id) rows sorted by owner; a value twice in one contact counts once."""
-    order = np.lexsort((ids, owners))
-    fresh = np.ones(len(order), dtype=bool)
-    fresh[1:] = (np.diff(owners[order]) != 0) | (np.diff(ids[order]) != 0)
-    first = np.zeros(len(order), dtype=bool)
-    first[order[fresh]] = True
-    owners, ids = owners[first], ids[first]
+    again = _again(owners, ids)
+    if len(again):
+        owners, ids = np.delete(owners, again), np.delete(ids, again)
     counts = np.bincount(owners, minlength=contacts)
     rank = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
     kept = rank < MAX_VALUES
     offsets = np.concatenate([[0], np.cumsum(np.minimum(counts, MAX_VALUES))]).astype(np.int64)
     return Lists(offsets, ids[kept].astype(np.int32), int(len(kept) - kept.sum()))
+
+
+def _again(owners: Positions, ids: Ids) -> Positions:
+    """Rows that repeat an earlier row of their owner; most owners have one row only."""
+    alike = owners[1:] == owners[:-1]
+    rows = np.flatnonzero(np.concatenate([alike, [False]]) | np.concatenate([[False], alike]))
+    rows = rows[np.lexsort((rows, ids[rows], owners[rows]))]
+    same = (owners[rows[1:]] == owners[rows[:-1]]) & (ids[rows[1:]] == ids[rows[:-1]])
+    return np.asarray(rows[1:][same])
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def _count(hashes: Hashes) -> Counted:
 
 def _count_ids(pool: Pool, ids: Ids) -> Counted:
     """As `_count`, by ids, which is quicker for a pool already coded."""
-    counts = np.bincount(ids[ids >= 0], minlength=len(pool.texts)).astype(np.int64)
+    counts = np.bincount(ids[ids >= 0], minlength=len(pool)).astype(np.int64)
     return _sorted(int(counts.sum()), pool.hashes, counts)
 
 
@@ -123,7 +123,7 @@ def _count_words(evidence: Evidence) -> Counted:
     """A word counts in whichever part of the name it stands, so that swapped names count alike."""
     names = evidence.names
     used = names.held.ids
-    counts = np.zeros(len(evidence.words.pool.texts), dtype=np.int64)
+    counts = np.zeros(len(evidence.words.pool), dtype=np.int64)
     for part in (names.first, names.last):
         ids = part[used]
         counts += np.bincount(ids[ids >= 0], minlength=len(counts))
@@ -160,7 +160,7 @@ def _share_by_country(evidence: Evidence, name: Ids) -> npt.NDArray[np.float64]:
     """The share that a full name has by its parts' shares in each country; 0 where no country is known."""
     held = evidence.names.held
     region = evidence.region[held.owners()]
-    words = len(evidence.words.pool.texts)
+    words = len(evidence.words.pool)
     known = np.unique(region[region != 0], return_counts=True)
     share = np.zeros(len(name), dtype=np.float64)
     told = max(int(known[1].sum()), 1)
@@ -202,7 +202,7 @@ def _count_names(evidence: Evidence, held: Lists, key: Hashes) -> Counted:
 
 def _initials(evidence: Evidence) -> npt.NDArray[np.int64]:
     """The two initials of each distinct name in alphabetical order, as one number."""
-    letters = np.array([ord(text[0]) for text in evidence.words.pool.texts] + [0], dtype=np.int64)
+    letters = evidence.words.letter
     first, last = letters[evidence.names.first], letters[evidence.names.last]
     return np.minimum(first, last) * 65536 + np.maximum(first, last)
 

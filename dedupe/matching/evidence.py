@@ -23,9 +23,9 @@ from dedupe.matching.coded import (
     lists,
     lists_of,
 )
-from dedupe.matching.columns import Column, equals, flags, parents, whole
+from dedupe.matching.columns import Column, equals, flags, integers, parents, whole
 from dedupe.matching.columns import ids as as_ids
-from dedupe.matching.hashing import Hashes, hash_texts, mix
+from dedupe.matching.hashing import Hashes, hash_prefixes, hash_texts, mix
 from dedupe.matching.words import Words, words_of
 from dedupe.model import Kind
 
@@ -204,11 +204,11 @@ def _sounds(keys: Column) -> Hashes:
 def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, Hashes]:
     """For each name the given names it may stand for (match keys "n:formal last"), itself among them."""
     rows, texts = _marked_keys(keys, "n:")
-    endings = [len(words.texts[n]) + 1 if n >= 0 else 0 for n in last[rows].tolist()]
-    bare = [text[: len(text) - end] for text, end in zip(texts.to_pylist(), endings, strict=True)]
+    sizes = np.append(integers(pc.binary_length(words.values)) + 1, 0)  # of " last"; silence is cut by none
+    bare = np.maximum(integers(pc.binary_length(texts)) - sizes[last[rows]], 0)
     own = np.flatnonzero(first >= 0)
     all_rows = np.concatenate([own, rows])
-    hashes = np.concatenate([words.hashes[first[own]], hash_texts(pa.array(bare, pa.string()))])
+    hashes = np.concatenate([words.hashes[first[own]], hash_prefixes(texts, bare)])
     order = np.argsort(all_rows, kind="stable")
     formal, ids = np.unique(hashes[order], return_inverse=True)
     return lists_of(all_rows[order], ids.astype(np.int32), len(first)), formal
@@ -224,7 +224,7 @@ def _emails(column: Column) -> Emails:
     address, ids = encode_one(pc.struct_field(rows, "value"))
     marks = pc.struct_field(rows, "marks")
     usable = np.where(_marked(marks, NO_EVIDENCE), np.int32(-1), ids)
-    example = _examples(ids, len(address.texts))
+    example = _examples(ids, len(address))
     local, local_of = encode_one(pc.struct_field(rows, "local"))
     domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
     return Emails(
@@ -262,9 +262,8 @@ def _phones(column: Column) -> Phones:
 def _identifiers(column: Column) -> Identifiers:
     rows = pc.list_flatten(column)
     value, ids = encode_one(pc.struct_field(rows, "value"))
-    example = _examples(ids, len(value.texts))
-    texts: Column = pa.array(value.texts, pa.string())
-    spaces = pc.list_element(pc.split_pattern(texts, ":"), 0)
+    example = _examples(ids, len(value))
+    spaces = pc.list_element(pc.split_pattern(value.values, ":"), 0)
     namespaces, namespace_of = encode_one(spaces)
     return Identifiers(
         held=lists(column, ids),

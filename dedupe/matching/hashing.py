@@ -30,6 +30,16 @@ def hash_texts(texts: Any) -> Hashes:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
+def hash_prefixes(texts: Any, sizes: npt.NDArray[np.int64]) -> Hashes:
+    """What `hash_texts` gives for the first `sizes[i]` bytes of each text of an Arrow string array."""
+    texts = texts.cast(pa.large_string())
+    parts, start = [], 0
+    for part in _slices(texts):
+        parts.append(_hash_slice(part, sizes[start : start + len(part)]))
+        start += len(part)
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
 def hash_text(text: str) -> int:
     return int(hash_texts(pa.array([text], pa.string()))[0])
 
@@ -72,7 +82,8 @@ def _offsets(texts: Any) -> npt.NDArray[np.int64]:
     return offsets[texts.offset : texts.offset + len(texts) + 1]
 
 
-def _hash_slice(texts: Any) -> Hashes:
+def _hash_slice(texts: Any, sizes: npt.NDArray[np.int64] | None = None) -> Hashes:
+    """Hashes of whole texts, or of their first `sizes` bytes."""
     offsets = _offsets(texts)
     lengths = np.diff(offsets)
     data = texts.buffers()[2]
@@ -81,6 +92,7 @@ def _hash_slice(texts: Any) -> Hashes:
     place = np.arange(len(raw), dtype=np.int64) - np.repeat(starts, lengths)
     terms = _TERMS[raw] * _FACTORS[place % _PLACES]
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])
+    lengths = lengths if sizes is None else sizes
     totals = sums[starts + lengths] - sums[starts]
     return _scramble(totals + lengths.astype(np.uint64) * _FACTOR).view(np.int64)
 
