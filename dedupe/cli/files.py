@@ -1,8 +1,7 @@
-"""Commands on a file, without a database: `match`, `normalize`, `evaluate`."""
+"""Commands on a file, without a database: `match`, `normalize`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from dedupe.cli.file_options import (
     options,
     written,
 )
-from dedupe.cli.screen import print_json, say, table, tell_figures, working, write_csv
+from dedupe.cli.screen import say, table, working, write_csv
 from dedupe.normalizers.outputs import summary
 from dedupe.wiring import files
 
@@ -49,7 +48,7 @@ def match(
         write_csv(clusters, output)
         if pairs is not None:
             write_csv(found.pairs(), pairs)
-    _tell_of_reading(found.file)
+    tell_of_reading(found.file)
     links = len(found.matching.links)
     say(f"{len(clusters):,} records, {found.people():,} people, {links:,} links → {output}")
     for rule, skipped in found.matching.report.get("skipped_blocks", {}).items():
@@ -74,7 +73,7 @@ def normalize(
         found = files.normalize_file(file, options(source, map, encoding, region, date_order), settings)
         write_csv(found.outputs(), output)
         health = summary(found.contacts)
-    _tell_of_reading(found)
+    tell_of_reading(found)
     rows = [[*row[:4], f"{row[4]:.1%}"] for row in zip(*health.to_pydict().values(), strict=True)]
     table("Health", ["source", "field", "outcome", "values", "share"], rows)
     if any(row[1:3] == ["phone", "no country code"] for row in rows):
@@ -82,31 +81,7 @@ def normalize(
     say(f"{len(found.contacts):,} records → {output}")
 
 
-def evaluate(
-    context: typer.Context,
-    file: File,
-    truth: Annotated[str, typer.Option(help="The column that names the person.")],
-    model: Model = files.AUTO,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-    source: Source = None,
-    map: Map = None,
-    encoding: Encoding = None,
-    region: RegionOption = None,
-    date_order: DateOrderOption = None,
-) -> None:
-    """Match a file whose truth is known and say how good the result is."""
-    settings = context.ensure_object(Context).settings
-    with working("Matching"):
-        found = files.match_file(file, options(source, map, encoding, region, date_order), model, settings)
-        figures = found.figures(truth)
-    _tell_of_reading(found.file)
-    if as_json:
-        print_json({**asdict(figures), "share_of_wrong_merges": figures.share_of_wrong_merges})
-        return
-    tell_figures(figures)
-
-
-def _tell_of_reading(file: files.NormalizedFile) -> None:
+def tell_of_reading(file: files.NormalizedFile) -> None:
     for note in file.notes:
         say(f"  {note}")
     for row in file.read.quarantine:

@@ -14,7 +14,20 @@ from typing import Annotated
 import typer
 
 from dedupe import __version__
-from dedupe.cli import demo, doctor, exits, files, logs, models, nights, people, reviews, service, serving
+from dedupe.cli import (
+    demo,
+    doctor,
+    evaluations,
+    exits,
+    files,
+    logs,
+    models,
+    nights,
+    people,
+    reviews,
+    service,
+    serving,
+)
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
 
@@ -57,7 +70,7 @@ _COMMANDS: list[Callable[..., None]] = [
     demo.demo,
     files.match,
     files.normalize,
-    files.evaluate,
+    evaluations.evaluate,
     nights.nightly,
     nights.publish,
     nights.fetch,

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.clustering.figures import Figures, figures
 from dedupe.config import Settings
+from dedupe.engines.engine import Engine
 from dedupe.fetchers.files import FileRead, read_file
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.matching.match_model import MatchModel
@@ -19,7 +19,7 @@ from dedupe.matching.models import default_model, read_model
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
-from dedupe.pipeline.matching import Matching, MatchSettings, learn, match_prepared, prepare
+from dedupe.pipeline.matching import Matching, MatchSettings, Prepared, learn, match_prepared, prepare
 from dedupe.wiring import rooms
 
 AUTO, DEFAULT = "auto", "default"
@@ -47,6 +47,16 @@ class NormalizedFile:
     number: npt.NDArray[np.int64]
     notes: tuple[str, ...]
 
+    def people(self, truth: str) -> npt.NDArray[np.int64]:
+        """For each contact whose it is by the column `truth`; a row that is silent there is nobody else's.
+        InputError without the column."""
+        named = self.read.column(truth)
+        person = pc.dictionary_encode(named).combine_chunks().indices.to_numpy(zero_copy_only=False)
+        alone = np.isnan(person.astype(np.float64))
+        labels = np.empty(len(person), dtype=np.int64)
+        labels[self.number] = np.where(alone, -1 - np.arange(len(person)), person)
+        return labels
+
     def outputs(self) -> pa.Table:
         """The normalized values and keys as text, in the file's order."""
         outputs: pa.Table = pc.take(output_table(self.contacts), pa.array(self.number))
@@ -69,15 +79,6 @@ class MatchedFile:
         by_rank = ids.take(pc.sort_indices(ids))
         named = by_rank.take(pa.array(smallest[cluster[self.file.number]]))
         return pa.table({"record_id": ids, "cluster_id": named})
-
-    def figures(self, truth: str) -> Figures:
-        """Against the column `truth`; a row that is silent there is nobody else's. InputError without it."""
-        named = self.file.read.column(truth)
-        person = pc.dictionary_encode(named).combine_chunks().indices.to_numpy(zero_copy_only=False)
-        alone = np.isnan(person.astype(np.float64))
-        person = np.where(alone, -1 - np.arange(len(person)), person).astype(np.int64)
-        cluster = self.matching.clusters.column("cluster").to_numpy()
-        return figures(person, cluster[self.file.number])
 
     def people(self) -> int:
         """How many clusters there are."""
@@ -118,15 +119,29 @@ def match_file(path: Path, options: FileOptions, model: str, settings: Settings)
 
 
 def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> MatchedFile:
+    ready = modelled(file, model, settings)
+    found = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
+    return MatchedFile(replace(file, notes=(*file.notes, *ready.warnings)), ready.model, found)
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """A file ready to be matched: what needs no model, and the model for it."""
+
+    prepared: Prepared
+    model: MatchModel
+    engine: Engine
+    warnings: tuple[str, ...]
+
+
+def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
     engine, how = rooms.engine(settings), match_settings(settings)
     chosen, warnings = model_for(model), tuple[str, ...]()
     prepared = prepare(file.contacts, how, engine)
     if model == AUTO:
         learned = learn(prepared, chosen, how, engine)
         chosen, warnings = learned.model, learned.warnings
-    chosen = with_thresholds(chosen, settings)
-    found = match_prepared(prepared, chosen, NOBODY, NOBODY, engine)
-    return MatchedFile(replace(file, notes=(*file.notes, *warnings)), chosen, found)
+    return Modelled(prepared, with_thresholds(chosen, settings), engine, warnings)
 
 
 def match_settings(settings: Settings) -> MatchSettings:

@@ -1,0 +1,127 @@
+"""`evaluate`: a labelled file matched and held against its truth."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.file_options import (
+    DateOrderOption,
+    Encoding,
+    File,
+    Map,
+    RegionOption,
+    Source,
+    options,
+    written,
+)
+from dedupe.cli.files import Model, tell_of_reading
+from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
+from dedupe.pipeline.evaluating import Evaluation
+from dedupe.pipeline.mistakes import WRONG, Kind
+from dedupe.wiring import files
+from dedupe.wiring.evaluations import EvaluatedFile, evaluate_file
+
+SHOWN_PATTERNS = 3
+
+
+def evaluate(
+    context: typer.Context,
+    file: File,
+    truth: Annotated[str, typer.Option(help="The column that names the person.")],
+    model: Model = files.AUTO,
+    plot: Annotated[Path | None, typer.Option(help="Precision and recall by threshold, as SVG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    source: Source = None,
+    map: Map = None,
+    encoding: Encoding = None,
+    region: RegionOption = None,
+    date_order: DateOrderOption = None,
+) -> None:
+    """Match a file whose truth is known and say how good the result is and what went wrong."""
+    settings = context.ensure_object(Context).settings
+    if plot is not None:
+        written(plot)
+    with working("Matching"):
+        how = options(source, map, encoding, region, date_order)
+        found = evaluate_file(file, how, model, truth, settings)
+    tell_of_reading(found.file)
+    for warning in found.warnings:
+        say(f"  {warning}")
+    if plot is not None:
+        _plot(found.evaluation, plot)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    tell_figures(found.evaluation.figures)
+    _tell_queue(found.evaluation)
+    _tell_curve(found.evaluation)
+    _tell_mistakes(found)
+
+
+def _plot(evaluation: Evaluation, path: Path) -> None:
+    from dedupe.wiring.charts import curve_chart  # imported when wanted: it takes seconds
+
+    title = "Precision and recall by link threshold (bits)"
+    path.write_text(curve_chart(evaluation.curve, title), encoding="utf-8")
+    say(f"  → {path}")
+
+
+def _tell_queue(evaluation: Evaluation) -> None:
+    rows: list[list[Any]] = [
+        [
+            step.asked,
+            step.same,
+            *map(_share, (step.figures.precision, step.figures.recall, step.figures.f1)),
+        ]
+        for step in evaluation.reviewed
+    ]
+    columns = ["answered", "same", "precision", "recall", "F1"]
+    say_out("")
+    table(f"What a perfect reviewer of the first of {evaluation.questions:,} would make of it", columns, rows)
+
+
+def _tell_curve(evaluation: Evaluation) -> None:
+    rows: list[list[Any]] = []
+    for point in evaluation.curve:
+        found = point.figures
+        shares = (point.probability, found.precision, found.recall, found.f1, found.share_of_wrong_merges)
+        chosen = "← chosen" if point.chosen else ""
+        rows.append([f"{point.link / 1024:.1f}", *map(_share, shares), chosen])
+    columns = ["link from (bits)", "probability", "precision", "recall", "F1", "wrong merges", ""]
+    say_out("")
+    table("By link threshold", columns, rows)
+
+
+def _tell_mistakes(found: EvaluatedFile) -> None:
+    told = found.evaluation.mistakes
+    say_out("")
+    say_out(f"What went wrong: {told.wrong:,} wrong pairs, {told.missed:,} missed")
+    if told.left_out:
+        say_out(f"  {told.left_out:,} contacts of very large groups were not looked at")
+    by_kind = sorted(told.kinds, key=lambda kind: (kind.error != WRONG, kind.kind))
+    groups = [list(group) for _, group in groupby(by_kind, key=lambda kind: (kind.error, kind.kind))]
+    groups.sort(key=lambda group: (group[0].error != WRONG, -sum(kind.pairs for kind in group)))
+    for group in groups:
+        _tell_kind(found, group, told.wrong if group[0].error == WRONG else told.missed)
+
+
+def _tell_kind(found: EvaluatedFile, group: list[Kind], of: int) -> None:
+    """One kind of mistake, its commonest patterns and an example of each."""
+    pairs = sum(kind.pairs for kind in group)
+    say_out(f"\n{group[0].error}: {group[0].kind}: {pairs:,} pairs ({pairs / of:.1%})")
+    for kind in sorted(group, key=lambda kind: -kind.pairs)[:SHOWN_PATTERNS]:
+        say_out(f"  {kind.pairs:6,}  {kind.pattern}")
+        for example in list(found.examples(kind))[:1]:
+            say_out(f"          {example.left}: {example.left_says}")
+            say_out(f"          {example.right}: {example.right_says}")
+    if len(group) > SHOWN_PATTERNS:
+        say_out(f"          … and {len(group) - SHOWN_PATTERNS:,} other patterns")
+
+
+def _share(number: float) -> str:
+    return f"{number:.4f}"

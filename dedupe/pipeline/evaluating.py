@@ -1,0 +1,136 @@
+"""How good a matching is where the truth is known: figures, the review queue, the curve, the mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.clustering.candidates import group_candidates
+from dedupe.clustering.clusters import components
+from dedupe.clustering.figures import Figures, figures
+from dedupe.engines.engine import Engine
+from dedupe.matching.columns import Column, integers
+from dedupe.matching.match_model import UNIT, MatchModel
+from dedupe.matching.scoring import score
+from dedupe.pipeline.matching import Matching, Prepared
+from dedupe.pipeline.mistakes import Mistakes, mistakes
+from dedupe.pipeline.settling import Decided, settled
+
+Labels = npt.NDArray[np.int64]
+
+REVIEWED = (10, 30, 100, 300, 1_000, 3_000, 10_000)
+AROUND_LINK = (-6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8)
+"""Bits above the link threshold at which the curve has points."""
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """After a perfect reviewer answered the first `asked` questions: `same` of them joined two groups."""
+
+    asked: int
+    same: int
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Point:
+    """The figures with the link threshold at `link` (1/1024 bit), where a pair's probability is said to be
+    `probability`."""
+
+    link: int
+    probability: float
+    chosen: bool
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    figures: Figures
+    questions: int
+    reviewed: tuple[Reviewed, ...]
+    curve: tuple[Point, ...]
+    mistakes: Mistakes
+
+
+def evaluate(
+    prepared: Prepared, model: MatchModel, matching: Matching, person: Labels, engine: Engine
+) -> Evaluation:
+    """`person` labels the contacts; a contact of nobody known is nobody else's."""
+    cluster = integers(matching.clusters.column("cluster"))
+    questions = _questions(matching)
+    return Evaluation(
+        figures=figures(person, cluster),
+        questions=len(questions),
+        reviewed=reviewed(questions, cluster, person),
+        curve=curve(prepared, model, person, engine),
+        mistakes=mistakes(prepared, model, cluster, person),
+    )
+
+
+def _questions(matching: Matching) -> pa.Table:
+    """What the queue would ask, in its order: what matters most first."""
+    members = pa.array([f"{number:012}" for number in range(len(matching.clusters))])
+    questions = group_candidates(matching.clusters, matching.candidates, members)
+    return questions.sort_by([("matters", "descending"), ("candidate", "ascending")])
+
+
+def reviewed(
+    questions: pa.Table, cluster: Labels, person: Labels, stops: Sequence[int] = REVIEWED
+) -> tuple[Reviewed, ...]:
+    """What a perfect reviewer adds, who says "same" where both groups are one and the same person's."""
+    left, right = (_first_of_each(questions.column(side)) for side in ("left", "right"))
+    pure = _pure(cluster, person)
+    same = (person[left] == person[right]) & pure[left] & pure[right]
+    asked = sorted({*(stop for stop in stops if stop < len(left)), len(left)} - {0})
+    found = []
+    for count in asked:
+        chosen = np.flatnonzero(same[:count])
+        one = np.concatenate([cluster[left[chosen]], np.arange(len(cluster))])
+        other = np.concatenate([cluster[right[chosen]], cluster])
+        joined = components(len(cluster), one, other)
+        found.append(Reviewed(count, len(chosen), figures(person, joined)))
+    return tuple(found)
+
+
+def _first_of_each(lists: Column) -> Labels:
+    return np.array([each[0] for each in lists.to_pylist()], dtype=np.int64)
+
+
+def _pure(cluster: Labels, person: Labels) -> npt.NDArray[np.bool_]:
+    """For each contact whether its cluster holds one person only."""
+    _, label = np.unique(cluster, return_inverse=True)
+    first = np.zeros(label.max(initial=-1) + 1, dtype=np.int64)
+    first[label] = person
+    mixed = np.zeros(len(first), dtype=bool)
+    mixed[label[first[label] != person]] = True
+    return np.asarray(~mixed[label])
+
+
+def curve(
+    prepared: Prepared, model: MatchModel, person: Labels, engine: Engine, bits: Sequence[int] = AROUND_LINK
+) -> tuple[Point, ...]:
+    """Figures at link thresholds around the model's own; pairs are scored once, clusters made anew."""
+    gap, links = model.link - model.review, [model.link + bit * UNIT for bit in bits]
+    lowest = model.with_thresholds(min(links), min(links) - gap)
+    facts, context = prepared.facts, prepared.context
+
+    def judge(batch: pa.Table) -> pa.Table:
+        scored = score(facts, context, lowest, batch)
+        return scored.filter(pa.array(integers(scored.column("weight")) >= lowest.review))
+
+    scored = engine.map(judge, prepared.pairs)
+    weight = integers(scored.column("weight"))
+    nobody = scored.slice(0, 0)
+    points = []
+    for link in links:
+        moved = model.with_thresholds(link, link - gap)
+        kept = scored.filter(pa.array(weight >= moved.review))
+        clusters = settled(facts, context, moved, kept, Decided(nobody, nobody))
+        said = float(model.calibration.probability(np.array([link], np.int32))[0])
+        found = figures(person, integers(clusters.column("cluster")))
+        points.append(Point(link, said, link == model.link, found))
+    return tuple(points)

@@ -1,0 +1,102 @@
+"""A labelled file matched and held against its truth: what `dedupe evaluate` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from dedupe.clustering.figures import Figures
+from dedupe.config import Settings
+from dedupe.pipeline.evaluating import Evaluation, evaluate
+from dedupe.pipeline.matching import match_prepared
+from dedupe.pipeline.mistakes import Kind
+from dedupe.wiring.files import NOBODY, FileOptions, NormalizedFile, modelled, normalize_file
+
+
+@dataclass(frozen=True)
+class Example:
+    """Two records of a mistake: their ids, and what they say."""
+
+    left: str
+    right: str
+    left_says: str
+    right_says: str
+
+
+@dataclass(frozen=True)
+class EvaluatedFile:
+    file: NormalizedFile
+    evaluation: Evaluation
+    warnings: tuple[str, ...]
+
+    def examples(self, kind: Kind) -> Iterator[Example]:
+        row_of = {int(contact): row for row, contact in enumerate(self.file.number)} if kind.examples else {}
+        for left, right in kind.examples:
+            ids = (str(self.file.record_id[row_of[one]].as_py()) for one in (left, right))
+            yield Example(*ids, *(self._says(one) for one in (left, right)))
+
+    def _says(self, contact: int) -> str:
+        """Names, emails, phones and place of a contact as it gave them."""
+        row = self.file.contacts.slice(contact, 1).to_pylist()[0]
+        values = [
+            value["given"]
+            for field in ("names", "emails", "phones", "identifiers")
+            for value in row[field] or ()
+        ]
+        place, company = row["place"] or {}, row["company"] or {}
+        more = [company.get("given"), place.get("street"), place.get("city"), place.get("postcode")]
+        return " · ".join(str(value) for value in (*values, *more) if value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values; examples by record ids alone."""
+        found = self.evaluation
+        return {
+            **_figures(found.figures),
+            "review_queue": {
+                "questions": found.questions,
+                "reviewed": [
+                    {"asked": step.asked, "same": step.same, **_figures(step.figures)}
+                    for step in found.reviewed
+                ],
+            },
+            "curve": [
+                {
+                    "link_bits": point.link / 1024,
+                    "probability": point.probability,
+                    "chosen": point.chosen,
+                    **_figures(point.figures),
+                }
+                for point in found.curve
+            ],
+            "mistakes": {
+                "wrong_pairs": found.mistakes.wrong,
+                "missed_pairs": found.mistakes.missed,
+                "contacts_left_out": found.mistakes.left_out,
+                "kinds": [self._kind(kind) for kind in found.mistakes.kinds],
+            },
+        }
+
+    def _kind(self, kind: Kind) -> dict[str, Any]:
+        pairs = [[example.left, example.right] for example in self.examples(kind)]
+        return {**asdict(kind), "examples": pairs}
+
+
+def evaluate_file(
+    path: Path, options: FileOptions, model: str, truth: str, settings: Settings
+) -> EvaluatedFile:
+    """`truth`: the column that names the person. InputError without it."""
+    return evaluate_normalized(normalize_file(path, options, settings), model, truth, settings)
+
+
+def evaluate_normalized(file: NormalizedFile, model: str, truth: str, settings: Settings) -> EvaluatedFile:
+    people = file.people(truth)  # before the minutes of matching
+    ready = modelled(file, model, settings)
+    matching = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
+    found = evaluate(ready.prepared, ready.model, matching, people, ready.engine)
+    return EvaluatedFile(file, found, ready.warnings)
+
+
+def _figures(found: Figures) -> dict[str, Any]:
+    return {**asdict(found), "share_of_wrong_merges": found.share_of_wrong_merges}

@@ -1,0 +1,50 @@
+"""`dedupe evaluate`: what is told of a labelled file."""
+
+from pathlib import Path
+
+import pytest
+
+from dedupe.simulators.population import population
+from dedupe.simulators.writing import write_csv
+
+
+@pytest.fixture
+def labelled(tmp_path) -> Path:
+    path = Path(tmp_path) / "labelled.csv"
+    write_csv(population(150, seed=3), path)
+    return path
+
+
+def test_figures_queue_curve_and_mistakes_are_told(dedupe, labelled) -> None:
+    ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default")
+    assert ran.code == 0
+    for title in ("Against the truth", "a perfect reviewer", "By link threshold", "What went wrong"):
+        assert title in ran.out
+
+
+def test_the_same_as_json_names_examples_by_record_id_alone(dedupe, labelled) -> None:
+    ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default", "--json")
+    told = ran.json
+    assert 0 < told["recall"] < 1
+    assert {"review_queue", "curve", "mistakes"} <= set(told)
+    assert all(
+        ":" in name for kind in told["mistakes"]["kinds"] for pair in kind["examples"] for name in pair
+    )
+    assert "@" not in ran.out
+
+
+def test_the_plot_is_the_same_every_time(dedupe, labelled, tmp_path) -> None:
+    plots = [tmp_path / "one.svg", tmp_path / "two.svg"]
+    for plot in plots:
+        ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default", "--plot", plot)
+        assert ran.code == 0
+    one, two = (plot.read_text("utf-8") for plot in plots)
+    assert one == two
+    assert one.startswith("<svg")
+    assert str(tmp_path) not in one
+
+
+def test_a_truth_column_that_is_not_there_is_said(dedupe, labelled) -> None:
+    ran = dedupe("evaluate", labelled, "--truth", "who")
+    assert ran.code == 2
+    assert "no column who" in ran.err
