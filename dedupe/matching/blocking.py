@@ -1,6 +1,6 @@
 """Which pairs are looked at: contacts that share a match key.
 
-Every rule makes keys (content hashes) from a contact's values. `PAIRS_SQL` joins equal keys; it is plain
+Every rule makes keys (content hashes) from a contact's values. `MET_SQL` joins equal keys; it is plain
 SQL, the same text for every engine. A key held by more contacts than the rule's cap is split by second keys
 (given name, postcode, birth year, company, domain); parts that are still too full are skipped, counted and
 reported.
@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe import schemas
 from dedupe.matching.coded import Lists, Positions, hashes_at
-from dedupe.matching.columns import table
+from dedupe.matching.columns import Column, integers, table
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.hashing import Hashes, hash_texts, mix
 
@@ -110,7 +113,7 @@ def _emails(p: Parts) -> Keys:
 
 def _locals(p: Parts) -> Keys:
     emails = p.evidence.emails
-    long = np.array([len(text) >= 5 for text in emails.local.texts] + [False])
+    long = np.append(integers(pc.utf8_length(emails.local.values)) >= 5, False)
     usable = long[emails.local_of] & ~emails.role
     return _of_list(emails.held, np.where(usable, hashes_at(emails.local.hashes, emails.local_of), 0))
 
@@ -190,16 +193,16 @@ def _domains(p: Parts) -> Keys:
 
 def _spelled(p: Parts) -> Keys:
     """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
-    words, names, emails = p.evidence.words.pool.texts, p.evidence.names, p.evidence.emails
-    first, last = names.first, names.last
-    rows = np.flatnonzero((first >= 0) & (last >= 0))
-    pairs = [(words[first[row]].replace(" ", ""), words[last[row]].replace(" ", "")) for row in rows]
-    whole, short = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
-    whole[rows] = hash_texts(pa.array([f + n for f, n in pairs], pa.string()))
-    short[rows] = hash_texts(pa.array([f[:1] + n for f, n in pairs], pa.string()))
-    letters = [text.rstrip("0123456789") for text in emails.local.texts]
-    local = hash_texts(pa.array([text if len(text) >= 5 else None for text in letters], pa.string()))
-    local[[len(text) < 5 for text in letters]] = 0
+    names, emails = p.evidence.names, p.evidence.emails
+    rows = np.flatnonzero((names.first >= 0) & (names.last >= 0))
+    squeezed: Column = pc.replace_substring(p.evidence.words.pool.values, " ", "")
+    first, last = squeezed.take(pa.array(names.first[rows])), squeezed.take(pa.array(names.last[rows]))
+    whole, short = np.zeros(len(names.first), np.int64), np.zeros(len(names.first), np.int64)
+    whole[rows] = hash_texts(pc.binary_join_element_wise(first, last, ""))
+    initials: Column = pc.utf8_slice_codeunits(first, start=0, stop=1)
+    short[rows] = hash_texts(pc.binary_join_element_wise(initials, last, ""))
+    letters: Column = pc.utf8_rtrim(emails.local.values, characters="0123456789")
+    local = np.where(integers(pc.utf8_length(letters)) >= 5, hash_texts(letters), 0)
     mail = np.where(emails.role, 0, hashes_at(local, emails.local_of))
     held = names.held
     owners = np.concatenate([held.owners(), held.owners(), emails.held.owners()])
@@ -358,6 +361,7 @@ CAPS = pa.schema(
     ]
 )
 SECOND = pa.schema([("contact", pa.int64()), ("part", pa.int64()), ("kind", pa.int64())])
+_CONTACT_BITS, _RULE_BITS = 29, 6
 _NAMES = 0  # the first kind of second keys
 
 
@@ -393,24 +397,61 @@ def rules_for(contacts: int) -> list[int]:
 def _rule_keys(p: Parts, number: int) -> pa.Table:
     contact, key = RULES[number].keys(p)
     evidence = p.evidence
-    kept = (key != 0) & evidence.matched[contact]
+    kept = np.flatnonzero((key != 0) & evidence.matched[contact])
     contact, key = contact[kept], key[kept]
-    key = np.where(evidence.staff[contact], mix(key, 1), key)
+    staff = np.flatnonzero(evidence.staff[contact])
+    key[staff] = mix(key[staff], 1)
     contact, key = _met(contact, key)
     rule = np.full(len(contact), number, dtype=np.int16)
-    return pa.Table.from_arrays([pa.array(contact), pa.array(rule), pa.array(key)], schema=schemas.KEYS)
+    return table(schemas.KEYS, contact, rule, key)
 
 
 def _met(contact: Positions, key: Hashes) -> Keys:
     """Without keys that one contact alone holds, and each key once a contact."""
-    order = np.lexsort((contact, key))
-    contact, key = contact[order], key[order]
-    again = np.zeros(len(key), dtype=bool)
-    again[1:] = (key[1:] == key[:-1]) & (contact[1:] == contact[:-1])
-    contact, key = contact[~again], key[~again]
-    alike = key[1:] == key[:-1]
-    shared = np.concatenate([alike, [False]]) | np.concatenate([[False], alike]) if len(key) else again
-    return contact[shared], key[shared]
+    rows = _perhaps_met(key)
+    rows = rows[np.argsort(key[rows])]
+    contact, key = contact[rows], key[rows]
+    block = np.cumsum(_starts(key)) - 1
+    # Sorting one number is quicker than sorting by two columns.
+    code = np.sort((block << 32) | contact)
+    code = code[_starts(code)]
+    block, contact = code >> 32, code & 0xFFFFFFFF
+    shared = np.bincount(block, minlength=1)[block] > 1
+    return contact[shared], key[_starts(key)][block[shared]]
+
+
+def _perhaps_met(key: Hashes) -> Positions:
+    """Rows whose key shares its last bits with another row's: most keys that stand alone go here."""
+    bits = max(10, (4 * len(key)).bit_length())
+    slot = key & ((1 << bits) - 1)
+    return np.flatnonzero(np.bincount(slot, minlength=1)[slot] > 1)
+
+
+def _starts(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which rows of a sorted column differ from the row before."""
+    return np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]
+
+
+def parted_keys(parted: pa.Table) -> pa.Table:
+    """KEYS of the rows of `PARTED_SQL`: an over-full key and a second key made one."""
+    key = mix(integers(parted.column("key")), integers(parted.column("part")))
+    return parted.select(["contact", "rule"]).append_column("key", pa.array(key)).cast(schemas.KEYS)
+
+
+def pairs_table(met: pa.Table) -> pa.Table:
+    """PAIRS of the rows of `MET_SQL`, each pair once with all of its rules."""
+    a, b, rule = (met.column(name).to_numpy() for name in ("a", "b", "rule"))
+    # One number a row, which sorts quickly; five hundred million contacts don't fit here anyway.
+    assert not len(b) or int(b.max()) < 1 << _CONTACT_BITS
+    code = (a.astype(np.uint64) << np.uint64(_CONTACT_BITS)) | b.astype(np.uint64)
+    code = np.sort((code << np.uint64(_RULE_BITS)) | rule.astype(np.uint64))
+    bit = np.int64(1) << (code & np.uint64((1 << _RULE_BITS) - 1)).astype(np.int64)
+    pair = code >> np.uint64(_RULE_BITS)
+    starts = np.flatnonzero(_starts(pair))
+    rules = np.bitwise_or.reduceat(bit, starts) if len(starts) else bit
+    pair = pair[starts].astype(np.int64)
+    left, right = pair >> _CONTACT_BITS, pair & ((1 << _CONTACT_BITS) - 1)
+    return table(schemas.PAIRS, left, right, rules)
 
 
 def second_keys(p: Parts, contacts: Positions) -> pa.Table:
@@ -419,9 +460,14 @@ def second_keys(p: Parts, contacts: Positions) -> pa.Table:
     wanted[contacts] = True
     parts = []
     for kind, (contact, part) in enumerate(_second_parts(p)):
-        kept = (part != 0) & wanted[contact]
-        pairs = np.unique(np.stack([contact[kept], mix(part[kept], kind)], axis=1), axis=0)
-        parts.append(table(SECOND, pairs[:, 0], pairs[:, 1], np.full(len(pairs), kind)))
+        kept = np.flatnonzero((part != 0) & wanted[contact])
+        contact, part = contact[kept], mix(part[kept], kind)
+        if kind == _NAMES:  # the only one of which a contact may have several
+            order = np.lexsort((part, contact))
+            contact, part = contact[order], part[order]
+            fresh = _starts(contact) | _starts(part)
+            contact, part = contact[fresh], part[fresh]
+        parts.append(table(SECOND, contact, part, np.full(len(part), kind)))
     return pa.concat_tables(parts)
 
 
@@ -456,32 +502,19 @@ JOIN second p ON p.contact = k.contact
 WHERE s.size > c.cap AND c.split = 1 AND p.kind <> c.own
 """
 
-PART_SIZES_SQL = """
-SELECT rule, key, part, count(*) AS size
-FROM parted
-GROUP BY rule, key, part
-HAVING count(*) > 1
+NARROW_SQL = """
+SELECT k.contact, k.rule, k.key
+FROM keys k
+JOIN sizes s ON s.rule = k.rule AND s.key = k.key
+JOIN caps c ON c.rule = k.rule
+WHERE s.size <= c.cap
 """
 
-PAIRS_SQL = """
-SELECT found.a AS left, found.b AS right, bit_or(found.bit) AS rules
-FROM (
-  SELECT l.contact AS a, r.contact AS b, c.bit
-  FROM keys l
-  JOIN sizes s ON s.rule = l.rule AND s.key = l.key
-  JOIN caps c ON c.rule = l.rule
-  JOIN keys r ON r.rule = l.rule AND r.key = l.key
-  WHERE l.contact < r.contact AND s.size <= c.cap
-  UNION ALL
-  SELECT l.contact AS a, r.contact AS b, c.bit
-  FROM parted l
-  JOIN part_sizes s ON s.rule = l.rule AND s.key = l.key AND s.part = l.part
-  JOIN caps c ON c.rule = l.rule
-  JOIN parted r ON r.rule = l.rule AND r.key = l.key AND r.part = l.part
-  WHERE l.contact < r.contact AND s.size <= c.cap
-) found
-GROUP BY found.a, found.b
-ORDER BY found.a ASC NULLS LAST, found.b ASC NULLS LAST
+MET_SQL = """
+SELECT l.contact AS a, r.contact AS b, l.rule
+FROM narrow l
+JOIN narrow r ON r.rule = l.rule AND r.key = l.key
+WHERE l.contact < r.contact
 """
 
 SKIPPED_SQL = """

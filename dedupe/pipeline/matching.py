@@ -141,11 +141,16 @@ def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
     sizes = engine.query(blocking.SIZES_SQL, keys=keys)
     overfull = engine.query(blocking.OVERFULL_SQL, keys=keys, sizes=sizes, caps=caps)
     second = blocking.second_keys(parts, overfull.column("contact").to_numpy())
-    parted = engine.query(blocking.PARTED_SQL, keys=keys, sizes=sizes, caps=caps, second=second)
-    part_sizes = engine.query(blocking.PART_SIZES_SQL, parted=parted)
-    pairs = engine.query(
-        blocking.PAIRS_SQL, keys=keys, sizes=sizes, caps=caps, parted=parted, part_sizes=part_sizes
-    ).cast(schemas.PAIRS)
+    parted = blocking.parted_keys(
+        engine.query(blocking.PARTED_SQL, keys=keys, sizes=sizes, caps=caps, second=second)
+    )
+    part_sizes = engine.query(blocking.SIZES_SQL, keys=parted)
+    narrow = pa.concat_tables(
+        engine.query(blocking.NARROW_SQL, keys=held, sizes=of_keys, caps=caps)
+        for held, of_keys in ((keys, sizes), (parted, part_sizes))
+    )
+    del keys, parted
+    pairs = blocking.pairs_table(engine.query(blocking.MET_SQL, narrow=narrow))
     report = {
         "rules": [blocking.RULE_NAMES[number] for number in blocking.rules_for(facts.size)],
         "split_blocks": _by_rule(engine.query(blocking.SPLIT_SQL, sizes=sizes, caps=caps)),
