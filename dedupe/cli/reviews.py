@@ -1,4 +1,4 @@
-"""The review queue on the command line: `review list / show / decide / revoke / history`, and `explain`."""
+"""The review queue on the command line: `review list / show / decide / revoke / history`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 
 from dedupe.cli.context import Context
+from dedupe.cli.explaining import print_pair
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.screen import print_json, say_out, table
 from dedupe.config import Settings
@@ -18,7 +19,6 @@ from dedupe.errors import InputError
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.normalizers import queries
 from dedupe.review import deciding, queue
-from dedupe.review.explanations import Pair
 from dedupe.review.people import Person
 from dedupe.review.queue import Shown
 from dedupe.storage.access_log import Visitor
@@ -31,7 +31,6 @@ review = typer.Typer(no_args_is_help=True, help="The pairs that a person must de
 CandidateId = Annotated[str, typer.Argument(metavar="ID", help="Of a candidate, as `review list` shows it.")]
 Note = Annotated[str, typer.Option(help="Why; it stays with the decision.")]
 Contact = Annotated[str, typer.Argument(help="A source contact: source:id, or its id.")]
-BAR = 24  # characters of the longest bar of a waterfall
 
 
 @review.command("list")
@@ -179,16 +178,6 @@ def history(
     table("Decisions", ["id", "when", "who", "verdict", "about", "contacts", "", "note"], rows)
 
 
-def explain(context: typer.Context, left: Contact, right: Contact, as_json: AsJson = False) -> None:
-    """Why two source contacts match or don't, as the night that is served weighed them."""
-    with visit(context) as (connection, visitor):
-        found = queue.explain(connection, visitor, doors.bench(_settings(context)), left, right)
-    if as_json:
-        print_json(asdict(found))
-        return
-    _print_pair(found, f"{left} ~ {right}")
-
-
 def _settings(context: typer.Context) -> Settings:
     return context.ensure_object(Context).settings
 
@@ -243,22 +232,6 @@ def _print_question(shown: Shown) -> None:
         table(title, ["source contact", "names", "emails", "phones", "and"], rows)
     key_of = {one.id: one.key for one in (*shown.question.left, *shown.question.right)}
     for pair in shown.pairs:
-        _print_pair(pair, f"{key_of.get(pair.left, pair.left)} ~ {key_of.get(pair.right, pair.right)}")
+        print_pair(pair, f"{key_of.get(pair.left, pair.left)} ~ {key_of.get(pair.right, pair.right)}")
     if shown.pairs_in_all > len(shown.pairs):
         say_out(f"… and {shown.pairs_in_all - len(shown.pairs)} more pairs")
-
-
-def _print_pair(pair: Pair, title: str) -> None:
-    """A waterfall: each fact with its weight in bits, then what they add up to."""
-    widest = max([abs(step.weight) for step in pair.steps] + [abs(pair.prior), 1.0])
-
-    def bar(weight: float) -> str:
-        return ("+" if weight > 0 else "−") * round(abs(weight) / widest * BAR)
-
-    rows = [[f"before anything is compared, against {pair.rival}", f"{pair.prior:+.1f}", bar(pair.prior)]]
-    rows += [[step.sentence, f"{step.weight:+.1f}", bar(step.weight)] for step in pair.steps]
-    rows.append([f"together: {pair.probability:.1%}, {pair.decision}", f"{pair.weight:+.1f}", ""])
-    table(title, ["fact", "bits", ""], rows)
-    if not pair.identified:
-        say_out("  circumstances alone never join two people")
-    say_out(f"  met by: {', '.join(pair.rules) or 'no shared key: they never met'}")

@@ -141,3 +141,10 @@ def _judged(
 def _code(pairs: pa.Table) -> Positions:
     left, right = pairs_of(pairs)
     return (np.minimum(left, right) << 32) | np.maximum(left, right)
+
+
+def judged_between(
+    facts: Evidence, context: Context, model: MatchModel, pairs: pa.Table, together: pa.Table
+) -> Judged:
+    """What the judge of clusters sees in these pairs, for `clustering.telling`; `together` were decided."""
+    return _judged(facts, context, model, pairs, Decided(together.slice(0, 0), together))

@@ -12,7 +12,7 @@ from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model
 from dedupe.review.explanations import Bench, Judge
 from dedupe.schemas import CONTACTS
-from dedupe.storage import match_context, match_models, merge_runs
+from dedupe.storage import decisions, match_context, match_models, merge_runs
 from dedupe.storage.database import Connection
 from dedupe.storage.match_models import SavedModel
 
@@ -30,7 +30,8 @@ def saved_bench(
         model = default_model() if saved is None else MatchModel.from_json(saved.content)
         counts = match_context.load(connection)
         counted = _no_counts() if counts is None else counts
-        return Judge(adjusted(model), counted, staff, None if saved is None else saved.id)
+        model_id = None if saved is None else saved.id
+        return Judge(adjusted(model), counted, staff, model_id, decisions.value_judgements(connection))
 
     return bench
 

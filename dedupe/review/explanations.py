@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from dedupe.golden.judged_values import judged
 from dedupe.matching.explaining import Explanation, explain
 from dedupe.matching.match_model import MatchModel
 from dedupe.storage import contacts
 from dedupe.storage.database import Connection
+from dedupe.storage.decisions import ValueJudgement
 from dedupe.storage.review_candidates import CandidateMember
 
 UNIT = 1024
@@ -26,6 +28,7 @@ class Judge:
     context: pa.Table
     staff: bool = False
     model_id: UUID | None = None  # None: the shipped model, not saved yet
+    values: Sequence[ValueJudgement] = ()  # what people decided about single emails and phones
 
 
 Bench = Callable[[Connection], Judge]
@@ -59,8 +62,14 @@ class Pair:
 
 
 def explained(judge: Judge, left: CandidateMember, right: CandidateMember) -> Pair:
-    table = contacts_table([left, right])
+    table = as_judged(judge, [left, right])
     return _pair(left.id, right.id, explain(table, judge.model, judge.context, judge.staff))
+
+
+def as_judged(judge: Judge, members: Sequence[CandidateMember]) -> pa.Table:
+    """As `contacts_table`, by what people decided about single values, as the night takes them."""
+    seeds = pa.array([str(member.id) for member in members], pa.string())
+    return judged(contacts_table(members), judge.values, seeds)
 
 
 def contacts_table(members: Sequence[CandidateMember]) -> pa.Table:

@@ -6,12 +6,17 @@ from functools import partial
 
 from dedupe.config import Settings
 from dedupe.pipeline.matching import cluster_again
+from dedupe.pipeline.settling import judged_between
 from dedupe.review.benches import saved_bench
 from dedupe.review.deciding import Republish
 from dedupe.review.explanations import Bench
+from dedupe.review.joins import Weigh
 from dedupe.review.republishing import Rules, republisher
 from dedupe.wiring.files import with_thresholds
 from dedupe.wiring.nights import merge_settings
+
+weigh: Weigh = judged_between
+"""What every pair says to the judge of clusters, as the night asked it."""
 
 
 def bench(settings: Settings) -> Bench:

@@ -1,6 +1,7 @@
 """Whether two contacts meet in a block, told for one pair, is what blocking finds for all of them."""
 
 from itertools import combinations
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from tests.matching.contacts import contact, contacts, crowd
 SWITCHBOARD = "+14155550100"
 
 
-def office(people: int) -> list[dict]:
+def office(people: int) -> list[dict[str, Any]]:
     """Everybody has the switchboard's number, under a name of their own."""
     return [{**one, "phones": contact(phone=SWITCHBOARD)["phones"]} for one in crowd(people)]
 

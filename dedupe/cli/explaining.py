@@ -1,0 +1,124 @@
+"""`explain`: why two contacts are or aren't one golden contact."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.file_options import written
+from dedupe.cli.people import AsJson, visit
+from dedupe.cli.screen import print_json, say, say_out, table, working
+from dedupe.review.explanations import Pair
+from dedupe.review.gates import WhyNot, why_not
+from dedupe.review.joins import JoinTold
+from dedupe.review.waterfall import svg
+from dedupe.wiring import doors
+
+Contact = Annotated[
+    str, typer.Argument(help="An email, a phone number, a golden contact's id, source:id or source/id.")
+]
+Region = Annotated[str | None, typer.Option(help="Of a number without a country code, as US.")]
+BAR = 24  # characters of the longest bar of a waterfall
+_SIGN = {True: "passed", False: "STOPPED", None: "–"}
+
+
+def explain(
+    context: typer.Context,
+    left: Contact,
+    right: Contact,
+    region: Region = None,
+    svg_file: Annotated[Path | None, typer.Option("--svg", help="The waterfall as a picture, too.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why two contacts are or aren't one golden contact: the first gate that stopped them, every weight."""
+    settings = context.ensure_object(Context).settings
+    if svg_file is not None:
+        written(svg_file)
+    with working("Looking") as progress, visit(context) as (connection, visitor):
+        found = why_not(
+            connection,
+            visitor,
+            doors.bench(settings),
+            doors.weigh,
+            left,
+            right,
+            region or settings.normalize.fallback_region,
+            lambda what: progress.update(progress.task_ids[0], description=what),
+        )
+    if svg_file is not None:
+        _draw(found, svg_file)
+    if as_json:
+        print_json(asdict(found))
+        return
+    _print(found)
+
+
+def _draw(found: WhyNot, path: Path) -> None:
+    if found.pair is None or found.between is None:
+        path.unlink()
+        say("nothing to draw: they were never weighed")
+        return
+    path.write_text(svg(found.pair, " ~ ".join(found.between), found.review, found.link), encoding="utf-8")
+    say(f"drawn in {path}")
+
+
+def _print(found: WhyNot) -> None:
+    say_out(_headline(found))
+    rows = [[gate.name, _SIGN[gate.passed], gate.told] for gate in found.gates]
+    table("Gates", ["gate", "", "because"], rows)
+    if found.between and found.pair:
+        more = f", the strongest of {found.pairs:,} pairs" if found.pairs > 1 else ""
+        print_pair(found.pair, " ~ ".join(found.between) + more)
+    if found.meetings:
+        keys = [[one.rule, one.size, one.cap, one.outcome.value, one.sentence] for one in found.meetings]
+        table("Keys they share", ["rule", "contacts", "at most", "", "what it says"], keys)
+    if found.join and found.join.left_members + found.join.right_members > 2:
+        _print_join(found.join)
+    if found.path:
+        links = [
+            [
+                f"{one.left} ~ {one.right}",
+                f"{one.weight:+.1f}",
+                f"{one.probability:.1%}",
+                one.cause,
+                str(one.run_id),
+            ]
+            for one in found.path
+        ]
+        table("Held together by", ["link", "bits", "probability", "cause", "by run"], links)
+
+
+def _headline(found: WhyNot) -> str:
+    if found.together:
+        return "They are one golden contact."
+    if found.gate is None:
+        return "They are two golden contacts."
+    gate = next(gate for gate in found.gates if gate.name == found.gate)
+    return f"They are not one golden contact. First stopped at: {gate.name}. {gate.told}"
+
+
+def _print_join(join: JoinTold) -> None:
+    rows = [[f"before anything is compared, against {join.rival}", f"{join.prior:+.1f}"]]
+    rows += [[part.told, f"{part.weight:+.1f}"] for part in join.parts]
+    rows.append([f"together; joined from {join.link:+.1f}", f"{join.weight:+.1f}"])
+    table(f"Their clusters ({join.left_members} + {join.right_members} contacts)", ["fact", "bits"], rows)
+
+
+def print_pair(pair: Pair, title: str) -> None:
+    """A waterfall: each fact with its weight in bits, then what they add up to."""
+    widest = max([abs(step.weight) for step in pair.steps] + [abs(pair.prior), 1.0])
+
+    def bar(weight: float) -> str:
+        return ("+" if weight > 0 else "−") * round(abs(weight) / widest * BAR)
+
+    rows = [[f"before anything is compared, against {pair.rival}", f"{pair.prior:+.1f}", bar(pair.prior)]]
+    rows += [[step.sentence, f"{step.weight:+.1f}", bar(step.weight)] for step in pair.steps]
+    rows.append([f"together: {pair.probability:.1%}, {pair.decision}", f"{pair.weight:+.1f}", ""])
+    table(title, ["fact", "bits", ""], rows)
+    if not pair.identified:
+        say_out("  circumstances alone never join two people")
+    say_out(f"  met by: {', '.join(pair.rules) or 'no shared key: they never met'}")
