@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.matching.columns import Column, equals, parents
+from dedupe.matching.columns import Column, equals, integers, parents
 from dedupe.matching.hashing import Hashes, hash_texts
+from dedupe.matching.letters import Letters, Sizes, letters_of, may_be_alike, may_be_edits_apart
 
 Ids = npt.NDArray[np.int32]
 """Places in a pool; −1 is silence."""
@@ -43,8 +44,31 @@ class Pool:
         texts[:] = self.values.to_pylist()
         return texts
 
+    @cached_property
+    def letters(self) -> Letters:
+        """Which letters each text holds."""
+        return letters_of(self.values)
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """How many characters each text has."""
+        return integers(pc.utf8_length(self.values))
+
+    @cached_property
+    def squeezed(self) -> Sizes:
+        """How many characters each text has without spaces."""
+        return integers(pc.utf8_length(pc.replace_substring(self.values, " ", "")))
+
     def at(self, ids: Ids) -> list[str]:
         return self.texts[ids].tolist()  # type: ignore[no-any-return]
+
+    def may_be_edits_apart(self, a: Ids, b: Ids, edits: int) -> npt.NDArray[np.bool_]:
+        """False where more edits than these must lie between two texts."""
+        return may_be_edits_apart(self.letters[a], self.letters[b], self.sizes[a], self.sizes[b], edits)
+
+    def may_be_alike(self, a: Ids, b: Ids, likeness: float) -> npt.NDArray[np.bool_]:
+        """False where two texts can't be so much alike by Jaro and Winkler."""
+        return may_be_alike(self.letters[a], self.letters[b], self.sizes[a], self.sizes[b], likeness)
 
 
 @dataclass(frozen=True)

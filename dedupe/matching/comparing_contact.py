@@ -6,14 +6,16 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from dedupe.matching.coded import Ids, Positions, cross, hashes_at, unique_pairs
+from dedupe.matching.coded import Ids, Pool, Positions, cross, hashes_at, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Levels, best_of, spread
 from dedupe.matching.context import PERSONAL_UP_TO, Context, Counted
 from dedupe.matching.evidence import Emails, Evidence, Flags, Identifiers, Phones
 from dedupe.matching.facts import EMAIL, FAMILY_NAME, GIVEN_NAME, IDENTIFIER, PHONE
 from dedupe.matching.hashing import Hashes
+from dedupe.matching.letters import may_hold
 
 _DIGITS_THAT_DISTINGUISH = 2
+_EVERY = np.uint64(2**64 - 1)  # letters that no text holds, for a silent name
 
 FEW_UP_TO = 8
 """So many different names share a value "by few"; more are many."""
@@ -65,12 +67,30 @@ def _names_user(evidence: Evidence, local: Ids, user: Positions) -> Flags:
     names = evidence.names
     named = np.flatnonzero(names.held.counts[user] > 0)
     a, b, where = unique_pairs(local[named], names.held.ids[names.held.offsets[user[named]]])
-    texts, words = evidence.emails.local.texts, [*evidence.words.pool.texts, ""]
-    rows = zip(a.tolist(), names.first[b].tolist(), names.last[b].tolist(), strict=True)
-    told = [holds_name(texts[e], words[first], words[last]) for e, first, last in rows]
+    told = np.zeros(len(a), dtype=bool)
+    rows = np.flatnonzero(may_spell(evidence, a, b))
+    told[rows] = list(map(holds_name, *spellings(evidence, a[rows], b[rows])))
     found = np.zeros(len(local), dtype=bool)
-    found[named] = np.array(told, dtype=bool)[where]
+    found[named] = told[where]
     return found
+
+
+def may_spell(evidence: Evidence, local: Ids, name: Ids) -> Flags:
+    """False where neither given nor family name can stand in a local part."""
+    letters, words = evidence.emails.local.letters[local], np.append(evidence.words.pool.letters, _EVERY)
+    names = evidence.names
+    return may_hold(letters, words[names.first[name]]) | may_hold(letters, words[names.last[name]])
+
+
+def spellings(evidence: Evidence, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
+    """Local parts, given and family names as texts, empty for silence."""
+    pool, names = evidence.words.pool, evidence.names
+    first, last = names.first[name], names.last[name]
+    given, family = pool.at(first), pool.at(last)
+    for side, ids in ((given, first), (family, last)):
+        for row in np.flatnonzero(ids < 0).tolist():
+            side[row] = ""
+    return evidence.emails.local.at(local), given, family
 
 
 def holds_name(local: str, first: str, last: str) -> bool:
@@ -81,16 +101,23 @@ def holds_name(local: str, first: str, last: str) -> bool:
 
 def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
     """One slip apart (two in a long address), local part and domain taken together."""
-    if not len(a):
-        return np.zeros(0, dtype=bool)
-    one, other = emails.address.at(a), emails.address.at(b)
-    edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
+    rows = np.flatnonzero(emails.address.may_be_edits_apart(a, b, 2))
+    one, other = emails.address.at(a[rows]), emails.address.at(b[rows])
+    edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
     near = np.zeros(len(a), dtype=bool)
     for i in np.flatnonzero(edits <= 2).tolist():
         size = _size_of_what_differs(one[i], other[i])
         close = size >= 4 if edits[i] == 1 else size >= 8
-        near[i] = close and not _differ_in_digits(one[i], other[i])
+        near[rows[i]] = close and not _differ_in_digits(one[i], other[i])
     return near
+
+
+def _one_edit_apart(pool: Pool, a: Ids, b: Ids) -> Flags:
+    apart = np.zeros(len(a), dtype=bool)
+    rows = np.flatnonzero(pool.may_be_edits_apart(a, b, 1))
+    one, other = pool.at(a[rows]), pool.at(b[rows])
+    apart[rows] = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=1, dtype=np.int32) == 1
+    return apart
 
 
 def _size_of_what_differs(one: str, other: str) -> int:
@@ -127,10 +154,8 @@ def _judge_phones(phones: Phones, shared: Counted, a: Ids, b: Ids) -> Levels:
     level = np.zeros(len(a), dtype=np.int8)
     same = phones.key[a] == phones.key[b]
     other = np.flatnonzero(~same)
-    if len(other):
-        one, two = phones.number.at(phones.number_of[a[other]]), phones.number.at(phones.number_of[b[other]])
-        edits = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=1, dtype=np.int32, workers=-1)
-        level[other[edits == 1]] = PHONE.index("digit")
+    one, two = phones.number_of[a[other]], phones.number_of[b[other]]
+    level[other[_one_edit_apart(phones.number, one, two)]] = PHONE.index("digit")
     subscriber = ~same & (phones.subscriber[a] == phones.subscriber[b]) & (phones.subscriber[a] != 0)
     level[subscriber] = PHONE.index("subscriber")
     sharing = _sharing(shared, phones.key[a], phones.toll_free[a], PHONE.index("shared_by_many"))
@@ -156,9 +181,7 @@ def _judge_identifiers(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:
     kin = identifiers.namespace[a] == identifiers.namespace[b]
     level = np.where(kin & identifiers.unique[a] & identifiers.unique[b], np.int8(0), np.int8(-1))
     other = np.flatnonzero(level == 0)
-    if len(other):
-        one, two = identifiers.value.at(a[other]), identifiers.value.at(b[other])
-        edits = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=1, dtype=np.int32, workers=-1)
-        level[other[edits == 1]] = IDENTIFIER.index("near")
+    near = _one_edit_apart(identifiers.value, a[other], b[other])
+    level[other[near]] = IDENTIFIER.index("near")
     level[identifiers.key[a] == identifiers.key[b]] = IDENTIFIER.index("same")
     return level

@@ -10,6 +10,7 @@ import numpy as np
 
 from dedupe.matching.coded import Ids, Positions, cross, hashes_at, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Levels, best_of, spread
+from dedupe.matching.comparing_contact import may_spell, spellings
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence, Flags
 from dedupe.matching.facts import EMAIL, EMAIL_NAME, FAMILY_NAME, GIVEN_NAME
@@ -69,10 +70,12 @@ def _levels(finds: Levels, given_open: Flags, family_open: Flags) -> Levels:
 
 
 def _finds(evidence: Evidence, local: Ids, name: Ids) -> Levels:
-    texts, words = evidence.emails.local.texts, [*evidence.words.pool.texts, ""]
-    first, last = evidence.names.first[name], evidence.names.last[name]
-    rows = zip(local.tolist(), first.tolist(), last.tolist(), strict=True)
-    return np.array([finds(texts[e], words[f], words[n]) for e, f, n in rows], dtype=np.int8)
+    sizes = np.append(evidence.words.pool.squeezed, 0)
+    first, last = sizes[evidence.names.first[name]], sizes[evidence.names.last[name]]
+    found = np.where((first >= _LETTERS) | (last >= _LETTERS), np.int8(0), np.int8(-1))
+    rows = np.flatnonzero(may_spell(evidence, local, name))
+    found[rows] = list(map(finds, *spellings(evidence, local[rows], name[rows])))
+    return found
 
 
 def finds(local: str, first: str, last: str) -> int:

@@ -74,6 +74,15 @@ def _slices(texts: Any) -> Iterable[Any]:
         start = end
 
 
+def bytes_of(texts: Any) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """The UTF-8 bytes of an Arrow string array one after the other, and where each text begins and ends."""
+    texts = texts.cast(pa.large_string())
+    offsets = _offsets(texts)
+    data = texts.buffers()[2]
+    raw = np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]] if data else np.zeros(0, np.uint8)
+    return raw, offsets - offsets[0]
+
+
 def _offsets(texts: Any) -> npt.NDArray[np.int64]:
     buffer = texts.buffers()[1]
     if buffer is None or not len(texts):
@@ -84,11 +93,8 @@ def _offsets(texts: Any) -> npt.NDArray[np.int64]:
 
 def _hash_slice(texts: Any, sizes: npt.NDArray[np.int64] | None = None) -> Hashes:
     """Hashes of whole texts, or of their first `sizes` bytes."""
-    offsets = _offsets(texts)
-    lengths = np.diff(offsets)
-    data = texts.buffers()[2]
-    raw = np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]] if data else np.zeros(0, np.uint8)
-    starts = offsets[:-1] - offsets[0]
+    raw, offsets = bytes_of(texts)
+    starts, lengths = offsets[:-1], np.diff(offsets)
     place = np.arange(len(raw), dtype=np.int64) - np.repeat(starts, lengths)
     terms = _TERMS[raw] * _FACTORS[place % _PLACES]
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])

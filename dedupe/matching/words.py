@@ -5,6 +5,7 @@ A word is a folded given or family name (it may hold spaces: "mary ann"). All re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -18,11 +19,13 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.matching.coded import Ids, Pool, unique_pairs
 from dedupe.matching.hashing import Hashes, hash_texts
+from dedupe.matching.letters import may_hold
 
 Levels = npt.NDArray[np.int8]
 
 ALIKE_FROM = 0.88  # Jaro–Winkler
 PART_FROM = 0.7
+_FEW_EDITS = 2
 
 
 @dataclass(frozen=True)
@@ -77,41 +80,66 @@ def relate(words: Words, left: Ids, right: Ids) -> Levels:
 
 
 def _relate_distinct(words: Words, a: Ids, b: Ids) -> Levels:
-    hashes = words.pool.hashes
-    flip = hashes[a] > hashes[b]
+    pool = words.pool
+    flip = pool.hashes[a] > pool.hashes[b]
     a, b = np.where(flip, b, a), np.where(flip, a, b)
-    one, other = words.pool.at(a), words.pool.at(b)
-    likeness = process.cpdist(one, other, scorer=JaroWinkler.similarity, dtype=np.float32, workers=-1)
+    likeness, edits = _likeness(pool, a, b), _edits(pool, a, b)
     levels = np.where(likeness >= ALIKE_FROM, np.int8(Relation.ALIKE), np.int8(Relation.DIFFERENT))
     levels[(words.sound[a] == words.sound[b]) & (words.sound[a] != 0)] = Relation.ALIKE
-    edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32, workers=-1)
-    for i in np.flatnonzero((likeness >= PART_FROM) | (edits <= 2)).tolist():
-        levels[i] = _closely(one[i], other[i], int(edits[i]), int(levels[i]))
+    shorter = np.minimum(pool.sizes[a], pool.sizes[b])
+    close = (likeness >= PART_FROM) | (edits <= _FEW_EDITS)
+    levels[_where(close & (shorter >= 3), pool, a, b, _is_beginning)] = Relation.PART
+    levels[((edits == 1) & (shorter >= 3)) | ((edits == 2) & (shorter >= 8))] = Relation.SLIP
     parted = words.spaced[a] | words.spaced[b]
-    for i in np.flatnonzero(parted).tolist():
-        levels[i] = max(levels[i], _parting(one[i], other[i]))
+    rows = _where(parted, pool, a, b, _is_part)
+    levels[rows] = np.maximum(levels[rows], np.int8(Relation.PART))
+    levels[_where(parted, pool, a, b, _is_spaced_otherwise)] = Relation.SLIP
     initial = (words.single[a] | words.single[b]) & (words.letter[a] == words.letter[b])
     levels[initial] = np.maximum(levels[initial], np.int8(Relation.INITIAL))
     return levels
 
 
-def _closely(a: str, b: str, edits: int, level: int) -> int:
-    shorter = min(len(a), len(b))
-    if (edits == 1 and shorter >= 3) or (edits == 2 and shorter >= 8):
-        return Relation.SLIP
-    if shorter >= 3 and (a.startswith(b) or b.startswith(a)):
-        return Relation.PART
-    return level
+def _likeness(pool: Pool, a: Ids, b: Ids) -> npt.NDArray[np.float32]:
+    """By Jaro and Winkler; 0 where it can't come to `PART_FROM`."""
+    rows = np.flatnonzero(pool.may_be_alike(a, b, PART_FROM))
+    likeness = np.zeros(len(a), dtype=np.float32)
+    one, other = pool.at(a[rows]), pool.at(b[rows])
+    likeness[rows] = process.cpdist(one, other, scorer=JaroWinkler.similarity, dtype=np.float32)
+    return likeness
 
 
-def _parting(a: str, b: str) -> int:
+def _edits(pool: Pool, a: Ids, b: Ids) -> npt.NDArray[np.int32]:
+    """Typing slips between the two, counted up to one more than a few."""
+    rows = np.flatnonzero(pool.may_be_edits_apart(a, b, _FEW_EDITS))
+    edits = np.full(len(a), _FEW_EDITS + 1, dtype=np.int32)
+    one, other = pool.at(a[rows]), pool.at(b[rows])
+    edits[rows] = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=_FEW_EDITS, dtype=np.int32)
+    return edits
+
+
+def _where(
+    worth: npt.NDArray[np.bool_], pool: Pool, a: Ids, b: Ids, judge: Callable[[str, str], bool]
+) -> npt.NDArray[np.int64]:
+    """Rows in question where one text may be a part of the other, and `judge` says yes."""
+    letters = pool.letters
+    part = may_hold(letters[a], letters[b]) | may_hold(letters[b], letters[a])
+    rows = np.flatnonzero(worth & part)
+    told = list(map(judge, pool.at(a[rows]), pool.at(b[rows])))
+    return np.asarray(rows[np.array(told, dtype=bool)])
+
+
+def _is_beginning(a: str, b: str) -> bool:
+    return a.startswith(b) or b.startswith(a)
+
+
+def _is_spaced_otherwise(a: str, b: str) -> bool:
+    return a.replace(" ", "") == b.replace(" ", "")
+
+
+def _is_part(a: str, b: str) -> bool:
     """For names of several words."""
-    if a.replace(" ", "") == b.replace(" ", ""):
-        return Relation.SLIP
     shorter, longer = sorted((a.split(), b.split()), key=len)
-    if set(shorter) <= set(longer) and any(len(word) > 1 for word in shorter):
-        return Relation.PART
-    return Relation.DIFFERENT
+    return set(shorter) <= set(longer) and any(len(word) > 1 for word in shorter)
 
 
 @cache
