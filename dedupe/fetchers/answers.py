@@ -1,29 +1,14 @@
-"""What an answer says besides its contacts: its JSON, when to come back, a short code of what went wrong."""
+"""What an answer says besides its contacts: when to come back, a short code of what went wrong."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import httpx
-
-
-def parse_json(body: bytes) -> Any:
-    """JSON whose numbers can be written again; ValueError for anything else, nesting without end included."""
-    try:
-        return json.loads(body, parse_float=_number, parse_constant=str)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _number(text: str) -> float | str:
-    value = float(text)
-    return value if math.isfinite(value) else text
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

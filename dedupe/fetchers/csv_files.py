@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 
 from dedupe.errors import InputError
 from dedupe.fetchers.encodings import Encoded, text_of_file
-from dedupe.fetchers.kernels import pc
+from dedupe.fetchers.kernels import Column, pc
 
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_QUOTE = 40  # lines that one quoted cell may span before its quote counts as never closed
@@ -32,11 +32,12 @@ class Quarantined(NamedTuple):
 
 @dataclass(frozen=True)
 class TextTable:
-    """Every cell as text, columns under distinct names."""
+    """Every cell as text, columns under distinct names. `payloads`: each row as it stood in the file."""
 
     table: pa.Table
     quarantine: tuple[Quarantined, ...]
     notes: tuple[str, ...]
+    payloads: Column | None = None
 
 
 class _Head(NamedTuple):

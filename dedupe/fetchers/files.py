@@ -191,12 +191,14 @@ def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids
     sources = pc.fill_null(sources, source) if sources is not None else pa.repeat(source, table.num_rows)
     keys = _keys(table, fields, ids)
     kept, keys = _distinct_keys(table, sources, keys, notes)
-    asis = text.table
+    asis, payloads = text.table, text.payloads
     if kept is not None:
         table, asis, sources = table.take(kept), asis.take(kept), sources.take(kept)
+        payloads = None if payloads is None else payloads.take(kept)
     given = _given(table, fields, sources, keys)
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
-    payloads = json_objects(asis) if nul_columns else None
+    if payloads is None and nul_columns:
+        payloads = json_objects(asis)
     return FileRead(given, table, fields, text.quarantine, cleaned, tuple(notes), payloads)
 
 

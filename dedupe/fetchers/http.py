@@ -23,9 +23,10 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
-from dedupe.fetchers.answers import date_of, error_code, parse_json, retry_after
+from dedupe.fetchers.answers import date_of, error_code, retry_after
 from dedupe.fetchers.deadline import deadline, transport
 from dedupe.fetchers.proxies import proxy_of
+from dedupe.fetchers.sent import parse_json
 
 Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
 Expect = Callable[[Any], object]

@@ -1,4 +1,4 @@
-"""A payload on its way into storage: what is never stored is dropped, the rest is written and hashed."""
+"""A payload on its way into storage: as it was sent, less what is never stored, and hashed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import clean_text, json_text
+from dedupe.fetchers.sent import Sent
 
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
@@ -25,7 +26,13 @@ def prepare(fetcher: Fetcher, payload: Any) -> Prepared:
     """As it goes into storage."""
     kept = without(payload, fetcher.settings.never_store)
     key = fetcher.external_id(payload)
-    return Prepared(clean_text(key) if key else None, json_text(kept), content_hash(kept, fetcher.volatile))
+    text = _as_sent(payload) if not fetcher.settings.never_store else None
+    hashed = content_hash(kept, fetcher.volatile)
+    return Prepared(clean_text(key) if key else None, json_text(kept) if text is None else text, hashed)
+
+
+def _as_sent(payload: Any) -> str | None:
+    return payload.text if isinstance(payload, Sent) else None
 
 
 def content_hash(payload: Any, volatile: frozenset[str]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from dedupe.errors import InputError
 from dedupe.fetchers.csv_files import Quarantined, TextTable, distinct
 from dedupe.fetchers.given import clean_text, json_text, text_of
 from dedupe.fetchers.kernels import Column, pc
+from dedupe.fetchers.sent import Sent, parse_json
 
 _NOT_ROWS = "it is not a JSON object"
 
@@ -40,44 +41,57 @@ def _as_text(column: Column) -> Column:
 
 def read_json_lines(text: str, encoding: str) -> TextTable:
     rows: list[dict[str, Any]] = []
+    payloads: list[str] = []
     quarantine: list[Quarantined] = []
     cleaned: set[str] = set()
     for number, line, value in _json_values(text):
-        if isinstance(value, dict):
-            rows.append(value)
-            if "\\u" in line:
-                cleaned |= {
-                    name for name, cell in value.items() if isinstance(cell, str) and clean_text(cell) != cell
-                }
-        else:
+        if not isinstance(value, dict):
             quarantine.append(Quarantined(number, value if isinstance(value, str) else _NOT_ROWS, line))
+            continue
+        rows.append(value)
+        payloads.append(line or json_text(value))
+        if "\\u" in payloads[-1]:
+            cleaned |= {
+                name for name, cell in value.items() if isinstance(cell, str) and clean_text(cell) != cell
+            }
     if not rows:
         raise InputError("no line of the file is a JSON object")
     notes = [f"encoding {encoding}, format JSON lines"]
     if cleaned:
         names = ", ".join(sorted(map(clean_text, cleaned)))
         notes.append(f"characters that can't be stored were replaced in {names}")
-    return TextTable(table_of(rows), tuple(quarantine), tuple(notes))
+    return TextTable(table_of(rows), tuple(quarantine), tuple(notes), pa.array(payloads, pa.string()))
 
 
-def _json_values(text: str) -> Iterable[tuple[int, str, Any]]:
-    """(line, text, object or the reason why there is none); a file that is one array counts as its items."""
-    if text.lstrip("\ufeff \r\n\t")[:1] == "[":
+def _json_values(text: str) -> Iterator[tuple[int, str, Any]]:
+    """(line, text, object or the reason why there is none); a file that is one array counts as its items.
+
+    The text of an object is empty where Postgres would take it for no JSON.
+    """
+    text = text.lstrip("\ufeff")
+    if text.lstrip()[:1] == "[":
         try:
-            items = json.loads(text.lstrip("\ufeff"))
-        except (ValueError, RecursionError):
+            items = parse_json(text.encode("utf-8", "surrogatepass"))
+        except ValueError:
             raise InputError("it starts as a JSON array and is none") from None
         for item in items:
-            yield 1, "", item if isinstance(item, dict) else _NOT_ROWS
+            yield 1, (item.text or "") if isinstance(item, Sent) else "", item
         return
     for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip("\ufeff \r\t"):
-            continue
-        try:
-            value = json.loads(line.strip("\ufeff"))
-        except (ValueError, RecursionError):
-            value = "it is not JSON"
-        yield number, line, value if isinstance(value, dict | str) else _NOT_ROWS
+        line = line.strip("\ufeff \r\t")
+        if line:
+            yield number, *_json_value(line)
+
+
+def _json_value(line: str) -> tuple[str, Any]:
+    constants: list[str] = []
+    try:
+        value = json.loads(line, parse_constant=constants.append)
+    except (ValueError, RecursionError):
+        return line, "it is not JSON"
+    if not isinstance(value, dict):
+        return line, _NOT_ROWS
+    return "" if constants else line, value
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -1,54 +1,87 @@
-"""Pages asked for while the one before is being stored."""
+"""Pages asked for while those before are being stored, and stored together when several wait."""
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dedupe.fetchers.fetcher import Page
 
-_DEPTH = 2  # pages that may wait: memory stays flat
-_POLL = 0.2  # seconds after which a waiting producer looks whether it is still wanted
+_MOST_PAGES, _MOST_BYTES = 16, 1024 * 1024  # that may wait, but one always may: memory stays flat
+
+
+class _Waiting:
+    """Pages between the thread that fetches and the one that stores."""
+
+    def __init__(self, read: Callable[[], int], most: int) -> None:
+        self._read, self._most = read, most
+        self._pages: deque[Page] = deque()
+        self._taken = read()  # bytes read from the provider when the last pages were taken
+        self._end: BaseException | None = None
+        self._ended = self._unwanted = False
+        self._turn = threading.Condition()
+
+    def put(self, page: Page) -> bool:
+        """Waits for room; False when nobody wants pages any more."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._unwanted or self._room())
+            self._pages.append(page)
+            self._turn.notify_all()
+            return not self._unwanted
+
+    def end(self, error: BaseException | None = None) -> None:
+        with self._turn:
+            self._ended, self._end = True, error
+            self._turn.notify_all()
+
+    def give_up(self) -> None:
+        with self._turn:
+            self._unwanted = True
+            self._turn.notify_all()
+
+    def take(self) -> list[Page]:
+        """All that wait, at least one; none at the end. An error rises after the pages before it."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._pages or self._ended)
+            if not self._pages and self._end is not None:
+                raise self._end
+            taken = [self._pages.popleft() for _ in range(min(len(self._pages), self._most))]
+            self._taken = self._read()
+            self._turn.notify_all()
+            return taken
+
+    def _room(self) -> bool:
+        if not self._pages:
+            return True
+        return len(self._pages) < _MOST_PAGES and self._read() - self._taken < _MOST_BYTES
 
 
 @contextmanager
-def fetched_ahead(pages: Iterator[Page]) -> Iterator[Iterator[Page]]:
-    """The same pages in the same order, fetched by a thread of their own; its error rises in its turn."""
-    waiting: queue.Queue[Page | BaseException | None] = queue.Queue(_DEPTH)
-    unwanted = threading.Event()
+def fetched_ahead(
+    pages: Iterator[Page], read: Callable[[], int], together: int = _MOST_PAGES
+) -> Iterator[Iterator[list[Page]]]:
+    """The same pages in the same order, in groups, fetched by a thread of their own; its error comes in turn.
 
-    def put(item: Page | BaseException | None) -> None:
-        while not unwanted.is_set():
-            try:
-                waiting.put(item, timeout=_POLL)
-            except queue.Full:
-                continue
-            return
+    `read` tells how many bytes the provider has sent so far; `together` is the most pages of a group.
+    """
+    waiting = _Waiting(read, together)
 
     def produce() -> None:
         try:
             for page in pages:
-                put(page)
-                if unwanted.is_set():
+                if not waiting.put(page):
                     pages.close()  # type: ignore[attr-defined]  # every fetch is a generator
-                    return
-            put(None)
+                    break
+            waiting.end()
         except BaseException as error:  # noqa: BLE001  handed on, whatever it is
-            put(error)
+            waiting.end(error)
 
     thread = threading.Thread(target=produce, name=f"{threading.current_thread().name} ahead")
     thread.start()
     try:
-        yield _taken(waiting)
+        yield iter(waiting.take, [])
     finally:
-        unwanted.set()
+        waiting.give_up()
         thread.join()
-
-
-def _taken(waiting: queue.Queue[Page | BaseException | None]) -> Iterator[Page]:
-    while (item := waiting.get()) is not None:
-        if isinstance(item, BaseException):
-            raise item
-        yield item

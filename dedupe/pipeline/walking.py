@@ -1,7 +1,7 @@
 """One source's walk into storage: page by page, resumable, judged at its end.
 
-Each page is one transaction: its contacts, what was set aside, and the cursor behind it. What a run has
-counted so far stands beside the cursor, so a resumed run reports like an undisturbed one.
+A page, or the few that wait, is one transaction: its contacts, what was set aside, and the cursor behind it.
+What a run has counted so far stands beside the cursor, so a resumed run reports like an undisturbed one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from dedupe.fetchers.drift import Profile
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
@@ -23,12 +23,20 @@ from dedupe.storage import source_contacts, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact, Stored
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import PageRow, Seen, SetAside, SyncRun
+from dedupe.storage.sync_runs import PageRow, Seen, SeenPage, SetAside, SyncRun
 
 MOST_WALKS = 3
 _AGAIN = frozenset({"count disagreed", "order broken"})
 _PROFILE_EVERY = 20  # pages
+_TOGETHER = 16  # pages in one transaction, where so many wait
 _SUMS = ("new", "changed", "revived", "same", "quarantined", "requests", "retries", "throttled_seconds")
+
+
+class _Ready(NamedTuple):
+    """A page as it goes into storage."""
+
+    contacts: list[RawContact]
+    aside: list[SetAside]
 
 
 @dataclass
@@ -91,13 +99,16 @@ class Walker:
         self._rows_before = self._walked(walk).rows if page else 0
         checkpoint = time_of(self.source.checkpoint.get("changed_at"))
         start = Start(self.mode, checkpoint, cursor.get("fetcher"), self._all_known)
-        with fetched_ahead(self.fetcher.fetch(self.api, start)) as pages:
-            for number, fetched in enumerate(pages, start=page + 1):
-                cursor = self._store(walk, number, fetched)
-                self._tell(fetched)
+        together = _TOGETHER if self.sample is None else 1
+        fetched = self.fetcher.fetch(self.api, start)
+        with fetched_ahead(fetched, lambda: self.api.counts.bytes, together) as groups:
+            for pages in groups:
+                cursor = self._store(walk, page + 1, pages)
+                page += len(pages)
+                self._tell(pages[-1])
                 if self.sample is not None and self.report.fetched >= self.sample:
                     return {**cursor, "stopped": "sample"}
-                if self.pause_due() and not fetched.done:
+                if self.pause_due() and not pages[-1].done:
                     return {**cursor, "stopped": "outside its hours"}
         return cursor
 
@@ -114,36 +125,41 @@ class Walker:
         facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
         return self.fetcher.judge(facts)
 
-    def _store(self, walk: int, number: int, page: Page) -> dict[str, Any]:
+    def _store(self, walk: int, first: int, pages: Sequence[Page]) -> dict[str, Any]:
+        """Pages that came together, in one transaction; gives what stands beside the last."""
         now = datetime.now(UTC)
-        contacts, aside = self._prepared(walk, number, page.payloads)
+        ready = [self._prepared(walk, number, page) for number, page in enumerate(pages, start=first)]
+        contacts = [contact for one in ready for contact in one.contacts]
+        aside = [item for one in ready for item in one.aside]
+        last = first + len(pages) - 1
         with self.database.begin() as connection:
             stored = source_contacts.store(connection, self.source.id, self.run.id, contacts, now)
-            self._count(stored, len(page.payloads), len(aside), page)
-            cursor = self._beside(page)
-            ids = [contact.external_id for contact in contacts]
+            self._count(stored, len(aside), pages)
+            cursor = self._beside(pages[-1])
             sync_runs.set_aside(connection, self.source.id, self.run.id, aside)
-            sync_runs.add_page(connection, self.run.id, PageRow(walk, number, cursor), ids, now)
-            if number % _PROFILE_EVERY == 0 or page.done:
+            rows = [
+                SeenPage(number, cursor if number == last else None, [c.external_id for c in one.contacts])
+                for number, one in enumerate(ready, start=first)
+            ]
+            sync_runs.add_pages(connection, self.run.id, walk, rows, now)
+            if last // _PROFILE_EVERY > (first - 1) // _PROFILE_EVERY or pages[-1].done:
                 counts = {**self.report.content(), "profile": self.profile.content()}
                 sync_runs.save_counts(connection, self.run.id, counts)
         return cursor
 
-    def _prepared(
-        self, walk: int, number: int, payloads: Sequence[Any]
-    ) -> tuple[list[RawContact], list[SetAside]]:
+    def _prepared(self, walk: int, number: int, page: Page) -> _Ready:
         contacts, aside = [], []
-        for item, payload in enumerate(payloads, start=1):
+        for item, payload in enumerate(page.payloads, start=1):
             made = prepare(self.fetcher, payload)
             if made.external_id is None:
                 place = f"walk {walk} page {number} item {item}"
                 aside.append(SetAside(place, "it shows no id", made.payload.encode()))
             else:
                 contacts.append(RawContact(made.external_id, made.payload, made.content_hash))
-        return contacts, aside
+        return _Ready(contacts, aside)
 
-    def _count(self, stored: Stored, rows: int, aside: int, page: Page) -> None:
-        report = self.report
+    def _count(self, stored: Stored, aside: int, pages: Sequence[Page]) -> None:
+        report, rows = self.report, sum(len(page.payloads) for page in pages)
         report.fetched += rows
         self._rows += rows
         report.new += stored.new
@@ -152,9 +168,10 @@ class Walker:
         report.same += stored.same
         report.quarantined += aside
         self.count_requests()
-        if not page.again:
-            self.profile.add(page.payloads)
-        moments = (self.fetcher.changed_at(payload) for payload in page.payloads)
+        for page in pages:
+            if not page.again:
+                self.profile.add(page.payloads)
+        moments = (self.fetcher.changed_at(payload) for page in pages for payload in page.payloads)
         self.latest = max((m for m in (*moments, self.latest) if m is not None), default=None)
 
     def count_requests(self) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import uuid_utils.compat as uuids
+import pyarrow as pa
 from sqlalchemy import Connection, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from uuid_utils import uuid7
 
 from dedupe.storage.copying import copy_in
 from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
@@ -81,23 +82,20 @@ def store(
     """Add contacts that are new and versions of those that changed; of an id given twice the last counts."""
     rows = {contact.external_id: contact for contact in contacts}
     known = _known(connection, source_id, list(rows))
-    fresh = {key: uuids.uuid7() for key in rows if key not in known}
+    fresh = {key: str(uuid7()) for key in rows if key not in known}
     back = [known[key].id for key in rows if key in known and known[key].gone_at is not None]
-    new = [(id_, source_id, key, observed_at) for key, id_ in fresh.items()]
-    if new:
-        copy_in(connection, source_contacts, new, ["id", "source_id", "external_id", "first_seen_at"])
-    versions = [
-        (fresh.get(key) or known[key].id, row.content_hash, row.payload, observed_at, run_id)
-        for key, row in rows.items()
-        if key in fresh or known[key].content_hash != row.content_hash
-    ]
-    if versions:
-        columns = ["source_contact_id", "content_hash", "payload", "observed_at", "sync_run_id"]
-        copy_in(connection, source_contact_versions, versions, columns)
+    changed_rows = {
+        key: row for key, row in rows.items() if key in fresh or known[key].content_hash != row.content_hash
+    }
+    if fresh:
+        _add(connection, source_id, fresh, observed_at)
+    if changed_rows:
+        ids = [fresh.get(key) or str(known[key].id) for key in changed_rows]
+        _add_versions(connection, ids, list(changed_rows.values()), observed_at, run_id)
     if back:
         _revive(connection, back)
-    changed = len(versions) - len(fresh)
-    same = len(rows) - len(versions)
+    changed = len(changed_rows) - len(fresh)
+    same = len(contacts) - len(changed_rows)
     return Stored(len(fresh), changed, len(back), same)
 
 
@@ -164,6 +162,42 @@ class _Known(NamedTuple):
     id: UUID
     gone_at: datetime | None
     content_hash: bytes | None
+
+
+def _add(connection: Connection, source_id: UUID, fresh: Mapping[str, str], observed_at: datetime) -> None:
+    """New contacts, external id → id. As Arrow, because psycopg adapts cell by cell, which costs more."""
+    table = pa.table(
+        {
+            "id": pa.array(list(fresh.values()), pa.string()),
+            "source_id": _all(str(source_id), len(fresh)),
+            "external_id": pa.array(list(fresh), pa.string()),
+            "first_seen_at": _all(observed_at.isoformat(), len(fresh)),
+        }
+    )
+    copy_in(connection, source_contacts, table)
+
+
+def _add_versions(
+    connection: Connection,
+    ids: Sequence[str],
+    contacts: Sequence[RawContact],
+    observed_at: datetime,
+    run_id: UUID | None,
+) -> None:
+    table = pa.table(
+        {
+            "source_contact_id": pa.array(ids, pa.string()),
+            "content_hash": pa.array([contact.content_hash for contact in contacts], pa.binary()),
+            "payload": pa.array([contact.payload for contact in contacts], pa.large_string()),
+            "observed_at": _all(observed_at.isoformat(), len(ids)),
+            "sync_run_id": _all(None if run_id is None else str(run_id), len(ids)),
+        }
+    )
+    copy_in(connection, source_contact_versions, table)
+
+
+def _all(value: str | None, length: int) -> Any:
+    return pa.repeat(pa.scalar(value, pa.string()), length)
 
 
 def _known(connection: Connection, source_id: UUID, external_ids: list[str]) -> dict[str, _Known]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,14 @@ class PageRow(NamedTuple):
     walk: int
     page: int
     cursor: dict[str, Any]
+
+
+class SeenPage(NamedTuple):
+    """A page to store: the ids it showed, and the cursor behind it where a walk may go on there."""
+
+    page: int
+    cursor: dict[str, Any] | None
+    external_ids: list[str]
 
 
 class Seen(NamedTuple):
@@ -96,6 +105,25 @@ def add_page(
     connection.execute(
         insert(sync_pages).values(**values, external_ids=list(external_ids), received_at=received_at)
     )
+
+
+def add_pages(
+    connection: Connection, run_id: UUID, walk: int, pages: Sequence[SeenPage], received_at: datetime
+) -> None:
+    """Pages of one transaction; a walk goes on behind the last, so only that one needs its cursor."""
+    rows = [
+        (
+            run_id,
+            walk,
+            page.page,
+            None if page.cursor is None else json.dumps(page.cursor),
+            page.external_ids,
+            received_at,
+        )
+        for page in pages
+    ]
+    columns = ["sync_run_id", "walk", "page", "cursor", "external_ids", "received_at"]
+    copy_in(connection, sync_pages, rows, columns)
 
 
 def last_page(connection: Connection, run_id: UUID) -> PageRow | None:

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text as sql
 
 from dedupe.errors import InputError
 from dedupe.fetchers.settings import SourceSettings
@@ -17,8 +18,8 @@ SETTINGS = NormalizeSettings(fallback_region="US")
 
 @pytest.fixture
 def imported(database, tmp_path):
-    def made(text: str, **options):
-        path = tmp_path / "people.csv"
+    def made(text: str, name: str = "people.csv", **options):
+        path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         reports = import_file(database, path, SETTINGS, **options)
         return reports[0] if len(reports) == 1 else reports
@@ -66,6 +67,22 @@ def test_nul_in_a_file_is_stored_and_said(database, imported):
     assert report.new == 1
     assert any("replaced" in note for note in report.notes)
     assert live(database, "crm")["1"]["name"] == "A\0nn"
+
+
+def test_a_line_of_json_is_stored_as_it_stood_in_the_file(database, imported):
+    line = '{"id": 7, "id": 1, "name": "A\\u0000nn \\ud800", "tags": {"a":  [1.50]}}'
+    report = imported(f"{line}\n", source="crm", name="people.jsonl")
+    assert report.new == 1
+    assert payload_of(database) == line
+    imported(f'[{{"id": 2, "size": NaN}}, {line}]', source="other", name="people.json")
+    assert payload_of(database) == line
+
+
+def payload_of(database) -> str:
+    """The text of the version that was stored last."""
+    with database.connect() as connection:
+        query = "SELECT payload::text FROM dedupe.source_contact_versions ORDER BY id DESC LIMIT 1"
+        return str(connection.execute(sql(query)).scalar_one())
 
 
 def test_a_provider_s_source_takes_no_file(database, imported):

@@ -1,0 +1,127 @@
+"""JSON whose objects remember how they were written, so that raw is stored as it was sent.
+
+    body = parse_json(b'{"data": [{"id": 1, "id": 2, "size": 1.50}]}')
+    body["data"][0]        {"id": 2, "size": 1.5}
+    body["data"][0].text   '{"id": 1, "id": 2, "size": 1.50}'
+
+Written again, an object would lose its repeated keys, the spelling of its numbers and its blanks. Only
+objects near the top remember: those that can be a page, an answer or a contact.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+_DEEPEST = 4  # levels of lists and objects looked into; a contact lies above
+_BLANK = re.compile(r"[ \t\n\r]*")
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+class Sent(dict[str, Any]):
+    """An object of an answer."""
+
+    __slots__ = ("_end", "_start", "_whole")
+
+    def __init__(self, content: dict[str, Any], whole: str | None, start: int, end: int) -> None:
+        super().__init__(content)
+        self._whole, self._start, self._end = whole, start, end
+
+    @property
+    def text(self) -> str | None:
+        """As it was written, in characters that UTF-8 can hold; None where that is no standard JSON."""
+        if self._whole is None:
+            return None
+        return _LONE.sub(_escape, self._whole[self._start : self._end])
+
+
+Sent.__name__ = "dict"  # JMESPath tells types by their names
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON whose numbers can be written again; ValueError for anything else, nesting without end included."""
+    text = body.decode(json.detect_encoding(body), "surrogatepass")
+    try:
+        scan = _Scan(text)
+        value, end = scan.value(_blank(text, 0), 0)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if _blank(text, end) != len(text):
+        raise ValueError("there is more behind the end")
+    return value
+
+
+class _Scan:
+    """Looks for objects near the top in Python; whatever lies deeper is left to the library."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._decode = json.JSONDecoder(parse_float=_number, parse_constant=self._constant).raw_decode
+        self._odd = 0
+
+    def value(self, at: int, depth: int) -> tuple[Any, int]:
+        """The value that begins at `at`, and where it ends."""
+        first = self._text[at : at + 1]
+        if first == "[" and depth < _DEEPEST:
+            return self._list(at, depth)
+        if first != "{":
+            return self._decode(self._text, at)
+        odd = self._odd
+        content, end = self._decode(self._text, at) if depth == _DEEPEST else self._object(at, depth)
+        return Sent(content, self._text if odd == self._odd else None, at, end), end
+
+    def _list(self, at: int, depth: int) -> tuple[list[Any], int]:
+        items: list[Any] = []
+        at = _blank(self._text, at + 1)
+        if self._text[at : at + 1] == "]":
+            return items, at + 1
+        while True:
+            # an object of a list may be a contact: what is in it is left to the library
+            item, at = self.value(at, _DEEPEST if self._text[at : at + 1] == "{" else depth + 1)
+            items.append(item)
+            at = _blank(self._text, at)
+            if self._text[at : at + 1] != ",":
+                return items, self._expect("]", at)
+            at = _blank(self._text, at + 1)
+
+    def _object(self, at: int, depth: int) -> tuple[dict[str, Any], int]:
+        content: dict[str, Any] = {}
+        at = _blank(self._text, at + 1)
+        if self._text[at : at + 1] == "}":
+            return content, at + 1
+        while True:
+            if self._text[at : at + 1] != '"':
+                raise ValueError("a key is missing")
+            key, at = self._decode(self._text, at)
+            at = self._expect(":", _blank(self._text, at))
+            content[key], at = self.value(_blank(self._text, at), depth + 1)
+            at = _blank(self._text, at)
+            if self._text[at : at + 1] != ",":
+                return content, self._expect("}", at)
+            at = _blank(self._text, at + 1)
+
+    def _expect(self, letter: str, at: int) -> int:
+        if self._text[at : at + 1] != letter:
+            raise ValueError(f"{letter} is missing")
+        return at + 1
+
+    def _constant(self, name: str) -> str:
+        """NaN and Infinity, which Python reads and no standard knows."""
+        self._odd += 1
+        return name
+
+
+def _blank(text: str, at: int) -> int:
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
+
+
+def _number(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
