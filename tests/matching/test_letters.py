@@ -39,5 +39,5 @@ def test_most_unlike_names_are_not_compared() -> None:
     names = ["james", "mary", "robert", "linda", "michael", "susan", "william", "karen", "david", "nancy"]
     pool, (ids,) = encode([pa.array(names, pa.string())])
     one, other = (side.astype(np.int32) for side in np.triu_indices(len(names), 1))
-    assert pool.may_be_alike(ids[one], ids[other], 0.7).mean() < 0.2
-    assert pool.may_be_edits_apart(ids[one], ids[other], 2).mean() < 0.1
+    assert pool.may_be_alike(ids[one], ids[other], 0.7).mean() < 0.4
+    assert pool.may_be_edits_apart(ids[one], ids[other], 2).mean() < 0.2
