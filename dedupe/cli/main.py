@@ -15,6 +15,7 @@ import typer
 
 from dedupe import __version__
 from dedupe.cli import (
+    blocking,
     demo,
     doctor,
     evaluations,
@@ -88,6 +89,7 @@ _COMMANDS: list[Callable[..., None]] = [
 for command in _COMMANDS:
     app.command()(command)
 app.command("import")(nights.import_)
+app.command("explain-blocking")(blocking.explain_blocking)
 app.add_typer(reviews.review, name="review")
 app.add_typer(models.model, name="model")
 app.add_typer(service.facts, name="facts")

@@ -1,0 +1,99 @@
+"""`explain-blocking`: which pairs are looked at, and what is likely to be lost, before anything is scored."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.file_options import DateOrderOption, Encoding, Map, RegionOption, Source, options
+from dedupe.cli.people import AsJson
+from dedupe.cli.screen import print_json, say_out, table, working
+from dedupe.matching.missing import Missed, Share
+from dedupe.storage.access_log import Visitor
+from dedupe.wiring import blocks, files, rooms
+from dedupe.wiring.blocks import Asked, Blocked, BlockTold
+
+AFile = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="Default: the live contacts of the database.")
+]
+
+
+def explain_blocking(
+    context: typer.Context,
+    file: AFile = None,
+    largest: Annotated[int, typer.Option(min=0, help="So many of the fullest blocks.")] = 10,
+    values: Annotated[bool, typer.Option("--values", help="Show one holder of each: personal data.")] = False,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=0, help="Contacts drawn for the estimate; default: for some seconds; 0: none."),
+    ] = None,
+    model: Annotated[str, typer.Option(help="Of a FILE: default (as shipped), or a model file.")] = "default",
+    source: Source = None,
+    map: Map = None,
+    encoding: Encoding = None,
+    region: RegionOption = None,
+    date_order: DateOrderOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pairs each rule finds and adds, the fullest blocks, and likely matches that no rule would find."""
+    settings, asked = context.ensure_object(Context).settings, Asked(largest, values, sample)
+    with working("Blocking"):
+        if file is not None:
+            how = options(source, map, encoding, region, date_order)
+            found = blocks.of_file(
+                file, how, files.DEFAULT if model == files.AUTO else model, settings, asked
+            )
+        else:
+            with rooms.open_database(settings) as database:
+                found = blocks.of_database(database, Visitor(getpass.getuser(), "cli"), settings, asked)
+    if as_json:
+        print_json(asdict(found))
+        return
+    _print(found)
+
+
+def _print(found: Blocked) -> None:
+    everyone = found.contacts * (found.contacts - 1) // 2
+    say_out(f"{found.contacts:,} contacts are matched: {found.pairs:,} of {everyone:,} pairs are compared")
+    rows = [[one.rule, one.pairs, one.adds, one.alone, one.sentence] for one in found.rules]
+    table("Rules", ["rule", "finds", "adds to those above", "alone finds", "pairs that share"], rows)
+    if found.largest:
+        columns = ["rule", "contacts", "at most", "", *(["one of them"] if found.largest[0].example else [])]
+        table("Fullest blocks", columns, [_block_row(one) for one in found.largest])
+    for what, by_rule in (("split by a second key", found.split), ("skipped", found.skipped)):
+        rows = [
+            [rule, *(numbers[name] for name in ("blocks", "contacts", "largest"))]
+            for rule, numbers in by_rule.items()
+        ]
+        if rows:
+            table(f"Over-full keys that were {what}", ["rule", "blocks", "contacts", "largest"], rows)
+    if found.missed:
+        _print_missed(found.missed)
+
+
+def _block_row(told: BlockTold) -> list[Any]:
+    one, example = told.block, told.example
+    shown = []
+    if example:
+        said = [*example.names, *example.emails, *example.phones, *example.place, example.birth or ""]
+        shown = [f"{example.source_contact}: {' · '.join(filter(None, said))}"]
+    return [one.rule, one.contacts, one.cap, one.outcome, *shown]
+
+
+def _print_missed(found: Missed) -> None:
+    whole = found.drawn >= found.contacts
+    how = "all contacts" if whole else f"{found.drawn:,} contacts drawn by content"
+    say_out(f"Likely matches that no rule would find, by {how} ({found.compared:,} comparisons):")
+    for what, share in (("that would be links", found.links), ("worth a look", found.likely)):
+        say_out(f"  {_share(share, whole)} of about {share.matches:,.0f} {what}")
+    say_out("  Estimated by the model's probabilities; matches that look like nothing to it are not counted.")
+
+
+def _share(share: Share, whole: bool) -> str:
+    interval = "" if whole else f" ({share.low:.2%} to {share.high:.2%})"
+    return f"{share.share:.2%}{interval}"

@@ -1,0 +1,121 @@
+"""What blocking does to a file or to the live contacts, told before anything is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from dedupe.config import Settings
+from dedupe.errors import InputError
+from dedupe.golden.judged_values import judged
+from dedupe.matching.blocks import Block, RuleFound, found_by_rule, largest_blocks
+from dedupe.matching.match_model import MatchModel
+from dedupe.matching.missing import Missed, missed
+from dedupe.pipeline.matching import prepare
+from dedupe.pipeline.merge_facts import active_model
+from dedupe.storage import access_log, contacts, decisions
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Database
+from dedupe.wiring import rooms
+from dedupe.wiring.files import FileOptions, match_settings, model_for, normalize_file, with_thresholds
+from dedupe.wiring.nights import merge_settings
+
+
+@dataclass(frozen=True)
+class Example:
+    """One holder of a full block's key: what it says may be what all of them say."""
+
+    source_contact: str
+    names: list[str]
+    emails: list[str]
+    phones: list[str]
+    place: list[str]
+    birth: str | None
+
+
+@dataclass(frozen=True)
+class BlockTold:
+    block: Block
+    example: Example | None  # only where values were asked for
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """`split` and `skipped`: by rule, how many blocks, contacts in them, and the largest."""
+
+    contacts: int
+    pairs: int
+    rules: list[RuleFound]
+    largest: list[BlockTold]
+    split: dict[str, dict[str, int]]
+    skipped: dict[str, dict[str, int]]
+    missed: Missed | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`drawn`: contacts to estimate with; None: as many as take some seconds; 0: no estimate."""
+
+    largest: int = 10
+    values: bool = False
+    drawn: int | None = None
+
+
+def of_file(path: Path, options: FileOptions, model: str, settings: Settings, asked: Asked) -> Blocked:
+    chosen = with_thresholds(model_for(model), settings)
+    return _blocked(normalize_file(path, options, settings).contacts, chosen, settings, asked)
+
+
+def of_database(database: Database, visitor: Visitor, settings: Settings, asked: Asked) -> Blocked:
+    """Of the live contacts, as people judged their values. Raises InputError where there are none."""
+    _, model = active_model(database, merge_settings(settings))
+    with database.begin(snapshot=True) as connection:
+        live = contacts.live(connection)
+        values = decisions.value_judgements(connection)
+    if not len(live.table):
+        raise InputError("the database holds no contact yet: bring some in by `dedupe import` or `nightly`")
+    if asked.values:
+        with database.begin() as connection:
+            access_log.write(connection, visitor, "explain blocking")
+    return _blocked(judged(live.table, values, live.keys["id"].combine_chunks()), model, settings, asked)
+
+
+def _blocked(table: pa.Table, model: MatchModel, settings: Settings, asked: Asked) -> Blocked:
+    engine = rooms.engine(settings)
+    prepared = prepare(table, match_settings(settings), engine)
+    blocks = largest_blocks(prepared.facts, asked.largest)
+    lost = None
+    if asked.drawn != 0:
+        lost = missed(prepared.facts, prepared.context, model, prepared.pairs, engine.map, asked.drawn)
+    return Blocked(
+        contacts=int(prepared.facts.matched.sum()),
+        pairs=len(prepared.pairs),
+        rules=found_by_rule(prepared.pairs, prepared.facts.size),
+        largest=[BlockTold(one, _example(table, one.example) if asked.values else None) for one in blocks],
+        split=prepared.report["split_blocks"],
+        skipped=prepared.report["skipped_blocks"],
+        missed=lost,
+    )
+
+
+def _example(table: pa.Table, number: int) -> Example:
+    row: dict[str, Any] = table.slice(number, 1).to_pylist()[0]
+    place, birth = row["place"] or {}, row["birth"] or {}
+    said = [place.get(part) for part in ("street", "postcode", "city")]
+    parts = [birth.get(part) for part in ("year", "month", "day")]
+    return Example(
+        f"{row['source']}:{row['external_id']}",
+        _values(row["names"]),
+        _values(row["emails"]),
+        _values(row["phones"]),
+        [text for text in said if text],
+        "-".join(f"{part:02}" for part in parts if part) or None,
+    )
+
+
+def _values(items: Sequence[dict[str, Any]] | None) -> list[str]:
+    return [item["value"] for item in items or () if item.get("value")]
