@@ -1,103 +1,209 @@
-"""Runs inside an environment of its own (splink, scikit-learn): a peer's clusters for a normalized file.
+"""Runs inside an environment of its own (splink, scikit-learn): what a peer makes of a normalized file.
 
-    python peers.py splink CONTACTS.parquet CLUSTERS.csv
-    python peers.py ceiling PAIRS.parquet CLUSTERS.csv
+    python peers.py splink CONTACTS.parquet PAIRS.parquet
+    python peers.py splink-lists CONTACTS.parquet PAIRS.parquet
+    python peers.py ceiling PAIRS.parquet JUDGED.parquet
 
-Imports nothing of this project, so that both start from the same normalized values and nothing else.
+Imports nothing of this project, so that both start from the same normalized values and nothing else. Prints
+one line of JSON.
 """
 
 from __future__ import annotations
 
-import csv
+import json
+import logging
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
+MOST_PAIRS = 20
+"""Pairs a record that a blocking rule may give; Splink's guide says to count them before predicting."""
+FEWEST_PAIRS = 500
+"""… and that one must give to be trained on: EM on a handful of pairs finds nonsense."""
+LEARNED_FROM = 400_000
+"""Pairs that each fold's classifier is trained on, at most."""
+LOWEST = -4.0  # match weight from which pairs are kept
 
 
-def splink(source: str, target: str) -> None:
-    """A configuration as Splink's documentation recommends for people, at several thresholds."""
-    import pandas as pd
-    import splink.comparison_library as cl  # type: ignore[import-not-found]
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
+    """As Splink's documentation advises for people: its own comparisons for names, emails and dates, term
+    frequencies, ten to fifteen strict blocking rules, a prior from deterministic rules, u from random pairs,
+    m by expectation–maximization over several blocking rules, so that every comparison is trained.
 
-    people = pd.read_parquet(source)
+    `lists`: every email and phone of a contact as an array, compared by intersection and exploded for
+    blocking; else the first of each, compared by the comparisons made for them.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from splink import (  # type: ignore[import-not-found]
+        DuckDBAPI,
+        Linker,
+        SettingsCreator,
+    )
+
+    people = pq.read_table(source)
     started = time.perf_counter()
-    # by the columns that each needs: Splink can't train on a column that is always empty
-    comparisons = {
+    told = {name for name in people.column_names if people[name].null_count < len(people)}
+    database = DuckDBAPI()
+    table = database.register(people)
+    counts = _pairs(people, [rule for rule in _rules(lists) + TRAINED_ON if told.issuperset(_columns(rule))])
+    rules = [rule for rule in _rules(lists) if counts.get(rule, len(people) ** 2) <= MOST_PAIRS * len(people)]
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=_comparisons(told, lists),
+        blocking_rules_to_generate_predictions=[_blocked(rule) for rule in rules],
+        retain_intermediate_calculation_columns=False,
+    )
+    linker = Linker(table, settings)
+    certain = [
+        ("email",),
+        ("identifier",),
+        ("phone", "last_name"),
+        ("first_name", "last_name", "birth"),
+        ("first_name", "last_name", "postcode"),
+    ]
+    linker.training.estimate_probability_two_random_records_match(
+        [_blocked(rule) for rule in certain if told.issuperset(rule)], recall=0.6
+    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
+    failed = [
+        rule for rule in TRAINED_ON if counts.get(rule, 0) >= FEWEST_PAIRS and not _trained(linker, rule)
+    ]
+    scored = linker.inference.predict(threshold_match_weight=LOWEST)
+    linker.clustering.cluster_pairwise_predictions_at_threshold(scored, threshold_match_probability=0.95)
+    seconds = time.perf_counter() - started
+    found = scored.as_duckdbpyrelation().project("unique_id_l, unique_id_r, match_weight").to_arrow_table()
+    pq.write_table(pa.table(found.columns, names=["left", "right", "weight"]), target)
+    return {
+        "seconds": round(seconds, 1),
+        "pairs": len(found),
+        "rules": len(rules),
+        "not_trained_on": failed,
+    }
+
+
+Rule = tuple[str, ...]
+TRAINED_ON: list[Rule] = [("first_name", "last_name"), ("email",), ("phone",), ("birth",), ("postcode",)]
+
+
+def _rules(lists: bool) -> list[Rule]:
+    reach: list[Rule] = [("emails",), ("phones",)] if lists else [("email",), ("phone",)]
+    return [
+        *reach,
+        ("identifier",),
+        ("first_name", "last_name"),
+        ("substr(first_name,1,3)", "substr(last_name,1,4)"),
+        ("regexp_extract(email,'^[^@]+')",),
+        ("last_name", "birth"),
+        ("first_name", "birth"),
+        ("substr(first_name,1,2)", "substr(last_name,1,2)", "substr(birth,1,4)"),
+        ("first_name", "postcode"),
+        ("last_name", "postcode"),
+        ("first_name", "street"),
+        ("last_name", "street"),
+        ("first_name", "company"),
+        ("last_name", "company"),
+        ("birth", "city"),
+    ]
+
+
+def _columns(rule: Rule) -> set[str]:
+    return {part.partition("(")[2].partition(",")[0] if "(" in part else part for part in rule}
+
+
+def _blocked(rule: Rule) -> Any:
+    from splink import block_on
+
+    return block_on(*rule, arrays_to_explode=[part for part in rule if part in ("emails", "phones")])
+
+
+def _pairs(people: Any, rules: list[Rule]) -> dict[Rule, int]:
+    """How many pairs each rule gives."""
+    import duckdb
+
+    found = {}
+    with duckdb.connect() as connection:
+        connection.register("people", people)
+        for rule in rules:
+            keys = ", ".join(f"unnest({part})" if part in ("emails", "phones") else part for part in rule)
+            names = [f"k{number}" for number in range(len(rule))]
+            told = " AND ".join(f"{name} IS NOT NULL" for name in names)
+            count = connection.sql(
+                "SELECT sum(n * (n - 1) / 2) FROM (SELECT count(*) AS n "
+                f"FROM (SELECT {keys} FROM people) AS t({', '.join(names)}) "
+                f"WHERE {told} GROUP BY {', '.join(names)})"
+            ).fetchall()[0][0]
+            found[rule] = int(count or 0)
+    return found
+
+
+def _comparisons(told: set[str], lists: bool) -> list[Any]:
+    """Of the columns that say anything: Splink can't train on a column that is always empty."""
+    import splink.comparison_library as cl  # type: ignore[import-not-found]
+
+    several: dict[tuple[str, ...], Any] = {
+        ("emails",): cl.ArrayIntersectAtSizes("emails", [1]),
+        ("phones",): cl.ArrayIntersectAtSizes("phones", [1]),
+    }
+    single: dict[tuple[str, ...], Any] = {
+        ("email",): cl.EmailComparison("email"),
+        ("phone",): cl.ExactMatch("phone").configure(term_frequency_adjustments=True),
+    }
+    comparisons: dict[tuple[str, ...], Any] = {
         ("first_name", "last_name"): cl.ForenameSurnameComparison(
             "first_name", "last_name", forename_surname_concat_col_name="full_name"
         ),
-        ("email",): cl.EmailComparison("email"),
-        ("phone",): cl.ExactMatch("phone").configure(term_frequency_adjustments=True),
-        ("city",): cl.ExactMatch("city").configure(term_frequency_adjustments=True),
-        ("postcode",): cl.LevenshteinAtThresholds("postcode", 1),
+        **(several if lists else single),
+        ("birth",): cl.DateOfBirthComparison("birth", input_is_string=True),
         ("street",): cl.JaroWinklerAtThresholds("street", [0.9]),
-        ("birth",): cl.LevenshteinAtThresholds("birth", 1),
+        ("city",): cl.ExactMatch("city").configure(term_frequency_adjustments=True),
+        ("postcode",): cl.ExactMatch("postcode").configure(term_frequency_adjustments=True),
+        ("company",): cl.ExactMatch("company").configure(term_frequency_adjustments=True),
+        ("identifier",): cl.ExactMatch("identifier"),
     }
-    told = {name for name in people.columns if people[name].notna().any()}
-    chosen = [comparison for columns, comparison in comparisons.items() if told.issuperset(columns)]
-    rules = [
-        ("email",),
-        ("phone",),
-        ("first_name", "last_name"),
-        ("last_name", "birth"),
-        ("first_name", "birth"),
-        ("last_name", "postcode"),
-    ]
-    settings = SettingsCreator(
-        link_type="dedupe_only",
-        comparisons=chosen,
-        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in rules if told.issuperset(rule)],
-        retain_intermediate_calculation_columns=False,
-    )
-    database = DuckDBAPI()
-    linker = Linker(database.register(people), settings)
-    linker.training.estimate_probability_two_random_records_match(
-        [block_on(*rule) for rule in rules[:4] if told.issuperset(rule)], recall=0.6
-    )
-    linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
-    for rule in (("first_name", "last_name"), ("phone",), ("birth",)):
-        if told.issuperset(rule):
-            _trained(linker, block_on(*rule))
-    scored = linker.inference.predict(threshold_match_probability=THRESHOLDS[0])
-    seconds = time.perf_counter() - started
-    with Path(target).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["record_id", "cluster_id", "threshold", "seconds"])
-        for threshold in THRESHOLDS:
-            found = linker.clustering.cluster_pairwise_predictions_at_threshold(scored, threshold)
-            for row in found.as_pandas_dataframe().to_dict("records"):
-                writer.writerow([row["unique_id"], row["cluster_id"], threshold, round(seconds, 2)])
+    return [comparison for columns, comparison in comparisons.items() if told.issuperset(columns)]
 
 
-def _trained(linker: Any, rule: Any) -> None:
+def _trained(linker: Any, rule: Rule) -> bool:
     from splink.internals.exceptions import EMTrainingException  # type: ignore[import-not-found]
 
     try:
-        linker.training.estimate_parameters_using_expectation_maximisation(rule)
-    except EMTrainingException as error:
-        print(f"Splink could not train on {rule}: {type(error).__name__}", file=sys.stderr)
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            _blocked(rule), estimate_without_term_frequencies=True
+        )
+    except EMTrainingException:
+        return False
+    return True
 
 
-def ceiling(source: str, target: str) -> None:
+def ceiling(source: str, target: str) -> dict[str, Any]:
     """A gradient-boosted classifier trained on the truth, five folds by person; probabilities out of fold."""
     import numpy as np
-    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
     from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-not-found]
-    from sklearn.model_selection import GroupKFold  # type: ignore[import-not-found]
 
-    pairs = pd.read_parquet(source)
-    facts = [name for name in pairs.columns if name not in ("left", "right", "same", "group")]
+    pairs = pq.read_table(source)
+    facts = [name for name in pairs.column_names if name not in ("left", "right", "same", "fold")]
+    seen = np.column_stack([pairs[name].to_numpy().astype(np.float32) for name in facts])
+    same, fold = pairs["same"].to_numpy(zero_copy_only=False), pairs["fold"].to_numpy()
     probability = np.zeros(len(pairs))
-    for train, test in GroupKFold(5).split(pairs, groups=pairs["group"]):
-        model = HistGradientBoostingClassifier(max_iter=200, random_state=1)
-        model.fit(pairs.iloc[train][facts], pairs.iloc[train]["same"])
-        probability[test] = model.predict_proba(pairs.iloc[test][facts])[:, 1]
-    pairs[["left", "right"]].assign(probability=probability).to_csv(target, index=False)
+    for number in range(5):
+        train = np.flatnonzero(fold != number)
+        if len(train) > LEARNED_FROM:
+            train = np.random.default_rng(number).choice(train, LEARNED_FROM, replace=False)
+        model = HistGradientBoostingClassifier(max_iter=150, early_stopping=False, random_state=1)
+        model.fit(seen[train], same[train])
+        probability[fold == number] = model.predict_proba(seen[fold == number])[:, 1]
+    pq.write_table(pairs.select(["left", "right"]).append_column("weight", pa.array(probability)), target)
+    return {"pairs": len(pairs)}
+
+
+def splink_lists(source: str, target: str) -> dict[str, Any]:
+    return splink(source, target, lists=True)
 
 
 if __name__ == "__main__":
-    {"splink": splink, "ceiling": ceiling}[sys.argv[1]](*sys.argv[2:])
+    logging.disable(logging.WARNING)
+    work = {"splink": splink, "splink-lists": splink_lists, "ceiling": ceiling}[sys.argv[1]]
+    print(json.dumps(work(*sys.argv[2:])))

@@ -16,14 +16,15 @@ INK, OURS, OTHERS = "#444444", "#1f6f5c", "#c98a1b"
 Row = dict[str, Any]
 
 
-def svg(chart: Any) -> str:
-    text: str = vl_convert.vegalite_to_svg(chart.to_dict())
+def svg(drawn: Any) -> str:
+    text: str = vl_convert.vegalite_to_svg(drawn.to_dict())
     return text
 
 
-def _data(rows: Sequence[Row]) -> Any:
-    data: Any = altair.Data
-    return data(values=list(rows))
+def chart(rows: Sequence[Row], title: str, width: int = WIDTH, height: int = HEIGHT) -> Any:
+    """A chart of plain rows, to be given marks and encodings."""
+    data: Any = altair.Data  # untyped in the published library
+    return altair.Chart(data(values=list(rows)), width=width, height=height, title=title)
 
 
 def curve_chart(points: Sequence[Point], title: str) -> str:
@@ -37,7 +38,7 @@ def curve_chart(points: Sequence[Point], title: str) -> str:
         }
         for point in sorted(points, key=lambda point: point.link)
     ]
-    base = altair.Chart(_data(rows), width=WIDTH, height=HEIGHT, title=title).encode(
+    base = chart(rows, title).encode(
         x=altair.X("recall:Q", title="recall", scale=altair.Scale(zero=False, nice=True)),
         y=altair.Y("precision:Q", title="precision", scale=altair.Scale(zero=False, nice=True)),
     )

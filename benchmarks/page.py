@@ -1,0 +1,53 @@
+"""The quality table as a Markdown page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.subjects import Subject
+
+_HEAD = """# Measured quality
+
+Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images docs/images`.
+
+- **ours**: `dedupe match` as it comes: `--model auto`, default thresholds, no labels.
+- **exact keys**: the floor: contacts with the same normalized email, phone or identifier are one person.
+- **Splink**: Splink 5 on the values that we normalized, configured as its documentation advises and trained
+  on several blocking rules; the better of two configurations (first email and phone with the comparisons made
+  for them, or whole lists) at the best of 41 thresholds. Both are chosen with the truth, by F1.
+- **ceiling**: a gradient-boosted classifier trained on the truth (five folds by person) judges our candidate
+  pairs by our levels and weights; closure at the best of 41 thresholds, chosen with the truth. It chains as
+  every closure does and learns little from small files, so it is a mark and no wall.
+
+*Wrong merges*: of the golden contacts of two and more source contacts the share that holds two people.
+Records are shuffled and keyed anew first. Populations come from `dedupe/simulators`; each is named by people,
+seed and the hash of its proportions.
+"""
+_COLUMNS = "| system | precision | recall | F1 | B-cubed F1 | largest | wrong merges | matching |"
+
+
+def page(rows: list[tuple[Subject, dict[str, Any]]]) -> str:
+    """`rows`: subjects with system → figures."""
+    parts = [_HEAD]
+    for identifiers, title in ((False, "Without identifiers"), (True, "With identifiers")):
+        chosen = [(subject, found) for subject, found in rows if subject.identifiers == identifiers]
+        if chosen:
+            parts.append(f"## {title}\n")
+            parts += [_section(subject, found) for subject, found in chosen]
+    return "\n".join(parts)
+
+
+def _section(subject: Subject, found: dict[str, Any]) -> str:
+    one: dict[str, Any] = next(iter(found.values()))
+    about = f"{one['contacts']:,} contacts, {one['people']:,} people, {one['true_pairs']:,} true pairs"
+    profile = f" ({subject.profile})" if subject.profile else ""
+    lines = [f"**{subject.name}**: {about}{profile}", "", _COLUMNS, "|---" * 8 + "|"]
+    lines += [_line(system, figures) for system, figures in found.items()]
+    return "\n".join([*lines, ""])
+
+
+def _line(system: str, found: dict[str, Any]) -> str:
+    shares = (f"{found[name]:.4f}" for name in ("precision", "recall", "f1", "bcubed_f1"))
+    seconds = f"{found['seconds']:.1f} s" if "seconds" in found else ""
+    rest = (f"{found['largest']:,}", f"{found['share_of_wrong_merges']:.4f}", seconds)
+    return f"| {' | '.join((system, *shares, *rest))} |"

@@ -1,0 +1,154 @@
+"""How good matching is, beside its peers, in one command:
+
+    python -m benchmarks.quality --data DIR [--only population-10k …] [--no-splink] [--no-ceiling]
+
+Every labelled file of DIR and generated populations, without identifiers and with. Ours is `auto` at default
+thresholds; beside it the floor of exact keys, Splink's best F1 and the ceiling of a classifier trained on the
+truth. Results are kept as JSON in the cache, stamped with the code that made them, so that a long run can go
+in pieces; what is out of date is measured anew (peers: not with `--keep-peers`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import rivals
+from benchmarks.page import page
+from benchmarks.plots import quality_chart
+from benchmarks.rivals import Found
+from benchmarks.subjects import TRUTH, Subject, subjects
+from dedupe.config import Settings
+from dedupe.pipeline.matching import match_prepared
+from dedupe.wiring.files import AUTO, NOBODY, NormalizedFile, modelled
+
+ROOT = Path(__file__).parent.parent
+OURS, FLOOR, SPLINK, CEILING = "ours", "exact keys", "Splink", "ceiling"
+_MADE_BY = {
+    OURS: ("dedupe/normalizers", "dedupe/matching", "dedupe/clustering", "dedupe/pipeline"),
+    FLOOR: ("dedupe/normalizers",),
+    SPLINK: ("dedupe/normalizers", "benchmarks/peers.py"),
+    CEILING: ("dedupe/normalizers", "dedupe/matching", "benchmarks/peers.py"),
+}
+
+
+def stamp(system: str) -> str:
+    """Of the code that a system's figures come from."""
+    digest = hashlib.sha256(version("pyarrow").encode())
+    for name in _MADE_BY[system]:
+        path = ROOT / name
+        for file in [path] if path.is_file() else sorted(path.rglob("*.*")):
+            if "__pycache__" not in file.parts:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Cache:
+    """`<folder>/<subject>.json`: a dict of system → figures."""
+
+    def __init__(self, folder: Path, keep_peers: bool) -> None:
+        self._folder, self._keep_peers = folder, keep_peers
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, title: str, system: str) -> Found | None:
+        """What is known and made by today's code."""
+        found: Found | None = self.read(title).get(system)
+        kept = self._keep_peers and system in (SPLINK, CEILING)
+        return found if found and (kept or found["stamp"] == stamp(system)) else None
+
+    def read(self, title: str) -> Found:
+        path = self._path(title)
+        found: Found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return found
+
+    def put(self, title: str, system: str, found: Found) -> None:
+        content = {**self.read(title), system: {**found, "stamp": stamp(system)}}
+        self._path(title).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+    def _path(self, title: str) -> Path:
+        return self._folder / f"{title.replace(' ', '-')}.json"
+
+
+def measure(subject: Subject, systems: list[str], cache: Cache, python: Callable[[], Path]) -> Iterator[str]:
+    """Measures what the cache lacks of a subject; tells each system when it is done."""
+    wanted = [system for system in systems if cache.get(subject.title, system) is None]
+    if not wanted:
+        return
+    started = time.perf_counter()
+    file = subject.normalized()
+    normalizing, truth = time.perf_counter() - started, file.people(TRUTH)
+    for system in wanted:
+        if system == OURS:
+            found = ours(file, normalizing)
+        elif system == FLOOR:
+            found = rivals.exact_keys(file.contacts, truth)
+        elif system == SPLINK:
+            found = rivals.splink(file.contacts, truth, python())
+        else:
+            ready = modelled(file, AUTO, Settings())
+            found = rivals.ceiling(ready.prepared, ready.model, truth, python())
+        cache.put(subject.title, system, {**found, "profile": subject.profile})
+        yield system
+
+
+def ours(file: NormalizedFile, normalizing: float) -> Found:
+    """At `--model auto` and default thresholds."""
+    started = time.perf_counter()
+    ready = modelled(file, AUTO, Settings())
+    matching = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
+    seconds = time.perf_counter() - started
+    found = rivals.measured(file.people(TRUTH), matching.clusters["cluster"].to_numpy())
+    return {**found, "seconds": round(seconds, 1), "normalizing": round(normalizing, 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder of labelled CSV files (truth_id)")
+    parser.add_argument("--cache", type=Path, default=ROOT / ".benchmarks", help="results and populations")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="subjects by the start of their names")
+    parser.add_argument("--no-splink", action="store_true")
+    parser.add_argument("--no-ceiling", action="store_true")
+    parser.add_argument("--keep-peers", action="store_true", help="peers' figures of older code are good")
+    parser.add_argument("--page", type=Path, help="write the table as Markdown, as docs/quality.md")
+    parser.add_argument("--images", type=Path, help="write the plots into this folder, as docs/images")
+    chosen = parser.parse_args()
+    cache = Cache(chosen.cache, chosen.keep_peers)
+    skipped = [SPLINK] * chosen.no_splink + [CEILING] * chosen.no_ceiling
+    systems = [system for system in (OURS, FLOOR, SPLINK, CEILING) if system not in skipped]
+    every = list(subjects(chosen.data, chosen.cache))
+    if chosen.data is None:
+        print("without --data DIR: populations only")
+    for subject in every:
+        if not chosen.only or any(subject.title.startswith(name) for name in chosen.only):
+            print(f"{subject.title}{': ' + subject.profile if subject.profile else ''}", flush=True)
+            for system in measure(
+                subject, systems, cache, lambda: rivals.peers_python(chosen.cache / "peers")
+            ):
+                show(system, cache.read(subject.title)[system])
+    rows = [(subject, cache.read(subject.title)) for subject in every]
+    text = page([(subject, found) for subject, found in rows if found])
+    print(text)
+    if chosen.page:
+        chosen.page.write_text(text, encoding="utf-8")
+    if chosen.images:
+        chosen.images.mkdir(parents=True, exist_ok=True)
+        plain = [(subject.name, found) for subject, found in rows if found and not subject.identifiers]
+        (chosen.images / "quality.svg").write_text(quality_chart(plain), encoding="utf-8")
+
+
+def show(system: str, found: Found) -> None:
+    shares = "  ".join(f"{found[name]:.4f}" for name in ("precision", "recall", "f1", "bcubed_f1"))
+    wrong, largest = found["share_of_wrong_merges"], found["largest"]
+    took = f"  {found['seconds']:.1f} s" if "seconds" in found else ""
+    print(f"  {system:10} {shares}  wrong merges {wrong:.4f}  largest {largest}{took}", flush=True)
+
+
+if __name__ == "__main__":
+    print(f"Python {platform.python_version()}, {platform.machine()}")
+    main()

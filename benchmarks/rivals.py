@@ -1,0 +1,208 @@
+"""What stands beside ours: the floor of exact keys, Splink, and the ceiling that the truth allows.
+
+Peers run in an environment of their own (`peers.py`), on the values that we normalized.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import venv
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dedupe.clustering.clusters import components
+from dedupe.clustering.figures import figures
+from dedupe.matching.blocking import RULE_NAMES, rules_for
+from dedupe.matching.columns import Column, integers, pairs_of, parents, whole
+from dedupe.matching.facts import NAMES
+from dedupe.matching.match_model import RIVALS, MatchModel
+from dedupe.matching.scoring import score, weigh_parts
+from dedupe.pipeline.matching import Prepared
+
+PEERS = ("splink>=5,<6", "scikit-learn", "pyarrow", "duckdb")
+PRECISE = 0.985
+MOST_PAIRS = 3_000_000
+"""The ceiling is learned from so many candidate pairs at most, the likeliest by our weight."""
+
+Labels = npt.NDArray[np.int64]
+Found = dict[str, Any]
+
+
+def measured(truth: Labels, clusters: Labels) -> Found:
+    found = figures(truth, clusters)
+    return {**asdict(found), "share_of_wrong_merges": found.share_of_wrong_merges}
+
+
+def exact_keys(contacts: pa.Table, truth: Labels) -> Found:
+    """The floor: contacts with the same email, phone or identifier key are one person."""
+    lefts, rights = [], []
+    for field in ("emails", "phones", "identifiers"):
+        owners, keys = strongest_keys(contacts, field)
+        _, first, which = np.unique(_numbered(keys), return_index=True, return_inverse=True)
+        lefts.append(owners[first][which])
+        rights.append(owners)
+    return measured(truth, components(len(contacts), np.concatenate(lefts), np.concatenate(rights)))
+
+
+def strongest_keys(contacts: pa.Table, field: str) -> tuple[Labels, Column]:
+    """The strongest match key of each value of a list column that has one, and whose it is."""
+    values = whole(contacts, field)
+    owners = parents(values)
+    keys: Any = _call("list_slice", _call("struct_field", _call("list_flatten", values), "keys"), 0, 1)
+    return owners[parents(keys)], _call("list_flatten", keys)
+
+
+def _numbered(texts: Column) -> Labels:
+    """Equal texts get equal numbers."""
+    return integers(texts.dictionary_encode().indices)
+
+
+def _call(name: str, column: Column, *options: Any) -> Column:
+    """A compute function of pyarrow, whose published types don't follow nested columns."""
+    return getattr(pc, name)(column, *options)
+
+
+def splink(contacts: pa.Table, truth: Labels, python: Path) -> Found:
+    """Splink's figures at the better of two configurations and the threshold that is best for it."""
+    flat_contacts = flat(contacts)
+    tries = {}
+    for configuration in ("splink", "splink-lists"):
+        scored, told = _peer(python, configuration, flat_contacts)
+        tries[configuration] = {**best_threshold(truth, scored), **told}
+    best = max(tries, key=lambda name: float(tries[name]["f1"]))
+    f1s = {name: found["f1"] for name, found in tries.items()}
+    return {**tries[best], "configuration": best, "f1_by_configuration": f1s}
+
+
+def best_threshold(truth: Labels, scored: pa.Table) -> Found:
+    """Closure of the pairs above each of some thresholds: the one of the best pairwise F1."""
+    left, right = pairs_of(scored)
+    weight = np.asarray(scored["weight"].to_numpy(), dtype=np.float64)
+    finite = weight[np.isfinite(weight)]
+    cuts = np.unique(np.quantile(finite, np.linspace(0, 1, 41))) if len(finite) else np.zeros(1)
+    best: Found = {"f1": -1.0}
+    recall = 0.0
+    for cut in cuts.tolist():
+        kept = weight >= cut
+        found = measured(truth, components(len(truth), left[kept], right[kept]))
+        if found["f1"] > best["f1"]:
+            best = {**found, "threshold": round(cut, 4)}
+        if found["precision"] >= PRECISE:
+            recall = max(recall, found["recall"])
+    return {**best, f"recall_at_precision_{PRECISE}": recall}
+
+
+def ceiling(prepared: Prepared, model: MatchModel, truth: Labels, python: Path) -> Found:
+    """Our candidates judged by a classifier that knows the truth; and what blocking alone lets through."""
+    facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
+    scored = score(facts, context, model, pairs)
+    if len(pairs) > MOST_PAIRS:
+        weight = integers(scored["weight"])
+        kept = pa.array(weight >= np.partition(weight, -MOST_PAIRS)[-MOST_PAIRS])
+        scored, pairs = scored.filter(kept), pairs.filter(kept)
+    left, right = pairs_of(scored)
+    same = truth[left] == truth[right]
+    columns = {"left": left, "right": right, "same": same, "fold": truth[left] % 5, **_seen(scored)}
+    weights, _ = weigh_parts(facts, context, model, pairs)
+    columns |= {f"{name}_weight": weights[:, 0, number] for number, name in enumerate(NAMES)}
+    columns |= {f"sum_{rival}": weights[:, number].sum(axis=1) for number, rival in enumerate(RIVALS)}
+    rules = integers(pairs["rules"])
+    for number in rules_for(facts.size):
+        columns[f"rule_{RULE_NAMES[number]}"] = (rules >> number & 1).astype(np.int8)
+    judged, told_of_it = _peer(python, "ceiling", pa.table(columns))
+    all_left, all_right = pairs_of(prepared.pairs)
+    right_pairs = truth[all_left] == truth[all_right]
+    perfect = measured(truth, components(len(truth), all_left[right_pairs], all_right[right_pairs]))
+    return {
+        **best_threshold(truth, judged),
+        **told_of_it,
+        "candidate_pairs": len(prepared.pairs),
+        "right_candidates": int(right_pairs.sum()),
+        "right_candidates_judged": int(same.sum()),
+        "recall_of_a_perfect_judge": perfect["recall"],
+    }
+
+
+def _seen(scored: pa.Table) -> dict[str, npt.NDArray[Any]]:
+    return {name: scored[name].to_numpy() for name in (*NAMES, "weight")}
+
+
+def flat(contacts: pa.Table) -> pa.Table:
+    """A row a contact of normalized values: the first of each list, and emails and phones whole."""
+    size = len(contacts)
+    first, last = (_first_name(contacts, part) for part in ("first", "last"))
+    columns: dict[str, Column] = {"unique_id": pa.array(np.arange(size)), "first_name": first}
+    columns |= {"last_name": last, "full_name": _call("binary_join_element_wise", first, last, " ")}
+    for field in ("emails", "phones", "identifiers"):
+        owners, keys = strongest_keys(contacts, field)
+        columns[field.removesuffix("s")] = _spread(size, owners, keys)
+        columns[field] = _lists(size, owners, keys)
+    place, company = whole(contacts, "place"), whole(contacts, "company")
+    for name in ("city", "postcode", "street"):
+        columns[name] = _told(_call("struct_field", place, f"{name}_key"))
+    columns["company"] = _told(_call("struct_field", company, "key"))
+    columns["birth"] = _births(whole(contacts, "birth"))
+    return pa.table(columns)
+
+
+def _first_name(contacts: pa.Table, part: str) -> Column:
+    names = _call("list_slice", whole(contacts, "names"), 0, 1)
+    texts = _call("struct_field", _call("list_flatten", names), part)
+    return _told(_spread(len(contacts), parents(names), texts))
+
+
+def _spread(size: int, owners: Labels, values: Column) -> Column:
+    """The first value of each contact, null where there is none."""
+    place = np.full(size, -1, dtype=np.int64)
+    place[owners[::-1]] = np.arange(len(owners))[::-1]
+    return values.take(pa.array(place, mask=place < 0))
+
+
+def _lists(size: int, owners: Labels, values: Column) -> Column:
+    """All values of each contact, null where there is none."""
+    counts = np.bincount(owners, minlength=size)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    silent = np.append(counts == 0, False)
+    lists: Any = pa.ListArray  # the published types want no nulls among the offsets
+    return lists.from_arrays(pa.array(offsets, mask=silent), values)
+
+
+def _told(texts: Column) -> Column:
+    """Without empty texts."""
+    return _call("if_else", _call("equal", texts, ""), None, texts)
+
+
+def _births(births: Column) -> Column:
+    parts = [_call("struct_field", births, part).to_pylist() for part in ("year", "month", "day")]
+    return pa.array(
+        [f"{y:04d}-{m:02d}-{d:02d}" if y and m and d else None for y, m, d in zip(*parts, strict=True)],
+        pa.string(),
+    )
+
+
+def _peer(python: Path, what: str, given: pa.Table) -> tuple[pa.Table, Found]:
+    script = Path(__file__).with_name("peers.py")
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "given.parquet", Path(folder) / "found.parquet"
+        pq.write_table(given, source)
+        command = [str(python), str(script), what, str(source), str(target)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        return pq.read_table(target), json.loads(done.stdout.splitlines()[-1])
+
+
+def peers_python(folder: Path) -> Path:
+    """The interpreter of the peers' own environment, made if it isn't there."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *PEERS], check=True)
+    return python

@@ -1,0 +1,81 @@
+"""The benchmarks' own machinery: what peers are given, and what is told."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from benchmarks import rivals
+from benchmarks.page import page
+from benchmarks.plots import quality_chart
+from benchmarks.quality import FLOOR, OURS, Cache, measure
+from benchmarks.subjects import TRUTH, Subject, keyed_anew
+from dedupe.simulators.population import population
+from dedupe.simulators.writing import batches
+from tests.matching.contacts import contact, contacts
+
+
+@pytest.fixture
+def town() -> Subject:
+    table = keyed_anew(pa.Table.from_batches(batches(population(120, seed=2))))
+    return Subject("town", lambda: table, profile="120 people, seed 2")
+
+
+def test_order_and_ids_of_records_give_nothing_away(town) -> None:
+    table = town.table()
+    assert table["record_id"][0].as_py() == "r00000000"
+    truth = table[TRUTH].to_pylist()
+    assert truth != sorted(truth)
+    assert not any(person in name for person, name in zip(truth, table["record_id"].to_pylist(), strict=True))
+
+
+def test_identifiers_are_hidden_unless_asked_for(town) -> None:
+    assert not any(town.normalized().contacts["identifiers"].to_pylist())
+
+
+def test_peers_get_every_normalized_value_and_null_where_there_is_none() -> None:
+    rows = rivals.flat(
+        contacts(
+            contact("ann smith", email=["a@x.org", "b@x.org"], phone="+14155550123", birth="1970-03-04"),
+            contact(),
+            contact("bob jones", email="c@x.org", city="leeds"),
+        )
+    ).to_pylist()
+    assert rows[0]["full_name"] == "ann smith"
+    assert (rows[0]["email"], rows[0]["emails"]) == ("a@x.org", ["a@x.org", "b@x.org"])
+    assert (rows[0]["phones"], rows[0]["birth"]) == (["+14155550123"], "1970-03-04")
+    assert {name: value for name, value in rows[1].items() if value is not None} == {"unique_id": 1}
+    assert (rows[2]["email"], rows[2]["emails"], rows[2]["city"]) == ("c@x.org", ["c@x.org"], "leeds")
+
+
+def test_exact_keys_chain_through_whatever_two_contacts_share() -> None:
+    table = contacts(
+        contact("a b", email="a@x.org"),
+        contact("a b", email="a@x.org", phone="+14155550123"),
+        contact("c d", phone="+14155550123"),
+        contact("e f"),
+    )
+    found = rivals.exact_keys(table, np.array([0, 0, 1, 2]))
+    assert (found["largest"], found["found"], found["wrong"]) == (3, 1, 2)
+
+
+def test_the_best_threshold_is_found() -> None:
+    scored = pa.table({"left": [0, 2, 1], "right": [1, 3, 2], "weight": [9.0, 8.0, 1.0]})
+    best = rivals.best_threshold(np.array([0, 0, 1, 1]), scored)
+    assert (best["f1"], best["precision"]) == (1.0, 1.0)
+    assert 1.0 < best["threshold"] <= 8.0
+
+
+def test_a_run_goes_on_where_it_stopped_and_tells_the_same(town, tmp_path) -> None:
+    cache = Cache(tmp_path, keep_peers=False)
+
+    def no_peers() -> Path:
+        raise AssertionError("no peer was asked for")
+
+    assert list(measure(town, [FLOOR], cache, no_peers)) == [FLOOR]
+    assert list(measure(town, [OURS, FLOOR], cache, no_peers)) == [OURS]
+    text = page([(town, cache.read(town.title))])
+    assert "120 people, seed 2" in text
+    assert "| ours |" in text
+    assert quality_chart([("town", cache.read(town.title))]).startswith("<svg")
