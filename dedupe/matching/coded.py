@@ -23,6 +23,7 @@ Ids = npt.NDArray[np.int32]
 """Places in a pool; −1 is silence."""
 Positions = npt.NDArray[np.int64]
 
+_FEW = 1 << 16
 MAX_VALUES = 24
 """A contact's values compared at most, a field; what is left out is counted in the report."""
 
@@ -39,7 +40,7 @@ class Pool:
 
     @cached_property
     def texts(self) -> npt.NDArray[np.object_]:
-        """As Python strings, made when first asked for: most pools are never read as texts."""
+        """As Python strings, made when first asked for: of large pools few texts are ever read."""
         texts = np.empty(len(self), dtype=object)
         texts[:] = self.values.to_pylist()
         return texts
@@ -60,7 +61,9 @@ class Pool:
         return integers(pc.utf8_length(pc.replace_substring(self.values, " ", "")))
 
     def at(self, ids: Ids) -> list[str]:
-        return self.texts[ids].tolist()  # type: ignore[no-any-return]
+        if len(self) <= max(_FEW, len(ids)):
+            return self.texts[ids].tolist()  # type: ignore[no-any-return]
+        return self.values.take(pa.array(ids)).to_pylist()  # type: ignore[no-any-return]
 
     def may_be_edits_apart(self, a: Ids, b: Ids, edits: int) -> npt.NDArray[np.bool_]:
         """False where more edits than these must lie between two texts."""

@@ -8,7 +8,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.coded import Positions
+from dedupe.matching.coded import Ids, Positions, hashes_at
+from dedupe.matching.context import Counted
+from dedupe.matching.facts import Fact
+from dedupe.matching.hashing import Hashes
 
 Levels = npt.NDArray[np.int8]
 Counts = npt.NDArray[np.int64]
@@ -27,6 +30,21 @@ class Agreement:
 
 
 Compared = dict[str, Agreement]
+
+
+def counted_rows(fact: Fact, level: Levels) -> Positions:
+    """Rows at a level that weighs by how rare the value is."""
+    counted = np.array([*(one.counted for one in fact.levels), False])
+    return np.flatnonzero(counted[level])
+
+
+def counts_where_counted(fact: Fact, level: Levels, counted: Counted, hashes: Hashes, ids: Ids) -> Counts:
+    """How often each row's value occurs, of values coded by `ids`; 1 at levels where it doesn't matter."""
+    rows = counted_rows(fact, level)
+    counts = np.ones(len(level), dtype=np.int64)
+    counts[rows] = counted.of(hashes_at(hashes, ids[rows]))
+    return counts
+
 
 Whole = TypeVar("Whole", np.int8, np.int32, np.int64)
 

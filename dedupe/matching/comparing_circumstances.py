@@ -10,10 +10,10 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.matching.coded import Ids, Pool, Positions, hashes_at, unique_pairs
-from dedupe.matching.compared import Agreement, Counts, Levels
-from dedupe.matching.context import Context, Counted
+from dedupe.matching.compared import Agreement, Levels, counted_rows, counts_where_counted
+from dedupe.matching.context import Context
 from dedupe.matching.evidence import Births, Evidence
-from dedupe.matching.facts import BIRTH, TOWN
+from dedupe.matching.facts import BIRTH, COMPANY, STREET, TOWN
 
 _SILENT, _DIFFERENT, _NEAR, _SAME = -1, 0, 1, 2
 
@@ -22,14 +22,16 @@ def compare_companies(evidence: Evidence, context: Context, left: Positions, rig
     pool, ids = evidence.company, evidence.company_of
     level = _compare_pool(pool, ids[left], ids[right], _company_level)
     counted = context.facts["company"]
-    return Agreement(level, _counts(counted, pool, ids[left]), counted.total)
+    count = counts_where_counted(COMPANY, level, counted, pool.hashes, ids[left])
+    return Agreement(level, count, counted.total)
 
 
 def compare_streets(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
     pool, ids = evidence.places.street, evidence.places.street_of
     level = _compare_pool(pool, ids[left], ids[right], _street_level)
     counted = context.facts["street"]
-    return Agreement(level, _counts(counted, pool, ids[left]), counted.total)
+    count = counts_where_counted(STREET, level, counted, pool.hashes, ids[left])
+    return Agreement(level, count, counted.total)
 
 
 def compare_towns(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
@@ -39,14 +41,17 @@ def compare_towns(evidence: Evidence, context: Context, left: Positions, right: 
     )
     city = _compare_pool(places.city, places.city_of[left], places.city_of[right], _city_level)
     level = _TOWN_LEVELS[code, city]
-    by_code = level >= TOWN.index("postcode_only")
     postcodes, cities = context.facts["postcode"], context.facts["city"]
-    count_code = _counts(postcodes, places.postcode, places.postcode_of[left])
-    count_city = _counts(cities, places.city, places.city_of[left])
-    # One scale for both: counts out of the postcodes' total.
-    scaled = count_city * max(postcodes.total, 1) // max(cities.total, 1)
     total = max(postcodes.total, 1)
-    return Agreement(level, np.maximum(np.where(by_code, count_code, scaled), 1), total)
+    rows = counted_rows(TOWN, level)
+    told, by_code = left[rows], level[rows] >= TOWN.index("postcode_only")
+    count_code = postcodes.of(hashes_at(places.postcode.hashes, places.postcode_of[told]))
+    count_city = cities.of(hashes_at(places.city.hashes, places.city_of[told]))
+    # One scale for both: counts out of the postcodes' total.
+    scaled = count_city * total // max(cities.total, 1)
+    count = np.ones(len(level), dtype=np.int64)
+    count[rows] = np.maximum(np.where(by_code, count_code, scaled), 1)
+    return Agreement(level, count, total)
 
 
 def _town_levels() -> Levels:
@@ -73,10 +78,6 @@ def _town_levels() -> Levels:
 
 
 _TOWN_LEVELS = _town_levels()
-
-
-def _counts(counted: Counted, pool: Pool, ids: Ids) -> Counts:
-    return counted.of(hashes_at(pool.hashes, ids))
 
 
 def _compare_pool(pool: Pool, a: Ids, b: Ids, judge: _Judge) -> Levels:
@@ -114,7 +115,11 @@ def compare_births(evidence: Evidence, context: Context, left: Positions, right:
     births = evidence.births
     counted = context.facts["birth"]
     whole = births.whole
-    return Agreement(_birth_level(births, left, right), counted.of(whole[left]), counted.total)
+    level = _birth_level(births, left, right)
+    rows = counted_rows(BIRTH, level)
+    count = np.ones(len(level), dtype=np.int64)
+    count[rows] = counted.of(whole[left[rows]])
+    return Agreement(level, count, counted.total)
 
 
 def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:

@@ -6,8 +6,8 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from dedupe.matching.coded import Ids, Pool, Positions, cross, hashes_at, unique_pairs
-from dedupe.matching.compared import Agreement, Compared, Levels, best_of, spread
+from dedupe.matching.coded import Ids, Pool, Positions, cross, unique_pairs
+from dedupe.matching.compared import Agreement, Compared, Levels, best_of, counts_where_counted, spread
 from dedupe.matching.context import PERSONAL_UP_TO, Context, Counted
 from dedupe.matching.evidence import Emails, Evidence, Flags, Identifiers, Phones
 from dedupe.matching.facts import EMAIL, FAMILY_NAME, GIVEN_NAME, IDENTIFIER, PHONE
@@ -26,8 +26,7 @@ def compare_emails(
 ) -> Agreement:
     emails = evidence.emails
     crossed = cross(emails.held, emails.held, left, right)
-    a, b, where = unique_pairs(crossed.left, crossed.right)
-    level = _judge_emails(emails, context.facts["email"], a, b)[where]
+    level = _judge_emails(emails, context.facts["email"], crossed.left, crossed.right)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = _names_user(evidence, used, left[pair]) | _names_user(evidence, used, right[pair])
@@ -37,8 +36,8 @@ def compare_emails(
     found = spread(level, row, -1)
     found[(found == EMAIL.index("local_of_name")) & _agree(names)] = -1
     counted = context.facts["domain"]
-    hashes = hashes_at(emails.domain.hashes, domain)
-    return Agreement(found, counted.of(hashes), counted.total)
+    count = counts_where_counted(EMAIL, found, counted, emails.domain.hashes, domain)
+    return Agreement(found, count, counted.total)
 
 
 def _agree(names: Compared) -> Flags:
@@ -144,10 +143,9 @@ def _sharing(shared: Counted, key: Hashes, known: Flags, many: int) -> Levels:
 def compare_phones(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
     phones = evidence.phones
     crossed = cross(phones.held, phones.held, left, right)
-    a, b, where = unique_pairs(crossed.left, crossed.right)
-    level = _judge_phones(phones, context.facts["phone"], a, b)
-    row = best_of(crossed.pair, level[where].astype(np.int64), len(left))
-    return Agreement(spread(level, spread(where, row, -1), -1))
+    level = _judge_phones(phones, context.facts["phone"], crossed.left, crossed.right)
+    row = best_of(crossed.pair, level.astype(np.int64), len(left))
+    return Agreement(spread(level, row, -1))
 
 
 def _judge_phones(phones: Phones, shared: Counted, a: Ids, b: Ids) -> Levels:
@@ -170,11 +168,10 @@ def compare_identifiers(evidence: Evidence, left: Positions, right: Positions) -
     """Only within a namespace; a difference speaks only where a person has one of the kind."""
     held = evidence.identifiers.held
     crossed = cross(held, held, left, right)
-    a, b, where = unique_pairs(crossed.left, crossed.right)
-    level = _judge_identifiers(evidence.identifiers, a, b)
-    told = np.flatnonzero(level[where] >= 0)
-    row = best_of(crossed.pair[told], level[where][told].astype(np.int64), len(left))
-    return Agreement(spread(level[where][told], row, -1))
+    level = _judge_identifiers(evidence.identifiers, crossed.left, crossed.right)
+    told = np.flatnonzero(level >= 0)
+    row = best_of(crossed.pair[told], level[told].astype(np.int64), len(left))
+    return Agreement(spread(level[told], row, -1))
 
 
 def _judge_identifiers(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.coded import Ids, Positions, cross, hashes_at, unique_pairs
-from dedupe.matching.compared import Agreement, Compared, Counts, Levels, best_of, spread
-from dedupe.matching.context import Context, full_names
+from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
+from dedupe.matching.compared import Agreement, Compared, Levels, best_of, counts_where_counted, spread
+from dedupe.matching.context import Context, Counted, full_names
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.facts import FAMILY_NAME, GIVEN_NAME
+from dedupe.matching.facts import FAMILY_NAME, GIVEN_NAME, Fact
 from dedupe.matching.hashing import Hashes
 from dedupe.matching.words import Relation, relate
 
@@ -51,13 +51,14 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
     best = spread(where, row, -1)
     counted = context.facts["word"]
 
-    def counts(word: Ids) -> Counts:
-        return counted.of(hashes_at(evidence.words.pool.hashes, word))
+    def agreement(fact: Fact, judged_level: Levels, judged_word: Ids) -> Agreement:
+        level, word = spread(judged_level, best, -1), spread(judged_word, best, -1)
+        count = counts_where_counted(fact, level, counted, evidence.words.pool.hashes, word)
+        return Agreement(level, count, counted.total)
 
-    given_word, family_word = spread(judged.given_word, best, -1), spread(judged.family_word, best, -1)
     return {
-        "given_name": Agreement(spread(judged.given, best, -1), counts(given_word), counted.total),
-        "family_name": Agreement(spread(judged.family, best, -1), counts(family_word), counted.total),
+        "given_name": agreement(GIVEN_NAME, judged.given, judged.given_word),
+        "family_name": agreement(FAMILY_NAME, judged.family, judged.family_word),
         "full_name": _together(evidence, context, judged, a, best),
         "middle_name": Agreement(spread(judged.middle, best, -1)),
         "suffix": Agreement(spread(judged.suffix, best, -1)),
@@ -69,20 +70,23 @@ def _together(evidence: Evidence, context: Context, judged: _Judged, a: Ids, bes
     level = np.where(same, np.int8(1), np.int8(-1))
     level[(judged.given == 0) & (judged.family == 0)] = 0
     counted = context.facts["name"]
-    count = counted.of(full_names(evidence)[a])
+    rows = np.flatnonzero(level == 1)
+    count = np.ones(len(a), dtype=np.int64)
+    count[rows] = counted.of(full_names(evidence, a[rows]))
     return Agreement(spread(level, best, -1), spread(count, best, 1), counted.total)
 
 
 def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     names, words = evidence.names, evidence.words
     first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
-    usual = context.facts["word"].of(words.pool.hashes)
     given, family = (
         relate(words, first_a, first_b),
         relate(words, last_a, last_b),
     )
     given[_nicknamed(evidence, a, b, given)] = Relation.NICKNAME
-    given, family = _doubted(given, usual, first_a, first_b), _doubted(family, usual, last_a, last_b)
+    usual, hashes = context.facts["word"], words.pool.hashes
+    given = _doubted(given, usual, hashes, first_a, first_b)
+    family = _doubted(family, usual, hashes, last_a, last_b)
     family = _letter_of_middle(evidence, a, b, family)
     given, family = _heard(evidence, a, b, given), _heard(evidence, a, b, family)
     foreign = names.latin[a] != names.latin[b]
@@ -156,10 +160,10 @@ def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.N
     return found
 
 
-def _doubted(relation: Levels, usual: Counts, one: Ids, other: Ids) -> Levels:
+def _doubted(relation: Levels, usual: Counted, hashes: Hashes, one: Ids, other: Ids) -> Levels:
     """A slip makes a rare word of a usual one; two usual names a letter apart (Eric, Erin) are only alike."""
     rows = np.flatnonzero(relation == Relation.SLIP)
-    a, b = usual[one[rows]], usual[other[rows]]
+    a, b = usual.of(hashes[one[rows]]), usual.of(hashes[other[rows]])
     names = (np.minimum(a, b) >= _USUAL) & (np.maximum(a, b) <= _USUAL_SHARE * np.minimum(a, b))
     relation[rows[names]] = Relation.ALIKE
     return relation

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedupe.matching.coded import Ids, Positions, cross, hashes_at, unique_pairs
-from dedupe.matching.compared import Agreement, Compared, Levels, best_of, spread
+from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
+from dedupe.matching.compared import Agreement, Compared, Levels, best_of, counts_where_counted, spread
 from dedupe.matching.comparing_contact import may_spell, spellings
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence, Flags
@@ -33,7 +33,7 @@ def compare_spelling(
     rows = np.flatnonzero((given_open | family_open) & (email < EMAIL.index("local_of_name")))
     for one, other in ((left[rows], right[rows]), (right[rows], left[rows])):
         found, word = _read(evidence, one, other, given_open[rows], family_open[rows])
-        seen = counted.of(hashes_at(evidence.words.pool.hashes, word))
+        seen = counts_where_counted(EMAIL_NAME, found, counted, evidence.words.pool.hashes, word)
         better = (found > level[rows]) | ((found == level[rows]) & (seen > count[rows]))
         level[rows[better]], count[rows[better]] = found[better], seen[better]
     return Agreement(level, count, counted.total)

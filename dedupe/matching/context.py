@@ -175,12 +175,15 @@ def _share_by_country(evidence: Evidence, name: Ids) -> npt.NDArray[np.float64]:
     return share
 
 
-def full_names(evidence: Evidence) -> Hashes:
-    """Given and family name of each distinct name, in any order; 0 where either is silent."""
-    names, words = evidence.names, evidence.words.pool.hashes
-    spoken = (names.first >= 0) & (names.last >= 0)
-    hashes = np.zeros(len(names.first), dtype=np.int64)
-    hashes[spoken] = mix_unordered(words[names.first[spoken]], words[names.last[spoken]])
+def full_names(evidence: Evidence, names: Ids | None = None) -> Hashes:
+    """Given and family name of each distinct name (or of these), in any order; 0 where either is silent."""
+    words = evidence.words.pool.hashes
+    first, last = evidence.names.first, evidence.names.last
+    if names is not None:
+        first, last = first[names], last[names]
+    spoken = (first >= 0) & (last >= 0)
+    hashes = np.zeros(len(first), dtype=np.int64)
+    hashes[spoken] = mix_unordered(words[first[spoken]], words[last[spoken]])
     return hashes
 
 

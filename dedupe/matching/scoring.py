@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from dedupe import schemas
 from dedupe.matching.columns import integers, pairs_of, table
-from dedupe.matching.compared import Compared
+from dedupe.matching.compared import Compared, counted_rows
 from dedupe.matching.comparisons import compare
 from dedupe.matching.context import ONE_PERSONS, Context
 from dedupe.matching.evidence import Evidence
@@ -45,22 +45,29 @@ def against_rivals(compared: Compared, model: MatchModel, contacts: int) -> Sums
     size = len(compared[NAMES[0]].level)
     sums = np.repeat(np.array(model.prior(contacts), dtype=np.int32)[:, None], size, axis=1)
     for fact in FACTS:
-        sums += part(fact, compared, model, contacts)
+        _add_part(sums, fact, compared, model, contacts)
     return sums
 
 
 def part(fact: Fact, compared: Compared, model: MatchModel, contacts: int) -> Sums:
     """[rival, pair]: what one fact weighs; 0 where it is silent."""
+    sums = np.zeros((len(RIVALS), len(compared[fact.name].level)), dtype=np.int32)
+    _add_part(sums, fact, compared, model, contacts)
+    return sums
+
+
+def _add_part(sums: Sums, fact: Fact, compared: Compared, model: MatchModel, contacts: int) -> None:
     table = np.concatenate([model.weights[fact.name], np.zeros((len(RIVALS), 1), np.int32)], axis=1)
     scarce = np.array([level.scarce for level in fact.levels] + [False])
     table[0] += scarce * np.int32(model.abundance(contacts))
-    weights = table[:, compared[fact.name].level]
+    level = compared[fact.name].level.astype(np.intp)
+    for rival, weights in enumerate(table):
+        sums[rival] += weights.take(level, mode="wrap")  # silence, −1, is the last
     if compared[fact.name].count is not None:
         extra = rarity(fact, compared, model)
         for rival, counting in enumerate(counts_against(fact.name)):
             if counting:
-                weights[rival] += extra
-    return weights
+                sums[rival] += extra
 
 
 def weigh_parts(
@@ -87,15 +94,16 @@ def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.
         return _limited(compared, model)
     agreement = compared[fact.name]
     assert agreement.count is not None
-    counted = np.array([*(level.counted for level in fact.levels), False])[agreement.level]
+    rows = counted_rows(fact, agreement.level)
+    level, others = agreement.level[rows], agreement.count[rows] - 1
     shares = model.shares[fact.name]
-    usual = np.array([*shares[:, 1], 1.0])[agreement.level]
-    own = np.array([*shares[:, 0], 1.0])[agreement.level] * 2 * model.matches_per_contact
+    usual, own = shares[level, 1], shares[level, 0] * 2 * model.matches_per_contact
     met = usual * max(agreement.total, FEWEST_CONTACTS)
-    others = agreement.count - 1
     strangers = np.maximum(others * (met / (met + own)), others - ONE_PERSONS)
     share = (strangers + STEADY * usual) / (agreement.total + STEADY)
-    return np.where(counted, np.rint(-UNIT * np.log2(share)), 0).astype(np.int32)
+    extra = np.zeros(len(agreement.level), dtype=np.int32)
+    extra[rows] = np.rint(-UNIT * np.log2(share)).astype(np.int32)
+    return extra
 
 
 def _limited(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
