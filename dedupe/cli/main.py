@@ -29,6 +29,7 @@ from dedupe.cli import (
     reviews,
     service,
     serving,
+    similar,
 )
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
@@ -80,6 +81,7 @@ _COMMANDS: list[Callable[..., None]] = [
     people.show,
     people.history,
     explaining.explain,
+    similar.similar,
     models.train,
     doctor.doctor,
     serving.serve,

@@ -1,0 +1,76 @@
+"""`similar`: other links that rest on what one of them rests on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.explaining import Contact, Region
+from dedupe.cli.people import AsJson, visit
+from dedupe.cli.screen import print_json, say_out, table, working
+from dedupe.review import similar as similar_links
+from dedupe.review.explanations import UNIT
+from dedupe.review.similar import Similar
+from dedupe.wiring import doors
+
+
+def similar(
+    context: typer.Context,
+    left: Contact,
+    right: Contact,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    after: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
+    region: Region = None,
+    as_json: AsJson = False,
+) -> None:
+    """Live links that rest on the same levels or the same value as this one, the weakest first."""
+    settings = context.ensure_object(Context).settings
+    with working("Looking"), visit(context) as (connection, visitor):
+        found = similar_links.similar(
+            connection,
+            visitor,
+            doors.bench(settings),
+            left,
+            right,
+            limit,
+            after,
+            region or settings.normalize.fallback_region,
+        )
+    if as_json:
+        print_json(asdict(found) | {"rests_on": _rests_on(found)})
+        return
+    _print(found)
+
+
+def _rests_on(found: Similar) -> dict[str, object]:
+    return asdict(found.rests_on) | {"values": [one._asdict() for one in found.rests_on.values]}
+
+
+def _print(found: Similar) -> None:
+    rest = found.rests_on
+    how = "are linked" if rest.linked else "are not linked; as they are now they weigh"
+    say_out(f"{rest.left} and {rest.right} {how}: {rest.weight:+.1f} bits, resting on")
+    say_out(f"  {', '.join(f'{fact} {level}' for fact, level in rest.levels.items()) or 'a decision alone'}")
+    for one in rest.values:
+        say_out(f"  the {one.field} {one.key}")
+    rows = [[what.replace("levels", "the same levels"), count] for what, count in found.counts.items()]
+    table("Other live links like it", ["by", "links"], rows)
+    if not found.links:
+        return
+    rows = [
+        [
+            f"{one.left_key} ~ {one.right_key}",
+            f"{one.weight / UNIT:+.1f}",
+            f"{one.probability:.1%}",
+            ", ".join([*(["levels"] if one.same_levels else []), *one.same_values]),
+            one.cause,
+            str(one.golden_id or ""),
+        ]
+        for one in found.links
+    ]
+    table("The weakest first", ["link", "bits", "probability", "the same", "cause", "golden contact"], rows)
+    if found.after:
+        say_out(f"more: --after {found.after}")

@@ -1,0 +1,138 @@
+"""Which other links rest on what one of them rests on, for the day that it proves wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+from dedupe.errors import InputError
+from dedupe.matching.facts import BY_NAME, NAMES
+from dedupe.review.explanations import UNIT, Bench, Pair, explained
+from dedupe.review.naming import Meant, meant
+from dedupe.storage import access_log, review_candidates, similar_links, whereabouts
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection
+from dedupe.storage.review_candidates import CandidateMember
+from dedupe.storage.similar_links import Like, Place, SimilarLink, Value
+
+_FIELDS = {"email": "emails", "phone": "phones", "identifier": "identifiers", "name": "names"}
+_NAME_KEY = "n:"  # given and family name, short forms and order aside
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What the pair rests on: `linked` by a live link, or as it would be weighed now."""
+
+    left: str  # source:external_id
+    right: str
+    linked: bool
+    weight: float  # bits
+    levels: dict[str, str]  # comparison: level, of those that speak
+    values: list[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """`counts`: links in all, with the same levels, and with the same value, by field; then one page."""
+
+    rests_on: Rest
+    counts: dict[str, int]
+    links: list[SimilarLink]
+    after: str | None  # where the next page begins; None: this is the last
+
+
+def similar(
+    connection: Connection,
+    visitor: Visitor,
+    bench: Bench,
+    left: str,
+    right: str,
+    limit: int = 20,
+    after: str | None = None,
+    region: str | None = None,
+) -> Similar:
+    """Live links with the levels of this pair, or whose two sides hold a value that its two sides share.
+
+    The pair need not be linked (any more): then it is weighed as it is now. Raises InputError as
+    `naming.meant` does, and where a side has no live contact.
+    """
+    place = _place(after)
+    sides = [meant(connection, each, region) for each in (left, right)]
+    one, other, link = _pair(connection, *sides)
+    pair = explained(bench(connection), one, other)
+    levels = _stored(link) if link else _weighed(pair)
+    like = Like(levels, shared_values(one.content, other.content), (one.id, other.id))
+    found = similar_links.listed(connection, like, limit + 1, place)
+    page, more = found[:limit], len(found) > limit
+    golden = {it.golden_id for it in page if it.golden_id}
+    access_log.write(connection, visitor, "similar", sorted(golden))
+    rest = Rest(
+        f"{one.source}:{one.external_id}",
+        f"{other.source}:{other.external_id}",
+        link is not None,
+        link["weight"] / UNIT if link else pair.weight,
+        {fact: BY_NAME[fact].levels[level].name for fact, level in levels.items() if level >= 0},
+        list(like.values),
+    )
+    last = page[-1] if more else None
+    token = f"{last.weight}/{last.left}/{last.right}" if last else None
+    return Similar(rest, similar_links.counted(connection, like), page, token)
+
+
+def shared_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Value]:
+    """The match keys that both contacts hold, of fields that say who somebody is."""
+    shared = []
+    for field, column in _FIELDS.items():
+        keys = [_keys(contact.get(column) or (), field) for contact in (one, other)]
+        shared += [Value(field, key) for key in sorted(keys[0] & keys[1])]
+    return shared
+
+
+def _keys(items: Any, field: str) -> set[str]:
+    held = (item.get("keys") or [] for item in items)
+    if field == "name":
+        return {key for keys in held for key in keys if key.startswith(_NAME_KEY)}
+    return {keys[0] for keys in held if keys}
+
+
+def _pair(
+    connection: Connection, one: Meant, other: Meant
+) -> tuple[CandidateMember, CandidateMember, dict[str, Any] | None]:
+    """The strongest link between the sides, or else their first two contacts."""
+    for side in (one, other):
+        if not side.live:
+            raise InputError(f"no live contact goes by {side.asked}; `dedupe explain` tells where it is")
+    ids = [[it.id for it in side.live] for side in (one, other)]
+    links = whereabouts.links_between(connection, *ids)
+    pairs = [(a, b) for a, b in product(*ids) if a != b]
+    if not pairs:
+        raise InputError("both sides name the same source contact")
+    chosen: tuple[UUID, UUID] = pairs[0]
+    if links:
+        ends = links[0]["left_contact"], links[0]["right_contact"]
+        chosen = ends if ends in pairs else (ends[1], ends[0])
+    members = review_candidates.members(connection, list(chosen))
+    return members[chosen[0]], members[chosen[1]], links[0] if links else None
+
+
+def _stored(link: Mapping[str, Any]) -> dict[str, int]:
+    """Of a link by decision that was never weighed: nothing."""
+    return {name: int(level) for name, level in link["levels"].items() if name in BY_NAME}
+
+
+def _weighed(pair: Pair) -> dict[str, int]:
+    told = {step.fact: BY_NAME[step.fact].index(step.level) for step in pair.steps}
+    return {name: told.get(name, -1) for name in NAMES}
+
+
+def _place(after: str | None) -> Place | None:
+    if after is None:
+        return None
+    try:
+        weight, left, right = after.split("/")
+        return Place(int(weight), UUID(left), UUID(right))
+    except ValueError:
+        raise InputError("--after takes what the page before ended with") from None
