@@ -55,11 +55,6 @@ class Pool:
         """How many characters each text has."""
         return integers(pc.utf8_length(self.values))
 
-    @cached_property
-    def squeezed(self) -> Sizes:
-        """How many characters each text has without spaces."""
-        return integers(pc.utf8_length(pc.replace_substring(self.values, " ", "")))
-
     def at(self, ids: Ids) -> list[str]:
         if len(self) <= max(_FEW, len(ids)):
             return self.texts[ids].tolist()  # type: ignore[no-any-return]

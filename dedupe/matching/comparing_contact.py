@@ -82,18 +82,13 @@ def may_spell(evidence: Evidence, local: Ids, name: Ids) -> Flags:
 
 
 def spellings(evidence: Evidence, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
-    """Local parts, given and family names as texts, empty for silence."""
-    pool, names = evidence.words.pool, evidence.names
-    first, last = names.first[name], names.last[name]
-    given, family = pool.at(first), pool.at(last)
-    for side, ids in ((given, first), (family, last)):
-        for row in np.flatnonzero(ids < 0).tolist():
-            side[row] = ""
-    return evidence.emails.local.at(local), given, family
+    """Local parts, given and family names without spaces, empty for silence."""
+    bare, names = evidence.words.bare, evidence.names
+    locals_ = evidence.emails.local.at(local)
+    return locals_, bare[names.first[name]].tolist(), bare[names.last[name]].tolist()
 
 
 def holds_name(local: str, first: str, last: str) -> bool:
-    first, last = first.replace(" ", ""), last.replace(" ", "")
     spelled = (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
     return spelled and sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH
 

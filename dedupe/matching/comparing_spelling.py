@@ -70,23 +70,29 @@ def _levels(finds: Levels, given_open: Flags, family_open: Flags) -> Levels:
 
 
 def _finds(evidence: Evidence, local: Ids, name: Ids) -> Levels:
-    sizes = np.append(evidence.words.pool.squeezed, 0)
+    """What folded local parts hold of names, as bits; −1 where a name is too short to look for."""
+    sizes = evidence.words.bare_sizes
     first, last = sizes[evidence.names.first[name]], sizes[evidence.names.last[name]]
     found = np.where((first >= _LETTERS) | (last >= _LETTERS), np.int8(0), np.int8(-1))
     rows = np.flatnonzero(may_spell(evidence, local, name))
-    found[rows] = list(map(finds, *spellings(evidence, local[rows], name[rows])))
+    first, last = first[rows], last[rows]
+    locals_, given, family = spellings(evidence, local[rows], name[rows])
+    held = _HOLDS_GIVEN * (_hold(locals_, given) & (first >= _LETTERS))
+    held += _HOLDS_FAMILY * (_hold(locals_, family) & (last >= _LETTERS))
+    held += _SPELLS * (_spell(locals_, given, family) & (first > 0) & (last > 0))
+    found[rows] = np.where(held > 0, held, found[rows])
     return found
 
 
-def finds(local: str, first: str, last: str) -> int:
-    """What a folded local part holds of a name, as bits; −1 where the name is too short to look for."""
-    first, last = first.replace(" ", ""), last.replace(" ", "")
-    held = _HOLDS_GIVEN if len(first) >= _LETTERS and first in local else 0
-    held += _HOLDS_FAMILY if len(last) >= _LETTERS and last in local else 0
-    if first and last and local.rstrip("0123456789") in _spellings(first, last):
-        return held | _SPELLS
-    return held if held or len(first) >= _LETTERS or len(last) >= _LETTERS else -1
+def _hold(texts: list[str], parts: list[str]) -> Flags:
+    return np.array([part in text for text, part in zip(texts, parts, strict=True)], dtype=bool)
 
 
-def _spellings(first: str, last: str) -> tuple[str, ...]:
-    return (first + last, last + first, first[0] + last, last + first[0], first + last[0], last[0] + first)
+def _spell(texts: list[str], given: list[str], family: list[str]) -> Flags:
+    """A local part that is made of both names, or of one and the other's initial."""
+    rows = zip((text.rstrip("0123456789") for text in texts), given, family, strict=True)
+    told = [
+        text in (one + other, other + one, one[:1] + other, other + one[:1], one + other[:1], other[:1] + one)
+        for text, one, other in rows
+    ]
+    return np.array(told, dtype=bool)

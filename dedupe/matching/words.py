@@ -30,12 +30,14 @@ _FEW_EDITS = 2
 
 @dataclass(frozen=True)
 class Words:
-    """The distinct words of names; silence (id −1) is the last row of `letter`, `single` and `sound`."""
+    """The distinct words of names; silence (id −1) is the last row of all but `pool` and `spaced`."""
 
     pool: Pool
     letter: npt.NDArray[np.int64]  # the first letter
     single: npt.NDArray[np.bool_]  # of one letter
     spaced: npt.NDArray[np.bool_]  # of several words
+    bare: npt.NDArray[np.object_]  # without spaces
+    bare_sizes: npt.NDArray[np.int64]
     sound: Hashes  # 0: too short to tell
 
 
@@ -44,12 +46,15 @@ def words_of(pool: Pool) -> Words:
     sounds = [sound(text) for text in texts]
     heard = hash_texts(pa.array(sounds, pa.string()))
     heard[[len(one) < 2 for one in sounds]] = 0
+    bare = np.array([*(text.replace(" ", "") for text in texts), ""], dtype=object)
     return Words(
         pool=pool,
         letter=np.array([*(ord(text[0]) for text in texts), 0], dtype=np.int64),
         single=np.array([*(len(text) == 1 for text in texts), False]),
         spaced=np.array([*(" " in text for text in texts), False]),
         sound=np.append(heard, 0),
+        bare=bare,
+        bare_sizes=np.array(list(map(len, bare)), dtype=np.int64),
     )
 
 
