@@ -22,7 +22,7 @@ from dedupe.normalizers.columns import (
 from dedupe.normalizers.emails import ours, split_emails
 from dedupe.normalizers.fast_emails import normalize_emails
 from dedupe.normalizers.fast_names import normalize_names
-from dedupe.normalizers.phone_texts import USUAL, dialable, split_phones
+from dedupe.normalizers.phone_texts import Dialable, dialable, split_phones, unusual
 from dedupe.normalizers.phones import Hints, keys_and_marks, own_numbers, read_numbers
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE, REJECTED
@@ -144,12 +144,12 @@ def phone_elements(
     rows, elements = explode(given["phones"])
     present = _present(elements, "given")
     texts, back = distinct(_take(pc.struct_field(elements, "given"), present))
-    unusual = pc.invert(pc.match_substring_regex(texts, USUAL)).to_numpy(zero_copy_only=False)
-    split = {int(place): split_phones(texts[place].as_py()) for place in np.flatnonzero(unusual)}
-    parts, owners = _parted(texts, {place: found for place, found in split.items() if len(found) > 1})
+    odd = np.flatnonzero(unusual(texts).to_numpy(zero_copy_only=False))
+    cut = zip(odd.tolist(), map(split_phones, texts.take(pa.array(odd)).to_pylist()), strict=True)
+    parts, owners = _parted(texts, {place: found for place, found in cut if len(found) > 1})
     element, part = _spread(back, owners)
     owner = rows[present[element]]
-    clean, early = _dialable(parts)
+    clean, early, undone = _dialable(parts)
     attested = _take(pc.struct_field(elements, "attested"), present[element])
     hints = Hints(
         [(origin, _take(column, owner)) for origin, column in regions],
@@ -161,20 +161,21 @@ def phone_elements(
     columns["reason"] = pc.coalesce(_take(early, part), columns["reason"])
     own = own_numbers(settings.ours_phones, settings.fallback_region)
     value, extension, marks = (columns[name] for name in ("value", "extension", "marks"))
-    columns["keys"], columns["marks"] = keys_and_marks(value, extension, marks, own)
+    columns["keys"], columns["marks"] = keys_and_marks(value, extension, marks, own, _take(undone, part))
     return _elements("phone", owner, columns, PHONE)
 
 
-def _dialable(parts: Array) -> tuple[Array, Array]:
-    """The text to parse of each part, and why it can't be one."""
-    unusual = pc.invert(pc.match_substring_regex(parts, USUAL))
-    texts, codes = distinct(parts.filter(unusual))
-    kinds = {"text": pa.string(), "reason": pa.string()}
-    found = columns_of(kinds, [dialable(text) for text in texts.to_pylist()])
+def _dialable(parts: Array) -> tuple[Array, Array, Array]:
+    """The text to parse of each part, why it can't be one, and the mark of what was undone."""
+    odd = unusual(parts)
+    texts, codes = distinct(parts.filter(odd))
+    found = columns_of(
+        dict.fromkeys(Dialable._fields, pa.string()), [dialable(text) for text in texts.to_pylist()]
+    )
     place = np.full(len(parts), -1)
-    place[unusual.to_numpy(zero_copy_only=False)] = codes
+    place[odd.to_numpy(zero_copy_only=False)] = codes
     told = found.take(pa.array(place, mask=place < 0))
-    return pc.if_else(unusual, combined(told["text"]), parts), combined(told["reason"])
+    return pc.if_else(odd, combined(told["text"]), parts), combined(told["reason"]), combined(told["mark"])
 
 
 def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements:

@@ -338,7 +338,7 @@ def _table(numbers: Numbers, extension: Array) -> Table:
             "extension": pc.if_else(valid, extension, None),
             "type": verdicts["type"],
             "region": verdicts["region"],
-            "stated": pc.if_else(valid, pa.array(numbers.stated), False),
+            "stated": pa.array(numbers.stated),
             "reason": verdicts["reason"],
             "dialled": text,
         }

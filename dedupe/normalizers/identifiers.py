@@ -8,7 +8,6 @@ read `source/namespace:value`, unless `shared_namespaces` names them.
 """
 
 import re
-from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -83,7 +82,3 @@ def _handle(network: Network, handle: str) -> str:
     for char in network.without:
         handle = handle.replace(char, "") or handle
     return f"{network.name}:{handle.casefold()}"
-
-
-def is_unique(namespace: str, given: bool | None, unique: Iterable[str]) -> bool:
-    return bool(given) or namespace in unique

@@ -69,8 +69,50 @@ def company_ends() -> frozenset[str]:
 
 
 @cache
+def heads() -> frozenset[str]:
+    return words(_names()["tails"]["heads"])
+
+
+@cache
+def couples() -> frozenset[str]:
+    """Words between two people."""
+    return frozenset({"and", "und", "et"})
+
+
+@cache
+def roles() -> frozenset[str]:
+    return words(_names()["roles"]["words"])
+
+
+@cache
+def beside_roles() -> frozenset[str]:
+    """Words that stand beside those of roles."""
+    return words(_names()["roles"]["with"])
+
+
+@cache
+def _no_name_words() -> tuple[frozenset[str], frozenset[str]]:
+    """In Latin letters; in others."""
+    listed = [word.replace("_", " ") for word in words(_names()["no_names"]["words"])]
+    latin = frozenset(word for word in listed if all(ord(char) < 0x250 for char in word))
+    return latin, frozenset(listed) - latin
+
+
+@cache
 def no_names() -> frozenset[str]:
-    return frozenset(fold(word.replace("_", " ")) for word in words(_names()["no_names"]["words"])) - {""}
+    """Folded words and phrases that are no name."""
+    return frozenset(map(fold, _no_name_words()[0])) - {""}
+
+
+@cache
+def no_names_as_written() -> frozenset[str]:
+    """The same in other scripts than Latin, in small letters."""
+    return frozenset(word.casefold() for word in _no_name_words()[1])
+
+
+@cache
+def surnames_too() -> frozenset[str]:
+    return words(_names()["no_names"]["surnames_too"])
 
 
 @cache
@@ -82,8 +124,36 @@ def no_name_pattern() -> re.Pattern[str]:
 
 @cache
 def family_first() -> frozenset[str]:
-    """Romanized surnames of Chinese and Korean names."""
-    return words(_names()["chinese_surnames"]["romanized"]) | words(_names()["korean_surnames"]["romanized"])
+    """Romanized surnames of Chinese, Korean and Japanese names."""
+    listed = (words(_names()[f"{language}_surnames"]["romanized"]) for language in ("chinese", "korean"))
+    return frozenset().union(*listed) | japanese()
+
+
+@cache
+def japanese() -> frozenset[str]:
+    return words(_names()["japanese_surnames"]["romanized"])
+
+
+@cache
+def vietnamese() -> tuple[frozenset[str], frozenset[str]]:
+    """Surnames of Vietnamese names: (the sure ones, all)."""
+    rule = _names()["vietnamese_surnames"]
+    return words(rule["sure"]), words(rule["sure"]) | words(rule["words"])
+
+
+@cache
+def vietnamese_middle() -> frozenset[str]:
+    return words(_names()["vietnamese_surnames"]["middle"])
+
+
+@cache
+def slavic_given() -> frozenset[str]:
+    return words(_names()["slavic_given"]["words"])
+
+
+@cache
+def bound() -> frozenset[str]:
+    return words(_names()["particles"]["bound"])
 
 
 @cache
@@ -104,6 +174,7 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 def special() -> frozenset[str]:
     """Every word that some rule of names asks for, but for surnames and two-word given names."""
     found = prefixes() | frozenset(suffixes()) | credentials() | particles() | joining() | binding() | tails()
-    phrases_of = [*no_names(), no_name_pattern().pattern]
+    found |= heads() | couples() | roles() | beside_roles() | company_ends()
+    phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]
     words_of = [word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase)]
-    return found | company_ends() | frozenset(words_of)
+    return found | frozenset(words_of) | {"ne", "nee", "geb", "geborene", "domu", "rozena", "roz", "urozhd"}

@@ -78,17 +78,24 @@ def normalize_name(
     suffix: str = "",
     nickname: str = "",
 ) -> list[Name]:
-    """The names of one given name: two where the whole and the parts disagree."""
+    """The names of one given name: two where the whole and the parts disagree, or `née` tells another."""
     parts = (given, middle, family)
     if not any(text.strip() for text in (given, family)):
         written = full if full.strip() else " ".join(text for text in (*parts, nickname) if text)
-        return [make_name(full or written, _completed(parse_name(written), prefix, suffix, nickname))]
+        return _named(full or written, _completed(parse_name(written), prefix, suffix, nickname))
     joined = " ".join(text for text in (prefix, given, middle, family, suffix) if text)
     taken = _completed(in_parts(given, middle, family, full), prefix, suffix, nickname)
-    found = [make_name(full if full.strip() and _agree(taken, full) else joined, taken)]
+    found = _named(full if full.strip() and _agree(taken, full) else joined, taken)
     if full.strip() and not _agree(taken, full):
-        found.append(make_name(full, parse_name(full)))
+        found += _named(full, parse_name(full))
     return [name for name in found if name.reason is None] or found[:1]
+
+
+def _named(given: str, parts: Parts) -> list[Name]:
+    """The name, and behind it the one at birth if that is told."""
+    if not parts.birth_name or not parts.given or parts.reason:
+        return [make_name(given, parts)]
+    return [make_name(given, parts), make_name(given, parts._replace(family=parts.birth_name))]
 
 
 def _completed(parts: Parts, prefix: str, suffix: str, nickname: str) -> Parts:
@@ -165,6 +172,8 @@ def capital_word(word: str) -> str:
     for sign in "-'’":
         if sign in word:
             return sign.join(capital_word(piece) for piece in word.split(sign))
+    if word[:2].lower() == "mc" and len(word) > 4:
+        return f"Mc{word[2:].capitalize()}"
     return word[:1].upper() + word[1:].lower()
 
 

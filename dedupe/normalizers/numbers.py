@@ -50,9 +50,9 @@ NUMBER_KINDS: dict[str, DataType] = {
 
 
 class Number(NamedTuple):
-    """`value` is E.164; `stated`: the number itself told its country.
+    """`value` is E.164; where invalid, `reason` tells why.
 
-    `dialled`: `+digits`, if it could be parsed at all, valid or not. Where invalid, `reason` tells why.
+    `stated`: the number itself told its country; `dialled`: `+digits`; both if it could be parsed at all.
     """
 
     value: str | None = None
@@ -71,14 +71,16 @@ def parse_number(text: str, region: str) -> Number:
     except NumberParseException as error:
         return Number(reason=_PARSE_REASONS[error.error_type])
     dialled = f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
+    stated = number.country_code_source not in _FROM_REGION
     if not phonenumbers.is_valid_number(number):
-        return Number(reason=REASONS[phonenumbers.is_possible_number_with_reason(number)], dialled=dialled)
+        reason = REASONS[phonenumbers.is_possible_number_with_reason(number)]
+        return Number(stated=stated, reason=reason, dialled=dialled)
     return Number(
         dialled,
         number.extension or None,
         TYPES[phonenumbers.number_type(number)],
         phonenumbers.region_code_for_number(number),
-        number.country_code_source not in _FROM_REGION,
+        stated,
         dialled=dialled,
     )
 
@@ -91,26 +93,30 @@ class Move(NamedTuple):
 
 
 @cache
-def moves() -> tuple[Move, ...]:
+def moves(valid: bool) -> tuple[Move, ...]:
+    """Those of old numbers that phonenumbers still finds valid, or the others."""
     found = []
     for rule in rules("numbering_plans")["moves"]:
-        code, new = rule["country_code"], rule["new"]
-        found.append(Move(re.compile(rf"\+{code}(?:{rule['old']})"), rf"+{code}{new}"))
+        code, new_code = rule["country_code"], rule.get("new_country_code", rule["country_code"])
+        if rule.get("valid", False) == valid:
+            found.append(Move(re.compile(rf"\+{code}(?:{rule['old']})"), f"+{new_code}{rule['new']}"))
     return tuple(found)
 
 
-def moved(number: str) -> str | None:
+def moved(number: str, valid: bool = False) -> str | None:
     """The valid number (+digits) that took this one's place when its numbering plan moved, or None."""
-    for move in moves():
-        if found := move.pattern.fullmatch(number):
-            return parse_number(found.expand(move.new), "").value
+    for move in moves(valid):
+        found = move.pattern.fullmatch(number)
+        today = parse_number(found.expand(move.new), "").value if found else None
+        if today:
+            return today
     return None
 
 
 @cache
-def moves_pattern() -> str:
+def moves_pattern(valid: bool) -> str:
     """All old numbers in one pattern, for RE2."""
-    return "^(?:" + "|".join(move.pattern.pattern for move in moves()) + ")$"
+    return "^(?:" + "|".join(move.pattern.pattern for move in moves(valid)) + ")$"
 
 
 def national_lengths(numbers: Array) -> npt.NDArray[np.int64]:

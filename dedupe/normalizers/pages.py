@@ -91,19 +91,22 @@ def _provider_row(rule: dict[str, Any]) -> list[str]:
 
 
 def _phone_rules() -> list[str]:
-    moves = rules("numbering_plans")["moves"]
-    rows = [
-        [f"+{move['country_code']}", move["what"], f"`{move['old']}` → `{move['new']}`", *_told(move)]
-        for move in moves
-    ]
+    plans = rules("numbering_plans")
+    rows = [_move_row(move) for move in plans["moves"]]
     return [
-        "### Numbering plans that moved\n\nAn old number, valid no longer, becomes the number of today.\n",
+        _list("Words before an extension, besides those of phonenumbers", plans["extension_words"]),
+        "### Numbering plans that moved\n\nAn old number, valid no longer, becomes the number of today. "
+        "Where it is valid both ways, it stays, and only its match key is that of today.\n",
         _table(["code", "what", "national number", "since", "source"], rows),
     ]
 
 
-def _told(rule: dict[str, str]) -> list[str]:
-    return [rule["since"], rule["source"]]
+def _move_row(move: dict[str, Any]) -> list[str]:
+    code, new = f"+{move['country_code']}", f"`{move['old']}` → `{move['new']}`"
+    if "new_country_code" in move:
+        code = f"{code} → +{move['new_country_code']}"
+    what = f"{move['what']} (valid both ways)" if move.get("valid") else move["what"]
+    return [code, what, new, move["since"], move["source"]]
 
 
 def _name_rules() -> list[str]:

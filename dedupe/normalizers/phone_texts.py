@@ -1,22 +1,39 @@
 """The text of a phone field before it is parsed: cleaned, cut into numbers, repaired where that failed."""
 
 import re
+from functools import cache
+from typing import NamedTuple
 
+from dedupe.normalizers.arrow import Array, pc
+from dedupe.normalizers.rules import rules
 from dedupe.normalizers.text import clean
 
 LONGEST_FIELD = 2000
-USUAL = r"^\(?\+?[0-9()\-]+(?:[ .][0-9()\-]*[1-9()\-][0-9()\-]*)*$"
-"""One number, nothing to clean: not several, not a spreadsheet's. The rest is looked at one by one."""
+_LONGEST_USUAL = 18
+_USUAL = r"^\(?\+?[0-9()\-]+(?:[ .][0-9()\-]*[1-9()\-][0-9()\-]*)*$"
 _CUT = re.compile(
-    r"[;|\n\r\t]+|\s+/+\s+|,\s*|/(?=\s*[+(0])|\s(?=\+\d)|\s(?:or|and|oder|und|ou|et|o|y|e|или|и|&)\s",
+    r"[;|\n\r\t、；，·•]+|\s+/+\s+|,\s*|/(?=\s*[+(0])|/(?=\s*(?:\d[\s.\-]?){9})|\s(?=\+\d)|(?<=\d)(?=\+\d)"
+    r"|\s(?:or|and|oder|und|ou|et|o|y|e|и|или|או|ו|&)\s|(?<=\d{9})\s+(?=\d{9})|(?<=\d)\s*(?=\(\d{3}\)\s?\d)"
+    r"|(?<=\d)\s+(?=[^\W\d_]{1,12}[.:]{1,2}\s*[+(\d])",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
 _SCIENTIFIC = re.compile(r"\+?(\d)[.,]?(\d*)[eE]\+?(\d{1,2})")
 _FLOAT = re.compile(r"(\+?\d{6,})\.0+")
+_WHATSAPP = re.compile(
+    r"(?:https?://)?(?:wa\.me/|(?:api|web)\.whatsapp\.com/send/?\?phone=)(?:\+|%2B)?(\d{7,15})(?:[/?&#].*)?"
+    r"|\+?(\d{7,15})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)",
+    re.IGNORECASE,
+)
 _TRUNK = re.compile(r"\(0\)")
-_LABEL = re.compile(r"[\s(\[,:;-]*(?!x\b|ext\b)[^\W\d_]{2,}[^\d]*$")
+_NUMBER = re.compile(r"\+?\(?\d(?:[\d\s().\-/\u2010-\u2015]*\d)?")
 _PLAIN_DIGITS = re.compile(r"\d{8,15}")
+
+
+def unusual(texts: Array) -> Array:
+    """Where a text is not one number with nothing to clean: these are looked at one by one."""
+    usual = pc.match_substring_regex(texts, _USUAL)
+    return pc.invert(pc.and_(usual, pc.less_equal(pc.binary_length(texts), _LONGEST_USUAL)))
 
 
 def split_phones(text: str) -> list[str]:
@@ -36,22 +53,32 @@ def _long(text: str) -> bool:
     return len(_DIGIT.findall(text)) >= 7
 
 
-def dialable(text: str) -> tuple[str, str | None]:
-    """The text to parse, and the reason why it can't be one (a spreadsheet lost the digits, …)."""
+class Dialable(NamedTuple):
+    """The text to parse; the reason why it can't be a number; the mark of what was undone."""
+
+    text: str
+    reason: str | None = None
+    mark: str | None = None
+
+
+def dialable(text: str) -> Dialable:
+    """What to parse: spellings of spreadsheets undone (`1.6502530000E+10`), those of WhatsApp read."""
     if len(text) > LONGEST_FIELD:
-        return "", "too long"
+        return Dialable("", "too long")
     text = clean(text)
     if found := _FLOAT.fullmatch(text):
-        return found[1], None
+        return Dialable(found[1], mark="spreadsheet")
+    if found := _WHATSAPP.fullmatch(text):
+        return Dialable(f"+{found[1] or found[2]}")
     found = _SCIENTIFIC.fullmatch(text)
     if not found:
-        return text, None
+        return Dialable(text)
     digits, places = found[1] + found[2], int(found[3]) + 1
     if not 7 <= places <= 17 or len(digits) > places:
-        return text, "not a number"
-    if len(digits.rstrip("0")) < places - 3:
-        return text, "digits lost by a spreadsheet"
-    return digits.ljust(places, "0"), None
+        return Dialable(text, "not a number")
+    if len(digits) < places - 1:  # one zero at the end may be left out, more are lost digits
+        return Dialable(text, "digits lost by a spreadsheet")
+    return Dialable(digits.ljust(places, "0"), mark="spreadsheet")
 
 
 def repairs(text: str) -> dict[str, str]:
@@ -60,15 +87,27 @@ def repairs(text: str) -> dict[str, str]:
     found = {}
     if _TRUNK.search(text):
         found["trunk_zero_dropped"] = _TRUNK.sub("", text, count=1)
-    if (cut := _LABEL.sub("", text)) != text and _long(cut):
-        found["label_cut"] = cut
-    if "+" in text:
-        return found
-    if digits.startswith("00"):
-        found["prefix_read"] = f"+{digits[2:]}"
-    elif digits.startswith("011"):
-        found["prefix_read"] = f"+{digits[3:]}"
-    elif _PLAIN_DIGITS.fullmatch(digits) and not digits.startswith("0"):
-        found["plus_added"] = f"+{digits}"
-        found["zero_restored"] = f"0{digits}"
+    if extended := _extension().search(text):
+        found["extension_read"] = f"{text[: extended.start()]} ext. {extended[1]}"
+    numbers = [number for number in _NUMBER.findall(text) if _long(number)]
+    if len(numbers) == 1 and numbers[0] != text:
+        found["label_cut"] = numbers[0]
+    if text.startswith("+0") or "+" not in text:
+        found |= _other_prefixes(digits)
     return found
+
+
+def _other_prefixes(digits: str) -> dict[str, str]:
+    if digits.startswith("00"):
+        return {"prefix_read": f"+{digits.lstrip('0')}"}
+    if digits.startswith("011"):
+        return {"prefix_read": f"+{digits[3:]}"}
+    if _PLAIN_DIGITS.fullmatch(digits) and not digits.startswith("0"):
+        return {"plus_added": f"+{digits}", "zero_restored": f"0{digits}"}
+    return {}
+
+
+@cache
+def _extension() -> re.Pattern[str]:
+    words = sorted(map(re.escape, rules("numbering_plans")["extension_words"].split()), key=len, reverse=True)
+    return re.compile(rf"[\s,;(\-/]*(?:{'|'.join(words)})[.:\s]*(\d{{1,7}})\)?$", re.IGNORECASE)

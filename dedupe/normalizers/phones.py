@@ -14,8 +14,11 @@ Fields of `schemas.PHONE`:
   then `sub:` and the last seven digits, to find candidates (a lost or wrong prefix, a mobile's extra digit).
   Empty for marks `ours` and `placeholder`: these are never match keys.
 - `marks`: `ours`, `placeholder`, `moved` (given in an old numbering plan; the value is the number of today),
-  and `repaired` with the way it was done: `trunk_zero_dropped`, `label_cut`, `prefix_read`, `plus_added`,
-  `zero_restored`.
+  `spreadsheet` (`1.6502530000E+10` and `16502530000.0` read as the digits they stand for; where digits are
+  missing it is rejected), and `repaired` with the way it was done: `trunk_zero_dropped` (the `(0)`),
+  `extension_read` (a word for it that phonenumbers doesn't know), `label_cut` (words around the number),
+  `prefix_read` (`00` or `011` where the region dials otherwise, `+00`), `plus_added`, `zero_restored` (a
+  leading zero that a spreadsheet dropped). The last two are guesses.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +36,14 @@ from dedupe.normalizers.phone_texts import repairs
 Mask = npt.NDArray[np.bool_]
 _ALIKE = "|".join(f"{digit}{{7}}" for digit in range(10))
 _STAIRS = ("1234567890", "123456789", "12345678", "0123456789", "9876543210", "987654321")
-_REPAIRS = ("trunk_zero_dropped", "label_cut", "prefix_read", "plus_added", "zero_restored")
+_REPAIRS = (
+    "trunk_zero_dropped",
+    "extension_read",
+    "label_cut",
+    "prefix_read",
+    "plus_added",
+    "zero_restored",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ class _Reading:
 
     chosen: Rows
     failed: Rows  # the first attempt, for its reason
+    supposed: npt.NDArray[np.object_]  # where the first attempt took the country from
     origin: npt.NDArray[np.object_]
     repair: Rows  # place in _REPAIRS, −1 for none
     moved: Mask
@@ -58,18 +69,20 @@ class _Reading:
 
     @classmethod
     def of(cls, count: int) -> "_Reading":
-        none = np.full(count, -1)
-        return cls(none.copy(), none.copy(), np.full(count, None, object), none.copy(), np.zeros(count, bool))
+        none, nothing = np.full(count, -1), np.full(count, None, object)
+        return cls(none.copy(), none.copy(), nothing.copy(), nothing, none.copy(), np.zeros(count, bool))
 
-    def take_in(self, places: Rows, found: Table, back: Rows, origin: Array) -> Rows:
+    def take_in(self, places: Rows, found: Table, back: Rows, origin: Array, moved: bool = False) -> Rows:
         """`found[back]` are the readings of `places`; the ones that were valid."""
         valid = pc.is_valid(found["value"]).to_numpy()[back]
         hit: Rows = places[valid]
         self.chosen[hit] = back[valid] + self.length
-        stated = pc.fill_null(found["stated"], False).to_numpy()[back[valid]]
-        self.origin[hit] = np.where(stated, "number", origin.to_numpy(zero_copy_only=False)[valid])
-        missed, tried = places[~valid], back[~valid] + self.length
-        self.failed[missed] = np.where(self.failed[missed] < 0, tried, self.failed[missed])
+        stated = pc.fill_null(found["stated"], False).to_numpy()[back] & (not moved)
+        told = np.where(stated, "number", origin.to_numpy(zero_copy_only=False))
+        self.origin[hit] = told[valid]
+        missed = np.flatnonzero(~valid & (self.failed[places] < 0))
+        self.failed[places[missed]] = back[missed] + self.length
+        self.supposed[places[missed]] = told[missed]
         self.tables.append(found)
         self.length += len(found)
         return hit
@@ -87,7 +100,7 @@ def read_numbers(rows: Rows, texts: Array, hints: Hints) -> Table:
         wanted = pc.not_equal(regions, "").to_numpy(False)
         _attempt(reading, wanted, texts, regions, pa.repeat(origin, count))
     _attempt(reading, reading.failed < 0, texts, nowhere, number)
-    _move(reading, np.flatnonzero(reading.chosen < 0), reading.failed)
+    _move(reading, np.flatnonzero(reading.chosen < 0), reading.failed, reading.supposed)
     _repair(reading, texts, *_first_known(known, count))
     return _outcome(reading)
 
@@ -137,33 +150,39 @@ def _try(reading: _Reading, places: Rows, texts: Array, regions: Array, origin: 
     return reading.take_in(places, found, back, origin.take(at))
 
 
-def _move(reading: _Reading, places: Rows, tried: Rows) -> None:
+def _move(reading: _Reading, places: Rows, tried: Rows, origins: npt.NDArray[np.object_]) -> None:
     """Old numbers of plans that moved; `tried` points to the reading of each number that was not valid."""
     places = places[tried[places] >= 0]
     dialled = combined(pa.concat_tables(reading.tables)["dialled"].take(pa.array(tried[places])))
-    old = pc.fill_null(pc.match_substring_regex(dialled, moves_pattern()), False).to_numpy(False)
+    old = pc.fill_null(pc.match_substring_regex(dialled, moves_pattern(valid=False)), False).to_numpy(False)
     values, codes = distinct(dialled.filter(pa.array(old)))
     today = pa.array([moved(value) for value in values.to_pylist()], pa.string()).take(pa.array(codes))
     known = pc.is_valid(today).to_numpy(zero_copy_only=False)
     places = places[old][known]
     found, back = parse_numbers(today.filter(pa.array(known)), pa.repeat("", len(places)))
-    reading.moved[reading.take_in(places, found, back, pa.repeat("number", len(places)))] = True
+    origin = pa.array(origins[places], pa.string())
+    reading.moved[reading.take_in(places, found, back, origin, moved=True)] = True
 
 
 def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> None:
     """Other readings of texts that are no numbers as they stand, in the order of _REPAIRS."""
     places = np.flatnonzero(reading.chosen < 0)
+    if not len(places):
+        return
     values, codes = distinct(texts.take(pa.array(places)))
-    others = [dict(repairs(text)) for text in values.to_pylist()]
+    others = [repairs(text) for text in values.to_pylist()]
+    origins = origin.to_numpy(zero_copy_only=False)
     for index, name in enumerate(_REPAIRS):
         other = pa.array([found.get(name) for found in others], pa.string()).take(pa.array(codes))
         wanted = (reading.chosen[places] < 0) & pc.is_valid(other).to_numpy(zero_copy_only=False)
         chosen = places[wanted]
+        if not len(chosen):
+            continue
         found, back = parse_numbers(other.filter(pa.array(wanted)), regions.take(pa.array(chosen)))
         tried = np.full(len(texts), -1)
         tried[chosen] = back + reading.length
         reading.take_in(chosen, found, back, origin.take(pa.array(chosen)))
-        _move(reading, chosen[reading.chosen[chosen] < 0], tried)
+        _move(reading, chosen[reading.chosen[chosen] < 0], tried, origins)
         reading.repair[chosen[reading.chosen[chosen] >= 0]] = index
 
 
@@ -180,13 +199,13 @@ def _outcome(reading: _Reading) -> Table:
 def own_numbers(texts: Iterable[str], region: str | None) -> frozenset[str]:
     """Our own numbers as keys."""
     found = (parse_number(text, region or "").value for text in texts)
-    return frozenset(moved(value) or value for value in found if value)
+    return frozenset(moved(value, valid=True) or value for value in found if value)
 
 
 def keys_and_marks(
-    values: Array, extensions: Array, marks: Array, own: frozenset[str]
+    values: Array, extensions: Array, marks: Array, own: frozenset[str], undone: Array | None = None
 ) -> tuple[Array, Array]:
-    """Match keys, and the marks with `ours` and `placeholder` added; `values` null where invalid."""
+    """Match keys, and the marks with `ours`, `placeholder` and `undone` added; `values` null if invalid."""
     numbers = _of_today(values)
     lengths = national_lengths(numbers)
     mine = pc.fill_null(pc.is_in(numbers, pa.array(sorted(own), pa.string())), False).to_numpy(False)
@@ -199,17 +218,18 @@ def keys_and_marks(
         pc.if_else(pc.and_(pa.array(usable), pc.is_valid(extensions)), numbers, None),
         pc.if_else(pa.array(usable & (lengths >= 7)), subscriber, None),
     ]
-    return lists_of(columns), _with_marks(marks, text_where(mine, "ours"), text_where(fake, "placeholder"))
+    more = [text_where(mine, "ours"), text_where(fake, "placeholder")]
+    return lists_of(columns), _with_marks(marks, *more, *([] if undone is None else [undone]))
 
 
 def _of_today(values: Array) -> Array:
     """Valid numbers that a move of their plan has taken elsewhere all the same."""
     old = np.flatnonzero(
-        pc.fill_null(pc.match_substring_regex(values, moves_pattern()), False).to_numpy(False)
+        pc.fill_null(pc.match_substring_regex(values, moves_pattern(valid=True)), False).to_numpy(False)
     )
     if not len(old):
         return values
-    today = [moved(value) or value for value in values.take(pa.array(old)).to_pylist()]
+    today = [moved(value, valid=True) or value for value in values.take(pa.array(old)).to_pylist()]
     mask = np.zeros(len(values), bool)
     mask[old] = True
     return pc.replace_with_mask(values, pa.array(mask), pa.array(today))

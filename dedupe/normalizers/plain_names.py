@@ -18,7 +18,8 @@ import numpy.typing as npt
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array, pa, pc
 from dedupe.normalizers.columns import Rows, distinct
-from dedupe.normalizers.name_parts import GLUED, is_east_asian
+from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
+from dedupe.normalizers.name_texts import ADDRESSED, GLUED, compatible
 from dedupe.normalizers.names import FIELDS, capitalized
 from dedupe.normalizers.text import LONGEST, clean, fold
 
@@ -40,7 +41,8 @@ class Word(NamedTuple):
     plain: bool  # no rule touches it
     initial: bool  # a letter, perhaps with a dot: plain in the middle
     asian: bool  # Han, kana or Hangul: plain in parts only
-    leads: bool  # might stand first as a family name (Chinese, Korean)
+    leads: bool  # might stand first as a family name (East Asian, Vietnamese)
+    patronymic: bool
     iberian: bool
     upper: bool
     lower: bool
@@ -55,7 +57,7 @@ def word_of(text: str) -> Word:
     folded, letters = text.lower() if simple else fold(text), text.removesuffix(".")
     asian = not simple and is_east_asian(text)
     pieces = folded.split()
-    usual = simple or (clean(text) == text and folded.replace(" ", "").isalpha())
+    usual = simple or (clean(compatible(text)) == text and folded.replace(" ", "").isalpha())
     one_case = text.isupper() or text.islower()
     special = folded.startswith("test") or not vocabulary.special().isdisjoint([folded, *pieces])
     return Word(
@@ -63,10 +65,11 @@ def word_of(text: str) -> Word:
         and len(text) < _LONGEST_WORD
         and not special
         and (simple or _is_spelled(text))
-        and (asian or min(len(text), len(folded)) > 1),
+        and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1),
         initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
         asian=asian,
-        leads=folded in vocabulary.family_first(),
+        leads=folded in vocabulary.family_first() or folded in vocabulary.vietnamese()[1],
+        patronymic=is_patronymic(folded),
         iberian=folded in vocabulary.iberian_surnames(),
         upper=text.isupper(),
         lower=text.islower(),
@@ -277,6 +280,8 @@ def _are_plain(names: PlainNames, given: Rows) -> Mask:
     fine: Mask = fits.all(axis=1) & (calm.all(axis=1) | one_case)
     fine &= ~(initial.any(axis=1) & _flags(words, "uncased")[codes].any(axis=1))
     fine &= stated | ~_flags(words, "leads")[codes[:, 0]]
+    last = codes[np.arange(len(codes)), names.counts - 1]
+    fine &= stated | ~_flags(words, "patronymic")[last]
     fine &= ~stated | ((given <= 2) & (names.family <= 2) & (names.family > 0) & ~_repeated(names))
     return fine & ~_are_compound(names, fine & (middles > 0))
 

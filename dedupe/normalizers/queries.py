@@ -7,7 +7,6 @@ import numpy as np
 from dedupe.normalizers.arrow import pa
 from dedupe.normalizers.columns import combined
 from dedupe.normalizers.emails import normalize_email
-from dedupe.normalizers.names import normalize_name
 from dedupe.normalizers.phone_texts import dialable
 from dedupe.normalizers.phones import Hints, keys_and_marks, read_numbers
 
@@ -28,7 +27,7 @@ def email_query(text: str) -> Query:
 
 def phone_query(text: str, region: str | None = None) -> Query:
     """A number as typed, dialled in `region`; `keys[0]` is the number after plan moves."""
-    dialled, reason = dialable(text)
+    dialled, reason, _ = dialable(text)
     if reason:
         return Query(None, reason=reason)
     hints = Hints([("source", pa.array([region], pa.string()))], np.array([True]))
@@ -38,9 +37,3 @@ def phone_query(text: str, region: str | None = None) -> Query:
         return Query(None, reason=found["reason"][0].as_py())
     keys, _ = keys_and_marks(value, extension, marks, frozenset())
     return Query(value[0].as_py(), tuple(keys[0].as_py()))
-
-
-def name_query(text: str) -> Query:
-    """A name as typed; `keys` as in the contacts table."""
-    name = normalize_name(text)[0]
-    return Query(name.value, name.keys, name.reason)

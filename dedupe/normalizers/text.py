@@ -9,7 +9,6 @@ from anyascii import anyascii
 LONGEST = 1000
 """Characters of a name, company or place; anything longer is not one."""
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
 # Soft hyphen, zero-width and bidirectional marks, BOM, variation selectors, tags: nothing a person sees.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -18,12 +17,9 @@ _INVISIBLE = re.compile(
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _APOSTROPHES = re.compile("['’‘ʼʻ`´′ʹ]")
 _NOT_WORD = re.compile("[^a-z0-9]+")
+# Greek letters that are written otherwise together (ISO 843, ELOT 743); the accent may be on the second.
+_GREEK_PAIRS = re.compile("ο[υύ]|([αεη])[υύ]([θκξπσςτφχψ]|$|\\s)?|γ([γξχ])|\\bμπ")
 _PLAIN = re.compile("[a-z0-9]+(?: [a-z0-9]+)*")
-
-
-def well_formed(text: str) -> str:
-    """Lone surrogates, which UTF-8 and so Arrow can't hold, become U+FFFD."""
-    return _SURROGATES.sub("\ufffd", text)
 
 
 def clean(text: str) -> str:
@@ -39,7 +35,18 @@ def fold(text: str) -> str:
     if text.isascii():
         folded = text.lower()
     else:
-        folded = anyascii(unicodedata.normalize("NFKC", clean(text)).casefold()).lower()
+        folded = anyascii(_greek(unicodedata.normalize("NFKC", clean(text)).casefold())).lower()
     if _PLAIN.fullmatch(folded):
         return folded
     return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", folded)).strip()
+
+
+def _greek(text: str) -> str:
+    return _GREEK_PAIRS.sub(_greek_pair, text) if max(text, default="") >= "\u0370" else text
+
+
+def _greek_pair(found: re.Match[str]) -> str:
+    vowel, behind, nasal = found.groups()
+    if vowel:
+        return f"{vowel}{'v' if behind is None else 'f'}{behind or ''}"
+    return f"n{nasal.replace('γ', 'g')}" if nasal else ("ou" if found[0][0] == "ο" else "b")

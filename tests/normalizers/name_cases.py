@@ -7,6 +7,10 @@ from dedupe.normalizers.names import FIELDS
 _WORDS = """
 Ann Smith smith JONES van der Jr Dr. Maria Jose García López Li Wang Kim Q. E Test User Unknown Bob O'Brien
 Hans-Peter Иван Müller محمد 張 de la Inc Work II Juan Carlos Md Sr. Y And Lead Neto Ma Do Bo Al bin Église
+Nguyen Văn Thi Tran An Vladimir Vladimirovich Ивановна Sato Taro and & née geb. she/her
+Guest null Info Team mcdonald
+Tel: VIP JRR Abu Bakr abdul visitor12 misty-fog-512 John.Smith 'Ann 𝓐𝓷𝓷 用户 гость 王先生
+vd s/o Graf Dipl.-Ing. www.x.com
 ﬁona İnci Straße A. Mo Abdul Lee No Name Gast Don Becker Schneider प्रिया BARBARA Garrido Hidalgo Al-Shamsi J
 """
 _DECORATIONS = ["{} 🐾", "✨ {}", "{} (Acme Pharma)", "  {} ", "{}, Ann", "{}, Ann B", "{} - Acme", "{} Jr."]

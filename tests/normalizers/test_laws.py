@@ -11,7 +11,7 @@ from hypothesis import settings, strategies
 from dedupe.fetchers import chatwoot, whippy
 from dedupe.fetchers.given import given_table
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
-from dedupe.normalizers.text import fold, well_formed
+from dedupe.normalizers.text import fold
 from dedupe.schemas import CONTACTS, GIVEN
 from dedupe.simulators.population import population
 from tests.normalizers.contacts import contact, given, normalized
@@ -211,7 +211,3 @@ def test_bad_input_in_every_field_is_survived_quickly(text: str) -> None:
     [found] = normalized(contact(names=names, emails=value, phones=value, identifiers=identifiers, **texts))
     assert found["emails"] == []
     assert found["phones"] == []
-
-
-def test_lone_surrogates_become_replacement_characters() -> None:
-    assert well_formed("a\ud800b") == "a\ufffdb"

@@ -58,6 +58,34 @@ def test_a_batch_tells_what_is_told_one_at_a_time_over_hundreds_of_thousands_of_
         ("🌸 Ann Smith 🌸", "Ann", "", "Smith"),
         ("Mr Smith", "", "", "Smith"),
         ("Don Smith", "Don", "", "Smith"),
+        ("Nguyễn Văn An", "An", "Văn", "Nguyễn"),
+        ("An Van Nguyen", "An", "Van", "Nguyen"),
+        ("Путин Владимир Владимирович", "Владимир", "Владимирович", "Путин"),
+        ("Ivanova Anna Petrovna", "Anna", "Petrovna", "Ivanova"),
+        ("John David Rabinovich", "John", "David", "Rabinovich"),
+        ("Tanaka Yuki", "Yuki", "", "Tanaka"),
+        ("Abe Lincoln", "Abe", "", "Lincoln"),
+        ("王先生", "王", "", ""),
+        ("محمد بن سلمان", "محمد", "", "بن سلمان"),
+        ("Abdul Rahman", "Abdul Rahman", "", ""),
+        ("Siti binti Tarudin", "Siti", "", "binti Tarudin"),
+        ("Jan v.d. Berg", "Jan", "", "vd Berg"),
+        ("Otto Graf Lambsdorff", "Otto", "", "Graf Lambsdorff"),
+        ("Prof. Dr. h.c. Hans Müller", "Hans", "", "Müller"),
+        ("Hans Müller, Dipl.-Ing.", "Hans", "", "Müller"),
+        ("JRR Tolkien", "JRR", "", "Tolkien"),
+        ("John and Mary Smith", "John", "", "Smith"),
+        ("Ann Smith (she/her)", "Ann", "", "Smith"),
+        ("Ann Smith, they/them", "Ann", "", "Smith"),
+        ("VIP John Smith", "John", "", "Smith"),
+        ("DO NOT USE John Smith", "John", "", "Smith"),
+        ("John Smith 2", "John", "", "Smith"),
+        ("John Smith copy", "John", "", "Smith"),
+        ("'John Smith", "John", "", "Smith"),
+        ("'t Hooft, Gerard", "Gerard", "", "'t Hooft"),
+        ("John.Smith", "John", "", "Smith"),
+        ("𝓐𝓷𝓷 Ｓｍｉｔｈ", "Ann", "", "Smith"),
+        ("Mª Carmen García", "María", "Carmen", "García"),
     ],
 )
 def test_a_name_is_taken_into_its_parts(text: str, given: str, middle: str, family: str) -> None:
@@ -90,6 +118,21 @@ def test_a_nickname_stands_apart(text: str, nickname: str) -> None:
         ("ann@x.org", "an email"),
         ("Acme Trading GmbH", "a company"),
         ("???", "no letters"),
+        ("null null", "placeholder"),
+        ("First Last", "placeholder"),
+        ("Guest #a8f2", "placeholder"),
+        ("misty-fog-512", "placeholder"),
+        ("微信用户", "placeholder"),
+        ("Гость 17", "placeholder"),
+        ("Walk-in", "placeholder"),
+        ("Mobile", "placeholder"),
+        ("Mr.", "placeholder"),
+        ("123e4567-e89b-12d3-a456-426614174000", "placeholder"),
+        ("Tel: 0171 1234567", "a phone number"),
+        ("www.acme.com", "a web address"),
+        ("Sales Team", "a role"),
+        ("Info", "a role"),
+        ("Acme Support Department", "a company"),
         ("x" * 2_000, "too long"),
     ],
 )
@@ -107,6 +150,7 @@ def test_what_is_no_name_is_rejected_with_the_reason(text: str, reason: str) -> 
         ("Jürgen Müller", "Jurgen Muller"),
         ("Seán O’Brien", "Sean O'Brien"),
         ("Γιώργος Παπάς", "Giorgos Papas"),
+        ("Ευάγγελος Παπαδόπουλος", "Evangelos Papadopoulos"),
         ("Weiß, Anna", "Anna Weiss"),
     ],
 )
@@ -141,3 +185,21 @@ def test_a_name_split_oddly_between_whole_and_parts_is_put_together() -> None:
 def test_capitals_are_mended_and_the_given_name_is_kept() -> None:
     [name] = normalize_name("ANNA-LENA VAN DER BERG")
     assert (name.given, name.value) == ("ANNA-LENA VAN DER BERG", "Anna-Lena van der Berg")
+
+
+def test_a_name_at_birth_is_a_name_of_its_own() -> None:
+    assert [name.value for name in normalize_name("Mary Smith (née Jones)")] == ["Mary Smith", "Mary Jones"]
+
+
+def test_a_word_for_nobody_is_a_family_name_beside_a_given_name() -> None:
+    [guest] = normalize_name(given="Christopher", family="Guest")
+    assert (guest.given_name, guest.family_name) == ("Christopher", "Guest")
+    [null] = normalize_name(given="Ann", family="null")
+    assert (null.given_name, null.family_name) == ("Ann", None)
+
+
+def test_titles_degrees_and_tails_of_parts_stand_apart() -> None:
+    [name] = normalize_name(given="Dr.", family="Smith, Jr, PhD")
+    assert (name.given_name, name.family_name, name.prefix, name.suffix) == (None, "Smith", "Dr.", "Jr")
+    [other] = normalize_name(given="Ann", family="Smith | Acme")
+    assert other.family_name == "Smith"

@@ -4,7 +4,7 @@ import pytest
 
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.phone_texts import split_phones
-from dedupe.normalizers.queries import email_query, name_query, phone_query
+from dedupe.normalizers.queries import email_query, phone_query
 from tests.normalizers.contacts import contact, normalized
 
 
@@ -70,6 +70,11 @@ def test_nothing_tells_where_a_number_is_from() -> None:
         ("+1 800 FLOWERS", "+18003569377"),
         ("4930901820.0", "+4930901820"),
         ("4.930901820E+9", "+4930901820"),
+        ("+00 49 30 901820", "+4930901820"),
+        ("+011 49 30 901820", "+4930901820"),
+        ("4930901820@s.whatsapp.net", "+4930901820"),
+        ("https://wa.me/4930901820?text=Hi", "+4930901820"),
+        ("call +49 30 901820 after 5pm", "+4930901820"),
     ],
 )
 def test_spellings_of_one_number_are_one_value(text: str, value: str) -> None:
@@ -92,6 +97,13 @@ def test_an_extension_makes_a_key_of_its_own_before_the_line() -> None:
         ("+229 90 01 12 34", "+2290190011234"),
         ("+54 11 15 2345-6789", "+5491123456789"),
         ("+84 122 345 6789", "+84773456789"),
+        ("+225 20 21 22 23", "+2252720212223"),
+        ("+20 12 2123456", "+201222123456"),
+        ("+593 9 1234567", "+593991234567"),
+        ("+44 171 234 5678", "+442072345678"),
+        ("+972 59 912 3456", "+970599123456"),
+        ("+377 44 123 456", "+38344123456"),
+        ("+241 07 12 34 56", "+24177123456"),
     ],
 )
 def test_an_old_number_shares_the_key_of_todays(text: str, today: str) -> None:
@@ -104,6 +116,25 @@ def test_a_landline_gets_no_key_of_a_mobile(landline: str) -> None:
     [phone] = phones(landline)
     assert phone["keys"][0] == phone["value"]
     assert "moved" not in phone["marks"]
+
+
+def test_a_number_of_an_old_plan_says_where_its_country_is_from() -> None:
+    [guessed] = phones("(11) 8123-4567", country="Brasil")
+    assert (guessed["value"], guessed["region_from"]) == ("+5511981234567", "country")
+    [stated] = phones("+55 11 8123-4567", country="DE")
+    assert stated["region_from"] == "number"
+    [prefixed] = phones("044 55 1234 5678", country="Mexico")
+    assert (prefixed["value"], prefixed["marks"]) == ("+525512345678", ["moved"])
+
+
+def test_a_number_valid_both_ways_keeps_its_value() -> None:
+    [phone] = phones("+972 59 912 3456")
+    assert (phone["value"], phone["marks"]) == ("+972599123456", [])
+
+
+def test_an_extension_by_a_local_word_is_read() -> None:
+    [phone] = phones("030 901820 Durchwahl 12", country="DE")
+    assert (phone["extension"], phone["marks"]) == ("12", ["repaired", "extension_read"])
 
 
 def test_what_was_repaired_is_said() -> None:
@@ -123,6 +154,8 @@ def test_digits_that_a_channel_carries_are_a_whatsapp_id() -> None:
 
 def test_digits_lost_by_a_spreadsheet_are_rejected_with_the_reason() -> None:
     assert reasons("4.47911E+11", country="GB") == ["digits lost by a spreadsheet"]
+    [whole] = phones("4.47911123456E+11", country="GB")
+    assert (whole["value"], whole["marks"]) == ("+447911123456", ["spreadsheet"])
 
 
 def test_our_own_and_placeholder_numbers_are_values_but_no_match_keys() -> None:
@@ -141,6 +174,11 @@ def test_our_own_and_placeholder_numbers_are_values_but_no_match_keys() -> None:
         ("0301901820 or 0171 1234567", ["0301901820", "0171 1234567"]),
         ("+49 30 901820 +49 171 1234567", ["+49 30 901820", "+49 171 1234567"]),
         ("030/901820", ["030/901820"]),
+        ("(650)253-0000(650)253-0001", ["(650)253-0000", "(650)253-0001"]),
+        ("6502530000 6502530001", ["6502530000", "6502530001"]),
+        ("+16502530000+442079460958", ["+16502530000", "+442079460958"]),
+        ("home: 650-253-0000 cell: 650-253-0001", ["home: 650-253-0000", "cell: 650-253-0001"]),
+        ("+49(0)2151/1234567", ["+49(0)2151/1234567"]),
         ("030 901820,12", ["030 901820,12"]),
         ("+49 30 901820;ext=12", ["+49 30 901820;ext=12"]),
     ],
@@ -154,4 +192,3 @@ def test_a_query_is_normalized_as_contacts_are() -> None:
     assert phone_query("0171/1234567", "DE") == (phone["value"], tuple(phone["keys"]), None)
     assert phone_query("nonsense").reason == "not a number"
     assert email_query("J.Smith+x@googlemail.com").keys[0] == "jsmith@gmail.com"
-    assert name_query("Smith, Ann").value == "Ann Smith"
