@@ -14,10 +14,10 @@ Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images
 - **exact keys**: the floor: contacts with the same normalized email, phone or identifier are one person.
 - **Splink**: Splink 5 on the values that we normalized, configured as its documentation advises and trained
   on several blocking rules; the better of two configurations (first email and phone with the comparisons made
-  for them, or whole lists) at the best of 41 thresholds. Both are chosen with the truth, by F1.
+  for them, or whole lists) at the best threshold. Both are chosen with the truth, by F1.
 - **ceiling**: a gradient-boosted classifier trained on the truth (five folds by person) judges our candidate
-  pairs by our levels and weights; closure at the best of 41 thresholds, chosen with the truth. It chains as
-  every closure does and learns little from small files, so it is a mark and no wall.
+  pairs by our levels and weights; closure at the best threshold, chosen with the truth. It chains as every
+  closure does and learns little from small files, so it is a mark and no wall.
 
 *Wrong merges*: of the golden contacts of two and more source contacts the share that holds two people.
 Records are shuffled and keyed anew first. Populations come from `dedupe/simulators`; each is named by people,

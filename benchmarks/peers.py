@@ -18,6 +18,7 @@ from typing import Any
 
 MOST_PAIRS = 20
 """Pairs a record that a blocking rule may give; Splink's guide says to count them before predicting."""
+MEMORY = "10GB"
 FEWEST_PAIRS = 500
 """… and that one must give to be trained on: EM on a handful of pairs finds nonsense."""
 LEARNED_FROM = 400_000
@@ -33,6 +34,7 @@ def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
     `lists`: every email and phone of a contact as an array, compared by intersection and exploded for
     blocking; else the first of each, compared by the comparisons made for them.
     """
+    import duckdb
     import pyarrow as pa
     import pyarrow.parquet as pq
     from splink import (  # type: ignore[import-not-found]
@@ -44,10 +46,11 @@ def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
     people = pq.read_table(source)
     started = time.perf_counter()
     told = {name for name in people.column_names if people[name].null_count < len(people)}
-    database = DuckDBAPI()
+    database = DuckDBAPI(connection=duckdb.connect(config={"memory_limit": MEMORY}))
     table = database.register(people)
     counts = _pairs(people, [rule for rule in _rules(lists) + TRAINED_ON if told.issuperset(_columns(rule))])
-    rules = [rule for rule in _rules(lists) if counts.get(rule, len(people) ** 2) <= MOST_PAIRS * len(people)]
+    bearable = {rule for rule, count in counts.items() if count <= MOST_PAIRS * len(people)}
+    rules = [rule for rule in _rules(lists) if rule in bearable]
     settings = SettingsCreator(
         link_type="dedupe_only",
         comparisons=_comparisons(told, lists),
@@ -67,7 +70,9 @@ def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
     )
     linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
     failed = [
-        rule for rule in TRAINED_ON if counts.get(rule, 0) >= FEWEST_PAIRS and not _trained(linker, rule)
+        rule
+        for rule in TRAINED_ON
+        if rule in bearable and counts[rule] >= FEWEST_PAIRS and not _trained(linker, rule)
     ]
     scored = linker.inference.predict(threshold_match_weight=LOWEST)
     linker.clustering.cluster_pairwise_predictions_at_threshold(scored, threshold_match_probability=0.95)

@@ -27,3 +27,27 @@ def quality_chart(found: list[tuple[str, dict[str, Any]]]) -> str:
         y=altair.Y("subject:N", title=None, sort=names, axis=altair.Axis(labelLimit=240, labelColor=INK)),
     )
     return svg(base.mark_point(filled=True, size=90, opacity=0.95).encode(color=colour))
+
+
+def reliability_chart(groups: dict[str, list[dict[str, Any]]]) -> str:
+    """What is said of pairs against what is so, by band; the upper end once more, enlarged."""
+    rows = [{**band, "data": name} for name, bands in groups.items() for band in bands]
+    whole = _reliability(rows, 0.0, "Said and right")
+    upper = _reliability([row for row in rows if row["said"] >= 0.9], 0.9, "From 0.9 up")
+    return svg(altair.hconcat(whole, upper))
+
+
+def _reliability(rows: list[dict[str, Any]], lowest: float, title: str) -> Any:
+    scale = altair.Scale(domain=[lowest, 1], clamp=True)
+    size = {"width": 260, "height": 260}
+    even = chart([{"said": lowest, "right": lowest}, {"said": 1, "right": 1}], title, **size)
+    line = even.mark_line(color="#b8b8b8", strokeDash=[4, 4]).encode(x="said:Q", y="right:Q")
+    base = chart(rows, title, **size).encode(
+        x=altair.X("said:Q", title="probability said", scale=scale),
+        color=altair.Color("data:N", scale=altair.Scale(range=["#1f6f5c", "#c98a1b"]), title=None),
+    )
+    dots = base.mark_point(filled=True, size=60).encode(
+        y=altair.Y("right:Q", title="share right", scale=scale)
+    )
+    spread = base.mark_rule().encode(y=altair.Y("low:Q", scale=scale), y2="high:Q")
+    return line + spread + dots

@@ -33,8 +33,8 @@ OURS, FLOOR, SPLINK, CEILING = "ours", "exact keys", "Splink", "ceiling"
 _MADE_BY = {
     OURS: ("dedupe/normalizers", "dedupe/matching", "dedupe/clustering", "dedupe/pipeline"),
     FLOOR: ("dedupe/normalizers",),
-    SPLINK: ("dedupe/normalizers", "benchmarks/peers.py"),
-    CEILING: ("dedupe/normalizers", "dedupe/matching", "benchmarks/peers.py"),
+    SPLINK: ("dedupe/normalizers", "benchmarks/peers.py", "benchmarks/rivals.py"),
+    CEILING: ("dedupe/normalizers", "dedupe/matching", "benchmarks/peers.py", "benchmarks/rivals.py"),
 }
 
 

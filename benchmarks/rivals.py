@@ -30,6 +30,8 @@ from dedupe.pipeline.matching import Prepared
 
 PEERS = ("splink>=5,<6", "scikit-learn", "pyarrow", "duckdb")
 PRECISE = 0.985
+SWEEPS, STEPS = 3, 15
+"""Thresholds tried: so many steps, and again between the neighbours of the best."""
 MOST_PAIRS = 3_000_000
 """The ceiling is learned from so many candidate pairs at most, the likeliest by our weight."""
 
@@ -84,21 +86,25 @@ def splink(contacts: pa.Table, truth: Labels, python: Path) -> Found:
 
 
 def best_threshold(truth: Labels, scored: pa.Table) -> Found:
-    """Closure of the pairs above each of some thresholds: the one of the best pairwise F1."""
+    """Closure of the strongest so many pairs: where the pairwise F1 is best, looked for ever more closely."""
     left, right = pairs_of(scored)
     weight = np.asarray(scored["weight"].to_numpy(), dtype=np.float64)
-    finite = weight[np.isfinite(weight)]
-    cuts = np.unique(np.quantile(finite, np.linspace(0, 1, 41))) if len(finite) else np.zeros(1)
-    best: Found = {"f1": -1.0}
-    recall = 0.0
-    for cut in cuts.tolist():
-        kept = weight >= cut
-        found = measured(truth, components(len(truth), left[kept], right[kept]))
-        if found["f1"] > best["f1"]:
-            best = {**found, "threshold": round(cut, 4)}
-        if found["precision"] >= PRECISE:
-            recall = max(recall, found["recall"])
-    return {**best, f"recall_at_precision_{PRECISE}": recall}
+    falling = np.sort(weight)[::-1]
+    found: dict[int, Found] = {}
+    low, high = 1, len(falling)
+    for _ in range(SWEEPS):
+        for rank in np.unique(np.linspace(low, high, STEPS).astype(np.int64)).tolist():
+            if rank not in found and rank:
+                kept = weight >= falling[rank - 1]
+                clusters = components(len(truth), left[kept], right[kept])
+                found[rank] = {**measured(truth, clusters), "threshold": round(float(falling[rank - 1]), 4)}
+        ranks = sorted(found)
+        best = max(ranks, key=lambda rank: float(found[rank]["f1"]), default=0)
+        place = ranks.index(best) if best else 0
+        low, high = (ranks[max(place - 1, 0)], ranks[min(place + 1, len(ranks) - 1)]) if best else (1, 0)
+    precise = [each["recall"] for each in found.values() if each["precision"] >= PRECISE]
+    nobody = measured(truth, np.arange(len(truth)))
+    return {**found.get(best, nobody), f"recall_at_precision_{PRECISE}": max(precise, default=0.0)}
 
 
 def ceiling(prepared: Prepared, model: MatchModel, truth: Labels, python: Path) -> Found:
