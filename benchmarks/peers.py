@@ -18,7 +18,7 @@ from typing import Any
 
 MOST_PAIRS = 20
 """Pairs a record that a blocking rule may give; Splink's guide says to count them before predicting."""
-MEMORY = "10GB"
+MEMORY, SPILL = "10GB", "20GB"
 FEWEST_PAIRS = 500
 """… and that one must give to be trained on: EM on a handful of pairs finds nonsense."""
 LEARNED_FROM = 400_000
@@ -46,7 +46,7 @@ def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
     people = pq.read_table(source)
     started = time.perf_counter()
     told = {name for name in people.column_names if people[name].null_count < len(people)}
-    database = DuckDBAPI(connection=duckdb.connect(config={"memory_limit": MEMORY}))
+    database = DuckDBAPI(connection=duckdb.connect(config=_bounds(target)))
     table = database.register(people)
     counts = _pairs(people, [rule for rule in _rules(lists) + TRAINED_ON if told.issuperset(_columns(rule))])
     bearable = {rule for rule, count in counts.items() if count <= MOST_PAIRS * len(people)}
@@ -85,6 +85,11 @@ def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
         "rules": len(rules),
         "not_trained_on": failed,
     }
+
+
+def _bounds(target: str) -> dict[str, Any]:
+    """Spills beside the result, in a folder that goes with it, and stops before the machine does."""
+    return {"memory_limit": MEMORY, "temp_directory": f"{target}.spill", "max_temp_directory_size": SPILL}
 
 
 Rule = tuple[str, ...]
