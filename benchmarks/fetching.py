@@ -1,114 +1,166 @@
-"""How fast a source is walked into storage, and in how much memory.
+"""How fast a source of a million contacts is walked into storage over HTTP, and in how much memory.
 
-    python -m benchmarks.fetching --provider digital99 --people 20000
-    python -m benchmarks.fetching --provider whippy --people 20000 --at-limit
-    python -m benchmarks.fetching --provider digital99 --people 20000 --fault failing=10
+    python -m benchmarks.fetching                                      # five providers, about an hour
+    python -m benchmarks.fetching --provider whippy --results r.jsonl  # one now, the others another time
+    python -m benchmarks.fetching --results r.jsonl --table            # what is there so far, as a table
+    python -m benchmarks.fetching --killed                             # 100,000 contacts, killed ten times
 
-The simulator runs in a process of its own, Postgres is the embedded one in a fresh folder. `--at-limit` lets
-the simulator enforce the provider's own limit and asks at just that rate. Prints one line of JSON.
+The simulator runs in a process of its own and enforces a limit; the fetcher asks at just that rate. Each
+provider is walked three times: 10,000 contacts at the provider's own limit; all contacts; and all contacts
+while every tenth request is answered 500. A million contacts take hours at some limits, so in the long walks
+the limit (and the rate with it) is raised `times` over, until a walk takes five minutes: the share is of that
+raised limit. Reaching a raised limit is harder than reaching the provider's own, never easier. Each walk runs
+in a process of its own, so the peak of its memory is its own; Postgres is the embedded one in a fresh folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
+import math
+import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
-from multiprocessing.connection import Connection
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.killing import killed
+from benchmarks.simulated import served
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, collect_source
-from dedupe.pipeline.reading import read_changed
-from dedupe.simulators.population import PROVIDERS, population
-from dedupe.simulators.servers import simulate
+from dedupe.simulators.population import PROVIDERS
+from dedupe.simulators.servers import SIMULATORS
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate
-from dedupe.wiring.simulated import simulated_sources
+
+FEW = 10_000
+AT_MOST = 300.0  # seconds that a long walk may take at the raised limit
+PAGE = {"openmrp": 100, "digital99": 15, "whippy": 500, "askelephant": 100, "livedesk": 15}
+CASES = ("few", "many", "failing")
 
 
-def served(
-    pipe: Connection, provider: str, people: int, faults: list[str], at_limit: bool, more: int
-) -> None:
-    """The simulator's process: hands over its source, then waits to be told to end."""
-    with simulate(
-        population(people, seed=1), [provider], faults={provider: faults}, rate_limits=at_limit
-    ) as running:
-        for _ in range(more):
-            running[provider].insert()
-        own = simulated_sources(running)[0]
-        count = sum(1 for _ in running[provider].contacts())
-        pipe.send((vars(own), count))
-        pipe.recv()
+def times_over(provider: str, contacts: int) -> int:
+    """By how much the limit must be raised for the walk to take no longer than it may."""
+    limit = fetcher_for(SourceSettings(provider, provider, account_id="1")).connection().limit
+    return max(1, math.ceil(contacts / PAGE[provider] / limit / AT_MOST))
 
 
-def measured(
-    provider: str, people: int, faults: list[str], *, at_limit: bool, more: int, read: bool
-) -> dict[str, Any]:
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    server = context.Process(target=served, args=(there, provider, people, faults, at_limit, more))
-    server.start()
-    given, count = here.recv()
-    own = SourceSettings(**{**given, "options": {"backoff": 0.05}, "timeout": 60.0})
-    limit = fetcher_for(own).connection().limit
-    if at_limit:
-        own = SourceSettings(**{**vars(own), "rate": limit})
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder).chmod(0o711)  # as root, the server's own user must be able to pass
-            with Database(None, Path(folder) / "postgres") as database:
-                migrate(database)
-                result = _walked(database, own, count, limit if at_limit else None)
-                if read:
-                    began = time.monotonic()
-                    read_changed(database, {own.name: own}, NormalizeSettings(), {})
-                    result["read_seconds"] = round(time.monotonic() - began, 1)
-    finally:
-        here.send("end")
-        server.join()
-    result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return result
-
-
-def _walked(database: Database, own: SourceSettings, count: int, limit: float | None) -> dict[str, Any]:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    began = time.monotonic()
-    report = collect_source(database, own, CollectOptions(full=True))
-    seconds = time.monotonic() - began
-    return {
-        "provider": own.provider,
-        "contacts": count,
-        "status": report.status,
-        "complete": report.new == count,
+def measured(provider: str, case: str, contacts: int) -> None:
+    """One walk, in this process; prints a line of JSON."""
+    times = 1 if case == "few" else times_over(provider, contacts)
+    faults = [f"rate-limit={SIMULATORS[provider].window[0] * times}"]
+    faults += ["failing=10"] if case == "failing" else []
+    many = FEW if case == "few" else contacts
+    with served(provider, many, faults) as there, fresh_database() as (database, _):
+        limit = fetcher_for(there.own).connection().limit * times
+        began, cpu = time.monotonic(), time.process_time()
+        own = replace(there.own, rate=limit, timeout=60.0)
+        report = collect_source(database, own, CollectOptions(full=True))
+        seconds, cpu = time.monotonic() - began, time.process_time() - cpu
+    result = {
+        "provider": provider,
+        "case": case,
+        "contacts": report.new,
+        "whole": report.status == "complete" and report.new == there.listed,
+        "times": times,
         "seconds": round(seconds, 1),
         "contacts_a_second": round(report.fetched / seconds),
+        "cpu_us_a_contact": round(cpu / report.fetched * 1e6),
         "requests": report.requests,
         "retries": report.retries,
-        "share_of_limit": round(report.requests / seconds / limit, 2) if limit else None,
-        "mb_before": before,
-        "walk_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "share_of_limit": round(report.requests / seconds / limit, 3),
+        "throttled_seconds": round(report.throttled_seconds, 1),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "load": round(os.getloadavg()[0], 1),
     }
+    print(json.dumps(result))
+
+
+@contextmanager
+def fresh_database() -> Iterator[tuple[Database, Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # as root, the server's own user must be able to pass
+        where = Path(folder) / "postgres"
+        with Database(None, where) as database:
+            migrate(database)
+            yield database, where
+
+
+def table(results: Sequence[Mapping[str, Any]]) -> str:
+    """The figures in the words of the issue; `limit` is how many times its own the provider's was."""
+    lines = [
+        f"{'provider':<12}{'contacts':>10}{'limit':>7}{'contacts/s':>12}{'share':>7}"
+        f"{'failing: contacts/s':>22}{'share':>7}{'MB at 10,000':>14}{'MB at all':>11}{'own limit:':>12}"
+    ]
+    latest = {(one["provider"], one["case"]): one for one in results if one["whole"]}
+    for provider in PROVIDERS:
+        few, many, failing = (latest.get((provider, case)) for case in CASES)
+        at_own = many if many and many["times"] == 1 else few
+        cells = [
+            (many, "contacts", ">10,"),
+            (many, "times", ">7"),
+            (many, "contacts_a_second", ">12,"),
+            (many, "share_of_limit", ">7.2f"),
+            (failing, "contacts_a_second", ">22,"),
+            (failing, "share_of_limit", ">7.2f"),
+            (few, "peak_mb", ">14"),
+            (many, "peak_mb", ">11"),
+            (at_own, "share_of_limit", ">12.2f"),
+        ]
+        lines.append(f"{provider:<12}" + "".join(_cell(one, name, form) for one, name, form in cells))
+    if missing := sorted({f"{one['provider']} {one['case']}" for one in results if not one["whole"]}):
+        lines.append(f"not whole, so not in the table: {', '.join(missing)}")
+    return "\n".join(lines)
+
+
+def _cell(one: Mapping[str, Any] | None, name: str, form: str) -> str:
+    return format(one[name], form) if one else format("-", form.rstrip(",").replace(".2f", ""))
 
 
 def main() -> None:
+    given = _arguments()
+    if given.killed:
+        provider, contacts = (given.provider or ["digital99"])[0], min(given.contacts, 100_000)
+        with fresh_database() as (database, folder):
+            print(json.dumps(killed(database, folder, provider, contacts)))
+        return
+    results = []
+    if given.results and given.results.exists():
+        results = [json.loads(line) for line in given.results.read_text().splitlines()]
+    for provider in [] if given.table else given.provider or PROVIDERS:
+        for case in given.case or CASES:
+            line = _apart(provider, case, given.contacts)
+            print(line, flush=True)
+            results.append(json.loads(line))
+            if given.results:
+                with given.results.open("a") as file:
+                    file.write(line + "\n")
+    print(table(results))
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--provider", choices=PROVIDERS, default="digital99")
-    parser.add_argument("--people", type=int, default=20_000)
-    parser.add_argument("--more", type=int, default=0, help="contacts inserted besides the population's")
-    parser.add_argument("--fault", action="append", default=[])
-    parser.add_argument("--at-limit", action="store_true")
-    parser.add_argument("--read", action="store_true", help="read and normalize them, too")
-    given = parser.parse_args()
-    result = measured(
-        given.provider, given.people, given.fault, at_limit=given.at_limit, more=given.more, read=given.read
-    )
-    print(json.dumps(result))
+    parser.add_argument("--provider", action="append", choices=PROVIDERS, help="default: each of the five")
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--case", action="append", choices=CASES)
+    parser.add_argument("--results", type=Path, help="results are added to this file and told from it")
+    parser.add_argument("--table", action="store_true", help="measure nothing")
+    parser.add_argument("--killed", action="store_true", help="a walk killed ten times and resumed")
+    return parser.parse_args()
+
+
+def _apart(provider: str, case: str, contacts: int) -> str:
+    """In a process of its own, so that its peak of memory is its own."""
+    call = f"from benchmarks.fetching import measured; measured({provider!r}, {case!r}, {contacts})"
+    done = subprocess.run([sys.executable, "-c", call], stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip().splitlines()[-1]
 
 
 if __name__ == "__main__":

@@ -143,6 +143,15 @@ class GateSection(_Section):
     fewest: Annotated[int, Field(ge=1)] = Field(50, description="shares of fewer than this say nothing")
 
 
+class PrivacySection(_Section):
+    """How long raw is kept of contacts that are gone, and who was erased."""
+
+    purge_after_gone: Annotated[int, Field(ge=0)] = Field(
+        30, description="days until the raw of a contact that is gone is dropped; 0 keeps it"
+    )
+    erasure_key_env: str | None = Field(None, description="variable that holds the key of erasures' hashes")
+
+
 class EngineSection(_Section):
     memory_limit: str = "4GB"
     threads: Annotated[int, Field(ge=1)] | None = None
@@ -167,6 +176,7 @@ class Settings(BaseSettings):
     match: MatchSection = MatchSection()
     golden: GoldenSection = GoldenSection()
     gate: GateSection = GateSection()
+    privacy: PrivacySection = PrivacySection()
     engine: EngineSection = EngineSection()
     serve: ServeSection = ServeSection()
 

@@ -89,6 +89,7 @@ def fetch(
             besides=settings.sources.keys() - {source.name for source in chosen},
             progress=listener(progress).collecting,
             dry_run=dry_run,
+            erasure_key=rooms.erasure_key(settings),
         )
         done = collect(database, chosen, rooms.normalize_settings(settings), options)
     tell_sources(done.sources)
@@ -118,6 +119,7 @@ def import_(
             complete=complete,
             encoding=encoding,
             never_store=own.never_store if own else (),
+            erasure_key=rooms.erasure_key(settings),
         )
     tell_sources(reports)
     raise typer.Exit(exits.SOURCE_FAILED if any(one.failed for one in reports) else exits.DONE)
@@ -127,13 +129,14 @@ def listener(progress: Progress) -> Listener:
     """Shows a bar a source while collecting, then the stage of the merge."""
     bars: dict[str, TaskID] = {}
     logged: dict[str, float] = {}
+    began = time.monotonic()
 
     def collecting(news: SourceProgress) -> None:
         if news.source not in bars:
             bars[news.source] = progress.add_task(news.source, total=news.expected, left="")
         left = time_left(news.eta)
         progress.update(bars[news.source], completed=news.fetched, total=news.expected, left=left)
-        if (now := time.monotonic()) - logged.get(news.source, 0.0) >= LOG_EVERY:
+        if (now := time.monotonic()) - logged.get(news.source, began) >= LOG_EVERY:
             logged[news.source] = now
             told = news._replace(eta=None if news.eta is None else round(news.eta))
             _log.info("collecting", **told._asdict())
@@ -155,6 +158,8 @@ def tell_night(done: NightReport) -> None:
     read, stage = done.collected.read, done.collecting
     say_out(f"{read:,} contacts read and normalized; all in {stage.seconds:.2f} s, {stage.peak_mb:,} MB")
     say_out(done.merged.in_words())
+    if done.purged:
+        say_out(f"the raw of {done.purged:,} contacts that are gone for long was dropped")
 
 
 def tell_sources(reports: Any) -> None:

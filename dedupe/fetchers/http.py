@@ -261,7 +261,7 @@ class Api:
         if wait is not None and wait > self.limits.longest_wait:
             raise SourceUnavailable(f"{self.source}: it asks to wait {wait:.0f} s") from failed.error
         if wait is None:
-            ceiling = min(self.limits.backoff * 2**attempt, 30.0)
+            ceiling = min(self.limits.backoff * 2 ** (attempt - 1), 30.0)
             wait = _JITTER.uniform(ceiling / 2, ceiling)
         else:
             wait += _JITTER.uniform(0, min(1.0, self.limits.backoff))

@@ -13,7 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import proving
+from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.importing import collect_file
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.rehearsing import rehearse
@@ -54,6 +56,8 @@ class CollectOptions:
         str
     ] = ()  # configured too, but left alone: neither walked, read nor taken for renamed
     run_id: UUID | None = None
+    erasure_key: bytes | None = field(default=None, repr=False)
+    erased: Erased | None = None  # loaded by `collect`
     progress: Callable[[Progress], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -81,12 +85,18 @@ def collect(
 ) -> CollectReport:
     """Walk the sources side by side, then read and normalize what changed.
 
-    LockHeld when another run walks them all. Other failures stand in the report.
+    LockHeld when another run walks them all; ConfigurationError when the key of erasures is missing. Other
+    failures stand in the report.
     """
     options = options or CollectOptions()
+    with database.connect() as connection:
+        options = replace(options, erased=Erased.load(connection, options.erasure_key, settings))
     names = [*(source.name for source in configured), *options.besides]
     with ThreadPoolExecutor(max(1, len(configured)), thread_name_prefix="source") as threads:
-        walks = [threads.submit(collect_source, database, own, options, names) for own in configured]
+        walks = [
+            threads.submit(copy_context().run, collect_source, database, own, options, names)
+            for own in configured  # in the night's context: log lines bear its run id
+        ]
         try:
             reports = [_result(walk, own) for walk, own in zip(walks, configured, strict=True)]
         except BaseException:
@@ -126,7 +136,7 @@ def collect_source(
                 connection, own.name, own.provider, fingerprint(own), configured or [own.name]
             )
         if own.provider == FILE:
-            collect_file(database, source, own, report, options.run_id)
+            collect_file(database, source, own, report, options.run_id, options.erased)
         else:
             _Collecting(database, own, source, fetcher_for(own), options, report).go()
     report.seconds = time.monotonic() - began
@@ -187,6 +197,7 @@ class _Collecting:
             self.options.progress,
             self.options.sample,
             lambda: not within_hours(self.own, datetime.now(UTC)),
+            self.options.erased,
         )
 
     def _run(self) -> SyncRun:
@@ -247,6 +258,7 @@ class _Collecting:
     ) -> None:
         self.report.status, self.report.reason = status, reason
         walker.count_requests()
+        self.report.tell_erased()
         counts = {**self.report.content(), "resumable": resumable}
         with self.database.begin() as connection:
             sync_runs.finish(connection, run.id, status, reason, counts)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from dedupe.fetchers.fetcher import Page
 
-_MOST_PAGES, _MOST_BYTES = 16, 1024 * 1024  # that may wait, but one always may: memory stays flat
+_MOST_PAGES, _MOST_BYTES = 8, 1024 * 1024  # that may wait, but one always may: memory stays flat
 
 
 class _Waiting:

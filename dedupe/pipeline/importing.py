@@ -27,6 +27,7 @@ from dedupe.fetchers.registry import FILE
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import proving
+from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage import source_contacts, sources, sync_runs
@@ -51,6 +52,7 @@ class Import:
     max_gone: float | None = None
     never_store: Sequence[str] = ()
     run_id: UUID | None = None
+    erased: Erased | None = None
 
 
 def import_file(
@@ -65,13 +67,16 @@ def import_file(
     encoding: str | None = None,
     run_id: UUID | None = None,
     never_store: Sequence[str] = (),
+    erasure_key: bytes | None = None,
 ) -> list[SourceReport]:
     """Every row of the file into its source, then read and normalized; a report for each source.
 
     A file imported again is an update. Rows that are missing from it stay, unless it is `complete`.
     """
     read = read_file(path, source, mapping, format=format, encoding=encoding, ids="content")
-    order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id)
+    with database.connect() as connection:
+        erased = Erased.load(connection, erasure_key, settings)
+    order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id, erased=erased)
     reports = {}
     for name in _names([read]):
         report = reports[name] = SourceReport(name, FILE, MODE)
@@ -82,7 +87,12 @@ def import_file(
 
 
 def collect_file(
-    database: Database, source: Source, own: SourceSettings, report: SourceReport, run_id: UUID | None
+    database: Database,
+    source: Source,
+    own: SourceSettings,
+    report: SourceReport,
+    run_id: UUID | None,
+    erased: Erased | None = None,
 ) -> None:
     """A configured file or folder, if it changed since the last time. The caller holds the source's lock."""
     report.mode = MODE
@@ -98,7 +108,7 @@ def collect_file(
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
         return
     complete = own.options.get("complete") is True
-    order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id)
+    order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id, erased)
     try:
         for name in _names(reads):
             if name == own.name:
@@ -161,7 +171,12 @@ def _into(
         page = 0
         for read in reads:
             _set_aside(connection, source, run, read, report)
-            for contacts in source_contacts.chunks(_raw(read, name, order.never_store), _CHUNK):
+            raw = _raw(read, name, order.never_store)
+            erased = _erased(read, name, source, order)
+            report.erased += len(erased)
+            for contacts in source_contacts.chunks(
+                [one for one in raw if one.external_id not in erased], _CHUNK
+            ):
                 page += 1
                 now = datetime.now(UTC)
                 stored = source_contacts.store(connection, source.id, run.id, contacts, now)
@@ -180,8 +195,18 @@ def _into(
         )
 
 
+def _erased(read: FileRead, name: str, source: Source, order: Import) -> set[str]:
+    if order.erased is None or not order.erased.known:
+        return set()
+    given = read.given
+    return order.erased.among_given(
+        source.id, given.filter(pc.equal(given.column("source"), pa.scalar(name)))
+    )
+
+
 def _end(connection: Connection, source: Source, run: SyncRun, order: Import, report: SourceReport) -> None:
     report.status, report.reason = sync_runs.COMPLETE, None
+    report.tell_erased()
     if order.complete and report.quarantined:
         report.status = sync_runs.INCOMPLETE
         report.reason = "rows could not be read, so none that is missing counts as gone"

@@ -34,6 +34,7 @@ class SourceReport:
     same: int = 0
     gone: int = 0
     missing: int = 0  # live here, not seen there, not proven gone
+    erased: int = 0  # of people who were erased: not stored
     quarantined: int = 0
     read: int = 0
     unique: int = 0
@@ -50,6 +51,10 @@ class SourceReport:
     def failed(self) -> bool:
         """Whether the night must say so: exit 3."""
         return self.status in ("failed", "held")
+
+    def tell_erased(self) -> None:
+        if self.erased:
+            self.notes.append(f"{self.erased} contacts of erased people were not stored")
 
     def content(self) -> dict[str, Any]:
         made = {name: value for name, value in vars(self).items() if name not in ("rejected", "notes")}

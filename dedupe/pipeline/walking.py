@@ -6,6 +6,7 @@ What a run has counted so far stands beside the cursor, so a resumed run reports
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
 from dedupe.fetchers.payloads import prepare
+from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.fetching_ahead import fetched_ahead
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.storage import source_contacts, sync_runs
@@ -28,13 +30,17 @@ from dedupe.storage.sync_runs import PageRow, Seen, SeenPage, SetAside, SyncRun
 MOST_WALKS = 3
 _AGAIN = frozenset({"count disagreed", "order broken"})
 _PROFILE_EVERY = 20  # pages
-_TOGETHER = 16  # pages in one transaction, where so many wait
-_SUMS = ("new", "changed", "revived", "same", "quarantined", "requests", "retries", "throttled_seconds")
+_TOGETHER = 8  # pages in one transaction, where so many wait
+_SUMS = (
+    *("fetched", "new", "changed", "revived", "same", "erased", "quarantined"),
+    *("requests", "retries", "throttled_seconds"),
+)
 
 
 class _Ready(NamedTuple):
-    """A page as it goes into storage."""
+    """A page as it goes into storage: the ids it shows, the contacts to store, what can't be one."""
 
+    ids: list[str]
     contacts: list[RawContact]
     aside: list[SetAside]
 
@@ -52,12 +58,14 @@ class Walker:
     progress: Callable[[Progress], None] | None = None
     sample: int | None = None
     pause_due: Callable[[], bool] = lambda: False
+    erased: Erased | None = None
     latest: datetime | None = None  # the largest changed_at seen
     profile: Profile = field(init=False)
     _began: float = 0.0  # of this walk, in this process
     _rows: int = 0  # since then
     _rows_before: int = 0  # of this walk, before it was resumed
     _known: int | None = None  # contacts that were live when asked
+    _kept_out: set[str] = field(default_factory=set)  # ids of erased people
     _before: dict[str, Any] = field(default_factory=dict)  # sums of the run before it was resumed
     _api_before: tuple[int, int, float] = (0, 0, 0.0)
 
@@ -138,7 +146,7 @@ class Walker:
             cursor = self._beside(pages[-1])
             sync_runs.set_aside(connection, self.source.id, self.run.id, aside)
             rows = [
-                SeenPage(number, cursor if number == last else None, [c.external_id for c in one.contacts])
+                SeenPage(number, cursor if number == last else None, one.ids)
                 for number, one in enumerate(ready, start=first)
             ]
             sync_runs.add_pages(connection, self.run.id, walk, rows, now)
@@ -156,7 +164,18 @@ class Walker:
                 aside.append(SetAside(place, "it shows no id", made.payload.encode()))
             else:
                 contacts.append(RawContact(made.external_id, made.payload, made.content_hash))
-        return _Ready(contacts, aside)
+        ids = [contact.external_id for contact in contacts]
+        if self.erased is not None and self.erased.known:
+            contacts = self._not_erased(contacts)
+        return _Ready(ids, contacts, aside)
+
+    def _not_erased(self, contacts: list[RawContact]) -> list[RawContact]:
+        assert self.erased is not None
+        given = ((one.external_id, self.fetcher.read(json.loads(one.payload))) for one in contacts)
+        erased = self.erased.among(self.source.id, self.source.name, given)
+        self._kept_out |= erased
+        self.report.erased = self._before.get("erased", 0) + len(self._kept_out)
+        return [one for one in contacts if one.external_id not in erased]
 
     def _count(self, stored: Stored, aside: int, pages: Sequence[Page]) -> None:
         report, rows = self.report, sum(len(page.payloads) for page in pages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
+from dedupe.pipeline.erasing import purge
 from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
@@ -38,6 +40,8 @@ class Night:
     normalize: NormalizeSettings
     merge: MergeSettings
     engine: Engine
+    erasure_key: bytes | None = field(default=None, repr=False)
+    purge_after: timedelta | None = None  # raw of contacts that are gone for so long is dropped
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,14 @@ class NightReport:
     collected: CollectReport
     merged: MergeReport
     collecting: Stage
+    purged: int = 0  # contacts gone for long, whose raw was dropped
 
     def content(self) -> dict[str, Any]:
         return {
             "version": __version__,
             "collected": {**self.collected.content(), "stage": asdict(self.collecting)},
             "merged": self.merged.to_json(),
+            "purged": self.purged,
         }
 
 
@@ -63,8 +69,14 @@ class Listener:
 
 
 def night(settings: Settings, sources: Sequence[SourceSettings]) -> Night:
+    days = settings.privacy.purge_after_gone
     return Night(
-        sources, rooms.normalize_settings(settings), merge_settings(settings), rooms.engine(settings)
+        sources,
+        rooms.normalize_settings(settings),
+        merge_settings(settings),
+        rooms.engine(settings),
+        rooms.erasure_key(settings),
+        timedelta(days=days) if days else None,
     )
 
 
@@ -74,7 +86,7 @@ def run(
     """Collect, then merge; one at a time (LockHeld). Log lines and what is stored bear one run id."""
     run_id, stages = uuids.uuid7(), Stages()
     with database.lock(NIGHTLY_LOCK), structlog.contextvars.bound_contextvars(run_id=str(run_id)):
-        options = replace(options, progress=listener.collecting, run_id=run_id)
+        options = replace(options, progress=listener.collecting, run_id=run_id, erasure_key=what.erasure_key)
         with stages.stage("collect"):
             collected = collect(database, what.sources, what.normalize, options)
         _log_sources(collected)
@@ -88,7 +100,8 @@ def run(
             tell=listener.merging,
         )
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
-    return NightReport(collected, merged, stages.done[0])
+        purged = purge(database, what.purge_after) if what.purge_after is not None and not plan else 0
+    return NightReport(collected, merged, stages.done[0], purged)
 
 
 def _log_sources(collected: CollectReport) -> None:

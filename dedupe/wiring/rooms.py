@@ -54,6 +54,17 @@ def _database_url(settings: Settings) -> str | None:
     return url
 
 
+def erasure_key(settings: Settings) -> bytes | None:
+    """The key of the hashes by which erased people are known; None where none is configured."""
+    variable = settings.privacy.erasure_key_env
+    if variable is None:
+        return None
+    key, problem = config.secret_of_variable(variable, "privacy.erasure_key_env")
+    if key is None:
+        raise ConfigurationError(problem or "")
+    return key.encode()
+
+
 def engine(settings: Settings) -> Engine:
     # A name of its own: a folder that all share is another user's, or a trap. DuckDB makes and removes it.
     spill = Path(tempfile.gettempdir()) / f"contact-dedupe-{secrets.token_hex(8)}"

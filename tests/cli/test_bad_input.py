@@ -256,3 +256,27 @@ def test_an_interrupted_night_says_that_nothing_is_lost_and_the_next_goes_on(ded
     assert ran.code == 130
     assert "interrupted; what was complete is kept, and the next run goes on" in ran.err
     assert dedupe("nightly").code == 0
+
+
+def test_nobody_is_erased_without_a_key(dedupe):
+    ran = dedupe("erase", "ann@example.org", "--yes")
+    assert ran.code == 2
+    assert "privacy.erasure_key_env" in ran.err
+
+
+def test_an_erased_person_stays_away_and_leaves_the_golden_contacts(dedupe, config, contacts, monkeypatch):
+    config('[privacy]\nerasure_key_env = "TEST_KEY"\n')
+    monkeypatch.setenv("TEST_KEY", "a long random text")
+    file = contacts("id,name,email\n1,Ann Lee,ann@x.org\n2,Bo Ray,bo@x.org\n", "people.csv")
+    assert dedupe("import", file, "--source", "fair").code == 0
+    assert dedupe("nightly").code == 0
+    assert dedupe("lookup", "ann@x.org").code == 0
+
+    ran = dedupe("erase", "ann@x.org", "--yes")
+    assert (ran.code, ran.out) == (0, "1 source contacts erased\n")
+    assert dedupe("import", file, "--source", "fair").code == 0
+    dedupe("nightly")
+    assert dedupe("lookup", "ann@x.org").code == 2
+    assert dedupe("lookup", "bo@x.org").code == 0
+    monkeypatch.delenv("TEST_KEY")
+    assert dedupe("nightly").code == 2

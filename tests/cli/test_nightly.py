@@ -92,11 +92,12 @@ def test_what_a_whole_journey_logs_holds_nobodys_email_or_phone(dedupe, town) ->
     assert not [value for value in values if str(value) in said]
 
 
-def test_every_log_line_of_a_night_bears_its_run_id(dedupe, town) -> None:
+def test_every_log_line_of_a_night_bears_its_run_id(dedupe, town, monkeypatch) -> None:
+    monkeypatch.setattr("dedupe.cli.nights.LOG_EVERY", 0.0)
     ran = dedupe("--log-json", "-v", "nightly", "--report", "report.json")
     lines = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
     run = json.loads(Path("report.json").read_text())["merged"]["run_id"]
-    assert {line["event"] for line in lines} == {"collected", "merged"}
+    assert {line["event"] for line in lines} == {"collecting", "collected", "merged"}
     assert {line["run_id"] for line in lines} == {run}
 
 

@@ -1,0 +1,33 @@
+"""The command `erase`: somebody is to be forgotten."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dedupe.cli.context import Context
+from dedupe.cli.screen import say, say_out, working
+from dedupe.errors import ConfigurationError
+from dedupe.pipeline import erasing
+from dedupe.wiring import rooms
+
+
+def erase(
+    context: typer.Context,
+    what: Annotated[list[str], typer.Argument(help="source:id, an email or a phone number.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Erase source contacts for good: their raw goes, and no later fetch or import brings them back."""
+    settings = context.ensure_object(Context).settings
+    key = rooms.erasure_key(settings)
+    if key is None:
+        raise ConfigurationError(
+            "privacy.erasure_key_env: name the variable that holds the key of erasures' hashes first"
+        )
+    if not yes:
+        typer.confirm("This can't be undone. Erase?", abort=True)
+    with rooms.open_database(settings) as database, working("Erasing"):
+        done = erasing.erase(database, rooms.normalize_settings(settings), key, what)
+    say_out(f"{done.contacts:,} source contacts erased")
+    say("What golden contacts show of them goes with the next `dedupe nightly`.")
