@@ -1,0 +1,229 @@
+"""Seconds and memory of matching by stage, its growth, and Splink's time beside it in the same run.
+
+    python -m benchmarks.speed [--people 46000 138000 460000] [--keep FOLDER] [--peers FOLDER] [--glued]
+
+For each population: `dedupe match` as a command of its own (from the file to the clusters, normalizing
+included), and the stages of the same work in another process. A person has about 2.2 contacts. `--glued`
+gives all contacts of the first population one phone number. `--peers` is the folder of the peers' own Python,
+made on demand; Splink gets the values that we normalized; its time is training and predicting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from benchmarks.rivals import peers_python, splink
+from dedupe.cli.screen import write_csv as write_clusters
+from dedupe.config import Settings
+from dedupe.engines.engine import Judge
+from dedupe.engines.local import LocalEngine
+from dedupe.fetchers.files import read_file
+from dedupe.matching.context import context
+from dedupe.matching.evidence import evidence
+from dedupe.matching.models import default_model
+from dedupe.pipeline.matching import MatchSettings, Prepared, block, learn, match_prepared
+from dedupe.simulators.population import population
+from dedupe.simulators.writing import write_csv
+from dedupe.wiring.files import NOBODY, FileOptions, MatchedFile, NormalizedFile, normalize_read
+
+MATCHING = ("evidence", "context", "blocking", "training", "scoring", "settling")
+GIGABYTE = 1 << 20  # of the kilobytes that the system counts in
+OPTIONS = FileOptions(region="US")
+
+
+@dataclass
+class Stages:
+    """Of one process: seconds and the highest memory so far after each stage, in GB."""
+
+    contacts: int = 0
+    pairs: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+        self.memory[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE
+
+    @property
+    def matching(self) -> float:
+        return sum(self.seconds[name] for name in MATCHING)
+
+
+class _Timed(LocalEngine):
+    """An engine that counts its batches' seconds as scoring."""
+
+    def __init__(self, stages: Stages) -> None:
+        super().__init__()
+        self._stages = stages
+
+    def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
+        with self._stages.stage("scoring"):
+            return super().map(judge, pairs)
+
+
+def by_stage(path: Path) -> Stages:
+    """What `dedupe match` does with a file, stage by stage."""
+    stages, engine, settings = Stages(), LocalEngine(), MatchSettings()
+    file = _normalized(path, stages)
+    with stages.stage("evidence"):
+        facts = evidence(file.contacts)
+    with stages.stage("context"):
+        counts = context(facts)
+    with stages.stage("blocking"):
+        prepared = Prepared(facts, counts, *block(facts, engine))
+    with stages.stage("training"):
+        model = learn(prepared, default_model(), settings, engine).model
+    started = time.perf_counter()
+    found = match_prepared(prepared, model, NOBODY, NOBODY, _Timed(stages))
+    with stages.stage("settling"):
+        pass
+    stages.seconds["settling"] = time.perf_counter() - started - stages.seconds["scoring"]
+    with stages.stage("writing"):
+        write_clusters(MatchedFile(file, model, found).clusters(), path.with_suffix(".clusters"))
+    stages.contacts, stages.pairs = len(file.contacts), len(prepared.pairs)
+    return stages
+
+
+def _normalized(path: Path, stages: Stages) -> NormalizedFile:
+    with stages.stage("reading"):
+        read = read_file(path)
+    with stages.stage("normalizing"):
+        return normalize_read(read, OPTIONS, Settings())
+
+
+def apart(path: Path) -> Stages:
+    """As `by_stage`, in a process of its own, so that memory is its own."""
+    command = [sys.executable, "-m", "benchmarks.speed", "--stages", str(path)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return Stages(**json.loads(done.stdout))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command: seconds by the clock and of processors, and its highest memory in GB."""
+
+    seconds: float
+    processor: float
+    memory: float
+
+
+def command(path: Path) -> Run:
+    """`dedupe match` of a file."""
+    dedupe, output = Path(sys.executable).with_name("dedupe"), path.with_suffix(".clusters")
+    started = time.perf_counter()
+    options = ["--output", str(output), "--region", str(OPTIONS.region)]
+    process = subprocess.Popen([dedupe, "match", path, *options], stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, "dedupe match")
+    seconds = time.perf_counter() - started
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / GIGABYTE)
+
+
+def splinks(path: Path, python: Path) -> float:
+    """Seconds that Splink trains and predicts."""
+    contacts = _normalized(path, Stages()).contacts
+    return float(splink(contacts, np.arange(len(contacts)), python)["seconds"])
+
+
+def file_of(people: int, seed: int, folder: Path) -> Path:
+    path = folder / f"population_{people}_{seed}.csv"
+    if not path.exists():
+        write_csv(population(people, seed), path)
+    return path
+
+
+def glued(path: Path) -> Path:
+    """The same contacts, all with one phone number."""
+    target = path.with_name(f"{path.stem}_glued.csv")
+    with (
+        path.open(newline="", encoding="utf-8") as given,
+        target.open("w", newline="", encoding="utf-8") as to,
+    ):
+        rows = csv.DictReader(given)
+        writer = csv.DictWriter(to, rows.fieldnames or [])
+        writer.writeheader()
+        writer.writerows({**row, "phone": "+12125550100"} for row in rows)
+    return target
+
+
+def show(name: str, whole: Run, stages: Stages) -> None:
+    print(f"\n{name}: {stages.contacts:,} contacts, {stages.pairs:,} candidate pairs")
+    took = f"{whole.seconds:.1f} s ({whole.processor:.1f} s of processors)"
+    print(f"  dedupe match {took}, {whole.memory:.2f} GB; load {os.getloadavg()[0]:.1f}")
+    for stage, seconds in stages.seconds.items():
+        print(f"  {stage:12s} {seconds:7.2f} s   {stages.memory[stage]:5.2f} GB")
+    scored = stages.pairs / max(stages.seconds["scoring"], 1e-9)
+    print(f"  matching alone {stages.matching:.1f} s; {scored:,.0f} pairs scored a second", flush=True)
+
+
+def growth(runs: list[tuple[Run, Stages]]) -> None:
+    """The power of the number of contacts by which time grows, from one size to the next."""
+    for (whole, stages), (larger, more) in pairwise(runs):
+        sizes = math.log(more.contacts / stages.contacts)
+        power = math.log(larger.seconds / whole.seconds) / sizes
+        alone = math.log(more.matching / stages.matching) / sizes
+        print(f"growth {stages.contacts:,} → {more.contacts:,}: contacts^{power:.2f}, matching ^{alone:.2f}")
+
+
+def measure(path: Path, python: Path | None) -> tuple[Run, Stages]:
+    whole, stages = command(path), apart(path)
+    show(path.stem, whole, stages)
+    if python is not None:
+        seconds = splinks(path, python)
+        print(
+            f"  Splink {seconds:.1f} s: dedupe match takes {whole.seconds / seconds:.2f} of it, "
+            f"matching alone {stages.matching / seconds:.2f}",
+            flush=True,
+        )
+    return whole, stages
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--people", type=int, nargs="+", default=[46_000, 138_000, 460_000])
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--keep", type=Path, help="folder where the populations' files are kept")
+    parser.add_argument("--peers", type=Path, help="folder of the peers' environment, made on demand")
+    parser.add_argument(
+        "--glued", action="store_true", help="also the first population with one phone for all"
+    )
+    parser.add_argument("--stages", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.stages:
+        print(json.dumps(asdict(by_stage(chosen.stages))))
+        return
+    python = peers_python(chosen.peers) if chosen.peers else None
+    print(f"population profile {population(1, 1).profile_hash()}, {os.cpu_count()} cores", flush=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = chosen.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [file_of(people, chosen.seed, folder) for people in chosen.people]
+        growth([measure(path, python) for path in paths])
+        if chosen.glued:
+            measure(glued(paths[0]), None)
+
+
+if __name__ == "__main__":
+    main()
