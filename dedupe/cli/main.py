@@ -15,6 +15,7 @@ import typer
 
 from dedupe import __version__
 from dedupe.cli import (
+    audits,
     blocking,
     demo,
     doctor,
@@ -95,6 +96,7 @@ for command in _COMMANDS:
 app.command("import")(nights.import_)
 app.command("explain-blocking")(blocking.explain_blocking)
 app.add_typer(reviews.review, name="review")
+app.add_typer(audits.audit, name="audit")
 app.add_typer(models.model, name="model")
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")

@@ -118,7 +118,7 @@ def value(
     if not query.keys:
         raise InputError(f"that is no {field} we could match by")
     with rooms.open_database(_settings(context)) as database, deciding.publishing(database) as connection:
-        ids = [_contact_id(connection, one) for one in contact or []]
+        ids = [contact_id(connection, one) for one in contact or []]
         me = Visitor(getpass.getuser(), "cli")
         made = deciding.decide_value(connection, me, field, query.keys[0], verdict, ids, note)
     say_out(f"decision {made}; the next night goes by it")
@@ -135,7 +135,7 @@ def pin(
     """Pin what the golden contact of a source contact shows in a field. It is published at once."""
     settings = _settings(context)
     with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
-        named, me = _contact_id(connection, contact), Visitor(getpass.getuser(), "cli")
+        named, me = contact_id(connection, contact), Visitor(getpass.getuser(), "cli")
         done = deciding.pin(connection, doors.republish(settings), me, named, field, value, note)
     _tell(done)
 
@@ -185,13 +185,13 @@ def _settings(context: typer.Context) -> Settings:
 def _by_hand(context: typer.Context, sides: list[list[str]], verdict: Verdict, note: str) -> None:
     settings = _settings(context)
     with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
-        ids = [[_contact_id(connection, one) for one in side] for side in sides]
+        ids = [[contact_id(connection, one) for one in side] for side in sides]
         me = Visitor(getpass.getuser(), "cli")
         done = deciding.decide_by_hand(connection, doors.republish(settings), me, ids, verdict, note)
     _tell(done)
 
 
-def _contact_id(connection: Connection, named: str) -> UUID:
+def contact_id(connection: Connection, named: str) -> UUID:
     found = source_contact_id(connection, named)
     if found is None:
         raise InputError(f"there is no source contact {named}; write it as source:id")
@@ -219,19 +219,24 @@ def _named(people: list[Person]) -> str:
 
 def _print_question(shown: Shown) -> None:
     for title, side in (("Left", shown.question.left), ("Right", shown.question.right)):
-        rows = [
-            [
-                one.key,
-                " / ".join(one.names),
-                " / ".join(one.emails),
-                " / ".join(one.phones),
-                " · ".join(filter(None, (one.company, one.job_title, one.place, one.birth))),
-            ]
-            for one in side
-        ]
-        table(title, ["source contact", "names", "emails", "phones", "and"], rows)
+        print_people(title, side)
     key_of = {one.id: one.key for one in (*shown.question.left, *shown.question.right)}
     for pair in shown.pairs:
         print_pair(pair, f"{key_of.get(pair.left, pair.left)} ~ {key_of.get(pair.right, pair.right)}")
     if shown.pairs_in_all > len(shown.pairs):
         say_out(f"… and {shown.pairs_in_all - len(shown.pairs)} more pairs")
+
+
+def print_people(title: str, people: list[Person]) -> None:
+    """Source contacts side by side, a row each."""
+    rows = [
+        [
+            one.key,
+            " / ".join(one.names),
+            " / ".join(one.emails),
+            " / ".join(one.phones),
+            " · ".join(filter(None, (one.company, one.job_title, one.place, one.birth))),
+        ]
+        for one in people
+    ]
+    table(title, ["source contact", "names", "emails", "phones", "and"], rows)

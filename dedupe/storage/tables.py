@@ -216,6 +216,42 @@ decision_members = _table(
     Index(None, "source_contact_id"),
 )
 
+audits = _table(
+    "audits",
+    FACTS,
+    Column("id", Uuid, primary_key=True),
+    Column("run_id", Uuid, nullable=True),  # the run whose golden contacts were drawn from
+    Column("model_id", Uuid, nullable=True),
+    _required("link", Integer),  # the thresholds of that run, in 1/1024 bit
+    _required("review", Integer),
+    _required("lowest", Integer),  # near misses were drawn from this weight on
+    plain("strata", _JSON),  # [{kind, stratum, size}]: of what the samples are drawn
+    personal("drawn_by"),
+    _time("drawn_at"),
+)
+
+audit_samples = _table(
+    "audit_samples",
+    FACTS,
+    _required("audit_id", Uuid, ForeignKey("audits.id", ondelete="CASCADE")),
+    _required("number", Integer),
+    plain("kind"),  # merged: one golden contact; near: two that may be one person
+    plain("stratum"),
+    _uuids("left_members"),
+    _uuids("right_members"),  # empty for merged
+    _required("probability", Double),  # that they are one person, as the model had it
+    plain("verdict", nullable=True),  # same, different, unsure
+    Column("people", SmallInteger, nullable=True),  # in a merged one that holds several
+    Column("wrong_pairs", Integer, nullable=True),  # … and its pairs of two people
+    personal("judged_by", nullable=True),
+    _time("judged_at", nullable=True),
+    personal("note", server_default=text("''")),
+    Column("decision_id", Uuid, nullable=True),  # the decision that the judgement was made as well
+    CheckConstraint("kind IN ('merged', 'near')", name="kind"),
+    CheckConstraint("verdict IN ('same', 'different', 'unsure')", name="verdict"),
+    PrimaryKeyConstraint("audit_id", "number"),
+)
+
 # --- facts: the ids we handed out, erasures, models, tokens -----------------------------------------------
 
 golden_ids = _table(

@@ -33,6 +33,41 @@ CREATE TABLE dedupe.api_tokens (
     CONSTRAINT uq_api_tokens_token_hash UNIQUE (token_hash)
 );
 
+CREATE TABLE dedupe.audits (
+    id UUID NOT NULL,
+    run_id UUID,
+    model_id UUID,
+    link INTEGER NOT NULL,
+    review INTEGER NOT NULL,
+    lowest INTEGER NOT NULL,
+    strata JSON NOT NULL,
+    drawn_by TEXT COLLATE "C" NOT NULL,
+    drawn_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_audits PRIMARY KEY (id)
+);
+
+CREATE TABLE dedupe.audit_samples (
+    audit_id UUID NOT NULL,
+    number INTEGER NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    stratum TEXT COLLATE "C" NOT NULL,
+    left_members UUID[] NOT NULL,
+    right_members UUID[] NOT NULL,
+    probability DOUBLE PRECISION NOT NULL,
+    verdict TEXT COLLATE "C",
+    people SMALLINT,
+    wrong_pairs INTEGER,
+    judged_by TEXT COLLATE "C",
+    judged_at TIMESTAMP WITH TIME ZONE,
+    note TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    decision_id UUID,
+    CONSTRAINT pk_audit_samples PRIMARY KEY (audit_id, number),
+    CONSTRAINT ck_audit_samples_kind CHECK (kind IN ('merged', 'near')),
+    CONSTRAINT ck_audit_samples_verdict CHECK (verdict IN ('same', 'different', 'unsure')),
+    CONSTRAINT fk_audit_samples_audit_id
+        FOREIGN KEY(audit_id) REFERENCES dedupe.audits (id) ON DELETE CASCADE
+);
+
 CREATE TABLE dedupe.decisions (
     id UUID NOT NULL,
     subject TEXT COLLATE "C" NOT NULL,

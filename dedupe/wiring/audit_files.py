@@ -1,0 +1,108 @@
+"""Samples of an audit as a CSV for people to fill in, and back: one row a source contact.
+
+In the column `person` they write, row by row, whose it is: any sign for a person (1, 2 …), the same sign for
+the same person within a sample, `?` where nobody can tell. What the model thinks is not in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import UUID
+
+from dedupe.errors import InputError
+from dedupe.review.auditing import Shown
+from dedupe.review.people import Person
+
+COLUMNS = (
+    "audit",
+    "sample",
+    "side",
+    "person",
+    "note",
+    "source_contact",
+    "names",
+    "emails",
+    "phones",
+    "identifiers",
+    "company",
+    "job_title",
+    "place",
+    "birth",
+    "id",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(path: Path, shown: Iterable[Shown]) -> int:
+    """How many source contacts were written. The file holds personal data."""
+    rows = [
+        _row(one, side, person)
+        for one in shown
+        for side, people in (("A" if one.right else "", one.left), ("B", one.right))
+        for person in people
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return len(rows)
+
+
+def read(path: Path, audit: UUID) -> dict[int, tuple[dict[UUID, str], str]]:
+    """By the number of the sample: whose each source contact is, and the note.
+
+    Raises InputError, with the line, for a file of another audit or one that lacks what was written.
+    """
+    found: dict[int, tuple[dict[UUID, str], str]] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = {"audit", "sample", "person", "id"} - set(reader.fieldnames or ())
+            if missing:
+                raise InputError(f"{path}: lacks the columns {', '.join(sorted(missing))}")
+            for row in reader:
+                _add(found, row, audit, f"{path}, line {reader.line_num}")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: can't be read ({type(error).__name__})") from None
+    return found
+
+
+def _add(found: dict[int, tuple[dict[UUID, str], str]], row: dict[str, str], audit: UUID, where: str) -> None:
+    if (row.get("audit") or "").strip() != str(audit):
+        raise InputError(f"{where}: belongs to another audit than {audit}")
+    try:
+        number, seed = int(row["sample"]), UUID(row["id"])
+    except (TypeError, ValueError):
+        raise InputError(f"{where}: the columns sample and id must stay as they were written") from None
+    persons, note = found.get(number, ({}, ""))
+    persons[seed] = (row["person"] or "").strip()
+    found[number] = persons, note or (row.get("note") or "").strip()
+
+
+def _row(one: Shown, side: str, person: Person) -> dict[str, str]:
+    shown = {
+        "source_contact": person.key,
+        "names": "; ".join(person.names),
+        "emails": "; ".join(person.emails),
+        "phones": "; ".join(person.phones),
+        "identifiers": "; ".join(person.identifiers),
+        "company": person.company or "",
+        "job_title": person.job_title or "",
+        "place": person.place or "",
+        "birth": person.birth or "",
+    }
+    fixed = {"audit": str(one.sample.audit_id), "sample": str(one.sample.number), "side": side}
+    return {
+        **fixed,
+        "person": "",
+        "note": "",
+        "id": str(person.id),
+        **{k: _plain(v) for k, v in shown.items()},
+    }
+
+
+def _plain(text: str) -> str:
+    """As text even to a spreadsheet, which takes some first signs for a formula's."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
