@@ -3,7 +3,8 @@
 Staff join no customer unless configured; a source whose users are customers says `options.users = "person"`.
 
 The service may cut the list at a hundred without saying so. Exactly a hundred without a next page is asked
-again in parts, by the search term, and the walk is called incomplete all the same.
+again in parts, by the search term, and the walk is called incomplete all the same: what has no letter to be
+searched by would never be seen.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -25,6 +27,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     Start,
     WalkFacts,
+    found_by_id,
     listing,
     mapping_of,
     plain_id,
@@ -43,6 +46,9 @@ _PATH = "/v1/messaging/contacts"
 _KINDS = {"api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
 _LETTERS = string.ascii_lowercase + string.digits
 _LONGEST_TERM = 3
+_PUT_TOGETHER = (
+    f"capped at {CAP} and put together by search: actors without a Latin letter or a digit may be missing"
+)
 
 
 def _transient(response: httpx.Response) -> bool:
@@ -89,7 +95,8 @@ class OpenMrp:
                 return
 
     def judge(self, facts: WalkFacts) -> str | None:
-        return facts.cursor.get("problem")
+        problem, cut = facts.cursor.get("problem"), facts.cursor.get("cut")
+        return f"{problem}; {cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else problem
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -97,8 +104,9 @@ class OpenMrp:
     def changed_at(self, payload: Any) -> datetime | None:  # noqa: ARG002  actors show no time
         return None
 
-    def find(self, api: Api, external_id: str) -> Found:  # noqa: ARG002  there is no such question
-        return Found()
+    def find(self, api: Api, external_id: str) -> Found:
+        """No page of the vendor names this question: it counts only where it finds an actor that is there."""
+        return found_by_id(api, f"{_PATH}/{quote(external_id, safe='')}", None)
 
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload, self._kind() or Kind.STAFF), payload, self.settings.mapping)
@@ -120,16 +128,20 @@ class OpenMrp:
             if query == state["next"] or not query:
                 raise ContractChanged(f"{self.settings.name}: a next link leads to its own page")
             return {**state, "next": query, "rows": seen, "ids": ids}
-        return self._next_term(state, seen)
+        return self._next_term(state, seen, ids)
 
-    def _next_term(self, state: Cursor, seen: int) -> Cursor:
+    def _next_term(self, state: Cursor, seen: int, ids: list[str | None]) -> Cursor:
         """The list of one term has ended; one cut at the cap is asked again in parts."""
         asked, left = (state["terms"][0], state["terms"][1:]) if state["terms"] else ("", [])
         behind: Cursor = {**state, "next": None, "rows": 0, "ids": [], "terms": left}
-        if seen == CAP:
-            behind["problem"] = f"capped at {CAP}"
-            if len(asked) < _LONGEST_TERM:
-                behind["terms"] = [*left, *(asked + letter for letter in _LETTERS)]
+        if seen == CAP and not asked:
+            behind |= {"problem": _PUT_TOGETHER, "all": ids, "terms": list(_LETTERS)}
+        elif seen == CAP and ids == state.get("all"):
+            behind |= {"problem": f"capped at {CAP}, and the search has no effect", "terms": []}
+        elif seen == CAP and len(asked) < _LONGEST_TERM:
+            behind["terms"] = [*left, *(asked + letter for letter in _LETTERS)]
+        elif seen == CAP:
+            behind["cut"] = state.get("cut", 0) + 1
         if not behind["terms"]:
             behind["done"] = True
         return behind

@@ -215,17 +215,27 @@ class _Collecting:
 
     def _ended(self, run: SyncRun, walker: Walker, api: Any, problem: str | None) -> None:
         held = self._drifted(run, walker, partial=run.mode != Mode.FULL or problem is not None)
-        if held is None and problem is None and run.mode == Mode.FULL:
-            missing, live = proving.vanished(self.database, self.source, run)
-            held = self._accepted(proving.over_limit(len(missing), live, self.own.max_gone))
-            if held is None:
-                proving.bury(self.database, self.source, run, self.fetcher, api, missing, self.report)
+        if held is None and run.mode == Mode.FULL and not walker.stopped:
+            held = self._bury(run, api, problem)
         if held is not None:
             self._finish(run, walker, sync_runs.HELD, held)
         elif problem is not None:
             self._finish(run, walker, sync_runs.INCOMPLETE, problem)
         else:
             self._finish(run, walker, sync_runs.COMPLETE, None)
+
+    def _bury(self, run: SyncRun, api: Any, problem: str | None) -> str | None:
+        """Why the source is held, or None. A walk that missed much says nothing about who it missed."""
+        missing, live = proving.vanished(self.database, self.source, run)
+        over = proving.over_limit(len(missing), live, self.own.max_gone)
+        if problem is None and (held := self._accepted(over)) is not None:
+            return held
+        if problem is None or over is None:
+            whole = problem is None
+            proving.bury(
+                self.database, self.source, run, self.fetcher, api, missing, self.report, complete=whole
+            )
+        return None
 
     def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:
         """What came so far stays, unless it shows that the contract changed."""

@@ -45,12 +45,17 @@ def bury(
     api: Api,
     missing: Sequence[Absent],
     report: SourceReport,
+    *,
+    complete: bool = True,
 ) -> None:
-    """Tombstones for those that are proven gone; those that turn out to live are stored as they are."""
+    """Tombstones for those that are proven gone; those that turn out to live are stored as they are.
+
+    After a walk that was not `complete` nothing but the provider's word about the very contact is a proof.
+    """
     left = list(missing)
     if left and _answers_by_id(database, source, run, fetcher, api):
         left = _asked_one_by_one(database, source, run, fetcher, api, left, report)
-    if left:
+    if left and complete:
         left = _absent_twice(database, source, run, left, report)
     report.missing = len(left)
 

@@ -60,6 +60,7 @@ class Walker:
     pause_due: Callable[[], bool] = lambda: False
     erased: Erased | None = None
     latest: datetime | None = None  # the largest changed_at seen
+    stopped: bool = False  # before its end: a sample, or out of its hours
     profile: Profile = field(init=False)
     _began: float = 0.0  # of this walk, in this process
     _rows: int = 0  # since then
@@ -128,7 +129,8 @@ class Walker:
         seen = self._walked(walk)
         self.report.walks, self.report.pages = walk, self.report.pages + seen.pages
         self.report.unique = seen.unique_in_run
-        if "stopped" in cursor:
+        self.stopped = "stopped" in cursor
+        if self.stopped:
             return str(cursor["stopped"])
         facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
         return self.fetcher.judge(facts)

@@ -107,6 +107,7 @@ FAULTS: dict[str, Fault] = {
         # openmrp
         Fault("poisoned-next", None, "next_page_url leads to another host", ("openmrp",)),
         Fault("absolute-next", None, "next_page_url is absolute, to the same host", ("openmrp",)),
+        Fault("one-by-id", None, "an actor can be asked for by its id, which no page names", ("openmrp",)),
         Fault("handles-null", None, "users come without their handle", ("openmrp",)),
         Fault("version-required", None, "400 without a version header", ("openmrp",)),
     )

@@ -172,7 +172,10 @@ class Openmrp(Simulator):
             payload["handle"] = None
         return payload
 
-    def one(self, request: Request, external_id: str) -> Response:  # noqa: ARG002 - there is no such address
+    def one(self, request: Request, external_id: str) -> Response:  # noqa: ARG002 - asks for nothing else
+        payload = self.shelf.get(external_id) if self.faults.on("one-by-id") else None
+        if payload is not None:
+            return Response(200, encoded(self.dress(payload)))
         return self.error(404, "No such address: contacts can only be listed", "not_found")
 
 

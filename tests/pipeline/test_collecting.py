@@ -368,3 +368,49 @@ def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeyp
     assert (report.gone, report.missing) == (1, 2)
     assert any(note.startswith("2 missing contacts were not asked for") for note in report.notes)
     assert night(database, [own])["digital99"].missing == 0
+
+
+@pytest.fixture
+def plant():
+    """An account of more actors than its list shows, one of them without a letter in his name."""
+    with simulate(population(20, seed=7), ["openmrp"]) as running:
+        simulator = running["openmrp"]
+        for _ in range(250):
+            simulator.insert()
+        simulator.insert({"id": "zzz_nameless", "type": "user", "name": "שרה", "handle": None, "role": None})
+        yield simulator, sources(running)[0]
+
+
+def test_a_list_cut_at_a_hundred_is_put_together_by_search_and_called_incomplete(database, plant):
+    simulator, own = plant
+    assert night(database, [own])["openmrp"].status == "complete"
+    known = live(database, "openmrp").keys()
+    gone = simulator.ids()[0]
+    simulator.delete(gone)
+    made = simulator.insert()
+    simulator.faults.set(["capped=100"])
+    report = night(database, [own])["openmrp"]
+    assert report.status == "incomplete"
+    assert "put together by search" in str(report.reason)
+    assert (report.new, report.gone) == (1, 0)
+    assert live(database, "openmrp").keys() == known | {made}
+    assert report.requests < 1500  # the domain of their addresses makes most terms common
+
+
+def test_an_incomplete_walk_buries_whom_the_provider_says_to_be_gone(database, plant):
+    simulator, own = plant
+    night(database, [own])
+    gone = simulator.ids()[0]
+    simulator.delete(gone)
+    simulator.faults.set(["capped=100", "one-by-id"])
+    report = night(database, [own])["openmrp"]
+    assert (report.status, report.gone) == ("incomplete", 1)
+    assert live(database, "openmrp").keys() == {str(one["id"]) for one in simulator.contacts()}
+
+
+def test_a_search_without_effect_ends_a_capped_walk(database, plant):
+    simulator, own = plant
+    simulator.faults.set(["capped=100", "filters-ignored"])
+    report = night(database, [own])["openmrp"]
+    assert (report.status, report.requests) == ("incomplete", 2)
+    assert "the search has no effect" in str(report.reason)
