@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from dedupe.matching.context import context
 from dedupe.matching.evidence import evidence
 from dedupe.matching.models import default_model
 from dedupe.pipeline.matching import MatchSettings, Prepared, block, learn, match_prepared
+from dedupe.schemas import CONTACTS
 from dedupe.simulators.population import population
 from dedupe.simulators.writing import write_csv
 from dedupe.wiring.files import NOBODY, FileOptions, MatchedFile, NormalizedFile, normalize_read
@@ -85,8 +86,12 @@ def by_stage(path: Path) -> Stages:
     """What `dedupe match` does with a file, stage by stage."""
     stages, engine, settings = Stages(), LocalEngine(), MatchSettings()
     file = _normalized(path, stages)
+    contacts = len(file.contacts)
+    file = replace(file, read=file.read.told())
     with stages.stage("evidence"):
         facts = evidence(file.contacts)
+        file = replace(file, contacts=CONTACTS.empty_table())
+        pa.default_memory_pool().release_unused()
     with stages.stage("context"):
         counts = context(facts)
     with stages.stage("blocking"):
@@ -100,7 +105,7 @@ def by_stage(path: Path) -> Stages:
     stages.seconds["settling"] = time.perf_counter() - started - stages.seconds["scoring"]
     with stages.stage("writing"):
         write_clusters(MatchedFile(file, model, found).clusters(), path.with_suffix(".clusters"))
-    stages.contacts, stages.pairs = len(file.contacts), len(prepared.pairs)
+    stages.contacts, stages.pairs = contacts, len(prepared.pairs)
     return stages
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +45,7 @@ from dedupe.fetchers.given import (
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.fetchers.record_files import as_texts, read_json_lines, read_parquet, table_of
 from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photos
+from dedupe.schemas import GIVEN
 
 Format = Literal["csv", "jsonl", "vcard", "parquet"]
 Ids = Literal["row", "content"]
@@ -81,6 +82,11 @@ class FileRead:
         if name not in self.columns.column_names:
             raise InputError(f"the file has no column {name}")
         return self.columns.column(name)
+
+    def told(self) -> FileRead:
+        """What there is to tell of the reading, without the records."""
+        columns = self.columns.schema.empty_table()
+        return replace(self, given=GIVEN.empty_table(), columns=columns, payloads=None)
 
     def raw(self) -> pa.Table:
         """source, external_id and payload of every record."""

@@ -67,7 +67,11 @@ class Prepared:
 
 
 def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> Prepared:
-    facts = evidence(contacts, settings.staff)
+    return prepare_evidence(evidence(contacts, settings.staff), engine)
+
+
+def prepare_evidence(facts: Evidence, engine: Engine) -> Prepared:
+    """As `prepare`, for who lets go of the contacts in between."""
     return Prepared(facts, value_counts.context(facts), *block(facts, engine))
 
 

@@ -14,12 +14,21 @@ from dedupe.config import Settings
 from dedupe.engines.engine import Engine
 from dedupe.fetchers.files import FileRead, read_file
 from dedupe.fetchers.kernels import Column, pc
+from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model, read_model
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
-from dedupe.pipeline.matching import Matching, MatchSettings, Prepared, learn, match_prepared, prepare
+from dedupe.pipeline.matching import (
+    Matching,
+    MatchSettings,
+    Prepared,
+    learn,
+    match_prepared,
+    prepare_evidence,
+)
+from dedupe.schemas import CONTACTS
 from dedupe.wiring import rooms
 
 AUTO, DEFAULT = "auto", "default"
@@ -114,12 +123,21 @@ def normalize_read(read: FileRead, options: FileOptions, settings: Settings) -> 
 
 
 def match_file(path: Path, options: FileOptions, model: str, settings: Settings) -> MatchedFile:
-    """`model`: auto, default, or a model file."""
-    return match_normalized(normalize_file(path, options, settings), model, settings)
+    """`model`: auto, default, or a model file. The contacts themselves are let go on the way: of a million
+    they are a gigabyte, and the result needs them no more."""
+    file = normalize_file(path, options, settings)
+    file = replace(file, read=file.read.told())
+    facts = evidence(file.contacts, settings.match.match_staff)
+    file = replace(file, contacts=CONTACTS.empty_table())
+    pa.default_memory_pool().release_unused()
+    return _matched(file, _modelled(facts, model, settings))
 
 
 def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> MatchedFile:
-    ready = modelled(file, model, settings)
+    return _matched(file, modelled(file, model, settings))
+
+
+def _matched(file: NormalizedFile, ready: Modelled) -> MatchedFile:
     found = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
     return MatchedFile(replace(file, notes=(*file.notes, *ready.warnings)), ready.model, found)
 
@@ -135,9 +153,13 @@ class Modelled:
 
 
 def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
+    return _modelled(evidence(file.contacts, settings.match.match_staff), model, settings)
+
+
+def _modelled(facts: Evidence, model: str, settings: Settings) -> Modelled:
     engine, how = rooms.engine(settings), match_settings(settings)
     chosen, warnings = model_for(model), tuple[str, ...]()
-    prepared = prepare(file.contacts, how, engine)
+    prepared = prepare_evidence(facts, engine)
     if model == AUTO:
         learned = learn(prepared, chosen, how, engine)
         chosen, warnings = learned.model, learned.warnings
