@@ -20,9 +20,12 @@ from dedupe.wiring.files import (
     NormalizedFile,
     match_normalized,
     model_for,
+    modelled,
     normalize_read,
     with_thresholds,
 )
+
+_MIXED = "a column mixes values of different types, as text and numbers: make them all text"
 
 
 def match(
@@ -47,16 +50,27 @@ def explain(
     left: Mapping[str, Any],
     right: Mapping[str, Any],
     *,
+    among: Any = None,
     model: str = AUTO,
     region: str | None = None,
     map: Mapping[str, str] | None = None,
 ) -> Explanation:
-    """Why two contacts, given as rows (column → value), would match or not."""
+    """Why two contacts, given as rows (column → value), would match or not.
+
+    `among`: the table that they stand in. Its value counts tell how much agreement on a value weighs, and
+    with `auto` the model is learned on it, so that all is as in `match`; without it the two stand alone and
+    `auto` is the model as shipped.
+    """
     rows = [dict(left) | {"record_id": "left"}, dict(right) | {"record_id": "right"}]
     names = dict.fromkeys(name for row in rows for name in row)
-    file = _normalized(pa.table({name: [row.get(name) for row in rows] for name in names}), region, map)
-    chosen = with_thresholds(model_for(model), Settings())
-    return explain_pair(file.contacts, chosen, counted(file))
+    columns = {name: _column([row.get(name) for row in rows]) for name in names}
+    file = _normalized(pa.table(columns), region, map)
+    if among is None:
+        chosen, counts = with_thresholds(model_for(model), Settings()), counted(file)
+    else:
+        ready = modelled(_normalized(among, region, map), model, Settings())
+        chosen, counts = ready.model, ready.prepared.context.to_table()
+    return explain_pair(file.contacts, chosen, counts)
 
 
 def counted(file: NormalizedFile) -> pa.Table:
@@ -64,10 +78,20 @@ def counted(file: NormalizedFile) -> pa.Table:
     return context(evidence(file.contacts, staff=False)).to_table()
 
 
+def _column(values: list[Any]) -> Any:
+    """NaN is silence, as pandas means it. InputError for values of different types."""
+    try:
+        return pa.array(values, from_pandas=True)
+    except pa.ArrowException as error:
+        raise InputError(_MIXED) from error
+
+
 def _normalized(table: Any, region: str | None, map: Mapping[str, str] | None) -> NormalizedFile:
     try:
         arrow = table if isinstance(table, pa.Table) else pa.table(table)
-    except (TypeError, pa.ArrowInvalid) as error:
+    except pa.ArrowException as error:
+        raise InputError(_MIXED) from error
+    except (TypeError, ValueError) as error:
         kind = type(table).__name__
         raise InputError(f"a {kind} is no table that speaks Arrow: give a table or a data frame") from error
     return normalize_read(read_table(arrow, "table", map), FileOptions(region=region), Settings())
