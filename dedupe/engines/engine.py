@@ -1,16 +1,19 @@
-"""Where batches run: the two things the house asks of an engine.
+"""Where batches run: the three things the house asks of an engine.
 
 An engine moves rows; the core judges them. It runs the plain SQL of `matching/blocking.py` over Arrow
-tables and maps pure functions over batches of pairs. Another engine (Spark) needs only these two.
+tables, maps pure functions over batches of pairs, and runs one on each of several parts. Another engine
+(Spark) needs only these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
+Part = TypeVar("Part")
+Result = TypeVar("Result")
 Judge = Callable[[pa.Table], pa.Table]
 """A pure function of a batch of pairs: the same rows in the same order, more columns."""
 
@@ -22,4 +25,8 @@ class Engine(Protocol):
 
     def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
         """The judged batches of `pairs`, in the order of `pairs`."""
+        ...
+
+    def each(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+        """What a pure function makes of each part, in their order."""
         ...

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from dedupe.engines.engine import Judge
+from dedupe.engines.engine import Judge, Part, Result
 
 BATCH = 1 << 18
 
@@ -42,8 +44,10 @@ class LocalEngine:
 
     def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
         starts = range(0, max(len(pairs), 1), self._batch)
-        batches = [pairs.slice(start, self._batch) for start in starts]
-        if len(batches) == 1:
-            return judge(pairs)
-        with ThreadPoolExecutor(self._threads or 2) as pool:
-            return pa.concat_tables(pool.map(judge, batches))
+        return pa.concat_tables(self.each(judge, [pairs.slice(start, self._batch) for start in starts]))
+
+    def each(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+        if len(parts) < 2:
+            return [work(part) for part in parts]
+        with ThreadPoolExecutor(self._threads or os.cpu_count()) as pool:
+            return list(pool.map(work, parts))

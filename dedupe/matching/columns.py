@@ -46,6 +46,18 @@ def pairs_of(pairs: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int
     return integers(pairs.column("left")), integers(pairs.column("right"))
 
 
+def pair_codes(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """One number a pair, whichever of the two stands left."""
+    return (np.minimum(left, right) << 32) | np.maximum(left, right)
+
+
+def among(pairs: pa.Table, others: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which pairs are among the others, whichever contact stands left."""
+    if not len(others):
+        return np.zeros(len(pairs), dtype=np.bool_)
+    return np.isin(pair_codes(*pairs_of(pairs)), pair_codes(*pairs_of(others)))
+
+
 def equals(column: Column, value: str) -> Column:
     return pc.call_function("equal", [column, pa.scalar(value)])
 

@@ -19,7 +19,7 @@ from dedupe.clustering.judgements import CERTAIN
 from dedupe.engines.engine import Engine
 from dedupe.matching import blocking
 from dedupe.matching import context as value_counts
-from dedupe.matching.columns import integers, pairs_of
+from dedupe.matching.columns import among, integers, pairs_of
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
@@ -93,7 +93,7 @@ def match_prepared(
     """As `match`."""
     facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
     scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
-    clusters = settled(facts, context, model, scored, Decided(apart, together))
+    clusters = settled(facts, context, model, scored, Decided(apart, together), engine)
     links, candidates = _decided(scored, clusters, model, apart, together)
     report = {**prepared.report, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
     return Matching(scored, links, candidates, clusters, context.to_table(), report)
@@ -185,21 +185,11 @@ def _decided(
     left, right = pairs_of(scored)
     one = label[left] == label[right]
     strong = integers(scored.column("weight")) >= model.link
-    free = scored.filter(pa.array(one & strong & ~_among(scored, together)))
+    free = scored.filter(pa.array(one & strong & ~among(scored, together)))
     weight = pa.array(np.full(len(together), CERTAIN, dtype=np.int32))
     decided = pa.Table.from_arrays(
         [together.column("left"), together.column("right"), weight], schema=schemas.LINKS
     )
     links = pa.concat_tables([free.select(["left", "right", "weight"]).cast(schemas.LINKS), decided])
-    candidates = scored.filter(pa.array(~one & ~_among(scored, apart)))
+    candidates = scored.filter(pa.array(~one & ~among(scored, apart)))
     return links.sort_by([("left", "ascending"), ("right", "ascending")]), candidates
-
-
-def _among(pairs: pa.Table, decided: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.isin(_code(pairs), _code(decided))
-
-
-def _code(pairs: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
-    left, right = pairs.column("left").to_numpy(), pairs.column("right").to_numpy()
-    code = (np.minimum(left, right).astype(np.int64) << 32) | np.maximum(left, right).astype(np.int64)
-    return np.asarray(code, dtype=np.int64)

@@ -7,8 +7,7 @@ what holds together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,8 @@ import pyarrow as pa
 from dedupe.clustering.breaking import bearable
 from dedupe.clustering.clusters import clusters_table
 from dedupe.clustering.joining import Judged, Rule, join
-from dedupe.matching.columns import integers, pairs_of
+from dedupe.engines.engine import Engine
+from dedupe.matching.columns import among, integers, pair_codes, pairs_of
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FACTS, Fact
@@ -29,7 +29,7 @@ Positions = npt.NDArray[np.int64]
 
 DECIDED = 1 << 22
 """The weight of a pair that a person decided to be the same."""
-_PAIRS_AT_ONCE = 300_000
+_PAIRS_AT_ONCE = 100_000
 
 
 def _rule(fact: Fact) -> Rule:
@@ -50,20 +50,52 @@ class Decided:
 
 
 def settled(
-    facts: Evidence, context: Context, model: MatchModel, scored: pa.Table, decided: Decided
+    facts: Evidence,
+    context: Context,
+    model: MatchModel,
+    scored: pa.Table,
+    decided: Decided,
+    engine: Engine | None = None,
 ) -> pa.Table:
-    """CLUSTERS of all contacts."""
+    """CLUSTERS of all contacts; `engine` works on several portions at once, without one they come in turn."""
     left, right, weight = _edges(scored, decided)
     label = bearable(facts.size, left, right, weight)
     apart = _inside(label, pairs_of(decided.apart))
     contested, split = _contested(label, left, right, weight, model, apart)
+    del left, right, weight
     label[split] = split
-    rank = np.argsort(np.argsort(content_hashes(facts), kind="stable"), kind="stable")
-    for components in _portions(label, contested):
-        pairs = _all_pairs(label, components)
+    hashes = content_hashes(facts)
+
+    def joined(members: Positions) -> Positions:
+        """The contacts that stand for the clusters of a portion's members."""
+        pairs = _all_pairs(members, label[members])
         judged = _judged(facts, context, model, pairs, decided)
-        label = np.where(np.isin(label, components), join(label, rank, judged, apart), label)
+        rank = _inverse(np.argsort(hashes[members], kind="stable"))
+        return members[join(label[members], rank, _among(members, judged), _places(members, apart))]
+
+    portions = _portions(label, contested)
+    found = engine.each(joined, portions) if engine else [joined(members) for members in portions]
+    for members, clusters in zip(portions, found, strict=True):
+        label[members] = clusters
     return clusters_table(label)
+
+
+def _among(members: Positions, judged: Judged) -> Judged:
+    """The same judgements with contacts named by their place among the members."""
+    left, right = np.searchsorted(members, judged.left), np.searchsorted(members, judged.right)
+    return replace(judged, left=left, right=right)
+
+
+def _places(members: Positions, pairs: tuple[Positions, Positions]) -> tuple[Positions, Positions]:
+    """Those of the pairs that lie among the members, by their places."""
+    here = np.isin(pairs[0], members)
+    return np.searchsorted(members, pairs[0][here]), np.searchsorted(members, pairs[1][here])
+
+
+def _inverse(order: Positions) -> Positions:
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.arange(len(order))
+    return inverse
 
 
 def _edges(scored: pa.Table, decided: Decided) -> tuple[Positions, Positions, Positions]:
@@ -90,27 +122,30 @@ def _contested(
     """Components to be judged, and contacts that stand alone without."""
     sizes = np.bincount(label, minlength=len(label))
     linked = (label[left] == label[right]) & (weight >= model.link)
-    pairs = np.unique(np.stack([np.minimum(left, right), np.maximum(left, right)])[:, linked], axis=1)
-    links = np.bincount(label[pairs[0]], minlength=len(label))
+    linked_once = np.unique(pair_codes(left[linked], right[linked])) >> 32
+    links = np.bincount(label[linked_once], minlength=len(label))
     whole = links == sizes * (sizes - 1) // 2
     whole[label[apart[0]]] = False
     alone = np.flatnonzero((sizes[label] == 2) & ~whole[label])
     return np.flatnonzero((sizes > 2) & ~whole), alone
 
 
-def _portions(label: Positions, contested: Positions) -> Iterator[Positions]:
-    """Contested components, as many at once as their pairs fit."""
+def _portions(label: Positions, contested: Positions) -> list[Positions]:
+    """The members of contested components, rising; as many components at once as their pairs fit."""
     sizes = np.bincount(label, minlength=len(label))[contested]
-    portion = np.cumsum(sizes * (sizes - 1) // 2) // _PAIRS_AT_ONCE
-    for number in np.unique(portion):
-        yield contested[portion == number]
+    portion_of = np.full(len(label), -1, dtype=np.int64)
+    portion_of[contested] = np.cumsum(sizes * (sizes - 1) // 2) // _PAIRS_AT_ONCE
+    members = np.flatnonzero(portion_of[label] >= 0)
+    portion = portion_of[label[members]]
+    members = members[np.argsort(portion, kind="stable")]
+    bounds = np.flatnonzero(np.diff(np.sort(portion))) + 1
+    return np.split(members, bounds) if len(members) else []
 
 
-def _all_pairs(label: Positions, components: Positions) -> pa.Table:
-    """Every pair of contacts within the components."""
-    members = np.flatnonzero(np.isin(label, components))
-    members = members[np.argsort(label[members], kind="stable")]
-    sizes = np.unique(label[members], return_counts=True)[1]
+def _all_pairs(members: Positions, label: Positions) -> pa.Table:
+    """Every pair of members of one component; `label[i]` is that of `members[i]`."""
+    members = members[np.argsort(label, kind="stable")]
+    sizes = np.unique(label, return_counts=True)[1]
     starts = np.cumsum(sizes) - sizes
     lefts, rights = [], []
     for size in np.unique(sizes).tolist():
@@ -125,7 +160,7 @@ def _judged(
     facts: Evidence, context: Context, model: MatchModel, pairs: pa.Table, decided: Decided
 ) -> Judged:
     weights, spoken = weigh_parts(facts, context, model, pairs)
-    same = np.isin(_code(pairs), _code(decided.together))
+    same = among(pairs, decided.together)
     return Judged(
         *pairs_of(pairs),
         weights=np.concatenate(
@@ -136,11 +171,6 @@ def _judged(
         prior=np.array(model.prior(context.contacts), dtype=np.int32),
         link=model.link,
     )
-
-
-def _code(pairs: pa.Table) -> Positions:
-    left, right = pairs_of(pairs)
-    return (np.minimum(left, right) << 32) | np.maximum(left, right)
 
 
 def judged_between(

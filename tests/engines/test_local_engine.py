@@ -19,3 +19,7 @@ def test_a_statement_sees_the_tables_it_names() -> None:
         "SELECT count(*) AS n FROM people", people=pairs((1, 2))
     )
     assert found.to_pylist() == [{"n": 1}]
+
+
+def test_parts_come_back_in_their_order() -> None:
+    assert LocalEngine(threads=3).each(len, ["a", "", "abc", "ab"]) == [1, 0, 3, 2]
