@@ -112,6 +112,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of labelled CSV files (truth_id)")
     parser.add_argument("--cache", type=Path, default=ROOT / ".benchmarks", help="results and populations")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="subjects by the start of their names")
+    parser.add_argument("--no-identifiers", action="store_true", help="only without identifiers")
     parser.add_argument("--no-splink", action="store_true")
     parser.add_argument("--no-ceiling", action="store_true")
     parser.add_argument("--keep-peers", action="store_true", help="peers' figures of older code are good")
@@ -125,7 +126,8 @@ def main() -> None:
     if chosen.data is None:
         print("without --data DIR: populations only")
     for subject in every:
-        if not chosen.only or any(subject.title.startswith(name) for name in chosen.only):
+        skipped_too = subject.identifiers and chosen.no_identifiers
+        if not skipped_too and (not chosen.only or subject.name.startswith(tuple(chosen.only))):
             print(f"{subject.title}{': ' + subject.profile if subject.profile else ''}", flush=True)
             for system in measure(
                 subject, systems, cache, lambda: rivals.peers_python(chosen.cache / "peers")
