@@ -32,7 +32,7 @@ from dedupe.simulators.population import population
 from dedupe.simulators.writing import write_parquet
 
 LEARNED_ON, CALIBRATED_ON, PEOPLE = 101, (211, 307, 401), 12_000
-FEWEST_RELATIVES, FEWEST_COLLEAGUES = 0.3, 5.0  # other files hold households and offices of other sizes
+FEWEST_RELATIVES, FEWEST_COLLEAGUES = 0.7, 5.0  # other files hold households and offices of other sizes
 TARGET = Path(__file__).parent.parent / "dedupe" / "matching" / SHIPPED_FILE
 
 

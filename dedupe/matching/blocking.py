@@ -58,6 +58,7 @@ class Parts:
     formal: Hashes
     formal_last: Hashes
     initial: Hashes
+    initials: Hashes  # of given and family name, in any order
     postcode: Hashes  # by contact, as the rest
     city: Hashes
     street: Hashes
@@ -88,6 +89,7 @@ def parts(evidence: Evidence) -> Parts:
         formal=formal,
         formal_last=np.repeat(hashes_at(words.pool.hashes, last), spread),
         initial=words.letter[first],
+        initials=_initials(words.letter[first], words.letter[last]),
         postcode=hashes_at(places.postcode.hashes, places.postcode_of),
         city=hashes_at(places.city.hashes, places.city_of),
         street=hashes_at(places.street.hashes, places.street_of),
@@ -95,6 +97,10 @@ def parts(evidence: Evidence) -> Parts:
         birth=np.where(births.whole > 0, whole, 0),
         birth_year=births.year.astype(np.int64),
     )
+
+
+def _initials(one: Hashes, other: Hashes) -> Hashes:
+    return np.where((one != 0) & (other != 0), mix(np.minimum(one, other), np.maximum(one, other)), 0)
 
 
 def _together(*columns: Hashes) -> Hashes:
@@ -163,6 +169,23 @@ def _last_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
 def _last_initial_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
     def keys(p: Parts) -> Keys:
         return p.owner, _together(p.last, p.initial, *(one(p)[p.owner] for one in beside))
+
+    return keys
+
+
+def _initials_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, _together(p.initials, beside(p)[p.owner])
+
+    return keys
+
+
+def _either_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    """Given and family names make one kind of key: either may stand in the other's place."""
+
+    def keys(p: Parts) -> Keys:
+        owners, place = np.tile(p.owner, 2), np.tile(beside(p)[p.owner], 2)
+        return owners, _together(np.concatenate([p.first_sound, p.last_sound]), place)
 
     return keys
 
@@ -270,6 +293,8 @@ RULES: tuple[Rule, ...] = (
         30,
         _last_initial_and(lambda p: p.postcode),
     ),
+    Rule("initials_postcode", "both initials and the postcode", 20, _initials_and(lambda p: p.postcode)),
+    Rule("initials_street", "both initials and the street address", 20, _initials_and(lambda p: p.street)),
     Rule(
         "family_initial_company",
         "initial, family name and company",
@@ -301,6 +326,13 @@ RULES: tuple[Rule, ...] = (
         "the same street address and postcode",
         12,
         _contacts_and(lambda p: p.street, lambda p: p.postcode),
+    ),
+    Rule(
+        "part_postcode",
+        "a name that sounds alike in one postcode, given or family",
+        20,
+        _either_and(lambda p: p.postcode),
+        broad=True,
     ),
     Rule("birth", "the same birth date", 20, _contacts_and(lambda p: p.birth), broad=True),
     Rule("street", "the same street address", 12, _contacts_and(lambda p: p.street), broad=True),

@@ -13,7 +13,7 @@ from dedupe.matching.coded import Ids, Pool, Positions, hashes_at, unique_pairs
 from dedupe.matching.compared import Agreement, Levels, counted_rows, counts_where_counted
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Births, Evidence
-from dedupe.matching.facts import BIRTH, COMPANY, STREET, TOWN
+from dedupe.matching.facts import BIRTH, COMPANY, SOURCE, STREET, TOWN
 
 _SILENT, _DIFFERENT, _NEAR, _SAME = -1, 0, 1, 2
 
@@ -109,6 +109,15 @@ _company_level = _Judge(fuzz.token_set_ratio, ((88, 1),), best=2)
 _street_level = _Judge(fuzz.token_sort_ratio, ((65, 1), (85, 2)), best=3)
 _city_level = _Judge(JaroWinkler.similarity, ((0.88, _NEAR),), best=_SAME)
 _postcode_level = _Judge(OSA.normalized_similarity, ((0.74, _NEAR),), best=_SAME)
+
+
+def compare_sources(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+    """Silent in a file of one source."""
+    counted, source = context.facts["source"], evidence.source
+    same = source[left] == source[right]
+    level = np.where(same, np.int8(SOURCE.index("same")), np.int8(SOURCE.index("different")))
+    level[same & (counted.of(source[left]) >= counted.total)] = _SILENT
+    return Agreement(level)
 
 
 def compare_births(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:

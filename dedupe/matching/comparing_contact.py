@@ -17,6 +17,8 @@ from dedupe.matching.letters import may_hold
 _DIGITS_THAT_DISTINGUISH = 2
 _EVERY = np.uint64(2**64 - 1)  # letters that no text holds, for a silent name
 
+_DIFFERENT = 0
+
 FEW_UP_TO = 8
 """So many different names share a value "by few"; more are many."""
 
@@ -31,6 +33,8 @@ def compare_emails(
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = _names_user(evidence, used, left[pair]) | _names_user(evidence, used, right[pair])
     level[local[named]] = EMAIL.index("local_of_name")
+    other = (level == EMAIL.index("near")) & (names["given_name"].level[crossed.pair] == _DIFFERENT)
+    level[other] = _kin(emails, crossed.left[other], crossed.right[other])
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     domain = spread(emails.domain_of[crossed.left], row, -1)
     found = spread(level, row, -1)
@@ -40,6 +44,13 @@ def compare_emails(
     return Agreement(found, count, counted.total)
 
 
+def _kin(emails: Emails, a: Ids, b: Ids) -> Levels:
+    """Whether two addresses belong to one organisation. A letter between the addresses of people whose given
+    names differ (j.smith@, r.smith@) is no slip."""
+    same = (emails.domain_of[a] == emails.domain_of[b]) & ~emails.free[a]
+    return np.where(same, np.int8(EMAIL.index("domain")), np.int8(_DIFFERENT))
+
+
 def _agree(names: Compared) -> Flags:
     """Where the names agree, a local part that spells them says nothing more."""
     given, family = names["given_name"].level, names["family_name"].level
@@ -47,9 +58,8 @@ def _agree(names: Compared) -> Flags:
 
 
 def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
-    level = np.zeros(len(a), dtype=np.int8)
     same_domain = emails.domain_of[a] == emails.domain_of[b]
-    level[same_domain & ~emails.free[a]] = EMAIL.index("domain")
+    level = _kin(emails, a, b)
     same_local = (emails.local_of[a] == emails.local_of[b]) & (emails.local_of[a] >= 0)
     own = same_local & ~emails.role[a] & ~emails.role[b]
     level[own] = EMAIL.index("local")

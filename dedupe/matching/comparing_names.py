@@ -11,7 +11,7 @@ from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Levels, best_of, counts_where_counted, spread
 from dedupe.matching.context import Context, Counted, full_names
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.facts import FAMILY_NAME, GIVEN_NAME, Fact
+from dedupe.matching.facts import FAMILY_NAME, FULL_NAME, GIVEN_NAME, Fact
 from dedupe.matching.hashing import Hashes
 from dedupe.matching.words import Relation, relate
 
@@ -19,6 +19,9 @@ _GIVEN = np.array([0, 1, 2, 3, 4, 5, 7, -1], dtype=np.int8)  # by Relation, sile
 _FAMILY = np.array([0, 1, 2, 3, 4, 2, 6, -1], dtype=np.int8)
 _GIVEN_SWAPPED = np.int8(GIVEN_NAME.index("swapped"))
 _FAMILY_SWAPPED = np.int8(FAMILY_NAME.index("swapped"))
+_BOTH_DIFFER, _BOTH_SWAPPED, _BOTH_AGREE = (
+    np.int8(FULL_NAME.index(level)) for level in ("both_differ", "both_swapped", "both_agree")
+)
 _NICKNAME = np.int8(GIVEN_NAME.index("nickname"))
 _INITIAL = np.int8(GIVEN_NAME.index("initial"))
 
@@ -66,11 +69,13 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
 
 
 def _together(evidence: Evidence, context: Context, judged: _Judged, a: Ids, best: Positions) -> Agreement:
-    same = (judged.given >= _GIVEN_SWAPPED) & (judged.family >= _FAMILY_SWAPPED)
-    level = np.where(same, np.int8(1), np.int8(-1))
-    level[(judged.given == 0) & (judged.family == 0)] = 0
+    same = (judged.given > _GIVEN_SWAPPED) & (judged.family > _FAMILY_SWAPPED)
+    swapped = (judged.given == _GIVEN_SWAPPED) & (judged.family == _FAMILY_SWAPPED)
+    level = np.where(same, _BOTH_AGREE, np.int8(-1))
+    level[swapped] = _BOTH_SWAPPED
+    level[(judged.given == 0) & (judged.family == 0)] = _BOTH_DIFFER
     counted = context.facts["name"]
-    rows = np.flatnonzero(level == 1)
+    rows = np.flatnonzero(level >= _BOTH_SWAPPED)
     count = np.ones(len(a), dtype=np.int64)
     count[rows] = counted.of(full_names(evidence, a[rows]))
     return Agreement(spread(level, best, -1), spread(count, best, 1), counted.total)

@@ -7,6 +7,7 @@ from dedupe.matching.compared import Compared
 from dedupe.matching.comparing_circumstances import (
     compare_births,
     compare_companies,
+    compare_sources,
     compare_streets,
     compare_towns,
 )
@@ -28,4 +29,5 @@ def compare(evidence: Evidence, context: Context, left: Positions, right: Positi
     compared["street"] = compare_streets(evidence, context, left, right)
     compared["town"] = compare_towns(evidence, context, left, right)
     compared["birth"] = compare_births(evidence, context, left, right)
+    compared["source"] = compare_sources(evidence, context, left, right)
     return compared

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ ONE_PERSONS = 8
 """So many contacts of one full name, or one rare value, may well be one person's."""
 NO_LIMIT = 60  # bits
 UNIT = 1024
+FEWEST_OF_A_COUNTRY = 50
+"""Contacts of a country that tell its names' shares; smaller countries count as one."""
 PERSONAL_UP_TO = 3
 """One person's name is spelled in up to about three ways (initials of both parts, whatever their order)."""
 
@@ -84,6 +87,7 @@ def context(evidence: Evidence) -> Context:
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
         "email": _count_names(evidence, emails.held, emails.key),
         "phone": _count_names(evidence, phones.held, phones.key),
+        "source": _count(evidence.source[evidence.matched]),
     }
     return Context(int(evidence.matched.sum()), facts)
 
@@ -130,10 +134,38 @@ def _count_words(evidence: Evidence) -> Counted:
     return _sorted(len(used), evidence.words.pool.hashes, counts)
 
 
-def namesakes(evidence: Evidence) -> float:
-    """How many pairs of contacts have one full name."""
+class Namesakes(NamedTuple):
+    """`pairs` of contacts with one full name; `kinship`: how much oftener strangers agree on both names than
+    the shares of given and family names let expect, because names go together within a country."""
+
+    pairs: float
+    kinship: float
+
+
+def namesakes(evidence: Evidence) -> Namesakes:
     counts = _count(full_names(evidence)[evidence.names.held.ids]).counts.astype(np.float64)
-    return float((counts * (counts - 1) / 2).sum())
+    return Namesakes(float((counts * (counts - 1) / 2).sum()), _kinship(evidence))
+
+
+def _kinship(evidence: Evidence) -> float:
+    """Both names' chance to agree, country by country, against the same without regard to countries: of the
+    contacts whose country is known."""
+    held, names = evidence.names.held, evidence.names
+    region = evidence.region[held.owners()]
+    told = (names.first[held.ids] >= 0) & (names.last[held.ids] >= 0) & (region != 0)
+    used = held.ids[told]
+    codes, where, rows = np.unique(region[told], return_inverse=True, return_counts=True)
+    where = np.where(rows < FEWEST_OF_A_COUNTRY, len(codes), np.arange(len(codes)))[where]
+    weight = np.bincount(where, minlength=len(codes) + 1).astype(np.float64)
+    pairs = weight[:, None] * weight[None, :]
+    both, apart = pairs.copy(), 1.0
+    for part in (names.first, names.last):
+        words, ids = np.unique(part[used], return_inverse=True)
+        shares = np.zeros((len(codes) + 1, len(words)))
+        np.add.at(shares, (where, ids), 1.0)
+        apart *= float((shares.sum(axis=0) ** 2).sum())
+        both *= shares @ shares.T / np.maximum(pairs, 1.0)
+    return max(float(both.sum()) * len(used) ** 2 / apart, 1.0) if apart else 1.0
 
 
 def _limits(evidence: Evidence) -> Counted:

@@ -126,6 +126,7 @@ class Evidence:
     places: Places
     births: Births
     region: Hashes  # the country that a phone or an address names; 0: unknown
+    source: Hashes
 
 
 def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
@@ -148,6 +149,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
         places=_places(whole(contacts, "place")),
         births=_births(whole(contacts, "birth")),
         region=_regions(contacts),
+        source=_sources(contacts),
     )
 
 
@@ -289,6 +291,11 @@ def _regions(contacts: pa.Table) -> Hashes:
     told = np.flatnonzero(ids >= 0)[::-1]  # the first phone is written last, and stays
     regions[parents(phones)[told]] = hashes_at(pool.hashes, ids[told])
     return regions
+
+
+def _sources(contacts: pa.Table) -> Hashes:
+    pool, ids = encode_one(whole(contacts, "source"))
+    return hashes_at(pool.hashes, ids)
 
 
 def _births(column: Column) -> Births:

@@ -63,6 +63,7 @@ FULL_NAME = Fact(
     "given and family name together",
     (
         Level("both_differ", "given and family name differ together, as where a name is written anew"),
+        Level("both_swapped", "given and family name stand in each other's place"),
         Level("both_agree", "given and family name agree together, as they do among people of one country"),
     ),
 )
@@ -181,6 +182,16 @@ BIRTH = Fact(
     ),
 )
 
+SOURCE = Fact(
+    "source",
+    "the sources that hold the contacts",
+    (
+        Level("same", "one source holds both, where most people stand once"),
+        Level("different", "two sources hold them"),
+    ),
+    identifying=False,
+)
+
 FACTS: tuple[Fact, ...] = (
     GIVEN_NAME,
     FAMILY_NAME,
@@ -195,6 +206,7 @@ FACTS: tuple[Fact, ...] = (
     STREET,
     TOWN,
     BIRTH,
+    SOURCE,
 )
 NAMES: tuple[str, ...] = tuple(fact.name for fact in FACTS)
 BY_NAME: dict[str, Fact] = {fact.name: fact for fact in FACTS}

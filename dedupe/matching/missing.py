@@ -40,6 +40,7 @@ PAIRS = 3_000_000
 """So many comparisons are made at most, unless the fewest contacts need more."""
 FEWEST = 100
 _AT_ONCE = 32  # drawn contacts
+_EXACT = 2.0**32  # in such parts probabilities add up to the same sum in any order
 _SALT = 20_11  # another draw than training's
 
 
@@ -98,7 +99,7 @@ def missed(
 
 
 def _add(mass: Numbers, model: MatchModel, one: Positions, weight: Positions, unseen: Flags) -> None:
-    chance = model.calibration.probability(weight.astype(np.int32))
+    chance = np.rint(model.calibration.probability(weight.astype(np.int32)) * _EXACT) / _EXACT
     for which, least in enumerate((model.link, model.review)):
         for lost in (0, 1):
             rows = (weight >= least) & (unseen == bool(lost))

@@ -13,14 +13,14 @@ from dedupe.matching.comparisons import compare
 from dedupe.matching.context import ONE_PERSONS, Context
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, Fact
-from dedupe.matching.match_model import FEWEST_CONTACTS, RIVALS, UNIT, MatchModel, counts_against
+from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, counts_against
 
 Sums = npt.NDArray[np.int32]
 
 SCORED = schemas.scored(list(NAMES))
 
-STEADY = 200
-"""Counts weigh as if so many contacts with the usual shares stood beside the file's own."""
+DISCOUNT = 0.5
+"""Of the Pitman–Yor process: between 0 (few rare values) and 1 (hardly any value twice)."""
 
 
 def score(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table) -> pa.Table:
@@ -87,23 +87,33 @@ def weigh_parts(
 def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
     """What the count of the value agreed upon adds, in 1/1024 bit; 0 at levels that don't count.
 
-    Of the others that hold the value some are the same person's: as many as people have contacts, against
-    as many strangers as usually meet at this level. In a small file most are; of a common value few can be.
+    The chance that a stranger holds a value that others hold too is that of a Pitman–Yor process (Pitman and
+    Yor 1997), whose many rare and few common values are those of names: (holders − discount) of (all +
+    concentration), the concentration following from how often two strangers agree. Of the holders some are
+    the same person's: as many as people have contacts.
     """
     if fact is FULL_NAME:
         return _limited(compared, model)
     agreement = compared[fact.name]
     assert agreement.count is not None
     rows = counted_rows(fact, agreement.level)
-    level, others = agreement.level[rows], agreement.count[rows] - 1
-    shares = model.shares[fact.name]
-    usual, own = shares[level, 1], shares[level, 0] * 2 * model.matches_per_contact
-    met = usual * max(agreement.total, FEWEST_CONTACTS)
-    strangers = np.maximum(others * (met / (met + own)), others - ONE_PERSONS)
-    share = (strangers + STEADY * usual) / (agreement.total + STEADY)
+    level, count = agreement.level[rows], agreement.count[rows]
+    usual, own = _usual(fact, model)[level], model.shares[fact.name][level, 0] * 2 * model.matches_per_contact
+    beyond = np.maximum(count - 2, 0)  # holders beside the two
+    others = np.maximum(beyond * beyond / (beyond + own), count - 1 - ONE_PERSONS)
+    share = (others + 1 - DISCOUNT) / (agreement.total + (1 - DISCOUNT) / usual)
     extra = np.zeros(len(agreement.level), dtype=np.int32)
     extra[rows] = np.rint(-UNIT * np.log2(share)).astype(np.int32)
     return extra
+
+
+def _usual(fact: Fact, model: MatchModel) -> npt.NDArray[np.float64]:
+    """How often two strangers agree, by level; swapped names are as rare as names are."""
+    shares = model.shares[fact.name][:, 1]
+    if fact not in (GIVEN_NAME, FAMILY_NAME):
+        return shares
+    swapped = np.arange(len(shares)) == fact.index("swapped")
+    return np.where(swapped, shares[fact.index("same")], shares)
 
 
 def _limited(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
@@ -111,10 +121,9 @@ def _limited(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
     both let expect: the count of this fact is the whole name's greatest rarity."""
     whole = compared[FULL_NAME.name]
     assert whole.count is not None
-    agree = FULL_NAME.index("both_agree")
     both = rarity(GIVEN_NAME, compared, model) + rarity(FAMILY_NAME, compared, model)
-    excess = whole.count - both - model.weights[FULL_NAME.name][0, agree]
-    limited = (whole.level == agree) & (whole.count > 1)
+    excess = whole.count - both
+    limited = (whole.level >= FULL_NAME.index("both_swapped")) & (whole.count > 1)
     return np.where(limited, np.minimum(excess, 0), 0).astype(np.int32)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.facts import BY_NAME, FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, Fact
+from dedupe.matching.context import Namesakes
+from dedupe.matching.facts import BY_NAME, FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, SOURCE, Fact
 from dedupe.matching.match_model import (
     COLLEAGUES,
     FEWEST_CONTACTS,
@@ -32,15 +33,22 @@ SETTLED = 1e-4
 FEWEST_MATCHES = 50
 """With fewer expected matches the start is kept as it is, and a warning given."""
 
-TRUST = 100.0
+TRUST = 50.0
 """The start counts as so many pairs of one person, a fact."""
-TRUST_SHARE = 0.25
+TRUST_SHARE = 0.05
 """… and as this share of the pairs seen, however many: silent contacts can't turn a level around."""
 TRUST_EVENTS = 5.0
 """Among strangers the start counts as so many sightings of each level."""
 
-STEADY_CONTACTS = 500
+TURNED = 0.04
+"""The share of full names that agree but for their order, before any is seen."""
+
+STEADY_CONTACTS = 200
 PEOPLE, RELATIVES = 0, 1 + RIVALS.index("relatives")
+_SHARED_AT_HOME = {
+    name: BY_NAME[name].index(level)
+    for name, level in (("email", "near"), ("phone", "subscriber"), ("street", "near"))
+}
 Counts = npt.NDArray[np.float64]
 
 
@@ -57,7 +65,7 @@ def train(
     scale: float,
     chance: Patterns,
     contacts: int,
-    namesakes: float,
+    namesakes: Namesakes,
 ) -> Trained:
     """A model for a file of so many contacts. `candidates` are patterns of candidate pairs, each standing for
     `scale` pairs; `chance` are patterns of random pairs; `namesakes` counts the pairs of contacts of one
@@ -110,7 +118,7 @@ def _maximized(
     chance: Patterns,
     by_chance: Counts,
     contacts: int,
-    namesakes: float,
+    namesakes: Namesakes,
 ) -> MatchModel:
     strangers = 1 + RIVALS.index(STRANGERS)
     all_pairs = contacts * (contacts - 1) / 2
@@ -131,6 +139,8 @@ def _maximized(
                 start.shares[fact.name][:, strangers], shared, float(found.sum()) * each_stands_for
             )
             table[scarce, strangers] = rate[scarce]
+        if fact is SOURCE:  # whoever they are, two people's contacts lie where contacts lie
+            table[:, 1:] = table[:, [strangers]]
         shares[fact.name] = table
     colleagues = by_chance[:, 1 + RIVALS.index(COLLEAGUES)].sum() * each_stands_for
     return replace(
@@ -138,29 +148,42 @@ def _maximized(
         shares=shares,
         weights={name: weights_of(BY_NAME[name], shares[name]) for name in NAMES},
         matches_per_contact=_rate(counts[:, PEOPLE].sum(), contacts, start.matches_per_contact),
-        relatives_per_contact=_rate(counts[:, RELATIVES].sum(), contacts, start.relatives_per_contact),
+        relatives_per_contact=_rate(
+            counts[_at_home(seen), RELATIVES].sum(),
+            contacts * _reach(start, chance),
+            start.relatives_per_contact,
+        ),
         colleagues_per_contact=_rate(colleagues, contacts, start.colleagues_per_contact),
     )
 
 
 def _together(
-    start: MatchModel, seen: Patterns, counts: Counts, chance: Patterns, by_chance: Counts, namesakes: float
+    start: MatchModel,
+    seen: Patterns,
+    counts: Counts,
+    chance: Patterns,
+    by_chance: Counts,
+    namesakes: Namesakes,
 ) -> Counts:
-    """How much oftener given and family name differ together in one person's contacts, and agree together
-    among strangers, than their shares let expect. Namesakes are counted in the whole file, because blocks
-    leave most of them out."""
+    """How much oftener given and family name differ or are swapped together in one person's contacts, and
+    agree together among strangers, than their shares let expect. Namesakes are counted in the whole file,
+    because blocks leave most of them out; one of two is written in the other order as often as a person's."""
     table = start.shares[FULL_NAME.name].copy()
-    differ, agree = FULL_NAME.index("both_differ"), FULL_NAME.index("both_agree")
+    differ, swapped, agree = map(FULL_NAME.index, ("both_differ", "both_swapped", "both_agree"))
     own = _by_level(FULL_NAME, seen, counts[:, PEOPLE])
-    table[differ, PEOPLE] = _ratio(
-        own[differ], _expected(seen, counts[:, PEOPLE], 0, 0), table[differ, PEOPLE]
-    )
+    for level, given, family in ((differ, "different", "different"), (swapped, "swapped", "swapped")):
+        places = GIVEN_NAME.index(given), FAMILY_NAME.index(family)
+        table[level, PEOPLE] = _ratio(
+            own[level], _expected(seen, counts[:, PEOPLE], *places), table[level, PEOPLE]
+        )
     same = GIVEN_NAME.index("same"), FAMILY_NAME.index("same")
-    strangers = max(namesakes - own[agree], 0.0)
+    strangers = max(namesakes.pairs - own[agree] - own[swapped], 0.0)
+    turned = (own[swapped] + TRUST * TURNED) / (own[swapped] + own[agree] + TRUST)
     for rival in (1, 1 + RIVALS.index(COLLEAGUES)):
         table[agree, rival] = _ratio(
-            strangers, _expected(chance, by_chance[:, 1], *same), table[agree, rival]
+            strangers, _expected(chance, by_chance[:, 1], *same) * namesakes.kinship, table[agree, rival]
         )
+        table[swapped, rival] = table[agree, rival] * turned
     return np.asarray(np.minimum(table, 1.0))
 
 
@@ -193,7 +216,27 @@ def _chances(share: Counts, found: Counts, pairs: float) -> Counts:
     return np.asarray((found + TRUST_EVENTS) / (pairs + TRUST_EVENTS / share))
 
 
-def _rate(found: float, contacts: int, start: float) -> float:
+def _at_home(seen: Patterns) -> npt.NDArray[np.bool_]:
+    """Patterns of pairs that share a mailbox, a line or a home."""
+    shared = np.zeros(len(seen.pairs), dtype=bool)
+    for name, level in _SHARED_AT_HOME.items():
+        shared |= seen.levels[name] >= level
+    return shared
+
+
+def _reach(model: MatchModel, chance: Patterns) -> float:
+    """The share of relatives' pairs that share a mailbox, a line or a home where both contacts tell it.
+
+    Relatives who share none can't be told from strangers, so that their number follows from those who do."""
+    apart = 1.0
+    pairs = max(chance.pairs.sum(), 1.0)
+    for name, level in _SHARED_AT_HOME.items():
+        told = chance.pairs[chance.levels[name] >= 0].sum() / pairs
+        apart *= 1.0 - told * model.shares[name][level:, RELATIVES].sum()
+    return float(1.0 - apart)
+
+
+def _rate(found: float, contacts: float, start: float) -> float:
     """Expected pairs a contact; the start counts as `STEADY_CONTACTS`, and bounds them."""
     rate = (found + STEADY_CONTACTS * start) / (contacts + STEADY_CONTACTS)
     return float(min(max(rate, start / 8), start * 5))

@@ -26,10 +26,11 @@ def contact(
     birth: str | None = None,
     suffix: str | None = None,
     kind: str = "person",
+    source: str = "crm",
 ) -> dict[str, Any]:
     """A row of CONTACTS; a name is "first middle last" already folded."""
     return {
-        "source": "crm",
+        "source": source,
         "kind": kind,
         "names": [_name(name, suffix)] if name else [],
         "emails": [_email(one) for one in _several(email)],

@@ -42,6 +42,53 @@ def test_names_are_compared_part_by_part(one: str, other: str, given_name: str, 
     assert (found["given_name"], found["family_name"]) == (given_name, family_name)
 
 
+def test_a_whole_name_in_the_other_order_is_told_apart_from_two_parts_that_agree() -> None:
+    assert levels(contact("ann smith"), contact("smith ann"))["full_name"] == "both_swapped"
+    assert levels(contact("ann smith"), contact("ann smith"))["full_name"] == "both_agree"
+
+
+def test_a_whole_name_in_the_other_order_weighs_nearly_as_much_as_in_its_own() -> None:
+    rows = contacts(
+        contact("dorothea wexler"), contact("dorothea wexler"), contact("wexler dorothea"), *crowd(300)
+    )
+    facts = evidence(rows)
+    own, turned = integers(
+        score(facts, context(facts), default_model(), pairs((0, 1), (0, 2))).column("weight")
+    )
+    assert own - 2048 < turned <= own
+
+
+def test_a_letter_between_the_addresses_of_two_given_names_is_no_slip() -> None:
+    ann, dan = contact("ann smith", email="asmith@acme.org"), contact("dan smith", email="dsmith@acme.org")
+    assert levels(ann, dan)["email"] == "domain"
+    assert levels(ann, contact("ann smith", email="amsith@acme.org"))["email"] == "near"
+
+
+def test_sources_speak_where_there_are_several() -> None:
+    here, there = contact("ann smith", source="crm"), contact("ann smith", source="desk")
+    assert levels(here, there)["source"] == "different"
+    assert levels(here, here, there)["source"] == "same"
+    assert "source" not in levels(here, here)
+
+
+def test_two_contacts_of_one_source_weigh_less_than_of_two() -> None:
+    rows = contacts(
+        contact("ann smith"), contact("ann smith"), contact("ann smith", source="desk"), *crowd(50)
+    )
+    facts = evidence(rows)
+    one, two = integers(score(facts, context(facts), default_model(), pairs((0, 1), (0, 2))).column("weight"))
+    assert one < two
+
+
+def test_a_value_that_only_the_pair_holds_weighs_more_than_one_that_others_hold_too() -> None:
+    def weighs(*others: dict[str, Any]) -> int:
+        facts = evidence(contacts(contact("ann wexler"), contact("ann wexler"), *others, *crowd(300)))
+        return int(integers(score(facts, context(facts), default_model(), pairs((0, 1))).column("weight"))[0])
+
+    alone, few, many = weighs(), weighs(*[contact("eve wexler")] * 3), weighs(*[contact("eve wexler")] * 40)
+    assert alone > few > many
+
+
 def test_a_name_of_one_word_is_silent_about_the_family_name() -> None:
     assert levels(contact("william"), contact("william smith")) == {"given_name": "same"}
 

@@ -43,6 +43,33 @@ def test_the_same_contacts_give_the_same_model_in_any_order() -> None:
     assert learned(rows).to_json() == learned(shuffled).to_json()
 
 
+def test_households_that_are_seen_sharing_a_line_are_counted() -> None:
+    def relatives(*, share: bool) -> float:
+        rows = twice(150)
+        for number in range(300):
+            one, other = f"+44207946{number:04}", f"+44207947{number:04}"
+            rows.append(contact(f"ada{number} kin{number}", phone=one))
+            rows.append(contact(f"bert{number} kin{number}", phone=one if share else other))
+        return learned(rows).relatives_per_contact
+
+    assert relatives(share=True) > relatives(share=False)
+
+
+def test_where_nobody_tells_a_line_a_mailbox_or_a_home_the_number_of_relatives_stands() -> None:
+    rows = [{**row, "phones": [], "emails": []} for row in twice(150)]
+    assert learned(rows).relatives_per_contact == pytest.approx(default_model().relatives_per_contact)
+
+
+def test_a_source_full_of_duplicates_teaches_that_people_stand_twice_in_it() -> None:
+    def same(rows: list[dict[str, Any]]) -> float:
+        return float(learned(rows).shares["source"][0, 0])
+
+    here = twice(150) + crowd(40, 500)
+    there = [{**row, "source": "desk"} for row in crowd(40, 500)]
+    across = [{**row, "source": "desk" if number >= 150 else "crm"} for number, row in enumerate(twice(150))]
+    assert same(here + there) > 2 * same(across)
+
+
 def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so() -> None:
     found = trained(
         contacts(*crowd(30), contact("ann smith")), default_model(), MatchSettings(), LocalEngine()
