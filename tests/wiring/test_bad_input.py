@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from dedupe.wiring.files import FileOptions, normalize_read
 COLUMNS = ("record_id", "full_name", "email", "phone", "city", "birth_date")
 
 
-def table(*rows: dict[str, str | None]) -> pa.Table:
+def table(*rows: Mapping[str, str | None]) -> pa.Table:
     texts = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in COLUMNS}
     return pa.table(texts)
 
