@@ -417,8 +417,8 @@ def own_kind(rule: int) -> int:
 
 
 def keys_table(p: Parts) -> pa.Table:
-    """KEYS of the contacts that are matched; staff and others never meet."""
-    return pa.concat_tables(_rule_keys(p, number) for number in rules_for(p.evidence.size))
+    """KEYS of all rules that the file is blocked by."""
+    return pa.concat_tables(rule_keys(p, number) for number in rules_for(p.evidence.size))
 
 
 def rules_for(contacts: int) -> list[int]:
@@ -426,7 +426,8 @@ def rules_for(contacts: int) -> list[int]:
     return [number for number, rule in enumerate(RULES) if not rule.broad or contacts <= BROAD_UP_TO]
 
 
-def _rule_keys(p: Parts, number: int) -> pa.Table:
+def rule_keys(p: Parts, number: int) -> pa.Table:
+    """KEYS of the contacts that are matched; staff and others never meet."""
     contact, key = RULES[number].keys(p)
     evidence = p.evidence
     kept = np.flatnonzero((key != 0) & evidence.matched[contact])

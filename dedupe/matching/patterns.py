@@ -10,20 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from dedupe.matching.columns import integers, pairs_of, table
-from dedupe.matching.comparisons import compare
-from dedupe.matching.context import Context
-from dedupe.matching.evidence import Evidence
+from dedupe.matching.compared import Compared
 from dedupe.matching.facts import FACTS
 from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, counts_against
 from dedupe.matching.scoring import rarity
 
 STEP = 2 * UNIT
 _STEPS = 48
-_FIELDS: dict[str, pa.DataType] = {"code": pa.int64()}
-CODES = pa.schema(_FIELDS)
+Codes = npt.NDArray[np.int64]
 _COUNTING = tuple(rival for rival in range(len(RIVALS)) if rival != RIVALS.index("relatives"))
 
 
@@ -36,12 +31,11 @@ class Patterns:
     pairs: npt.NDArray[np.float64]
 
 
-def codes(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table) -> pa.Table:
-    """One number a pair that names its pattern (`CODES`)."""
-    left, right = pairs_of(pairs)
-    compared = compare(evidence, context, left, right)
-    code = np.zeros(len(left), dtype=np.int64)
-    rare = {rival: np.zeros(len(left), dtype=np.int64) for rival in _COUNTING}
+def codes(compared: Compared, model: MatchModel) -> Codes:
+    """One number a pair that names its pattern."""
+    pairs = len(compared[FACTS[0].name].level)
+    code = np.zeros(pairs, dtype=np.int64)
+    rare = {rival: np.zeros(pairs, dtype=np.int64) for rival in _COUNTING}
     for fact in FACTS:
         agreement = compared[fact.name]
         code = code * (len(fact.levels) + 1) + (agreement.level + 1)
@@ -51,11 +45,11 @@ def codes(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Tab
                 rare[rival] += extra * counts_against(fact.name)[rival]
     for rival in _COUNTING:
         code = code * _STEPS + np.clip(rare[rival] // STEP, 0, _STEPS - 1)
-    return table(CODES, code)
+    return code
 
 
-def patterns(coded: pa.Table) -> Patterns:
-    code, pairs = np.unique(integers(coded.column("code")), return_counts=True)
+def patterns(coded: Codes) -> Patterns:
+    code, pairs = np.unique(coded, return_counts=True)
     rare = {}
     for rival in reversed(_COUNTING):
         code, step = np.divmod(code, _STEPS)

@@ -248,7 +248,7 @@ def _change(model: MatchModel, moved: MatchModel) -> float:
 
 def with_chosen_thresholds(
     learned: Trained,
-    weights: npt.NDArray[np.int64],
+    weights: npt.NDArray[np.int32],
     scale: float,
     max_wrong: float,
     review_capacity: int | None,
@@ -256,6 +256,6 @@ def with_chosen_thresholds(
     """The model with thresholds for the error budget; kept as they are where nothing was learned."""
     if learned.warnings or not len(weights):
         return learned
-    chosen = choose(weights.astype(np.int32), scale, max_wrong, review_capacity)
+    chosen = choose(weights, scale, max_wrong, review_capacity)
     report = {**learned.report, "estimated_wrong_links": chosen.wrong, "estimated_missed": chosen.missed}
     return Trained(learned.model.with_thresholds(chosen.link, chosen.review), report, ())

@@ -20,18 +20,21 @@ from dedupe.engines.engine import Engine
 from dedupe.matching import blocking
 from dedupe.matching import context as value_counts
 from dedupe.matching.columns import among, integers, pairs_of
+from dedupe.matching.compared import Compared
+from dedupe.matching.comparisons import compare
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.patterns import codes, patterns
 from dedupe.matching.sampling import random_pairs, sample
-from dedupe.matching.scoring import score
+from dedupe.matching.scoring import score, weight
 from dedupe.matching.thresholds import MAX_WRONG_MERGES
 from dedupe.matching.training import Trained, train, with_chosen_thresholds
 from dedupe.pipeline.settling import Decided, settled
 
 LEARN_FROM = 200_000
 """Candidate pairs, and random pairs, that training looks at."""
+_BATCH = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -126,22 +129,34 @@ def learn(prepared: Prepared, start: MatchModel, settings: MatchSettings, engine
     """As `trained`."""
     facts, context = prepared.facts, prepared.context
     some, scale = sample(facts, prepared.pairs, LEARN_FROM)
-    seen = engine.map(lambda batch: codes(facts, context, start, batch), some)
-    chance = engine.map(lambda batch: codes(facts, context, start, batch), random_pairs(facts, LEARN_FROM))
+    seen = _compared(prepared, some, engine)
+    chance = _compared(prepared, random_pairs(facts, LEARN_FROM), engine)
     learned = train(
-        start, patterns(seen), scale, patterns(chance), context.contacts, value_counts.namesakes(facts)
+        start,
+        patterns(np.concatenate([codes(one, start) for one in seen])),
+        scale,
+        patterns(np.concatenate([codes(one, start) for one in chance])),
+        context.contacts,
+        value_counts.namesakes(facts),
     )
-    scored = engine.map(lambda batch: score(facts, context, learned.model, batch), some)
-    weights = integers(scored.column("weight"))
+    weights = np.concatenate([weight(one, learned.model, context.contacts) for one in seen])
     return with_chosen_thresholds(
         learned, weights, scale, settings.max_wrong_merges, settings.review_capacity
     )
 
 
+def _compared(prepared: Prepared, pairs: pa.Table, engine: Engine) -> list[Compared]:
+    """Pairs that are looked at more than once, in batches."""
+    batches = [pairs.slice(start, _BATCH) for start in range(0, max(len(pairs), 1), _BATCH)]
+    return engine.each(lambda batch: compare(prepared.facts, prepared.context, *pairs_of(batch)), batches)
+
+
 def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
     """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
     parts = blocking.parts(facts)
-    keys, caps = blocking.keys_table(parts), blocking.caps_table()
+    rules = blocking.rules_for(facts.size)
+    keys = pa.concat_tables(engine.each(lambda rule: blocking.rule_keys(parts, rule), rules))
+    caps = blocking.caps_table()
     sizes = engine.query(blocking.SIZES_SQL, keys=keys)
     overfull = engine.query(blocking.OVERFULL_SQL, keys=keys, sizes=sizes, caps=caps)
     second = blocking.second_keys(parts, overfull.column("contact").to_numpy())
@@ -156,7 +171,7 @@ def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
     del keys, parted
     pairs = blocking.pairs_table(engine.query(blocking.MET_SQL, narrow=narrow))
     report = {
-        "rules": [blocking.RULE_NAMES[number] for number in blocking.rules_for(facts.size)],
+        "rules": [blocking.RULE_NAMES[number] for number in rules],
         "split_blocks": _by_rule(engine.query(blocking.SPLIT_SQL, sizes=sizes, caps=caps)),
         "skipped_blocks": _by_rule(
             engine.query(blocking.SKIPPED_SQL, sizes=sizes, part_sizes=part_sizes, caps=caps)
