@@ -188,12 +188,20 @@ def _tell_source(one: SourceReport) -> None:
             f"  {one.source}: → look at the secret that [sources.{one.source}] names and at its rights; "
             f"`dedupe doctor {one.source}` tries it"
         )
+    if one.missing:
+        say_out(f"  {one.source}: {one.missing:,} of the contacts held here were not seen there{_fate(one)}")
     for note in one.notes:
         say(f"  {one.source}: {note}")
     for reason, count in Counter(one.rejected).most_common():
         say_out(f"  {one.source}: rejected {count:,}: {reason}")
     if one.rejected[NO_COUNTRY]:
         say_out(f"  {one.source}: → {region_advice(one.source)}")
+
+
+def _fate(one: SourceReport) -> str:
+    if one.status == "rehearsed":
+        return "; a fetch would look for proof that they are gone"
+    return "" if one.status == "held" else "; gone once that is proven"
 
 
 def region_advice(source: str) -> str:

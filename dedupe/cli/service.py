@@ -13,6 +13,7 @@ import typer
 
 from dedupe.cli.context import Context
 from dedupe.cli.screen import say, say_out, table, working
+from dedupe.errors import InputError
 from dedupe.simulators.faults import FAULTS, parse_faults
 from dedupe.simulators.population import PROVIDERS, population
 from dedupe.simulators.servers import simulate as run_simulators
@@ -25,6 +26,7 @@ from dedupe.wiring.simulated import as_toml
 facts = typer.Typer(no_args_is_help=True, help="Every fact out of one Postgres and into another.")
 token = typer.Typer(no_args_is_help=True, help="API tokens: make, list, revoke.")
 
+_WRITTEN = ("config.toml", "secrets.env")
 Directory = Annotated[Path, typer.Argument(metavar="DIR")]
 
 
@@ -110,6 +112,10 @@ def simulate(
     rate_limits: Annotated[
         bool, typer.Option("--rate-limits", help="Enforce each provider's own limit.")
     ] = False,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write config.toml and secrets.env there instead of showing them."),
+    ] = None,
 ) -> None:
     """Run the providers as local HTTP servers, fed by a population of messy people, until interrupted."""
     if list_faults:
@@ -120,15 +126,22 @@ def simulate(
         table("Faults", ["fault", "default", "what goes wrong"], rows)
         return
     faults = parse_faults(fault or [])
+    if write is not None and (taken := [name for name in _WRITTEN if (write / name).exists()]):
+        raise InputError(f"{write / taken[0]}: it is there already; name another folder")
     chosen = population(people, seed)
     with run_simulators(
         chosen, provider or PROVIDERS, seed=seed, faults=faults, rate_limits=rate_limits
     ) as running:
         toml, variables = as_toml(running)
-        say_out(toml)
-        for name, value in variables.items():
-            say_out(f"export {name}={value}")
-        say("Running; put the above into a configuration and a shell. Ctrl-C ends it.")
+        exports = "".join(f"export {name}={value}\n" for name, value in variables.items())
+        if write is None:
+            say_out(f"{toml}\n{exports}")
+            say("Running; put the above into a configuration and a shell. Ctrl-C ends it.")
+        else:
+            write.mkdir(parents=True, exist_ok=True)
+            for name, content in zip(_WRITTEN, (toml, exports), strict=True):
+                (write / name).write_text(content, encoding="utf-8")
+            say(f"Running. In another shell: cd {write}; . ./secrets.env; dedupe doctor. Ctrl-C ends it.")
         wait_for_the_end()
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from dedupe.errors import ConfigurationError, InputError, SourceError
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start
 from dedupe.fetchers.files import read_file
 from dedupe.fetchers.given import given_table
 from dedupe.fetchers.http import Api
+from dedupe.fetchers.proxies import proxy_of
 from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 
@@ -54,6 +56,8 @@ def checkup(settings: SourceSettings) -> Checkup:
 
 
 def _look(fetcher: Fetcher, api: Api, made: Checkup) -> None:
+    if proxy := proxy_of(api.base_url):
+        made.findings.append(f"it is asked through the proxy {urlsplit(proxy).hostname}")
     page = _first_page(fetcher, api, Start(Mode.FULL))
     made.findings.append(f"credentials are taken; the first page holds {len(page.payloads)} contacts")
     if (count := page.cursor.get("count_last")) is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -35,6 +35,11 @@ _SUMS = (
     *("fetched", "new", "changed", "revived", "same", "erased", "quarantined"),
     *("requests", "retries", "throttled_seconds"),
 )
+
+
+def _cut(page: Page, most: int) -> Page:
+    """The page's first contacts: a sample holds no more than was asked for."""
+    return replace(page, payloads=page.payloads[:most])
 
 
 class _Ready(NamedTuple):
@@ -112,6 +117,8 @@ class Walker:
         fetched = self.fetcher.fetch(self.api, start)
         with fetched_ahead(fetched, lambda: self.api.counts.bytes, together) as groups:
             for pages in groups:
+                if self.sample is not None:
+                    pages = [_cut(pages[0], self.sample - self.report.fetched)]
                 cursor = self._store(walk, page + 1, pages)
                 page += len(pages)
                 self._tell(pages[-1])

@@ -1,11 +1,18 @@
 """`doctor` and `fetch` from the command line, on simulated providers."""
 
+import subprocess
+import sys
+import time
+
 import pytest
 from typer.testing import CliRunner
 
 from dedupe.cli.main import app
+from dedupe.config import load
+from dedupe.fetchers.checkup import checkup
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
+from dedupe.wiring.rooms import source_settings
 from dedupe.wiring.simulated import as_toml
 from tests.pipeline.collected import count
 
@@ -50,3 +57,29 @@ def test_fetch_brings_contacts(command, database):
     result = command("fetch", "digital99")
     assert result.exit_code == 0, result.output
     assert count(database, "contacts") > 0
+
+
+def test_a_dry_run_tells_who_was_not_seen(command, database):
+    assert command("fetch", "digital99").exit_code == 0
+    command.running["digital99"].delete(str(next(command.running["digital99"].contacts())["id"]))
+    result = command("fetch", "digital99", "--dry-run")
+    assert "1 of the contacts held here were not seen there; a fetch would look for proof" in result.output
+
+
+def test_simulators_write_a_configuration_that_works(tmp_path, monkeypatch):
+    program = [sys.executable, "-c", "from dedupe.cli.main import main; main()", "simulate"]
+    running = subprocess.Popen([*program, "--people", "20", "--provider", "whippy", "--write", tmp_path])
+    try:
+        until = time.monotonic() + 60
+        while not (tmp_path / "secrets.env").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        for line in (tmp_path / "secrets.env").read_text().splitlines():
+            name, _, value = line.removeprefix("export ").partition("=")
+            monkeypatch.setenv(name, value)
+        [own] = source_settings(load(tmp_path / "config.toml"))
+        assert checkup(own).works
+        again = CliRunner().invoke(app, ["simulate", "--write", str(tmp_path)])
+        assert "it is there already" in str(again.exception)
+    finally:
+        running.terminate()
+        running.wait()
