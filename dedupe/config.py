@@ -103,9 +103,11 @@ class MatchSection(_Section):
 
     link_probability: Share | None = None
     review_probability: Share | None = None
-    max_wrong_merges: Share = 0.005
+    max_wrong_merges: Share = Field(
+        0.005, description="share of golden contacts of two or more source contacts that hold two people"
+    )
     review_capacity: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="pairs that people can look at"
+        None, description="review candidates that people can look at in a week"
     )
     match_staff: bool = False
 

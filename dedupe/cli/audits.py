@@ -17,12 +17,12 @@ from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.reviews import contact_id, print_people
 from dedupe.cli.screen import print_json, say, say_out, table, working
 from dedupe.clustering.auditing import Estimate
+from dedupe.clustering.measuring import FEWEST_JUDGED, Measured, measured
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import Verdict
 from dedupe.pipeline.auditing import draw as draw_audit
 from dedupe.review import auditing, deciding
-from dedupe.review.audited import FEWEST_JUDGED, Measured, measured
 from dedupe.review.auditing import Shown
 from dedupe.storage import audits
 from dedupe.storage.access_log import Visitor

@@ -8,7 +8,7 @@ one component again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from dedupe.clustering.judgements import CERTAIN
 from dedupe.engines.engine import Engine
 from dedupe.matching import blocking
 from dedupe.matching import context as value_counts
+from dedupe.matching.budgets import budgeted
 from dedupe.matching.columns import among, integers, pairs_of
 from dedupe.matching.compared import Compared
 from dedupe.matching.comparisons import compare
@@ -42,8 +43,8 @@ class MatchSettings:
     """`max_wrong_merges` and `review_capacity` are what training chooses the thresholds for."""
 
     staff: bool = False  # staff are matched too, among themselves
-    max_wrong_merges: float = MAX_WRONG_MERGES  # the share of links that may be wrong
-    review_capacity: int | None = None  # pairs that people can look at
+    max_wrong_merges: float = MAX_WRONG_MERGES  # share of golden contacts of several that hold two people
+    review_capacity: int | None = None  # review candidates that people can look at in a week
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,31 @@ def learn(prepared: Prepared, start: MatchModel, settings: MatchSettings, engine
         value_counts.namesakes(facts),
     )
     weights = np.concatenate([weight(one, learned.model, context.contacts) for one in seen])
-    return with_chosen_thresholds(
+    chosen = with_chosen_thresholds(
         learned, weights, scale, settings.max_wrong_merges, settings.review_capacity
     )
+    if scale > 1 or learned.warnings or not len(weights):
+        return chosen  # of a sample of the pairs no cluster can be told, so links keep the budget
+    return _with_budgeted(chosen, some, weights, settings)
+
+
+def _with_budgeted(
+    learned: Trained, pairs: pa.Table, weights: np.ndarray[Any, np.dtype[np.int64]], settings: MatchSettings
+) -> Trained:
+    """With thresholds by golden contacts and by questions, where every candidate pair was scored."""
+    found = budgeted(
+        *pairs_of(pairs),
+        weights.astype(np.int64),
+        settings.max_wrong_merges,
+        settings.review_capacity,
+    )
+    report = {
+        **learned.report,
+        "estimated_wrong_merges": found.wrong_merges,
+        "estimated_wrong_links": found.wrong_links,
+        "estimated_missed": found.missed,
+    }
+    return replace(learned, model=learned.model.with_thresholds(found.link, found.review), report=report)
 
 
 def _compared(prepared: Prepared, pairs: pa.Table, engine: Engine) -> list[Compared]:

@@ -45,6 +45,7 @@ class MergeReport:
     golden: dict[str, int] = field(default_factory=dict)  # made, changed, merged, split …
     links: dict[str, int] = field(default_factory=dict)
     review: dict[str, int] = field(default_factory=dict)
+    quality: dict[str, Any] = field(default_factory=dict)  # measured or estimated: see pipeline.quality
     gate: dict[str, Any] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)  # rows by table; empty unless published
     digest: str = ""  # of the staged state
@@ -70,6 +71,8 @@ class MergeReport:
         lines.append(f"  links            {_counts(self.links)}")
         lines.append(f"  review queue     {_counts(self.review)}")
         lines.append(f"  golden contacts  {_counts(self.golden)}")
+        if self.quality:
+            lines.append(f"  quality          {_quality(self.quality)}")
         lines += [f"  over the limit   {reason}" for reason in self.held_for]
         if self.status == "held":
             lines.append(f"  The old state stays served. Look, then: dedupe publish {self.run_id}")
@@ -87,6 +90,16 @@ _STATUS = {
     "planned": "planned; nothing was published",
     "held": "held back by the publish gate",
 }
+
+
+def _quality(told: dict[str, Any]) -> str:
+    names = (("wrong_merges", "wrong merges"), ("wrong_pairs", "wrong pairs"), ("missed", "missed matches"))
+    shares = [f"{words} {_percent(*told[name])}" for name, words in names if name in told]
+    return f"{told['basis']}: {', '.join(shares)}"
+
+
+def _percent(share: float, low: float, high: float) -> str:
+    return f"{share:.2%} ({low:.2%} to {high:.2%})"
 
 
 def _counts(counts: dict[str, Any]) -> str:

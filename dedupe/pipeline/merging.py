@@ -18,6 +18,7 @@ from dedupe.golden.gate import raised
 from dedupe.pipeline.merge_comparing import compare, report, write
 from dedupe.pipeline.merge_facts import Decided, Facts, Merged, MergeSettings, load, merge_facts
 from dedupe.pipeline.merge_report import MergeReport, Stages
+from dedupe.pipeline.quality import quality
 from dedupe.storage import merge_runs
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
@@ -115,6 +116,9 @@ def _publish(
         before = merge_runs.last_published(connection, NIGHT)
         comparison = compare(connection, facts, merged, settings, before, full)
         told = report(run_id, facts, merged, comparison)
+        told.quality = quality(connection, facts, merged)
+        if settings.match.review_capacity is not None:
+            told.review["can be looked at in a week"] = settings.match.review_capacity
     if plan or not comparison.verdict.passes:
         told.status = "planned" if plan else "held"
     else:

@@ -11,12 +11,13 @@ from uuid import UUID
 import pyarrow as pa
 from sqlalchemy import Connection, String, cast, func, insert, select, text, update
 
+from dedupe.clustering.measuring import FEWEST_JUDGED, MERGED, NEAR, Measured, measured
 from dedupe.errors import NotFound
 from dedupe.golden.tables import ID
 from dedupe.storage import tables
 from dedupe.storage.copying import copy_out
 
-MERGED, NEAR = "merged", "near"
+__all__ = ["MERGED", "NEAR"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,16 @@ def judge(connection: Connection, audit_id: UUID, number: int, said: Judgement, 
         .where(at)
         .values(judged_at=func.clock_timestamp(), judged_by=who, **values)
     )
+
+
+def measured_for(connection: Connection, model_id: UUID, link: int) -> Measured | None:
+    """By the latest audit of this model and link threshold of which enough was judged."""
+    for audit in listed(connection):
+        if (audit.model_id, audit.link) == (model_id, link):
+            found = measured(audit, samples(connection, audit.id))
+            if found.wrong_merges.judged >= FEWEST_JUDGED:
+                return found
+    return None
 
 
 def live_links(connection: Connection) -> pa.Table:

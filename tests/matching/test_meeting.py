@@ -67,7 +67,7 @@ def test_every_pair_is_told_as_blocking_found_it(large: bool, monkeypatch) -> No
     pool = [*crowd(18), *office(70)[:66], *crowd(9)]
     table = contacts(*pool)
     found = blocked(table)
-    some = [pair for number, pair in enumerate(combinations(range(len(pool)), 2)) if number % 23 == 0]
-    for pair in {*some, *list(found)[:40]}:
+    some = [pair for number, pair in enumerate(combinations(range(len(pool)), 2)) if number % 97 == 0]
+    for pair in {*some, *list(found)[:12]}:
         told = {one.rule for one in met(table, *pair).values() if one.outcome in MEETINGS}
         assert told == found.get(pair, set())

@@ -12,11 +12,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from dedupe.clustering.measuring import Measured, measured
 from dedupe.errors import InputError, NotFound
 from dedupe.model import Verdict
 from dedupe.pipeline.auditing import draw
 from dedupe.review import auditing, deciding
-from dedupe.review.audited import Measured, measured, measured_for
 from dedupe.simulators.population import population
 from dedupe.storage import audits
 from dedupe.storage.audits import MERGED, Audit, Sample
@@ -131,9 +131,9 @@ def test_a_night_is_measured_by_an_audit_of_its_own_model_only(house: DecidingHo
     assert found.audit.model_id is not None
     found.judged_by_the_truth()
     with house.database.begin() as connection:
-        assert measured_for(connection, found.audit.model_id, found.audit.link) == found.measured
-        assert measured_for(connection, found.audit.model_id, found.audit.link + 1) is None
-        assert measured_for(connection, UUID(int=3), found.audit.link) is None
+        assert audits.measured_for(connection, found.audit.model_id, found.audit.link) == found.measured
+        assert audits.measured_for(connection, found.audit.model_id, found.audit.link + 1) is None
+        assert audits.measured_for(connection, UUID(int=3), found.audit.link) is None
 
 
 @pytest.fixture
@@ -247,3 +247,18 @@ def test_before_the_first_night_there_is_nothing_to_draw_from(house: DecidingHou
         drawn(house)
     with house.database.begin() as connection, pytest.raises(NotFound):
         audits.get(connection)
+
+
+def test_a_night_estimates_until_an_audit_of_its_model_was_judged(house: DecidingHouse) -> None:
+    found = Audited(house, 150, 21, 60, 20)
+    before = house.merges().quality
+    assert before["basis"] == "estimated"
+    share, low, high = before["wrong_merges"]
+    assert 0 <= low <= share <= high <= 1
+    found.judged_by_the_truth()
+    after = house.merges()
+    said = found.measured
+    assert after.quality["basis"] == f"measured on {said.judged} audited decisions"
+    assert after.quality["wrong_merges"][0] == said.wrong_merges.share
+    assert "audited" in after.in_words()
+    assert house.merges(link_probability=0.6).quality["basis"] == "estimated"

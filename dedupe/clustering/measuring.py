@@ -6,15 +6,44 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from dedupe.clustering.auditing import Estimate, Stratum, estimated
-from dedupe.storage import audits
-from dedupe.storage.audits import MERGED, NEAR, Audit, Sample
-from dedupe.storage.database import Connection
 
+MERGED, NEAR = "merged", "near"
 FEWEST_JUDGED = 30
 """With fewer judged golden contacts a night's report goes on to call its figures estimates."""
+
+
+class Audit(Protocol):
+    """What was drawn, of what: rows of kind, stratum and size."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def model_id(self) -> UUID | None: ...
+    @property
+    def strata(self) -> list[dict[str, Any]]: ...
+    @property
+    def drawn_at(self) -> datetime: ...
+
+
+class Sample(Protocol):
+    """One unit that was drawn, judged or not."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def stratum(self) -> str: ...
+    @property
+    def left_members(self) -> list[UUID]: ...
+    @property
+    def verdict(self) -> str | None: ...
+    @property
+    def people(self) -> int | None: ...
+    @property
+    def wrong_pairs(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -58,16 +87,6 @@ def measured(audit: Audit, samples: Sequence[Sample]) -> Measured:
         _missing(lost, everything, joins),
         told,
     )
-
-
-def measured_for(connection: Connection, model_id: UUID, link: int) -> Measured | None:
-    """By the latest audit of this model and link threshold of which enough was judged."""
-    for audit in audits.listed(connection):
-        if (audit.model_id, audit.link) == (model_id, link):
-            found = measured(audit, audits.samples(connection, audit.id))
-            if found.wrong_merges.judged >= FEWEST_JUDGED:
-                return found
-    return None
 
 
 _Strata = dict[str, tuple[int, list[Sample]]]

@@ -1,0 +1,65 @@
+"""What a night says of its own quality: measured where an audit of its model was judged, else estimated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dedupe.clustering.auditing import Estimate
+from dedupe.clustering.expecting import Share, expected
+from dedupe.clustering.judgements import CERTAIN
+from dedupe.clustering.measuring import Measured
+from dedupe.matching.columns import integers, pairs_of
+from dedupe.matching.match_model import MatchModel
+from dedupe.pipeline.matching import Matching
+from dedupe.pipeline.merge_facts import Facts, Merged
+from dedupe.storage import audits
+from dedupe.storage.database import Connection
+
+ESTIMATED = "estimated"
+Told = dict[str, Any]
+
+
+def quality(connection: Connection, facts: Facts, merged: Merged) -> Told:
+    """`basis`, and shares (share, low, high): `wrong_merges` of golden contacts of several source contacts,
+    `wrong_pairs` beside it (of links, where estimated), `missed`."""
+    told = _estimated(facts.model, merged.matching)
+    found = audits.measured_for(connection, facts.model_id, facts.model.link)
+    return told if found is None else told | _measured(found)
+
+
+def _estimated(model: MatchModel, matching: Matching) -> Told:
+    """Links first, then the other pairs of clusters, then doubtful pairs between clusters."""
+    label = integers(matching.clusters.column("cluster"))
+    parts = [matching.links, _within(matching, label), matching.candidates]
+    ends = [pairs_of(part) for part in parts]
+    weights = np.concatenate([integers(part.column("weight")) for part in parts])
+    chance = model.calibration.probability(weights.astype(np.int32))
+    chance = np.where(weights >= CERTAIN, 1.0, chance)
+    left, right = (np.concatenate([end[side] for end in ends]) for side in (0, 1))
+    found = expected(label, left, right, chance, len(matching.links))
+    return {
+        "basis": ESTIMATED,
+        "wrong_merges": found.wrong_merges,
+        "wrong_pairs": found.wrong_links,
+        "missed": found.missed,
+    }
+
+
+def _within(matching: Matching, label: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
+    """Scored pairs of one cluster that are no links themselves."""
+    left, right = pairs_of(matching.scored)
+    one, other = pairs_of(matching.links)
+    free = ~np.isin((left << 32) | right, (np.minimum(one, other) << 32) | np.maximum(one, other))
+    return matching.scored.filter(np.asarray((label[left] == label[right]) & free))
+
+
+def _measured(found: Measured) -> Told:
+    told: Told = {"basis": f"measured on {found.judged} audited decisions", "audit": str(found.audit)}
+    named = {"wrong_merges": found.wrong_merges, "wrong_pairs": found.wrong_pairs, "missed": found.missed}
+    return told | {name: _share(one) for name, one in named.items() if one.judged}
+
+
+def _share(one: Estimate) -> Share:
+    return one.share, one.low, one.high
