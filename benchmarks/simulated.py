@@ -54,8 +54,8 @@ def _serve(pipe: Connection, provider: str, contacts: int, faults: list[str]) ->
             simulator.shelf.add(payload)
             listed += simulator.is_listed(payload)
         simulator.shelf.settle()
-        for order in simulator.orders:  # a real provider has its indexes; here the first request would wait
-            simulator.shelf.order(order)
+        if "updated_at" in simulator.orders:  # a provider has its index; here the first request would wait
+            simulator.shelf.order("updated_at")
         simulator.open()
         pipe.send((vars(simulated_sources({provider: simulator})[0]), listed))
         while pipe.recv() == "requests":

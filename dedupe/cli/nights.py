@@ -188,6 +188,8 @@ def _tell_source(one: SourceReport) -> None:
             f"  {one.source}: → look at the secret that [sources.{one.source}] names and at its rights; "
             f"`dedupe doctor {one.source}` tries it"
         )
+    if one.resumed:
+        say(f"  {one.source}: went on where the run before had stopped")
     if one.missing:
         say_out(f"  {one.source}: {one.missing:,} of the contacts held here were not seen there{_fate(one)}")
     for note in one.notes:

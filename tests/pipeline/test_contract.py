@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
-from dedupe.simulators.faults import FAULTS
+from dedupe.simulators.faults import FAULTS, valid_faults
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
 from tests.pipeline.collected import live, night, sources, stored, truth
+from tests.pipeline.test_declared import DECLARED, declared
 
 PEOPLE = 70
 QUICK = {
@@ -32,10 +34,16 @@ QUICK = {
     ("openmrp", "poisoned-next"),
     ("openmrp", "redirect"),
 }
+QUICK_DECLARED = {("whippy", "truncated"), ("openmrp", "poisoned-next"), ("digital99", "wrong-type")}
 MODES = [
     pytest.param(provider, fault, marks=[] if (provider, fault) in QUICK else pytest.mark.long)
     for fault, row in FAULTS.items()
     for provider in row.providers
+]
+DECLARED_MODES = [
+    pytest.param(name, fault, marks=[] if (name, fault) in QUICK_DECLARED else pytest.mark.long)
+    for name in DECLARED
+    for fault in valid_faults(name.split()[0])
 ]
 VALUES = {
     "slow": "slow=0.01",
@@ -63,32 +71,41 @@ def something_happens(simulator) -> None:
 @pytest.mark.parametrize(("provider", "fault"), MODES)
 def test_nothing_is_lost_in_any_fault(database, provider, fault):
     with simulate(population(PEOPLE, seed=11), [provider], seed=3) as running:
-        simulator = running[provider]
-        own = settings_of(fault, sources(running)[0])
-        assert night(database, [own])[provider].status == "complete"
-        something_happens(simulator)
+        passes(database, running[provider], settings_of(fault, sources(running)[0]), fault)
 
-        simulator.faults.set([VALUES.get(fault, fault)])
-        report = night(database, [own], full=True)[provider]
-        buried = truth(simulator, own).keys() - live(database, provider).keys()
-        assert not buried & seen_before(database, provider)
-        if report.status == "complete" and fault not in DRESSED:
-            assert not missed(simulator, database, own, fault)
-        if report.status != "complete":
-            assert report.reason
 
-        simulator.faults.set([])
-        for _ in range(3):
-            report = night(database, [own], full=True, accept=[provider])[provider]
-            if stored(database, own) == truth(simulator, own):
-                break
-        assert (report.status, report.reason) == ("complete", None)
-        assert stored(database, own) == truth(simulator, own)
+@pytest.mark.parametrize(("name", "fault"), DECLARED_MODES)
+def test_a_declared_provider_loses_nothing_in_any_fault_either(database, name, fault):
+    with simulate(population(PEOPLE, seed=11), [name.split()[0]], seed=3) as running:
+        own = replace(declared(running, name), name=name.split()[0])
+        passes(database, running[name.split()[0]], settings_of(fault, own), fault)
+
+
+def passes(database, simulator, own, fault):
+    """The contract, of one source in one fault."""
+    provider = own.name
+    assert night(database, [own])[provider].status == "complete"
+    something_happens(simulator)
+
+    simulator.faults.set([VALUES.get(fault, fault)])
+    report = night(database, [own], full=True)[provider]
+    buried = truth(simulator, own).keys() - live(database, provider).keys()
+    assert not buried & seen_before(database, provider)
+    if report.status == "complete" and fault not in DRESSED:
+        assert not missed(simulator, database, own, fault)
+    if report.status != "complete":
+        assert report.reason
+
+    simulator.faults.set([])
+    for _ in range(3):
+        report = night(database, [own], full=True, accept=[provider])[provider]
+        if stored(database, own) == truth(simulator, own):
+            break
+    assert (report.status, report.reason) == ("complete", None)
+    assert stored(database, own) == truth(simulator, own)
 
 
 def seen_before(database, provider) -> set[str]:
-    from sqlalchemy import text
-
     with database.connect() as connection:
         rows = connection.execute(text("SELECT external_id FROM dedupe.source_contacts"))
         return {row.external_id for row in rows}
