@@ -7,9 +7,8 @@ auth and how descending is written (`digital99.py`, `livedesk.py`).
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 
 from dedupe.errors import ContractChanged
+from dedupe.fetchers.ahead import AT_ONCE, Ahead
 from dedupe.fetchers.answers import next_minute
 from dedupe.fetchers.fetcher import (
     Connection,
@@ -43,7 +43,6 @@ from dedupe.model import Attested, GivenContact, GivenIdentifier, GivenValue, Ki
 
 PER_SECOND = 50.0  # 3000 a minute from one address
 _PAGE_SIZE = 15
-_AT_ONCE = 4
 _SOCIAL = ("telegram", "github", "twitter", "facebook", "linkedin", "instagram")
 
 
@@ -86,8 +85,8 @@ class Chatwoot:
         state: Cursor = start.cursor or {"page": 1, "size": _PAGE_SIZE, "ids": [], "ordered": True}
         order = self.product.descending if start.mode is Mode.NEWEST else self.product.ascending
         state["newest"] = start.mode is Mode.NEWEST
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=self.settings.name) as threads:
-            ahead = _Ahead(threads, lambda page: self._page(api, page, order))
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.settings.name) as threads:
+            ahead = Ahead(threads, lambda page: self._page(api, page, order))
             try:
                 yield from self._pages(ahead, state, start)
             finally:
@@ -124,7 +123,7 @@ class Chatwoot:
         expected = listing(self.settings.name, "payload")
         return api.get(self.product.path(self.settings), {"page": page, **order}, expected).body
 
-    def _pages(self, ahead: _Ahead, state: Cursor, start: Start) -> Iterator[Page]:
+    def _pages(self, ahead: Ahead, state: Cursor, start: Start) -> Iterator[Page]:
         while True:
             number = state["page"]
             body = ahead.take(number, _last_expected(state))
@@ -160,27 +159,6 @@ class Chatwoot:
         if rows and number > _hard_cap(behind):
             behind["problem"] = "more pages than the count allows"
         return behind
-
-
-class _Ahead:
-    """A few pages asked for at once, taken in order."""
-
-    def __init__(self, threads: ThreadPoolExecutor, ask: Callable[[int], Any]) -> None:
-        self._threads = threads
-        self._ask = ask
-        self._asked: deque[tuple[int, Future[Any]]] = deque()
-
-    def take(self, page: int, last: int) -> Any:
-        """The page; pages behind it, up to `last`, are asked for meanwhile."""
-        if not self._asked:
-            self._asked.append((page, self._threads.submit(self._ask, page)))
-        while len(self._asked) < _AT_ONCE and (following := self._asked[-1][0] + 1) <= last:
-            self._asked.append((following, self._threads.submit(self._ask, following)))
-        return self._asked.popleft()[1].result()
-
-    def drop(self) -> None:
-        for _, asked in self._asked:
-            asked.cancel()
 
 
 def _last_expected(state: Cursor) -> int:

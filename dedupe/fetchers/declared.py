@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +13,7 @@ from urllib.parse import quote
 import jmespath
 
 from dedupe.errors import ContractChanged
+from dedupe.fetchers.ahead import AT_ONCE, Ahead
 from dedupe.fetchers.declaration import Declaration, declaration_of, headers_of
 from dedupe.fetchers.fetcher import (
     Connection,
@@ -64,13 +66,20 @@ class Declared:
             "ordered": True,
             "pages": 0,
         }
-        while True:
-            body = api.get(self.declared.path, self._params(state), self._rows).body
-            rows = self._rows(body)
-            state, done = self._behind(api, state, rows, body)
-            yield Page(rows, state, done)
-            if done:
-                return
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.settings.name) as threads:
+            begun = state
+            ahead = Ahead(threads, lambda number: self._asked(api, {**begun, "at": number}))
+            try:
+                while True:
+                    numbered = self.declared.paging == "page"
+                    body = ahead.take(state["at"], self._last(state)) if numbered else self._asked(api, state)
+                    rows = self._rows(body)
+                    state, done = self._behind(api, state, rows, body)
+                    yield Page(rows, state, done)
+                    if done:
+                        return
+            finally:
+                ahead.drop()
 
     def judge(self, facts: WalkFacts) -> str | None:
         if facts.cursor.get("problem"):
@@ -103,6 +112,14 @@ class Declared:
 
     def _find(self, expression: str, value: Any) -> Any:
         return found(jmespath.compile(getattr(self.declared, expression)), value)
+
+    def _asked(self, api: Api, state: Cursor) -> Any:
+        return api.get(self.declared.path, self._params(state), self._rows).body
+
+    def _last(self, state: Cursor) -> int:
+        """The page behind the last one, by the count; this one where nobody knows."""
+        count, size = state.get("count_last"), state.get("size", 0)
+        return self.declared.first_page - (-count // size) if count and size else int(state["at"])
 
     def _rows(self, body: Any) -> list[Any]:
         rows = self._find("rows", body)
@@ -137,6 +154,7 @@ class Declared:
         ids = [self.external_id(row) for row in rows]
         refuse_repeated(self.settings.name, state["ids"], ids)
         behind = {**state, "ids": ids, "pages": state["pages"] + 1, **self._order(state, rows)}
+        behind["size"] = max(len(rows), state.get("size", 0))
         if self.declared.count:
             count = text_of(self._find("count", body))
             behind["count_last"] = int(count) if count is not None and count.isdigit() else None

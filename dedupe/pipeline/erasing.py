@@ -94,7 +94,7 @@ def erase(database: Database, settings: NormalizeSettings, key: bytes, what: Seq
         Erased.load(connection, key, settings)
         names = [source.name for source in sources.every(connection)]
     with ExitStack() as held:
-        for name in ("read", *(f"source {name}" for name in names)):
+        for name in ("nightly", "read", *(f"source {name}" for name in names)):
             held.enter_context(database.lock(name))
         with database.begin() as connection:
             found, made = _named(connection, settings, key, what, names)
