@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from dedupe.cli.context import Context
 from dedupe.cli.screen import say, say_out, table, working
+from dedupe.config import Settings
 from dedupe.errors import InputError
+from dedupe.matching.correcting import Gain
 from dedupe.matching.match_model import UNIT, MatchModel
 from dedupe.matching.models import read_model
 from dedupe.pipeline.merge_facts import SHIPPED
@@ -26,9 +28,28 @@ def train(
     context: typer.Context,
     name: Annotated[str, typer.Option(help="What to call it.")] = "trained",
     keep: Annotated[bool, typer.Option("--keep", help="Save it without making it active.")] = False,
+    from_decisions: Annotated[
+        bool, typer.Option("--from-decisions", help="Correct the active model by what people decided.")
+    ] = False,
+    activate: Annotated[
+        bool, typer.Option("--activate", help="With --from-decisions: make it active, too.")
+    ] = False,
 ) -> None:
-    """Learn weights from the live contacts, without labels; save the model and make it active."""
+    """Learn weights from the live contacts, without labels; save the model and make it active.
+
+    From decisions, a model is saved only where it foretells decisions held out of learning clearly better,
+    and is made active by `model use` or --activate only.
+    """
     settings = context.ensure_object(Context).settings
+    if from_decisions:
+        if keep and activate:
+            raise InputError("--keep and --activate contradict each other")
+        _train_from_decisions(settings, "corrected" if name == "trained" else name, activate)
+        return
+    if activate:
+        raise InputError(
+            "--activate goes with --from-decisions: `dedupe train` makes its model active itself"
+        )
     with rooms.open_database(settings) as database, working("Learning"):
         saved, learned = learning.train(database, settings, name, activate=not keep)
     for warning in learned.warnings:
@@ -36,6 +57,34 @@ def train(
     for what, number in learned.report.items():
         say_out(f"  {what.replace('_', ' ')}: {number}")
     say_out(f"model {saved} is saved" + ("" if keep else " and active; the next night uses it"))
+
+
+def _train_from_decisions(settings: Settings, name: str, activate: bool) -> None:
+    with rooms.open_database(settings) as database, working("Learning"):
+        learned = learning.train_from_decisions(database, settings, name, activate=activate)
+    if learned.left_out:
+        say(f"  {learned.left_out:,} decisions teach nothing: made by hand or import, or about contacts gone")
+    gain = learned.corrected.gain
+    if gain:
+        _tell_gain(gain)
+    if learned.saved is None:
+        raise InputError(learned.corrected.why)
+    say_out(f"model {learned.saved} is saved: {learned.corrected.why}")
+    if activate:
+        say_out("it is active; the next night uses it")
+    else:
+        say_out(f"look at it: dedupe model show {learned.saved}; take it: dedupe model use {learned.saved}")
+
+
+def _tell_gain(gain: Gain) -> None:
+    rows: list[list[Any]] = [
+        ["log loss, bits a decision", f"{gain.loss_before:.4f}", f"{gain.loss_after:.4f}"],
+        ["links that people decided different", *gain.wrong],
+        ["pairs decided the same that are no links", *gain.missed],
+    ]
+    title = f"On {gain.decisions:,} decisions, each held out of the learning that foretells it"
+    table(title, ["", "as it is", "corrected"], rows)
+    say_out(f"  saved {gain.gain:+.4f} ± {gain.error:.4f} bits a decision")
 
 
 @model.command("list")

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 from dedupe.config import Settings
 from dedupe.errors import InputError
+from dedupe.matching.correcting import Corrected, corrected
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model, read_model
 from dedupe.matching.training import Trained
 from dedupe.pipeline.matching import trained
 from dedupe.pipeline.merge_facts import SHIPPED
+from dedupe.review.lessons import taught
 from dedupe.storage import contacts, match_models
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
-from dedupe.wiring import rooms
+from dedupe.wiring import doors, rooms
 from dedupe.wiring.files import match_settings
 
 ACTIVE = "active"
-TRAINED, IMPORTED = "trained", "imported"
+TRAINED, IMPORTED, CORRECTED = "trained", "imported", "corrected"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,36 @@ def train(database: Database, settings: Settings, name: str, *, activate: bool) 
         if activate:
             match_models.activate(connection, saved)
     return saved, learned
+
+
+@dataclass(frozen=True)
+class Learned:
+    """From decisions: the model saved, or None with the reason."""
+
+    saved: UUID | None
+    corrected: Corrected
+    decisions: int
+    left_out: int
+
+
+def train_from_decisions(database: Database, settings: Settings, name: str, *, activate: bool) -> Learned:
+    """Correct the active model by what people decided, if that is a clear gain; a new model is saved."""
+    with database.begin() as connection:
+        active = match_models.active(connection)
+        model = default_model() if active is None else MatchModel.from_json(active.content)
+        judge = replace(doors.bench(settings)(connection), model=model)
+        found = taught(connection, judge)
+    made = corrected(model, found.lessons)
+    if made.model is None:
+        return Learned(None, made, len(found.lessons), found.left_out)
+    with database.begin() as connection:
+        based = SHIPPED if active is None else str(active.id)
+        origin = {**model.origin, "corrected_from": based, "decisions": len(found.lessons)}
+        content = replace(made.model, origin=origin).to_json()
+        saved = match_models.save(connection, name, CORRECTED, content)
+        if activate:
+            match_models.activate(connection, saved)
+    return Learned(saved, made, len(found.lessons), found.left_out)
 
 
 def use(database: Database, which: str) -> SavedModel:

@@ -31,3 +31,15 @@ def test_a_damaged_model_is_refused(dedupe, tmp_path) -> None:
     ran = dedupe("match", "c.csv", "--output", "out.csv", "--model", "model.json")
     assert ran.code == 2
     assert "model" in ran.err
+
+
+def test_without_decisions_there_is_nothing_to_learn_from(dedupe) -> None:
+    ran = dedupe("train", "--from-decisions")
+    assert ran.code == 2
+    assert "too few decisions" in ran.err
+    assert dedupe("model", "list").out.count("corrected") == 0
+
+
+def test_activate_goes_with_decisions_only(dedupe) -> None:
+    assert dedupe("train", "--activate").code == 2
+    assert dedupe("train", "--from-decisions", "--activate", "--keep").code == 2
