@@ -24,6 +24,7 @@ from dedupe.matching.columns import among, integers, pairs_of
 from dedupe.matching.compared import Compared
 from dedupe.matching.comparisons import compare
 from dedupe.matching.context import Context
+from dedupe.matching.copies import copy_pairs, first_of_copies, without_copies
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.patterns import codes, patterns
@@ -179,7 +180,8 @@ def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
     parts = blocking.parts(facts)
     rules = blocking.rules_for(facts.size)
     keys = pa.concat_tables(engine.each(lambda rule: blocking.rule_keys(parts, rule), rules))
-    caps = blocking.caps_table()
+    first, caps = first_of_copies(facts), blocking.caps_table()
+    keys = without_copies(keys, first)
     sizes = engine.query(blocking.SIZES_SQL, keys=keys)
     overfull = engine.query(blocking.OVERFULL_SQL, keys=keys, sizes=sizes, caps=caps)
     second = blocking.second_keys(parts, overfull.column("contact").to_numpy())
@@ -191,8 +193,11 @@ def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
         engine.query(blocking.NARROW_SQL, keys=held, sizes=of_keys, caps=caps)
         for held, of_keys in ((keys, sizes), (parted, part_sizes))
     )
+    of_copies = copy_pairs(facts, keys, first)
     del keys, parted
     pairs = blocking.pairs_table(engine.query(blocking.MET_SQL, narrow=narrow))
+    if len(of_copies):
+        pairs = pa.concat_tables([pairs, of_copies]).sort_by([("left", "ascending"), ("right", "ascending")])
     report = {
         "rules": [blocking.RULE_NAMES[number] for number in rules],
         "split_blocks": _by_rule(engine.query(blocking.SPLIT_SQL, sizes=sizes, caps=caps)),

@@ -19,6 +19,7 @@ from dedupe.clustering.joining import Judged, Rule, join
 from dedupe.engines.engine import Engine
 from dedupe.matching.columns import among, integers, pair_codes, pairs_of
 from dedupe.matching.context import Context
+from dedupe.matching.copies import first_of_copies
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FACTS, Fact
 from dedupe.matching.match_model import MatchModel
@@ -58,7 +59,8 @@ def settled(
     engine: Engine | None = None,
 ) -> pa.Table:
     """CLUSTERS of all contacts; `engine` works on several portions at once, without one they come in turn."""
-    left, right, weight = _edges(scored, decided)
+    first = _first_of_linked_copies(facts, model, scored, decided)
+    left, right, weight = _edges(scored, decided, first)
     label = bearable(facts.size, left, right, weight)
     apart = _inside(label, pairs_of(decided.apart))
     contested, split = _contested(label, left, right, weight, model, apart)
@@ -77,7 +79,23 @@ def settled(
     found = engine.each(joined, portions) if engine else [joined(members) for members in portions]
     for members, clusters in zip(portions, found, strict=True):
         label[members] = clusters
-    return clusters_table(label)
+    return clusters_table(label[first])
+
+
+def _first_of_linked_copies(
+    facts: Evidence, model: MatchModel, scored: pa.Table, decided: Decided
+) -> Positions:
+    """For each contact the one that speaks for it: the first of its copies where the two are linked and
+    nobody decided anything of either, else itself."""
+    first = first_of_copies(facts)
+    left, right = pairs_of(scored)
+    linked = np.zeros(facts.size, dtype=bool)
+    strong = (first[right] == left) & (integers(scored.column("weight")) >= model.link)
+    linked[right[strong]] = True
+    for pairs in (decided.apart, decided.together):
+        for side in pairs_of(pairs):
+            linked[side] = False
+    return np.where(linked, first, np.arange(facts.size))
 
 
 def _among(members: Positions, judged: Judged) -> Judged:
@@ -98,11 +116,13 @@ def _inverse(order: Positions) -> Positions:
     return inverse
 
 
-def _edges(scored: pa.Table, decided: Decided) -> tuple[Positions, Positions, Positions]:
-    left, right = pairs_of(scored)
+def _edges(scored: pa.Table, decided: Decided, first: Positions) -> tuple[Positions, Positions, Positions]:
+    """Ends and weights of all pairs but those of linked copies."""
     one, other = pairs_of(decided.together)
+    left, right = (first[np.concatenate(ends)] for ends in zip(pairs_of(scored), (one, other), strict=True))
     weight = np.concatenate([integers(scored.column("weight")), np.full(len(one), DECIDED)])
-    return np.concatenate([left, one]), np.concatenate([right, other]), weight
+    apart = left != right
+    return left[apart], right[apart], weight[apart]
 
 
 def _inside(label: Positions, pairs: tuple[Positions, Positions]) -> tuple[Positions, Positions]:

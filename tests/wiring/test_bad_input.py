@@ -58,7 +58,21 @@ def test_one_is_alone() -> None:
 
 
 def test_all_the_same_are_one_person() -> None:
-    assert set(clusters(table(*({"record_id": f"{i:04}", **ANN} for i in range(50))))) == {"0000"}
+    assert set(clusters(table(*({"record_id": f"{i:04}", **ANN} for i in range(700))))) == {"0000"}
+
+
+def test_copies_beside_others_are_joined_as_one_of_them_would_be() -> None:
+    others = [{"record_id": f"x{i}", "full_name": f"{_word(i)} {_word(i + 9)}"} for i in range(200)]
+    other_ann = {"record_id": "z", **ANN, "phone": None, "full_name": "Anne Lee"}
+    rows = [*({"record_id": f"{i:04}", **ANN} for i in range(500)), other_ann, *others]
+    found = clusters(table(*rows))
+    assert set(found[:501]) == {"0000"}
+    assert len(set(found)) == 201
+
+
+def test_namesakes_of_whom_nothing_else_is_told_stay_apart() -> None:
+    rows = [{"record_id": f"{i:04}", "full_name": "Ann Lee"} for i in range(500)]
+    assert len(set(clusters(table(*rows)))) == 500
 
 
 def test_all_empty_are_each_alone() -> None:
@@ -76,7 +90,7 @@ def test_a_column_that_is_always_missing_is_no_trouble(missing) -> None:
 
 @pytest.mark.parametrize("text", ["a" * 10_000, "ann " * 2_500, "é" * 10_000, "a-" * 5_000, "ж" * 10_000])
 def test_names_of_ten_thousand_characters_are_names(text) -> None:
-    long = [{"record_id": str(i), "full_name": text, "email": "ann@example.org"} for i in range(5)]
+    long = [{"record_id": str(i), **ANN, "full_name": text} for i in range(5)]
     started = time.monotonic()
     found = clusters(table(*long, {"record_id": "bo", "full_name": "Bo Ek", "email": "bo@example.net"}))
     assert found == ["0"] * 5 + ["bo"]

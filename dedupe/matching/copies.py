@@ -1,0 +1,51 @@
+"""Contacts that say the very same, many times over: an import run twice a night for a month.
+
+Their keys are over-full, so that no block holds them. Each is paired with the first of its kind instead: what
+the two say is the same for all, so one pair speaks for every other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe import schemas
+from dedupe.matching.blocking import RULES
+from dedupe.matching.coded import Positions
+from dedupe.matching.columns import integers, table
+from dedupe.matching.evidence import Evidence
+from dedupe.matching.sampling import content_hashes
+
+MANY = max(rule.cap for rule in RULES)
+"""Up to so many meet in blocks."""
+
+
+def first_of_copies(evidence: Evidence) -> Positions:
+    """For each contact the first of more than `MANY` that say the very same, else itself."""
+    hashes = content_hashes(evidence)
+    first = np.arange(evidence.size, dtype=np.int64)
+    for one_kind in (evidence.matched & ~evidence.staff, evidence.matched & evidence.staff):
+        contacts = np.flatnonzero(one_kind)
+        _, start, place, counts = np.unique(
+            hashes[contacts], return_index=True, return_inverse=True, return_counts=True
+        )
+        many = counts[place] > MANY
+        first[contacts[many]] = contacts[start[place[many]]]
+    return first
+
+
+def without_copies(keys: pa.Table, first: Positions) -> pa.Table:
+    """KEYS of those who stand first: a copy meets nobody whom the first doesn't meet."""
+    contact = integers(keys.column("contact"))
+    alone = first[contact] == contact
+    return keys if alone.all() else keys.filter(pa.array(alone))
+
+
+def copy_pairs(evidence: Evidence, keys: pa.Table, first: Positions) -> pa.Table:
+    """PAIRS of each copy and the first; their rules are all that the first has KEYS for."""
+    copies = np.flatnonzero(first != np.arange(len(first)))
+    rules = np.zeros(evidence.size, dtype=np.int64)
+    contact, rule = integers(keys.column("contact")), integers(keys.column("rule"))
+    theirs = np.isin(contact, first[copies])
+    np.bitwise_or.at(rules, contact[theirs], np.int64(1) << rule[theirs])
+    return table(schemas.PAIRS, first[copies], copies, rules[first[copies]])
