@@ -100,8 +100,6 @@ def test_thresholds_stay_at_their_probabilities_and_in_order() -> None:
 def test_what_was_decided_of_the_same_people_is_held_out_together() -> None:
     """A thousand copies of few decisions are few decisions: their gain is not clear."""
     some = world(25, 8)
-    copied = Lessons(
-        *(np.repeat(column, 40, axis=0) for column in (some.levels, some.weight, some.same)),
-        np.repeat(np.arange(25), 40),
-    )
+    copies = np.repeat(np.arange(25), 40)
+    copied = Lessons(some.levels[copies], some.weight[copies], some.same[copies], copies)
     assert corrected(MODEL, copied).model is None
