@@ -64,7 +64,11 @@ def test_all_the_same_are_one_person() -> None:
 def test_copies_beside_others_are_joined_as_one_of_them_would_be() -> None:
     others = [{"record_id": f"x{i}", "full_name": f"{_word(i)} {_word(i + 9)}"} for i in range(200)]
     other_ann = {"record_id": "z", **ANN, "phone": None, "full_name": "Anne Lee"}
-    rows = [*({"record_id": f"{i:04}", **ANN} for i in range(500)), other_ann, *others]
+    rows: list[Mapping[str, str | None]] = [
+        *({"record_id": f"{i:04}", **ANN} for i in range(500)),
+        other_ann,
+        *others,
+    ]
     found = clusters(table(*rows))
     assert set(found[:501]) == {"0000"}
     assert len(set(found)) == 201
