@@ -8,8 +8,8 @@
 The simulator runs in a process of its own and enforces a limit; the fetcher asks at just that rate. Each
 provider is walked three times: 10,000 contacts at the provider's own limit; all contacts; and all contacts
 while every tenth request is answered 500. A million contacts take hours at some limits, so in the long walks
-the limit (and the rate with it) is raised `times` over, until a walk takes five minutes: the share is of that
-raised limit. Reaching a raised limit is harder than reaching the provider's own, never easier. Each walk runs
+the limit (and the rate with it) is raised `times` over, until a walk takes five minutes (`--at-most`): the
+share is of that raised limit. Reaching a raised limit is harder than reaching the provider's own, never easier. Each walk runs
 in a process of its own, so the peak of its memory is its own; Postgres is the embedded one in a fresh folder.
 """
 
@@ -41,20 +41,19 @@ from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate
 
 FEW = 10_000
-AT_MOST = 300.0  # seconds that a long walk may take at the raised limit
 PAGE = {"openmrp": 100, "digital99": 15, "whippy": 500, "askelephant": 100, "livedesk": 15}
 CASES = ("few", "many", "failing")
 
 
-def times_over(provider: str, contacts: int) -> int:
-    """By how much the limit must be raised for the walk to take no longer than it may."""
+def times_over(provider: str, contacts: int, at_most: float) -> int:
+    """By how much the limit must be raised for the walk to take at most so many seconds."""
     limit = fetcher_for(SourceSettings(provider, provider, account_id="1")).connection().limit
-    return max(1, math.ceil(contacts / PAGE[provider] / limit / AT_MOST))
+    return max(1, math.ceil(contacts / PAGE[provider] / limit / at_most))
 
 
-def measured(provider: str, case: str, contacts: int) -> None:
+def measured(provider: str, case: str, contacts: int, at_most: float) -> None:
     """One walk, in this process; prints a line of JSON."""
-    times = 1 if case == "few" else times_over(provider, contacts)
+    times = 1 if case == "few" else times_over(provider, contacts, at_most)
     faults = [f"rate-limit={SIMULATORS[provider].window[0] * times}"]
     faults += ["failing=10"] if case == "failing" else []
     many = FEW if case == "few" else contacts
@@ -136,7 +135,7 @@ def main() -> None:
         results = [json.loads(line) for line in given.results.read_text().splitlines()]
     for provider in [] if given.table else given.provider or PROVIDERS:
         for case in given.case or CASES:
-            line = _apart(provider, case, given.contacts)
+            line = _apart(provider, case, given.contacts, given.at_most)
             print(line, flush=True)
             results.append(json.loads(line))
             if given.results:
@@ -149,6 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--provider", action="append", choices=PROVIDERS, help="default: each of the five")
     parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--at-most", type=float, default=300.0, help="seconds of a walk at a raised limit")
     parser.add_argument("--case", action="append", choices=CASES)
     parser.add_argument("--results", type=Path, help="results are added to this file and told from it")
     parser.add_argument("--table", action="store_true", help="measure nothing")
@@ -156,9 +156,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _apart(provider: str, case: str, contacts: int) -> str:
+def _apart(provider: str, case: str, contacts: int, at_most: float) -> str:
     """In a process of its own, so that its peak of memory is its own."""
-    call = f"from benchmarks.fetching import measured; measured({provider!r}, {case!r}, {contacts})"
+    call = (
+        f"from benchmarks.fetching import measured; measured({provider!r}, {case!r}, {contacts}, {at_most})"
+    )
     done = subprocess.run([sys.executable, "-c", call], stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout.strip().splitlines()[-1]
 
