@@ -9,8 +9,9 @@ The simulator runs in a process of its own and enforces a limit; the fetcher ask
 provider is walked three times: 10,000 contacts at the provider's own limit; all contacts; and all contacts
 while every tenth request is answered 500. A million contacts take hours at some limits, so in the long walks
 the limit (and the rate with it) is raised `times` over, until a walk takes five minutes (`--at-most`): the
-share is of that raised limit. Reaching a raised limit is harder than reaching the provider's own, never easier. Each walk runs
-in a process of its own, so the peak of its memory is its own; Postgres is the embedded one in a fresh folder.
+share is of that raised limit. Reaching a raised limit is harder than reaching the own one, never easier.
+Each walk runs in a process of its own, so the peak of its memory is its own; Postgres is the embedded one, in
+a fresh folder.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Field mappings by JMESPath: our field → where a payload holds it.
 
 A field is one of `columns.FIELDS` (less record_id, source and identifier), `prefix`, `blocked`, `kind`,
-`identifier:NAMESPACE`, `identifier:NAMESPACE:unique` (a person has only one) or `custom:KEY`. What an
-expression finds may be a text, a number, or a list of them. One that fails on a payload says nothing.
+`identifier:NAMESPACE`, `identifier:NAMESPACE:unique` (a person has only one), `custom:KEY`, or an email or a
+phone with where it comes from (`phone:channel`, `email:person`; see `model.Attested`). What an expression finds
+may be a text, a number, or a list of them. One that fails on a payload says nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from jmespath.parser import ParsedResult
 
 from dedupe.fetchers.columns import FIELDS
 from dedupe.fetchers.given import text_of, time_of
-from dedupe.model import GivenContact, Kind
+from dedupe.model import Attested, GivenContact, Kind
 
 _NAMES = {
     "full_name": "full",
@@ -32,6 +33,7 @@ _LISTS = {"email": "emails", "phone": "phones"}
 _TIMES = {"created_at": "created_at", "updated_at": "changed_at"}
 _RENAMED = {"birth_date": "birth"}
 _MAPPED = (FIELDS | {"blocked", "kind"}) - {"record_id", "source", "identifier"}
+_ATTESTED = {f"{field}:{mark}": (field, mark) for field in _LISTS for mark in Attested}
 
 
 class Step(NamedTuple):
@@ -48,7 +50,7 @@ def mistakes(mapping: Mapping[str, str]) -> list[str]:
     """What is wrong with a mapping, a line each."""
     found = []
     for field, expression in mapping.items():
-        if field not in _MAPPED and not field.startswith(("identifier:", "custom:")):
+        if field not in _MAPPED | _ATTESTED.keys() and not field.startswith(("identifier:", "custom:")):
             found.append(f"map.{field}: there is no such field")
         try:
             jmespath.compile(expression)
@@ -92,8 +94,10 @@ def _found(step: Step, payload: Any) -> list[Any]:
 
 def _put(made: dict[str, Any], field: str, values: list[Any]) -> None:
     kind, _, rest = field.partition(":")
-    if field in _LISTS:
-        made[_LISTS[field]] = [*made.get(_LISTS[field], []), *({"given": value} for value in values)]
+    if field in _LISTS or field in _ATTESTED:
+        plain, mark = _ATTESTED.get(field, (field, None))
+        marked = {"attested": mark} if mark else {}
+        made[_LISTS[plain]] = [*made.get(_LISTS[plain], []), *({"given": one, **marked} for one in values)]
     elif kind == "identifier":
         namespace, _, unique = rest.partition(":")
         items = [{"namespace": namespace, "given": one, "unique": unique == "unique"} for one in values]

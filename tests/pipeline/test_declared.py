@@ -173,6 +173,15 @@ def test_a_built_in_provider_takes_more_mappings():
     assert [one["given"] for one in given["phones"]] == ["1", "2", "3"]
 
 
+def test_a_mapping_may_say_where_a_value_comes_from():
+    own = SourceSettings("chat", "digital99", mapping={"phone:channel": "wa", "email": "mail"})
+    given = fetcher_for(own).read({"wa": "+12025550123", "mail": "a@x.org"})
+    assert given["phones"] == [{"given": "+12025550123", "attested": "channel"}]
+    assert given["emails"] == [{"given": "a@x.org"}]
+    with pytest.raises(ConfigurationError, match="phone:robot"):
+        fetcher_for(replace(own, mapping={"phone:robot": "wa"}))
+
+
 def test_every_mistake_in_a_declaration_is_said_at_once():
     options = {"url": "acme", "paging": "pages", "auth": "secret", "rows": "a[", "speed": 1}
     own = SourceSettings("acme", "acme", options=options, mapping={"fullname": "name", "email": "a["})
