@@ -2,8 +2,8 @@
 
 A field is one of `columns.FIELDS` (less record_id, source and identifier), `prefix`, `blocked`, `kind`,
 `identifier:NAMESPACE`, `identifier:NAMESPACE:unique` (a person has only one), `custom:KEY`, or an email or a
-phone with where it comes from (`phone:channel`, `email:person`; see `model.Attested`). What an expression finds
-may be a text, a number, or a list of them. One that fails on a payload says nothing.
+phone with where it comes from (`phone:channel`, `email:person`; see `model.Attested`). An expression finds a
+text, a number, or a list of them. One that fails on a payload says nothing.
 """
 
 from __future__ import annotations
