@@ -78,7 +78,7 @@ def splink(contacts: pa.Table, truth: Labels, python: Path) -> Found:
     flat_contacts = flat(contacts)
     tries = {}
     for configuration in ("splink", "splink-lists"):
-        scored, told = _peer(python, configuration, flat_contacts)
+        scored, told = peer(python, configuration, flat_contacts)
         tries[configuration] = {**best_threshold(truth, scored), **told}
     best = max(tries, key=lambda name: float(tries[name]["f1"]))
     f1s = {name: found["f1"] for name, found in tries.items()}
@@ -124,7 +124,7 @@ def ceiling(prepared: Prepared, model: MatchModel, truth: Labels, python: Path) 
     rules = integers(pairs["rules"])
     for number in rules_for(facts.size):
         columns[f"rule_{RULE_NAMES[number]}"] = (rules >> number & 1).astype(np.int8)
-    judged, told_of_it = _peer(python, "ceiling", pa.table(columns))
+    judged, told_of_it = peer(python, "ceiling", pa.table(columns))
     all_left, all_right = pairs_of(prepared.pairs)
     right_pairs = truth[all_left] == truth[all_right]
     perfect = measured(truth, components(len(truth), all_left[right_pairs], all_right[right_pairs]))
@@ -195,7 +195,8 @@ def _births(births: Column) -> Column:
     )
 
 
-def _peer(python: Path, what: str, given: pa.Table) -> tuple[pa.Table, Found]:
+def peer(python: Path, what: str, given: pa.Table) -> tuple[pa.Table, Found]:
+    """What a peer makes of a table, and what it tells of itself."""
     script = Path(__file__).with_name("peers.py")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "given.parquet", Path(folder) / "found.parquet"
