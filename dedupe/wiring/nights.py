@@ -100,7 +100,8 @@ def run(
             tell=listener.merging,
         )
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
-        purged = purge(database, what.purge_after) if what.purge_after is not None and not plan else 0
+        served = merged.status in ("published", "unchanged")  # otherwise the old state may still show them
+        purged = purge(database, what.purge_after) if what.purge_after is not None and served else 0
     return NightReport(collected, merged, stages.done[0], purged)
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 
 def contacts_in(town) -> int:
@@ -132,3 +133,14 @@ def test_the_same_file_again_changes_nothing(dedupe, crm) -> None:
     dedupe("nightly")
     dedupe("import", crm(20), "--source", "crm")
     assert "nothing is new" in dedupe("nightly").out
+
+
+def test_a_night_drops_the_raw_of_contacts_that_are_gone_for_long(dedupe, crm, database) -> None:
+    dedupe("import", crm(20), "--source", "crm")
+    dedupe("import", crm(20, gone=2), "--source", "crm", "--complete")
+    assert "was dropped" not in dedupe("nightly").out
+    with database.begin() as connection:
+        moved = "UPDATE dedupe.source_contacts SET gone_at = gone_at - interval '31 days'"
+        connection.execute(text(moved))
+    assert "the raw of 2 contacts that are gone for long was dropped" in dedupe("nightly").out
+    assert dedupe("lookup", "p5@example.org").code == 0
