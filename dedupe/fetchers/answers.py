@@ -52,3 +52,9 @@ def date_of(text: str) -> datetime | None:
     except (ValueError, TypeError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def certificate_fault(told: str) -> str:
+    """What is wrong with a certificate, in brackets and OpenSSL's words: they name no value."""
+    reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
+    return f" ({reason[1].strip()})" if reason else ""

@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
-from dedupe.fetchers.answers import date_of, error_code, retry_after
+from dedupe.fetchers.answers import certificate_fault, date_of, error_code, retry_after
 from dedupe.fetchers.deadline import deadline, transport
 from dedupe.fetchers.proxies import proxy_of
 from dedupe.fetchers.sent import parse_json
@@ -246,7 +246,7 @@ class Api:
     def _transport_failed(self, error: httpx.HTTPError) -> _Failed:
         reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            what = f"its TLS certificate is not valid{_certificate(str(error))}"
+            what = f"its TLS certificate is not valid{certificate_fault(str(error))}"
             raise SourceUnavailable(f"{self.source}: {what}") from None
         host = httpx.URL(self.base_url).netloc.decode()
         return _Failed(SourceUnavailable(f"{self.source}: can't be reached at {host} ({reason})"))
@@ -293,12 +293,6 @@ def _expected(reply: Reply, expect: Expect) -> Reply | _Failed:
     except ContractChanged as changed:
         return _Failed(changed)
     return reply
-
-
-def _certificate(told: str) -> str:
-    """What is wrong with a certificate, in OpenSSL's words: they name no value."""
-    reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
-    return f" ({reason[1].strip()})" if reason else ""
 
 
 def _host(parts: Any) -> tuple[str | None, int | None]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, Uuid, bindparam, select, text
+from sqlalchemy import Connection, TextClause, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from dedupe.storage.tables import SCHEMA, erasures
@@ -69,16 +69,14 @@ def by_value(connection: Connection, field: str, values: Collection[str]) -> lis
 
 def erase(connection: Connection, found: Sequence[Found], at: datetime) -> None:
     """Raw, normalized contact and external id go; the seed stays as a tombstone, so that golden ids hold."""
-    ids = [one.id for one in found]
-    for statement in (
-        f"DELETE FROM {SCHEMA}.contacts WHERE source_contact_id = ANY(:ids)",
-        f"DELETE FROM {SCHEMA}.source_contact_versions WHERE source_contact_id = ANY(:ids)",
-        f"""UPDATE {SCHEMA}.source_contacts
-            SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = 'erased:' || id
-            WHERE id = ANY(:ids)""",
-    ):
-        query = text(statement).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
-        connection.execute(query, _used(statement, {"ids": ids, "at": at, "because": BECAUSE}))
+    ids = {"ids": [one.id for one in found]}
+    for table in ("contacts", "source_contact_versions"):
+        connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
+    buried = _of(f"""
+        UPDATE {SCHEMA}.source_contacts
+        SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = 'erased:' || id
+        WHERE id = ANY(:ids)""")
+    connection.execute(buried, {**ids, "at": at, "because": BECAUSE})
     for one in found:
         seen = text(f"""
             UPDATE {SCHEMA}.sync_pages p SET external_ids = array_remove(external_ids, :external_id)
@@ -87,8 +85,8 @@ def erase(connection: Connection, found: Sequence[Found], at: datetime) -> None:
         connection.execute(seen, {"source": one.source_id, "external_id": one.external_id})
 
 
-def _used(statement: str, values: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in values.items() if f":{name}" in statement}
+def _of(statement: str) -> TextClause:
+    return text(statement).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
 def purge_gone(connection: Connection, before: datetime) -> int:
