@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -38,7 +40,7 @@ def explain(
     settings = context.ensure_object(Context).settings
     if svg_file is not None:
         written(svg_file)
-    with working("Looking") as progress, visit(context) as (connection, visitor):
+    with _no_empty_file(svg_file), working("Looking") as progress, visit(context) as (connection, visitor):
         found = why_not(
             connection,
             visitor,
@@ -49,17 +51,26 @@ def explain(
             region or settings.normalize.fallback_region,
             lambda what: progress.update(progress.task_ids[0], description=what),
         )
-    if svg_file is not None:
-        _draw(found, svg_file)
+        if svg_file is not None:
+            _draw(found, svg_file)
     if as_json:
         print_json(asdict(found))
         return
     _print(found)
 
 
+@contextmanager
+def _no_empty_file(path: Path | None) -> Iterator[None]:
+    """Nothing is left of a picture that was not drawn."""
+    try:
+        yield
+    finally:
+        if path is not None and path.exists() and path.stat().st_size == 0:
+            path.unlink()
+
+
 def _draw(found: WhyNot, path: Path) -> None:
     if found.pair is None or found.between is None:
-        path.unlink()
         say("nothing to draw: they were never weighed")
         return
     path.write_text(svg(found.pair, " ~ ".join(found.between), found.review, found.link), encoding="utf-8")

@@ -49,7 +49,7 @@ def _right(label: Positions, left: Positions, right: Positions, probability: Num
     strongest pairs that span it."""
     if not len(left):
         return np.zeros(0)
-    # An edge of nought is none, so costs begin above it; of several between two contacts the last counts.
+    # An edge of nought is none, so costs begin above it. No pair comes twice.
     cost = 1 - np.minimum(probability, _SURE) + 1e-12
     graph = coo_array(
         (cost, (np.minimum(left, right), np.maximum(left, right))), shape=(len(label), len(label))

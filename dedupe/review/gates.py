@@ -163,8 +163,14 @@ class _Found:
         decided = self._decided()
         gates = [self._blocked(met), *self._scored(), self._joined(join, decided is not None)]
         gates.append(decided or Gate(DECIDED, True, "nobody has decided them different"))
-        stopped = any(gate.passed is False for gate in gates)
-        gates.append(Gate(PUBLISHED, None, "not reached") if stopped else self._published())
+        if any(gate.passed is False for gate in gates):
+            gates.append(Gate(PUBLISHED, None, "not reached"))
+        elif self._broken():
+            text = f"their component was larger than {LARGEST} contacts and broken at its weakest links"
+            gates = [Gate(CLUSTER, False, text) if gate.name == CLUSTER else gate for gate in gates]
+            gates.append(Gate(PUBLISHED, None, "not reached"))
+        else:
+            gates.append(self._published())
         return gates, _Rest(met, join)
 
     def _passed(self) -> list[Gate]:
@@ -249,6 +255,10 @@ class _Found:
                 return Gate(DECIDED, False, told)
         return None
 
+    def _broken(self) -> bool:
+        """Whether the last night had too many contacts together to judge them as a whole."""
+        return len(components.component(self._connection, [self._left.id, self._right.id])) > LARGEST
+
     def _published(self) -> Gate:
         latest, last = (read(self._connection) for read in (merge_runs.latest, merge_runs.last_published))
         if latest is not None and latest.status in ("held", "planned"):
@@ -258,10 +268,6 @@ class _Found:
             return Gate(PUBLISHED, False, f"run {latest.id} is {latest.status}{why}{go_on}")
         if last is None:
             return Gate(PUBLISHED, False, "no night has been published yet: run `dedupe nightly`")
-        size = len(components.component(self._connection, [self._left.id, self._right.id]))
-        if size > LARGEST:
-            text = f"a component of {size:,} contacts was broken at its weakest links"
-            return Gate(CLUSTER, False, text)
         return Gate(PUBLISHED, False, f"nothing was published since run {last.id}: the next night joins them")
 
 

@@ -102,9 +102,9 @@ def _pair(
     connection: Connection, one: Meant, other: Meant
 ) -> tuple[CandidateMember, CandidateMember, dict[str, Any] | None]:
     """The strongest link between the sides, or else their first two contacts."""
-    for side in (one, other):
+    for side, name in ((one, "left"), (other, "right")):
         if not side.live:
-            raise InputError(f"no live contact goes by {side.asked}; `dedupe explain` tells where it is")
+            raise InputError(f"no live contact is what the {name} side names; `dedupe explain` tells why")
     ids = [[it.id for it in side.live] for side in (one, other)]
     links = whereabouts.links_between(connection, *ids)
     pairs = [(a, b) for a, b in product(*ids) if a != b]

@@ -22,7 +22,6 @@ class Listed:
     gone_at: datetime | None
     gone_because: str | None
     kind: str | None  # None: not read (again) yet
-    observed_at: datetime | None  # its latest version
 
     @property
     def key(self) -> str:
@@ -106,9 +105,7 @@ def links_between(
 
 
 _LISTED = """
-    SELECT c.id, s.name AS source, c.external_id, c.gone_at, c.gone_because, n.kind,
-           (SELECT max(v.observed_at) FROM dedupe.source_contact_versions v
-             WHERE v.source_contact_id = c.id) AS observed_at
+    SELECT c.id, s.name AS source, c.external_id, c.gone_at, c.gone_because, n.kind
       FROM dedupe.source_contacts c
       JOIN dedupe.sources s ON s.id = c.source_id
       LEFT JOIN dedupe.contacts n ON n.source_contact_id = c.id"""

@@ -18,6 +18,7 @@ from dedupe.matching.facts import BY_NAME, NAMES
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.pipeline.merge_facts import load, merge_facts
 from dedupe.pipeline.settling import judged_between
+from dedupe.review import gates, ladder
 from dedupe.review.gates import WhyNot, why_not
 from dedupe.simulators.population import population
 from dedupe.storage import whereabouts
@@ -246,3 +247,13 @@ def test_each_pair_stopped_where_the_night_stopped_it(house: DecidingHouse) -> N
             assert found.gate == "cluster"
             assert found.join is not None
             assert found.join.weight < found.link
+
+
+def test_a_component_too_large_to_judge_says_so(house: DecidingHouse, monkeypatch) -> None:
+    monkeypatch.setattr(gates, "LARGEST", 1)
+    house.collected(ANN, BOB)
+    house.merges()
+    house.collected(ANNE)
+    found = why(house, "crm:1", "mail:1")
+    assert found.gate == "cluster"
+    assert [one.name for one in found.gates] == list(ladder.GATES)
