@@ -23,7 +23,7 @@ def quality_chart(found: list[tuple[str, dict[str, Any]]]) -> str:
     names = [name for name, _ in found]
     colour = altair.Color("system:N", scale=altair.Scale(domain=ORDER, range=COLOURS), title=None)
     base = chart(rows, "Pairwise F1, without identifiers", width=420, height=22 * len(names)).encode(
-        x=altair.X("f1:Q", title="F1", scale=altair.Scale(domain=[0.3, 1], clamp=True)),
+        x=altair.X("f1:Q", title="F1", scale=altair.Scale(domain=[0, 1])),
         y=altair.Y("subject:N", title=None, sort=names, axis=altair.Axis(labelLimit=240, labelColor=INK)),
     )
     return svg(base.mark_point(filled=True, size=90, opacity=0.95).encode(color=colour))
@@ -41,7 +41,9 @@ def _reliability(rows: list[dict[str, Any]], lowest: float, title: str) -> Any:
     scale = altair.Scale(domain=[lowest, 1], clamp=True)
     size = {"width": 260, "height": 260}
     even = chart([{"said": lowest, "right": lowest}, {"said": 1, "right": 1}], title, **size)
-    line = even.mark_line(color="#b8b8b8", strokeDash=[4, 4]).encode(x="said:Q", y="right:Q")
+    line = even.mark_line(color="#b8b8b8", strokeDash=[4, 4]).encode(
+        x=altair.X("said:Q", scale=scale), y=altair.Y("right:Q", scale=scale)
+    )
     base = chart(rows, title, **size).encode(
         x=altair.X("said:Q", title="probability said", scale=scale),
         color=altair.Color("data:N", scale=altair.Scale(range=["#1f6f5c", "#c98a1b"]), title=None),
