@@ -21,6 +21,7 @@ from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 
 _SKEW = 120.0  # seconds between two clocks that are worth a word
+_ATTEMPTS = 2  # a person is waiting
 _FAR = timedelta(days=3650)
 _EVIDENCE = ("names", "emails", "phones", "identifiers")
 
@@ -44,7 +45,7 @@ def checkup(settings: SourceSettings) -> Checkup:
             _look_at_file(settings, made)
         else:
             fetcher = fetcher_for(settings)
-            with api_for(fetcher) as api:
+            with api_for(fetcher, attempts=_ATTEMPTS) as api:
                 _look(fetcher, api, made)
     except ConfigurationError as error:
         made.works = False

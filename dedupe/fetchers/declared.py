@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -124,7 +125,8 @@ class Declared:
     def _rows(self, body: Any) -> list[Any]:
         rows = self._find("rows", body)
         if not isinstance(rows, list):
-            raise ContractChanged(f"{self.settings.name}: an answer has no list at {self.declared.rows!r}")
+            where = f"{self.settings.name}: an answer has no list at options.rows = {self.declared.rows!r}"
+            raise ContractChanged(where + _keys(body))
         return rows
 
     def _since(self, start: Start) -> str | None:
@@ -197,6 +199,14 @@ class Declared:
         alike = len({type(key) for key in seen}) <= 1
         ordered = not alike or all(one <= two for one, two in pairwise(seen))
         return {"ordered": state["ordered"] and ordered, "last": keys[-1] if keys else last}
+
+
+def _keys(body: Any) -> str:
+    """What an answer has instead, for whoever is writing the declaration; nothing that may be a value."""
+    if isinstance(body, list):
+        return '; it is a list itself: rows = "@"'
+    found = [key for key in body if re.fullmatch(r"[A-Za-z_]{1,30}", key)] if isinstance(body, dict) else []
+    return f"; it has {', '.join(found[:10])}" if found else ""
 
 
 def _sortable(value: Any) -> float | str | None:

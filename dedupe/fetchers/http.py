@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
-from dedupe.fetchers.answers import certificate_fault, date_of, error_code, retry_after
+from dedupe.fetchers.answers import certificate_fault, date_of, error_code, host_of, retry_after
 from dedupe.fetchers.deadline import deadline, transport
 from dedupe.fetchers.proxies import proxy_of
 from dedupe.fetchers.sent import parse_json
@@ -175,7 +175,7 @@ class Api:
         """
         parts, base = urlsplit(link), urlsplit(self.base_url)
         try:
-            elsewhere = (parts.scheme or base.scheme, _host(parts)) != (base.scheme, _host(base))
+            elsewhere = (parts.scheme or base.scheme, host_of(parts)) != (base.scheme, host_of(base))
         except ValueError:
             elsewhere = True
         if (parts.netloc or parts.scheme) and elsewhere:
@@ -244,10 +244,13 @@ class Api:
         return self.habits.wait(response) if asked is None and response.status_code == 429 else asked
 
     def _transport_failed(self, error: httpx.HTTPError) -> _Failed:
+        if isinstance(error, httpx.LocalProtocolError):
+            what = "its secret is empty or holds a blank or a line end, so it fits into no header"
+            raise CredentialsRefused(f"{self.source}: {what}") from None
         reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            what = f"its TLS certificate is not valid{certificate_fault(str(error))}"
-            raise SourceUnavailable(f"{self.source}: {what}") from None
+            what = f"{self.source}: its TLS certificate is not valid{certificate_fault(str(error))}"
+            raise SourceUnavailable(what) from None
         host = httpx.URL(self.base_url).netloc.decode()
         return _Failed(SourceUnavailable(f"{self.source}: can't be reached at {host} ({reason})"))
 
@@ -293,7 +296,3 @@ def _expected(reply: Reply, expect: Expect) -> Reply | _Failed:
     except ContractChanged as changed:
         return _Failed(changed)
     return reply
-
-
-def _host(parts: Any) -> tuple[str | None, int | None]:
-    return parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

@@ -76,10 +76,12 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
     return [f"sources.{settings.name}.{mistake}" for mistake in found]
 
 
-def api_for(fetcher: Fetcher, stop: threading.Event | None = None) -> Api:
+def api_for(fetcher: Fetcher, stop: threading.Event | None = None, attempts: int | None = None) -> Api:
     """The way to a source's provider, at half its rate limit unless configured."""
     settings, connection = fetcher.settings, fetcher.connection()
     limits = Limits(rate=settings.rate or connection.limit / 2, timeout=settings.timeout)
     if (backoff := settings.options.get("backoff")) is not None:
         limits = replace(limits, backoff=float(backoff))
+    if attempts is not None:
+        limits = replace(limits, attempts=attempts)
     return Api(settings.name, connection.base_url, connection.headers, limits, connection.habits, stop)

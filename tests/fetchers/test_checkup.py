@@ -7,6 +7,7 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.simulators.population import PROVIDERS, population
 from dedupe.simulators.servers import simulate
 from dedupe.wiring.simulated import simulated_sources
+from tests.fetchers.scripted import Answer, provider
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,16 @@ def test_a_file_is_looked_over_too(tmp_path):
 
 def test_a_wrong_provider_is_advice_and_no_error():
     assert "provider" in checkup(SourceSettings("crm", "nobody")).advice[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [('{"people": [], "jo@example.org": 1}', "it has people"), ("[]", 'rows = "@"')]
+)
+def test_it_says_where_a_declared_provider_may_have_its_rows(answer, told):
+    with provider(Answer(answer)) as said:
+        options = {"url": f"{said.url}/people", "backoff": 0.01}
+        own = SourceSettings("acme", "acme", options=options, mapping={"email": "mail"})
+        found = checkup(replace(own, secrets={"token": "t"}))
+    assert not found.works
+    assert found.advice[0].endswith(told)
+    assert len(said.requests) == 2

@@ -282,3 +282,14 @@ def test_a_proxy_that_speaks_no_http_is_a_mistake(monkeypatch):
     monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:9")
     with pytest.raises(ConfigurationError, match="proxy"):
         proxy_of("https://crm.example")
+
+
+@pytest.mark.parametrize("secret", ["Bearer ", "Bearer t0ken\n", "a\nX-Other: 1"])
+def test_a_secret_that_fits_into_no_header_is_said(ask, secret):
+    with (
+        provider(Answer("[]")) as said,
+        Api("crm", said.url, {"Authorization": secret}, QUICK) as api,
+        pytest.raises(CredentialsRefused, match="into no header"),
+    ):
+        api.get("/")
+    assert said.requests == []
