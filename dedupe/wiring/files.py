@@ -81,12 +81,12 @@ class MatchedFile:
     def clusters(self) -> pa.Table:
         """record_id, cluster_id in the file's order; a cluster is named by its smallest record id."""
         ids = self.file.record_id
-        rank = _rank(ids)[_inverse(self.file.number)]  # of each contact's record id
+        order = pc.sort_indices(ids).to_numpy()
+        rank = _inverse(order)[_inverse(self.file.number)]  # of each contact's record id, in byte order
         cluster = self.matching.clusters.column("cluster").to_numpy()
         smallest = np.full(len(ids), len(ids), dtype=np.int64)
         np.minimum.at(smallest, cluster, rank)
-        by_rank = ids.take(pc.sort_indices(ids))
-        named = by_rank.take(pa.array(smallest[cluster[self.file.number]]))
+        named = ids.take(pa.array(order[smallest[cluster[self.file.number]]]))
         return pa.table({"record_id": ids, "cluster_id": named})
 
     def people(self) -> int:
@@ -197,11 +197,6 @@ def _record_ids(given: pa.Table) -> tuple[Column, tuple[str, ...]]:
     sources = given.column("source").combine_chunks()
     note = "several sources use the same record ids; the outputs name them source:record_id"
     return pc.binary_join_element_wise(sources, ids, ":"), (note,)
-
-
-def _rank(values: Column) -> npt.NDArray[np.int64]:
-    """The place of each (distinct) value in byte order."""
-    return _inverse(pc.sort_indices(values).to_numpy())
 
 
 def _inverse(order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
