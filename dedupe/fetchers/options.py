@@ -37,7 +37,10 @@ _OWN: dict[str, dict[str, Check]] = {
         )
     },
     "whippy": {
-        "limit": (lambda value: _is_positive(value) and value == int(value), "contacts a page, 1 to 500"),
+        "limit": (
+            lambda value: _is_positive(value) and value == int(value) and value <= 500,
+            "contacts a page, 1 to 500",
+        ),
         "updated_after": (lambda value: isinstance(value, str) and value != "", "a query parameter's name"),
     },
     "file": {"complete": (lambda value: isinstance(value, bool), "true or false")},

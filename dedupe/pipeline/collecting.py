@@ -220,7 +220,7 @@ class _Collecting:
         if held is not None:
             self._finish(run, walker, sync_runs.HELD, held)
         elif problem is not None:
-            self._finish(run, walker, sync_runs.INCOMPLETE, problem)
+            self._finish(run, walker, sync_runs.INCOMPLETE, problem, resumable=walker.stopped)
         else:
             self._finish(run, walker, sync_runs.COMPLETE, None)
 

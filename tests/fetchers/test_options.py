@@ -33,6 +33,7 @@ def test_options_that_are_right(provider, options):
         ("whippy", "full_walk", "monthly"),
         ("whippy", "limit", "many"),
         ("whippy", "limit", 0),
+        ("whippy", "limit", 501),
         ("whippy", "backoff", "long"),
         ("whippy", "users", "person"),
         ("openmrp", "users", "robots"),

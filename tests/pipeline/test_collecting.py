@@ -7,7 +7,7 @@ import pytest
 
 from dedupe.errors import LockHeld
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.pipeline import proving
+from dedupe.pipeline import collecting, proving
 from dedupe.pipeline.collecting import CollectOptions, collect_source
 from dedupe.pipeline.source_report import Progress
 from dedupe.schemas import CONTACTS
@@ -414,3 +414,19 @@ def test_a_search_without_effect_ends_a_capped_walk(database, plant):
     report = night(database, [own])["openmrp"]
     assert (report.status, report.requests) == ("incomplete", 2)
     assert "the search has no effect" in str(report.reason)
+
+
+def test_a_walk_that_runs_out_of_its_hours_goes_on_the_next_time(database, monkeypatch):
+    allowed = [True]
+    monkeypatch.setattr(collecting, "within_hours", lambda *_: allowed[0])
+    with simulate(population(500, seed=7), ["digital99"], faults={"digital99": ["slow=0.02"]}) as running:
+        simulator, own = running["digital99"], sources(running)[0]
+        first = night(database, [own], progress=lambda _at: allowed.__setitem__(0, False))["digital99"]
+        assert (first.status, first.reason) == ("incomplete", "outside its hours")
+        assert night(database, [own])["digital99"].status == "skipped"
+        allowed[0] = True
+        pages = simulator.counts["pages"]
+        again = night(database, [own])["digital99"]
+        assert (again.resumed, again.status) == (True, "complete")
+        assert stored(database, own) == truth(simulator, own)
+        assert simulator.counts["pages"] - pages < again.pages
