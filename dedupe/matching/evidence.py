@@ -6,8 +6,6 @@ no-reply addresses) are left out here, once, for blocking, comparing and explain
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -26,107 +24,19 @@ from dedupe.matching.coded import (
 from dedupe.matching.columns import Column, equals, flags, integers, parents, whole
 from dedupe.matching.columns import ids as as_ids
 from dedupe.matching.hashing import Hashes, hash_prefixes, hash_texts, mix
+from dedupe.matching.values import Births as Births
+from dedupe.matching.values import Emails as Emails
+from dedupe.matching.values import Evidence as Evidence
+from dedupe.matching.values import Flags as Flags
+from dedupe.matching.values import Identifiers as Identifiers
+from dedupe.matching.values import Names as Names
+from dedupe.matching.values import Phones as Phones
+from dedupe.matching.values import Places as Places
 from dedupe.matching.words import Words, words_of
 from dedupe.model import Kind
 
-Flags = npt.NDArray[np.bool_]
-
 NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared")
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
-
-
-@dataclass(frozen=True)
-class Names:
-    """Distinct names, in each alphabet apart; parts are ids of words, `suffix` counts generations only."""
-
-    held: Lists
-    first: Ids
-    middle: Ids
-    last: Ids
-    nickname: Ids
-    suffix: Ids
-    hashes: Hashes
-    latin: Flags  # written in Latin letters: spellings in two alphabets can't contradict each other
-    sound: Hashes  # of the whole name, parts in any order; 0: unknown
-    formal_of: Lists  # by name: hashes' places in `formal`, the given names that it may stand for
-    formal: Hashes
-
-
-@dataclass(frozen=True)
-class Emails:
-    held: Lists
-    address: Pool
-    key: Hashes
-    local: Pool  # a pool of locals, by `local_of`
-    local_of: Ids
-    domain_of: Ids
-    domain: Pool
-    free: Flags
-    role: Flags
-
-
-@dataclass(frozen=True)
-class Phones:
-    held: Lists
-    number: Pool  # E.164
-    number_of: Ids
-    extension: Hashes  # 0: none
-    key: Hashes
-    subscriber: Hashes
-    toll_free: Flags
-
-
-@dataclass(frozen=True)
-class Identifiers:
-    held: Lists
-    value: Pool
-    key: Hashes
-    namespace: Hashes
-    unique: Flags
-
-
-@dataclass(frozen=True)
-class Places:
-    street: Pool
-    street_of: Ids
-    city: Pool
-    city_of: Ids
-    postcode: Pool
-    postcode_of: Ids
-
-
-@dataclass(frozen=True)
-class Births:
-    """Parts as numbers, 0 where unknown."""
-
-    year: npt.NDArray[np.int16]
-    month: npt.NDArray[np.int16]
-    day: npt.NDArray[np.int16]
-
-    @property
-    def whole(self) -> npt.NDArray[np.int64]:
-        """YYYYMMDD; 0 unless all three parts are known."""
-        known = (self.year > 0) & (self.month > 0) & (self.day > 0)
-        number = self.year.astype(np.int64) * 10000 + self.month * 100 + self.day
-        return np.where(known, number, 0)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    size: int
-    matched: Flags  # contacts of a kind that is matched
-    staff: Flags
-    words: Words
-    names: Names
-    emails: Emails
-    phones: Phones
-    identifiers: Identifiers
-    company: Pool
-    company_of: Ids
-    places: Places
-    births: Births
-    region: Hashes  # the country that a phone or an address names; 0: unknown
-    source: Hashes
 
 
 def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:

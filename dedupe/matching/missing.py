@@ -26,7 +26,6 @@ from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.hashing import hash_texts, mix
 from dedupe.matching.match_model import MatchModel
-from dedupe.matching.sampling import content_hashes
 from dedupe.matching.scoring import score
 
 MapPairs = Callable[[Callable[[pa.Table], pa.Table], pa.Table], pa.Table]
@@ -109,7 +108,7 @@ def _add(mass: Numbers, model: MatchModel, one: Positions, weight: Positions, un
 def _by_content(facts: Evidence) -> Positions:
     """The matched contacts in an order that only what they say decides."""
     matched = np.flatnonzero(facts.matched)
-    return matched[np.argsort(mix(content_hashes(facts)[matched], _SALT), kind="stable")]
+    return matched[np.argsort(mix(facts.content[matched], _SALT), kind="stable")]
 
 
 class _Traits:

@@ -23,7 +23,6 @@ from dedupe.matching.copies import first_of_copies
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FACTS, Fact
 from dedupe.matching.match_model import MatchModel
-from dedupe.matching.sampling import content_hashes
 from dedupe.matching.scoring import weigh_parts
 
 Positions = npt.NDArray[np.int64]
@@ -66,13 +65,12 @@ def settled(
     contested, split = _contested(label, left, right, weight, model, apart)
     del left, right, weight
     label[split] = split
-    hashes = content_hashes(facts)
 
     def joined(members: Positions) -> Positions:
         """The contacts that stand for the clusters of a portion's members."""
         pairs = _all_pairs(members, label[members])
         judged = _judged(facts, context, model, pairs, decided)
-        rank = _inverse(np.argsort(hashes[members], kind="stable"))
+        rank = _inverse(np.argsort(facts.content[members], kind="stable"))
         return members[join(label[members], rank, _among(members, judged), _places(members, apart))]
 
     portions = _portions(label, contested)
