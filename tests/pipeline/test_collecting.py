@@ -421,7 +421,11 @@ def test_a_walk_that_runs_out_of_its_hours_goes_on_the_next_time(database, monke
     monkeypatch.setattr(collecting, "within_hours", lambda *_: allowed[0])
     with simulate(population(500, seed=7), ["digital99"], faults={"digital99": ["slow=0.02"]}) as running:
         simulator, own = running["digital99"], sources(running)[0]
-        first = night(database, [own], progress=lambda _at: allowed.__setitem__(0, False))["digital99"]
+
+        def day_breaks(at: Progress) -> None:
+            allowed[0] = at.fetched < 90
+
+        first = night(database, [own], progress=day_breaks)["digital99"]
         assert (first.status, first.reason) == ("incomplete", "outside its hours")
         assert night(database, [own])["digital99"].status == "skipped"
         allowed[0] = True
