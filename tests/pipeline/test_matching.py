@@ -1,10 +1,15 @@
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from dedupe.engines.local import LocalEngine
+from dedupe.matching.context import context
+from dedupe.matching.evidence import evidence
 from dedupe.matching.models import default_model
+from dedupe.matching.scoring import score
 from dedupe.pipeline.matching import Matching, MatchSettings, match
+from dedupe.pipeline.settling import Decided, settled
 from tests.matching.contacts import contact, contacts, crowd, pairs
 
 ANN = contact("ann smith", email="ann@x.org", phone="+14155550123")
@@ -88,3 +93,24 @@ def test_threads_and_batches_change_nothing() -> None:
     two = match(contacts(*rows), model, MatchSettings(), nobody, nobody, LocalEngine(threads=2))
     assert one.scored.equals(two.scored)
     assert one.clusters.equals(two.clusters)
+
+
+def test_one_value_that_all_share_glues_nobody() -> None:
+    people = crowd(1500)
+    everyone = contact(phone="+14155550100")["phones"]
+    rows = [{**row, "phones": everyone} for row in [*people, *people]]
+    found = clusters(matched(*rows))
+    assert found == [*range(1500), *range(1500)]
+
+
+def test_links_in_one_long_chain_are_judged_by_what_holds_together() -> None:
+    rows = [*crowd(3000), *crowd(3000)]
+    chain = [(number, number + 1) for number in range(2999)]
+    own = [(number, number + 3000) for number in range(3000)]
+    facts, model = evidence(contacts(*rows)), default_model()
+    scored = score(facts, context(facts), model, pairs(*chain, *own))
+    glued = np.concatenate([np.full(len(chain), model.link + 1), np.full(len(own), model.link + 2)])
+    scored = scored.set_column(scored.column_names.index("weight"), "weight", pa.array(glued, pa.int32()))
+    for engine in (None, LocalEngine()):
+        found = settled(facts, context(facts), model, scored, Decided(pairs(), pairs()), engine)
+        assert found.column("cluster").to_pylist() == [*range(3000), *range(3000)]
