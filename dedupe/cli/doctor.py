@@ -12,18 +12,19 @@ from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
 from dedupe.fetchers.checkup import Checkup, checkup
-from dedupe.storage.database import pooled_by_transaction
+from dedupe.storage import sources, sync_runs
+from dedupe.storage.database import Connection, pooled_by_transaction
 from dedupe.storage.migrating import pending
 from dedupe.wiring import rooms
 
 
-def doctor(context: typer.Context, sources: Sources = None) -> None:
+def doctor(context: typer.Context, names: Sources = None) -> None:
     """Look over the database and each source; nothing is changed, each source gets three small requests."""
     settings = context.ensure_object(Context).settings
-    chosen = rooms.source_settings(settings, sources)
+    chosen = rooms.source_settings(settings, names)
     with working("Looking"), ThreadPoolExecutor(max(1, len(chosen))) as threads:
         looked_over = list(threads.map(checkup, chosen))
-        of_database = _database(settings)
+        of_database = _database(settings, looked_over)
     for one in [of_database, *looked_over]:
         _tell(one)
     if not of_database.works:
@@ -32,16 +33,37 @@ def doctor(context: typer.Context, sources: Sources = None) -> None:
         raise typer.Exit(exits.SOURCE_FAILED)
 
 
-def _database(settings: Settings) -> Checkup:
+def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:
     made = Checkup("database", "postgres")
     with rooms.database_as_it_is(settings) as database:
         made.findings.append(f"it answers at {database.address}")
         if pending(database):
             made.advice.append("its tables are missing or of an older release: run `dedupe migrate`")
+        else:
+            with database.connect() as connection:
+                for one in of_sources:
+                    _recall(connection, one)
         if pooled_by_transaction(database):
             made.works = False
             made.advice.append("a pooler hands each transaction another session: name the server itself")
     return made
+
+
+def _recall(connection: Connection, one: Checkup) -> None:
+    """What became of the source's runs so far."""
+    source = sources.by_name(connection, one.source)
+    if source is None:
+        one.findings.append("nothing of it was fetched yet")
+        return
+    last = source.last_complete_at
+    one.findings.append(
+        f"last complete run: {last:%Y-%m-%d %H:%M} UTC" if last else "no run was complete yet"
+    )
+    run = sync_runs.latest(connection, source.id)
+    if run is not None and run.reason:
+        one.findings.append(f"the latest run ({run.mode}) was {run.status}: {run.reason}")
+    if sync_runs.is_held(connection, source.id):
+        one.advice.append(f"it is held at its last good state: look why, then --accept {one.source}")
 
 
 def _tell(one: Checkup) -> None:

@@ -81,6 +81,11 @@ def unfinished(connection: Connection, source_id: UUID, within: timedelta) -> Sy
     return latest if resumable and datetime.now(UTC) - alive < within else None
 
 
+def latest(connection: Connection, source_id: UUID) -> SyncRun | None:
+    """The source's latest run but samples, however it ended."""
+    return _latest(connection, source_id, "mode <> 'sample'")
+
+
 def abandon(connection: Connection, source_id: UUID) -> None:
     """End runs that nobody goes on with."""
     left = update(sync_runs).where(sync_runs.c.source_id == source_id, sync_runs.c.status == RUNNING)

@@ -83,3 +83,13 @@ def test_simulators_write_a_configuration_that_works(tmp_path, monkeypatch):
     finally:
         running.terminate()
         running.wait()
+
+
+def test_doctor_tells_what_became_of_the_last_run(command):
+    assert "nothing of it was fetched yet" in command("doctor", "digital99").output
+    command("fetch", "digital99")
+    command.running["digital99"].faults.set(["count-off"])
+    command("fetch", "digital99")
+    told = command("doctor", "digital99").output
+    assert "last complete run: 20" in told
+    assert "the latest run (full) was incomplete: count disagreed" in told
