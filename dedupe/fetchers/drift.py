@@ -22,12 +22,16 @@ _LEFT = 0.5  # of the former share; less is drift
 
 
 class Profile:
-    """Counts payloads as they come."""
+    """Counts payloads as they come; `before`: the content of the profile of a walk that goes on."""
 
-    def __init__(self, volatile: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, volatile: frozenset[str] = frozenset(), before: Mapping[str, Any] | None = None
+    ) -> None:
         self._volatile = volatile
-        self._rows = 0
+        self._rows = int(before["rows"]) if before else 0
         self._shapes: Counter[tuple[str, str]] = Counter()
+        for key, shapes in (before or {}).get("keys", {}).items():
+            self._shapes.update({(key, shape): count for shape, count in shapes.items()})
 
     def add(self, payloads: Sequence[Any]) -> None:
         """A page; of a large one a sample is enough to tell its shape."""

@@ -270,6 +270,8 @@ class _Collecting:
         walker.count_requests()
         self.report.tell_erased()
         counts = {**self.report.content(), "resumable": resumable}
+        if resumable:
+            counts["profile"] = walker.profile.content()
         with self.database.begin() as connection:
             sync_runs.finish(connection, run.id, status, reason, counts)
             if status == sync_runs.COMPLETE:

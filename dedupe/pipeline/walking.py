@@ -73,7 +73,6 @@ class Walker:
     _known: int | None = None  # contacts that were live when asked
     _kept_out: set[str] = field(default_factory=set)  # ids of erased people
     _before: dict[str, Any] = field(default_factory=dict)  # sums of the run before it was resumed
-    _api_before: tuple[int, int, float] = (0, 0, 0.0)
 
     def __post_init__(self) -> None:
         self.profile = Profile(self.fetcher.volatile)
@@ -101,6 +100,7 @@ class Walker:
             at = sync_runs.last_page(connection, self.run.id)
         if at is not None:
             self.report.resumed = True
+            self.profile = Profile(self.fetcher.volatile, self.run.counts.get("profile"))
             self._before = at.cursor.get("sums", {})
             self.latest = time_of(at.cursor.get("latest"))
             for name in _SUMS:

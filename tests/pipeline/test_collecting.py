@@ -14,6 +14,7 @@ from dedupe.schemas import CONTACTS
 from dedupe.simulators.population import PROVIDERS, population
 from dedupe.simulators.servers import simulate
 from dedupe.storage import contacts
+from dedupe.storage import sources as stored_sources
 from tests.fetchers.scripted import Answer, provider
 from tests.pipeline.collected import count, live, night, run, sources, stored, truth
 
@@ -191,6 +192,10 @@ def test_a_stopped_walk_goes_on_where_it_stood(database):
         assert stored(database, own) == truth(simulator, own)
         assert simulator.counts["pages"] <= again.pages + 6
         assert pages < again.pages
+        with database.connect() as connection:
+            source = stored_sources.by_name(connection, "digital99")
+        assert source is not None
+        assert source.profile["rows"] == again.fetched, "what it looks like is told by all of it"
 
 
 def test_what_is_never_to_be_stored_is_not(database, running):
