@@ -35,6 +35,9 @@ def evaluate(
     truth: Annotated[str, typer.Option(help="The column that names the person.")],
     model: Model = files.AUTO,
     plot: Annotated[Path | None, typer.Option(help="Precision and recall by threshold, as SVG.")] = None,
+    curve: Annotated[
+        bool | None, typer.Option(help="Move the link threshold; default: up to 200,000 contacts.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     source: Source = None,
     map: Map = None,
@@ -48,7 +51,7 @@ def evaluate(
         written(plot)
     with working("Matching"):
         how = options(source, map, encoding, region, date_order)
-        found = evaluate_file(file, how, model, truth, settings)
+        found = evaluate_file(file, how, model, truth, settings, True if plot else curve)
     tell_of_reading(found.file)
     for warning in found.warnings:
         say(f"  {warning}")
@@ -86,6 +89,9 @@ def _tell_queue(evaluation: Evaluation) -> None:
 
 
 def _tell_curve(evaluation: Evaluation) -> None:
+    if not evaluation.curve:
+        say("  the link threshold was not moved, because everything is clustered anew at each: --curve")
+        return
     rows: list[list[Any]] = []
     for point in evaluation.curve:
         found = point.figures

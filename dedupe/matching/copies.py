@@ -12,7 +12,7 @@ import pyarrow as pa
 from dedupe import schemas
 from dedupe.matching.blocking import RULES
 from dedupe.matching.coded import Positions
-from dedupe.matching.columns import integers, table
+from dedupe.matching.columns import integers, pairs_of, table
 from dedupe.matching.evidence import Evidence
 
 MANY = max(rule.cap for rule in RULES)
@@ -51,3 +51,11 @@ def copy_pairs(evidence: Evidence, keys: pa.Table, first: Positions) -> pa.Table
     theirs = np.isin(contact, first[copies])
     np.bitwise_or.at(rules, contact[theirs], np.int64(1) << rule[theirs])
     return table(schemas.PAIRS, first[copies], copies, rules[first[copies]])
+
+
+def between_different(evidence: Evidence, pairs: pa.Table) -> pa.Table:
+    """PAIRS but those of copies and their first: what one contact says a thousand times teaches nothing."""
+    first = first_of_copies(evidence)
+    left, right = pairs_of(pairs)
+    of_copies = first[right] == left
+    return pairs.filter(pa.array(~of_copies)) if of_copies.any() else pairs

@@ -57,7 +57,12 @@ class Evaluation:
 
 
 def evaluate(
-    prepared: Prepared, model: MatchModel, matching: Matching, person: Labels, engine: Engine
+    prepared: Prepared,
+    model: MatchModel,
+    matching: Matching,
+    person: Labels,
+    engine: Engine,
+    with_curve: bool = True,
 ) -> Evaluation:
     """`person` labels the contacts; a contact of nobody known is nobody else's."""
     cluster = integers(matching.clusters.column("cluster"))
@@ -66,7 +71,7 @@ def evaluate(
         figures=figures(person, cluster),
         questions=len(questions),
         reviewed=reviewed(questions, cluster, person),
-        curve=curve(prepared, model, person, engine),
+        curve=curve(prepared, model, person, engine) if with_curve else (),
         mistakes=mistakes(prepared, model, cluster, person),
     )
 

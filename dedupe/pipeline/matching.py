@@ -24,7 +24,7 @@ from dedupe.matching.columns import among, integers, pairs_of
 from dedupe.matching.compared import Compared
 from dedupe.matching.comparisons import compare
 from dedupe.matching.context import Context
-from dedupe.matching.copies import copy_pairs, first_of_copies, without_copies
+from dedupe.matching.copies import between_different, copy_pairs, first_of_copies, without_copies
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.patterns import codes, patterns
@@ -130,7 +130,7 @@ def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engi
 def learn(prepared: Prepared, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
     """As `trained`."""
     facts, context = prepared.facts, prepared.context
-    some, scale = sample(facts, prepared.pairs, LEARN_FROM)
+    some, scale = sample(facts, between_different(facts, prepared.pairs), LEARN_FROM)
     seen = _compared(prepared, some, engine)
     chance = _compared(prepared, random_pairs(facts, LEARN_FROM), engine)
     learned = train(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from dedupe.clustering.figures import Figures
 from dedupe.config import Settings
@@ -13,6 +17,9 @@ from dedupe.pipeline.evaluating import Evaluation, evaluate
 from dedupe.pipeline.matching import match_prepared
 from dedupe.pipeline.mistakes import Kind
 from dedupe.wiring.files import NOBODY, FileOptions, NormalizedFile, modelled, normalize_file
+
+CURVE_UP_TO = 200_000
+"""Contacts up to which the curve over thresholds is drawn unasked: everything is clustered anew at each."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +39,14 @@ class EvaluatedFile:
     warnings: tuple[str, ...]
 
     def examples(self, kind: Kind) -> Iterator[Example]:
-        row_of = {int(contact): row for row, contact in enumerate(self.file.number)} if kind.examples else {}
         for left, right in kind.examples:
-            ids = (str(self.file.record_id[row_of[one]].as_py()) for one in (left, right))
+            ids = (str(self.file.record_id[int(self._row_of[one])].as_py()) for one in (left, right))
             yield Example(*ids, *(self._says(one) for one in (left, right)))
+
+    @cached_property
+    def _row_of(self) -> npt.NDArray[np.int64]:
+        """The row of the file that each contact comes from."""
+        return np.argsort(self.file.number)
 
     def _says(self, contact: int) -> str:
         """Names, emails, phones and place of a contact as it gave them."""
@@ -84,17 +95,22 @@ class EvaluatedFile:
 
 
 def evaluate_file(
-    path: Path, options: FileOptions, model: str, truth: str, settings: Settings
+    path: Path, options: FileOptions, model: str, truth: str, settings: Settings, curve: bool | None = None
 ) -> EvaluatedFile:
-    """`truth`: the column that names the person. InputError without it."""
-    return evaluate_normalized(normalize_file(path, options, settings), model, truth, settings)
+    """`truth`: the column that names the person. InputError without it. `curve`: whether thresholds are
+    moved; None: for up to `CURVE_UP_TO` contacts."""
+    return evaluate_normalized(normalize_file(path, options, settings), model, truth, settings, curve)
 
 
-def evaluate_normalized(file: NormalizedFile, model: str, truth: str, settings: Settings) -> EvaluatedFile:
+def evaluate_normalized(
+    file: NormalizedFile, model: str, truth: str, settings: Settings, curve: bool | None = None
+) -> EvaluatedFile:
+    """As `evaluate_file`."""
     people = file.people(truth)  # before the minutes of matching
+    wanted = len(people) <= CURVE_UP_TO if curve is None else curve
     ready = modelled(file, model, settings)
     matching = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
-    found = evaluate(ready.prepared, ready.model, matching, people, ready.engine)
+    found = evaluate(ready.prepared, ready.model, matching, people, ready.engine, wanted)
     return EvaluatedFile(file, found, ready.warnings)
 
 

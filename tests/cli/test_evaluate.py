@@ -48,3 +48,9 @@ def test_a_truth_column_that_is_not_there_is_said(dedupe, labelled) -> None:
     ran = dedupe("evaluate", labelled, "--truth", "who")
     assert ran.code == 2
     assert "no column who" in ran.err
+
+
+def test_without_the_curve_it_is_said_how_to_get_it(dedupe, labelled) -> None:
+    ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default", "--no-curve")
+    assert "By link threshold" not in ran.out
+    assert "--curve" in ran.err

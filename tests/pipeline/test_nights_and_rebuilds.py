@@ -49,7 +49,7 @@ def test_a_population_night_by_night_is_served_as_all_at_once(house: House) -> N
     for night in range(3):
         house.collected(*(one for one, portion in zip(everyone, portions, strict=True) if portion == night))
         house.merges(limits=OPEN)
-    joined = sorted(max(house.together(), key=len))
+    joined = max((sorted(keys) for keys in house.together()), key=len)
     house.decided(joined[0], joined[1], Verdict.DIFFERENT)
     house.vanished(*(key_of(one) for one in everyone[::17]))
     house.merges(limits=OPEN)
