@@ -100,7 +100,6 @@ def _bearable(left: Positions, right: Positions, weights: Positions, link: int, 
     doubtful pair between them."""
     order = np.argsort(-weights, kind="stable")
     grown, asked = _Clusters(), set[tuple[int, int]]()
-    last = link
     for at in order.tolist():
         weight = int(weights[at])
         if weight >= link:
@@ -110,8 +109,7 @@ def _bearable(left: Positions, right: Positions, weights: Positions, link: int, 
         if ends[0] != ends[1]:
             asked.add((ends[0], ends[1]))
         if len(asked) > capacity:
-            return min(last, weight + 1)
-        last = weight
+            return weight + 1  # without all that weigh the same
     return int(weights.min(initial=link))
 
 
