@@ -6,6 +6,7 @@ from dedupe.normalizers.births import date_order, parse_birth
 from dedupe.normalizers.companies import company_key
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.places import country_code, postcode_key, street_key
+from dedupe.normalizers.regions import region_of
 from dedupe.normalizers.text import clean, fold
 from tests.normalizers.contacts import contact, normalized
 
@@ -75,11 +76,39 @@ def test_no_company_has_no_key(text: str) -> None:
         ("U.S.A.", "US"),
         ("Österreich", "AT"),
         ("Россия", "RU"),
+        ("日本", "JP"),
+        ("ישראל", "IL"),
+        ("Nemecko", "DE"),
+        ("Korea", "KR"),
+        ("Germany (DE)", "DE"),
+        ("USA / Germany", None),
+        ("DE-BY", "DE"),
+        ("+49", "DE"),
+        ("+1", None),
+        ("🇩🇪", "DE"),
+        ("of", None),
         ("X", None),
     ],
 )
 def test_countries_are_read_by_code_and_by_name(text: str, code: str | None) -> None:
     assert country_code(text) == code
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "language", "region"),
+    [
+        ("Asia/Calcutta", "", "IN"),
+        ("Berlin", "fr", "DE"),
+        ("Eastern Time (US & Canada)", "", "US"),
+        ("", "de_AT.UTF-8", "AT"),
+        ("", "zh-Hant-TW", "TW"),
+        ("", "Hebrew", "IL"),
+        ("", "en", None),
+        ("EST", "es", None),
+    ],
+)
+def test_a_time_zone_or_a_language_tells_a_country(time_zone: str, language: str, region: str | None) -> None:
+    assert region_of(time_zone, language) == region
 
 
 def test_streets_and_postcodes_fold_their_usual_spellings() -> None:
