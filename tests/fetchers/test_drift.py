@@ -64,3 +64,13 @@ def test_a_rare_key_may_be_missing_by_chance():
 )
 def test_any_payloads_have_a_profile(payloads):
     assert drift(profile(payloads), profile(payloads)) == []
+
+
+def test_a_profile_goes_on_where_another_stood():
+    rows = [{"id": n, "email": "x" if n % 2 else None, "more": {"a": n}} for n in range(30)]
+    whole, first = Profile(), Profile()
+    whole.add(rows)
+    first.add(rows[:11])
+    rest = Profile(before=first.content())
+    rest.add(rows[11:])
+    assert rest.content() == whole.content()
