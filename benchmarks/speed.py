@@ -50,23 +50,30 @@ OPTIONS = FileOptions(region="US")
 
 @dataclass
 class Stages:
-    """Of one process: seconds and the highest memory so far after each stage, in GB."""
+    """Of one process: seconds by the clock and of processors, which a busy machine changes less, and the
+    highest memory so far after each stage, in GB."""
 
     contacts: int = 0
     pairs: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    processor: dict[str, float] = field(default_factory=dict)
     memory: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+        self.processor[name] = self.processor.get(name, 0.0) + time.process_time() - used
         self.memory[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE
 
     @property
     def matching(self) -> float:
         return sum(self.seconds[name] for name in MATCHING)
+
+    @property
+    def matching_processor(self) -> float:
+        return sum(self.processor[name] for name in MATCHING)
 
 
 class _Timed(LocalEngine):
@@ -97,11 +104,10 @@ def by_stage(path: Path) -> Stages:
         prepared = Prepared(facts, counts, *block(facts, engine))
     with stages.stage("training"):
         model = learn(prepared, default_model(), settings, engine).model
-    started = time.perf_counter()
-    found = match_prepared(prepared, model, NOBODY, NOBODY, _Timed(stages))
     with stages.stage("settling"):
-        pass
-    stages.seconds["settling"] = time.perf_counter() - started - stages.seconds["scoring"]
+        found = match_prepared(prepared, model, NOBODY, NOBODY, _Timed(stages))
+    for times in (stages.seconds, stages.processor):
+        times["settling"] -= times["scoring"]
     with stages.stage("writing"):
         write_clusters(MatchedFile(file, model, found).clusters(), path.with_suffix(".clusters"))
     stages.contacts, stages.pairs = contacts, len(prepared.pairs)
@@ -177,17 +183,19 @@ def show(name: str, whole: Run, stages: Stages) -> None:
     took = f"{whole.seconds:.1f} s ({whole.processor:.1f} s of processors)"
     print(f"  dedupe match {took}, {whole.memory:.2f} GB; load {os.getloadavg()[0]:.1f}")
     for stage, seconds in stages.seconds.items():
-        print(f"  {stage:12s} {seconds:7.2f} s   {stages.memory[stage]:5.2f} GB")
+        used = stages.processor[stage]
+        print(f"  {stage:12s} {seconds:7.2f} s  ({used:6.2f} of processors)   {stages.memory[stage]:5.2f} GB")
     scored = stages.pairs / max(stages.seconds["scoring"], 1e-9)
-    print(f"  matching alone {stages.matching:.1f} s; {scored:,.0f} pairs scored a second", flush=True)
+    alone = f"{stages.matching:.1f} s ({stages.matching_processor:.1f} of processors)"
+    print(f"  matching alone {alone}; {scored:,.0f} pairs scored a second", flush=True)
 
 
 def growth(runs: list[tuple[Run, Stages]]) -> None:
-    """The power of the number of contacts by which time grows, from one size to the next."""
+    """The power of the number of contacts by which processor time grows, from one size to the next."""
     for (whole, stages), (larger, more) in pairwise(runs):
         sizes = math.log(more.contacts / stages.contacts)
-        power = math.log(larger.seconds / whole.seconds) / sizes
-        alone = math.log(more.matching / stages.matching) / sizes
+        power = math.log(larger.processor / whole.processor) / sizes
+        alone = math.log(more.matching_processor / stages.matching_processor) / sizes
         print(f"growth {stages.contacts:,} → {more.contacts:,}: contacts^{power:.2f}, matching ^{alone:.2f}")
 
 
