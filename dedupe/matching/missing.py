@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from dedupe.matching import blocking
 from dedupe.matching.columns import Column, integers, pairs_of, parents
@@ -189,8 +189,8 @@ def _share(mass: Numbers, everybody: int) -> Share:
 def clopper_pearson(found: float, size: float, level: float = 0.95) -> tuple[float, float]:
     """The interval of a share of `found` in `size`, both of which may be fractions (effective sizes)."""
     tail = (1 - level) / 2
-    low = 0.0 if found <= 0 else float(beta.ppf(tail, found, size - found + 1))
-    high = 1.0 if found >= size else float(beta.ppf(1 - tail, found + 1, size - found))
+    low = 0.0 if found <= 0 else float(betaincinv(found, size - found + 1, tail))
+    high = 1.0 if found >= size else float(betaincinv(found + 1, size - found, 1 - tail))
     return low, high
 
 
