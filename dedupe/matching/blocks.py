@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dedupe.matching import blocking
 from dedupe.matching.columns import integers
+from dedupe.matching.copies import first_of_copies, without_copies
 from dedupe.matching.evidence import Evidence
 
 JOINED, SPLIT, SKIPPED = "joined", "split", "skipped"
@@ -51,8 +52,8 @@ def found_by_rule(pairs: pa.Table, size: int) -> list[RuleFound]:
 
 
 def largest_blocks(facts: Evidence, most: int) -> list[Block]:
-    """The fullest first; blocks of equal size by rule and content."""
-    keys = blocking.keys_table(blocking.parts(facts))
+    """The fullest first, those of equal size by rule and content; of too many copies the first counts."""
+    keys = without_copies(blocking.keys_table(blocking.parts(facts)), first_of_copies(facts))
     rule, key = integers(keys.column("rule")), integers(keys.column("key"))
     contact = integers(keys.column("contact"))
     order = np.lexsort((contact, key, rule))

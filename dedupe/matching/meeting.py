@@ -15,17 +15,19 @@ import pyarrow as pa
 
 from dedupe.matching import blocking
 from dedupe.matching.columns import integers
+from dedupe.matching.copies import first_of_copies, without_copies
 from dedupe.matching.evidence import Evidence, evidence
 
 
 class Outcome(StrEnum):
     MET = "met"
+    COPIES = "copies"  # they say the very same, as many others do: each copy is paired with the first
     MET_IN_PART = "met in a part"  # the key is over-full and was split by a second key that they share
     SKIPPED = "skipped"  # the key is over-full
     UNUSED = "unused"  # the rule serves smaller files than this
 
 
-MEETINGS = frozenset({Outcome.MET, Outcome.MET_IN_PART})
+MEETINGS = frozenset({Outcome.MET, Outcome.MET_IN_PART, Outcome.COPIES})
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,19 @@ class Meeting:
     outcome: Outcome
 
 
-def meetings(two: pa.Table, everyone: pa.Table, staff: bool = False) -> list[Meeting]:
-    """For the two rows of a CONTACTS table, which are also among `everyone`; in the order of the rules."""
-    assert len(two) == 2, "meetings takes two contacts"
-    shared = blocking.keys_table(blocking.parts(evidence(two, staff)))
+def meetings(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[Meeting]:
+    """For two rows of a CONTACTS table, in the order of the rules; a copy meets whom the first of its copies
+    meets."""
+    two = evidence(everyone.take([left, right]), staff)
+    shared = blocking.keys_table(blocking.parts(two))
     rules, keys = integers(shared.column("rule")), integers(shared.column("key"))
-    if not len(rules):
+    numbers = np.unique(rules).tolist()
+    if not numbers:
         return []
     crowd = _Crowd(evidence(everyone, staff))
-    pair = evidence(two, staff)
-    found = [crowd.met(pair, rule, np.unique(keys[rules == rule])) for rule in np.unique(rules).tolist()]
-    return [_told(rule, *one) for rule, one in zip(np.unique(rules).tolist(), found, strict=True)]
+    if crowd.copies(left, right):
+        return [_told(rule, crowd.held(rule, keys[rules == rule]), Outcome.COPIES) for rule in numbers]
+    return [_told(rule, *crowd.met(two, rule, np.unique(keys[rules == rule]))) for rule in numbers]
 
 
 def _told(rule: int, size: int, outcome: Outcome) -> Meeting:
@@ -63,9 +67,18 @@ class _Crowd:
     def __init__(self, everyone: Evidence) -> None:
         self._parts = blocking.parts(everyone)
         self._used = set(blocking.rules_for(everyone.size))
-        keys = blocking.keys_table(self._parts)
+        self._first = first_of_copies(everyone)
+        keys = without_copies(blocking.keys_table(self._parts), self._first)
         self._rule, self._key = integers(keys.column("rule")), integers(keys.column("key"))
         self._contact = integers(keys.column("contact"))
+
+    def copies(self, left: int, right: int) -> bool:
+        """Whether both say the very same, and too many do so to meet in blocks."""
+        return left != right and bool(self._first[left] == self._first[right])
+
+    def held(self, rule: int, keys: npt.NDArray[np.int64]) -> int:
+        """How many hold the fullest of the keys, copies counting once."""
+        return max(int(((self._rule == rule) & (self._key == key)).sum()) for key in keys)
 
     def met(self, pair: Evidence, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
         """How many hold the fullest of the keys, and the best outcome among them."""
@@ -73,7 +86,7 @@ class _Crowd:
             return 0, Outcome.UNUSED
         cap = blocking.RULES[rule].cap
         held = [self._contact[(self._rule == rule) & (self._key == key)] for key in keys]
-        fullest = max(len(holders) for holders in held)
+        fullest = self.held(rule, keys)
         if any(len(holders) <= cap for holders in held):
             return fullest, Outcome.MET
         parted = blocking.RULES[rule].split and any(

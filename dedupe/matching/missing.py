@@ -23,6 +23,7 @@ from scipy.special import betaincinv
 from dedupe.matching import blocking
 from dedupe.matching.columns import Column, integers, pairs_of, parents
 from dedupe.matching.context import Context
+from dedupe.matching.copies import first_of_copies
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.hashing import hash_texts, mix
 from dedupe.matching.match_model import MatchModel
@@ -76,7 +77,7 @@ def missed(
     """`pairs` are PAIRS, all that blocking finds; `wanted`: so many contacts are drawn, by default as many as
     `PAIRS` comparisons allow."""
     known = np.sort(_code(*pairs_of(pairs)))
-    order, traits = _by_content(facts), _Traits(facts)
+    order, traits, first = _by_content(facts), _Traits(facts), first_of_copies(facts)
     mass = np.zeros((2, 2, facts.size))  # [links or likely, found or missed, contact]
     compared = drawn = 0
 
@@ -92,7 +93,7 @@ def missed(
         )
         scored = map_pairs(lambda batch: score(facts, context, model, batch).select(["weight"]), table)
         weight = integers(scored.column("weight"))
-        _add(mass, model, one, weight, ~_among(_code(*pairs_of(table)), known))
+        _add(mass, model, one, weight, ~_found(first, *pairs_of(table), known))
     shares = [_share(part[:, order[:drawn]], len(order)) for part in mass]
     return Missed(drawn, len(order), compared, *shares)
 
@@ -196,6 +197,12 @@ def clopper_pearson(found: float, size: float, level: float = 0.95) -> tuple[flo
 
 def _code(left: Positions, right: Positions) -> Positions:
     return (left << 32) | right
+
+
+def _found(first: Positions, left: Positions, right: Positions, known: Positions) -> Flags:
+    """Which pairs blocking finds; a copy meets whom the first of its copies meets, and all of them."""
+    one, other = np.minimum(first[left], first[right]), np.maximum(first[left], first[right])
+    return np.asarray((one == other) | _among(_code(one, other), known))
 
 
 def _among(codes: Positions, known: Positions) -> npt.NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from dedupe.clustering.breaking import LARGEST
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
 from dedupe.matching.meeting import MEETINGS, Meeting, Outcome, meetings
-from dedupe.review.explanations import UNIT, Bench, Judge, Pair, as_judged, explained
+from dedupe.review.explanations import UNIT, Bench, Judge, Pair, explained
 from dedupe.review.joins import JoinTold, Weigh, join_told
 from dedupe.review.ladder import BLOCKED, CLUSTER, DECIDED, LINK, PUBLISHED, REVIEW, Gate, alone, matched
 from dedupe.review.naming import meant
@@ -197,9 +197,10 @@ class _Found:
             return []
         self._tell("Looking how full the keys are that they share")
         live = contacts.live(self._connection)
+        seeds = live.keys["id"].to_pylist()
         everyone = judged(live.table, self._judge.values, live.keys["id"].combine_chunks())
-        two = as_judged(self._judge, [self._left, self._right])
-        return meetings(two, everyone, self._judge.staff)
+        left, right = (seeds.index(str(one.id)) for one in (self._left, self._right))
+        return meetings(everyone, left, right, self._judge.staff)
 
     def _blocked(self, met: list[Meeting]) -> Gate:
         if not met:

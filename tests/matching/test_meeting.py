@@ -22,7 +22,7 @@ def office(people: int) -> list[dict[str, Any]]:
 
 
 def met(table: pa.Table, left: int, right: int) -> dict[str, Meeting]:
-    return {one.rule: one for one in meetings(table.take([left, right]), table)}
+    return {one.rule: one for one in meetings(table, left, right)}
 
 
 def blocked(table: pa.Table) -> dict[tuple[int, int], set[str]]:
@@ -71,3 +71,11 @@ def test_every_pair_is_told_as_blocking_found_it(large: bool, monkeypatch) -> No
     for pair in {*some, *list(found)[:12]}:
         told = {one.rule for one in met(table, *pair).values() if one.outcome in MEETINGS}
         assert told == found.get(pair, set())
+
+
+def test_copies_of_one_contact_meet_through_the_first_of_them() -> None:
+    copy = contact("ann lee", email="ann@x.org", city="ur")
+    table = contacts(*[copy] * 70, contact("ann lee", email="ann@x.org"))
+    assert met(table, 3, 5)["email"].outcome is Outcome.COPIES
+    assert met(table, 5, 70)["email"].outcome is Outcome.MET
+    assert "email" in blocked(table)[0, 70]

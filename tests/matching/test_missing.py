@@ -127,3 +127,10 @@ def test_clopper_and_pearson_s_interval_is_that_of_their_tables() -> None:
     low, high = clopper_pearson(5, 20)
     assert (round(low, 4), round(high, 4)) == (0.0866, 0.4910)
     assert clopper_pearson(0, 10)[0] == 0
+
+
+def test_copies_of_one_contact_are_not_missed() -> None:
+    copies = [contact("ann lee", email="ann@x.org", phone="+14155550199")] * 90
+    found = lost(contacts(*copies, *crowd(20)))
+    assert found.links.matches > 0
+    assert found.links.share == 0
