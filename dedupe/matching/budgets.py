@@ -16,6 +16,7 @@ import numpy.typing as npt
 from dedupe.matching.match_model import UNIT
 from dedupe.matching.thresholds import LOWEST_LINK, REVIEW_BELOW_LINK
 
+_NEVER = 1 << 20
 Positions = npt.NDArray[np.int64]
 Share = tuple[float, float, float]
 
@@ -39,13 +40,15 @@ def budgeted(
     order = np.argsort(-weights, kind="stable")
     order = order[weights[order] >= LOWEST_LINK]
     grown = _Clusters()
-    link, wrong = _above_all(weights), (0.0, 0)
+    link, wrong = within_alone(max_wrong), (0.0, 0)
     falling = weights[order].tolist()
     for at, (one, other) in enumerate(zip(left[order].tolist(), right[order].tolist(), strict=True)):
         grown.join(one, other, falling[at])
         last = at + 1 == len(falling) or falling[at + 1] != falling[at]
         if last and grown.wrong <= max_wrong * grown.merged:
             link, wrong = falling[at], (grown.wrong, grown.merged)
+    if not wrong[1]:
+        wrong = _grown(left, right, weights, link)
     chance = 1.0 / (1.0 + np.exp2(-np.clip(weights / UNIT, -60, 60)))
     linked = weights >= link
     review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
@@ -60,9 +63,19 @@ def budgeted(
     )
 
 
-def _above_all(weights: Positions) -> int:
-    """Where no threshold keeps the budget nothing is linked."""
-    return max(int(weights.max(initial=0)) + 1, 8 * UNIT)
+def within_alone(max_wrong: float) -> int:
+    """The weight at which a link by itself keeps the budget: where no threshold keeps it as a whole, as in
+    a file of one person many times over, that one holds."""
+    return math.ceil(UNIT * math.log2((1 - max_wrong) / max_wrong)) if 0 < max_wrong < 1 else _NEVER
+
+
+def _grown(left: Positions, right: Positions, weights: Positions, link: int) -> tuple[float, int]:
+    """Golden contacts of several expected to be wrong, and all of them."""
+    grown = _Clusters()
+    order = np.argsort(-weights, kind="stable")
+    for at in order[weights[order] >= link].tolist():
+        grown.join(int(left[at]), int(right[at]), int(weights[at]))
+    return grown.wrong, grown.merged
 
 
 class _Clusters:

@@ -138,11 +138,14 @@ def _differ_in_digits(one: str, other: str) -> bool:
 
 
 def _sharing(shared: Counted, key: Hashes, known: Flags, many: int) -> Levels:
-    """Levels from `many` (shared by many) over few to personal, by the different names that use the value."""
+    """Levels from `many` (shared by many) over few and two to one, by the names that use the value."""
     names = shared.of(key)
     few = ((names > PERSONAL_UP_TO) & (names <= FEW_UP_TO)) | ((names <= PERSONAL_UP_TO) & known)
-    level = np.where(names > FEW_UP_TO, many, np.where(few, many + 1, many + 2))
-    return level.astype(np.int8)
+    level = np.full(len(names), np.int8(many + 3))
+    level[names > 1] = many + 2
+    level[few] = many + 1
+    level[names > FEW_UP_TO] = many
+    return level
 
 
 def compare_phones(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:

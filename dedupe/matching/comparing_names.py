@@ -11,7 +11,7 @@ from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Levels, best_of, counts_where_counted, spread
 from dedupe.matching.context import Context, Counted, full_names
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.facts import FAMILY_NAME, FULL_NAME, GIVEN_NAME, Fact
+from dedupe.matching.facts import FAMILY_NAME, FULL_NAME, GIVEN_NAME, GIVEN_NAMES_KNOWN, Fact
 from dedupe.matching.hashing import Hashes
 from dedupe.matching.words import Relation, relate
 
@@ -22,6 +22,8 @@ _FAMILY_SWAPPED = np.int8(FAMILY_NAME.index("swapped"))
 _BOTH_DIFFER, _BOTH_SWAPPED, _BOTH_AGREE = (
     np.int8(FULL_NAME.index(level)) for level in ("both_differ", "both_swapped", "both_agree")
 )
+_DIFFERENT = np.int8(GIVEN_NAME.index("different"))
+_BOTH_KNOWN, _NOT_BOTH_KNOWN = (np.int8(GIVEN_NAMES_KNOWN.index(level)) for level in ("both", "not_both"))
 _NICKNAME = np.int8(GIVEN_NAME.index("nickname"))
 _INITIAL = np.int8(GIVEN_NAME.index("initial"))
 
@@ -42,6 +44,7 @@ class _Judged:
     suffix: Levels
     given_word: Ids  # the word agreed upon
     family_word: Ids
+    known: Levels  # of given names that differ: whether both are known names
     merit: npt.NDArray[np.int64]
 
 
@@ -63,6 +66,7 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
         "given_name": agreement(GIVEN_NAME, judged.given, judged.given_word),
         "family_name": agreement(FAMILY_NAME, judged.family, judged.family_word),
         "full_name": _together(evidence, context, judged, a, best),
+        "given_names_known": Agreement(spread(judged.known, best, -1)),
         "middle_name": Agreement(spread(judged.middle, best, -1)),
         "suffix": Agreement(spread(judged.suffix, best, -1)),
     }
@@ -105,15 +109,30 @@ def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     middle = _middle(evidence, a, b)
     given_level = np.where(_goes_by_another(evidence, a, b, given), _NICKNAME, _GIVEN[given])
     given_level[_initial_of_middle(evidence, a, b, given)] = _INITIAL
+    given_level = np.where(swapped, _swapped_level(weaker, _GIVEN, _GIVEN_SWAPPED), given_level)
     return _Judged(
-        given=np.where(swapped, _swapped_level(weaker, _GIVEN, _GIVEN_SWAPPED), given_level),
+        given=given_level,
         family=np.where(swapped, _swapped_level(stronger, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family]),
         middle=middle,
         suffix=_same_or_not(names.suffix[a], names.suffix[b]),
         given_word=np.where(swapped & turned, last_a, first_a),
         family_word=np.where(swapped & turned, first_a, last_a),
+        known=_both_known(evidence, context, a, b, given_level),
         merit=np.maximum(merit, merit_swapped) * 8 + middle,
     )
+
+
+def _both_known(evidence: Evidence, context: Context, a: Ids, b: Ids, given: Levels) -> Levels:
+    """Known are the names of nickname lists, and those that several contacts bear."""
+    names, usual = evidence.names, context.facts["word"]
+    hashes = evidence.words.pool.hashes
+    level = np.full(len(a), np.int8(-1))
+    rows = np.flatnonzero(given == _DIFFERENT)
+    both = np.ones(len(rows), dtype=bool)
+    for name in (a[rows], b[rows]):
+        both &= names.known[name] | (usual.of(hashes[names.first[name]]) >= _USUAL)
+    level[rows] = np.where(both, _BOTH_KNOWN, _NOT_BOTH_KNOWN)
+    return level
 
 
 def _turned(hashes: Hashes, over: Levels, back: Levels, first: Ids, last: Ids) -> npt.NDArray[np.bool_]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from dedupe.matching.coded import Ids, Lists, Pool, Positions
 from dedupe.matching.columns import integers, table
-from dedupe.matching.evidence import Evidence
+from dedupe.matching.evidence import Evidence, Flags
 from dedupe.matching.hashing import Hashes, mix, mix_unordered
 
 Counts = npt.NDArray[np.int64]
@@ -220,26 +220,33 @@ def full_names(evidence: Evidence, names: Ids | None = None) -> Hashes:
 
 
 def _count_names(evidence: Evidence, held: Lists, key: Hashes) -> Counted:
-    """For each mailbox or line: how many pairs of initials its holders have between them."""
-    initials = _initials(evidence)
+    """For each mailbox or line: how many pairs of initials its holders have between them: those of whole
+    names or of lone given names, whichever are more, because a person may stand there both ways."""
     names = evidence.names.held
     owners = held.owners()
     spread = names.counts[owners]
     place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
     name = names.ids[np.repeat(names.offsets[owners], spread) + place]
     keys = np.repeat(key[held.ids], spread)
-    pair = mix(keys, initials[name])
-    first = _first_of_each(pair)
-    counted = _count(keys[first])
-    several = counted.counts > PERSONAL_UP_TO
-    return Counted(len(held.ids), counted.keys[several], counted.counts[several])
+    initials, whole = _initials(evidence)
+    parts = [_count_pairs(keys[rows], initials[name[rows]]) for rows in (whole[name], ~whole[name])]
+    together = np.concatenate([part.keys for part in parts])
+    counts = np.concatenate([part.counts for part in parts])
+    order = np.lexsort((-counts, together))
+    most = np.unique(together[order], return_index=True)[1]
+    return Counted(len(held.ids), together[order][most], counts[order][most])
 
 
-def _initials(evidence: Evidence) -> npt.NDArray[np.int64]:
-    """The two initials of each distinct name in alphabetical order, as one number."""
+def _count_pairs(keys: Hashes, initials: npt.NDArray[np.int64]) -> Counted:
+    return _count(keys[_first_of_each(mix(keys, initials))])
+
+
+def _initials(evidence: Evidence) -> tuple[npt.NDArray[np.int64], Flags]:
+    """The two initials of each distinct name in alphabetical order, as one number; whether there are two."""
     letters = evidence.words.letter
     first, last = letters[evidence.names.first], letters[evidence.names.last]
-    return np.minimum(first, last) * 65536 + np.maximum(first, last)
+    lower, upper = np.minimum(first, last), np.maximum(first, last)
+    return lower * 65536 + upper, lower > 0
 
 
 def _first_of_each(hashes: Hashes) -> Positions:

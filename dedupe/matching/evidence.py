@@ -89,6 +89,7 @@ def _names(column: Column) -> tuple[Words, Names]:
         sound=_sounds(keys),
         formal_of=formal_of,
         formal=formal,
+        known=_known(keys),
     )
     return words_of(words), names
 
@@ -124,6 +125,12 @@ def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, H
     order = np.argsort(all_rows, kind="stable")
     formal, ids = np.unique(hashes[order], return_inverse=True)
     return lists_of(all_rows[order], ids.astype(np.int32), len(first)), formal
+
+
+def _known(keys: Column) -> Flags:
+    known = np.zeros(len(keys), dtype=bool)
+    known[_marked_keys(keys, "n:")[0]] = True
+    return known
 
 
 def _generation(column: Column) -> Ids:

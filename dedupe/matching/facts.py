@@ -68,6 +68,16 @@ FULL_NAME = Fact(
     ),
 )
 """What the two names say together beyond the sum of both: its shares are ratios to that sum."""
+GIVEN_NAMES_KNOWN = Fact(
+    "given_names_known",
+    "given names that differ",
+    (
+        Level("both", "both are known given names, and neither is a form of the other"),
+        Level("not_both", "one of them is no known given name"),
+    ),
+    identifying=False,
+)
+"""Speaks where given names differ: Mark and Marsha are two people, Mark and Mkra may be a slip."""
 MIDDLE_NAME = Fact(
     "middle_name",
     "the middle names",
@@ -97,6 +107,7 @@ EMAIL = Fact(
         Level("near", "the email addresses are a typing slip or a tag apart"),
         Level("shared_by_many", "the same mailbox, which many people use", scarce=True),
         Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
+        Level("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
         Level("same", "the same mailbox", scarce=True),
     ),
 )
@@ -120,6 +131,7 @@ PHONE = Fact(
         Level("subscriber", "the phone numbers agree but for country or area code"),
         Level("shared_by_many", "the same phone number, which many people use", scarce=True),
         Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
+        Level("shared_by_two", "the same phone number, used under two or three names", scarce=True),
         Level("same", "the same phone number", scarce=True),
     ),
 )
@@ -196,6 +208,7 @@ FACTS: tuple[Fact, ...] = (
     GIVEN_NAME,
     FAMILY_NAME,
     FULL_NAME,
+    GIVEN_NAMES_KNOWN,
     MIDDLE_NAME,
     SUFFIX,
     EMAIL,

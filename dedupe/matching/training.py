@@ -15,7 +15,19 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.context import Namesakes
-from dedupe.matching.facts import BY_NAME, FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, SOURCE, Fact
+from dedupe.matching.facts import (
+    BY_NAME,
+    EMAIL,
+    FACTS,
+    FAMILY_NAME,
+    FULL_NAME,
+    GIVEN_NAME,
+    GIVEN_NAMES_KNOWN,
+    NAMES,
+    PHONE,
+    SOURCE,
+    Fact,
+)
 from dedupe.matching.match_model import (
     COLLEAGUES,
     FEWEST_CONTACTS,
@@ -35,7 +47,7 @@ FEWEST_MATCHES = 50
 
 TRUST = 50.0
 """The start counts as so many pairs of one person, a fact."""
-TRUST_SHARE = 0.05
+TRUST_SHARE = 0.1
 """… and as this share of the pairs seen, however many: silent contacts can't turn a level around."""
 TRUST_EVENTS = 5.0
 """Among strangers the start counts as so many sightings of each level."""
@@ -139,8 +151,11 @@ def _maximized(
                 start.shares[fact.name][:, strangers], shared, float(found.sum()) * each_stands_for
             )
             table[scarce, strangers] = rate[scarce]
-        if fact is SOURCE:  # whoever they are, two people's contacts lie where contacts lie
+        if fact in (SOURCE, GIVEN_NAMES_KNOWN):  # whoever they are, contacts lie and names are as others' are
             table[:, 1:] = table[:, [strangers]]
+        if fact in (EMAIL, PHONE):  # what many share does not tell one person from two of them
+            many = fact.index("shared_by_many")
+            table[many, 1:] = np.maximum(table[many, 1:], table[many, PEOPLE] * (np.arange(1, 4) > strangers))
         shares[fact.name] = table
     colleagues = by_chance[:, 1 + RIVALS.index(COLLEAGUES)].sum() * each_stands_for
     return replace(

@@ -30,6 +30,7 @@ class Names:
     sound: Hashes  # of the whole name, parts in any order; 0: unknown
     formal_of: Lists  # by name: hashes' places in `formal`, the given names that it may stand for
     formal: Hashes
+    known: Flags  # the given name is one that nickname lists know
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,13 @@ def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements
     ]
     first, back = distinct_rows(*(codes for _, codes in told))
     texts = [values.take(pa.array(codes[first])).to_pylist() for values, codes in told]
-    kinds = {"value": pa.string(), "key": pa.string(), "namespace": pa.string(), "reason": pa.string()}
+    kinds = {
+        "value": pa.string(),
+        "key": pa.string(),
+        "namespace": pa.string(),
+        "reason": pa.string(),
+        "unique": pa.bool_(),
+    }
     shared = settings.shared_namespaces
     found = [identifiers.normalize_identifier(*text, shared) for text in zip(*texts, strict=True)]
     table = columns_of(kinds, found)
@@ -202,7 +208,7 @@ def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements
     listed = pc.is_in(
         _take(table["namespace"], back), pa.array(sorted(settings.unique_namespaces), pa.string())
     )
-    columns["unique"] = pc.or_(stated, listed)
+    columns["unique"] = pc.or_(pc.or_(stated, listed), _take(table["unique"], back))
     return _elements("identifier", owner, columns, IDENTIFIER)
 
 

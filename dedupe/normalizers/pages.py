@@ -150,9 +150,21 @@ def _place_rules() -> list[str]:
 
 
 def _identifier_rules() -> list[str]:
-    networks = rules("identifiers")["networks"]
+    told = rules("identifiers")
+    documents = told["documents"]
+    kinds = [
+        [
+            name,
+            documents["aliases"].get(name, ""),
+            "one" if name in documents["single"].split() else "several",
+        ]
+        for name in f"{documents['single']} {documents['several']}".split()
+    ]
+    hosts = [[network["name"], network["hosts"]] for network in told["networks"]]
     return [
-        _table(["network", "addresses at"], [[network["name"], network["hosts"]] for network in networks])
+        _table(["network", "addresses at"], hosts),
+        _table(["document", "also called", "of which a person has"], kinds),
+        f"**Names of organisations, no identifiers of people:** {told['organisations']['namespaces']}\n",
     ]
 
 

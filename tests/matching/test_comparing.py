@@ -143,6 +143,22 @@ def test_a_line_that_many_names_use_is_known_by_what_the_data_show() -> None:
     assert levels(staff[0], staff[1], *staff[2:])["phone"] == "shared_by_many"
 
 
+def test_a_mailbox_under_two_names_is_told_from_one_under_one_name() -> None:
+    nameless, ann = contact(email="us@x.org"), contact("ann smith", email="us@x.org")
+    short, bob = contact("ann", email="us@x.org"), contact("bob smith", email="us@x.org")
+    assert levels(nameless, ann)["email"] == "same"
+    assert levels(nameless, ann, short)["email"] == "same"
+    assert levels(nameless, ann, bob)["email"] == "shared_by_two"
+
+
+def test_given_names_that_differ_are_known_names_or_not() -> None:
+    known, other = contact("william smith"), contact("bill smith")
+    assert "given_names_known" not in levels(known, other)
+    bruno = [contact("bruno smith")] * 3  # several bear it
+    assert levels(known, *bruno)["given_names_known"] == "both"
+    assert levels(known, contact("qzbr smith"))["given_names_known"] == "not_both"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "level"),
     [

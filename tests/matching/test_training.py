@@ -99,7 +99,7 @@ def test_a_smaller_budget_is_what_training_keeps_to() -> None:
         settings = MatchSettings(max_wrong_merges=budget)
         return trained(contacts(*twice(150)), default_model(), settings, LocalEngine()).model.link
 
-    assert link(0.00001) > link(0.2)
+    assert link(1e-9) > link(0.2)
 
 
 WEIGHTS = st.lists(st.integers(-20_000, 30_000), min_size=1, max_size=60).map(lambda w: np.array(w, np.int32))

@@ -136,6 +136,46 @@ def test_an_identifier_is_a_typed_key(namespace: str, given: str, key: str) -> N
     assert [item["keys"] for item in found["identifiers"]] == [[key]]
 
 
+@pytest.mark.parametrize(
+    ("namespace", "given", "key"),
+    [
+        ("ssn", "521-21-2123", "ssn:521212123"),
+        ("Social Security Number", "521 21 2123", "ssn:521212123"),
+        ("passport", "72129291@CAN", "passport:72129291@CA"),
+        ("passport", "7212 9291 (Canada)", "passport:72129291@CA"),
+        ("drivers_license", "823123@Texas", "drivers_license:823123@US-TX"),
+        ("Driver License", "823-123 (TX)", "drivers_license:823123@US-TX"),
+        ("drivers_license", "112233@CA", "drivers_license:112233@US-CA"),
+        ("passport", "112233@Nowhere", "passport:112233"),
+    ],
+)
+def test_an_official_document_is_one_key_whoever_tells_of_it(namespace: str, given: str, key: str) -> None:
+    for source in ("crm", "desk"):
+        [found] = normalized(contact(source=source, identifiers=[{"namespace": namespace, "given": given}]))
+        assert [item["keys"] for item in found["identifiers"]] == [[key]]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "given", "reason"),
+    [
+        ("ssn", "28", "not a number of this kind"),
+        ("ssn", "000-00-0000", "placeholder"),
+        ("passport", "123456789", "placeholder"),
+        ("domain", "acme.org", "names an organisation"),
+    ],
+)
+def test_what_identifies_nobody_is_kept_with_the_reason(namespace: str, given: str, reason: str) -> None:
+    [found] = normalized(contact(identifiers=[{"namespace": namespace, "given": given}]))
+    assert found["identifiers"] == []
+    assert [(item["given"], item["reason"]) for item in found["rejected"]] == [(given, reason)]
+
+
+def test_a_person_has_one_social_security_number_and_may_have_several_passports() -> None:
+    ids = [{"namespace": "ssn", "given": "521-21-2123"}, {"namespace": "passport", "given": "72129291"}]
+    [found] = normalized(contact(identifiers=ids))
+    assert [item["unique"] for item in found["identifiers"]] == [True, False]
+
+
 def test_a_person_has_one_identifier_of_a_unique_namespace() -> None:
     settings = NormalizeSettings(unique_namespaces=frozenset({"crm"}))
     stated = {"namespace": "device", "given": "2", "unique": True}
