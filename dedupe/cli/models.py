@@ -55,8 +55,16 @@ def train(
     for warning in learned.warnings:
         say(f"  {warning}")
     for what, number in learned.report.items():
-        say_out(f"  {what.replace('_', ' ')}: {number}")
+        say_out(f"  {what.replace('_', ' ')}: {_figure(number)}")
     say_out(f"model {saved} is saved" + ("" if keep else " and active; the next night uses it"))
+
+
+def _figure(number: Any) -> str:
+    """A number, or a share with the interval that chance alone gives it."""
+    if isinstance(number, tuple):
+        share, low, high = number
+        return f"{share:.2%} ({low:.2%} to {high:.2%})"
+    return f"{number:,}"
 
 
 def _train_from_decisions(settings: Settings, name: str, activate: bool) -> None:

@@ -159,9 +159,11 @@ class _Found:
         if self.together:
             return self._passed(), _Rest([], None)
         met = self._meetings()
-        join = self._join() if self.pair.weight * UNIT >= self._judge.model.review else None
+        asked = self._asked()
+        worth_it = asked is not None or self.pair.weight * UNIT >= self._judge.model.review
+        join = self._join() if worth_it else None
         decided = self._decided()
-        gates = [self._blocked(met), *self._scored(), self._joined(join, decided is not None)]
+        gates = [self._blocked(met), *self._scored(asked), self._joined(join, decided is not None, asked)]
         gates.append(decided or Gate(DECIDED, True, "nobody has decided them different"))
         if any(gate.passed is False for gate in gates):
             gates.append(Gate(PUBLISHED, None, "not reached"))
@@ -214,23 +216,25 @@ class _Found:
             return Gate(BLOCKED, False, f"every key they share is over-full and was skipped: {named}")
         return Gate(BLOCKED, False, "they share only keys of rules that serve smaller files than this")
 
-    def _scored(self) -> list[Gate]:
+    def _scored(self, asked: UUID | None) -> list[Gate]:
         model, weight = self._judge.model, round(self.pair.weight * UNIT)
         told = f"{weight / UNIT:+.2f} bits"
         seen = Gate(REVIEW, weight >= model.review, f"{told}; worth a look from {model.review / UNIT:+.2f}")
         if not seen.passed:
             return [seen, Gate(LINK, None, "not reached")]
-        waits = review_candidates.touching(self._connection, [self._left.id])
-        mine = [it.id for it in waits if self._right.id in it.members]
-        asked = f"; a person is asked: dedupe review show {mine[0]}" if mine else ""
         linked = weight >= model.link
-        text = f"{told}; a link from {model.link / UNIT:+.2f}{'' if linked else asked}"
+        text = f"{told}; a link from {model.link / UNIT:+.2f}{'' if linked else _asking(asked)}"
         return [seen, Gate(LINK, linked, text)]
 
     def _join(self) -> JoinTold:
         return join_told(self._connection, self._judge, self._weigh, self._left.id, self._right.id)
 
-    def _joined(self, join: JoinTold | None, decided: bool) -> Gate:
+    def _asked(self) -> UUID | None:
+        """The question that waits about their golden contacts, by whichever of their members."""
+        waits = review_candidates.touching(self._connection, [self._left.id])
+        return next((it.id for it in waits if self._right.id in it.members), None)
+
+    def _joined(self, join: JoinTold | None, decided: bool, asked: UUID | None) -> Gate:
         link = self._judge.model.link
         if join is None:
             return Gate(CLUSTER, None, "not reached")
@@ -238,7 +242,7 @@ class _Found:
         if join.weight * UNIT < link:
             worst = f"; most against it: {join.worst.told}" if join.worst else ""
             text = f"joining their clusters ({sizes}) weighs {join.weight:+.2f} bits of {link / UNIT:+.2f}"
-            return Gate(CLUSTER, False, text + worst)
+            return Gate(CLUSTER, False, text + worst + _asking(asked))
         return Gate(CLUSTER, None if decided else True, f"{sizes} weigh {join.weight:+.2f} bits together")
 
     def _decided(self) -> Gate | None:
@@ -270,6 +274,10 @@ class _Found:
         if last is None:
             return Gate(PUBLISHED, False, "no night has been published yet: run `dedupe nightly`")
         return Gate(PUBLISHED, False, f"nothing was published since run {last.id}: the next night joins them")
+
+
+def _asking(asked: UUID | None) -> str:
+    return f"; a person is asked: dedupe review show {asked}" if asked else ""
 
 
 def _across(sides: Sequence[Sequence[UUID]], mine: set[UUID], theirs: set[UUID]) -> bool:
