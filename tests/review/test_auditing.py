@@ -107,7 +107,7 @@ def test_a_sample_s_interval_holds_the_truth(house: DecidingHouse) -> None:
         said = found.measured.wrong_merges
         assert said.judged < len(found.golden())
         held += said.low <= truth <= said.high
-    assert held >= 9
+    assert held >= 7  # the draws are random: at 95 % each, fewer come once in a thousand runs
 
 
 def test_a_sample_is_drawn_from_every_stratum_and_in_no_telling_order(house: DecidingHouse) -> None:
