@@ -46,6 +46,10 @@ class _Head(NamedTuple):
     lines: int  # lines before the first row
 
 
+# A cell may be longer than the 131,072 characters that `csv` allows by itself; normalizing says "too long".
+csv.field_size_limit(2**31 - 1)
+
+
 def read_csv(path: Path, encoded: Encoded) -> TextTable:
     """All well-formed rows; the others are quarantined. InputError when there is no first line."""
     text = None if encoded.is_clean_utf8 else text_of_file(path, encoded)

@@ -131,8 +131,10 @@ def _trimmed(full: Array) -> Array:
 def _agreed(trimmed: Array, given: Array, family: Array, joined: Array) -> Array:
     """Whether the whole tells nothing that the parts don't."""
     turned = pc.binary_join_element_wise(family, given, " ")
-    turned = pc.if_else(pc.match_substring_regex(joined, _SUFFIX), joined, turned)
-    same = pc.or_(pc.equal(trimmed, joined), pc.equal(trimmed, turned))
+    listed = pc.binary_join_element_wise(family, given, ", ")
+    suffixed = pc.match_substring_regex(joined, _SUFFIX)
+    turned, listed = (pc.if_else(suffixed, joined, text) for text in (turned, listed))
+    same = _any([pc.equal(trimmed, text) for text in (joined, turned, listed)])
     return pc.or_(same, pc.or_(pc.equal(trimmed, ""), pc.match_substring_regex(trimmed, PHONE)))
 
 

@@ -280,3 +280,10 @@ def test_an_erased_person_stays_away_and_leaves_the_golden_contacts(dedupe, conf
     assert dedupe("lookup", "bo@x.org").code == 0
     monkeypatch.delenv("TEST_KEY")
     assert dedupe("nightly").code == 2
+
+
+def test_a_cell_of_a_megabyte_is_a_value_that_is_too_long(dedupe, contacts):
+    file = contacts("record_id,name,email\n1," + "x" * 1_000_000 + ",ann@example.org\n2,Bob,\n")
+    told = dedupe("normalize", file, "--output", "out.csv")
+    assert told.code == 0, told.err
+    assert "too long" in told.out + told.err

@@ -35,6 +35,7 @@ def _case(draw: random.Random) -> tuple[str, ...]:
             f"{given} {family}",
             f"{family} {given}",
             f"{family}, {given}",
+            f"{family},  {given}",
             given,
             family,
             "+4915112345678",
