@@ -72,13 +72,16 @@ def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
 
 
 def _names_user(evidence: Evidence, local: Ids, user: Positions) -> Flags:
-    """Where a local part holds a name of its user and no number of its own."""
+    """Where a local part holds a name of its user and no number of its own. A name not in Latin letters
+    is taken to be held: how an address spells it can't be told letter by letter."""
     names = evidence.names
     named = np.flatnonzero(names.held.counts[user] > 0)
     a, b, where = unique_pairs(local[named], names.held.ids[names.held.offsets[user[named]]])
     told = np.zeros(len(a), dtype=bool)
     rows = np.flatnonzero(may_spell(evidence, a, b))
     told[rows] = list(map(holds_name, *spellings(evidence, a[rows], b[rows])))
+    rows = np.flatnonzero(~names.latin[b])
+    told[rows] = [_few_digits(text) for text in evidence.emails.local.at(a[rows])]
     found = np.zeros(len(local), dtype=bool)
     found[named] = told[where]
     return found
@@ -100,7 +103,11 @@ def spellings(evidence: Evidence, local: Ids, name: Ids) -> tuple[list[str], lis
 
 def holds_name(local: str, first: str, last: str) -> bool:
     spelled = (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
-    return spelled and sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH
+    return spelled and _few_digits(local)
+
+
+def _few_digits(local: str) -> bool:
+    return sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH
 
 
 def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:

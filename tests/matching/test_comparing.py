@@ -64,6 +64,17 @@ def test_a_letter_between_the_addresses_of_two_given_names_is_no_slip() -> None:
     assert levels(ann, contact("ann smith", email="amsith@acme.org"))["email"] == "near"
 
 
+def test_a_local_part_may_spell_a_name_in_other_letters() -> None:
+    def miriam(domain: str) -> dict[str, Any]:
+        row = contact("mrym khhn", email=f"miriam.cohen@{domain}")
+        return {**row, "names": [{**row["names"][0], "value": "מרים כהן"}]}
+
+    assert "email" not in levels(miriam("acme.org"), miriam("beta.org"))
+    assert levels(contact(email="miriam.cohen@acme.org"), contact(email="miriam.cohen@beta.org")) == {
+        "email": "local"
+    }
+
+
 def test_sources_speak_where_there_are_several() -> None:
     here, there = contact("ann smith", source="crm"), contact("ann smith", source="desk")
     assert levels(here, there)["source"] == "different"
