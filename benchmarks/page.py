@@ -22,8 +22,8 @@ Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images
 
 *Recall at .985*: the best recall of any threshold whose precision is at least .985, near which ours works.
 *Wrong merges*: of the golden contacts of two and more source contacts the share that holds two people.
-Records are shuffled and keyed anew first. Populations come from `dedupe/simulators`; each is named by people,
-seed and the hash of its proportions.
+A star: measured with code that has changed since. Records are shuffled and keyed anew first. Populations come
+from `dedupe/simulators`; each is named by people, seed and the hash of its proportions.
 """
 _COLUMNS = (
     "| system | precision | recall | F1 | B-cubed F1 | recall at .985 | largest | wrong merges | matching |"

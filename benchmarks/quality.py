@@ -134,7 +134,7 @@ def main() -> None:
             ):
                 show(system, cache.read(subject.title)[system])
     rows = [(subject, cache.read(subject.title)) for subject in every]
-    text = page([(subject, found) for subject, found in rows if found])
+    text = page([(subject, marked(found)) for subject, found in rows if found])
     print(text)
     if chosen.page:
         chosen.page.write_text(text, encoding="utf-8")
@@ -142,6 +142,11 @@ def main() -> None:
         chosen.images.mkdir(parents=True, exist_ok=True)
         plain = [(subject.name, found) for subject, found in rows if found and not subject.identifiers]
         (chosen.images / "quality.svg").write_text(quality_chart(plain), encoding="utf-8")
+
+
+def marked(found: Found) -> Found:
+    """Systems measured with other code than today's get a star."""
+    return {system + "*" * (figures["stamp"] != stamp(system)): figures for system, figures in found.items()}
 
 
 def show(system: str, found: Found) -> None:
