@@ -8,10 +8,10 @@ Fields of `schemas.PHONE`:
 - `region_from`: `number` (it told its country code), else the hint that made it valid: `country` (of the
   contact), `other_number` (of the contact), `source` (its default), `language` (or time zone). Only the first
   is a statement; the others are guesses, ever weaker.
-- `keys`, the strongest first:
-  `keys[0]` the number after plan moves, `+digits`, with `x` and the extension if there is one;
-  then, if there is an extension, the number without it;
-  then `sub:` and the last seven digits, to find candidates (a lost or wrong prefix, a mobile's extra digit).
+- `keys`:
+  `keys[0]` the number after plan moves, `+digits`;
+  then `sub:` and the last seven digits, to find candidates (a lost or wrong prefix, a mobile's extra digit);
+  then, if there is an extension, the number with `x` and the extension.
   Empty for marks `ours` and `placeholder`: these are never match keys.
 - `marks`: `ours`, `placeholder`, `moved` (given in an old numbering plan; the value is the number of today),
   `spreadsheet` (`1.6502530000E+10` and `16502530000.0` read as the digits they stand for; where digits are
@@ -214,9 +214,9 @@ def keys_and_marks(
     extended = pc.binary_join_element_wise(numbers, extensions, "x")
     subscriber = pc.binary_join_element_wise("sub:", pc.utf8_slice_codeunits(numbers, -7), "")
     columns = [
-        pc.if_else(pa.array(usable), pc.coalesce(extended, numbers), None),
-        pc.if_else(pc.and_(pa.array(usable), pc.is_valid(extensions)), numbers, None),
+        pc.if_else(pa.array(usable), numbers, None),
         pc.if_else(pa.array(usable & (lengths >= 7)), subscriber, None),
+        pc.if_else(pa.array(usable), extended, None),
     ]
     more = [text_where(mine, "ours"), text_where(fake, "placeholder")]
     return lists_of(columns), _with_marks(marks, *more, *([] if undone is None else [undone]))
