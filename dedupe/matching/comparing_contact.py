@@ -173,6 +173,7 @@ def _judge_phones(phones: Phones, shared: Counted, a: Ids, b: Ids) -> Levels:
     level[subscriber] = PHONE.index("subscriber")
     sharing = _sharing(shared, phones.key[a], phones.toll_free[a], PHONE.index("shared_by_many"))
     level[same] = sharing[same]
+    level[same & (phones.guessed[a] | phones.guessed[b])] = PHONE.index("subscriber")
     extended = same & (phones.extension[a] != phones.extension[b])
     both = extended & (phones.extension[a] != 0) & (phones.extension[b] != 0)
     level[both] = PHONE.index("extension")

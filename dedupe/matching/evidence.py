@@ -36,6 +36,8 @@ from dedupe.matching.words import Words, words_of
 from dedupe.model import Kind
 
 NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared")
+GUESSED = ("plus_added", "zero_restored")
+"""Repairs of a phone number that are guesses, as a country that only the language told is one."""
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
@@ -165,7 +167,10 @@ def _phones(column: Column) -> Phones:
     extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
     extension = hashes_at(extensions.hashes, extension_of)
     usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), NO_EVIDENCE)
-    ids, example = _distinct(mix(hashes_at(number.hashes, number_of), extension), usable)
+    guessed = flags(equals(pc.struct_field(rows, "region_from"), "language"))
+    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED)
+    told = mix(hashes_at(number.hashes, number_of), extension, guessed.astype(np.int64))
+    ids, example = _distinct(told, usable)
     toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
     return Phones(
         held=lists(column, ids),
@@ -175,6 +180,7 @@ def _phones(column: Column) -> Phones:
         key=_nth_key(rows, 0, number.hashes, number_of)[example],
         subscriber=_nth_key(rows, 1, number.hashes, number_of)[example],
         toll_free=toll_free[example],
+        guessed=guessed[example],
     )
 
 

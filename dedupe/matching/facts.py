@@ -128,7 +128,7 @@ PHONE = Fact(
         Level("different", "the phone numbers differ"),
         Level("digit", "the phone numbers are one digit apart"),
         Level("extension", "the same line with different extensions"),
-        Level("subscriber", "the phone numbers agree but for country or area code"),
+        Level("subscriber", "the phone numbers agree but for a country or area code, missing or guessed"),
         Level("shared_by_many", "the same phone number, which many people use", scarce=True),
         Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
         Level("shared_by_two", "the same phone number, used under two or three names", scarce=True),

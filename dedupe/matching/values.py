@@ -55,6 +55,7 @@ class Phones:
     key: Hashes
     subscriber: Hashes
     toll_free: Flags
+    guessed: Flags  # its country or a digit of it was guessed
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,14 @@ def test_phones(one: str, other: str, level: str) -> None:
     assert levels(contact(phone=one), contact(phone=other))["phone"] == level
 
 
+@pytest.mark.parametrize("guess", [{"region_from": "language"}, {"marks": ["repaired", "zero_restored"]}])
+def test_a_number_whose_country_or_digits_are_guessed_weighs_less(guess: dict[str, Any]) -> None:
+    stated, row = contact(phone="+14155550123"), contact(phone="+14155550123")
+    guessed = {**row, "phones": [{**row["phones"][0], **guess}]}
+    assert levels(stated, guessed)["phone"] == levels(guessed, stated)["phone"] == "subscriber"
+    assert levels(stated, {**stated})["phone"] == "same"
+
+
 def test_a_line_that_many_names_use_is_known_by_what_the_data_show() -> None:
     staff = [
         contact(f"{name} {name}son", phone="+14155550100")
