@@ -6,7 +6,7 @@ weigh a pair as the night did. Values are named by hash only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ ONE_PERSONS = 8
 """So many contacts of one full name, or one rare value, may well be one person's."""
 NO_LIMIT = 60  # bits
 UNIT = 1024
+_WORDS_AT_ONCE = 1 << 14
 FEWEST_OF_A_COUNTRY = 50
 """Contacts of a country that tell its names' shares; smaller countries count as one."""
 PERSONAL_UP_TO = 3
@@ -160,12 +161,25 @@ def _kinship(evidence: Evidence) -> float:
     pairs = weight[:, None] * weight[None, :]
     both, apart = pairs.copy(), 1.0
     for part in (names.first, names.last):
-        words, ids = np.unique(part[used], return_inverse=True)
-        shares = np.zeros((len(codes) + 1, len(words)))
-        np.add.at(shares, (where, ids), 1.0)
-        apart *= float((shares.sum(axis=0) ** 2).sum())
-        both *= shares @ shares.T / np.maximum(pairs, 1.0)
+        same, agreeing = np.zeros_like(pairs), 0.0
+        for shares in _by_country(part[used], where, len(codes) + 1):
+            agreeing += float((shares.sum(axis=0) ** 2).sum())
+            same += shares @ shares.T
+        apart *= agreeing
+        both *= same / np.maximum(pairs, 1.0)
     return max(float(both.sum()) * len(used) ** 2 / apart, 1.0) if apart else 1.0
+
+
+def _by_country(words: Ids, country: Positions, countries: int) -> Iterator[npt.NDArray[np.float64]]:
+    """[country, word]: how often each word is used there, some words at a time: both may be many."""
+    order = np.argsort(words, kind="stable")
+    words, country = words[order], country[order]
+    word = np.cumsum(np.diff(words, prepend=words[:1]) != 0)
+    bounds = np.searchsorted(word, np.arange(0, word[-1] + 1 if len(word) else 0, _WORDS_AT_ONCE))
+    for rows in np.split(np.arange(len(words)), bounds[1:]):
+        counts = np.zeros((countries, _WORDS_AT_ONCE))
+        np.add.at(counts, (country[rows], word[rows] % _WORDS_AT_ONCE), 1.0)
+        yield counts
 
 
 def _limits(evidence: Evidence) -> Counted:

@@ -154,8 +154,8 @@ def _maximized(
         if fact in (SOURCE, GIVEN_NAMES_KNOWN):  # whoever they are, contacts lie and names are as others' are
             table[:, 1:] = table[:, [strangers]]
         if fact in (EMAIL, PHONE):  # what many share does not tell one person from two of them
-            many = fact.index("shared_by_many")
-            table[many, 1:] = np.maximum(table[many, 1:], table[many, PEOPLE] * (np.arange(1, 4) > strangers))
+            many, kin = fact.index("shared_by_many"), slice(strangers + 1, None)
+            table[many, kin] = np.maximum(table[many, kin], table[many, PEOPLE])
         shares[fact.name] = table
     colleagues = by_chance[:, 1 + RIVALS.index(COLLEAGUES)].sum() * each_stands_for
     return replace(
