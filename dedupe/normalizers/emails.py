@@ -47,7 +47,7 @@ KINDS: dict[str, DataType] = {
     "reason": pa.string(),
 }
 NO_KEYS = frozenset({"ours", "placeholder", "noreply"})
-_SEPARATORS = re.compile(r"[;,|\r\n\t]+|\s+/\s+")
+_SEPARATORS = re.compile(r"[;,|\r\n\t]+|(?<=\s)/(?=\s)")
 _QUOTED = re.compile(r'"[^"]*"')
 _ANGLED = re.compile(r"<([^<>]*)>[^<>]*$")
 _WRAPPED = frozenset(["<>", "()", "[]", "''", '""', "``"])

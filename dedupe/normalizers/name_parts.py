@@ -52,6 +52,8 @@ def parse_name(text: str) -> Parts:
     if len(text) > LONGEST:
         return Parts(reason="too long")
     plain = cleaned(text)
+    if len(plain) > LONGEST:  # one character may stand for eighteen
+        return Parts(reason="too long")
     if reason := no_name(plain):
         return Parts(reason=reason)
     plain, birth_name = take_birth_name(plain)

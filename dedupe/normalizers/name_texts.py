@@ -26,7 +26,7 @@ _INITIALS = re.compile(r"(?<=\b[^\W\d_]\.)(?=[^\W\d_])")
 _DOTTED = re.compile(r"(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
 _HONORARY = re.compile(r"(?<=[rR]\.|\w[rR]) ?(?:h\. ?c|e\. ?h)\.(?: ?mult\.)?(?=\s)")
 _PRONOUNS = re.compile(
-    r"[\s,]*\b(?:she|he|they|her|him|hers|his|them|ella?e?|il|sie|er|xe|ze|zij|hij)"
+    r"\b(?:she|he|they|her|him|hers|his|them|ella?e?|il|sie|er|xe|ze|zij|hij)"
     r"(?:\s?/\s?(?:she|he|they|her|him|hers|his|them|theirs|ella?e?s?|lui|ihr|ihm|hir|any|haar|hem)){1,2}\b",
     re.IGNORECASE,
 )
@@ -116,7 +116,7 @@ def spelled_out(text: str) -> str:
     """Initials apart, `John.Smith` and `v.d. Berg` as they are meant; no pronouns, no orders."""
     if quoted := _QUOTED.fullmatch(text):
         text = quoted[1] or quoted[2]
-    text = _HONORARY.sub("", _ORDERS.sub(" ", _PRONOUNS.sub("", text)))
+    text = _HONORARY.sub("", _ORDERS.sub(" ", _PRONOUNS.sub("", text).rstrip(" ,")))
     if " " not in text:
         text = _DOTTED.sub(" ", text)
     return _INITIALS.sub(" ", _VAN_DER.sub("vd ", text)).strip()

@@ -1,6 +1,7 @@
 """The text of a phone field before it is parsed: cleaned, cut into numbers, repaired where that failed."""
 
 import re
+from bisect import bisect_left
 from functools import cache
 from typing import NamedTuple
 
@@ -9,10 +10,12 @@ from dedupe.normalizers.rules import rules
 from dedupe.normalizers.text import clean
 
 LONGEST_FIELD = 2000
+_FEWEST = 7
+"""Digits of a number that stands beside another."""
 _LONGEST_USUAL = 18
 _USUAL = r"^\(?\+?[0-9()\-]+(?:[ .][0-9()\-]*[1-9()\-][0-9()\-]*)*$"
 _CUT = re.compile(
-    r"[;|\n\r\t、；，·•]+|\s+/+\s+|,\s*|/(?=\s*[+(0])|/(?=\s*(?:\d[\s.\-]?){9})|\s(?=\+\d)|(?<=\d)(?=\+\d)"
+    r"[;|\n\r\t、；，·•]+|(?<=\s)/+(?=\s)|,\s*|/(?=\s*[+(0])|/(?=\s*(?:\d[\s.\-]?){9})|\s(?=\+\d)|(?<=\d)(?=\+\d)"
     r"|\s(?:or|and|oder|und|ou|et|o|y|e|и|или|או|ו|&)\s|(?<=\d{9})\s+(?=\d{9})|(?<=\d)\s*(?=\(\d{3}\)\s?\d)"
     r"|(?<=\d)\s+(?=[^\W\d_]{1,12}[.:]{1,2}\s*[+(\d])",
     re.IGNORECASE,
@@ -27,6 +30,7 @@ _WHATSAPP = re.compile(
 )
 _TRUNK = re.compile(r"\(0\)")
 _NUMBER = re.compile(r"\+?\(?\d(?:[\d\s().\-/\u2010-\u2015]*\d)?")
+_BEFORE_EXTENSION = " ,;(-/"
 _PLAIN_DIGITS = re.compile(r"\d{8,15}")
 
 
@@ -40,17 +44,19 @@ def split_phones(text: str) -> list[str]:
     """The numbers of one field, each as written; cut only between two parts of seven digits or more."""
     if len(text) > LONGEST_FIELD or not _CUT.search(text):
         return [text]
+    digits = [found.start() for found in _DIGIT.finditer(text)]
     parts: list[str] = []
-    start = 0
+    start = before = 0
     for found in _CUT.finditer(text):
-        if _long(text[start : found.start()]) and _long(text[found.end() :]):
+        until = bisect_left(digits, found.start())
+        if until - before >= _FEWEST and len(digits) - bisect_left(digits, found.end()) >= _FEWEST:
             parts.append(text[start : found.start()].strip())
-            start = found.end()
+            start, before = found.end(), bisect_left(digits, found.end())
     return [*parts, text[start:].strip()]
 
 
 def _long(text: str) -> bool:
-    return len(_DIGIT.findall(text)) >= 7
+    return len(_DIGIT.findall(text)) >= _FEWEST
 
 
 class Dialable(NamedTuple):
@@ -88,7 +94,7 @@ def repairs(text: str) -> dict[str, str]:
     if _TRUNK.search(text):
         found["trunk_zero_dropped"] = _TRUNK.sub("", text, count=1)
     if extended := _extension().search(text):
-        found["extension_read"] = f"{text[: extended.start()]} ext. {extended[1]}"
+        found["extension_read"] = f"{text[: extended.start()].rstrip(_BEFORE_EXTENSION)} ext. {extended[1]}"
     numbers = [number for number in _NUMBER.findall(text) if _long(number)]
     if len(numbers) == 1 and numbers[0] != text:
         found["label_cut"] = numbers[0]
@@ -110,4 +116,4 @@ def _other_prefixes(digits: str) -> dict[str, str]:
 @cache
 def _extension() -> re.Pattern[str]:
     words = sorted(map(re.escape, rules("numbering_plans")["extension_words"].split()), key=len, reverse=True)
-    return re.compile(rf"[\s,;(\-/]*(?:{'|'.join(words)})[.:\s]*(\d{{1,7}})\)?$", re.IGNORECASE)
+    return re.compile(rf"(?:{'|'.join(words)})[.:\s]*(\d{{1,7}})\)?$", re.IGNORECASE)

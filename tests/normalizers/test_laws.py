@@ -1,6 +1,8 @@
 """Laws of normalizing: total, idempotent, the same alone and among others, the same in every order."""
 
 import random
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +13,10 @@ from hypothesis import settings, strategies
 from dedupe.fetchers import chatwoot, whippy
 from dedupe.fetchers.given import given_table
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
+from dedupe.normalizers.emails import normalize_email, split_emails
+from dedupe.normalizers.identifiers import normalize_identifier
+from dedupe.normalizers.names import normalize_name
+from dedupe.normalizers.phone_texts import repairs, split_phones
 from dedupe.normalizers.text import fold
 from dedupe.schemas import CONTACTS, GIVEN
 from dedupe.simulators.population import population
@@ -211,3 +217,27 @@ def test_bad_input_in_every_field_is_survived_quickly(text: str) -> None:
     [found] = normalized(contact(names=names, emails=value, phones=value, identifiers=identifiers, **texts))
     assert found["emails"] == []
     assert found["phones"] == []
+
+
+@pytest.mark.parametrize(
+    ("work", "text"),
+    [
+        (split_emails, " " * 20_000),
+        (normalize_email, "a@" + "\u0301" * 19_000),
+        (repairs, "(" * 2_000),
+        (repairs, "1" * 9 + " /" * 990),
+        (split_phones, "1234567;" * 250),
+        (normalize_name, "user" + "_" * 490 + "1" * 490 + "!"),
+        (normalize_name, "," * 1_000),
+        (normalize_name, "\ufdfa" * 1_000),  # one letter that stands for eighteen
+        (normalize_name, "Smith (" * 140),
+        (lambda text: normalize_identifier("crm", "passport", text, frozenset()), "1 " * 480 + "@ a ("),
+    ],
+)
+def test_the_longest_text_of_an_unkind_shape_takes_milliseconds(
+    work: Callable[[str], object], text: str
+) -> None:
+    work("1 ann@x.org")  # what is read once
+    start = time.process_time()
+    work(text)
+    assert time.process_time() - start < 0.1
