@@ -195,20 +195,16 @@ def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements
     kinds = {
         "value": pa.string(),
         "key": pa.string(),
-        "namespace": pa.string(),
         "reason": pa.string(),
         "unique": pa.bool_(),
     }
-    shared = settings.shared_namespaces
-    found = [identifiers.normalize_identifier(*text, shared) for text in zip(*texts, strict=True)]
+    shared, unique = settings.shared_namespaces, settings.unique_namespaces
+    found = [identifiers.normalize_identifier(*text, shared, unique) for text in zip(*texts, strict=True)]
     table = columns_of(kinds, found)
     columns |= {name: _take(table[name], back) for name in ("value", "reason")}
     columns["keys"] = _take(_singles(table["key"]), back)
     stated = pc.fill_null(_take(pc.struct_field(elements, "unique"), present), False)
-    listed = pc.is_in(
-        _take(table["namespace"], back), pa.array(sorted(settings.unique_namespaces), pa.string())
-    )
-    columns["unique"] = pc.or_(pc.or_(stated, listed), _take(table["unique"], back))
+    columns["unique"] = pc.or_(stated, _take(table["unique"], back))
     return _elements("identifier", owner, columns, IDENTIFIER)
 
 

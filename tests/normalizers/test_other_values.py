@@ -126,6 +126,16 @@ def test_streets_and_postcodes_fold_their_usual_spellings() -> None:
         ("social", "https://x.com/AnnSmith", "twitter:annsmith"),
         ("facebook", "https://facebook.com/profile.php?id=12345", "facebook:12345"),
         ("telegram", "t.me/ann_smith", "telegram:ann_smith"),
+        ("https", "//x.com/AnnSmith", "twitter:annsmith"),  # an address cut at its first colon
+        ("url", "https://de-de.facebook.com/ann.smith", "facebook:annsmith"),
+        ("url", "https://instagram.com/stories/ann_smith/123", "instagram:ann_smith"),
+        ("url", "https://www.linkedin.com/in/j%C3%BCrgen-m/", "linkedin:jürgen-m"),
+        ("url", "https://linkedin.com/pub/ann-smith/1/2a/3b", "linkedin:ann-smith/1/2a/3b"),
+        ("linkedin", "in/ann-smith", "linkedin:ann-smith"),
+        ("whatsapp", "+49 171 1234567", "whatsapp:491711234567"),
+        ("url", "https://api.whatsapp.com/send?phone=491711234567&text=Hi", "whatsapp:491711234567"),
+        ("社員番号", "17", "crm/sheyuanfanhao:17"),
+        ("会員番号", "１７", "crm/huiyuanfanhao:17"),
         ("crm", "A-17", "crm/crm:a-17"),
         ("customer", "A-17", "customer:a-17"),
     ],
@@ -147,6 +157,8 @@ def test_an_identifier_is_a_typed_key(namespace: str, given: str, key: str) -> N
         ("Driver License", "823-123 (TX)", "drivers_license:823123@US-TX"),
         ("drivers_license", "112233@CA", "drivers_license:112233@US-CA"),
         ("passport", "112233@Nowhere", "passport:112233"),
+        ("Passport No.", "７２１２ ９２９１", "passport:72129291"),
+        ("ssn", "٥٢١-٢١-٢١٢٣", "ssn:521212123"),
     ],
 )
 def test_an_official_document_is_one_key_whoever_tells_of_it(namespace: str, given: str, key: str) -> None:
@@ -162,6 +174,11 @@ def test_an_official_document_is_one_key_whoever_tells_of_it(namespace: str, giv
         ("ssn", "000-00-0000", "placeholder"),
         ("passport", "123456789", "placeholder"),
         ("domain", "acme.org", "names an organisation"),
+        ("url", "https://www.linkedin.com/company/acme", "names an organisation"),
+        ("url", "https://www.instagram.com/p/Cxyz123/", "leads to no profile"),
+        ("url", "https://facebook.com/groups/12345", "leads to no profile"),
+        ("url", "https://youtube.com/watch?v=12345", "leads to no profile"),
+        ("customer", "0", "placeholder"),
     ],
 )
 def test_what_identifies_nobody_is_kept_with_the_reason(namespace: str, given: str, reason: str) -> None:
@@ -182,6 +199,28 @@ def test_a_person_has_one_identifier_of_a_unique_namespace() -> None:
     ids = [{"namespace": "crm", "given": "1"}, stated, {"namespace": "x", "given": "3"}]
     [found] = normalized(contact(identifiers=ids), settings=settings)
     assert [item["unique"] for item in found["identifiers"]] == [True, True, False]
+
+
+def test_settings_about_namespaces_go_before_the_kinds_that_are_known() -> None:
+    settings = NormalizeSettings(
+        shared_namespaces=frozenset({"Customer No.", "passport", "employer_id"}),
+        unique_namespaces=frozenset({"domain", "passport_number", "Customer No."}),
+    )
+    ids = [
+        {"namespace": "customer_no", "given": "A-17"},
+        {"namespace": "passport", "given": "7212-9291"},
+        {"namespace": "passport_number", "given": "7212-9291"},
+        {"namespace": "employer_id", "given": "7"},
+        {"namespace": "domain", "given": "acme.org"},
+    ]
+    [found] = normalized(contact(identifiers=ids), settings=settings)
+    assert [(item["value"], item["unique"]) for item in found["identifiers"]] == [
+        ("customer_no:A-17", True),
+        ("passport:7212-9291", False),
+        ("passport:72129291", True),
+        ("employer_id:7", False),
+        ("crm/domain:acme.org", True),
+    ]
 
 
 @pytest.mark.parametrize(
