@@ -29,7 +29,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks.rivals import flat, peer, peers_python
-from dedupe.cli.screen import write_csv as write_clusters
+from dedupe.cli.outputs import write_csv as write_clusters
 from dedupe.config import Settings
 from dedupe.engines.engine import Judge
 from dedupe.engines.local import LocalEngine

@@ -29,11 +29,14 @@ DEFAULT_FILE = Path("config.toml")
 FILE_VARIABLE = "DEDUPE_CONFIG"
 
 _REGION, _NAME = r"^[A-Z]{2}$", r"^[a-z0-9][a-z0-9_-]{0,62}$"
+_MEMORY = r"^(?i:[0-9]+([.][0-9]+)? ?([KMGT]i?B|%))$"
 _PATTERNS = {
+    _MEMORY: "is no amount of memory; write it as 2GB, 500MB or 80%",
     _REGION: "is no region; write its two capitals, as IL, US or DE",
     _NAME: "a source's name is made of lower-case letters, digits, - and _",
 }
 Region = Annotated[str, Field(pattern=_REGION, description="ISO 3166-1 alpha-2, capitals: IL, US, DE")]
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=_NAME)]
 
@@ -155,7 +158,7 @@ class PrivacySection(_Section):
 
 
 class EngineSection(_Section):
-    memory_limit: str = "4GB"
+    memory_limit: Annotated[str, Field(pattern=_MEMORY)] = "4GB"
     threads: Annotated[int, Field(ge=1)] | None = None
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import written
+from dedupe.cli.outputs import whole, written
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.reviews import contact_id, print_people
 from dedupe.cli.screen import print_json, say, say_out, table, working
@@ -134,7 +134,8 @@ def write(
     with visit(context) as (connection, visitor):
         chosen = _audit(connection, which)
         wanted = [one for one in audits.samples(connection, chosen.id) if everything or one.verdict is None]
-        rows = audit_files.write(file, auditing.shown(connection, visitor, wanted))
+        with whole(file) as place:
+            rows = audit_files.write(place, auditing.shown(connection, visitor, wanted))
     say(f"{len(wanted):,} samples, {rows:,} source contacts → {file}")
     say("in `person`, write for each row of a sample whose it is: 1, 2 …; ? where nobody can tell")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dedupe.cli.file_options import written
 from dedupe.cli.nights import ReportFile, listener, night_exit, tell_night
+from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import say, tell_figures, working
 from dedupe.cli.serving import serve_until_the_end
 from dedupe.config import ServeSection, Settings
@@ -34,7 +33,7 @@ def demo(
         tell_night(done.night)
         tell_figures(done.figures)
         if report is not None:
-            Path(report).write_text(json.dumps(done.content(), indent=1), encoding="utf-8")
+            write_text(json.dumps(done.content(), indent=1), report)
         code = night_exit(done.night)
         if no_serve:
             raise typer.Exit(code)

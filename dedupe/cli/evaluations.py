@@ -9,17 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import (
-    DateOrderOption,
-    Encoding,
-    File,
-    Map,
-    RegionOption,
-    Source,
-    options,
-    written,
-)
+from dedupe.cli.file_options import DateOrderOption, Encoding, File, Map, RegionOption, Source, options
 from dedupe.cli.files import Model, tell_of_reading
+from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
 from dedupe.pipeline.evaluating import Evaluation
 from dedupe.pipeline.mistakes import WRONG, Kind
@@ -48,7 +40,7 @@ def evaluate(
     """Match a file whose truth is known and say how good the result is and what went wrong."""
     settings = context.ensure_object(Context).settings
     if plot is not None:
-        written(plot)
+        written(plot, file)
     with working("Matching"):
         how = options(source, map, encoding, region, date_order)
         found = evaluate_file(file, how, model, truth, settings, True if plot else curve)
@@ -70,7 +62,7 @@ def _plot(evaluation: Evaluation, path: Path) -> None:
     from dedupe.wiring.charts import curve_chart  # imported when wanted: it takes seconds
 
     title = "Precision and recall by link threshold (bits)"
-    path.write_text(curve_chart(evaluation.curve, title), encoding="utf-8")
+    write_text(curve_chart(evaluation.curve, title), path)
     say(f"  → {path}")
 
 

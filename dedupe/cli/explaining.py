@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import written
+from dedupe.cli.outputs import write_text, written
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say, say_out, table, working
 from dedupe.review.explanations import Pair
@@ -40,7 +38,7 @@ def explain(
     settings = context.ensure_object(Context).settings
     if svg_file is not None:
         written(svg_file)
-    with _no_empty_file(svg_file), working("Looking") as progress, visit(context) as (connection, visitor):
+    with working("Looking") as progress, visit(context) as (connection, visitor):
         found = why_not(
             connection,
             visitor,
@@ -59,21 +57,11 @@ def explain(
     _print(found)
 
 
-@contextmanager
-def _no_empty_file(path: Path | None) -> Iterator[None]:
-    """Nothing is left of a picture that was not drawn."""
-    try:
-        yield
-    finally:
-        if path is not None and path.exists() and path.stat().st_size == 0:
-            path.unlink()
-
-
 def _draw(found: WhyNot, path: Path) -> None:
     if found.pair is None or found.between is None:
         say("nothing to draw: they were never weighed")
         return
-    path.write_text(svg(found.pair, " ~ ".join(found.between), found.review, found.link), encoding="utf-8")
+    write_text(svg(found.pair, " ~ ".join(found.between), found.review, found.link), path)
     say(f"drawn in {path}")
 
 

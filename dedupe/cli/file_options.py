@@ -38,12 +38,3 @@ def parsed_mapping(mapping: list[str] | None) -> dict[str, str]:
         if "=" not in text:
             raise InputError(f"--map {text}: write it as column=field, as in --map Telefon=phone")
     return dict(text.rsplit("=", 1) for text in mapping or [])
-
-
-def written(path: Path) -> Path:
-    """The path, if something can be written there. InputError before the work is done, not after."""
-    try:
-        with path.open("ab"):
-            return path
-    except OSError as error:
-        raise InputError(f"{path}: can't be written: {error.strerror}") from None

@@ -8,17 +8,9 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import (
-    DateOrderOption,
-    Encoding,
-    File,
-    Map,
-    RegionOption,
-    Source,
-    options,
-    written,
-)
-from dedupe.cli.screen import say, table, working, write_csv
+from dedupe.cli.file_options import DateOrderOption, Encoding, File, Map, RegionOption, Source, options
+from dedupe.cli.outputs import write_csv, written
+from dedupe.cli.screen import say, table, working
 from dedupe.normalizers.outputs import summary
 from dedupe.wiring import files
 
@@ -39,9 +31,9 @@ def match(
 ) -> None:
     """Find who is who in a file."""
     settings = context.ensure_object(Context).settings
-    for path in (output, pairs):
-        if path is not None:
-            written(path)
+    written(output, file)
+    if pairs is not None:
+        written(pairs, file, output)
     with working("Matching"):
         found = files.match_file(file, options(source, map, encoding, region, date_order), model, settings)
         clusters = found.clusters()
@@ -68,7 +60,7 @@ def normalize(
 ) -> None:
     """Normalize a file's names, emails and phones; say what is valid and why the rest is not."""
     settings = context.ensure_object(Context).settings
-    written(output)
+    written(output, file)
     with working("Normalizing"):
         found = files.normalize_file(file, options(source, map, encoding, region, date_order), settings)
         write_csv(found.outputs(), output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from dedupe import __version__
 from dedupe.cli import (
@@ -45,6 +47,12 @@ app = typer.Typer(
 )
 
 DEBUG_VARIABLE = "DEDUPE_DEBUG"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_ABOUT_THE_MACHINE = _FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
+_NO_MEMORY = (
+    "dedupe: the machine's memory is used up: lower [engine] memory_limit and threads (joins go to disk), "
+    "or use a machine with more"
+)
 INTERRUPTED = 130  # as shells count: 128 and SIGINT
 
 
@@ -107,7 +115,7 @@ def main() -> None:
     sys.excepthook = _tell_our_bug
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop cleans up as Ctrl-C does
     try:
-        app()
+        get_command(app)()  # not app(): that puts a hook of its own over ours, which tells values
     except DedupeError as error:
         typer.echo(f"dedupe: {error}", err=True)
         sys.exit(exits.exit_code(error))
@@ -115,10 +123,24 @@ def main() -> None:
         # the reader of our output left (`dedupe … | head`): that is no error, and nothing more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(exits.DONE)
+    except MemoryError:
+        typer.echo(_NO_MEMORY, err=True)
+        sys.exit(exits.BAD_INPUT)
+    except OSError as error:
+        if error.errno not in _ABOUT_THE_MACHINE:
+            raise
+        typer.echo(f"dedupe: {_of_the_machine(error)}", err=True)
+        sys.exit(exits.BAD_INPUT)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer turns Ctrl-C into this, without a word
             typer.echo("dedupe: interrupted; what was complete is kept, and the next run goes on", err=True)
         raise
+
+
+def _of_the_machine(error: OSError) -> str:
+    where = f"{error.filename}: " if isinstance(error.filename, str | Path) else ""
+    what = "free some room, or write elsewhere (of temporary files: TMPDIR)"
+    return f"{where}{os.strerror(error.errno or 0)}" + (f"; {what}" if error.errno in _FULL else "")
 
 
 def _tell_our_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.cli.context import Context
+from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.config import Settings
 from dedupe.errors import InputError
@@ -134,10 +135,8 @@ def export(
     context: typer.Context, file: Annotated[Path, typer.Argument()], which: Which = learning.ACTIVE
 ) -> None:
     """Write a model as JSON, to keep, compare or use with `match --model FILE`."""
-    try:
-        file.write_text(_chosen(context, which).to_json(), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{file}: can't be written: {error.strerror}") from None
+    written(file)
+    write_text(_chosen(context, which).to_json(), file)
     say(f"written to {file}")
 
 

@@ -15,7 +15,8 @@ from rich.progress import Progress, TaskID
 
 from dedupe.cli import exits
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import Encoding, File, Map, parsed_mapping, written
+from dedupe.cli.file_options import Encoding, File, Map, parsed_mapping
+from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import say, say_out, table, time_left, working
 from dedupe.errors import CredentialsRefused
 from dedupe.pipeline.collecting import CollectOptions, collect
@@ -53,7 +54,7 @@ def nightly(
         done = nights.run(database, what, options, listener(progress), plan=plan)
     tell_night(done)
     if report is not None:
-        report.write_text(json.dumps(done.content(), indent=1), encoding="utf-8")
+        write_text(json.dumps(done.content(), indent=1), report)
     raise typer.Exit(night_exit(done))
 
 

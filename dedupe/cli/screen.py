@@ -7,11 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.csv
 import typer
 from rich.console import Console
 from rich.progress import (
@@ -72,11 +69,6 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     for row in rows:
         grid.add_row(*[Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row])
     OUT.print(grid)
-
-
-def write_csv(rows: pa.Table, path: Path) -> None:
-    """A table as CSV in UTF-8, quoted where needed."""
-    pyarrow.csv.write_csv(rows, path, pyarrow.csv.WriteOptions(quoting_style="needed"))
 
 
 def tell_figures(found: Figures) -> None:

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from dedupe.engines.engine import Judge, Part, Result
+from dedupe.errors import ConfigurationError
 
 BATCH = 1 << 18
 
@@ -36,11 +37,18 @@ class LocalEngine:
             self._config["temp_directory"] = str(spill)
 
     def query(self, sql: str, **tables: pa.Table) -> pa.Table:
-        with duckdb.connect(config=self._config) as connection:
-            for name, table in tables.items():
-                connection.register(name, table)
-            rows: pa.Table = connection.sql(sql).to_arrow_table()
-            return rows
+        try:
+            with duckdb.connect(config=self._config) as connection:
+                for name, table in tables.items():
+                    connection.register(name, table)
+                rows: pa.Table = connection.sql(sql).to_arrow_table()
+                return rows
+        except duckdb.OutOfMemoryException:
+            limit = self._config.get("memory_limit", "the machine's")
+            raise ConfigurationError(
+                f"engine.memory_limit: {limit} is too little for this, or there is no room to spill to: "
+                "allow more, or free some of the folder for temporary files (TMPDIR)"
+            ) from None
 
     def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
         starts = range(0, max(len(pairs), 1), self._batch)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,9 @@ class Calibration:
         return 1.0 / (1.0 + np.exp2(-bits))
 
     def weight(self, probability: float) -> int:
-        """The smallest weight at which a pair has at least this probability."""
+        """The smallest weight at which a pair has at least this probability; of 1, one that no pair has."""
+        if not 0.0 < probability < 1.0:
+            return self.weights[0] if probability <= 0.0 else np.iinfo(np.int32).max
         bits = math.log2(probability / (1.0 - probability))
         if bits > self.log_odds[-1]:
             return self.weights[-1] + 1
@@ -135,7 +138,9 @@ class MatchModel:
             if not isinstance(content, dict) or content.get("format") != FORMAT:
                 raise InputError(f"not a match model that this version reads (wanted: {FORMAT})")
             return cls._read(content)
-        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        except json.JSONDecodeError:
+            raise InputError("it is no match model, or a damaged one: it is not JSON") from None
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"the match model is damaged: {type(error).__name__} {error}") from None
 
     @classmethod
@@ -152,9 +157,7 @@ class MatchModel:
             matches_per_contact=_positive(content["matches_per_contact"]),
             relatives_per_contact=_positive(content["relatives_per_contact"]),
             colleagues_per_contact=_positive(content["colleagues_per_contact"]),
-            calibration=Calibration(
-                tuple(map(int, points["weights"])), tuple(map(float, points["log_odds"]))
-            ),
+            calibration=_calibration(points["weights"], points["log_odds"]),
             link=int(content["link"]),
             review=int(content["review"]),
             origin=dict(content["origin"]),
@@ -164,6 +167,17 @@ class MatchModel:
 
 FEWEST_CONTACTS = 1000
 """A smaller file is judged as part of so many: the first match of a small file isn't likelier for it."""
+
+
+def _calibration(weights: list[int], log_odds: list[float]) -> Calibration:
+    """More weight never means less probability."""
+    whole, odds = [int(weight) for weight in weights], [float(number) for number in log_odds]
+    rises = all(one < next_one for one, next_one in pairwise(whole))
+    if len(whole) != len(odds) or not whole or not rises or not all(map(math.isfinite, odds)):
+        raise InputError("the match model is damaged: its calibration is no curve")
+    if any(one > next_one for one, next_one in pairwise(odds)):
+        raise InputError("the match model is damaged: its calibration falls")
+    return Calibration(tuple(whole), tuple(odds))
 
 
 def _weights(levels: list[dict[str, Any]]) -> Weights:

@@ -10,6 +10,7 @@ from dedupe.errors import InputError
 from dedupe.matching.match_model import MatchModel
 
 SHIPPED_FILE = "default_model.json"
+_WHERE_FROM = "`dedupe model export FILE` writes one"
 
 
 @cache
@@ -21,6 +22,12 @@ def default_model() -> MatchModel:
 def read_model(path: Path) -> MatchModel:
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the match model can't be read ({type(error).__name__})") from None
-    return MatchModel.from_json(text)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise InputError(f"{path}: the match model can't be read: {why}; {_WHERE_FROM}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: it is no match model; {_WHERE_FROM}") from None
+    try:
+        return MatchModel.from_json(text)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; {_WHERE_FROM}") from None

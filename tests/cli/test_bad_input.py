@@ -287,3 +287,69 @@ def test_a_cell_of_a_megabyte_is_a_value_that_is_too_long(dedupe, contacts):
     told = dedupe("normalize", file, "--output", "out.csv")
     assert told.code == 0, told.err
     assert "too long" in told.out + told.err
+
+
+def test_no_record_one_or_all_the_same_is_matched(dedupe, contacts, tmp_path):
+    head = "record_id,name,email\n"
+    for rows, people in (([], 0), (["Ann Ash,ann@example.org"], 1), (["Ann Ash,ann@example.org"] * 300, 1)):
+        content = head + "".join(f"{number},{row}\n" for number, row in enumerate(rows))
+        ran = dedupe("match", contacts(content), "--output", "out.csv")
+        assert ran.code == 0, ran.err
+        clusters = {
+            line.split(",")[1] for line in (tmp_path / "out.csv").read_text(encoding="utf-8").split()[1:]
+        }
+        assert len(clusters) == people
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "can't be read: No such file or directory"),
+        ("{", "it is not JSON"),
+        (b"\xff\xfe\x00\x01", "it is no match model"),
+        ({"format": "contact-dedupe match model, version 99"}, "not a match model that this version reads"),
+        ({"link": 100, "review": 5000}, "the review threshold 5000 lies above the link threshold 100"),
+        ({"link": "high"}, "the match model is damaged"),
+        ({"calibration": {"weights": [5, 4, 3], "log_odds": [1, 2, 3]}}, "its calibration is no curve"),
+        ({"calibration": {"weights": [3, 4, 5], "log_odds": [1, 2]}}, "its calibration is no curve"),
+        ({"calibration": {"weights": [3, 4, 5], "log_odds": [1, 3, 2]}}, "its calibration falls"),
+        ({"comparisons": []}, "has other comparisons than this version"),
+    ],
+)
+def test_a_model_file_that_cannot_be_used_is_named_with_what_to_do(dedupe, contacts, tmp_path, content, said):
+    if isinstance(content, dict):
+        content = json.dumps(json.loads(default_model().to_json()) | content)
+    if content is not None:
+        contacts(content, "model.json")
+    ran = dedupe("match", contacts(ANN), "--output", "out.csv", "--model", "model.json")
+    assert ran.code == 2, ran.err
+    assert said in ran.err
+    assert "dedupe: model.json: " in ran.err
+    assert "`dedupe model export FILE` writes one" in ran.err
+
+
+def test_a_weight_too_large_to_hold_is_a_damaged_model(dedupe, contacts):
+    model = json.loads(default_model().to_json())
+    model["comparisons"][0]["levels"][0]["weights"] = [10**12] * 3
+    contacts(json.dumps(model), "model.json")
+    ran = dedupe("match", contacts(ANN), "--output", "out.csv", "--model", "model.json")
+    assert (ran.code, "damaged" in ran.err) == (2, True), ran.err
+
+
+@pytest.mark.parametrize("probability", [0, 1])
+def test_thresholds_at_either_end_link_everything_worth_a_look_or_nothing(
+    dedupe, config, contacts, tmp_path, probability
+):
+    config(f"[match]\nlink_probability = {probability}\n")
+    file = contacts(ANN + "2,Ann Ash,ann@example.org\n3,Bo Ek,bo@example.net\n")
+    ran = dedupe("match", file, "--output", "out.csv")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").count('"1"') == (2 if probability else 3)
+
+
+@pytest.mark.parametrize("limit", ["lots", "10", "", "-1"])
+def test_a_memory_limit_that_is_none_is_told_with_the_key(dedupe, config, contacts, limit):
+    config(f'[engine]\nmemory_limit = "{limit}"\n')
+    ran = dedupe("match", contacts(ANN), "--output", "out.csv")
+    assert ran.code == 2
+    assert "engine.memory_limit: is no amount of memory; write it as 2GB, 500MB or 80%" in ran.err

@@ -1,6 +1,8 @@
 import pyarrow as pa
+import pytest
 
 from dedupe.engines.local import LocalEngine
+from dedupe.errors import ConfigurationError
 from tests.matching.contacts import pairs
 
 
@@ -23,3 +25,9 @@ def test_a_statement_sees_the_tables_it_names() -> None:
 
 def test_parts_come_back_in_their_order() -> None:
     assert LocalEngine(threads=3).each(len, ["a", "", "abc", "ab"]) == [1, 0, 3, 2]
+
+
+def test_too_little_memory_says_which_key_allows_more() -> None:
+    many = pa.table({"x": range(300_000)})
+    with pytest.raises(ConfigurationError, match=r"engine\.memory_limit: 1MB is too little"):
+        LocalEngine(threads=1, memory_limit="1MB").query("SELECT x, count(*) AS n FROM t GROUP BY x", t=many)

@@ -1,0 +1,94 @@
+"""Files that a command writes: whole or not at all, and never over what it reads."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from dedupe.errors import InputError
+
+
+def written(path: Path, *others: Path | None) -> Path:
+    """The path, if something can be written there. InputError before the work is done, not after.
+
+    `others` are files that this one must not replace: what is read, and what else is written.
+    """
+    for other in others:
+        if other is not None and _one_file(path, other):
+            raise InputError(f"{path}: named twice: it would be written over; choose another file")
+    try:
+        if path.exists():
+            with path.open("ab"):
+                return path
+        with tempfile.TemporaryFile(dir=path.parent):
+            return path
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write it: a file beside `path` that takes its place once it is complete.
+
+    What stood there stays if the work is interrupted or the disk is full. A device is written as it is.
+    """
+    if path.exists() and not path.is_file():
+        with _told(path):
+            yield path
+        return
+    with _told(path):
+        path = path.resolve()  # a link stays one
+        number, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
+        os.close(number)
+    beside = Path(name)
+    try:
+        with _told(path):
+            yield beside
+            beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+            beside.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+
+
+def write_csv(rows: pa.Table, path: Path) -> None:
+    """A table as CSV in UTF-8, quoted where needed."""
+    with whole(path) as place:
+        pyarrow.csv.write_csv(rows, place, pyarrow.csv.WriteOptions(quoting_style="needed"))
+
+
+def write_text(text: str, path: Path) -> None:
+    with whole(path) as place:
+        place.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> InputError:
+    why = os.strerror(error.errno) if error.errno else type(error).__name__
+    return InputError(f"{path}: can't be written: {why}")
+
+
+def _one_file(path: Path, other: Path) -> bool:
+    if path.exists() and other.exists():
+        return path.is_file() and path.samefile(other)
+    return path.resolve() == other.resolve()
+
+
+def _umask() -> int:
+    """Of this process; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
