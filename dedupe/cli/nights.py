@@ -159,8 +159,10 @@ def tell_night(done: NightReport) -> None:
     read, stage = done.collected.read, done.collecting
     say_out(f"{read:,} contacts read and normalized; all in {stage.seconds:.2f} s, {stage.peak_mb:,} MB")
     say_out(done.merged.in_words())
-    if done.purged:
-        say_out(f"the raw of {done.purged:,} contacts that are gone for long was dropped")
+    if done.purged.contacts:
+        say_out(f"the raw of {done.purged.contacts:,} contacts that are gone for long was dropped")
+    if done.purged.set_aside:
+        say_out(f"{done.purged.set_aside:,} rows that were set aside long ago were dropped")
 
 
 def tell_sources(reports: Any) -> None:

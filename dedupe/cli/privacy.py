@@ -9,8 +9,8 @@ import typer
 from dedupe.cli.context import Context
 from dedupe.cli.screen import say, say_out, working
 from dedupe.errors import ConfigurationError
-from dedupe.pipeline import erasing
-from dedupe.wiring import rooms
+from dedupe.pipeline import forgetting
+from dedupe.wiring import doors, rooms
 
 
 def erase(
@@ -28,6 +28,14 @@ def erase(
     if not yes:
         typer.confirm("This can't be undone. Erase?", abort=True)
     with rooms.open_database(settings) as database, working("Erasing"):
-        done = erasing.erase(database, rooms.normalize_settings(settings), key, what)
+        done = forgetting.erase(
+            database,
+            rooms.normalize_settings(settings),
+            key,
+            what,
+            rooms.readers(settings),
+            doors.republish(settings, "erasure"),
+        )
     say_out(f"{done.contacts:,} source contacts erased")
-    say("What golden contacts show of them goes with the next `dedupe nightly`.")
+    if done.set_aside:
+        say(f"{done.set_aside:,} rows that could not be read were emptied")

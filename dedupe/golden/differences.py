@@ -48,6 +48,7 @@ class Causes:
     news: Any  # source contacts that are new, changed or gone
     decided: Any  # source contacts that a decision made or revoked since is about
     otherwise: str = "shared value"  # configuration, model, code …: what changed for all
+    act: str = "decision"  # what `decided` were part of; an erasure too
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _causes(moves: _Moves, golden: Integers, causes: Causes) -> Any:
     by_news = _touched(moves, is_new[here] | came_or_went)
     by_decision = _touched(moves, is_decided[here])
     cause = np.where(by_decision[golden], 0, np.where(by_news[golden], 1, 2))
-    return take(pa.array(["decision", "contact", causes.otherwise], pa.string()), cause)
+    return take(pa.array([causes.act, "contact", causes.otherwise], pa.string()), cause)
 
 
 def _touched(moves: _Moves, contacts: Mask) -> Mask:

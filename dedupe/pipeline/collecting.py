@@ -108,7 +108,8 @@ def collect(
         return CollectReport(tuple(reports), 0)
     by_name = {report.source: report for report in reports}
     own = {source.name: source for source in configured}
-    read = read_changed(database, own, settings, by_name, lambda name: name not in options.besides)
+    left_alone = options.besides
+    read = read_changed(database, own, settings, by_name, lambda name: name not in left_alone, options.erased)
     return CollectReport(tuple(reports), read)
 
 
@@ -135,6 +136,8 @@ def collect_source(
             source = stored_sources.ensure(
                 connection, own.name, own.provider, fingerprint(own), configured or [own.name]
             )
+            if options.erased is not None:
+                options = replace(options, erased=options.erased.again(connection))
         if own.provider == FILE:
             collect_file(database, source, own, report, options.run_id, options.erased)
         else:
@@ -233,7 +236,15 @@ class _Collecting:
         if problem is None or over is None:
             whole = problem is None
             proving.bury(
-                self.database, self.source, run, self.fetcher, api, missing, self.report, complete=whole
+                self.database,
+                self.source,
+                run,
+                self.fetcher,
+                api,
+                missing,
+                self.report,
+                self.options.erased,
+                complete=whole,
             )
         return None
 

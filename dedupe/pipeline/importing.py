@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def import_file(
         report = reports[name] = SourceReport(name, FILE, MODE)
         with database.lock(f"source {name}"):
             _into(database, name, [read], order, report)
-    read_changed(database, {}, settings, reports, reports.__contains__)
+    read_changed(database, {}, settings, reports, reports.__contains__, erased)
     return list(reports.values())
 
 
@@ -167,10 +167,12 @@ def _into(
         source = sources.ensure(connection, name, FILE)
         if source.provider != FILE:
             raise InputError(f"{name} is a source of the provider {source.provider}; give another --source")
+        if order.erased is not None:
+            order = replace(order, erased=order.erased.again(connection))
         run = sync_runs.start(connection, source.id, MODE, order.run_id)
         page = 0
         for read in reads:
-            _set_aside(connection, source, run, read, report)
+            _set_aside(connection, source, run, read, order, report)
             raw = _raw(read, name, order.never_store)
             erased = _erased(read, name, source, order)
             report.erased += len(erased)
@@ -236,12 +238,19 @@ def _raw(read: FileRead, name: str, never_store: Sequence[str]) -> list[RawConta
 
 
 def _set_aside(
-    connection: Connection, source: Source, run: SyncRun, read: FileRead, report: SourceReport
+    connection: Connection,
+    source: Source,
+    run: SyncRun,
+    read: FileRead,
+    order: Import,
+    report: SourceReport,
 ) -> None:
     rows = [
         SetAside(f"line {one.line}", one.reason, one.text.encode("utf-8", "replace"))
         for one in read.quarantine
     ]
+    if order.erased is not None:
+        rows = order.erased.emptied(source.name, rows)
     sync_runs.set_aside(connection, source.id, run.id, rows)
     report.quarantined += len(rows)
     report.notes += [note for note in read.notes if note not in report.notes]

@@ -6,12 +6,14 @@ run and of the one before it, both lack it. A source that would lose more than i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.http import Api
 from dedupe.fetchers.payloads import prepare
+from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage import source_contacts, sync_runs
 from dedupe.storage.database import Database
@@ -45,6 +47,7 @@ def bury(
     api: Api,
     missing: Sequence[Absent],
     report: SourceReport,
+    erased: Erased | None = None,
     *,
     complete: bool = True,
 ) -> None:
@@ -54,7 +57,7 @@ def bury(
     """
     left = list(missing)
     if left and _answers_by_id(database, source, run, fetcher, api):
-        left = _asked_one_by_one(database, source, run, fetcher, api, left, report)
+        left = _asked_one_by_one(database, source, run, fetcher, api, left, report, erased)
     if left and complete:
         left = _absent_twice(database, source, run, left, report)
     report.missing = len(left)
@@ -78,6 +81,7 @@ def _asked_one_by_one(
     api: Api,
     missing: Sequence[Absent],
     report: SourceReport,
+    erased: Erased | None,
 ) -> list[Absent]:
     gone, there, left = [], [], list(missing[MOST_ASKED:])
     for contact in missing[:MOST_ASKED]:
@@ -90,6 +94,7 @@ def _asked_one_by_one(
         else:
             left.append(contact)
     now = datetime.now(UTC)
+    there = _not_erased(source, fetcher, there, report, erased)
     with database.begin() as connection:
         report.gone += source_contacts.mark_gone(connection, gone, "not found by its id", now)
         stored = source_contacts.store(connection, source.id, run.id, there, now)
@@ -102,6 +107,21 @@ def _asked_one_by_one(
     if there:
         report.notes.append(f"{len(there)} contacts were passed over by the walk and found by their id")
     return left
+
+
+def _not_erased(
+    source: Source,
+    fetcher: Fetcher,
+    there: Sequence[RawContact],
+    report: SourceReport,
+    erased: Erased | None,
+) -> list[RawContact]:
+    if erased is None or not erased.known:
+        return list(there)
+    given = ((one.external_id, fetcher.read(json.loads(one.payload))) for one in there)
+    keys = erased.among(source.id, source.name, given)
+    report.erased += len(keys)
+    return [one for one in there if one.external_id not in keys]
 
 
 def _absent_twice(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -18,9 +19,12 @@ from dedupe.fetchers.kernels import pc
 from dedupe.fetchers.registry import FILE, PROVIDERS, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
+from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import SourceReport
-from dedupe.storage import contacts, sources, sync_runs
+from dedupe.storage import contacts, erasures, sources, sync_runs
+from dedupe.storage.contacts import Outdated
 from dedupe.storage.database import Database
+from dedupe.storage.erasures import Found
 from dedupe.storage.sources import Source
 
 FILE_READER = "file-1"
@@ -38,6 +42,7 @@ def read_changed(
     settings: NormalizeSettings,
     reports: Mapping[str, SourceReport],
     concerns: Callable[[str], bool] = lambda _: True,
+    erased: Erased | None = None,
 ) -> int:
     """Bring `contacts` up to date with the raw payloads; gives how many contacts were read or dropped.
 
@@ -48,22 +53,29 @@ def read_changed(
     with database.lock("read", wait=_PATIENCE):
         with database.connect() as connection:
             known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
+            erased = erased.again(connection) if erased is not None else None
         total = 0
         for source in filter(lambda one: concerns(one.name), known):
             own = configured.get(source.name) or SourceSettings(source.name, source.provider)
             report = reports.get(source.name) or SourceReport(source.name, source.provider)
-            total += _read_source(database, source, own, settings, report)
+            total += _read_source(database, source, own, settings, report, erased)
     return total
 
 
 def _read_source(
-    database: Database, source: Source, own: SourceSettings, settings: NormalizeSettings, report: SourceReport
+    database: Database,
+    source: Source,
+    own: SourceSettings,
+    settings: NormalizeSettings,
+    report: SourceReport,
+    erased: Erased | None,
 ) -> int:
     with database.begin() as connection:
         total = contacts.drop_gone(connection, source.id)
-    if own.provider not in PROVIDERS and not is_declared(own):
-        return total  # a declared provider that is paused: nobody knows how its payloads are read
-    reader_version, read = _reader(own, source)
+    reader = reader_of(own, source)
+    if reader is None:
+        return total
+    reader_version, read = reader
     normalizer_version = version(settings)
     after = contacts.FIRST
     while True:
@@ -74,14 +86,39 @@ def _read_source(
             batch = read((source.name, row.external_id, row.payload) for row in rows)
             normalized = normalize(batch.table, settings)
             by_key = {row.external_id: row for row in rows}
+            if erased is not None and erased.known:
+                normalized = _not_erased(connection, source, normalized, by_key, erased, report)
             contacts.store(connection, normalized, by_key, reader_version, normalizer_version)
         _count(report, batch, normalized)
         total += len(rows)
         after = rows[-1].id
 
 
-def _reader(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows], GivenBatch]]:
-    """How the source's payloads are read, and the version of that."""
+def _not_erased(
+    connection: Any,
+    source: Source,
+    normalized: pa.Table,
+    rows: Mapping[str, Outdated],
+    erased: Erased,
+    report: SourceReport,
+) -> pa.Table:
+    """Those who are known for erased only now, by a new mapping or a new normalizer, go; their raw too."""
+    keys = erased.holding(normalized)
+    if not keys:
+        return normalized
+    found = {Found(rows[key].id, source.id, key): erased.mask(source.id, key) for key in keys}
+    erasures.erase(connection, found, datetime.now(UTC))
+    report.erased += len(keys)
+    return normalized.filter(pc.invert(pc.is_in(normalized.column("external_id"), pa.array(sorted(keys)))))
+
+
+def reader_of(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows], GivenBatch]] | None:
+    """The version of how the source's payloads are read, and the reader.
+
+    None of a declared provider that is paused: nobody knows how its payloads are read.
+    """
+    if own.provider not in PROVIDERS and not is_declared(own):
+        return None
     if own.provider == FILE:
         mapping = own.mapping or source.checkpoint.get("map", {})
         return _versioned(FILE_READER, mapping), lambda rows: read_payloads(rows, mapping)

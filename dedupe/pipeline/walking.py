@@ -175,16 +175,25 @@ class Walker:
                 contacts.append(RawContact(made.external_id, made.payload, made.content_hash))
         ids = [contact.external_id for contact in contacts]
         if self.erased is not None and self.erased.known:
-            contacts = self._not_erased(contacts)
+            ids, contacts = self._not_erased(self.erased, ids, contacts)
+            aside = self.erased.emptied(self.source.name, aside)
         return _Ready(ids, contacts, aside)
 
-    def _not_erased(self, contacts: list[RawContact]) -> list[RawContact]:
-        assert self.erased is not None
+    def _not_erased(
+        self, known: Erased, ids: list[str], contacts: list[RawContact]
+    ) -> tuple[list[str], list[RawContact]]:
+        """Ids as they may be written down, and who may be stored."""
         given = ((one.external_id, self.fetcher.read(json.loads(one.payload))) for one in contacts)
-        erased = self.erased.among(self.source.id, self.source.name, given)
+        erased = known.among(self.source.id, self.source.name, given)
+        if not erased:
+            return ids, contacts
         self._kept_out |= erased
         self.report.erased = self._before.get("erased", 0) + len(self._kept_out)
-        return [one for one in contacts if one.external_id not in erased]
+        with self.database.connect() as connection:
+            live = source_contacts.live_among(connection, self.source.id, list(erased))
+        masked = {key: known.mask(self.source.id, key) for key in erased - live}
+        kept = [one for one in contacts if one.external_id not in erased]
+        return [masked.get(key, key) for key in ids], kept
 
     def _count(self, stored: Stored, aside: int, pages: Sequence[Page]) -> None:
         report, rows = self.report, sum(len(page.payloads) for page in pages)

@@ -51,6 +51,7 @@ class Rules:
     survivorship: SurvivorshipRules = field(default_factory=SurvivorshipRules)
     code_version: str = ""
     configuration_hash: str = ""
+    act: str = KIND  # what is published: a decision or an erasure
 
 
 Recluster = Callable[[pa.Table, pa.Table, MatchModel, pa.Table, pa.Table, pa.Table], pa.Table]
@@ -89,7 +90,9 @@ def _republish(
     within = components.component(connection, source_contacts)
     part = _component(connection, judge, recluster, within)
     run_id = uuids.uuid7()
-    merge_runs.start(connection, run_id, KIND, rules.code_version, rules.configuration_hash, judge.model_id)
+    merge_runs.start(
+        connection, run_id, rules.act, rules.code_version, rules.configuration_hash, judge.model_id
+    )
     staged, difference = _publish_golden(connection, run_id, judge, rules, part, within, source_contacts)
     linked = _publish_links(connection, run_id, judge, part, within)
     asked = _publish_questions(connection, run_id, judge, part, within)
@@ -188,7 +191,8 @@ def _publish_golden(
     staged = stage(golden, part.seeds, heirs, part.links, part.held.together)
     live = published.live(connection, staged.ids, list(within))
     nothing = pa.array([], ID)
-    difference = differ(live, staged, Causes(nothing, pa.array([str(seed) for seed in decided], ID)))
+    named = pa.array([str(seed) for seed in decided], ID)
+    difference = differ(live, staged, Causes(nothing, named, act=rules.act))
     publish(connection, run_id, staged, difference, before)
     return staged, difference
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -11,6 +11,7 @@ import uuid_utils.compat as uuids
 from sqlalchemy import Connection, TextClause, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from dedupe.storage import erased_walks
 from dedupe.storage.tables import SCHEMA, erasures
 
 BECAUSE = "erased"
@@ -29,6 +30,23 @@ class Found(NamedTuple):
     id: UUID
     source_id: UUID
     external_id: str
+
+
+class HiddenVersion(NamedTuple):
+    """A version of a raw contact that no normalized contact comes from; `latest` of its contact's."""
+
+    id: int
+    contact: UUID
+    external_id: str
+    payload: str
+    latest: bool
+
+
+class SetAside(NamedTuple):
+    """A row of the quarantine."""
+
+    id: int
+    content: bytes
 
 
 def every(connection: Connection) -> frozenset[Erasure]:
@@ -67,26 +85,73 @@ def by_value(connection: Connection, field: str, values: Collection[str]) -> lis
     return [Found(row.id, row.source_id, row.external_id) for row in rows]
 
 
-def erase(connection: Connection, found: Sequence[Found], at: datetime) -> None:
-    """Raw, normalized contact and external id go; the seed stays as a tombstone, so that golden ids hold."""
+def erase(connection: Connection, found: Mapping[Found, str], at: datetime) -> None:
+    """Raw and normalized contact go, the external id becomes the mask given for it, and what walks and people
+    wrote down of the contact goes with it.
+
+    The seed stays as a tombstone, so that golden ids hold. What is served isn't touched.
+    """
     ids = {"ids": [one.id for one in found]}
     for table in ("contacts", "source_contact_versions"):
         connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
-    buried = _of(f"""
-        UPDATE {SCHEMA}.source_contacts
-        SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = 'erased:' || id
-        WHERE id = ANY(:ids)""")
-    connection.execute(buried, {**ids, "at": at, "because": BECAUSE})
-    for one in found:
-        seen = text(f"""
-            UPDATE {SCHEMA}.sync_pages p SET external_ids = array_remove(external_ids, :external_id)
-            FROM {SCHEMA}.sync_runs r WHERE r.id = p.sync_run_id AND r.source_id = :source
-              AND :external_id = ANY(p.external_ids)""")
-        connection.execute(seen, {"source": one.source_id, "external_id": one.external_id})
+    for one, mask in found.items():
+        erased_walks.forget(connection, one.source_id, one.external_id, mask)
+        values = {"id": one.id, "mask": mask, "at": at, "because": BECAUSE}
+        connection.execute(text(_BURIED), values)
+    for statement in (_NOTES, _CONTENTS, _IDENTITIES, _DECISIONS_OF_NOBODY, _AUDITED):
+        connection.execute(_of(statement), ids)
+
+
+def erase_versions(connection: Connection, ids: Collection[int]) -> None:
+    """Older raw of contacts that stay."""
+    gone = text(f"DELETE FROM {SCHEMA}.source_contact_versions WHERE id = ANY(:ids)")
+    connection.execute(gone, {"ids": list(ids)})
+
+
+def erase_decisions(connection: Connection, field: str, values: Collection[str]) -> None:
+    """What was decided about a value that nobody may hold any more."""
+    gone = text(f"""
+        DELETE FROM {SCHEMA}.decisions
+        WHERE value = ANY(:values) AND (subject = 'field' OR subject = 'value' AND field = :field)""")
+    connection.execute(gone, {"field": field, "values": list(values)})
+
+
+def versions_not_shown(
+    connection: Connection, source_id: UUID, after: int, limit: int
+) -> list[HiddenVersion]:
+    """Raw of the source that is older, of contacts that are gone, or not read yet; in order of id."""
+    rows = connection.execute(_HIDDEN, {"source": source_id, "after": after, "limit": limit})
+    return [HiddenVersion(*row) for row in rows]
+
+
+def set_aside(connection: Connection, source_id: UUID, after: int, limit: int) -> list[SetAside]:
+    """What of the source could not be read, in order of id."""
+    query = text(f"""
+        SELECT id, content FROM {SCHEMA}.quarantine
+        WHERE source_id = :source AND id > :after AND content <> '' ORDER BY id LIMIT :limit""")
+    rows = connection.execute(query, {"source": source_id, "after": after, "limit": limit})
+    return [SetAside(row.id, bytes(row.content)) for row in rows]
+
+
+def empty_set_aside(connection: Connection, ids: Collection[int]) -> None:
+    """The rows stay and tell that something was set aside."""
+    emptied = text(f"UPDATE {SCHEMA}.quarantine SET content = '' WHERE id = ANY(:ids)")
+    connection.execute(emptied, {"ids": list(ids)})
+
+
+def no_new_sources(connection: Connection) -> None:
+    """Until the end of the transaction: a source that begins meanwhile would not know of the erasure."""
+    connection.exec_driver_sql(f"LOCK TABLE {SCHEMA}.sources IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _of(statement: str) -> TextClause:
     return text(statement).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+def purge_set_aside(connection: Connection, before: datetime) -> int:
+    """Drop what was set aside before that moment; gives how many rows."""
+    old = text(f"DELETE FROM {SCHEMA}.quarantine WHERE observed_at < :before")
+    return connection.execute(old, {"before": before}).rowcount
 
 
 def purge_gone(connection: Connection, before: datetime) -> int:
@@ -99,3 +164,37 @@ def purge_gone(connection: Connection, before: datetime) -> int:
             RETURNING v.source_contact_id)
         SELECT count(DISTINCT source_contact_id) FROM dropped""")
     return int(connection.execute(query, {"before": before}).scalar_one())
+
+
+_BURIED = f"""
+    UPDATE {SCHEMA}.source_contacts
+    SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = :mask
+    WHERE id = :id"""
+_TOUCHING = f"(SELECT decision_id FROM {SCHEMA}.decision_members WHERE source_contact_id = ANY(:ids))"
+_NOTES = f"""
+    UPDATE {SCHEMA}.decisions
+    SET note = '', revoked_note = CASE WHEN revoked_note IS NOT NULL THEN '' END
+    WHERE id IN {_TOUCHING}"""
+_CONTENTS = f"""
+    UPDATE {SCHEMA}.decisions
+    SET evidence = jsonb_set(CAST(evidence AS jsonb), '{{contents}}',
+                             CAST(evidence -> 'contents' AS jsonb) - CAST(CAST(:ids AS uuid[]) AS text[]))
+    WHERE id IN {_TOUCHING} AND evidence -> 'contents' IS NOT NULL"""
+_IDENTITIES = f"""
+    UPDATE {SCHEMA}.decision_members SET identity_hash = NULL WHERE source_contact_id = ANY(:ids)"""
+_DECISIONS_OF_NOBODY = f"""
+    DELETE FROM {SCHEMA}.decisions d
+    WHERE subject <> 'contacts' AND id IN {_TOUCHING} AND NOT EXISTS (
+        SELECT FROM {SCHEMA}.decision_members m JOIN {SCHEMA}.source_contacts c ON c.id = m.source_contact_id
+        WHERE m.decision_id = d.id AND c.gone_because IS DISTINCT FROM '{BECAUSE}')"""
+_AUDITED = f"""
+    UPDATE {SCHEMA}.audit_samples SET note = '' WHERE left_members && :ids OR right_members && :ids"""
+_HIDDEN = text(f"""
+    SELECT v.id, c.id, c.external_id, CAST(v.payload AS text),
+           NOT EXISTS (SELECT FROM {SCHEMA}.source_contact_versions later
+                       WHERE later.source_contact_id = c.id AND later.id > v.id)
+    FROM {SCHEMA}.source_contact_versions v
+    JOIN {SCHEMA}.source_contacts c ON c.id = v.source_contact_id
+    LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
+    WHERE c.source_id = :source AND v.id > :after AND n.version_id IS DISTINCT FROM v.id
+    ORDER BY v.id LIMIT :limit""")

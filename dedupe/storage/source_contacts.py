@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
-from sqlalchemy import Connection, Uuid, bindparam, func, select, text, update
+from sqlalchemy import Connection, Text, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from uuid_utils import uuid7
 
@@ -144,9 +144,22 @@ def live_ids(connection: Connection, source_id: UUID) -> set[str]:
 def some_live(connection: Connection, source_id: UUID, run_id: UUID) -> str | None:
     """The id of a contact that this run has seen: one to try a question by id with."""
     seen = text(f"""
-        SELECT external_ids[1] FROM {SCHEMA}.sync_pages
-        WHERE sync_run_id = :run AND cardinality(external_ids) > 0 ORDER BY walk DESC, page DESC LIMIT 1""")
+        SELECT c.external_id
+        FROM {SCHEMA}.sync_pages p CROSS JOIN LATERAL unnest(p.external_ids) AS seen(id)
+        JOIN {SCHEMA}.source_contacts c
+          ON c.source_id = :source AND c.external_id = seen.id AND c.gone_at IS NULL
+        WHERE p.sync_run_id = :run ORDER BY p.walk DESC, p.page DESC LIMIT 1""")
     return connection.execute(seen, {"run": run_id, "source": source_id}).scalar_one_or_none()
+
+
+def live_among(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> set[str]:
+    """Those of the ids whose contact is stored and alive."""
+    ids = select(source_contacts.c.external_id).where(
+        source_contacts.c.source_id == source_id,
+        source_contacts.c.gone_at.is_(None),
+        source_contacts.c.external_id == func.any(bindparam("ids", type_=ARRAY(Text))),
+    )
+    return set(connection.execute(ids, {"ids": list(external_ids)}).scalars())
 
 
 def all_known(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> bool:

@@ -24,8 +24,8 @@ def bench(settings: Settings) -> Bench:
     return saved_bench(settings.match.match_staff, partial(with_thresholds, settings=settings))
 
 
-def republish(settings: Settings) -> Republish:
-    """Publishes what a decision changes, by the rules of the night."""
+def republish(settings: Settings, act: str = "decision") -> Republish:
+    """Publishes what a decision, or an erasure, changes, by the rules of the night."""
     night = merge_settings(settings)
-    rules = Rules(night.rules, night.code_version, night.configuration_hash)
+    rules = Rules(night.rules, night.code_version, night.configuration_hash, act)
     return republisher(bench(settings), rules, partial(cluster_again, settings=night.match))

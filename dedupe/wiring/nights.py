@@ -20,7 +20,7 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
-from dedupe.pipeline.erasing import purge
+from dedupe.pipeline.forgetting import Purged, purge
 from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
@@ -49,14 +49,14 @@ class NightReport:
     collected: CollectReport
     merged: MergeReport
     collecting: Stage
-    purged: int = 0  # contacts gone for long, whose raw was dropped
+    purged: Purged = field(default_factory=Purged)
 
     def content(self) -> dict[str, Any]:
         return {
             "version": __version__,
             "collected": {**self.collected.content(), "stage": asdict(self.collecting)},
             "merged": self.merged.to_json(),
-            "purged": self.purged,
+            "purged": asdict(self.purged),
         }
 
 
@@ -101,7 +101,7 @@ def run(
         )
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
         served = merged.status in ("published", "unchanged")  # otherwise the old state may still show them
-        purged = purge(database, what.purge_after) if what.purge_after is not None and served else 0
+        purged = purge(database, what.purge_after) if what.purge_after is not None and served else Purged()
     return NightReport(collected, merged, stages.done[0], purged)
 
 

@@ -112,6 +112,11 @@ def source_settings(settings: Settings, only: list[str] | None = None) -> list[S
     return found
 
 
+def readers(settings: Settings) -> dict[str, SourceSettings]:
+    """How the contacts of every configured source are read; no secret is needed for that."""
+    return {name: _source(name, section)[0] for name, section in settings.sources.items()}
+
+
 def _by_hand(section: SourceSection) -> bool:
     return section.provider == FILE and section.path is None
 

@@ -274,6 +274,7 @@ def test_an_erased_person_stays_away_and_leaves_the_golden_contacts(dedupe, conf
 
     ran = dedupe("erase", "ann@x.org", "--yes")
     assert (ran.code, ran.out) == (0, "1 source contacts erased\n")
+    assert dedupe("lookup", "ann@x.org").code == 2  # at once
     assert dedupe("import", file, "--source", "fair").code == 0
     dedupe("nightly")
     assert dedupe("lookup", "ann@x.org").code == 2

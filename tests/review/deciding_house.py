@@ -34,6 +34,7 @@ class DecidingHouse(House):
         super().__init__(database, MergeSettings(link_probability=LINK, review_probability=REVIEW))
         self.bench = saved_bench(adjusted=strict)
         self.republish = republisher(self.bench, Rules(), cluster_again)
+        self.unshow = republisher(self.bench, Rules(act="erasure"), cluster_again)
 
     def waiting(self) -> list[Listed]:
         with self.database.begin() as connection:
