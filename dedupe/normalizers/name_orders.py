@@ -3,12 +3,13 @@
 import re
 
 from dedupe.normalizers import name_words as vocabulary
-from dedupe.normalizers.text import fold
+from dedupe.normalizers.nicknames import has_relations
+from dedupe.normalizers.text import fold, is_upper
 
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\uac00-\ud7af\u3040-\u30ff々]+")
 _SYLLABLES = re.compile(
     r"(?:(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh|kk|tt)?(?:[aeiou]|ae|ai|ao|an|ang|ei|en|eng|er|eo|eon|eong|eun|eu|ia|ian|iang|iao|ie|in|ing"
-    r"|iong|iu|yeo|yeon|yeong|yu|yun|yung|yo|ya|ong|oo|oon|ou|oung|un|ung|ua|uan|uang|ue|uai|ui|uo|am|im|om|um|ak|ok|uk|ik|il|ul|ol|al|ee|ye|ya))+"
+    r"|iong|iu|yeo|yeon|yeong|yu|yun|yung|yo|ya|ong|oo|oon|ou|oung|un|ung|ew|iew|ua|uan|uang|ue|uai|ui|uo|am|im|om|um|ak|ok|uk|ik|il|ul|ol|al|ee|ye|ya))+"
 )
 _JAPANESE = re.compile(
     r"(?:(?:[kgsztdnhbpmyrwjf]|ky|gy|sh|ch|ts|ny|hy|by|py|my|ry|kk|ss|tt|pp|ssh|tch)?[aeiou]|n)+"
@@ -16,6 +17,8 @@ _JAPANESE = re.compile(
 _VIETNAMESE = re.compile(
     r"(?:[bcdghklmnpqrstvx]|ch|gh|gi|kh|ng|ngh|nh|ph|qu|th|tr)?[aeiouy]{1,3}(?:[cmnpt]|ch|ng|nh)?"
 )
+_VIETNAMESE_LETTERS = re.compile("[\u1ea0-\u1ef9\u01a0\u01a1\u01af\u01b0]")
+_APOSTROPHE_T = re.compile("['’‘`´]t", re.IGNORECASE)
 _VOWELS = frozenset("AEIOUY")
 _PATRONYMIC = re.compile(
     r"[a-z]{2,}(?:ovich|evich|yevich|ovych|evych|yovych|ovna|evna|yevna|ivna|ichna|inichna)"
@@ -49,16 +52,16 @@ def written_together(word: str) -> tuple[str, str]:
 
 def ordered(words: list[str]) -> tuple[list[str], list[str]]:
     """Given names and family names of two words or more."""
-    folded = [fold(word) for word in words]
+    folded = ["'t" if _APOSTROPHE_T.fullmatch(word) else fold(word) for word in words]
     if len(words) == 2 and folded[0] in vocabulary.binding() and folded[1] in vocabulary.bound():
         return [" ".join(words)], []
     if told := _by_capitals(words):
         return told
     if CJK.fullmatch(words[0]) or _family_first(folded):
         return [" ".join(words[1:])], words[:1]
-    if _vietnamese(folded):
+    if _vietnamese(words, folded):
         return [words[-1], *words[1:-1]], words[:1]
-    if _slavic(words, folded):
+    if _slavic(words, folded) or _hungarian(folded) or _before_given(folded) or _before_initials(words):
         return words[1:], words[:1]
     start = _family_start(folded)
     return words[:start], words[start:]
@@ -66,9 +69,9 @@ def ordered(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _by_capitals(words: list[str]) -> tuple[list[str], list[str]] | None:
     """`DUPONT Jean`, `Jean DUPONT`: the family name is written in capitals."""
-    if " ".join(words).isupper():
+    if is_upper(" ".join(words)):
         return None
-    loud = [_is_loud(word) for word in words]
+    loud = [is_loud(word) for word in words]
     if not any(loud):
         return None
     if loud[0] and not any(loud[loud.index(False) :]):
@@ -79,11 +82,11 @@ def _by_capitals(words: list[str]) -> tuple[list[str], list[str]] | None:
     return None
 
 
-def _is_loud(word: str) -> bool:
+def is_loud(word: str) -> bool:
     """In capitals, and neither initials (JRR) nor a decoration (HRH)."""
     letters = fold(word).upper()
     spoken = not _VOWELS.isdisjoint(letters) or fold(word) in vocabulary.family_first()
-    return word.isupper() and sum(map(str.isalpha, word)) > 1 and spoken
+    return is_upper(word) and sum(map(str.isalpha, word)) > 1 and spoken
 
 
 def _family_first(folded: list[str]) -> bool:
@@ -96,15 +99,16 @@ def _family_first(folded: list[str]) -> bool:
     return all(1 < len(part) < 13 and spelling.fullmatch(part) for part in rest)
 
 
-def _vietnamese(folded: list[str]) -> bool:
+def _vietnamese(words: list[str], folded: list[str]) -> bool:
     """`Nguyen Van An`: family name, middle names, given name."""
     sure, surnames = vocabulary.vietnamese()
     first, last = folded[0], folded[-1]
     if first not in surnames or len(folded) > 4 or not _VIETNAMESE.fullmatch(last):
         return False
+    written = any(_VIETNAMESE_LETTERS.search(word) for word in words)
     if len(folded) == 2:
-        return first in sure and last not in surnames
-    told = folded[1] in vocabulary.vietnamese_middle()
+        return (first in sure or written) and last not in surnames
+    told = written or folded[1] in vocabulary.vietnamese_middle()
     return told and (last not in sure or folded[1] in {"van", "thi"})
 
 
@@ -114,6 +118,25 @@ def _slavic(words: list[str], folded: list[str]) -> bool:
         return False
     written = not words[2].isascii()
     return written or folded[2].endswith(_DAUGHTERS) or folded[1] in vocabulary.slavic_given()
+
+
+def _hungarian(folded: list[str]) -> bool:
+    """`Nagy Imre`: family name and given names."""
+    surnames, given = vocabulary.hungarian()
+    return len(folded) < 4 and surnames.issuperset(folded[0].split()) and given.issuperset(folded[1:])
+
+
+def _before_given(folded: list[str]) -> bool:
+    """`Kowalska Anna`: a word that can only be a family name, and known given names."""
+    if len(folded) > 3 or not vocabulary.family_ending().fullmatch(folded[0]):
+        return False
+    return all(has_relations(word) or word in vocabulary.slavic_given() for word in folded[1:])
+
+
+def _before_initials(words: list[str]) -> bool:
+    """`Ivanov I. I.`"""
+    letters = [sum(map(str.isalpha, word)) for word in words]
+    return len(words) > 2 and letters[0] > 1 and set(letters[1:]) == {1} and words[1].endswith(".")
 
 
 def _family_start(folded: list[str]) -> int:
@@ -130,9 +153,21 @@ def _family_start(folded: list[str]) -> int:
 
 
 def _with_particles(folded: list[str], start: int) -> int:
-    while start > 1 and folded[start - 1] in vocabulary.particles() and not _initial(folded, start - 1):
+    while start > 1 and (_is_particle(folded, start - 1) or _joins_particles(folded, start - 1)):
         start -= 1
     return start
+
+
+def _is_particle(folded: list[str], index: int) -> bool:
+    word = folded[index].rpartition(" ")[2]  # de Vries-van den Berg
+    known = word in vocabulary.particles() or word == "'t"
+    return known and not _initial(folded, index)
+
+
+def _joins_particles(folded: list[str], index: int) -> bool:
+    """`von und zu Guttenberg`."""
+    particles = vocabulary.particles()
+    return folded[index] in vocabulary.joining() and {folded[index - 1], folded[index + 1]} <= particles
 
 
 def _initial(folded: list[str], index: int) -> bool:

@@ -1,7 +1,7 @@
 """One name as written, taken into its parts. Total and linear on any text."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from dedupe.normalizers import name_words as vocabulary
@@ -22,6 +22,7 @@ from dedupe.normalizers.name_texts import (
     take_nickname,
     undecorated,
     unglued,
+    without_address,
     without_tail,
 )
 from dedupe.normalizers.text import LONGEST, fold
@@ -54,6 +55,7 @@ def parse_name(text: str) -> Parts:
     plain = cleaned(text)
     if len(plain) > LONGEST:  # one character may stand for eighteen
         return Parts(reason="too long")
+    plain = without_address(plain)
     if reason := no_name(plain):
         return Parts(reason=reason)
     plain, birth_name = take_birth_name(plain)
@@ -85,8 +87,11 @@ def _from_commas(pieces: Sequence[str]) -> Parts:
 
 
 def _only_tail(piece: str) -> str | None:
-    """The suffix shown ("" for degrees) if the piece is made of suffixes and degrees only."""
+    """The suffix shown ("" for others) if the piece is made of suffixes and degrees only, or is a job."""
     suffix = ""
+    folded_words = fold(piece).split()
+    if folded_words and not vocabulary.jobs().isdisjoint([folded_words[0], folded_words[-1]]):
+        return suffix
     for word in piece.split():
         folded = fold(word).replace(" ", "")
         if folded in vocabulary.suffixes():
@@ -102,6 +107,8 @@ def _last_first(last: str, first: str) -> Parts:
     own_prefix, family = _take_prefix(family, 0)
     suffix, words = _take_suffix(words, 1)
     family_suffix, family = _take_suffix(family, 1)
+    while len(words) > 1 and len(words[-1]) > 1 and _is_low_particle(words[-1]):  # Beethoven, Ludwig van
+        family.insert(0, words.pop())
     given, middle = given_and_middle(words)
     return Parts(given, middle, " ".join(family), prefix or own_prefix, suffix or family_suffix)
 
@@ -121,10 +128,27 @@ def _take_prefix(words: list[str], left: int) -> tuple[str, list[str]]:
     while len(rest) > max(left, 1):
         folded = fold(rest[0]).replace(" ", "")
         sure = folded in vocabulary.sure_prefixes() or (folded in vocabulary.prefixes() and len(rest) > 2)
-        if not sure:
+        if not sure and not (taken and _joins_titles(rest, left)):
             break
         taken.append(rest.pop(0))
-    return " ".join(taken), rest
+    return " ".join(word for word in taken if fold(word) not in vocabulary.couples_of_titles()), rest
+
+
+def _joins_titles(words: list[str], left: int) -> bool:
+    """`Mr and Mrs Smith`."""
+    joined = len(words) > left + 1 and fold(words[0]) in vocabulary.couples_of_titles()
+    return joined and fold(words[1]).replace(" ", "") in vocabulary.prefixes()
+
+
+def _is_low_particle(word: str) -> bool:
+    return word.islower() and fold(word) in vocabulary.particles()
+
+
+def _is_family_alone(words: list[str], prefix: str) -> bool:
+    """`von Bismarck`, `Mr. Van der Berg`."""
+    particles = vocabulary.particles()
+    low = _is_low_particle(words[0]) and any(map(str.istitle, words[1:]))
+    return low or (bool(prefix) and len(words) > 2 and {fold(word) for word in words[:2]} <= particles)
 
 
 def _take_suffix(words: list[str], left: int) -> tuple[str, list[str]]:
@@ -163,6 +187,8 @@ def _from_words(words: list[str]) -> Parts:
         return Parts(family=words[0], prefix=prefix, suffix=suffix)
     if len(words) < 2:
         return Parts(given=" ".join(words), prefix=prefix, suffix=suffix)
+    if _is_family_alone(words, prefix):
+        return Parts(family=" ".join(words), prefix=prefix, suffix=suffix)
     given, family = ordered(words)
     first, middle = given_and_middle(given)
     return Parts(first, middle, " ".join(family), prefix, suffix)
@@ -171,10 +197,15 @@ def _from_words(words: list[str]) -> Parts:
 def _without_other(words: list[str]) -> list[str]:
     """`John and Mary Smith` as `John Smith`: one contact, one name."""
     for place, word in enumerate(words):
-        named = 0 < place < len(words) - 2 and fold(words[place - 1]) not in vocabulary.prefixes()
+        named = 0 < place < len(words) - 2 and fold(words[place - 1]) not in _no_first_of_couple()
         if named and (word == "&" or fold(word) in vocabulary.couples()):
             return [*words[:place], *words[place + 2 :]]
     return [word for word in words if word != "&"]
+
+
+@cache
+def _no_first_of_couple() -> frozenset[str]:
+    return vocabulary.prefixes() | vocabulary.particles()  # Mr and Mrs Smith, von und zu Guttenberg
 
 
 def in_parts(given: str, middle: str, family: str, full: str) -> Parts:

@@ -35,9 +35,30 @@ _BIRTH_NAME = re.compile(
     r"\s+([^\s(),]+)\)?",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile("['’]s$")
 _ORDERS = re.compile(r"\b(?:do not (?:use|call|contact|email|text)|dnc|dnu)\b", re.IGNORECASE)
 _VAN_DER = re.compile(r"\bv\.?/?d\. ?(?=[^\W\d_]{2})", re.IGNORECASE)
 _MARIA = re.compile(r"\bM\.?ª", re.IGNORECASE)
+_MA = re.compile(r"^Ma\. ?(?=[^\W\d_]{2})", re.IGNORECASE)
+_O_APART = re.compile(r"\b([OD]['’‘]) (?=[^\W\d_])", re.IGNORECASE)
+_GLUED_TITLE = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,9})\.(?=[^\W\d_]{2})")
+_ALIAS = re.compile(
+    r"(?<=\S)\s(?:aka|a\.k\.a\.|alias|genannt|detto|known as)\s+([^\s,()]{1,40})", re.IGNORECASE
+)
+_LABEL = re.compile(r"[^\s:]{2,30}:\s+(?=\S+\s\S)")
+_ADDRESS = re.compile(
+    r"(?<![^\s<(\[])[<(\[]?(?:mailto:)?[^\s<>()\[\]@]+@[^\s<>()\[\]@]+\.[^\s<>()\[\]@]+[>)\]]?", re.IGNORECASE
+)
+_ADDRESSING = re.compile(
+    r"^(?:(?:attn|c/o|z\. ?hd|zhd|zu händen|dear|hi|hello|hallo|hola|lieber?)\b[.:]*"
+    r"|(?-i:i\. ?[AV]\.|ppa\.))\s+(?=\S)",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"\s(?:i\. ?[AV]\.|ppa\.)$")
+THAI_TITLES = ("นางสาว", "นาย", "นาง", "น.ส.", "คุณ", "ด.ช.", "ด.ญ.")
+_THAI_TITLE = re.compile(
+    f"^(?:{'|'.join(map(re.escape, THAI_TITLES))})\\s*(?=[\u0e01-\u0e2e\u0e40-\u0e44]{{2}})"
+)
 ADDRESSED = re.compile(r"(?<=\S)\s?(?:先生|女士|小姐|太太|さん|さま|様|くん|ちゃん|님|선생님|씨)$")
 
 
@@ -82,13 +103,34 @@ def _all_in(tokens: list[str], known: frozenset[str]) -> bool:
 def nobody(text: str) -> str | None:
     """Why what is left of a text is no person's name: a company, a desk, a title alone."""
     words = fold(text).split()
-    roles, beside = vocabulary.roles(), vocabulary.beside_roles()
+    roles, beside = vocabulary.roles() | vocabulary.jobs(), vocabulary.beside_roles()
     if not roles.isdisjoint(words) and (roles | beside).issuperset(words):
         return "a role"
-    if len(words) > 1 and words[-1] in vocabulary.company_ends():
+    if len(words) > 1 and _is_company(text, words):
         return "a company"
     titles = vocabulary.sure_prefixes() | vocabulary.tails()
     return "placeholder" if words and titles.issuperset(words) else None
+
+
+def _is_company(text: str, words: list[str]) -> bool:
+    """Whether it begins or ends like a company's name; not `John Smith, Acme Inc`."""
+    ends = vocabulary.company_ends()
+    if words[0] in vocabulary.company_starts():
+        return True
+    if words[-1] not in ends:
+        return False
+    before, _, behind = (fold(part).split() for part in text.partition(","))
+    return not (len(before) > 1 and len(behind) > 1 and before[-1] not in ends)
+
+
+def without_address(text: str) -> str:
+    """`Ann Smith <ann@x.org>` without the address; an address beside one word only stays."""
+    found = _ADDRESS.search(text)
+    rest = f"{text[: found.start()]} {text[found.end() :]}".strip(" ,;:|-") if found else text
+    named = len([word for word in rest.split() if LETTER.search(word)]) > (
+        0 if found and found[0][-1] in ">)]" else 1
+    )
+    return rest if found and named else text
 
 
 def take_birth_name(text: str) -> tuple[str, str]:
@@ -100,7 +142,9 @@ def take_birth_name(text: str) -> tuple[str, str]:
 
 
 def take_nickname(text: str) -> tuple[str, str]:
-    """The name without its nickname in quotes (or in brackets between two words), and that nickname."""
+    """The name without its nickname in quotes or in brackets, or after `aka`, and that nickname."""
+    if alias := _ALIAS.search(text):
+        return f"{text[: alias.start()]} {text[alias.end() :]}".strip(), alias[1]
     found = _NICKNAME.search(text)
     if found and found.span() != (0, len(text)):
         nickname = (found[1] or found[2]).strip(" .,")
@@ -116,10 +160,17 @@ def spelled_out(text: str) -> str:
     """Initials apart, `John.Smith` and `v.d. Berg` as they are meant; no pronouns, no orders."""
     if quoted := _QUOTED.fullmatch(text):
         text = quoted[1] or quoted[2]
+    text = _SIGNED.sub("", _ADDRESSING.sub("", text))
+    text = _THAI_TITLE.sub("", _GLUED_TITLE.sub(_title_apart, _MA.sub("Maria ", text)))
     text = _HONORARY.sub("", _ORDERS.sub(" ", _PRONOUNS.sub("", text).rstrip(" ,")))
     if " " not in text:
         text = _DOTTED.sub(" ", text)
     return _INITIALS.sub(" ", _VAN_DER.sub("vd ", text)).strip()
+
+
+def _title_apart(found: re.Match[str]) -> str:
+    """`Mr.Smith` as `Mr. Smith`."""
+    return f"{found[0]} " if fold(found[1]) in vocabulary.sure_prefixes() else found[0]
 
 
 def undecorated(text: str) -> str:
@@ -136,15 +187,30 @@ def _belongs(char: str) -> bool:
 
 def without_tail(text: str) -> str:
     """Without what says where somebody belongs: `Ann - Acme`, `Ann | work`, `Ann mobile`, `VIP Ann Smith`."""
+    if label := _LABEL.match(text):
+        text = text[label.end() :]
     pieces = [piece for piece in _TAIL.split(text) if LETTER.search(piece)]
     if len(pieces) > 1:
         text = next((piece for piece in pieces if not (no_name(piece) or nobody(piece))), pieces[0])
     words = ADDRESSED.sub("", text).split()
-    while len(words) > 2 and fold(words[0]) in vocabulary.heads():
+    while len(words) > 1 and _is_head(words):
         words.pop(0)
-    while len(words) > 1 and fold(words[-1]) in vocabulary.tails():
+    cut = len(words)
+    while len(words) > 1 and _is_tail(words):
         words.pop()
-    return " ".join(words).strip(" -–—.:/&") if words else text
+    whole = " ".join(words).strip(" -–—.:/&@") if words else text
+    return _POSSESSIVE.sub("", whole) if len(words) < cut else whole
+
+
+def _is_head(words: list[str]) -> bool:
+    folded = fold(words[0])
+    return folded in vocabulary.fillers() or (len(words) > 2 and folded in vocabulary.heads())
+
+
+def _is_tail(words: list[str]) -> bool:
+    folded = fold(words[-1])
+    always = folded in vocabulary.tails() or folded in vocabulary.fillers()
+    return always or (len(words) > 2 and folded in vocabulary.late_tails())
 
 
 def unglued(text: str) -> str:
@@ -154,4 +220,4 @@ def unglued(text: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    return clean(compatible(text))
+    return _O_APART.sub(r"\1", clean(compatible(text)))

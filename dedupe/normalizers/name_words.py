@@ -64,19 +64,46 @@ def tails() -> frozenset[str]:
 
 
 @cache
+def late_tails() -> frozenset[str]:
+    """Tails where two words stand before them."""
+    return words(_names()["tails"]["after_two"]) | jobs()
+
+
+@cache
+def fillers() -> frozenset[str]:
+    return frozenset(map(fold, words(_names()["fillers"]["words"])))
+
+
+@cache
+def jobs() -> frozenset[str]:
+    return words(_names()["jobs"]["words"])
+
+
+@cache
+def company_starts() -> frozenset[str]:
+    return words(_names()["companies"]["starts"])
+
+
+@cache
 def company_ends() -> frozenset[str]:
     return words(_names()["companies"]["words"])
 
 
 @cache
 def heads() -> frozenset[str]:
-    return words(_names()["tails"]["heads"])
+    return words(_names()["tails"]["heads"]) | jobs()
 
 
 @cache
 def couples() -> frozenset[str]:
     """Words between two people."""
     return frozenset({"and", "und", "et"})
+
+
+@cache
+def couples_of_titles() -> frozenset[str]:
+    """Words between the titles of two people."""
+    return couples() | joining() | {"en", "og"}
 
 
 @cache
@@ -147,6 +174,25 @@ def vietnamese_middle() -> frozenset[str]:
 
 
 @cache
+def hungarian() -> tuple[frozenset[str], frozenset[str]]:
+    """(surnames, given names)"""
+    return words(_names()["hungarian"]["surnames"]), words(_names()["hungarian"]["given"])
+
+
+@cache
+def family_ending() -> re.Pattern[str]:
+    endings = "|".join(sorted(words(_names()["family_endings"]["words"])))
+    return re.compile(f"[a-z]{{3,}}(?:{endings})")
+
+
+def leads(folded: str) -> bool:
+    """Whether a word at the start of a name might be the family name."""
+    surnames = hungarian()[0]
+    listed = folded in family_first() or folded in vietnamese()[1] or surnames.issuperset(folded.split())
+    return listed or family_ending().fullmatch(folded) is not None
+
+
+@cache
 def slavic_given() -> frozenset[str]:
     return words(_names()["slavic_given"]["words"])
 
@@ -174,7 +220,10 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 def special() -> frozenset[str]:
     """Every word that some rule of names asks for, but for surnames and two-word given names."""
     found = prefixes() | frozenset(suffixes()) | credentials() | particles() | joining() | binding() | tails()
-    found |= heads() | couples() | roles() | beside_roles() | company_ends()
+    found |= heads() | couples() | roles() | beside_roles() | company_ends() | company_starts()
+    found |= late_tails() | frozenset(word for filler in fillers() for word in filler.split())
     phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]
     words_of = [word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase)]
+    found |= {"attn", "c o", "c", "z", "hd", "zhd", "dear", "hi", "hello", "hallo", "hola", "liebe", "lieber"}
+    found |= {"aka", "alias", "genannt", "detto", "known", "ppa", "handen"}
     return found | frozenset(words_of) | {"ne", "nee", "geb", "geborene", "domu", "rozena", "roz", "urozhd"}

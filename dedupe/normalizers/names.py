@@ -21,6 +21,7 @@ Fields of `schemas.NAME`:
   A lone given name has them bare: `n:robert` for Bob. `p:` and `q:` need both a first and a family name.
 """
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,10 +29,12 @@ import jellyfish
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import DataType, pa
+from dedupe.normalizers.name_orders import is_loud
 from dedupe.normalizers.name_parts import Parts, in_parts, parse_name
 from dedupe.normalizers.nicknames import formal_names, has_relations
-from dedupe.normalizers.text import fold
+from dedupe.normalizers.text import fold, is_upper
 
+_TURKISH = re.compile("[İŞĞ]")
 FIELDS = ("full", "given", "middle", "family", "prefix", "suffix", "nickname")
 KINDS: dict[str, DataType] = {
     "row": pa.int64(),
@@ -150,11 +153,24 @@ def make_name(given: str, parts: Parts) -> Name:
 def recased(parts: Parts) -> Parts:
     """Capitals mended where the whole name has only capitals or only small letters."""
     whole = "".join(parts[:3])
-    if len(whole) < 4 or not (whole.isupper() or whole.islower()):
+    if not (is_upper(whole) or whole.islower()):
+        return _evened(parts)
+    if len(whole) < 4:
         return parts
     given, middle = capitalized(parts.given), capitalized(parts.middle)
     family = capitalized(parts.family, particle_first=" " in parts.family)
     return parts._replace(given=given, middle=middle, family=family)
+
+
+def _evened(parts: Parts) -> Parts:
+    """`Jean DUPONT` as `Jean Dupont`, `ann Smith` as `Ann Smith`."""
+    given, family = parts.given, parts.family
+    if given.islower() or (given and all(map(is_loud, given.split())) and len(given) > 3):
+        given = capitalized(given)
+    loud = family and all(map(is_loud, family.split()))
+    if loud or (family.islower() and len(family) > 1):
+        family = capitalized(family, particle_first=" " in family)
+    return parts._replace(given=given, family=family)
 
 
 def capitalized(text: str, particle_first: bool = False) -> str:
@@ -174,7 +190,8 @@ def capital_word(word: str) -> str:
             return sign.join(capital_word(piece) for piece in word.split(sign))
     if word[:2].lower() == "mc" and len(word) > 4:
         return f"Mc{word[2:].capitalize()}"
-    return word[:1].upper() + word[1:].lower()
+    rest = word[1:].replace("I", "ı") if _TURKISH.search(word) else word[1:]
+    return word[:1].upper() + rest.replace("İ", "i").lower()
 
 
 def name_keys(first: str, middle: str, last: str, nickname: str = "") -> tuple[str, ...]:

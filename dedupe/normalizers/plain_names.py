@@ -19,9 +19,9 @@ from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array, pa, pc
 from dedupe.normalizers.columns import Rows, distinct
 from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
-from dedupe.normalizers.name_texts import ADDRESSED, GLUED, compatible
+from dedupe.normalizers.name_texts import ADDRESSED, GLUED, THAI_TITLES, compatible
 from dedupe.normalizers.names import FIELDS, capitalized
-from dedupe.normalizers.text import LONGEST, clean, fold
+from dedupe.normalizers.text import LONGEST, clean, fold, is_upper
 
 Mask = npt.NDArray[np.bool_]
 MOST_WORDS = 4
@@ -58,20 +58,22 @@ def word_of(text: str) -> Word:
     asian = not simple and is_east_asian(text)
     pieces = folded.split()
     usual = simple or (clean(compatible(text)) == text and folded.replace(" ", "").isalpha())
-    one_case = text.isupper() or text.islower()
+    one_case = is_upper(text) or text.islower()
     special = folded.startswith("test") or not vocabulary.special().isdisjoint([folded, *pieces])
     return Word(
         plain=usual
         and len(text) < _LONGEST_WORD
         and not special
         and (simple or _is_spelled(text))
-        and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1),
+        and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1)
+        and not text.startswith(THAI_TITLES)
+        and len(set(folded)) > 1,
         initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
         asian=asian,
-        leads=folded in vocabulary.family_first() or folded in vocabulary.vietnamese()[1],
+        leads=vocabulary.leads(folded),
         patronymic=is_patronymic(folded),
         iberian=folded in vocabulary.iberian_surnames(),
-        upper=text.isupper(),
+        upper=is_upper(text),
         lower=text.islower(),
         uncased=text.lower() == text.upper(),
         folded=folded,

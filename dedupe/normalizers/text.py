@@ -41,6 +41,11 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", folded)).strip()
 
 
+def is_upper(text: str) -> bool:
+    """Whether all its letters are capitals; ß has none in everyday writing."""
+    return text.replace("ß", "").isupper()
+
+
 def _greek(text: str) -> str:
     return _GREEK_PAIRS.sub(_greek_pair, text) if max(text, default="") >= "\u0370" else text
 

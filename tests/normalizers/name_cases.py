@@ -11,6 +11,9 @@ Nguyen Văn Thi Tran An Vladimir Vladimirovich Ивановна Sato Taro and & 
 Guest null Info Team mcdonald
 Tel: VIP JRR Abu Bakr abdul visitor12 misty-fog-512 John.Smith 'Ann 𝓐𝓷𝓷 用户 гость 王先生
 vd s/o Graf Dipl.-Ing. www.x.com
+Nagy Imre János Kowalska GROß Unknown LNU CEO aka Hotel OLD 't Ó Ní Đạo Trần นาย สมชาย
+iPhone Dear Attn: Ma. Syed dela ul und Prinz a@b.co <a@b.co> Acme: Familie Mr.Ann Dr.Smith aaa Goh Novakova
+Anna Iwanenko Ş İBRAHİM AG Ann's O' the
 ﬁona İnci Straße A. Mo Abdul Lee No Name Gast Don Becker Schneider प्रिया BARBARA Garrido Hidalgo Al-Shamsi J
 """
 _DECORATIONS = ["{} 🐾", "✨ {}", "{} (Acme Pharma)", "  {} ", "{}, Ann", "{}, Ann B", "{} - Acme", "{} Jr."]

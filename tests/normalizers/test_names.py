@@ -86,6 +86,45 @@ def test_a_batch_tells_what_is_told_one_at_a_time_over_hundreds_of_thousands_of_
         ("John.Smith", "John", "", "Smith"),
         ("𝓐𝓷𝓷 Ｓｍｉｔｈ", "Ann", "", "Smith"),
         ("Mª Carmen García", "María", "Carmen", "García"),
+        ("Ma. Teresa Santos", "Maria Teresa", "", "Santos"),
+        ("Juan dela Cruz", "Juan", "", "dela Cruz"),
+        ("Md. Rahim Uddin", "Md. Rahim", "", "Uddin"),
+        ("Noor ul Huda", "Noor", "", "ul Huda"),
+        ("Nagy Imre", "Imre", "", "Nagy"),
+        ("Szabó-Nagy Éva", "Éva", "", "Szabó-Nagy"),
+        ("Imre Nagy", "Imre", "", "Nagy"),
+        ("Kowalska Anna", "Anna", "", "Kowalska"),
+        ("Παπαδόπουλος Γεώργιος", "Γεώργιος", "", "Παπαδόπουλος"),
+        ("Иванов И.И.", "И.", "И", "Иванов"),
+        ("Trần Hưng Đạo", "Đạo", "Hưng", "Trần"),
+        ("Xi Jinping", "Jinping", "", "Xi"),
+        ("Beethoven, Ludwig van", "Ludwig", "", "van Beethoven"),
+        ("Maarten 't Hart", "Maarten", "", "'t Hart"),
+        ("Karl Freiherr von und zu Guttenberg", "Karl", "", "Freiherr von und zu Guttenberg"),
+        ("J. de Vries-van den Berg", "J.", "", "de Vries-van den Berg"),
+        ("Herr von Bismarck", "", "", "von Bismarck"),
+        ("van der Berg", "", "", "van der Berg"),
+        ("Prinz Ernst von Hannover", "Ernst", "", "von Hannover"),
+        ("Familie Schmidt", "", "", "Schmidt"),
+        ("Herr und Frau Schmidt", "", "", "Schmidt"),
+        ("Mr and Mrs John Smith", "John", "", "Smith"),
+        ("Prof.Dr.Hans Müller", "Hans", "", "Müller"),
+        ("Ann-Marie O' Brien", "Ann-Marie", "", "O'Brien"),
+        ("Sinéad Ní Chonchúir", "Sinéad", "", "Ní Chonchúir"),
+        ("นางสาวสมหญิง รักดี", "สมหญิง", "", "รักดี"),
+        ("John Smith, VP of Sales", "John", "", "Smith"),
+        ("John Smith, Acme Inc.", "John", "", "Smith"),
+        ("CEO John Smith", "John", "", "Smith"),
+        ("Acme: John Smith", "John", "", "Smith"),
+        ("John the plumber", "John", "", ""),
+        ("John's iPhone", "John", "", ""),
+        ("Anna Unknown", "Anna", "", ""),
+        ("FNU Kumar", "Kumar", "", ""),
+        ("Anna N/A", "Anna", "", ""),
+        ("@anna", "anna", "", ""),
+        ("Ann Smith <ann@x.org>", "Ann", "", "Smith"),
+        ("z.Hd. Anna Müller", "Anna", "", "Müller"),
+        ("Anna Müller i.A.", "Anna", "", "Müller"),
     ],
 )
 def test_a_name_is_taken_into_its_parts(text: str, given: str, middle: str, family: str) -> None:
@@ -102,7 +141,10 @@ def test_a_suffix_that_tells_people_apart_is_kept(text: str, suffix: str) -> Non
     assert parse_name(text).family == "Smith"
 
 
-@pytest.mark.parametrize(("text", "nickname"), [('Robert "Bob" Smith', "Bob"), ("Robert (Bob) Smith", "Bob")])
+@pytest.mark.parametrize(
+    ("text", "nickname"),
+    [('Robert "Bob" Smith', "Bob"), ("Robert (Bob) Smith", "Bob"), ("Robert Smith aka Bob", "Bob")],
+)
 def test_a_nickname_stands_apart(text: str, nickname: str) -> None:
     parts = parse_name(text)
     assert (parts.given, parts.family, parts.nickname) == ("Robert", "Smith", nickname)
@@ -133,6 +175,13 @@ def test_a_nickname_stands_apart(text: str, nickname: str) -> None:
         ("Sales Team", "a role"),
         ("Info", "a role"),
         ("Acme Support Department", "a company"),
+        ("Acme Trading, Inc.", "a company"),
+        ("Deutsche Bank AG", "a company"),
+        ("Praxis Dr. Müller", "a company"),
+        ("Office Manager", "a role"),
+        ("Scam Likely", "placeholder"),
+        ("aaaa", "placeholder"),
+        ("ann smith@gmail.com", "an email"),
         ("x" * 2_000, "too long"),
     ],
 )
@@ -156,6 +205,22 @@ def test_what_is_no_name_is_rejected_with_the_reason(text: str, reason: str) -> 
 )
 def test_spellings_of_one_name_share_their_first_key(one: str, other: str) -> None:
     assert normalize_name(one)[0].keys[0] == normalize_name(other)[0].keys[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Jean DUPONT", "Jean Dupont"),
+        ("DE LA TOUR Marie", "Marie de la Tour"),
+        ("ann Smith", "Ann Smith"),
+        ("JÜRGEN GROß", "Jürgen Groß"),
+        ("İBRAHİM IŞIK", "İbrahim Işık"),
+        ("JRR Tolkien", "JRR Tolkien"),
+        ("Ann von schmidt", "Ann von Schmidt"),
+    ],
+)
+def test_capitals_are_mended_part_by_part(text: str, value: str) -> None:
+    assert normalize_name(text)[0].value == value
 
 
 def test_nicknames_are_relations_not_classes() -> None:
