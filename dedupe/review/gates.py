@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from threading import Lock
 from uuid import UUID
 
 from dedupe.clustering.breaking import LARGEST
@@ -27,6 +28,8 @@ from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
 from dedupe.storage.whereabouts import Listed
 
+_EVERYBODY = Lock()  # they are loaded once at a time, however many ask
+ASKING = "; a person is asked: dedupe review show "
 PAIRS_WEIGHED = 100
 """Pairs between two sides of several contacts that are weighed to find the strongest."""
 
@@ -58,6 +61,7 @@ class WhyNot:
     path: list[Linked] = field(default_factory=list)  # by which links they are one golden contact
     review: float = 0.0  # bits from which a pair is worth a look, and from which it is a link
     link: float = 0.0
+    question: UUID | None = None  # the review candidate that asks a person about them
 
 
 def why_not(
@@ -103,6 +107,7 @@ def why_not(
         found.path,
         judge.model.review / UNIT,
         judge.model.link / UNIT,
+        rest.question,
     )
 
 
@@ -135,6 +140,7 @@ def _chosen(
 class _Rest:
     meetings: list[Meeting]
     join: JoinTold | None
+    question: UUID | None = None
 
 
 class _Found:
@@ -173,7 +179,7 @@ class _Found:
             gates.append(Gate(PUBLISHED, None, "not reached"))
         else:
             gates.append(self._published())
-        return gates, _Rest(met, join)
+        return gates, _Rest(met, join, asked)
 
     def _passed(self) -> list[Gate]:
         """They are one golden contact; the pair itself need not be what made them one."""
@@ -184,7 +190,9 @@ class _Found:
             REVIEW: f"{self.pair.weight:+.1f} bits",
             LINK: f"{self.pair.decision} by itself{through}",
             CLUSTER: "one cluster",
-            DECIDED: "decided the same" if any(it.cause == "decision" for it in self.path) else "nothing",
+            DECIDED: "decided the same"
+            if any(it.cause == "decision" for it in self.path)
+            else "nobody has decided them different",
             PUBLISHED: f"golden contact {self._left.golden_id}",
         }
         good = {REVIEW: self._judge.model.review, LINK: self._judge.model.link}
@@ -198,11 +206,12 @@ class _Found:
         if not self.pair.rules:
             return []
         self._tell("Looking how full the keys are that they share")
-        live = contacts.live(self._connection)
-        seeds = live.keys["id"].to_pylist()
-        everyone = judged(live.table, self._judge.values, live.keys["id"].combine_chunks())
-        left, right = (seeds.index(str(one.id)) for one in (self._left, self._right))
-        return meetings(everyone, left, right, self._judge.staff)
+        with _EVERYBODY:
+            live = contacts.live(self._connection)
+            seeds = live.keys["id"].to_pylist()
+            everyone = judged(live.table, self._judge.values, live.keys["id"].combine_chunks())
+            left, right = (seeds.index(str(one.id)) for one in (self._left, self._right))
+            return meetings(everyone, left, right, self._judge.staff)
 
     def _blocked(self, met: list[Meeting]) -> Gate:
         if not met:
@@ -277,7 +286,7 @@ class _Found:
 
 
 def _asking(asked: UUID | None) -> str:
-    return f"; a person is asked: dedupe review show {asked}" if asked else ""
+    return f"{ASKING}{asked}" if asked else ""
 
 
 def _across(sides: Sequence[Sequence[UUID]], mine: set[UUID], theirs: set[UUID]) -> bool:

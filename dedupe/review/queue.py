@@ -8,11 +8,10 @@ from datetime import datetime
 from itertools import chain, islice, product
 from uuid import UUID
 
-from dedupe.errors import NotFound
 from dedupe.review import seen
 from dedupe.review.explanations import UNIT, Bench, Judge, Pair, explained
 from dedupe.review.people import Person, person
-from dedupe.storage import access_log, decisions, lookups, review_candidates
+from dedupe.storage import access_log, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import Decision
@@ -91,17 +90,6 @@ def show(
     )
 
 
-def explain(connection: Connection, visitor: Visitor, bench: Bench, left: str, right: str) -> Pair:
-    """Two source contacts, each as `source:external id` or by its id, judged as the night judged them."""
-    ids = [_source_contact(connection, side, named) for side, named in (("left", left), ("right", right))]
-    members = review_candidates.members(connection, ids)
-    for side, found in zip(("left", "right"), ids, strict=True):
-        if found not in members:
-            raise NotFound(f"the {side} source contact is gone")
-    access_log.write(connection, visitor, "explain", _golden_ids(members))
-    return explained(bench(connection), members[ids[0]], members[ids[1]])
-
-
 def people(connection: Connection, visitor: Visitor, source_contacts: Sequence[UUID]) -> dict[UUID, Person]:
     """Those of the source contacts that are live."""
     members = review_candidates.members(connection, source_contacts)
@@ -149,13 +137,6 @@ def _explained(judge: Judge, pairs: Sequence[tuple[UUID, UUID]], members: Member
     chosen = islice(pairs, PAIRS_EXPLAINED)
     told = [explained(judge, members[left], members[right]) for left, right in chosen]
     return sorted(told, key=lambda pair: -pair.weight)
-
-
-def _source_contact(connection: Connection, side: str, named: str) -> UUID:
-    found = lookups.source_contact_id(connection, named.strip())
-    if found is None:
-        raise NotFound(f"there is no such source contact on the {side}")
-    return found
 
 
 def _golden_ids(members: Members) -> list[UUID]:

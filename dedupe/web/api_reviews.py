@@ -1,4 +1,4 @@
-"""The API's review queue: what is asked, answering it, deciding by hand, taking back, explaining."""
+"""The API's review queue: what is asked, answering it, deciding by hand, taking back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from dedupe.errors import EvidenceOutdated, NotFound
 from dedupe.model import Origin, Verdict
 from dedupe.review import deciding, queue
 from dedupe.review.deciding import Decided
-from dedupe.review.explanations import Pair
 from dedupe.storage import decisions, idempotency
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -103,16 +102,6 @@ def _add_reading(api: APIRouter, services: Services) -> None:
         """Both sides, every comparison with its weight, and the decisions about the members."""
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
             return candidate_shown(queue.show(connection, visitor, services.bench, candidate_id))
-
-    @api.get("/explain", operation_id="explain", responses=responses(404))
-    def explain(
-        request: Request,
-        left: Annotated[Text, Query(description="`source:external id`, or a source contact's id")],
-        right: Annotated[Text, Query(description="`source:external id`, or a source contact's id")],
-    ) -> Pair:
-        """Why two source contacts do or don't match."""
-        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
-            return queue.explain(connection, visitor, services.bench, left, right)
 
     @api.get("/decisions/{decision_id}", operation_id="decision", responses=responses(404))
     def decision(request: Request, decision_id: DecisionId) -> DecisionShown:

@@ -108,23 +108,6 @@ def _add_decisions(pages: APIRouter, services: Services) -> None:
             deciding.revoke(connection, services.republish, visitor, decision_id, note)
         return RedirectResponse(f"/decisions/{decision_id}", 303)
 
-    @pages.get("/explain")
-    def explain(
-        request: Request,
-        left: Annotated[str, Query(max_length=1000)] = "",
-        right: Annotated[str, Query(max_length=1000)] = "",
-    ) -> Response:
-        pair, people, problem = None, {}, None
-        with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
-            if left and right:
-                try:
-                    pair = queue.explain(connection, visitor, services.bench, left, right)
-                    people = queue.people(connection, visitor, [pair.left, pair.right])
-                except NotFound as error:
-                    problem = str(error)
-        given: dict[str, Any] = {"pair": pair, "people": people, "problem": problem}
-        return page(services, request, "explain.html", visitor=visitor, left=left, right=right, **given)
-
 
 def _refused(
     services: Services,

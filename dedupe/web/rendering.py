@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from dedupe.review.gates import ASKING
 from dedupe.review.people import Person
 from dedupe.web.services import SESSION_COOKIE, TOKEN_COOKIE, Services
 
@@ -86,6 +87,16 @@ def _words(name: str) -> str:
 
 def _number(value: object) -> object:
     return f"{value:,}".replace(",", "\u2009") if isinstance(value, int) and abs(value) > 9999 else value
+
+
+def _sentence(text: str) -> str:
+    """With a capital first letter, the others as they are."""
+    return text[:1].upper() + text[1:].removesuffix(".")
+
+
+def _without_commands(told: str) -> str:
+    """What a gate told, for people who have a link in place of a command."""
+    return told.partition(ASKING)[0]
 
 
 def waterfall(pair: Any) -> dict[str, Any]:
@@ -164,5 +175,7 @@ _ENVIRONMENT.filters |= {
     "short": _short,
     "words": _words,
     "number": _number,
+    "sentence": _sentence,
+    "without_commands": _without_commands,
 }
 _ENVIRONMENT.globals |= {"waterfall": waterfall, "flat": flat, "united": united, "style": _style()}

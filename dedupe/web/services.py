@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from dedupe.review.deciding import Republish
 from dedupe.review.explanations import Bench
+from dedupe.review.joins import Weigh
 from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
@@ -31,6 +32,7 @@ class Services:
     database: Database
     bench: Bench  # judges pairs for explanations
     republish: Republish  # publishes what a decision changes
+    weigh: Weigh  # what every pair says to the judge of clusters
     default_region: str | None = None
     local_name: str = "local"  # who decides when no token is required
     tokens_required: bool = False

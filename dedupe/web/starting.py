@@ -19,6 +19,7 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
         database,
         doors.bench(settings),
         doors.republish(settings),
+        doors.weigh,
         default_region=settings.normalize.fallback_region,
         local_name=local_name,
         tokens_required=not is_loopback(host),

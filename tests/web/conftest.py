@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from dedupe.pipeline.matching import cluster_again
+from dedupe.pipeline.settling import judged_between
 from dedupe.review.benches import saved_bench
 from dedupe.review.republishing import Rules, republisher
 from dedupe.storage import tokens
@@ -30,7 +31,11 @@ def opened(database: Database) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_(**options: Any) -> httpx.Client:
-            app = create_app(Services(database, bench, republisher(bench, Rules(), cluster_again), **options))
+            app = create_app(
+                Services(
+                    database, bench, republisher(bench, Rules(), cluster_again), judged_between, **options
+                )
+            )
             address = stack.enter_context(serving(app))
             return stack.enter_context(httpx.Client(base_url=address))
 

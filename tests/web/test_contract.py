@@ -16,6 +16,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from dedupe.pipeline.matching import cluster_again
+from dedupe.pipeline.settling import judged_between
 from dedupe.review.benches import saved_bench
 from dedupe.review.republishing import Rules, republisher
 from dedupe.storage import tokens
@@ -49,7 +50,13 @@ def served(postgres_server: Server) -> Iterator[Served]:
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
         app = create_app(
-            Services(database, bench, republisher(bench, Rules(), cluster_again), tokens_required=True)
+            Services(
+                database,
+                bench,
+                republisher(bench, Rules(), cluster_again),
+                judged_between,
+                tokens_required=True,
+            )
         )
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})

@@ -124,8 +124,22 @@ def test_the_waterfall_is_a_table_that_adds_up_for_readers_without_sight(client:
 
 
 def test_two_contacts_are_explained(client: httpx.Client) -> None:
-    assert "one person" in client.get("/explain", params={"left": "crm:1", "right": "mail:1"}).text
-    assert "no such source contact" in client.get("/explain", params={"left": "crm:1", "right": "x"}).text
+    page = client.get("/explain", params={"left": "crm:1", "right": "mail:1"}).text
+    assert "Stopped at: link" in page
+    assert "dedupe review show" not in page
+    assert re.search(r'href="/review/[0-9a-f-]{36}">The question', page)
+    refused = client.get("/explain", params={"left": "crm:1", "right": "x"})
+    assert refused.status_code == 422
+    assert "That names no contact" in refused.text
+
+
+def test_two_contacts_are_explained_by_values_that_stay_out_of_addresses(client: httpx.Client) -> None:
+    form_token = hidden(client.get("/explain").text, "form_token")
+    fields = {"form_token": form_token, "left": "jm@example.com", "right": "nobody@example.com"}
+    page = client.post("/explain", data=fields)
+    assert "Stopped at: listed" in page.text
+    assert "example.com" not in str(page.url)
+    assert client.post("/explain", data={**fields, "form_token": "x"}).status_code == 403
 
 
 def test_where_tokens_are_required_a_page_asks_for_one(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from dedupe.pipeline.settling import judged_between
+from dedupe.review.gates import why_not
+from dedupe.review.ladder import GATES
+from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
 from tests.house import contact
-from tests.review.deciding_house import DecidingHouse
+from tests.review.deciding_house import ADA, DecidingHouse
 from tests.web.conftest import Open
 
 
@@ -104,9 +111,30 @@ def test_the_decider_is_whoever_the_token_names(
 
 
 def test_two_contacts_are_explained_as_the_night_judged_them(client: httpx.Client) -> None:
-    pair = client.get("/v1/explain", params={"left": "crm:1", "right": "mail:1"}).json()
-    assert pair == asked(client)["pairs"][0]
-    assert client.get("/v1/explain", params={"left": "crm:1", "right": "mail:2"}).status_code == 404
+    found = client.get("/v1/explain", params={"left": "crm:1", "right": "mail:1"}).json()
+    assert found["pair"] == asked(client)["pairs"][0]
+    assert found["gate"] == "link"
+    assert [gate["name"] for gate in found["gates"]] == list(GATES)
+    never = client.get("/v1/explain", params={"left": "crm:1", "right": "mail:2"}).json()
+    assert (never["gate"], never["pair"]) == ("listed", None)
+
+
+def test_the_api_tells_the_same_as_the_command_line(
+    client: httpx.Client, database: Database, house: DecidingHouse
+) -> None:
+    for left, right in (("crm:1", "mail:1"), ("jm@example.com", "mail/1"), ("crm:1", "mail:2")):
+        with database.begin() as connection:
+            told = why_not(connection, ADA, house.bench, judged_between, left, right)
+        said = client.post("/v1/explain", json={"left": left, "right": right})
+        assert said.status_code == 200
+        assert said.json() == json.loads(json.dumps(asdict(told), default=str))
+
+
+def test_what_names_no_contact_is_refused_and_not_repeated(client: httpx.Client) -> None:
+    for left, status in (("neither this nor that", 422), ("crm:1", 422), (str(UUID(int=7)), 404)):
+        said = client.get("/v1/explain", params={"left": left, "right": "crm:1"})
+        assert said.status_code == status
+        assert "neither" not in said.text
 
 
 def test_a_decision_that_cannot_be_read_is_refused(client: httpx.Client) -> None:
