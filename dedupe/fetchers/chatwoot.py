@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 
 from dedupe.errors import ContractChanged
-from dedupe.fetchers.ahead import AT_ONCE, Ahead
+from dedupe.fetchers.ahead import Ahead
 from dedupe.fetchers.answers import next_minute
 from dedupe.fetchers.fetcher import (
     Connection,
@@ -85,12 +84,8 @@ class Chatwoot:
         state: Cursor = start.cursor or {"page": 1, "size": _PAGE_SIZE, "ids": [], "ordered": True}
         order = self.product.descending if start.mode is Mode.NEWEST else self.product.ascending
         state["newest"] = start.mode is Mode.NEWEST
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.settings.name) as threads:
-            ahead = Ahead(threads, lambda page: self._page(api, page, order))
-            try:
-                yield from self._pages(ahead, state, start)
-            finally:
-                ahead.drop()
+        with Ahead(api, lambda page: self._page(api, page, order)) as ahead:
+            yield from self._pages(ahead, state, start)
 
     def judge(self, facts: WalkFacts) -> str | None:
         if facts.cursor.get("problem"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -14,7 +13,7 @@ from urllib.parse import quote
 import jmespath
 
 from dedupe.errors import ContractChanged
-from dedupe.fetchers.ahead import AT_ONCE, Ahead
+from dedupe.fetchers.ahead import Ahead
 from dedupe.fetchers.declaration import Declaration, declaration_of, headers_of
 from dedupe.fetchers.fetcher import (
     Connection,
@@ -67,20 +66,15 @@ class Declared:
             "ordered": True,
             "pages": 0,
         }
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.settings.name) as threads:
-            begun = state
-            ahead = Ahead(threads, lambda number: self._asked(api, {**begun, "at": number}))
-            try:
-                while True:
-                    numbered = self.declared.paging == "page"
-                    body = ahead.take(state["at"], self._last(state)) if numbered else self._asked(api, state)
-                    rows = self._rows(body)
-                    state, done = self._behind(api, state, rows, body)
-                    yield Page(rows, state, done)
-                    if done:
-                        return
-            finally:
-                ahead.drop()
+        begun, numbered = state, self.declared.paging == "page"
+        with Ahead(api, lambda number: self._asked(api, {**begun, "at": number})) as ahead:
+            while True:
+                body = ahead.take(state["at"], self._last(state)) if numbered else self._asked(api, state)
+                rows = self._rows(body)
+                state, done = self._behind(api, state, rows, body)
+                yield Page(rows, state, done)
+                if done:
+                    return
 
     def judge(self, facts: WalkFacts) -> str | None:
         if facts.cursor.get("problem"):

@@ -14,8 +14,9 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +26,7 @@ import httpx
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
 from dedupe.fetchers.answers import certificate_fault, date_of, error_code, host_of, retry_after
 from dedupe.fetchers.deadline import deadline, transport
+from dedupe.fetchers.pace import Pace
 from dedupe.fetchers.proxies import proxy_of
 from dedupe.fetchers.sent import parse_json
 
@@ -32,6 +34,7 @@ Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
 Expect = Callable[[Any], object]
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_GLANCE = 0.2  # seconds between two looks, while waiting, whether the answer is still wanted
 _JITTER = random.SystemRandom()
 
 
@@ -86,28 +89,6 @@ class Counts:
     bytes: int = 0
 
 
-@dataclass
-class Pace:
-    """Slots in time for the requests of one source; a throttled source pauses as a whole."""
-
-    rate: float
-    _next: float = field(default=0.0, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-
-    def slot(self) -> float:
-        """Seconds until the slot that is now taken. Two late slots may be made up for at once."""
-        with self._lock:
-            now = time.monotonic()
-            start = max(self._next, now - 2 / self.rate)
-            self._next = start + 1 / self.rate
-            return max(0.0, start - now)
-
-    def pause(self, seconds: float) -> None:
-        """No slot before so many seconds from now."""
-        with self._lock:
-            self._next = max(self._next, time.monotonic() + seconds)
-
-
 class Api:
     """A provider's HTTP interface for one source; used by several threads at once."""
 
@@ -130,6 +111,7 @@ class Api:
         self.pace = Pace(self.limits.rate)
         self._stop = stop or threading.Event()
         self._lock = threading.Lock()
+        self._abandoned = 0
         self._client = httpx.Client(
             headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
             timeout=self.limits.timeout,
@@ -146,6 +128,17 @@ class Api:
 
     def close(self) -> None:
         self._client.close()
+
+    @contextmanager
+    def abandoned(self) -> Iterator[None]:
+        """Meanwhile whoever would wait for a slot or a retry is Stopped; requests under way go on."""
+        with self._lock:
+            self._abandoned += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._abandoned -= 1
 
     def get(self, path: str, params: Params | None = None, expect: Expect | None = None) -> Reply:
         """The answer to GET, after as many tries as it takes.
@@ -278,8 +271,15 @@ class Api:
         if throttled:
             with self._lock:
                 self.counts.throttled_seconds += seconds
-        if self._stop.wait(seconds) if seconds > 0 else self._stop.is_set():
-            raise Stopped(f"{self.source}: stopped by the operator")
+        until = time.monotonic() + seconds
+        while True:
+            if self._stop.is_set():
+                raise Stopped(f"{self.source}: stopped by the operator")
+            if self._abandoned:
+                raise Stopped(f"{self.source}: nobody wants the answer any more")
+            if (left := until - time.monotonic()) <= 0:
+                return
+            self._stop.wait(min(left, _GLANCE))
 
 
 class _Failed(NamedTuple):

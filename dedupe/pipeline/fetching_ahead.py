@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dedupe.fetchers.fetcher import Page
+from dedupe.fetchers.http import Api
 
 _MOST_PAGES, _MOST_BYTES = 8, 1024 * 1024  # that may wait, but one always may: memory stays flat
 
@@ -60,13 +61,14 @@ class _Waiting:
 
 @contextmanager
 def fetched_ahead(
-    pages: Iterator[Page], read: Callable[[], int], together: int = _MOST_PAGES
+    pages: Iterator[Page], api: Api, together: int = _MOST_PAGES
 ) -> Iterator[Iterator[list[Page]]]:
     """The same pages in the same order, in groups, fetched by a thread of their own; its error comes in turn.
 
-    `read` tells how many bytes the provider has sent so far; `together` is the most pages of a group.
+    `api` is what they are fetched by; `together` is the most pages of a group. Who leaves waits for a request
+    that is under way, but for no retry.
     """
-    waiting = _Waiting(read, together)
+    waiting = _Waiting(lambda: api.counts.bytes, together)
 
     def produce() -> None:
         try:
@@ -84,4 +86,5 @@ def fetched_ahead(
         yield iter(waiting.take, [])
     finally:
         waiting.give_up()
-        thread.join()
+        with api.abandoned():
+            thread.join()

@@ -115,7 +115,7 @@ class Walker:
         start = Start(self.mode, checkpoint, cursor.get("fetcher"), self._all_known)
         together = _TOGETHER if self.sample is None else 1
         fetched = self.fetcher.fetch(self.api, start)
-        with fetched_ahead(fetched, lambda: self.api.counts.bytes, together) as groups:
+        with fetched_ahead(fetched, self.api, together) as groups:
             for pages in groups:
                 if self.sample is not None:
                     pages = [_cut(pages[0], self.sample - self.report.fetched)]

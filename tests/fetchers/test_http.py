@@ -10,7 +10,8 @@ import pytest
 from dedupe.errors import ConfigurationError, ContractChanged, CredentialsRefused, SourceUnavailable
 from dedupe.fetchers.answers import next_minute, retry_after
 from dedupe.fetchers.fetcher import listing
-from dedupe.fetchers.http import Api, Habits, Limits, Pace, RequestRefused, Stopped
+from dedupe.fetchers.http import Api, Habits, Limits, RequestRefused, Stopped
+from dedupe.fetchers.pace import Pace
 from dedupe.fetchers.proxies import proxy_of
 from tests.fetchers import certificates
 from tests.fetchers.scripted import Answer, Provider, provider

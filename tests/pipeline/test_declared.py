@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -108,15 +107,6 @@ def test_the_guards_are_the_same(database, name, fault):
         simulator.faults.set([])
         assert night(database, [own], full=True)["declared"].status == "complete"
         assert stored(database, own) == truth(simulator, own)
-
-
-def test_numbered_pages_are_asked_for_a_few_at_once(database):
-    with simulate(population(400, seed=2), ["digital99"], faults={"digital99": ["slow=0.1"]}) as running:
-        own = declared(running, "digital99")
-        began = time.monotonic()
-        report = night(database, [own])["declared"]
-        assert report.status == "complete"
-        assert time.monotonic() - began < report.pages * 0.1 * 0.6
 
 
 def test_an_incremental_night_asks_for_what_changed(database):
