@@ -33,8 +33,10 @@ from dedupe.normalizers.mailboxes import (
     meant_domain,
     name_hint,
 )
+from dedupe.normalizers.rules import words
 from dedupe.normalizers.text import clean
 
+_LONGEST_ADDRESS = 320
 LONGEST_FIELD = 20_000
 """Characters of one given field; longer ones are rejected whole."""
 
@@ -49,6 +51,15 @@ KINDS: dict[str, DataType] = {
 NO_KEYS = frozenset({"ours", "placeholder", "noreply"})
 _SEPARATORS = re.compile(r"[;,|\r\n\t]+|(?<=\s)/(?=\s)")
 _QUOTED = re.compile(r'"[^"]*"')
+_OR = words("or and oder und y o et ou e en i & + - –")
+_BETWEEN = re.compile(r"(?<=[a-z])/(?=[^@/]+@)", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?!mailto:)[^@:]{1,40}:(?://)?\s*(?=[^\s@]+@)|\([^()@]{0,40}\)\s*(?=[^\s@]+@)", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"([^\s@]+@[^\s@]+\.[^\s@.]{2,})\s[^@]*")
+_AT_SPELLED = re.compile(r"\s*(?:\[at\]|\(at\)|\{at\}|\[ät\]|\(ät\)|<at>)\s*", re.IGNORECASE)
+_DOT_SPELLED = re.compile(r"\s*(?:\[dot\]|\(dot\)|\{dot\}|\[punkt\]|\(punkt\))\s*", re.IGNORECASE)
+_SPOKEN = re.compile(r"(\S+) at (\S+) dot ([a-z]{2,})", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]*)>[^<>]*$")
 _WRAPPED = frozenset(["<>", "()", "[]", "''", '""', "``"])
 _REASONS = [
@@ -100,7 +111,8 @@ def split_emails(text: str) -> list[str]:
     parts: list[str] = []
     for piece in _pieces(text):
         several = piece.count("@") > 1 and "<" not in piece and '"' not in piece
-        parts.extend(piece.split() if several else [piece])
+        found = _BETWEEN.sub(" ", piece).split() if several else [piece]
+        parts.extend(part for part in found if not several or part.casefold() not in _OR)
     return parts or [text]
 
 
@@ -122,15 +134,31 @@ def _pieces(text: str) -> list[str]:
 
 
 def bare_address(text: str) -> str:
-    """Without display name, `mailto:`, angle brackets and anything invisible."""
-    text = clean(text)
+    """Without display name, label, note behind, `mailto:`, angle brackets and anything invisible.
+
+    Words before an address stay: they may be its beginning (`ann smith@x.org`).
+    """
+    text = _with_sign(clean(text))
     angled = _ANGLED.search(text)
     if angled and "@" in angled[1]:
         text = angled[1].strip()
     if text[:7].lower() == "mailto:":
         text = text[7:].partition("?")[0]
-    text = text.strip(" ,;")
+    text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    if noted := _ADDRESS.fullmatch(text):
+        text = noted[1]
+    text = text.strip(" ,;").rstrip(" ,;.")
     return text[1:-1].strip() if text[:1] + text[-1:] in _WRAPPED and len(text) > 1 else text
+
+
+def _with_sign(text: str) -> str:
+    """`ann (at) x (dot) org`, and the full-width sign."""
+    text = text.replace("\uff20", "@")
+    if "@" in text or len(text) > _LONGEST_ADDRESS:
+        return text
+    if spoken := _SPOKEN.fullmatch(text):
+        return f"{spoken[1]}@{spoken[2]}.{spoken[3]}"
+    return _DOT_SPELLED.sub(".", _AT_SPELLED.sub("@", text))
 
 
 @lru_cache(maxsize=8192)

@@ -18,6 +18,7 @@ from dedupe.normalizers.arrow import Array, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, lists_of
 from dedupe.normalizers.emails import KINDS, NO_KEYS, Ours, normalize_email
 from dedupe.normalizers.mailboxes import (
+    SHORT,
     Provider,
     domain_marks,
     email_words,
@@ -241,5 +242,6 @@ def _maybe_special(local: Array, domains: Domains) -> Mask:
     noreply = pc.match_substring_regex(whole, "^(?:noreply|donotreply)")
     doubtful = email_words("placeholder_domains") | email_words("sure_placeholder_domains")
     placeholder = _where(domains, [name in doubtful for name in domains.ascii.to_pylist()])
-    special: Mask = pc.or_(found, noreply).to_numpy(zero_copy_only=False) | placeholder
+    short = pc.less_equal(pc.binary_length(whole), SHORT)
+    special: Mask = pc.or_(pc.or_(found, noreply), short).to_numpy(zero_copy_only=False) | placeholder
     return special

@@ -10,6 +10,7 @@ from dedupe.normalizers.rules import rules, words
 from dedupe.normalizers.text import fold
 
 _SEPARATORS = re.compile("[._-]+")
+SHORT = 3
 _DIGITS_AT_END = re.compile(r"\d{1,3}$")
 
 
@@ -135,6 +136,8 @@ def _is_role(pieces: list[str], whole: str) -> bool:
 
 def _is_placeholder(whole: str, domain: str) -> bool:
     if whole in email_words("sure_placeholder_locals") or domain in email_words("sure_placeholder_domains"):
+        return True
+    if len(whole) <= SHORT and whole == domain.split(".")[0]:  # x@x.com
         return True
     if domain in email_words("placeholder_domains"):
         return whole in email_words("placeholder_locals") or whole == domain.split(".")[0]

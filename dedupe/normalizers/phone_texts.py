@@ -10,16 +10,18 @@ from dedupe.normalizers.rules import rules
 from dedupe.normalizers.text import clean
 
 LONGEST_FIELD = 2000
-_FEWEST = 7
-"""Digits of a number that stands beside another."""
+_FEWEST, _MOST = 7, 15
+"""Digits of a number that stands beside another; more than the most are two numbers."""
 _LONGEST_USUAL = 18
 _USUAL = r"^\(?\+?[0-9()\-]+(?:[ .][0-9()\-]*[1-9()\-][0-9()\-]*)*$"
 _CUT = re.compile(
     r"[;|\n\r\t、；，·•]+|(?<=\s)/+(?=\s)|,\s*|/(?=\s*[+(0])|/(?=\s*(?:\d[\s.\-]?){9})|\s(?=\+\d)|(?<=\d)(?=\+\d)"
     r"|\s(?:or|and|oder|und|ou|et|o|y|e|и|или|או|ו|&)\s|(?<=\d{9})\s+(?=\d{9})|(?<=\d)\s*(?=\(\d{3}\)\s?\d)"
-    r"|(?<=\d)\s+(?=[^\W\d_]{1,12}[.:]{1,2}\s*[+(\d])",
+    r"|(?<=\d)\s+(?!(?:x|ext|extn|extension|anexo|int|poste?)\b)(?=[^\W\d_]{1,12}[.:]{0,2}\s*[+(\d])"
+    r"|(?<=\))\s+(?=[+(\d])|(?<=\d[^\W\d_])\s+(?=[+(\d])|(?<=\d)\s+(?=\d{3}([.-])\d{3}\1\d{4}(?!\d))",
     re.IGNORECASE,
 )
+_NEXT = re.compile(r"(?<=\d)\s+(?=0[1-9]\d{1,4}[\s/.\-]+\d{3})")
 _DIGIT = re.compile(r"\d")
 _SCIENTIFIC = re.compile(r"\+?(\d)[.,]?(\d*)[eE]\+?(\d{1,2})")
 _FLOAT = re.compile(r"(\+?\d{6,})\.0+")
@@ -42,12 +44,17 @@ def unusual(texts: Array) -> Array:
 
 def split_phones(text: str) -> list[str]:
     """The numbers of one field, each as written; cut only between two parts of seven digits or more."""
-    if len(text) > LONGEST_FIELD or not _CUT.search(text):
+    if len(text) > LONGEST_FIELD:
         return [text]
     digits = [found.start() for found in _DIGIT.finditer(text)]
+    if len(digits) < 2 * _FEWEST:
+        return [text]
+    cuts = [*_CUT.finditer(text)]
+    if not cuts and len(digits) > _MOST:
+        cuts = [*_NEXT.finditer(text)]
     parts: list[str] = []
     start = before = 0
-    for found in _CUT.finditer(text):
+    for found in cuts:
         until = bisect_left(digits, found.start())
         if until - before >= _FEWEST and len(digits) - bisect_left(digits, found.end()) >= _FEWEST:
             parts.append(text[start : found.start()].strip())

@@ -21,6 +21,7 @@ Fields of `schemas.PHONE`:
   leading zero that a spreadsheet dropped). The last two are guesses.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,13 +29,22 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.normalizers.arrow import Array, Table, pa, pc
-from dedupe.normalizers.columns import Rows, combined, distinct, lists_of, text_where
+from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, lists_of, text_where
 from dedupe.normalizers.fast_numbers import parse_numbers
-from dedupe.normalizers.numbers import REGIONS, moved, moves_pattern, national_lengths, parse_number
+from dedupe.normalizers.numbers import (
+    NUMBER_KINDS,
+    REGIONS,
+    Number,
+    moved,
+    moves_pattern,
+    national_lengths,
+    parse_number,
+)
 from dedupe.normalizers.phone_texts import repairs
 
 Mask = npt.NDArray[np.bool_]
 _ALIKE = "|".join(f"{digit}{{7}}" for digit in range(10))
+_WORDED = r"^(?:[^0-9\pL]*[0-9]){7}[^\pL]*\pL(?:[^\pL]*\pL){2}"
 _STAIRS = ("1234567890", "123456789", "12345678", "0123456789", "9876543210", "987654321")
 _REPAIRS = (
     "trunk_zero_dropped",
@@ -100,6 +110,7 @@ def read_numbers(rows: Rows, texts: Array, hints: Hints) -> Table:
         wanted = pc.not_equal(regions, "").to_numpy(False)
         _attempt(reading, wanted, texts, regions, pa.repeat(origin, count))
     _attempt(reading, reading.failed < 0, texts, nowhere, number)
+    _refuse_words(reading, texts)
     _move(reading, np.flatnonzero(reading.chosen < 0), reading.failed, reading.supposed)
     _repair(reading, texts, *_first_known(known, count))
     return _outcome(reading)
@@ -148,6 +159,26 @@ def _try(reading: _Reading, places: Rows, texts: Array, regions: Array, origin: 
     at = pa.array(places)
     found, back = parse_numbers(texts.take(at), regions.take(at))
     return reading.take_in(places, found, back, origin.take(at))
+
+
+def _refuse_words(reading: _Reading, texts: Array) -> None:
+    """Words behind a number are not dialled, though phonenumbers does (`030 901820 ab 18 Uhr`)."""
+    worded = pc.match_substring_regex(texts, _WORDED).to_numpy(False) & (reading.chosen >= 0)
+    if not worded.any():
+        return
+    places = np.flatnonzero(worded)
+    found = pa.concat_tables(reading.tables).take(pa.array(reading.chosen[places]))
+    told = zip(found["value"].to_pylist(), found["extension"].to_pylist(), strict=True)
+    written = [re.sub(r"\D", "", text) for text in texts.take(pa.array(places)).to_pylist()]
+    spelled = [
+        not extension and value[-7:] not in text
+        for (value, extension), text in zip(told, written, strict=True)
+    ]
+    places = places[np.array(spelled, bool)]
+    reading.chosen[places], reading.failed[places] = -1, reading.length
+    reading.supposed[places] = reading.origin[places]
+    reading.tables.append(columns_of(NUMBER_KINDS, [Number(reason="not a number")]))
+    reading.length += 1
 
 
 def _move(reading: _Reading, places: Rows, tried: Rows, origins: npt.NDArray[np.object_]) -> None:

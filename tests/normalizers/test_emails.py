@@ -98,6 +98,35 @@ def test_an_address_is_marked(text: str, mark: str) -> None:
     assert mark in normalize_email(text).marks
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@x.org (Ann Smith)",
+        "ann@x.org - work",
+        "Work: ann@x.org",
+        "(old) ann@x.org",
+        "ann@x.org.",
+        "ann (at) x.org",
+        "ann [at] x [dot] org",
+        "ann at x dot org",
+        "ann\uff20x.org",
+        "http://ann@x.org",
+    ],
+)
+def test_an_address_is_taken_out_of_what_stands_around_it(text: str) -> None:
+    assert normalize_email(text).value == "ann@x.org"
+
+
+@pytest.mark.parametrize("text", ["ann smith@x.org", ".ann@x.org", "ann@x .org", "look at dot"])
+def test_what_may_be_another_address_is_not_made_one(text: str) -> None:
+    assert normalize_email(text).value is None
+
+
+@pytest.mark.parametrize("text", ["a@x.org or b@x.org", "a@x.org/b@x.org", "a@x.org & b@x.org"])
+def test_words_between_two_addresses_are_none(text: str) -> None:
+    assert split_emails(text) == ["a@x.org", "b@x.org"]
+
+
 def test_a_mistyped_domain_keeps_its_value_and_gives_the_meant_key_behind_its_own() -> None:
     email = normalize_email("ann@gmial.com")
     assert email.value == "ann@gmial.com"

@@ -137,6 +137,19 @@ def test_an_extension_by_a_local_word_is_read() -> None:
     assert (phone["extension"], phone["marks"]) == ("12", ["repaired", "extension_read"])
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "extension"),
+    [
+        ("030 901820 App. 12", "+4930901820", "12"),
+        ("030 901820 ab 18 Uhr", "+4930901820", None),
+        ("0800 FLOWERS", "+498003569377", None),
+    ],
+)
+def test_words_behind_a_number_are_not_dialled(text: str, value: str, extension: str | None) -> None:
+    [phone] = phones(text, country="DE")
+    assert (phone["value"], phone["extension"]) == (value, extension)
+
+
 def test_what_was_repaired_is_said() -> None:
     [label] = phones("0171 7654321 (mobile)", country="DE")
     assert (label["value"], label["marks"]) == ("+491717654321", ["repaired", "label_cut"])
@@ -180,6 +193,12 @@ def test_our_own_and_placeholder_numbers_are_values_but_no_match_keys() -> None:
         ("home: 650-253-0000 cell: 650-253-0001", ["home: 650-253-0000", "cell: 650-253-0001"]),
         ("+49(0)2151/1234567", ["+49(0)2151/1234567"]),
         ("030 901820,12", ["030 901820,12"]),
+        ("030 901820 0171 1234567", ["030 901820", "0171 1234567"]),
+        ("T 030 901820 F 030 901821", ["T 030 901820", "F 030 901821"]),
+        ("650-253-0000 (cell) 650-253-0001 (home)", ["650-253-0000 (cell)", "650-253-0001 (home)"]),
+        ("650-253-0000c 650-253-0001h", ["650-253-0000c", "650-253-0001h"]),
+        ("650-253-0000 650-253-0001", ["650-253-0000", "650-253-0001"]),
+        ("650-253-0000 ext 1234567", ["650-253-0000 ext 1234567"]),
         ("+49 30 901820;ext=12", ["+49 30 901820;ext=12"]),
     ],
 )
