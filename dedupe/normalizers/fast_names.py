@@ -11,17 +11,9 @@ import numpy as np
 
 from dedupe.normalizers.arrow import Array, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, distinct, lists_of
+from dedupe.normalizers.name_columns import PHONE, alone, written
 from dedupe.normalizers.names import KINDS, formal_keys, name_keys, normalize_name, sound
-from dedupe.normalizers.plain_names import (
-    MOST_WORDS,
-    PHONE,
-    LoneNames,
-    PlainNames,
-    alone,
-    lone_names,
-    plain_names,
-    written,
-)
+from dedupe.normalizers.plain_names import MOST_WORDS, LoneNames, PlainNames, lone_names, plain_names
 from dedupe.normalizers.text import LONGEST
 
 _STEP = 65_536

@@ -221,9 +221,11 @@ def special() -> frozenset[str]:
     """Every word that some rule of names asks for, but for surnames and two-word given names."""
     found = prefixes() | frozenset(suffixes()) | credentials() | particles() | joining() | binding() | tails()
     found |= heads() | couples() | roles() | beside_roles() | company_ends() | company_starts()
-    found |= late_tails() | frozenset(word for filler in fillers() for word in filler.split())
+    found |= late_tails() | frozenset(
+        word for filler in fillers() for word in filler.split() if len(word) > 1
+    )
     phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]
     words_of = [word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase)]
-    found |= {"attn", "c o", "c", "z", "hd", "zhd", "dear", "hi", "hello", "hallo", "hola", "liebe", "lieber"}
+    found |= {"attn", "hd", "zhd", "dear", "hi", "hello", "hallo", "hola", "liebe", "lieber"}
     found |= {"aka", "alias", "genannt", "detto", "known", "ppa", "handen"}
     return found | frozenset(words_of) | {"ne", "nee", "geb", "geborene", "domu", "rozena", "roz", "urozhd"}

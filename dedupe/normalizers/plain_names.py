@@ -1,16 +1,9 @@
 """Which names are plain, so that a batch can be taken apart by columns.
 
-A word is plain when no rule of `name_parts` touches it; each distinct word is looked at once. A plain name is
-one of such words, up to four as a whole or two in each part; what commonly stands around it (`Last, First`,
-Jr, emoji, a company in brackets, a phone number for the whole) is understood here too.
+A plain name is one of plain words, up to four as a whole or two in each part.
 """
 
-import re
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,164 +11,11 @@ import numpy.typing as npt
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array, pa, pc
 from dedupe.normalizers.columns import Rows, distinct
-from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
-from dedupe.normalizers.name_texts import ADDRESSED, GLUED, THAI_TITLES, compatible
-from dedupe.normalizers.names import FIELDS, capitalized
-from dedupe.normalizers.text import LONGEST, clean, fold, is_upper
+from dedupe.normalizers.name_columns import Mask, Written
+from dedupe.normalizers.name_texts import GLUED
+from dedupe.normalizers.plain_words import Word, word_of
 
-Mask = npt.NDArray[np.bool_]
 MOST_WORDS = 4
-_LONGEST_WORD = 100
-_FULL, _GIVEN, _FAMILY = (FIELDS.index(name) for name in ("full", "given", "family"))
-_EMOJI = r"[ \x{1F300}-\x{1FAFF}\x{2600}-\x{2767}\x{2794}-\x{27BF}\x{FE0F}\x{200D}]+"
-_AROUND = rf"^{_EMOJI}|{_EMOJI}$"
-_BRACKETS = r" \([^()\[\]{}（）【】\"“”„«»‟'‘’@]*\)$"
-PHONE = r"^[+(]?[0-9][0-9 ().+/x*#\-]{4,}$"
-_COMMA = r"^(?P<last>[^ ,]+(?: [^ ,]+)?), (?P<first>[^ ,]+(?: [^ ,]+)?[^ ,.])$"
-_SUFFIX = r"^(?P<name>[^ ]+ .*[^ ,]) (?P<suffix>Jr|Sr|II|III|IV)(?:\.)?$"
-
-
-class Word(NamedTuple):
-    """What a word is in a plain name."""
-
-    plain: bool  # no rule touches it
-    initial: bool  # a letter, perhaps with a dot: plain in the middle
-    asian: bool  # Han, kana or Hangul: plain in parts only
-    leads: bool  # might stand first as a family name (East Asian, Vietnamese)
-    patronymic: bool
-    iberian: bool
-    upper: bool
-    lower: bool
-    uncased: bool  # in a script without capitals
-    folded: str
-    shown: str  # with its capitals mended
-
-
-@lru_cache(maxsize=65536)
-def word_of(text: str) -> Word:
-    simple = text.isascii() and text.isalpha()
-    folded, letters = text.lower() if simple else fold(text), text.removesuffix(".")
-    asian = not simple and is_east_asian(text)
-    pieces = folded.split()
-    usual = simple or (clean(compatible(text)) == text and folded.replace(" ", "").isalpha())
-    one_case = is_upper(text) or text.islower()
-    special = folded.startswith("test") or not vocabulary.special().isdisjoint([folded, *pieces])
-    return Word(
-        plain=usual
-        and len(text) < _LONGEST_WORD
-        and not special
-        and (simple or _is_spelled(text))
-        and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1)
-        and not text.startswith(THAI_TITLES)
-        and len(set(folded)) > 1,
-        initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
-        asian=asian,
-        leads=vocabulary.leads(folded),
-        patronymic=is_patronymic(folded),
-        iberian=folded in vocabulary.iberian_surnames(),
-        upper=is_upper(text),
-        lower=text.islower(),
-        uncased=text.lower() == text.upper(),
-        folded=folded,
-        shown=capitalized(text) if one_case else text,
-    )
-
-
-def _is_spelled(text: str) -> bool:
-    """Letters and their marks only, but for one apostrophe or hyphen between letters."""
-    parts = re.split("['’-]", text)
-    marks = {unicodedata.category(char)[0] for part in parts for char in part}
-    return len(parts) < 3 and marks <= {"L", "M"} and all(part[:1].isalpha() for part in parts)
-
-
-@dataclass(frozen=True)
-class Written:
-    """Names as written: `whole` in the order given, middle, family name ("" where that isn't known)."""
-
-    whole: Array
-    given: Array  # what to show as given
-    suffix: Array  # as shown; null where there is none
-    stated: Rows  # how many words are given names, where the parts tell; else 0
-
-
-def written(fields: Sequence[Array]) -> Written:
-    """One text, or given and family name with a whole that agrees with them."""
-    full, given, family = fields[_FULL], fields[_GIVEN], fields[_FAMILY]
-    others = [column for index, column in enumerate(fields) if index not in (_FULL, _GIVEN, _FAMILY)]
-    bare = _every(
-        [pc.less_equal(pc.utf8_length(full), LONGEST), *(pc.equal(column, "") for column in others)]
-    )
-    no_given, no_family = pc.equal(given, ""), pc.equal(family, "")
-    both = pc.invert(pc.or_(no_given, no_family))
-    trimmed = _trimmed(full)
-    joined = pc.binary_join_element_wise(given, family, " ")
-    in_parts = pc.and_(both, _agreed(trimmed, given, family, joined))
-    part = pc.if_else(no_given, family, given)
-    one_text = pc.and_(
-        pc.invert(both), _any([pc.equal(text, "") for text in (part, full)] + [pc.equal(part, full)])
-    )
-    text, first_words = _in_order(pc.if_else(pc.equal(part, ""), trimmed, part))
-    whole = pc.if_else(one_text, text, pc.if_else(in_parts, joined, ""))
-    found = pc.extract_regex(whole, _SUFFIX)
-    named = pc.is_valid(found)
-    words = pc.add(pc.count_substring(given, " "), 1).to_numpy(zero_copy_only=False)
-    stated = np.where(in_parts.to_numpy(zero_copy_only=False), words, first_words)
-    whole = pc.if_else(named, pc.struct_field(found, "name"), whole)
-    shown = pc.if_else(pc.equal(full, ""), pc.if_else(both, joined, part), full)
-    return Written(pc.if_else(bare, whole, ""), shown, pc.struct_field(found, "suffix"), stated)
-
-
-def _trimmed(full: Array) -> Array:
-    """Without white space and emoji around it, and without a bracket behind it."""
-    return pc.replace_substring_regex(pc.replace_substring_regex(full, _AROUND, ""), _BRACKETS, "")
-
-
-def _agreed(trimmed: Array, given: Array, family: Array, joined: Array) -> Array:
-    """Whether the whole tells nothing that the parts don't."""
-    turned = pc.binary_join_element_wise(family, given, " ")
-    listed = pc.binary_join_element_wise(family, given, ", ")
-    suffixed = pc.match_substring_regex(joined, _SUFFIX)
-    turned, listed = (pc.if_else(suffixed, joined, text) for text in (turned, listed))
-    same = _any([pc.equal(trimmed, text) for text in (joined, turned, listed)])
-    return pc.or_(same, pc.or_(pc.equal(trimmed, ""), pc.match_substring_regex(trimmed, PHONE)))
-
-
-def _in_order(text: Array) -> tuple[Array, Rows]:
-    """`Last, First` turned round, and how many words are the given names there; 0 for the others."""
-    found = pc.extract_regex(text, _COMMA)
-    turned = pc.is_valid(found)
-    first, last = pc.struct_field(found, "first"), pc.struct_field(found, "last")
-    words = pc.fill_null(pc.add(pc.count_substring(first, " "), 1), 0).to_numpy(zero_copy_only=False)
-    counts: Rows = words.astype(np.int64)
-    return pc.if_else(turned, pc.binary_join_element_wise(first, last, " "), text), counts
-
-
-def _any(masks: Sequence[Array]) -> Array:
-    found = masks[0]
-    for mask in masks[1:]:
-        found = pc.or_(found, mask)
-    return found
-
-
-def _every(masks: Sequence[Array]) -> Array:
-    found = masks[0]
-    for mask in masks[1:]:
-        found = pc.and_(found, mask)
-    return found
-
-
-def alone(fields: Sequence[Array]) -> tuple[Array, Mask]:
-    """What is the only text of a name ("" where there is another), and whether it is a family name."""
-    full, given, family = fields[_FULL], fields[_GIVEN], fields[_FAMILY]
-    others = [column for index, column in enumerate(fields) if index not in (_FULL, _GIVEN, _FAMILY)]
-    no_given, no_family = pc.equal(given, ""), pc.equal(family, "")
-    bare = _every([pc.or_(no_given, no_family), *(pc.equal(column, "") for column in others)])
-    part = pc.if_else(no_given, family, given)
-    text = pc.if_else(pc.equal(part, ""), full, part)
-    agreed = pc.or_(pc.equal(full, ""), pc.equal(full, text))
-    is_family: Mask = pc.invert(no_family).to_numpy(zero_copy_only=False)
-    one_word = pc.invert(pc.match_substring(text, " "))
-    return pc.if_else(_every([bare, agreed, one_word]), text, ""), is_family
 
 
 @dataclass(frozen=True)

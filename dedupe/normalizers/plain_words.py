@@ -1,0 +1,67 @@
+"""Which words of a name are plain: no rule of `name_parts` touches them."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from dedupe.normalizers import name_words as vocabulary
+from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
+from dedupe.normalizers.name_texts import ADDRESSED, THAI_TITLES, compatible
+from dedupe.normalizers.names import capitalized
+from dedupe.normalizers.text import clean, fold, is_upper
+
+_LONGEST_WORD = 100
+
+
+class Word(NamedTuple):
+    """What a word is in a plain name."""
+
+    plain: bool  # no rule touches it
+    initial: bool  # a letter, perhaps with a dot: plain in the middle
+    asian: bool  # Han, kana or Hangul: plain in parts only
+    leads: bool  # might stand first as a family name (East Asian, Vietnamese)
+    patronymic: bool
+    iberian: bool
+    upper: bool
+    lower: bool
+    uncased: bool  # in a script without capitals
+    folded: str
+    shown: str  # with its capitals mended
+
+
+@lru_cache(maxsize=65536)
+def word_of(text: str) -> Word:
+    simple = text.isascii() and text.isalpha()
+    folded, letters = text.lower() if simple else fold(text), text.removesuffix(".")
+    asian = not simple and is_east_asian(text)
+    pieces = folded.split()
+    usual = simple or (clean(compatible(text)) == text and folded.replace(" ", "").isalpha())
+    one_case = is_upper(text) or text.islower()
+    special = folded.startswith("test") or not vocabulary.special().isdisjoint([folded, *pieces])
+    return Word(
+        plain=usual
+        and len(text) < _LONGEST_WORD
+        and not special
+        and (simple or _is_spelled(text))
+        and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1)
+        and not text.startswith(THAI_TITLES)
+        and len(set(folded)) > 1,
+        initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
+        asian=asian,
+        leads=vocabulary.leads(folded),
+        patronymic=is_patronymic(folded),
+        iberian=folded in vocabulary.iberian_surnames(),
+        upper=is_upper(text),
+        lower=text.islower(),
+        uncased=text.lower() == text.upper(),
+        folded=folded,
+        shown=capitalized(text) if one_case else text,
+    )
+
+
+def _is_spelled(text: str) -> bool:
+    """Letters and their marks only, but for one apostrophe or hyphen between letters."""
+    parts = re.split("['’-]", text)
+    marks = {unicodedata.category(char)[0] for part in parts for char in part}
+    return len(parts) < 3 and marks <= {"L", "M"} and all(part[:1].isalpha() for part in parts)
