@@ -11,6 +11,7 @@ import os
 import platform
 import secrets
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from dedupe.errors import ConfigurationError, DatabaseUnavailable, LockHeld
 from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.driver_errors import at_the_seam, translated
 from dedupe.storage.embedded import Embedded
+from dedupe.storage.opened import Opened
 
 __all__ = [
     "AdvisoryLock",
@@ -74,6 +76,8 @@ class Database:
         self._embedded = Embedded(data_dir) if url is None else None
         self._url = normalized_url(url) if url is not None else None
         self._engine: Engine | None = None
+        self._opened = Opened()
+        weakref.finalize(self, self._opened.close)
 
     def __enter__(self) -> Self:
         self.open()
@@ -102,6 +106,7 @@ class Database:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+        self._opened.close()
         if self._embedded is not None:
             self._embedded.close()
 
@@ -188,12 +193,14 @@ class Database:
     def _connect(self, dialect: Any, _record: Any, args: Any, arguments: Any) -> Any:
         """A driver's connection; an embedded server that was killed comes back with it."""
         try:
-            return dialect.connect(*args, **arguments)
+            connection = dialect.connect(*args, **arguments)
         except psycopg.OperationalError:
             if self._embedded is None:
                 raise
             self._embedded.start()
-            return dialect.connect(*args, **arguments)
+            connection = dialect.connect(*args, **arguments)
+        self._opened.add(connection)
+        return connection
 
 
 def normalized_url(url: str) -> URL:

@@ -1,0 +1,46 @@
+"""Every driver's connection that a database has opened, so that none is left behind whatever happens.
+
+A pool closes what lies in it; a connection that somebody holds meanwhile (a generator that was not run to its
+end, a frame that Ctrl-C broke off) it forgets.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import psycopg
+
+_PATIENCE = 2.0  # seconds for a statement of another thread
+
+
+class Opened:
+    """Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._connections: set[psycopg.Connection[Any]] = set()
+        self._lock = threading.Lock()
+
+    def add(self, connection: psycopg.Connection[Any]) -> None:
+        with self._lock:
+            self._connections = {one for one in self._connections if not one.closed}
+            self._connections.add(connection)
+
+    def close(self) -> None:
+        """Close all that are open still; a statement that runs on one is cancelled first."""
+        with self._lock:
+            left = [one for one in self._connections if not one.closed]
+            self._connections = set()
+        for connection in left:
+            _close(connection)
+
+
+def _close(connection: psycopg.Connection[Any]) -> None:
+    if not connection.lock.acquire(timeout=_PATIENCE):
+        connection.cancel()
+        if not connection.lock.acquire(timeout=_PATIENCE):
+            return  # closing it under a thread that uses it could bring the process down
+    try:
+        connection.close()
+    finally:
+        connection.lock.release()
