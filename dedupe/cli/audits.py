@@ -21,7 +21,6 @@ from dedupe.clustering.measuring import FEWEST_JUDGED, Measured, measured
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import Verdict
-from dedupe.pipeline.auditing import draw as draw_audit
 from dedupe.review import auditing, deciding
 from dedupe.review.auditing import Shown
 from dedupe.storage import audits
@@ -29,7 +28,6 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.audits import MERGED, Sample
 from dedupe.storage.database import Connection, Database
 from dedupe.wiring import audit_files, doors, rooms
-from dedupe.wiring.nights import merge_settings
 
 audit = typer.Typer(no_args_is_help=True, help="Samples to judge: how many merges are wrong, or missed?")
 
@@ -48,9 +46,7 @@ def draw(
     """Draw a stratified sample of golden contacts and of near misses, from what is served now."""
     settings = _settings(context)
     with rooms.open_database(settings) as database, working("Drawing"):
-        made = draw_audit(
-            database, merge_settings(settings), rooms.engine(settings), getpass.getuser(), merged, near
-        )
+        made = doors.draw(settings)(database, getpass.getuser(), merged, near)
         with database.begin() as connection:
             samples = audits.samples(connection, made.id)
     rows = [
@@ -65,22 +61,17 @@ def draw(
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """Every audit, the latest first, and how far it is judged."""
     with visit(context) as (connection, _):
-        found = [(one, audits.samples(connection, one.id)) for one in audits.listed(connection)]
-    rows = [
-        [
-            str(one.id),
-            f"{one.drawn_at:%Y-%m-%d %H:%M}",
-            one.drawn_by,
-            len(samples),
-            sum(sample.verdict is not None for sample in samples),
-        ]
-        for one, samples in found
-    ]
-    names = ["id", "drawn", "by", "samples", "judged"]
+        found = auditing.listed(connection)
     if as_json:
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        print_json([asdict(one) for one in found])
         return
-    table("Audits", names, rows)
+    if not found:
+        say("no audit was drawn yet: dedupe audit draw")
+    rows = [
+        [str(one.id), f"{one.drawn_at:%Y-%m-%d %H:%M}", one.drawn_by, one.samples, one.judged]
+        for one in found
+    ]
+    table("Audits", ["id", "drawn", "by", "samples", "judged"], rows)
 
 
 @audit.command()
@@ -258,10 +249,9 @@ def _people(shown: Shown) -> dict[str, object]:
 
 def _print(shown: Shown) -> None:
     one = shown.sample
-    merged = one.kind == MERGED
-    question = "Is all of this one person?" if merged else "Are both sides one person?"
-    say_out(f"Sample {one.number}. {question}" + (f" (judged {one.verdict})" if one.verdict else ""))
-    print_people("" if merged else "Left", shown.left)
+    judged = f" (judged {one.verdict})" if one.verdict else ""
+    say_out(f"Sample {one.number}. {auditing.question(one)}{judged}")
+    print_people("" if one.kind == MERGED else "Left", shown.left)
     if shown.right:
         print_people("Right", shown.right)
     if shown.gone:

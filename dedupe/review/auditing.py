@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain, combinations
 from uuid import UUID
 
@@ -30,6 +31,31 @@ class Shown:
     left: list[Person]
     right: list[Person]
     gone: int  # source contacts that live no longer
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """An audit and how far it is judged."""
+
+    id: UUID
+    drawn_at: datetime
+    drawn_by: str
+    samples: int
+    judged: int
+
+
+def listed(connection: Connection) -> list[Overview]:
+    """The latest first."""
+    return [overview(one, audits.samples(connection, one.id)) for one in audits.listed(connection)]
+
+
+def overview(audit: Audit, samples: Sequence[Sample]) -> Overview:
+    judged = sum(sample.verdict is not None for sample in samples)
+    return Overview(audit.id, audit.drawn_at, audit.drawn_by, len(samples), judged)
+
+
+def question(sample: Sample) -> str:
+    return "Is all of this one person?" if sample.kind == MERGED else "Are both sides one person?"
 
 
 def next_one(connection: Connection, audit: Audit) -> Sample | None:

@@ -12,10 +12,12 @@ from starlette.staticfiles import StaticFiles
 
 from dedupe import __version__
 from dedupe.web import (
+    api_audits,
     api_lookups,
     api_reviews,
     explaining,
     operations,
+    pages_audits,
     pages_lookups,
     pages_reviews,
     pages_signing_in,
@@ -47,9 +49,10 @@ def create_app(services: Services) -> FastAPI:
     checks = [strict, bearer] if services.tokens_required else [strict]  # described where it is needed
     app.include_router(api_lookups.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
+    app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks[:1])
-    for pages in (pages_lookups, pages_reviews, pages_signing_in):
+    for pages in (pages_lookups, pages_reviews, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))
     app.include_router(explaining.pages(services))
     app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")

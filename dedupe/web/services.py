@@ -19,6 +19,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
+from dedupe.wiring.doors import Draw
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TOKEN_COOKIE = "dedupe_token"  # noqa: S105
@@ -33,6 +34,7 @@ class Services:
     bench: Bench  # judges pairs for explanations
     republish: Republish  # publishes what a decision changes
     weigh: Weigh  # what every pair says to the judge of clusters
+    draw: Draw  # draws an audit
     default_region: str | None = None
     local_name: str = "local"  # who decides when no token is required
     tokens_required: bool = False

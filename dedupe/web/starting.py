@@ -20,6 +20,7 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
         doors.bench(settings),
         doors.republish(settings),
         doors.weigh,
+        doors.draw(settings),
         default_region=settings.normalize.fallback_region,
         local_name=local_name,
         tokens_required=not is_loopback(host),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from dedupe.config import Settings
+from dedupe.pipeline import auditing
 from dedupe.pipeline.matching import cluster_again
 from dedupe.pipeline.settling import judged_between
 from dedupe.review.benches import saved_bench
@@ -12,9 +14,13 @@ from dedupe.review.deciding import Republish
 from dedupe.review.explanations import Bench
 from dedupe.review.joins import Weigh
 from dedupe.review.republishing import Rules, republisher
+from dedupe.storage.audits import Audit
+from dedupe.storage.database import Database
+from dedupe.wiring import rooms
 from dedupe.wiring.files import with_thresholds
 from dedupe.wiring.nights import merge_settings
 
+Draw = Callable[[Database, str, int, int], Audit]
 weigh: Weigh = judged_between
 """What every pair says to the judge of clusters, as the night asked it."""
 
@@ -22,6 +28,18 @@ weigh: Weigh = judged_between
 def bench(settings: Settings) -> Bench:
     """Judges pairs as the night that is served did, by the configured thresholds."""
     return saved_bench(settings.match.match_staff, partial(with_thresholds, settings=settings))
+
+
+def draw(settings: Settings) -> Draw:
+    """Draws an audit of about so many golden contacts and near misses; one at a time: it loads everybody."""
+
+    def drawn(database: Database, who: str, merged: int, near: int) -> Audit:
+        with database.lock("audit"):
+            return auditing.draw(
+                database, merge_settings(settings), rooms.engine(settings), who, merged, near
+            )
+
+    return drawn
 
 
 def republish(settings: Settings, act: str = "decision") -> Republish:

@@ -9,19 +9,29 @@ from typing import Any
 import httpx
 import pytest
 
+from dedupe.engines.local import LocalEngine
+from dedupe.pipeline.auditing import draw
 from dedupe.pipeline.matching import cluster_again
+from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.settling import judged_between
 from dedupe.review.benches import saved_bench
 from dedupe.review.republishing import Rules, republisher
 from dedupe.storage import tokens
+from dedupe.storage.audits import Audit
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import serving
-from tests.review.deciding_house import DecidingHouse, strict
+from tests.review.deciding_house import LINK, REVIEW, DecidingHouse, strict
 
 Open = Callable[..., httpx.Client]
+
+
+def draws(database: Database, who: str, merged: int, near: int) -> Audit:
+    """An audit by the thresholds of the house that decides."""
+    settings = MergeSettings(link_probability=LINK, review_probability=REVIEW)
+    return draw(database, settings, LocalEngine(), who, merged, near)
 
 
 @pytest.fixture
@@ -31,11 +41,8 @@ def opened(database: Database) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_(**options: Any) -> httpx.Client:
-            app = create_app(
-                Services(
-                    database, bench, republisher(bench, Rules(), cluster_again), judged_between, **options
-                )
-            )
+            republish = republisher(bench, Rules(), cluster_again)
+            app = create_app(Services(database, bench, republish, judged_between, draws, **options))
             address = stack.enter_context(serving(app))
             return stack.enter_context(httpx.Client(base_url=address))
 

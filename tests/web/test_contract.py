@@ -28,6 +28,7 @@ from dedupe.web.serving import serving
 from tests.conftest import Server
 from tests.house import House, contact
 from tests.review.deciding_house import strict
+from tests.web.conftest import draws
 
 
 class Served(NamedTuple):
@@ -49,15 +50,8 @@ def served(postgres_server: Server) -> Iterator[Served]:
         bench = saved_bench(adjusted=strict)
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
-        app = create_app(
-            Services(
-                database,
-                bench,
-                republisher(bench, Rules(), cluster_again),
-                judged_between,
-                tokens_required=True,
-            )
-        )
+        republish = republisher(bench, Rules(), cluster_again)
+        app = create_app(Services(database, bench, republish, judged_between, draws, tokens_required=True))
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})
     postgres_server.drop(name)
