@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from dedupe.model import Kind
 from dedupe.review.explanations import Judge
@@ -30,8 +31,14 @@ def alone(connection: Connection, judge: Judge, *sides: Meant) -> list[Gate]:
     """The gates that a contact passes alone, both sides together."""
     walks = {walk.source: walk for walk in last_walks(connection)}
     gates = []
-    for name, problem in ((LISTED, _unlisted), (READ, _unread), (LIVE, _gone), (KIND, _unmatched)):
-        problems = [problem(side, walks, judge) for side in sides]
+    problems_of: dict[str, Callable[[Meant], str]] = {
+        LISTED: partial(_unlisted, walks=walks),
+        READ: _unread,
+        LIVE: _gone,
+        KIND: partial(_unmatched, judge=judge),
+    }
+    for name, problem_of in problems_of.items():
+        problems = [problem_of(side) for side in sides]
         stopped = [f"{side.asked}: {text}" for side, text in zip(sides, problems, strict=True) if text]
         gates.append(Gate(name, not stopped, "; ".join(stopped) or _FINE[name]))
         if stopped:
@@ -53,7 +60,7 @@ _FINE = {
 Walks = dict[str, LastWalk]
 
 
-def _unlisted(side: Meant, walks: Walks, judge: Judge) -> str:  # noqa: ARG001
+def _unlisted(side: Meant, walks: Walks) -> str:
     if side.contacts or side.set_aside:
         return ""
     if side.source is None:
@@ -70,7 +77,7 @@ def _unsure(walks: Iterable[LastWalk]) -> str:
     return f"; the last walk did not end well in: {told}" if told else ""
 
 
-def _unread(side: Meant, walks: Walks, judge: Judge) -> str:  # noqa: ARG001
+def _unread(side: Meant) -> str:
     if side.contacts:
         unread = [it for it in side.contacts if it.gone_at is None and it.kind is None]
         waits = "is listed and not normalized yet; the next night or fetch does it"
@@ -79,7 +86,7 @@ def _unread(side: Meant, walks: Walks, judge: Judge) -> str:  # noqa: ARG001
     return f"{aside.source} sent it and it was set aside ({aside.place}): {aside.reason}"
 
 
-def _gone(side: Meant, walks: Walks, judge: Judge) -> str:  # noqa: ARG001
+def _gone(side: Meant) -> str:
     gone = [it for it in side.contacts if it.gone_at is not None]
     if side.live or not gone:
         return ""
@@ -87,7 +94,7 @@ def _gone(side: Meant, walks: Walks, judge: Judge) -> str:  # noqa: ARG001
     return f"{last.source} has it no longer since {last.gone_at:%Y-%m-%d} ({last.gone_because})"
 
 
-def _unmatched(side: Meant, walks: Walks, judge: Judge) -> str:  # noqa: ARG001
+def _unmatched(side: Meant, judge: Judge) -> str:
     if matched(judge, side):
         return ""
     kinds = sorted({str(it.kind) for it in side.live})

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 from typer.testing import CliRunner
@@ -68,11 +67,11 @@ def test_a_dry_run_tells_who_was_not_seen(command, database):
 
 def test_simulators_write_a_configuration_that_works(tmp_path, monkeypatch):
     program = [sys.executable, "-c", "from dedupe.cli.main import main; main()", "simulate"]
-    running = subprocess.Popen([*program, "--people", "20", "--provider", "whippy", "--write", tmp_path])
+    order = [*program, "--people", "20", "--provider", "whippy", "--write", tmp_path]
+    running = subprocess.Popen(order, stderr=subprocess.PIPE, text=True)
     try:
-        until = time.monotonic() + 60
-        while not (tmp_path / "secrets.env").exists() and time.monotonic() < until:
-            time.sleep(0.05)
+        assert running.stderr is not None
+        assert running.stderr.readline().startswith("Running.")
         for line in (tmp_path / "secrets.env").read_text().splitlines():
             name, _, value = line.removeprefix("export ").partition("=")
             monkeypatch.setenv(name, value)
@@ -82,7 +81,7 @@ def test_simulators_write_a_configuration_that_works(tmp_path, monkeypatch):
         assert "it is there already" in str(again.exception)
     finally:
         running.terminate()
-        running.wait()
+        running.communicate()
 
 
 def test_doctor_tells_what_became_of_the_last_run(command):

@@ -379,9 +379,10 @@ def test_many_kills_in_any_order_lose_nothing_that_was_committed(data_dir: Path,
 
 
 def test_a_starter_that_is_killed_leaves_a_folder_that_starts(data_dir: Path) -> None:
-    for pause in (0.4, 0.7, 1.0):
-        user = User(data_dir)
-        time.sleep(pause)
+    for sign in ("data.new-*/PG_VERSION", "data/PG_VERSION", "data/postmaster.pid"):
+        user, until = User(data_dir), time.monotonic() + 60
+        while not any((data_dir / "postgres").glob(sign)):
+            assert time.monotonic() < until
         user.is_killed()
     user = User(data_dir)
     user.line()
