@@ -77,7 +77,7 @@ class AskElephant:
         return time_of(mapping_of(payload).get("updated_at"))
 
     def find(self, api: Api, external_id: str) -> Found:
-        return found_by_id(api, f"/api/v2/contacts/{external_id}", "data")
+        return found_by_id(api, "/api/v2/contacts/{id}", external_id, "data")
 
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload), payload, self.settings.mapping)

@@ -109,7 +109,7 @@ class Chatwoot:
     def find(self, api: Api, external_id: str) -> Found:
         if not external_id.isdigit():
             return Found()
-        return found_by_id(api, f"{self.product.path(self.settings)}/{external_id}", "payload")
+        return found_by_id(api, self.product.path(self.settings) + "/{id}", external_id, "payload")
 
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload), payload, self.settings.mapping)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from urllib.parse import quote
 
 import jmespath
 
@@ -98,8 +97,7 @@ class Declared:
     def find(self, api: Api, external_id: str) -> Found:
         if not self.declared.one:
             return Found()
-        path = self.declared.one.replace("{id}", quote(external_id, safe=""))
-        answer = found_by_id(api, path, None)
+        answer = found_by_id(api, self.declared.one, external_id, None)
         return Found(self._find("one_row", answer.payload), answer.gone) if answer.payload else answer
 
     def read(self, payload: Any) -> GivenContact:

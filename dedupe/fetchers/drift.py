@@ -65,7 +65,7 @@ def drift(before: Mapping[str, Any], now: Mapping[str, Any], *, partial: bool = 
     found = []
     for key, shapes in before["keys"].items():
         was, share = _share(before, key), _share(now, key)
-        if was >= _USUAL and share < was * _LEFT and not _by_chance(was, share, now["rows"]):
+        if was >= _USUAL and share < was * _LEFT and not _by_chance(was, share, before["rows"], now["rows"]):
             found.append(f"{key} is filled in {share:.0%} of the contacts, {was:.0%} in the last good run")
         elif share > 0 and was >= _USUAL and _main(shapes) != _main(now["keys"][key]):
             found.append(f"{key} is {_main(now['keys'][key])} now and was {_main(shapes)}")
@@ -79,9 +79,11 @@ def news(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [f"{key} is new" for key in now["keys"] if key not in before["keys"]]
 
 
-def _by_chance(was: float, share: float, rows: int) -> bool:
-    """Whether so few of a small source may be nothing but luck: within four standard deviations."""
-    return (was - share) * rows < 4 * math.sqrt(was * (1 - was) * rows) or was * rows < _EXPECTED
+def _by_chance(was: float, share: float, before: int, now: int) -> bool:
+    """Whether so few may be nothing but luck: within four standard deviations, as both are samples."""
+    both = (was * before + share * now) / (before + now)
+    deviation = math.sqrt(both * (1 - both) * (1 / before + 1 / now))
+    return was - share < 4 * deviation or was * now < _EXPECTED
 
 
 def _shapes(payload: Mapping[str, Any], volatile: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.given import text_of
@@ -146,10 +147,13 @@ def refuse_repeated(source: str, before: Sequence[str | None], ids: Sequence[str
         raise ContractChanged(f"{source}: a page repeats the one before it; paging has no effect")
 
 
-def found_by_id(api: Api, path: str, wrapped: str | None) -> Found:
-    """GET a single contact; 404 and 410 mean gone, any other refusal means that it can't be asked so."""
+def found_by_id(api: Api, path: str, external_id: str, wrapped: str | None) -> Found:
+    """GET a single contact, at `{id}` in the path; 404 and 410 mean gone, any other refusal that it can't be
+    asked so."""
+    if external_id in (".", ".."):  # no way to write them: they would be taken for steps along the path
+        return Found()
     try:
-        body = api.get(path).body
+        body = api.get(path.replace("{id}", quote(external_id, safe=""))).body
     except RequestRefused as refused:
         return Found(gone=refused.status in (404, 410))
     inner = body.get(wrapped, body) if isinstance(body, dict) and wrapped else body

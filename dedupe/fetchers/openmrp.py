@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -106,7 +105,7 @@ class OpenMrp:
 
     def find(self, api: Api, external_id: str) -> Found:
         """No page of the vendor names this question: it counts only where it finds an actor that is there."""
-        return found_by_id(api, f"{_PATH}/{quote(external_id, safe='')}", None)
+        return found_by_id(api, _PATH + "/{id}", external_id, None)
 
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload, self._kind() or Kind.STAFF), payload, self.settings.mapping)

@@ -8,7 +8,6 @@ that is missing from the configuration is paused: its contacts stay.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -27,12 +26,13 @@ from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import proving
+from dedupe.pipeline.accounts import account_of
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.importing import collect_file
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.rehearsing import rehearse
 from dedupe.pipeline.schedule import mode_of, within_hours
-from dedupe.pipeline.source_report import Progress, SourceReport
+from dedupe.pipeline.source_report import OF_ALL, Progress, SourceReport
 from dedupe.pipeline.walking import Walker
 from dedupe.storage import sources as stored_sources
 from dedupe.storage import sync_runs
@@ -114,11 +114,15 @@ def collect(
 
 
 def _result(walk: Future[SourceReport], own: SourceSettings) -> SourceReport:
-    """A source that another run is walking fails alone."""
+    """A source fails alone: one that another run is walking, and one that brings a bug of ours to light."""
     try:
         return walk.result()
-    except LockHeld as held:
-        return SourceReport(own.name, own.provider, status="failed", reason=str(held), failure="LockHeld")
+    except OF_ALL:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, it is told, and the night ends with 3
+        report = SourceReport(own.name, own.provider)
+        report.fail(error)
+        return report
 
 
 def collect_source(
@@ -133,9 +137,7 @@ def collect_source(
         return report
     with database.lock(f"source {own.name}"):
         with database.begin() as connection:
-            source = stored_sources.ensure(
-                connection, own.name, own.provider, fingerprint(own), configured or [own.name]
-            )
+            source = account_of(connection, own, configured)
             if options.erased is not None:
                 options = replace(options, erased=options.erased.again(connection))
         if own.provider == FILE:
@@ -154,15 +156,8 @@ def _rehearsed(
         source = stored_sources.by_name(connection, own.name)
     mode = mode_of(own, fetcher, source.checkpoint if source else {}, full=options.full)
     with api_for(fetcher, options.stop) as api:
-        rehearse(database, fetcher, api, mode, report, options.progress)
+        rehearse(database, fetcher, api, mode, report, options.progress, options.erased)
         report.requests, report.retries = api.counts.requests, api.counts.retries
-
-
-def fingerprint(own: SourceSettings) -> str:
-    """Of the account: by its number where it has one, else by its credentials."""
-    account = own.account_id or "|".join(f"{key}={value}" for key, value in sorted(own.secrets.items()))
-    text = f"{own.provider}|{own.base_url}|{account}|{own.path}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass

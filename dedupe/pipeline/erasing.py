@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from uuid import UUID
 import pyarrow as pa
 
 from dedupe.errors import ConfigurationError
+from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import given_table
 from dedupe.model import GivenContact
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.storage import erasures
 from dedupe.storage.erasures import Erasure
+from dedupe.storage.source_contacts import RawContact
 from dedupe.storage.sync_runs import SetAside
 
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
@@ -56,11 +59,12 @@ class Erased:
         """As it is known now: whoever holds the lock of a source misses no erasure that came before."""
         return Erased.load(connection, self.key or None, self.settings)
 
-    def among(self, source_id: UUID, source: str, contacts: Iterable[tuple[str, GivenContact]]) -> set[str]:
+    def among(self, source_id: UUID, fetcher: Fetcher, contacts: Iterable[RawContact]) -> set[str]:
         """The external ids of those that were erased, by their id or by a value they hold."""
         if not self.known:
             return set()
-        rows = [(source, key, given) for key, given in contacts]
+        name = fetcher.settings.name
+        rows = [(name, one.external_id, fetcher.read(json.loads(one.payload))) for one in contacts]
         return self.among_given(source_id, given_table(rows))
 
     def among_given(self, source_id: UUID, given: pa.Table) -> set[str]:

@@ -78,10 +78,10 @@ def import_file(
         erased = Erased.load(connection, erasure_key, settings)
     order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id, erased=erased)
     reports = {}
-    for name in _names([read]):
+    for name, reads in _by_source([read], source or path.stem).items():
         report = reports[name] = SourceReport(name, FILE, MODE)
         with database.lock(f"source {name}"):
-            _into(database, name, [read], order, report)
+            _into(database, name, reads, order, report)
     read_changed(database, {}, settings, reports, reports.__contains__, erased)
     return list(reports.values())
 
@@ -110,13 +110,12 @@ def collect_file(
     complete = own.options.get("complete") is True
     order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id, erased)
     try:
-        for name in _names(reads):
+        report.status = sync_runs.COMPLETE
+        for name, mine in _by_source(reads, own.name).items():
             if name == own.name:
-                _into(database, name, reads, order, report)
+                _into(database, name, mine, order, report)
             else:
-                _into_another(database, name, reads, order, report)
-        if own.name not in _names(reads):
-            report.status = sync_runs.COMPLETE
+                _into_another(database, name, mine, order, report)
     except (InputError, LockHeld) as error:
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
     if report.status == sync_runs.COMPLETE:
@@ -136,9 +135,16 @@ def _into_another(
     report.notes.append(f"{other.fetched} rows of source {name} went there, {other.status}{reason}")
 
 
-def _names(reads: Sequence[FileRead]) -> list[str]:
+def _by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:
+    """The files for each source that they name; rows that can't be read name none and go to one alone."""
     columns = [read.given.column("source").to_pylist() for read in reads]
-    return sorted({str(name) for column in columns for name in column})
+    names = sorted({str(name) for column in columns for name in column})
+    if not names and any(read.quarantine for read in reads):
+        names = [home]
+    first = home if home in names else next(iter(names), home)
+    return {
+        name: [read if name == first else replace(read, quarantine=()) for read in reads] for name in names
+    }
 
 
 def _paths(own: SourceSettings) -> list[Path]:
@@ -193,7 +199,7 @@ def _into(
             connection,
             source.id,
             checkpoint={**source.checkpoint, "map": dict(order.mapping)},
-            last_complete_at=run.started_at,
+            last_complete_at=run.started_at if report.status == sync_runs.COMPLETE else None,
         )
 
 
@@ -209,7 +215,9 @@ def _erased(read: FileRead, name: str, source: Source, order: Import) -> set[str
 def _end(connection: Connection, source: Source, run: SyncRun, order: Import, report: SourceReport) -> None:
     report.status, report.reason = sync_runs.COMPLETE, None
     report.tell_erased()
-    if order.complete and report.quarantined:
+    if report.quarantined and not report.fetched + report.erased:
+        report.status, report.reason = sync_runs.FAILED, "not one row could be read"
+    elif order.complete and report.quarantined:
         report.status = sync_runs.INCOMPLETE
         report.reason = "rows could not be read, so none that is missing counts as gone"
     elif order.complete:

@@ -6,7 +6,6 @@ run and of the one before it, both lack it. A source that would lose more than i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -94,7 +93,10 @@ def _asked_one_by_one(
         else:
             left.append(contact)
     now = datetime.now(UTC)
-    there = _not_erased(source, fetcher, there, report, erased)
+    if erased is not None:
+        keys = erased.among(source.id, fetcher, there)
+        there = [one for one in there if one.external_id not in keys]
+        report.erased += len(keys)
     with database.begin() as connection:
         report.gone += source_contacts.mark_gone(connection, gone, "not found by its id", now)
         stored = source_contacts.store(connection, source.id, run.id, there, now)
@@ -107,21 +109,6 @@ def _asked_one_by_one(
     if there:
         report.notes.append(f"{len(there)} contacts were passed over by the walk and found by their id")
     return left
-
-
-def _not_erased(
-    source: Source,
-    fetcher: Fetcher,
-    there: Sequence[RawContact],
-    report: SourceReport,
-    erased: Erased | None,
-) -> list[RawContact]:
-    if erased is None or not erased.known:
-        return list(there)
-    given = ((one.external_id, fetcher.read(json.loads(one.payload))) for one in there)
-    keys = erased.among(source.id, source.name, given)
-    report.erased += len(keys)
-    return [one for one in there if one.external_id not in keys]
 
 
 def _absent_twice(

@@ -20,7 +20,7 @@ from dedupe.fetchers.registry import FILE, PROVIDERS, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
 from dedupe.pipeline.erasing import Erased
-from dedupe.pipeline.source_report import SourceReport
+from dedupe.pipeline.source_report import OF_ALL, SourceReport
 from dedupe.storage import contacts, erasures, sources, sync_runs
 from dedupe.storage.contacts import Outdated
 from dedupe.storage.database import Database
@@ -58,7 +58,12 @@ def read_changed(
         for source in filter(lambda one: concerns(one.name), known):
             own = configured.get(source.name) or SourceSettings(source.name, source.provider)
             report = reports.get(source.name) or SourceReport(source.name, source.provider)
-            total += _read_source(database, source, own, settings, report, erased)
+            try:
+                total += _read_source(database, source, own, settings, report, erased)
+            except OF_ALL:
+                raise
+            except Exception as error:  # noqa: BLE001  told in the report; the others are read
+                report.fail(error)
     return total
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from dedupe.errors import SourceError
 from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
 from dedupe.fetchers.payloads import prepare
+from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.storage import source_contacts, sources
 from dedupe.storage.database import Database
@@ -16,6 +18,7 @@ from dedupe.storage.source_contacts import RawContact
 from dedupe.storage.sources import Source
 
 STATUS = "rehearsed"
+NOBODY = UUID(int=0)  # the id of a source that was never fetched
 
 
 def rehearse(
@@ -25,6 +28,7 @@ def rehearse(
     mode: Mode,
     report: SourceReport,
     progress: Callable[[Progress], None] | None,
+    erased: Erased | None = None,
 ) -> None:
     """Walk and compare; the report says what would be new, changed, back, and not seen any more."""
     with database.connect() as connection:
@@ -46,6 +50,10 @@ def rehearse(
                 if one.external_id is not None and one.external_id not in seen
             ]
             seen.update(row.external_id for row in rows)
+            if erased is not None:
+                out = erased.among(source.id if source else NOBODY, fetcher, rows)
+                rows = [row for row in rows if row.external_id not in out]
+                report.erased += len(out)
             _compare(database, source, rows, report)
             if progress is not None:
                 progress(Progress(report.source, report.fetched, cursor.get("count_last"), None))

@@ -6,6 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from dedupe.errors import DatabaseUnavailable, DedupeError
+
+OF_ALL = (DatabaseUnavailable, MemoryError, OSError)
+"""Errors that are no single source's: whoever meets one stops."""
+
 
 class Progress(NamedTuple):
     """Where a source stands; `expected` contacts and `eta` seconds are None while nobody knows."""
@@ -52,6 +57,13 @@ class SourceReport:
         """Whether the night must say so: exit 3."""
         return self.status in ("failed", "held")
 
+    def fail(self, error: Exception) -> None:
+        """It ended by this error; a bug is told by its place alone, because its text may hold values."""
+        self.status, self.failure = "failed", type(error).__name__
+        self.reason = (
+            str(error) if isinstance(error, DedupeError) else f"a bug of ours, in {_place_of(error)}"
+        )
+
     def tell_erased(self) -> None:
         if self.erased:
             self.notes.append(f"{self.erased} contacts of erased people were not stored")
@@ -60,3 +72,14 @@ class SourceReport:
         made = {name: value for name, value in vars(self).items() if name not in ("rejected", "notes")}
         seconds = {name: round(made[name], 3) for name in ("seconds", "throttled_seconds")}
         return {**made, **seconds, "rejected": dict(sorted(self.rejected.items())), "notes": list(self.notes)}
+
+
+def _place_of(error: Exception) -> str:
+    """The innermost line of ours that it came through."""
+    at, place = error.__traceback__, "a place unknown"
+    while at is not None:
+        module = str(at.tb_frame.f_globals.get("__name__"))
+        if module.startswith("dedupe."):
+            place = f"{module}, line {at.tb_lineno}"
+        at = at.tb_next
+    return place

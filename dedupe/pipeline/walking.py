@@ -6,7 +6,6 @@ What a run has counted so far stands beside the cursor, so a resumed run reports
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -183,8 +182,7 @@ class Walker:
         self, known: Erased, ids: list[str], contacts: list[RawContact]
     ) -> tuple[list[str], list[RawContact]]:
         """Ids as they may be written down, and who may be stored."""
-        given = ((one.external_id, self.fetcher.read(json.loads(one.payload))) for one in contacts)
-        erased = known.among(self.source.id, self.source.name, given)
+        erased = known.among(self.source.id, self.fetcher, contacts)
         if not erased:
             return ids, contacts
         self._kept_out |= erased

@@ -54,6 +54,14 @@ def test_a_rare_key_may_be_missing_by_chance():
     assert drift(profile(rare), profile([{"id": n} for n in range(24)])) == []
 
 
+def test_two_small_samples_of_one_source_may_differ():
+    def filled(count):
+        return profile([{"id": n, "ref": "x" if n < count else ""} for n in range(41)])
+
+    assert drift(filled(25), filled(12)) == []
+    assert drift(filled(25), filled(0)) != []
+
+
 @given(
     st.lists(
         st.recursive(

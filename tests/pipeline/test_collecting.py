@@ -151,6 +151,29 @@ def test_a_source_that_fails_does_not_stop_the_others(database, running):
     assert count(database, "contacts") > 0
 
 
+def test_a_bug_that_one_source_brings_to_light_does_not_stop_the_others(database, running, monkeypatch):
+    def broken(*_: object) -> None:
+        raise KeyError("Ann Lee")
+
+    monkeypatch.setattr("dedupe.fetchers.whippy.Whippy.changed_at", broken)
+    reports = night(database, sources(running))
+    failed = reports.pop("whippy")
+    assert (failed.status, failed.failure) == ("failed", "KeyError")
+    assert "a bug of ours" in str(failed.reason)
+    assert "whippy" not in str(failed.reason) or "Ann" not in str(failed.reason)
+    assert {report.status for report in reports.values()} == {"complete"}
+
+
+def test_a_source_does_not_become_another_provider_s(database, running):
+    by_name = {one.name: one for one in sources(running)}
+    night(database, [by_name["whippy"]])
+    before = stored(database, by_name["whippy"])
+    report = night(database, [replace(by_name["askelephant"], name="whippy")])["whippy"]
+    assert (report.status, report.failure) == ("failed", "ConfigurationError")
+    assert "give the source of askelephant another name" in str(report.reason)
+    assert stored(database, by_name["whippy"]) == before
+
+
 def test_a_source_missing_from_the_configuration_keeps_its_contacts(database, running):
     run(database, sources(running))
     before = live(database, "whippy")

@@ -241,6 +241,14 @@ def test_an_unfinished_walk_that_stands_behind_an_erased_contact_goes_on_before_
         assert sync_runs.seen(connection, done.id, 1).unique == 3
 
 
+def test_a_dry_run_tells_who_would_be_kept_out(database, whippy):
+    _, own = whippy
+    collected(database, own)
+    erase(database, SETTINGS, KEY, [f"whippy:{ID}"])
+    told = collected(database, own, dry_run=True)
+    assert (told.erased, told.new) == (1, 0)
+
+
 def test_whoever_waits_for_the_lock_of_a_source_knows_of_an_erasure_meanwhile(database, whippy):
     _, own = whippy
     collected(database, own)

@@ -55,6 +55,21 @@ def test_a_source_column_makes_several_sources(database, imported):
     assert [(one.source, one.new) for one in reports] == [("crm", 1), ("mail", 1), ("rest", 1)]
 
 
+def test_a_file_of_which_no_row_can_be_read_fails_and_tells_of_its_rows(database, imported, tmp_path):
+    report = imported("id,name\n1,Ann,x\n2,Bob,x\n", source="crm")
+    assert (report.source, report.status, report.quarantined, report.new) == ("crm", "failed", 2, 0)
+    assert count(database, "quarantine") == 2
+    own = SourceSettings("watched", "file", path=tmp_path / "people.csv")
+    watched = night(database, [own])["watched"]
+    assert (watched.status, watched.quarantined) == ("failed", 2)
+
+
+def test_a_row_that_cannot_be_read_is_set_aside_once_whatever_sources_the_file_names(database, imported):
+    reports = imported("id,name,source\n1,Ann,crm\n1,Bob,mail\n2,Cy,crm,x\n", source="rest")
+    assert [(one.source, one.quarantined) for one in reports] == [("crm", 1), ("mail", 0)]
+    assert count(database, "quarantine") == 1
+
+
 def test_a_mapping_is_remembered_for_reading_again(database, imported):
     imported("id,wer\n1,Ann Lee\n", source="crm", mapping={"wer": "full_name"})
     assert run(database, []).read == 1  # with other settings than the import's
