@@ -5,15 +5,26 @@ word is plain when no rule of `name_parts` touches it; each distinct word is loo
 goes to `normalize_name`. A differential test compares the two.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, distinct, lists_of
-from dedupe.normalizers.name_columns import PHONE, alone, written
-from dedupe.normalizers.names import KINDS, formal_keys, name_keys, normalize_name, sound
-from dedupe.normalizers.plain_names import MOST_WORDS, LoneNames, PlainNames, lone_names, plain_names
+from dedupe.normalizers.name_columns import PHONE, Mask, alone, written
+from dedupe.normalizers.name_orders import written_together
+from dedupe.normalizers.name_parts import Parts
+from dedupe.normalizers.names import (
+    KINDS,
+    family_core,
+    formal_keys,
+    make_name,
+    name_keys,
+    normalize_name,
+    sound,
+)
+from dedupe.normalizers.plain_names import LoneNames, PlainNames, lone_names, long_enough, plain_names
 from dedupe.normalizers.text import LONGEST
 
 _STEP = 65_536
@@ -29,10 +40,12 @@ def normalize_names(fields: Sequence[Array]) -> Table:
 
 
 def _normalize(start: int, fields: Sequence[Array]) -> Table:
-    plain, lone = plain_names(written(fields)), lone_names(*alone(fields))
+    texts, is_family = alone(fields)
+    plain, lone = plain_names(written(fields)), lone_names(texts, is_family)
     phones = _phone_rows(fields)
     tables = [_table(plain, start), _lone_table(lone, start), _phone_table(fields, phones, start)]
-    known = np.concatenate([plain.rows, lone.rows, phones])
+    tables.append(_together_table(texts, lone.together, start))
+    known = np.concatenate([plain.rows, lone.rows, lone.together, phones])
     slow = np.setdiff1d(np.arange(len(fields[0])), known, assume_unique=True)
     told = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
     asked = zip((slow + start).tolist(), told, strict=True)
@@ -83,6 +96,15 @@ def _lone_table(names: LoneNames, start: int) -> Table:
     return pa.table(columns).cast(pa.schema(list(KINDS.items())))
 
 
+def _together_table(texts: Array, rows: Rows, start: int) -> Table:
+    """Names in East Asian letters without a space."""
+    values, codes = distinct(texts.take(pa.array(rows)))
+    told = [(text, written_together(text)) for text in values.to_pylist()]
+    found = [(0, *make_name(text, Parts(given, family=family))) for text, (given, family) in told]
+    table = columns_of(KINDS, found).take(pa.array(codes))
+    return table.set_column(0, "row", pa.array(rows + start))
+
+
 def _lone_keys(names: LoneNames) -> Array:
     given = [name_keys(word.folded, "", "") for word in names.words]
     family = [name_keys("", "", word.folded) for word in names.words]
@@ -91,11 +113,10 @@ def _lone_keys(names: LoneNames) -> Array:
 
 
 def _table(names: PlainNames, start: int) -> Table:
-    folded, shown = ([getattr(word, name) for word in names.words] for name in ("folded", "shown"))
-    first, middle, last = _spelled(names, folded)
-    columns = {name: pa.nulls(len(names.rows), pa.string()) for name in KINDS}
-    both = zip(_spelled(names, shown), _written(names), strict=True)
-    mended = [pc.if_else(pa.array(names.recased), new, old) for new, old in both]
+    folded = [word.folded for word in names.words.every]
+    first, middle, last = _spelled(names, pa.array(folded, pa.string()))
+    columns = {name: pa.nulls(len(names.rows), kind) for name, kind in KINDS.items()}
+    mended = _mended(names)
     columns |= {
         "row": pa.array(names.rows + start),
         "given": names.given,
@@ -112,11 +133,24 @@ def _table(names: PlainNames, start: int) -> Table:
     return pa.table(columns).cast(pa.schema(list(KINDS.items())))
 
 
+def _mended(names: PlainNames) -> list[Array]:
+    """First, middle and family name with their capitals mended: the whole or a part in small letters only."""
+    own, family = names.parts()
+    alike, written = names.in_one_case(), _spelled(names, names.words.texts)
+    shown = _spelled(names, pa.array([word.shown for word in names.words.every], pa.string()))
+    several = pc.greater(pc.utf8_length(written[2]), 1).to_numpy(zero_copy_only=False)
+    whole = alike & long_enough(names)
+    small = [names.in_case("lower", own), False, names.in_case("lower", family) & several]
+    wanted = [whole | (part & ~alike) for part in small]
+    both = zip(wanted, shown, written, strict=True)
+    return [pc.if_else(pa.array(mask), new, old) for mask, new, old in both]
+
+
 def _shown(names: PlainNames, given: Array, middle: Array, family: Array) -> Array:
     """The name for people: the family name first in East Asian scripts."""
-    every, last = np.arange(len(names.rows)), names.counts - 1
-    asian = np.array([word.asian for word in names.words], bool)
-    turned = pa.array(asian[names.codes[:, 0]] & asian[names.codes[every, last]])
+    own, family_at = names.parts()
+    asian = names.flags("asian")
+    turned = pa.array((asian & own).any(axis=1) & (asian & family_at).any(axis=1))
     usual = [
         pc.if_else(turned, family, given),
         pc.if_else(turned, given, middle),
@@ -125,38 +159,31 @@ def _shown(names: PlainNames, given: Array, middle: Array, family: Array) -> Arr
     return pc.binary_join_element_wise(*usual, names.suffix, " ", null_handling="skip")
 
 
-def _written(names: PlainNames) -> tuple[Array, Array, Array]:
-    """First, middle and family name as they stand in the text; middle null where there is none."""
-    words = pc.split_pattern(names.whole, " ")
-    flat, ends = pc.list_flatten(words), np.cumsum(names.counts)
-    places = (ends - names.counts)[:, None] + np.arange(MOST_WORDS)
-    return _joined(names, lambda at: flat.take(pa.array(places[:, at], mask=names.codes[:, at] < 0)))
+def _spelled(names: PlainNames, texts: Array) -> tuple[Array, Array, Array]:
+    """First, middle and family name with `texts` for the words; middle null where there is none."""
+    own, family = names.parts()
+    between = (names.codes >= 0) & ~own & ~family
+    first, middle, last = (_words_at(names, texts, places) for places in (own, between, family))
+    return first, pc.if_else(pc.equal(middle, ""), None, middle), last
 
 
-def _spelled(names: PlainNames, texts: list[str]) -> tuple[Array, Array, Array]:
-    """First, middle and family name with `texts` for the words."""
-    known = pa.array(texts, pa.string())
-    return _joined(names, lambda at: known.take(pa.array(names.codes[:, at], mask=names.codes[:, at] < 0)))
-
-
-def _joined(names: PlainNames, word: Callable[[int], Array]) -> tuple[Array, Array, Array]:
-    """The words at each place (null behind the last) as first, middle and family name."""
-    columns = [word(at) for at in range(MOST_WORDS)]
-    begins = names.counts - names.family
-    middle = [pc.if_else(pa.array(at < begins), columns[at], None) for at in range(1, MOST_WORDS)]
-    family = [pc.if_else(pa.array(at >= begins), columns[at], None) for at in range(1, MOST_WORDS)]
+def _words_at(names: PlainNames, texts: Array, places: Mask) -> Array:
+    """The words at these places, a space between; "" where there are none."""
+    used = np.flatnonzero(places.any(axis=0))
+    columns = [texts.take(pa.array(names.codes[:, at], mask=~places[:, at])) for at in used]
     # Where all are null, "skip" drops the row itself (pyarrow 26), so one of them is "" there.
-    middle[0] = pc.if_else(pa.array(begins == 1), "", middle[0])
-    between = pc.binary_join_element_wise(*middle, " ", null_handling="skip")
-    last = pc.binary_join_element_wise(*family, " ", null_handling="skip")
-    return columns[0], pc.if_else(pc.equal(between, ""), None, between), last
+    nothing = pc.if_else(pa.array(places.any(axis=1)), None, "")
+    return pc.binary_join_element_wise(*columns, nothing, " ", null_handling="skip")
 
 
 def _keys(names: PlainNames, folded: list[str], first: Array, last: Array) -> Array:
     """`names.name_keys` for columns."""
     families, family = distinct(last)
     given, named = distinct(first)
-    sounds = [sound(text.replace(" ", "")) for text in [*families.to_pylist(), *given.to_pylist()]]
+    sounds = [
+        *(sound(family_core(text)) for text in families.to_pylist()),
+        *(sound(text.replace(" ", "")) for text in given.to_pylist()),
+    ]
     heads = pc.utf8_slice_codeunits(first, 0, 1)
     spoken = pa.array(sounds, pa.string()).take(pa.array(family))
     keys = [
@@ -169,14 +196,22 @@ def _keys(names: PlainNames, folded: list[str], first: Array, last: Array) -> Ar
 
 
 def _pieces(names: PlainNames, folded: list[str]) -> tuple[list[str], Rows]:
-    """The words of each name, one with a hyphen as two: (texts, codes by place and name, −1 for none)."""
+    """The words of each name, one with a hyphen as two: (texts, codes by place and name, −1 for none).
+
+    Particles of the family name are left out, unless nothing stands behind.
+    """
     parted = [text.split() for text in folded]
     texts = [text for pieces in parted for text in pieces]
     sizes = np.array([len(pieces) for pieces in parted] + [0], np.int64)
     starts = np.cumsum(sizes) - sizes
-    places = [
-        np.where(sizes[codes] > nth, starts[codes] + nth, -1) for codes in names.codes.T for nth in (0, 1)
-    ]
+    minor = np.array([*(text in vocabulary.particles() for text in texts), False], bool)
+    family, last = names.parts()[1], names.counts - 1
+    places = []
+    for at, codes in enumerate(names.codes.T):
+        for nth in (0, 1):
+            place = np.where(sizes[codes] > nth, starts[codes] + nth, -1)
+            final = (last == at) & (sizes[codes] == nth + 1)
+            places.append(np.where(family[:, at] & minor[place] & ~final, -1, place))
     return texts, np.stack(places)
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.normalizers.arrow import Array, pc
+from dedupe.normalizers.arrow import Array, pa, pc
 from dedupe.normalizers.columns import Rows
+from dedupe.normalizers.name_orders import CJK, written_together
+from dedupe.normalizers.name_texts import GLUED
 from dedupe.normalizers.names import FIELDS
-from dedupe.normalizers.text import LONGEST
+from dedupe.normalizers.text import LONGEST, fold
 
 Mask = npt.NDArray[np.bool_]
 _FULL, _GIVEN, _FAMILY = (FIELDS.index(name) for name in ("full", "given", "family"))
@@ -21,7 +23,8 @@ _EMOJI = r"[ \x{1F300}-\x{1FAFF}\x{2600}-\x{2767}\x{2794}-\x{27BF}\x{FE0F}\x{200
 _AROUND = rf"^{_EMOJI}|{_EMOJI}$"
 _BRACKETS = r" \([^()\[\]{}（）【】\"“”„«»‟'‘’@]*\)$"
 PHONE = r"^[+(]?[0-9][0-9 ().+/x*#\-]{4,}$"
-_COMMA = r"^(?P<last>[^ ,]+(?: [^ ,]+)?), (?P<first>[^ ,]+(?: [^ ,]+)?[^ ,.])$"
+_COMMA = r"^(?P<last>[^ ,]+(?: [^ ,]+)?), (?P<first>(?:[^ ,]+ )?[^ ,]*[^ ,.])$"
+_STOP = r"( \pL)\.$"  # behind an initial
 _SUFFIX = r"^(?P<name>[^ ]+ .*[^ ,]) (?P<suffix>Jr|Sr|II|III|IV)(?:\.)?$"
 
 
@@ -42,17 +45,22 @@ def written(fields: Sequence[Array]) -> Written:
     bare = _every(
         [pc.less_equal(pc.utf8_length(full), LONGEST), *(pc.equal(column, "") for column in others)]
     )
-    no_given, no_family = pc.equal(given, ""), pc.equal(family, "")
-    both = pc.invert(pc.or_(no_given, no_family))
+    no_family = pc.equal(family, "")
     trimmed = _trimmed(full)
+    given = pc.if_else(_is_given(full, given, family), full, given)
+    no_given = pc.equal(given, "")
+    both = pc.invert(pc.or_(no_given, no_family))
     joined = pc.binary_join_element_wise(given, family, " ")
-    in_parts = pc.and_(both, _agreed(trimmed, given, family, joined))
+    in_parts = pc.and_(both, pc.or_(_agreed(trimmed, given, family, joined), _together(full, given, family)))
     part = pc.if_else(no_given, family, given)
     one_text = pc.and_(
         pc.invert(both), _any([pc.equal(text, "") for text in (part, full)] + [pc.equal(part, full)])
     )
-    text, first_words = _in_order(pc.if_else(pc.equal(part, ""), trimmed, part))
-    whole = pc.if_else(one_text, text, pc.if_else(in_parts, joined, ""))
+    text = pc.replace_substring_regex(pc.if_else(pc.equal(part, ""), trimmed, part), _STOP, r"\1")
+    text, first_words = _in_order(text)
+    whole = pc.if_else(
+        one_text, text, pc.if_else(in_parts, pc.replace_substring_regex(joined, _STOP, r"\1"), "")
+    )
     found = pc.extract_regex(whole, _SUFFIX)
     named = pc.is_valid(found)
     words = pc.add(pc.count_substring(given, " "), 1).to_numpy(zero_copy_only=False)
@@ -75,6 +83,34 @@ def _agreed(trimmed: Array, given: Array, family: Array, joined: Array) -> Array
     turned, listed = (pc.if_else(suffixed, joined, text) for text in (turned, listed))
     same = _any([pc.equal(trimmed, text) for text in (joined, turned, listed)])
     return pc.or_(same, pc.or_(pc.equal(trimmed, ""), pc.match_substring_regex(trimmed, PHONE)))
+
+
+def _is_given(full: Array, given: Array, family: Array) -> Array:
+    """Where the whole is the given name alone: a word that has nothing of the family name given beside it."""
+    words = pc.binary_join_element_wise(full, family, "")
+    one_each = pc.invert(pc.match_substring_regex(words, r"[ ,]"))
+    asked = _every([pc.equal(given, ""), pc.not_equal(full, ""), pc.not_equal(family, ""), one_each])
+    rows = np.flatnonzero(asked.to_numpy(zero_copy_only=False))
+    told = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, family)), strict=True)
+    mask = np.zeros(len(full), bool)
+    mask[rows] = [_is_beside(first, last) for first, last in told]
+    return pa.array(mask)
+
+
+def _is_beside(first: str, last: str) -> bool:
+    return fold(last) not in fold(first) and not (CJK.search(first) or GLUED.fullmatch(first))
+
+
+def _together(full: Array, given: Array, family: Array) -> Array:
+    """Where the whole is family and given name in East Asian letters without a space."""
+    glued = pc.and_(pc.equal(full, pc.binary_join_element_wise(family, given, "")), pc.not_equal(full, ""))
+    rows = np.flatnonzero(glued.to_numpy(zero_copy_only=False))
+    told = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, given, family)), strict=True)
+    mask = np.zeros(len(full), bool)
+    mask[rows] = [
+        bool(CJK.fullmatch(text)) and written_together(text) == tuple(parts) for text, *parts in told
+    ]
+    return pa.array(mask)
 
 
 def _in_order(text: Array) -> tuple[Array, Rows]:

@@ -217,15 +217,32 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 
 
 @cache
-def special() -> frozenset[str]:
-    """Every word that some rule of names asks for, but for surnames and two-word given names."""
-    found = prefixes() | frozenset(suffixes()) | credentials() | particles() | joining() | binding() | tails()
-    found |= heads() | couples() | roles() | beside_roles() | company_ends() | company_starts()
-    found |= late_tails() | frozenset(
-        word for filler in fillers() for word in filler.split() if len(word) > 1
+def _special_but_particles() -> frozenset[str]:
+    found = prefixes() | frozenset(suffixes()) | credentials() | joining() | binding() | tails()
+    found |= (
+        heads() | couples() | roles() | (beside_roles() - particles()) | company_ends() | company_starts()
     )
+    found |= late_tails() | frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)
     phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]
     words_of = [word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase)]
     found |= {"attn", "hd", "zhd", "dear", "hi", "hello", "hallo", "hola", "liebe", "lieber"}
     found |= {"aka", "alias", "genannt", "detto", "known", "ppa", "handen"}
     return found | frozenset(words_of) | {"ne", "nee", "geb", "geborene", "domu", "rozena", "roz", "urozhd"}
+
+
+@cache
+def special() -> frozenset[str]:
+    """Every word that some rule of names asks for, but for surnames and two-word given names."""
+    return _special_but_particles() | particles()
+
+
+@cache
+def special_pieces() -> frozenset[str]:
+    """The same for the two words of one with a hyphen."""
+    return special() - binding()
+
+
+@cache
+def only_particles() -> frozenset[str]:
+    """Particles that no other rule asks for: they matter to the order of the words alone."""
+    return frozenset(word for word in particles() - _special_but_particles() if len(word) > 1)

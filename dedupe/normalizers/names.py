@@ -203,7 +203,7 @@ def name_keys(first: str, middle: str, last: str, nickname: str = "") -> tuple[s
     if not first:
         return tuple(keys)
     if last:
-        family = _core(last)
+        family = family_core(last)
         sounds = sorted({sound(first.replace(" ", "")), sound(family)})
         keys += [f"p:{sound(family)} {first[0]}", f"q:{' '.join(sounds)}"]
     formal = {name for short in (first, first.split()[0], nickname) for name in formal_keys(short)}
@@ -216,7 +216,7 @@ def formal_keys(short: str) -> tuple[str, ...]:
     return tuple(sorted(formal_names(short) | {short})) if has_relations(short) else ()
 
 
-def _core(last: str) -> str:
+def family_core(last: str) -> str:
     """The family name in one word, without the particles before its last word."""
     *before, final = last.split()
     return "".join([*(word for word in before if word not in vocabulary.particles()), final])

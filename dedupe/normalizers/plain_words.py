@@ -5,7 +5,11 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from dedupe.normalizers import name_words as vocabulary
+from dedupe.normalizers.arrow import Array
+from dedupe.normalizers.name_columns import Mask
 from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
 from dedupe.normalizers.name_texts import ADDRESSED, THAI_TITLES, compatible
 from dedupe.normalizers.names import capitalized
@@ -18,7 +22,8 @@ class Word(NamedTuple):
     """What a word is in a plain name."""
 
     plain: bool  # no rule touches it
-    initial: bool  # a letter, perhaps with a dot: plain in the middle
+    initial: bool  # a letter, perhaps with a dot
+    particle: bool  # plain but that it is a particle of family names, or has one (Al-Shamsi)
     asian: bool  # Han, kana or Hangul: plain in parts only
     leads: bool  # might stand first as a family name (East Asian, Vietnamese)
     patronymic: bool
@@ -26,6 +31,7 @@ class Word(NamedTuple):
     upper: bool
     lower: bool
     uncased: bool  # in a script without capitals
+    joins: bool  # a letter that stands between family names too (Ortega y Gasset)
     folded: str
     shown: str  # with its capitals mended
 
@@ -38,15 +44,21 @@ def word_of(text: str) -> Word:
     pieces = folded.split()
     usual = simple or (clean(compatible(text)) == text and folded.replace(" ", "").isalpha())
     one_case = is_upper(text) or text.islower()
-    special = folded.startswith("test") or not vocabulary.special().isdisjoint([folded, *pieces])
-    return Word(
-        plain=usual
+    asked = vocabulary.special().intersection([folded]) | vocabulary.special_pieces().intersection(pieces)
+    particles = vocabulary.only_particles()
+    ordinary = (
+        usual
         and len(text) < _LONGEST_WORD
-        and not special
+        and asked <= particles
+        and not folded.startswith("test")
         and (simple or _is_spelled(text))
         and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1)
         and not text.startswith(THAI_TITLES)
-        and len(set(folded)) > 1,
+        and len(set(folded)) > 1
+    )
+    return Word(
+        plain=ordinary and not asked,
+        particle=ordinary and bool(asked),
         initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
         asian=asian,
         leads=vocabulary.leads(folded),
@@ -55,9 +67,25 @@ def word_of(text: str) -> Word:
         upper=is_upper(text),
         lower=text.islower(),
         uncased=text.lower() == text.upper(),
+        joins=len(letters) == 1 and folded in vocabulary.particles(),
         folded=folded,
-        shown=capitalized(text) if one_case else text,
+        shown=text if folded in particles and text.islower() else capitalized(text) if one_case else text,
     )
+
+
+class Words:
+    """The distinct words of a batch; code −1 is no word."""
+
+    def __init__(self, texts: Array) -> None:
+        self.texts = texts
+        self.every = [word_of(text) for text in texts.to_pylist()]
+        self._flags: dict[str, Mask] = {}
+
+    def flag(self, name: str) -> Mask:
+        """A flag by code; false for −1."""
+        if name not in self._flags:
+            self._flags[name] = np.array([*(getattr(word, name) for word in self.every), False], bool)
+        return self._flags[name]
 
 
 def _is_spelled(text: str) -> bool:

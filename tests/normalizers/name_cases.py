@@ -8,6 +8,7 @@ _WORDS = """
 Ann Smith smith JONES van der Jr Dr. Maria Jose García López Li Wang Kim Q. E Test User Unknown Bob O'Brien
 Hans-Peter Иван Müller محمد 張 de la Inc Work II Juan Carlos Md Sr. Y And Lead Neto Ma Do Bo Al bin Église
 Nguyen Văn Thi Tran An Vladimir Vladimirovich Ивановна Sato Taro and & née geb. she/her
+张伟 李明 明 李 伟 佐藤健 El-Sayed Das Edward
 Guest null Info Team mcdonald
 Tel: VIP JRR Abu Bakr abdul visitor12 misty-fog-512 John.Smith 'Ann 𝓐𝓷𝓷 用户 гость 王先生
 vd s/o Graf Dipl.-Ing. www.x.com
@@ -39,12 +40,15 @@ def _case(draw: random.Random) -> tuple[str, ...]:
             f"{family} {given}",
             f"{family}, {given}",
             f"{family},  {given}",
+            f"{family}{given}",
             given,
             family,
             "+4915112345678",
         ]
         fields["full"] = _decorated(draw.choice(wholes), draw)
-    if way > 0.9:
+    if way > 0.97:
+        fields |= {"full": given, "given": "", "family": family}
+    elif way > 0.9:
         fields[draw.choice(FIELDS)] = draw.choice(["", draw.choice(_WORDS.split())])
     return tuple(fields[name] for name in FIELDS)
 
