@@ -154,6 +154,9 @@ class PrivacySection(_Section):
     purge_after_gone: Annotated[int, Field(ge=0)] = Field(
         30, description="days until the raw of a contact that is gone is dropped; 0 keeps it"
     )
+    access_log: Annotated[int, Field(ge=0)] = Field(
+        365, description="days that who looked at whom is kept; 0 keeps it for ever"
+    )
     erasure_key_env: str | None = Field(None, description="variable that holds the key of erasures' hashes")
 
 

@@ -1,7 +1,7 @@
 """Somebody is to be forgotten: everything stored of them goes, and hashes stay that keep them out.
 
 erase(database, settings, key, ["crm:17", "jo@example.org"], configured, unshow) -> ErasedReport
-purge(database, after)                                                           -> what went by its age
+purge(database, keep)                                                            -> what went by its age
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.normalizers.queries import email_query, phone_query
 from dedupe.pipeline.erasing import EMAIL, KEY, PHONE, Erased, hashed, spellings
 from dedupe.pipeline.reading import reader_of
-from dedupe.storage import erasures, review_candidates, sources
+from dedupe.storage import access_log, erasures, idempotency, review_candidates, sources
 from dedupe.storage.database import Database
 from dedupe.storage.erasures import Erasure, Found, HiddenVersion
 from dedupe.storage.publishing import PUBLISH_LOCK
@@ -32,6 +32,7 @@ Unshow = Callable[[Connection, Collection[UUID]], object]
 
 _PATIENCE = 10.0  # seconds to wait for a decision that is being published
 _BATCH = 2000
+_REPEATED_WITHIN = timedelta(days=7)  # a client that got no answer asks again sooner
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,20 @@ class ErasedReport:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """How long what is kept; None: for ever."""
+
+    gone: timedelta | None = None  # the raw of contacts that are gone, and what was set aside as unreadable
+    access_log: timedelta | None = None
+
+
+@dataclass(frozen=True)
 class Purged:
-    """How many contacts that are gone lost their raw, and how many rows the quarantine."""
+    """How many contacts that are gone lost their raw, how many rows the quarantine and the access log."""
 
     contacts: int = 0
     set_aside: int = 0
+    access_log: int = 0
 
 
 def erase(
@@ -81,11 +91,18 @@ def erase(
     return done
 
 
-def purge(database: Database, after: timedelta) -> Purged:
-    """Drop the raw of contacts that have been gone for so long, and what was set aside so long ago."""
-    before = datetime.now(UTC) - after
+def purge(database: Database, keep: Keep) -> Purged:
+    """Drop what is older than it is to be kept, and answers to requests that nobody sends again by now."""
+    now = datetime.now(UTC)
+    contacts = set_aside = log = 0
     with database.begin() as connection:
-        return Purged(erasures.purge_gone(connection, before), erasures.purge_set_aside(connection, before))
+        if keep.gone is not None:
+            contacts = erasures.purge_gone(connection, now - keep.gone)
+            set_aside = erasures.purge_set_aside(connection, now - keep.gone)
+        if keep.access_log is not None:
+            log = access_log.delete_before(connection, now - keep.access_log)
+        idempotency.delete_before(connection, now - _REPEATED_WITHIN)
+    return Purged(contacts, set_aside, log)
 
 
 class _Erasing:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from dedupe.storage.tables import idempotency_keys
 
@@ -44,6 +45,11 @@ def remember(
             "status_code": status_code,
         },
     )
+
+
+def delete_before(connection: Connection, moment: datetime) -> int:
+    """Retention: how many answers went."""
+    return connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < moment)).rowcount
 
 
 _TAKE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")

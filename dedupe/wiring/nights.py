@@ -20,7 +20,7 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
-from dedupe.pipeline.forgetting import Purged, purge
+from dedupe.pipeline.forgetting import Keep, Purged, purge
 from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
@@ -41,7 +41,7 @@ class Night:
     merge: MergeSettings
     engine: Engine
     erasure_key: bytes | None = field(default=None, repr=False)
-    purge_after: timedelta | None = None  # raw of contacts that are gone for so long is dropped
+    keep: Keep = field(default_factory=Keep)
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,19 @@ class Listener:
 
 
 def night(settings: Settings, sources: Sequence[SourceSettings]) -> Night:
-    days = settings.privacy.purge_after_gone
+    keep = Keep(_days(settings.privacy.purge_after_gone), _days(settings.privacy.access_log))
     return Night(
         sources,
         rooms.normalize_settings(settings),
         merge_settings(settings),
         rooms.engine(settings),
         rooms.erasure_key(settings),
-        timedelta(days=days) if days else None,
+        keep,
     )
+
+
+def _days(count: int) -> timedelta | None:
+    return timedelta(days=count) if count else None
 
 
 def run(
@@ -101,7 +105,7 @@ def run(
         )
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
         served = merged.status in ("published", "unchanged")  # otherwise the old state may still show them
-        purged = purge(database, what.purge_after) if what.purge_after is not None and served else Purged()
+        purged = purge(database, what.keep) if served else Purged()
     return NightReport(collected, merged, stages.done[0], purged)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from dedupe.errors import ConfigurationError, InputError, LockHeld
 from dedupe.normalizers.contacts import NormalizeSettings
-from dedupe.pipeline.forgetting import Purged, erase, purge
+from dedupe.pipeline.forgetting import Keep, Purged, erase, purge
 from dedupe.pipeline.importing import import_file
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
@@ -109,9 +109,9 @@ def test_the_raw_of_a_contact_goes_when_it_has_been_gone_for_long(database, whip
     simulator.delete("00000000-0000-0000-0000-000000000001")
     assert collected(database, own).gone == 1
     seeds = count(database, "source_contacts")
-    assert purge(database, timedelta(days=30)) == Purged()
+    assert purge(database, Keep(gone=timedelta(days=30))) == Purged()
     moved(database, datetime.now(UTC) - timedelta(days=31))
-    assert purge(database, timedelta(days=30)) == Purged(contacts=1)
+    assert purge(database, Keep(gone=timedelta(days=30))) == Purged(contacts=1)
     assert in_storage(database, "Ann Lee") == 0
     assert count(database, "source_contacts") == seeds
     simulator.insert({"id": "00000000-0000-0000-0000-000000000001", **ANN})

@@ -16,18 +16,19 @@ from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import proving
 from dedupe.pipeline.collecting import CollectOptions, collect_source
 from dedupe.pipeline.erasing import Erased
-from dedupe.pipeline.forgetting import erase, purge
+from dedupe.pipeline.forgetting import Keep, erase, purge
 from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
-from dedupe.storage import decisions, source_contacts, sync_runs, tables
+from dedupe.storage import access_log, decisions, idempotency, source_contacts, sync_runs, tables
 from dedupe.storage import sources as stored_sources
+from dedupe.storage.access_log import Visitor
 from dedupe.storage.source_contacts import Absent, RawContact
 from dedupe.storage.sync_runs import PageRow
 from tests.house import contact
-from tests.pipeline.collected import live, night, sources
+from tests.pipeline.collected import count, live, night, sources
 from tests.pipeline.forgotten import held
 from tests.review.deciding_house import DecidingHouse
 
@@ -262,8 +263,22 @@ def test_whoever_waits_for_the_lock_of_a_source_knows_of_an_erasure_meanwhile(da
 
 def test_what_was_set_aside_goes_by_its_age(database, tmp_path):
     imported(database, tmp_path / "b.csv", "id,email\n1,ann@x.org\n2,bo@x.org,too,many\n")
-    assert purge(database, timedelta(days=30)).set_aside == 0
-    assert purge(database, timedelta(0)).set_aside == 1
+    assert purge(database, Keep(gone=timedelta(days=30))).set_aside == 0
+    assert purge(database, Keep(gone=timedelta(0))).set_aside == 1
+
+
+def test_the_access_log_and_answers_to_requests_go_by_their_age(database):
+    with database.begin() as connection:
+        access_log.write(connection, Visitor("Kim", "cli"), "lookup")
+        idempotency.remember(connection, "Kim", "key", b"{}", 201, {})
+    assert purge(database, Keep(access_log=timedelta(days=365))).access_log == 0
+    assert purge(database, Keep()).access_log == 0
+    assert count(database, "idempotency_keys") == 1
+    for table, column in (("access_log", "occurred_at"), ("idempotency_keys", "created_at")):
+        with database.begin() as connection:
+            connection.execute(text(f"UPDATE dedupe.{table} SET {column} = {column} - interval '8 days'"))
+    assert purge(database, Keep(access_log=timedelta(days=7))).access_log == 1
+    assert count(database, "idempotency_keys") == 0
 
 
 @pytest.fixture
