@@ -253,7 +253,8 @@ def _column(values: Array, field: str, given: Array, reasons: Array) -> Elements
     )
 
 
-def place_column(given: Ordered) -> Array:
+def place_column(given: Ordered) -> Elements:
+    """Places; a country that isn't recognized is kept with the reason."""
     columns = {name: combined(given[name]) for name in ("street", "city", "region", "postcode")}
     ways = {"street": places.street_key, "postcode": places.postcode_key}
     keys = {}
@@ -262,5 +263,11 @@ def place_column(given: Ordered) -> Array:
         way = ways.get(name, places.place_key)
         keys[f"{name}_key"] = _take(pa.array([way(text) for text in texts.to_pylist()], pa.string()), codes)
     texts, codes = distinct(combined(given["country"]))
-    country = _take(pa.array([places.country_code(text) for text in texts.to_pylist()], pa.string()), codes)
-    return struct(PLACE, {**columns, **keys, "country": country})
+    found = [places.country_code(text) for text in texts.to_pylist()]
+    unknown = [
+        None if code or not text.strip() else "no such country"
+        for text, code in zip(texts.to_pylist(), found, strict=True)
+    ]
+    country, reasons = (_take(pa.array(told, pa.string()), codes) for told in (found, unknown))
+    values = struct(PLACE, {**columns, **keys, "country": country})
+    return _column(values, "country", combined(given["country"]), reasons)

@@ -6,7 +6,7 @@ the docstrings of `names`, `emails`, `phones`, `identifiers`, `companies`, `plac
 `docs/normalizing.md` has the rules.
 
 Values of one contact that normalize alike are kept once, with the best attestation. `rejected` holds what was
-given and is no valid value: `field` is name, email, phone, identifier, company or birth.
+given and is no valid value: `field` is name, email, phone, identifier, company, country or birth.
 """
 
 import hashlib
@@ -86,17 +86,17 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
     lists = {
         "names": name_elements(rows),
         "emails": email_elements(rows, settings),
-        "phones": phone_elements(rows, _regions(rows, place, settings), settings),
+        "phones": phone_elements(rows, _regions(rows, place.values, settings), settings),
         "identifiers": identifier_elements(rows, settings),
     }
     columns = {
         "contact": pa.array(np.arange(rows.start, rows.start + count)),
         "kind": pc.fill_null(rows["kind"], "person"),
         "company": company.values,
-        "place": place,
+        "place": place.values,
         "birth": birth.values,
         **{name: regroup(found.rows, found.values, count) for name, found in lists.items()},
-        "rejected": _rejected([*lists.values(), company, birth], count),
+        "rejected": _rejected([*lists.values(), company, place, birth], count),
     }
     whole = [columns[field.name] if field.name in columns else rows[field.name] for field in CONTACTS]
     table: pyarrow.Table = pa.table(whole, schema=CONTACTS)

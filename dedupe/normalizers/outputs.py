@@ -59,7 +59,8 @@ def _rejected(lists: Array) -> Array:
 def summary(contacts: Table) -> pyarrow.Table:
     """CONTACTS → SUMMARY: how many values of each field are valid, and why the others are not."""
     told = [_valid(contacts, field, column) for field, column in _LISTS.items()]
-    told += [_present(contacts, field, column) for field, column in _SINGLES.items()]
+    told += [_present(contacts, field, combined(contacts[column])) for field, column in _SINGLES.items()]
+    told.append(_present(contacts, "country", pc.struct_field(combined(contacts["place"]), "country")))
     rejected = combined(contacts["rejected"])
     items = _items(rejected)
     sources = combined(contacts["source"]).take(pc.list_parent_indices(rejected))
@@ -79,8 +80,8 @@ def _valid(contacts: Table, field: str, column: str) -> Table:
     return _outcomes(sources, field)
 
 
-def _present(contacts: Table, field: str, column: str) -> Table:
-    return _outcomes(combined(contacts["source"]).filter(pc.is_valid(combined(contacts[column]))), field)
+def _present(contacts: Table, field: str, column: Array) -> Table:
+    return _outcomes(combined(contacts["source"]).filter(pc.is_valid(column)), field)
 
 
 def _outcomes(sources: Array, field: str) -> Table:

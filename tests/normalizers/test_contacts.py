@@ -50,12 +50,15 @@ def test_a_value_given_twice_is_kept_once_with_the_best_attestation() -> None:
 
 
 def test_a_bad_value_is_kept_with_its_reason() -> None:
-    [found] = normalized(contact(emails=["ann at x"], phones=["call me"], names=["Unknown"], birth="soon"))
+    [found] = normalized(
+        contact(emails=["ann at x"], phones=["call me"], names=["Unknown"], birth="soon", country="Atlantis")
+    )
     assert {(item["field"], item["given"], item["reason"]) for item in found["rejected"]} == {
         ("email", "ann at x", "no @-sign"),
         ("phone", "call me", "not a number"),
         ("name", "Unknown", "placeholder"),
         ("birth", "soon", "not a date"),
+        ("country", "Atlantis", "no such country"),
     }
 
 
