@@ -1,8 +1,9 @@
 """Runs inside an environment of its own (splink, scikit-learn): what a peer makes of a normalized file.
 
     python peers.py splink CONTACTS.parquet PAIRS.parquet
-    python peers.py splink-lists CONTACTS.parquet PAIRS.parquet
     python peers.py ceiling PAIRS.parquet JUDGED.parquet
+
+(besides splink there are splink-lists, splink-parts and splink-parts-lists)
 
 Imports nothing of this project, so that both start from the same normalized values and nothing else. Prints
 one line of JSON.
@@ -14,6 +15,8 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 MOST_PAIRS = 20
@@ -26,13 +29,14 @@ LEARNED_FROM = 400_000
 LOWEST = -4.0  # match weight from which pairs are kept
 
 
-def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
+def splink(source: str, target: str, lists: bool = False, parts: bool = False) -> dict[str, Any]:
     """As Splink's documentation advises for people: its own comparisons for names, emails and dates, term
     frequencies, ten to fifteen strict blocking rules, a prior from deterministic rules, u from random pairs,
     m by expectation–maximization over several blocking rules, so that every comparison is trained.
 
     `lists`: every email and phone of a contact as an array, compared by intersection and exploded for
-    blocking; else the first of each, compared by the comparisons made for them.
+    blocking; else the first of each, compared by the comparisons made for them. `parts`: given and family
+    name compared each for itself; else together, by the comparison made for both.
     """
     import duckdb
     import pyarrow as pa
@@ -53,7 +57,7 @@ def splink(source: str, target: str, lists: bool = False) -> dict[str, Any]:
     rules = [rule for rule in _rules(lists) if rule in bearable]
     settings = SettingsCreator(
         link_type="dedupe_only",
-        comparisons=_comparisons(told, lists),
+        comparisons=_comparisons(told, lists, parts),
         blocking_rules_to_generate_predictions=[_blocked(rule) for rule in rules],
         retain_intermediate_calculation_columns=False,
     )
@@ -147,7 +151,7 @@ def _pairs(people: Any, rules: list[Rule]) -> dict[Rule, int]:
     return found
 
 
-def _comparisons(told: set[str], lists: bool) -> list[Any]:
+def _comparisons(told: set[str], lists: bool, parts: bool) -> list[Any]:
     """Of the columns that say anything: Splink can't train on a column that is always empty."""
     import splink.comparison_library as cl  # type: ignore[import-not-found]
 
@@ -159,10 +163,17 @@ def _comparisons(told: set[str], lists: bool) -> list[Any]:
         ("email",): cl.EmailComparison("email"),
         ("phone",): cl.ExactMatch("phone").configure(term_frequency_adjustments=True),
     }
-    comparisons: dict[tuple[str, ...], Any] = {
+    one_by_one: dict[tuple[str, ...], Any] = {
+        (name,): cl.NameComparison(name).configure(term_frequency_adjustments=True)
+        for name in ("first_name", "last_name")
+    }
+    at_once: dict[tuple[str, ...], Any] = {
         ("first_name", "last_name"): cl.ForenameSurnameComparison(
             "first_name", "last_name", forename_surname_concat_col_name="full_name"
-        ),
+        )
+    }
+    comparisons: dict[tuple[str, ...], Any] = {
+        **(one_by_one if parts else at_once),
         **(several if lists else single),
         ("birth",): cl.DateOfBirthComparison("birth", input_is_string=True),
         ("street",): cl.JaroWinklerAtThresholds("street", [0.9]),
@@ -187,7 +198,7 @@ def _trained(linker: Any, rule: Rule) -> bool:
 
 
 def ceiling(source: str, target: str) -> dict[str, Any]:
-    """A gradient-boosted classifier trained on the truth, five folds by person; probabilities out of fold."""
+    """A gradient-boosted classifier trained on the truth, five folds; probabilities out of fold."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -209,11 +220,14 @@ def ceiling(source: str, target: str) -> dict[str, Any]:
     return {"pairs": len(pairs)}
 
 
-def splink_lists(source: str, target: str) -> dict[str, Any]:
-    return splink(source, target, lists=True)
-
+WORK: dict[str, Callable[[str, str], dict[str, Any]]] = {
+    "splink": splink,
+    "splink-lists": partial(splink, lists=True),
+    "splink-parts": partial(splink, parts=True),
+    "splink-parts-lists": partial(splink, lists=True, parts=True),
+    "ceiling": ceiling,
+}
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
-    work = {"splink": splink, "splink-lists": splink_lists, "ceiling": ceiling}[sys.argv[1]]
-    print(json.dumps(work(*sys.argv[2:])))
+    print(json.dumps(WORK[sys.argv[1]](*sys.argv[2:])))

@@ -89,7 +89,7 @@ def measure(subject: Subject, systems: list[str], cache: Cache, python: Callable
         elif system == FLOOR:
             found = rivals.exact_keys(file.contacts, truth)
         elif system == SPLINK:
-            found = rivals.splink(file.contacts, truth, python())
+            found = splinks(subject, file, truth, cache, python())
         else:
             ready = modelled(file, AUTO, Settings())
             found = rivals.ceiling(ready.prepared, ready.model, truth, python())
@@ -105,6 +105,21 @@ def ours(file: NormalizedFile, normalizing: float) -> Found:
     seconds = time.perf_counter() - started
     found = rivals.measured(file.people(TRUTH), matching.clusters["cluster"].to_numpy())
     return {**found, "seconds": round(seconds, 1), "normalizing": round(normalizing, 1)}
+
+
+def splinks(
+    subject: Subject, file: NormalizedFile, truth: rivals.Labels, cache: Cache, python: Path
+) -> Found:
+    """Splink at its best; each configuration is kept, so that a long run may be broken off."""
+    tries = {}
+    for configuration in rivals.SPLINKS:
+        title = f"{subject.title} {configuration}"
+        found = cache.get(title, SPLINK)
+        if found is None:
+            found = rivals.splink(file.contacts, truth, python, configuration)
+            cache.put(title, SPLINK, found)
+        tries[configuration] = found
+    return rivals.best_of(tries)
 
 
 def main() -> None:

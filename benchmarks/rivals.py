@@ -29,7 +29,8 @@ from dedupe.matching.scoring import score, weigh_parts
 from dedupe.pipeline.matching import Prepared
 
 PEERS = ("splink>=5,<6", "scikit-learn", "pyarrow", "duckdb")
-PRECISE = 0.985
+SPLINKS = ("splink", "splink-lists", "splink-parts", "splink-parts-lists")
+PRECISE, FOLDS = 0.985, 5
 SWEEPS, STEPS = 3, 15
 """Thresholds tried: so many steps, and again between the neighbours of the best."""
 MOST_PAIRS = 3_000_000
@@ -73,13 +74,14 @@ def _call(name: str, column: Column, *options: Any) -> Column:
     return getattr(pc, name)(column, *options)
 
 
-def splink(contacts: pa.Table, truth: Labels, python: Path) -> Found:
-    """Splink's figures at the better of two configurations and the threshold that is best for it."""
-    flat_contacts = flat(contacts)
-    tries = {}
-    for configuration in ("splink", "splink-lists"):
-        scored, told = peer(python, configuration, flat_contacts)
-        tries[configuration] = {**best_threshold(truth, scored), **told}
+def splink(contacts: pa.Table, truth: Labels, python: Path, configuration: str) -> Found:
+    """Splink's figures at the threshold that is best for it; `configuration` is one of `SPLINKS`."""
+    scored, told = peer(python, configuration, flat(contacts))
+    return {**best_threshold(truth, scored), **told}
+
+
+def best_of(tries: dict[str, Found]) -> Found:
+    """The figures of the configuration with the best F1."""
     best = max(tries, key=lambda name: float(tries[name]["f1"]))
     f1s = {name: found["f1"] for name, found in tries.items()}
     return {**tries[best], "configuration": best, "f1_by_configuration": f1s}
@@ -117,7 +119,9 @@ def ceiling(prepared: Prepared, model: MatchModel, truth: Labels, python: Path) 
         scored, pairs = scored.filter(kept), pairs.filter(kept)
     left, right = pairs_of(scored)
     same = truth[left] == truth[right]
-    columns = {"left": left, "right": right, "same": same, "fold": truth[left] % 5, **_seen(scored)}
+    likely = same | (integers(scored["weight"]) >= model.review)
+    fold = folds(len(truth), left[likely], right[likely])[left]
+    columns = {"left": left, "right": right, "same": same, "fold": fold, **_seen(scored)}
     weights, _ = weigh_parts(facts, context, model, pairs)
     columns |= {f"{name}_weight": weights[:, 0, number] for number, name in enumerate(NAMES)}
     columns |= {f"sum_{rival}": weights[:, number].sum(axis=1) for number, rival in enumerate(RIVALS)}
@@ -136,6 +140,14 @@ def ceiling(prepared: Prepared, model: MatchModel, truth: Labels, python: Path) 
         "right_candidates_judged": int(same.sum()),
         "recall_of_a_perfect_judge": perfect["recall"],
     }
+
+
+def folds(count: int, left: Labels, right: Labels) -> Labels:
+    """The fold of each contact: one for all of a component, so that nothing is judged by what was learned of
+    the same people or of those they are likely to be taken for."""
+    label = components(count, left, right)
+    order = np.random.default_rng(7).permutation(count)
+    return order[label] % FOLDS
 
 
 def _seen(scored: pa.Table) -> dict[str, npt.NDArray[Any]]:

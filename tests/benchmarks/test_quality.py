@@ -60,6 +60,21 @@ def test_exact_keys_chain_through_whatever_two_contacts_share() -> None:
     assert (found["largest"], found["found"], found["wrong"]) == (3, 1, 2)
 
 
+def test_a_component_lies_in_one_fold_and_folds_are_even() -> None:
+    count = 5_000
+    left = np.arange(0, count, 2)
+    fold = rivals.folds(count, left, left + 1)
+    assert (fold[left] == fold[left + 1]).all()
+    assert min(np.bincount(fold, minlength=rivals.FOLDS)) > count / rivals.FOLDS * 0.8
+
+
+def test_splink_is_told_at_the_best_of_its_configurations() -> None:
+    found = rivals.best_of({"splink": {"f1": 0.5}, "splink-parts": {"f1": 0.7}})
+    assert found["f1"] == 0.7
+    assert found["configuration"] == "splink-parts"
+    assert found["f1_by_configuration"] == {"splink": 0.5, "splink-parts": 0.7}
+
+
 def test_the_best_threshold_is_found() -> None:
     scored = pa.table({"left": [0, 2, 1], "right": [1, 3, 2], "weight": [9.0, 8.0, 1.0]})
     best = rivals.best_threshold(np.array([0, 0, 1, 1]), scored)
@@ -79,3 +94,12 @@ def test_a_run_goes_on_where_it_stopped_and_tells_the_same(town, tmp_path) -> No
     assert "120 people, seed 2" in text
     assert "| ours |" in text
     assert quality_chart([("town", cache.read(town.title))]).startswith("<svg")
+
+
+def test_a_ceiling_of_some_pairs_says_so(town, tmp_path) -> None:
+    cache = Cache(tmp_path, keep_peers=False)
+    list(measure(town, [FLOOR], cache, Path))
+    judged = {"pairs": 900, "candidate_pairs": 1_000, "right_candidates": 70, "right_candidates_judged": 69}
+    found = {**cache.read(town.title)[FLOOR], **judged}
+    assert "900 of 1,000 candidate pairs judged; 1 right ones not" in page([(town, {"ceiling": found})])
+    assert "judged;" not in page([(town, {"ceiling": {**found, "pairs": 1_000}})])
