@@ -25,6 +25,7 @@ from dedupe.matching.compared import Compared
 from dedupe.matching.comparisons import compare
 from dedupe.matching.context import Context
 from dedupe.matching.copies import between_different, copy_pairs, first_of_copies, without_copies
+from dedupe.matching.crowds import with_crowds
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.patterns import codes, patterns
@@ -77,7 +78,9 @@ def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> Prep
 
 def prepare_evidence(facts: Evidence, engine: Engine) -> Prepared:
     """As `prepare`, for who lets go of the contacts in between."""
-    return Prepared(facts, value_counts.context(facts), *block(facts, engine))
+    blocked = _blocked(facts, engine)
+    context = with_crowds(value_counts.context(facts), facts.size, *blocked.sizes)
+    return Prepared(facts, context, blocked.pairs, blocked.report)
 
 
 def match(
@@ -177,6 +180,20 @@ def _compared(prepared: Prepared, pairs: pa.Table, engine: Engine) -> list[Compa
 
 def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
     """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
+    blocked = _blocked(facts, engine)
+    return blocked.pairs, blocked.report
+
+
+@dataclass(frozen=True)
+class _Blocked:
+    """`sizes`: of blocks and of their parts, as `SIZES_SQL` counts them."""
+
+    pairs: pa.Table
+    report: dict[str, Any]
+    sizes: tuple[pa.Table, pa.Table]
+
+
+def _blocked(facts: Evidence, engine: Engine) -> _Blocked:
     parts = blocking.parts(facts)
     rules = blocking.rules_for(facts.size)
     keys = pa.concat_tables(engine.each(lambda rule: blocking.rule_keys(parts, rule), rules))
@@ -205,7 +222,7 @@ def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
             engine.query(blocking.SKIPPED_SQL, sizes=sizes, part_sizes=part_sizes, caps=caps)
         ),
     }
-    return pairs, report
+    return _Blocked(pairs, report, (sizes, part_sizes))
 
 
 def _by_rule(table: pa.Table) -> dict[str, dict[str, int]]:

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dedupe.matching import blocking
+from dedupe.matching.context import Context
+from dedupe.matching.crowds import keys_as_that_night
 from dedupe.matching.evidence import Evidence
 
 PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
@@ -27,15 +28,14 @@ def within_one(pairs: pa.Table, clusters: pa.Table) -> NDArray[np.bool_]:
     return same
 
 
-def found_before(facts: Evidence, named: pa.Table, groups: Iterable[Sequence[int]]) -> pa.Table:
-    """The pairs that a night would find: those `named`, which it stored, and those that share a match key
-    within one of the groups, of which it stores not all.
-
-    Others aren't looked for: among few contacts no key is over-full, and blocking would find more.
-    """
+def found_before(
+    facts: Evidence, context: Context, named: pa.Table, groups: Iterable[Sequence[int]]
+) -> pa.Table:
+    """The pairs that the night of `context` found: those `named`, which it stored, and those that met within
+    one of the groups, of which it stores not all."""
     within = [_within(np.unique(np.array(group, np.int64))) for group in groups]
     grouped = np.concatenate(within) if within else np.zeros(0, np.int64)
-    codes = np.union1d(_code(named), np.intersect1d(grouped, _sharing_a_key(facts)))
+    codes = np.union1d(_code(named), np.intersect1d(grouped, _sharing_a_key(facts, context)))
     return _pairs(codes >> 32, codes & 0xFFFFFFFF)
 
 
@@ -50,8 +50,8 @@ def numbered(pairs: Iterable[tuple[str, str]], number: Mapping[str, int]) -> pa.
     return _pairs(ordered[:, 0], ordered[:, 1])
 
 
-def _sharing_a_key(facts: Evidence) -> Integers:
-    keys = blocking.keys_table(blocking.parts(facts))
+def _sharing_a_key(facts: Evidence, context: Context) -> Integers:
+    keys = keys_as_that_night(facts, context)
     contact = keys["contact"].to_numpy()
     named = np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()])
     _, group = np.unique(named, axis=1, return_inverse=True)

@@ -156,8 +156,8 @@ def _groups(
 def _scored(contacts: pa.Table, judge: Judge, stored: pa.Table, groups: Iterable[Sequence[int]]) -> pa.Table:
     """The pairs that are worth a look, with their probability."""
     facts = evidence(contacts, judge.staff)
-    pairs = found_before(facts, stored, groups)
-    scored = score(facts, Context.from_table(judge.context), judge.model, pairs)
+    counts = Context.from_table(judge.context)
+    scored = score(facts, counts, judge.model, found_before(facts, counts, stored, groups))
     scored = scored.filter(pa.array(scored["weight"].to_numpy() >= judge.model.review))
     probability = judge.model.calibration.probability(scored["weight"].to_numpy())
     return scored.append_column("probability", pa.array(probability))
