@@ -21,7 +21,7 @@ from dedupe.clustering.questions import questions
 from dedupe.golden.differences import Causes, Difference, differ
 from dedupe.golden.identity import heirs_after
 from dedupe.golden.judged_values import judged
-from dedupe.golden.links import link_difference, link_rows, staged_links
+from dedupe.golden.links import DECISION, link_difference, link_rows, staged_links
 from dedupe.golden.pinning import pins_table
 from dedupe.golden.records import golden_records
 from dedupe.golden.staging import Staged, stage
@@ -128,8 +128,13 @@ def _component(
 
 
 def _stored_pairs(connection: Connection, ids: Collection[UUID]) -> Iterator[tuple[str, str]]:
-    """Those that the last night found worth a look and kept: links, and the evidence of candidates."""
+    """Those that the last night found worth a look and kept: links, and the evidence of candidates.
+
+    A pair that people decided may never have met in a block: it counts if the night found it, like any other
+    within a group.
+    """
     links = published.link_pairs(connection, list(ids))
+    links = links.filter(pc.not_equal(links["cause"], DECISION))
     yield from zip(links["left_contact"].to_pylist(), links["right_contact"].to_pylist(), strict=True)
     for candidate in review_candidates.touching(connection, list(ids)):
         yield from ((pair["left"], pair["right"]) for pair in candidate.evidence["pairs"])

@@ -52,6 +52,19 @@ def test_different_is_not_asked_again_and_holds(house: DecidingHouse) -> None:
     assert house.golden_of("crm:1") != house.golden_of("mail:1")
 
 
+def test_a_join_taken_back_asks_nothing_that_the_night_would_not(house: DecidingHouse) -> None:
+    house.collected(
+        contact("crm:1", name="Zebulon Marchetti"),
+        contact("mail:1", name="Zebulon Marchxtti"),  # alike, but no block holds both
+    )
+    house.merges()
+    assert house.asked() == set()
+    joined = house.decides(SAME, "crm:1", "mail:1")
+    house.takes_back(joined)
+    assert house.asked() == set()
+    assert house.is_settled()
+
+
 def test_no_third_contact_brings_together_what_is_different(house: DecidingHouse) -> None:
     namesakes(house)
     house.answers(house.looks_at_the_only_one(), DIFFERENT)
