@@ -7,6 +7,7 @@ it changes when a group does, because then it is another question.
 
 from __future__ import annotations
 
+import math
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
@@ -34,9 +35,9 @@ _QUESTIONS = UUID("f3e0c1a6-6f1b-4f0e-9b5e-6d0a0b9d7c11")  # the name space of c
 def group_candidates(clusters: pa.Table, pairs: pa.Table, members: pa.Array[Any]) -> pa.Table:
     """One row of `CANDIDATES` for each two clusters with a doubtful pair between them, sorted by id.
 
-    `clusters` is CLUSTERS; `pairs` has `left`, `right`, `weight` (1/1024 bit, prior included) and whatever
-    else; `members` holds at position i the lasting name (the seed) of contact i. Pairs inside one cluster ask
-    nothing. The result doesn't depend on the order of rows.
+    `clusters` is CLUSTERS; `pairs` has `left`, `right`, `weight` (1/1024 bit, prior included), `probability`
+    if the model is calibrated, and whatever else; `members` holds at position i the lasting name (seed) of
+    contact i. Pairs inside one cluster ask nothing. The result doesn't depend on the order of rows.
     """
     cluster_of = _cluster_of(clusters)
     left, right = _numbers(pairs, "left"), _numbers(pairs, "right")
@@ -48,9 +49,12 @@ def group_candidates(clusters: pa.Table, pairs: pa.Table, members: pa.Array[Any]
         np.lexsort((right[between], left[between], -weight[between], high[between], low[between]))
     ]
     starts = _starts(low[order], high[order])
+    chance = _chances(pairs, weight)
     groups = _Groups(clusters, members, np.union1d(low[order], high[order]))
     rows = [
-        _candidate(groups, int(low[part[0]]), int(high[part[0]]), part, int(weight[part[0]]))
+        _candidate(
+            groups, int(low[part[0]]), int(high[part[0]]), part, int(weight[part[0]]), float(chance[part[0]])
+        )
         for part in (np.split(order, starts[1:]) if len(order) else [])
     ]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["candidate"])), schema=CANDIDATES)
@@ -61,13 +65,17 @@ def candidate_id(left: list[str], right: list[str]) -> str:
     return _combine(*sorted((_digest(left), _digest(right))))
 
 
-def matters(weight: int, left: int, right: int) -> float:
+def matters(chance: float, left: int, right: int) -> float:
     """How much an answer matters: the pairs of contacts expected to be joined by it.
 
-    That is the probability of the strongest pair times the sizes of both groups. A likely pair of two lone
-    contacts stands before an unlikely one, and a doubt between two large groups before both.
+    `chance` is the probability of the strongest pair. The strongest of many says less than the only one: if
+    the groups were one person, more of their pairs would be as strong. So its odds shrink by the number of
+    pairs to the power of 1.5 (decision 73); a likely question about two lone contacts stands before a doubt
+    between two large groups.
     """
-    return left * right * probability(weight)
+    pairs = float(left * right)
+    odds = chance / max(1.0 - chance, 1e-12) / math.pow(pairs, 1.5)
+    return pairs * odds / (1.0 + odds)
 
 
 def probability(weight: int) -> float:
@@ -93,7 +101,9 @@ class _Groups:
         }
 
 
-def _candidate(groups: _Groups, low: int, high: int, rows: Integers, weight: int) -> dict[str, object]:
+def _candidate(
+    groups: _Groups, low: int, high: int, rows: Integers, weight: int, chance: float
+) -> dict[str, object]:
     left, right = groups.contacts[low], groups.contacts[high]
     return {
         "candidate": _combine(*sorted((groups.digests[low], groups.digests[high]))),
@@ -101,8 +111,15 @@ def _candidate(groups: _Groups, low: int, high: int, rows: Integers, weight: int
         "right": right,
         "rows": rows.tolist(),
         "weight": weight,
-        "matters": matters(weight, len(left), len(right)),
+        "matters": matters(chance, len(left), len(right)),
     }
+
+
+def _chances(pairs: pa.Table, weight: Integers) -> NDArray[np.float64]:
+    """Of every pair, calibrated if the model is."""
+    if "probability" in pairs.column_names:
+        return np.asarray(pairs["probability"].to_numpy(), dtype=np.float64)
+    return np.array([probability(one) for one in weight.tolist()], dtype=np.float64)
 
 
 def _digest(members: list[str]) -> bytes:

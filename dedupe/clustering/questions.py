@@ -133,7 +133,7 @@ def _asked_again(
                 "right_members": right,
                 "weight": 0,
                 "probability": 0.5,
-                "priority": matters(0, len(left), len(right)),
+                "priority": matters(0.5, len(left), len(right)),
                 "evidence": _evidence([], [judgement.decision]),
                 "evidence_hash": evidence_hash(identity_of, [*left, *right]),
                 "cause": "evidence_changed",

@@ -17,6 +17,7 @@ from dedupe.matching.columns import Column, integers
 from dedupe.matching.match_model import UNIT, MatchModel
 from dedupe.matching.scoring import score
 from dedupe.pipeline.matching import Matching, Prepared
+from dedupe.pipeline.merge_facts import probabilities
 from dedupe.pipeline.mistakes import Mistakes, mistakes
 from dedupe.pipeline.settling import Decided, settled
 
@@ -66,7 +67,7 @@ def evaluate(
 ) -> Evaluation:
     """`person` labels the contacts; a contact of nobody known is nobody else's."""
     cluster = integers(matching.clusters.column("cluster"))
-    questions = _questions(matching)
+    questions = _questions(matching, model)
     return Evaluation(
         figures=figures(person, cluster),
         questions=len(questions),
@@ -76,10 +77,11 @@ def evaluate(
     )
 
 
-def _questions(matching: Matching) -> pa.Table:
+def _questions(matching: Matching, model: MatchModel) -> pa.Table:
     """What the queue would ask, in its order: what matters most first."""
+    doubtful = matching.candidates.append_column("probability", probabilities(model, matching.candidates))
     members = pa.array([f"{number:012}" for number in range(len(matching.clusters))])
-    questions = group_candidates(matching.clusters, matching.candidates, members)
+    questions = group_candidates(matching.clusters, doubtful, members)
     return questions.sort_by([("matters", "descending"), ("candidate", "ascending")])
 
 

@@ -3,6 +3,7 @@
 import random
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,9 +63,20 @@ def test_the_id_changes_with_the_members() -> None:
 
 
 def test_larger_groups_and_likelier_pairs_matter_more() -> None:
-    assert matters(1024, 1, 1) > matters(-1024, 1, 1)
-    assert matters(1024, 3, 2) > matters(1024, 1, 1)
-    assert 0 <= matters(-(2**31), 1, 1) < matters(2**31 - 1, 1, 1) <= 1
+    assert matters(0.7, 1, 1) == pytest.approx(0.7)
+    assert matters(0.9, 1, 1) > matters(0.6, 1, 1)
+    assert matters(0.99, 2, 2) > matters(0.99, 1, 1)  # likely all the same, and it joins more
+    assert matters(0.7, 4, 5) < matters(0.7, 1, 1)  # of twenty pairs the strongest says little
+    assert 0 <= matters(0.0, 3, 3) < matters(1.0, 3, 3) <= 9
+
+
+def test_questions_are_ordered_by_the_calibrated_probability() -> None:
+    doubtful = pa.table(
+        {"left": [0, 2], "right": [1, 3], "weight": pa.array([2048, 1024]), "probability": [0.2, 0.8]}
+    )
+    found = group_candidates(clusters([0], [1], [2], [3]), doubtful, names(4))
+    ordered = found.sort_by([("matters", "descending")])["left"].to_pylist()
+    assert ordered == [[2], [0]]
 
 
 @given(

@@ -9,7 +9,7 @@ import pytest
 from dedupe.matching.correcting import corrected
 from dedupe.model import Origin, Subject, Verdict
 from dedupe.pipeline.auditing import draw
-from dedupe.review import auditing, deciding
+from dedupe.review import auditing, deciding, queue
 from dedupe.review.lessons import Taught, taught
 from dedupe.simulators.population import population
 from dedupe.storage import audits, decisions
@@ -92,8 +92,8 @@ def test_a_model_that_is_far_off_is_mended_by_the_answers_of_reviewers(house: De
     house.collected(*map(given, everybody.held()))
     house.merges()
     person = {f"{one.provider}:{one.external_id}": one.person for one in everybody.truth()}
-    waiting = house.waiting()[:150]
     with house.database.begin() as connection:
+        waiting = queue.queue(connection, ADA, 150).candidates
         for one in waiting:
             same = bool({person[it.key] for it in one.left} & {person[it.key] for it in one.right})
             members = [
