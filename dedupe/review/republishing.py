@@ -134,7 +134,7 @@ def _stored_pairs(connection: Connection, ids: Collection[UUID]) -> Iterator[tup
     within a group.
     """
     links = published.link_pairs(connection, list(ids))
-    links = links.filter(pc.not_equal(links["cause"], DECISION))
+    links = links.filter(pc.field("cause") != DECISION)
     yield from zip(links["left_contact"].to_pylist(), links["right_contact"].to_pylist(), strict=True)
     for candidate in review_candidates.touching(connection, list(ids)):
         yield from ((pair["left"], pair["right"]) for pair in candidate.evidence["pairs"])
