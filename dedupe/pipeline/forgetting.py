@@ -16,7 +16,7 @@ from uuid import UUID
 
 from dedupe.errors import InputError, LockHeld
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.normalizers.contacts import NormalizeSettings, normalize
+from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.queries import email_query, phone_query
 from dedupe.pipeline.erasing import EMAIL, KEY, PHONE, Erased, hashed, spellings
 from dedupe.pipeline.reading import reader_of
@@ -180,11 +180,8 @@ class _Erasing:
         if reader is None:  # declared in a configuration that is not there: nobody knows how it is read
             return lambda rows: erased.among_texts(source.name, ((str(row.id), row.payload) for row in rows))
         _, read = reader
-        return lambda rows: erased.holding(
-            normalize(
-                read((source.name, str(row.id), json.loads(row.payload)) for row in rows).table,
-                self._settings,
-            )
+        return lambda rows: erased.holding_given(
+            read((source.name, str(row.id), json.loads(row.payload)) for row in rows).table
         )
 
     def _empty_quarantine(self, named: set[Erasure]) -> int:

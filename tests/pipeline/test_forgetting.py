@@ -9,13 +9,14 @@ import pytest
 import uuid_utils.compat as uuids
 from sqlalchemy import insert, text
 
+from dedupe.fetchers.given import given_table
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import Origin, Subject, ValueVerdict, Verdict
-from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.pipeline import proving
 from dedupe.pipeline.collecting import CollectOptions, collect_source
-from dedupe.pipeline.erasing import Erased
+from dedupe.pipeline.erasing import Erased, hashed, spellings
 from dedupe.pipeline.forgetting import Keep, erase, purge
 from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.reading import read_changed
@@ -240,6 +241,30 @@ def test_an_unfinished_walk_that_stands_behind_an_erased_contact_goes_on_before_
         assert sync_runs.last_page(connection, going.id) == PageRow(1, 2, {"fetcher": {"behind": "Bo"}})
         assert sync_runs.seen(connection, going.id, 1).rows == 2
         assert sync_runs.seen(connection, done.id, 1).unique == 3
+
+
+def test_a_contact_is_known_by_its_addresses_whatever_else_it_says():
+    """Without names and companies emails and phones are normalized as with them."""
+    people = population(300, seed=5)
+    for provider in ("whippy", "digital99", "askelephant"):
+        fetcher = fetcher_for(SourceSettings(provider, provider, account_id="1", secrets={"token": "t"}))
+        payloads = [one.payload for one in people.contacts((provider,))]
+        rows = [(provider, str(at), fetcher.read(payload)) for at, payload in enumerate(payloads)]
+        given = given_table(rows)
+        whole = normalize(given, SETTINGS).select(["external_id", "emails", "phones"])
+        hashes = {
+            row["external_id"]: {
+                hashed(KEY, kind, text)
+                for kind in ("email", "phone")
+                for item in row[f"{kind}s"] or ()
+                for text in spellings(item)
+            }
+            for row in whole.to_pylist()
+        }
+        for at in range(0, len(rows), 37):
+            known = frozenset(hashes[str(at)])
+            expected = {key for key, held in hashes.items() if held & known}
+            assert Erased(KEY, known, SETTINGS).holding_given(given) == expected
 
 
 def test_a_dry_run_tells_who_would_be_kept_out(database, whippy):
