@@ -123,6 +123,13 @@ def _name_rules() -> list[str]:
         _list("Degrees, dropped", data["credentials"]["words"].replace("_", "")),
         _list("Particles of family names", data["particles"]["words"]),
         _list("Tails, cut", data["tails"]["words"]),
+        _list("Jobs, cut before and after two words and behind a comma", data["jobs"]["words"]),
+        _list("Fillers, dropped at either end", data["fillers"]["words"]),
+        _list("Companies begin with", data["companies"]["starts"]),
+        _list("Family names that stand first before a Hungarian given name", data["hungarian"]["surnames"]),
+        _list(
+            "Ends of family names that stand first before a known given name", data["family_endings"]["words"]
+        ),
         _list("No names", data["no_names"]["words"].replace("_", "-")),
         "Nicknames come from the package nicknames and from `data/names.toml`; a few of them:\n",
         _table(["short", "may stand for"], relations),
