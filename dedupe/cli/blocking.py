@@ -60,10 +60,18 @@ def explain_blocking(
 def _print(found: Blocked) -> None:
     everyone = found.contacts * (found.contacts - 1) // 2
     say_out(f"{found.contacts:,} contacts are matched: {found.pairs:,} of {everyone:,} pairs are compared")
-    rows = [[one.rule, one.pairs, one.adds, one.alone, one.sentence] for one in found.rules]
+    rows = [[one.rule, one.pairs, one.adds, one.alone, one.sentence] for one in found.rules if one.pairs]
     table("Rules", ["rule", "finds", "adds to those above", "alone finds", "pairs that share"], rows)
+    if idle := [one.rule for one in found.rules if not one.pairs]:
+        say_out(f"  that find nothing here: {', '.join(idle)}")
     if found.largest:
-        columns = ["rule", "contacts", "at most", "", *(["one of them"] if found.largest[0].example else [])]
+        columns = [
+            "rule",
+            "contacts",
+            "at most",
+            "so it was",
+            *(["one of them"] if found.largest[0].example else []),
+        ]
         table("Fullest blocks", columns, [_block_row(one) for one in found.largest])
     for what, by_rule in (("split by a second key", found.split), ("skipped", found.skipped)):
         rows = [

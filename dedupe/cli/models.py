@@ -128,6 +128,7 @@ def show(context: typer.Context, which: Which = learning.ACTIVE) -> None:
             for row in content.rows
         ],
     )
+    say_out("  to agreement on a value, each pair adds how rare the value is: `dedupe explain` shows the sum")
 
 
 @model.command()

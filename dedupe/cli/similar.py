@@ -11,6 +11,7 @@ from dedupe.cli.context import Context
 from dedupe.cli.explaining import Contact, Region
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say_out, table, working
+from dedupe.matching.facts import BY_NAME
 from dedupe.review import similar as similar_links
 from dedupe.review.explanations import UNIT
 from dedupe.review.similar import Similar
@@ -53,9 +54,12 @@ def _print(found: Similar) -> None:
     rest = found.rests_on
     how = "are linked" if rest.linked else "are not linked; as they are now they weigh"
     say_out(f"{rest.left} and {rest.right} {how}: {rest.weight:+.1f} bits, resting on")
-    say_out(f"  {', '.join(f'{fact} {level}' for fact, level in rest.levels.items()) or 'a decision alone'}")
+    for fact, level in rest.levels.items():
+        say_out(f"  {BY_NAME[fact].levels[BY_NAME[fact].index(level)].sentence}")
+    if not rest.levels:
+        say_out("  a decision alone")
     for one in rest.values:
-        say_out(f"  the {one.field} {one.key}")
+        say_out(f"  both hold the {one.field} {one.key.removeprefix(similar_links.NAME_KEY)}")
     rows = [[what.replace("levels", "the same levels"), count] for what, count in found.counts.items()]
     table("Other live links like it", ["by", "links"], rows)
     if not found.links:

@@ -107,6 +107,7 @@ def read_file(
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: it is a folder; name a file (a source's `path` may be a folder)")
+    _refuse_packed(path)
     kind = format or _format_of(path)
     try:
         if kind == _VCARD:
@@ -158,6 +159,25 @@ def read_payloads(
 
 def _is_card(payload: Any) -> bool:
     return isinstance(payload, dict) and set(payload) == {_VCARD} and isinstance(payload[_VCARD], str)
+
+
+_PACKED = (
+    (b"PK\x03\x04", "it is a workbook or another packed file; save it as CSV (UTF-8), or unpack it"),
+    (b"\xd0\xcf\x11\xe0", "it is a workbook of old Excel; save it as CSV (UTF-8)"),
+    (b"\x1f\x8b", "it is compressed; unpack it first"),
+)
+
+
+def _refuse_packed(path: Path) -> None:
+    """A workbook by another name has no header that could be understood."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+    except OSError:  # reading it tells why
+        return
+    for sign, what in _PACKED:
+        if begins.startswith(sign):
+            raise InputError(f"{path}: {what}")
 
 
 def _format_of(path: Path) -> Format:

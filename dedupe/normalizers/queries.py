@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedupe.errors import InputError
 from dedupe.normalizers.arrow import pa
 from dedupe.normalizers.columns import combined
 from dedupe.normalizers.emails import normalize_email
+from dedupe.normalizers.numbers import REGIONS
 from dedupe.normalizers.phone_texts import dialable
 from dedupe.normalizers.phones import Hints, keys_and_marks, read_numbers
 
@@ -23,6 +25,14 @@ def email_query(text: str) -> Query:
     """An address as typed; `keys[0]` is the mailbox key."""
     email = normalize_email(text)
     return Query(email.value, email.keys, email.reason)
+
+
+def region_of(text: str) -> str:
+    """A region's two capitals, in whatever case it is written. Raises InputError for what is none."""
+    region = text.strip().upper()
+    if region not in REGIONS:
+        raise InputError("that is no region of phone numbers: write its two capitals, as US, IL or DE")
+    return region
 
 
 def phone_query(text: str, region: str | None = None) -> Query:

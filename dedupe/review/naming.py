@@ -48,7 +48,8 @@ def meant(connection: Connection, asked: str, region: str | None = None) -> Mean
         return _by_value(connection, named, EMAIL, queries.email_query(named))
     if not _like_a_number(named):
         raise InputError(_no_such_source(connection, named))
-    return _by_value(connection, named, PHONE, queries.phone_query(named, region))
+    dialled = queries.region_of(region) if region else None
+    return _by_value(connection, named, PHONE, queries.phone_query(named, dialled))
 
 
 def _by_id(connection: Connection, named: str, some_id: UUID) -> Meant:

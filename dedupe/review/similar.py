@@ -19,7 +19,7 @@ from dedupe.storage.review_candidates import CandidateMember
 from dedupe.storage.similar_links import Like, Place, SimilarLink, Value
 
 _FIELDS = {"email": "emails", "phone": "phones", "identifier": "identifiers", "name": "names"}
-_NAME_KEY = "n:"  # given and family name, short forms and order aside
+NAME_KEY = "n:"  # given and family name, short forms and order aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def shared_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Valu
 def _keys(items: Any, field: str) -> set[str]:
     held = (item.get("keys") or [] for item in items)
     if field == "name":
-        return {key for keys in held for key in keys if key.startswith(_NAME_KEY)}
+        return {key for keys in held for key in keys if key.startswith(NAME_KEY)}
     return {keys[0] for keys in held if keys}
 
 

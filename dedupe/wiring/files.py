@@ -19,6 +19,7 @@ from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model, read_model
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.outputs import output_table
+from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
 from dedupe.pipeline.matching import (
     Matching,
@@ -185,7 +186,7 @@ def _for_file(options: FileOptions, read: FileRead, settings: NormalizeSettings)
     if options.date_order:
         sources = pc.unique(read.given.column("source")).to_pylist()
         orders |= dict.fromkeys(sources, options.date_order)
-    region = options.region or settings.fallback_region
+    region = region_of(options.region) if options.region else settings.fallback_region
     return replace(settings, date_order=orders, fallback_region=region)
 
 

@@ -354,3 +354,27 @@ def test_a_memory_limit_that_is_none_is_told_with_the_key(dedupe, config, contac
     ran = dedupe("match", contacts(ANN), "--output", "out.csv")
     assert ran.code == 2
     assert "engine.memory_limit: is no amount of memory; write it as 2GB, 500MB or 80%" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04" + b"\x00" * 60, "it is a workbook or another packed file; save it as CSV"),
+        (b"\xd0\xcf\x11\xe0" + b"\x00" * 60, "it is a workbook of old Excel; save it as CSV"),
+        (b"\x1f\x8b" + b"\x00" * 60, "it is compressed; unpack it first"),
+    ],
+)
+@pytest.mark.parametrize("name", ["crm.csv", "crm.xlsx"])
+def test_a_workbook_or_a_packed_file_is_named_as_one(dedupe, contacts, name, content, said):
+    ran = dedupe("match", contacts(content, name), "--output", "out.csv")
+    assert (ran.code, f"dedupe: {name}: {said}" in ran.err) == (2, True), ran.err
+
+
+def test_a_region_that_is_none_is_refused_and_its_case_is_not(dedupe, contacts, tmp_path):
+    file = contacts("name,phone\nAnn Ash,030 123456\n")
+    refused = dedupe("match", file, "--output", "out.csv", "--region", "germany")
+    assert (refused.code, "write its two capitals, as US, IL or DE" in refused.err) == (2, True)
+    assert dedupe("normalize", file, "--output", "out.csv", "--region", "de").code == 0
+    assert "+4930123456" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+    assert dedupe("import", file).code == 0
+    assert dedupe("explain", "030 123456", "crm:row:1", "--region", "germany").code == 2

@@ -38,3 +38,10 @@ def test_an_empty_database_says_what_to_do(dedupe) -> None:
     ran = dedupe("explain-blocking")
     assert ran.code == 2
     assert "dedupe import" in ran.err
+
+
+def test_rules_that_find_nothing_are_named_in_one_line(dedupe, tmp_path) -> None:
+    said = dedupe("explain-blocking", written(tmp_path), "--sample", "0").out
+    assert "that find nothing here: identifier, " in said
+    assert "the same birth date" not in said
+    assert "the same mailbox" in said

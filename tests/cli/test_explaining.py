@@ -69,6 +69,8 @@ def test_similar_links_are_counted_before_they_are_listed(dedupe, crm) -> None:
     ran = dedupe("similar", "crm:1", "crm:2")
     assert ran.code == 0, ran.err
     assert "crm:1 and crm:2 are linked" in ran.out
+    assert "  the given names are the same" in ran.out
+    assert "given_name" not in ran.out
     assert dedupe("similar", "crm:1", "crm:2", "--json").json["counts"]["links"] == 0
     assert dedupe("similar", "crm:1", "nobody@nowhere.example").code == 2
     assert dedupe("similar", "crm:1", "crm:2", "--limit", "0").code == 2
