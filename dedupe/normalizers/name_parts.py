@@ -55,13 +55,13 @@ def parse_name(text: str) -> Parts:
     plain = cleaned(text)
     if len(plain) > LONGEST:  # one character may stand for eighteen
         return Parts(reason="too long")
-    plain = without_address(plain)
-    if reason := no_name(plain):
+    plain = written = without_address(plain)
+    if reason := no_name(written):
         return Parts(reason=reason)
     plain, birth_name = take_birth_name(plain)
     plain, nickname = take_nickname(spelled_out(plain))
     plain = without_tail(undecorated(plain))
-    if reason := no_name(plain) or nobody(plain):
+    if reason := (None if plain == written else no_name(plain)) or nobody(plain):
         return Parts(reason="no name left" if reason == "empty" else reason)
     plain = unglued(plain)
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])

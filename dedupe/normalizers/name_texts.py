@@ -103,13 +103,11 @@ def _all_in(tokens: list[str], known: frozenset[str]) -> bool:
 def nobody(text: str) -> str | None:
     """Why what is left of a text is no person's name: a company, a desk, a title alone."""
     words = fold(text).split()
-    roles, beside = vocabulary.roles() | vocabulary.jobs(), vocabulary.beside_roles()
-    if not roles.isdisjoint(words) and (roles | beside).issuperset(words):
+    if not vocabulary.desks().isdisjoint(words) and vocabulary.beside_desks().issuperset(words):
         return "a role"
     if len(words) > 1 and _is_company(text, words):
         return "a company"
-    titles = vocabulary.sure_prefixes() | vocabulary.tails()
-    return "placeholder" if words and titles.issuperset(words) else None
+    return "placeholder" if words and vocabulary.no_names_alone().issuperset(words) else None
 
 
 def _is_company(text: str, words: list[str]) -> bool:

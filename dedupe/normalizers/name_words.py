@@ -112,6 +112,24 @@ def roles() -> frozenset[str]:
 
 
 @cache
+def desks() -> frozenset[str]:
+    """Words of roles and jobs."""
+    return roles() | jobs()
+
+
+@cache
+def beside_desks() -> frozenset[str]:
+    """The same, and the words that stand beside them."""
+    return desks() | beside_roles()
+
+
+@cache
+def no_names_alone() -> frozenset[str]:
+    """Titles and tails: no name without another word."""
+    return sure_prefixes() | tails()
+
+
+@cache
 def beside_roles() -> frozenset[str]:
     """Words that stand beside those of roles."""
     return words(_names()["roles"]["with"])
