@@ -113,7 +113,7 @@ def _component(
     held = constraints(judgements, seeds)
     number = {str(member.id): at for at, member in enumerate(members)}
     stored = numbered(_stored_pairs(connection, ids), number)
-    scored = _scored(contacts, judge, stored, _groups(connection, members, number))
+    scored = _scored(contacts, judge, stored, _groups(connection, members, number, ids))
     clusters = recluster(contacts, scored, judge.model, judge.context, held.apart, held.together)
     return Component(
         contacts=contacts,
@@ -141,20 +141,27 @@ def _stored_pairs(connection: Connection, ids: Collection[UUID]) -> Iterator[tup
 
 
 def _groups(
-    connection: Connection, members: Sequence[CandidateMember], number: Mapping[str, int]
+    connection: Connection,
+    members: Sequence[CandidateMember],
+    number: Mapping[str, int],
+    ids: Collection[UUID],
 ) -> list[list[int]]:
-    """Within which a night keeps not every pair: golden contacts, and those that a decision is about."""
-    of_golden: dict[UUID | None, list[int]] = {}
-    for at, member in enumerate(members):
-        of_golden.setdefault(member.golden_id, []).append(at)
-    lone = of_golden.pop(None, [])
-    groups = [*of_golden.values(), *([at] for at in lone)]
-    group_of = {at: group for group in groups for at in group}
+    """Within which a night keeps not every pair: golden contacts, and those that a decision is about.
+
+    A contact that is gone since stands for those it is still shown with.
+    """
+    linked = published.linked(connection, list(ids))
+    golden_of: dict[str, str] = dict(
+        zip(*(map(str, linked[name].to_pylist()) for name in ("source_contact_id", "golden_id")), strict=True)
+    )
+    group_of: dict[str, list[int]] = {}
+    for seed, at in number.items():
+        group_of.setdefault(golden_of.get(seed, seed), []).append(at)
+    groups = list(group_of.values())
     for decision in decisions.about(connection, [member.id for member in members]):
-        named = [
-            number[str(one.source_contact)] for one in decision.members if str(one.source_contact) in number
-        ]
-        groups.append([at for one in named for at in group_of[one]])
+        named = {str(one.source_contact) for one in decision.members}
+        owners = {golden_of.get(seed, seed) for seed in named}
+        groups.append(sorted(at for owner in owners for at in group_of.get(owner, [])))
     return groups
 
 

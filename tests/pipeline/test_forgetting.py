@@ -311,6 +311,30 @@ def house(database):
     return DecidingHouse(database)
 
 
+def test_somebody_is_erased_before_the_first_night_and_one_who_is_gone_after_it(house):
+    house.collected(contact("crm:1", name="Ann Lee", email="ann@x.org"), contact("crm:2", name="Bo Ray"))
+    erase(house.database, SETTINGS, KEY, ["crm:1"], unshow=house.unshow)
+    assert held(house.database, "Ann") == set()
+    house.merges()
+    house.vanished("crm:2")
+    erase(house.database, SETTINGS, KEY, ["crm:2"], unshow=house.unshow)
+    assert held(house.database, "Bo") == set()
+    assert house.merges().golden["golden_contacts"] == 0
+
+
+def test_a_decision_about_somebody_erased_can_still_be_taken_back(house):
+    house.collected(
+        contact("crm:1", name="Ann Lee", email="ann@x.org"),
+        contact("mail:1", name="Ann Lee", email="ann@x.org"),
+        contact("mail:2", name="Ann Lee", email="ann@x.org"),
+    )
+    house.merges()
+    decided = house.decides(Verdict.DIFFERENT, "crm:1", "mail:1")
+    erase(house.database, SETTINGS, KEY, ["crm:1"], unshow=house.unshow)
+    house.takes_back(decided)
+    assert house.golden_of("mail:1") == house.golden_of("mail:2")
+
+
 def test_golden_contacts_show_an_erased_contact_no_more_at_once(house):
     house.collected(
         contact("crm:1", name="Ann Lee", email="ann@x.org", phone="+442079460001"),
