@@ -4,6 +4,8 @@
 
 Pairs at or above the review threshold are put into bands of the probability that is said of them; beside each
 band stands the share that is really one person's, with its 95 % interval (Wilson). Links are told apart.
+Beneath stands the Brier score beside its floor, saying the average of every pair, and beside what is said
+of each band put right by the truth: what lies between those two is lost to calibration.
 Populations have seeds and proportions that `ship_model` never saw.
 """
 
@@ -74,6 +76,22 @@ def wilson(good: int, count: int, z: float = 1.96) -> tuple[float, float]:
     return max(centre - reach, 0.0), min(centre + reach, 1.0)
 
 
+@dataclass(frozen=True)
+class Brier:
+    """Mean squared errors: of what is said, of the average said of all, and of each band's right share."""
+
+    said: float
+    average: float
+    put_right: float
+
+
+def brier(said: Floats, right: Flags) -> Brier:
+    place = np.searchsorted(BANDS, said, side="right")
+    shares = np.bincount(place, weights=right) / np.maximum(np.bincount(place), 1)
+    errors = (said - right, right.mean() - right, shares[place] - right)
+    return Brier(*(float((error**2).mean()) for error in errors))
+
+
 def judged(subject: Subject, model: str) -> Judged:
     file = subject.normalized()
     truth = file.people(TRUTH)
@@ -99,6 +117,14 @@ def tell(title: str, found: list[Band]) -> None:
         inside = "" if band.low <= band.said <= band.high else "   outside"
         shares = f"{band.said:9.4f}  {band.right:12.4f}   {band.low:.4f}–{band.high:.4f}"
         print(f"  {band.lower:5.3f}–{band.upper:5.3f} {band.pairs:9,d}   {shares}{inside}", flush=True)
+
+
+def tell_brier(found: Brier) -> None:
+    share = found.said / found.average if found.average else float("nan")
+    print(
+        f"  Brier score {found.said:.4f}, {share:.2f} of that of saying the average ({found.average:.4f}); "
+        f"with each band put right {found.put_right:.4f}"
+    )
 
 
 def main() -> None:
@@ -130,6 +156,7 @@ def main() -> None:
             whole = together(parts)
             charts[name] = bands(whole.said, whole.right)
             tell(f"All {name}: pairs from review up", charts[name])
+            tell_brier(brier(whole.said, whole.right))
             tell(f"All {name}: links", bands(whole.said[whole.link], whole.right[whole.link]))
     if chosen.images:
         chosen.images.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ from benchmarks.simulated import served
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.pipeline.collecting import CollectOptions, collect_source
-from dedupe.simulators.population import PROVIDERS
+from dedupe.simulators.population import PROVIDERS, population
 from dedupe.simulators.servers import SIMULATORS
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate
@@ -79,6 +79,7 @@ def measured(provider: str, case: str, contacts: int, at_most: float) -> None:
         "throttled_seconds": round(report.throttled_seconds, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "load": round(os.getloadavg()[0], 1),
+        "population": population(1, 1).profile_hash(),
     }
     print(json.dumps(result))
 

@@ -9,6 +9,7 @@ Contacts come from the population generator; the floor is what reading, ordering
 
 import argparse
 import multiprocessing
+import os
 import random
 import resource
 import statistics
@@ -34,6 +35,7 @@ from dedupe.normalizers.names import FIELDS, normalize_name
 from dedupe.schemas import GIVEN
 from dedupe.simulators.population import population
 
+SEED = 7
 SETTINGS = NormalizeSettings(fallback_region="DE")
 READERS = {
     "digital99": chatwoot.read,
@@ -195,7 +197,7 @@ def write_population(path: Path, count: int) -> None:
 
 def _given(count: int) -> Iterator[pa.Table]:
     rows = []
-    for one in population(count // 2 + 100, seed=7).contacts():
+    for one in population(count // 2 + 100, SEED).contacts():
         rows.append((one.provider, one.external_id, READERS[one.provider](one.payload)))
         if len(rows) == 20_000:
             yield given_table(rows)
@@ -204,7 +206,7 @@ def _given(count: int) -> Iterator[pa.Table]:
         yield given_table(rows)
 
 
-def contacts(path: Path, out: Path) -> None:
+def contacts(path: Path, out: Path, floor_seconds: float) -> None:
     """One process: read, normalize, write; prints seconds, processor seconds and the peak of memory."""
     table = pq.read_table(path)
     start, used = time.perf_counter(), time.process_time()
@@ -212,20 +214,20 @@ def contacts(path: Path, out: Path) -> None:
     seconds, processor = time.perf_counter() - start, time.process_time() - used
     pq.write_table(found, out)
     print(
-        f"normalize {len(found):,} contacts: {seconds:.1f} s ({processor:.1f} s of processor), {_peak()}",
+        f"normalize {len(found):,} contacts: {seconds:.1f} s ({processor:.1f} s of processor), {_peak()}, "
+        f"{seconds / floor_seconds:.1f} times the floor; load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
 
 
-def floor(path: Path, out: Path) -> None:
-    """What reading, ordering and writing the columns alone costs."""
+def floor(path: Path, out: Path, told: Path) -> None:
+    """What reading, ordering and writing the columns alone costs; tells the seconds in a file as well."""
     start = time.perf_counter()
     table = pq.read_table(path)
     pq.write_table(table.sort_by([("source", "ascending"), ("external_id", "ascending")]), out)
-    print(
-        f"floor (read, order, write the given columns): {time.perf_counter() - start:.1f} s, {_peak()}",
-        flush=True,
-    )
+    seconds = time.perf_counter() - start
+    told.write_text(str(seconds), encoding="utf-8")
+    print(f"floor (read, order, write the given columns): {seconds:.1f} s, {_peak()}", flush=True)
 
 
 def _peak() -> str:
@@ -262,9 +264,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = chosen.given or Path(folder) / "given.parquet"
         if chosen.given is None:
+            print(f"population profile {population(1, 1).profile_hash()}, seed {SEED}", flush=True)
             _alone(write_population, path, chosen.contacts)
-        _alone(floor, path, Path(folder) / "floor.parquet")
-        _alone(contacts, path, Path(folder) / "contacts.parquet")
+        told = Path(folder) / "floor.txt"
+        _alone(floor, path, Path(folder) / "floor.parquet", told)
+        _alone(contacts, path, Path(folder) / "contacts.parquet", float(told.read_text("utf-8")))
 
 
 if __name__ == "__main__":

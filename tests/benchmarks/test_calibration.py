@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.calibration import bands, wilson
+from benchmarks.calibration import bands, brier, wilson
 from benchmarks.plots import reliability_chart
 
 
@@ -20,6 +20,13 @@ def test_an_interval_holds_the_share_and_stays_between_0_and_1() -> None:
         low, high = wilson(good, count)
         assert 0 <= low <= good / count <= high <= 1
     assert wilson(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)  # a known example
+
+
+def test_errors_are_told_beside_those_of_saying_the_average_and_of_the_bands_put_right() -> None:
+    found = brier(np.array([0.9, 0.9, 0.6, 0.6]), np.array([True, True, True, False]))
+    assert found.said == pytest.approx((0.01 + 0.01 + 0.16 + 0.36) / 4)
+    assert found.average == pytest.approx(0.1875)
+    assert found.put_right == pytest.approx(0.125)
 
 
 def test_nothing_said_is_no_band() -> None:
