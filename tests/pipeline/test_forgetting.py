@@ -1,6 +1,7 @@
 """Nothing personal of somebody erased stays in any table, and no road brings it back."""
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import uuid_utils.compat as uuids
 from sqlalchemy import insert, text
 
+from dedupe.errors import InputError
 from dedupe.fetchers.given import given_table
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -273,6 +275,24 @@ def test_a_dry_run_tells_who_would_be_kept_out(database, whippy):
     erase(database, SETTINGS, KEY, [f"whippy:{ID}"])
     told = collected(database, own, dry_run=True)
     assert (told.erased, told.new) == (1, 0)
+
+
+def test_a_walk_that_goes_on_after_an_erasure_keeps_its_people_out(database):
+    with simulate(population(400, seed=7), ["whippy"]) as running:
+        simulator, [own] = running["whippy"], sources(running, limit=20)
+        stop = threading.Event()
+        stopped = night(database, [own], full=True, stop=stop, progress=lambda _: stop.set())["whippy"]
+        assert stopped.status == "incomplete"
+        [seen, *_] = live(database, "whippy")
+        later = next(one["id"] for one in simulator.contacts() if one["id"] not in live(database, "whippy"))
+        assert erase(database, SETTINGS, KEY, [f"whippy:{seen}"]).contacts == 1
+        with pytest.raises(InputError):
+            erase(database, SETTINGS, KEY, [f"whippy:{later}"])
+        again = collected(database, own)
+        assert (again.resumed, again.status) == (True, "complete")
+        assert len(live(database, "whippy")) == len(simulator.ids()) - 1
+        assert held(database, seen) == set()
+        assert collected(database, own).erased == 1
 
 
 def test_whoever_waits_for_the_lock_of_a_source_knows_of_an_erasure_meanwhile(database, whippy):
