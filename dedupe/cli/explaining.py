@@ -15,6 +15,7 @@ from dedupe.cli.screen import print_json, say, say_out, table, working
 from dedupe.review.explanations import Pair
 from dedupe.review.gates import WhyNot, why_not
 from dedupe.review.joins import JoinTold
+from dedupe.review.ladder import LINK
 from dedupe.review.waterfall import svg
 from dedupe.wiring import doors
 
@@ -67,6 +68,8 @@ def _draw(found: WhyNot, path: Path) -> None:
 
 def _print(found: WhyNot) -> None:
     say_out(_headline(found))
+    if found.question and found.gate != LINK:
+        say_out(f"A question about their golden contacts waits: dedupe review show {found.question}")
     rows = [[gate.name, _SIGN[gate.passed], gate.told] for gate in found.gates]
     table("Gates", ["gate", "", "because"], rows)
     if found.between and found.pair:

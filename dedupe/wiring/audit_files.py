@@ -7,11 +7,13 @@ the same person within a sample, `?` where nobody can tell. What the model think
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
 from dedupe.errors import InputError
+from dedupe.fetchers.encodings import encoding_of, text_of_file
 from dedupe.review.auditing import Shown
 from dedupe.review.people import Person
 
@@ -53,18 +55,22 @@ def write(path: Path, shown: Iterable[Shown]) -> int:
 def read(path: Path, audit: UUID) -> dict[int, tuple[dict[UUID, str], str]]:
     """By the number of the sample: whose each source contact is, and the note.
 
-    Raises InputError, with the line, for a file of another audit or one that lacks what was written.
+    Spreadsheets save it back in their own way: any usual encoding and separator is understood. Raises
+    InputError, with the line, for a file of another audit or one that lacks what was written.
     """
     found: dict[int, tuple[dict[UUID, str], str]] = {}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = {"audit", "sample", "person", "id"} - set(reader.fieldnames or ())
-            if missing:
-                raise InputError(f"{path}: lacks the columns {', '.join(sorted(missing))}")
-            for row in reader:
-                _add(found, row, audit, f"{path}, line {reader.line_num}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        text = text_of_file(path, encoding_of(path)).removeprefix("\ufeff")
+        first = text.partition("\n")[0]
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+        missing = {"audit", "sample", "person", "id"} - set(reader.fieldnames or ())
+        if missing:
+            raise InputError(f"{path}: lacks the columns {', '.join(sorted(missing))}")
+        for row in reader:
+            _add(found, row, audit, f"{path}, line {reader.line_num}")
+    except OSError as error:
+        raise InputError(f"{path}: can't be read: {error.strerror}") from None
+    except (UnicodeError, csv.Error) as error:
         raise InputError(f"{path}: can't be read ({type(error).__name__})") from None
     return found
 

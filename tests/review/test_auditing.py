@@ -214,6 +214,17 @@ def test_a_file_goes_out_and_comes_back(pair: DecidingHouse, tmp_path: Path) -> 
     assert made["near"].verdict == "same"
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_file_comes_back_as_spreadsheets_save_it(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    audit, seed = UUID(int=1), UUID(int=2)
+    file = tmp_path / "audit.csv"
+    rows = [["audit", "sample", "person", "note", "id"], [str(audit), "7", "1", "José, café", str(seed)]]
+    with file.open("w", encoding=encoding, newline="") as opened:
+        csv.writer(opened, delimiter=delimiter).writerows(rows)
+    assert audit_files.read(file, audit) == {7: ({seed: "1"}, "José, café")}
+
+
 @pytest.mark.parametrize(
     "content",
     [
