@@ -93,11 +93,11 @@ def collect(
         options = replace(options, erased=Erased.load(connection, options.erasure_key, settings))
     names = [*(source.name for source in configured), *options.besides]
     with ThreadPoolExecutor(max(1, len(configured)), thread_name_prefix="source") as threads:
-        walks = [
-            threads.submit(copy_context().run, collect_source, database, own, options, names)
-            for own in configured  # in the night's context: log lines bear its run id
-        ]
         try:
+            walks = [
+                threads.submit(copy_context().run, collect_source, database, own, options, names)
+                for own in configured  # in the night's context: log lines bear its run id
+            ]
             reports = [_result(walk, own) for walk, own in zip(walks, configured, strict=True)]
         except BaseException:
             options.stop.set()
