@@ -3,8 +3,9 @@
     python -m benchmarks.partitions [--only population-10k] [--largest 8]
 
 The best partition of a component has the greatest sum, over the pairs it puts together, of their weight above
-the link threshold (correlation clustering). Ours follows another rule on purpose (the prior once, best and
-worst evidence of lists: decision 41), so beside the gap stands what matters: how right both are by the truth.
+the link threshold (correlation clustering). Ours follows another rule on purpose (the prior once, a cluster
+as a mixture of its contacts: decision 41), so beside the gap stands what matters: how right both are by the
+truth.
 """
 
 from __future__ import annotations

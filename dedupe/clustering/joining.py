@@ -1,10 +1,11 @@
 """Joining clusters by all that their contacts say: the judge for components that links alone can't settle.
 
 A join of two clusters is judged as the pair of two contacts whose lists are the clusters' values: the prior
-counts once; of emails and phones the best pair counts; of facts that can only contradict (generation and
-identifiers) the worst; of names, birth date and circumstances the mean of all pairs that speak, so that one
-stray resemblance does not outvote the rest. The strongest join comes first, ties by the order of members; a
-join below the threshold or across an apart pair is refused.
+counts once. What contradicts only (generation and identifiers) counts by the worst pair, circumstances that
+say little (company, source) on average. For all else a cluster is a mixture of its contacts: a person's next
+contact is written like one of those that there are, so that the odds of names, addresses, phones and birth
+dates are the mean of the odds of all pairs that speak. One pair that agrees is then worth much and less the
+more disagree; it neither outvotes them all nor is it voted down by an alias.
 
 Components of one size are joined side by side in one array: a night has hundreds of thousands of them.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,25 +23,31 @@ import numpy.typing as npt
 Positions = npt.NDArray[np.int64]
 Weights = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Odds = npt.NDArray[np.float64]
 
 _SILENT = np.int32(1 << 24)
 _NEVER = np.int32(-(1 << 30))
 _NUMBERS_AT_ONCE = 1 << 23
+_UNIT = 1024
+_MOST_ODDS, _FINEST = 30, 256
+"""Odds are whole numbers of 1/256 and at most 2^30, so that their sums over a component are exact in a double
+and the same in any order."""
 
 
 class Rule(IntEnum):
-    """Which of the pairs between two clusters counts."""
+    """How the pairs between two clusters count together."""
 
     MEAN = 0
-    BEST = 1
+    MIXTURE = 1
     WORST = 2
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What every pair of members of the components says: `weights[pair, rival, fact]`, 0 where silent.
+    """What every pair of members of the components says: `weights[pair, rival, topic]` in 1/1024 bit, 0 where
+    silent (`spoken[pair, topic]`). A topic is what facts say together that tell the same thing.
 
-    `rules[fact]` is a Rule; `prior[rival]` is added once.
+    `rules[topic]` is a Rule; `prior[rival]` is added once.
     """
 
     left: Positions
@@ -97,6 +105,21 @@ def _smallest(contacts: Positions, cluster: Positions) -> Positions:
     return np.asarray(np.where(same, contacts[:, None, :], np.iinfo(np.int64).max).min(axis=2))
 
 
+def odds(weights: Weights) -> Odds:
+    return np.asarray(np.rint(np.exp2(np.minimum(weights / _UNIT, _MOST_ODDS)) * _FINEST) / _FINEST)
+
+
+def mixed(best: Weights, summed: Odds, pairs: npt.NDArray[np.integer[Any]]) -> Weights:
+    """The weight of the mean of the odds of some pairs, by their sum; `best` is the weight of the strongest.
+
+    Odds beyond what can be added up exactly are bounded: the mean is at most the best and at least the best
+    alone among all pairs.
+    """
+    mean = np.rint(_UNIT * np.log2(np.maximum(summed, 1 / _FINEST) / pairs))
+    least = best - np.rint(_UNIT * np.log2(pairs))
+    return np.asarray(np.clip(mean, least, best), dtype=np.int32)
+
+
 class _State:
     """Components of one size while they are joined; axis 0 is the component."""
 
@@ -110,20 +133,24 @@ class _State:
         ends: tuple[Positions, Positions],
     ) -> None:
         self.prior, self.link = judged.prior, judged.link
-        self.mean, self.best, self.worst = (np.flatnonzero(judged.rules == rule) for rule in Rule)
-        rivals, facts = judged.weights.shape[1:]
+        self.mean, self.mixture, self.worst = (np.flatnonzero(judged.rules == rule) for rule in Rule)
+        rivals, topics = judged.weights.shape[1:]
         # Sums over pairs that speak, and their number; extremes by rule, their silence beyond all weights.
-        self.said = np.zeros((components, size, size, rivals, facts), dtype=np.int32)
-        self.said[..., self.best], self.said[..., self.worst] = -_SILENT, _SILENT
-        self.told = np.zeros((components, size, size, facts), dtype=np.int16)
+        self.said = np.zeros((components, size, size, rivals, topics), dtype=np.int32)
+        self.said[..., self.mixture], self.said[..., self.worst] = -_SILENT, _SILENT
+        self.odds = np.zeros((components, size, size, rivals, len(self.mixture)), dtype=np.float64)
+        self.told = np.zeros((components, size, size, topics), dtype=np.int16)
         spoken = judged.spoken[rows]
-        said = np.where(spoken[:, None, :], judged.weights[rows], self.said[0, 0, 0])
+        weights = judged.weights[rows]
+        said = np.where(spoken[:, None, :], weights, self.said[0, 0, 0])
+        likely = np.where(spoken[:, None, self.mixture], odds(weights[..., self.mixture]), 0.0)
         for one, other in (ends, ends[::-1]):
             self.said[batch, one, other] = said
+            self.odds[batch, one, other] = likely
             self.told[batch, one, other] = spoken
         self.cluster = np.tile(np.arange(size, dtype=np.int64), (components, 1))
         self.forbidden = np.zeros((components, size, size), dtype=bool)
-        self.score = self._scores(self.said, self.told)
+        self.score = self._scores(self.said, self.odds, self.told)
         self.score[:, np.arange(size), np.arange(size)] = _NEVER
 
     def forbid(self, chosen: Positions, which: Positions, one: Positions, other: Positions) -> None:
@@ -149,18 +176,20 @@ class _State:
     def _merge(self, which: Positions, kept: Positions, gone: Positions) -> None:
         a, b = self.said[which, kept], self.said[which, gone]
         said = a + b
-        said[..., self.best] = np.maximum(a[..., self.best], b[..., self.best])
+        said[..., self.mixture] = np.maximum(a[..., self.mixture], b[..., self.mixture])
         said[..., self.worst] = np.minimum(a[..., self.worst], b[..., self.worst])
         told = self.told[which, kept] + self.told[which, gone]
-        self.said[which, kept], self.told[which, kept] = said, told
-        self.said[which, :, kept], self.told[which, :, kept] = said, told
+        likely = self.odds[which, kept] + self.odds[which, gone]
+        for mine, new in ((self.said, said), (self.odds, likely), (self.told, told)):
+            mine[which, kept] = new
+            mine[which, :, kept] = new
         forbidden = self.forbidden[which, kept] | self.forbidden[which, gone]
         self.forbidden[which, kept] = forbidden
         self.forbidden[which, :, kept] = forbidden
         self.cluster[which] = np.where(
             self.cluster[which] == gone[:, None], kept[:, None], self.cluster[which]
         )
-        score = self._scores(said, told)
+        score = self._scores(said, likely, told)
         score[forbidden | self._buried(which)] = _NEVER
         score[np.arange(len(which)), kept] = _NEVER
         self.score[which, kept] = score
@@ -172,11 +201,11 @@ class _State:
         """[component, place]: places that no longer stand for a cluster."""
         return np.asarray(self.cluster[which] != np.arange(self.cluster.shape[1]))
 
-    def _scores(self, said: Weights, told: npt.NDArray[np.int16]) -> Weights:
-        speaks = told > 0
-        counts = np.maximum(told[..., self.mean], 1).astype(np.int32)[..., None, :]
-        total = (said[..., self.mean] // counts).sum(axis=-1, dtype=np.int32)
-        for facts in (self.best, self.worst):
-            spoken = speaks[..., facts][..., None, :]
-            total += np.where(spoken, said[..., facts], 0).sum(axis=-1, dtype=np.int32)
+    def _scores(self, said: Weights, likely: Odds, told: npt.NDArray[np.int16]) -> Weights:
+        counts = np.maximum(told, 1)[..., None, :]
+        speaks = (told > 0)[..., None, :]
+        total = (said[..., self.mean] // counts[..., self.mean]).sum(axis=-1, dtype=np.int32)
+        total += np.where(speaks[..., self.worst], said[..., self.worst], 0).sum(axis=-1, dtype=np.int32)
+        mixture = mixed(said[..., self.mixture], likely, counts[..., self.mixture])
+        total += np.where(speaks[..., self.mixture], mixture, 0).sum(axis=-1, dtype=np.int32)
         return np.asarray((total + self.prior).min(axis=-1), dtype=np.int32)

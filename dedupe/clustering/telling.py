@@ -1,4 +1,4 @@
-"""What the judge of clusters counts when two groups of contacts are joined or refused, fact by fact.
+"""What the judge of clusters counts when two groups of contacts are joined or refused, topic by topic.
 
 The same sums as `joining` makes for a whole night, of one join.
 """
@@ -8,19 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from dedupe.clustering.joining import Judged, Rule
-
-Weights = npt.NDArray[np.int64]
+from dedupe.clustering.joining import Judged, Rule, mixed, odds
 
 
 @dataclass(frozen=True)
 class Counted:
-    """One fact of a join: `pairs` of those between the groups speak of it, and by `rule` they weigh so much
+    """One topic of a join: `pairs` of those between the groups speak of it, and by `rule` they weigh so much
     against each rival."""
 
-    fact: int
+    topic: int
     rule: Rule
     pairs: int
     weights: tuple[int, ...]
@@ -44,7 +41,8 @@ class Join:
 
 def join_of(judged: Judged) -> Join:
     """Of two groups; `judged` holds every pair between them and no other."""
-    parts = [_counted(judged, fact) for fact in range(len(judged.rules)) if judged.spoken[:, fact].any()]
+    topics = np.flatnonzero(judged.spoken.any(axis=0)).tolist()
+    parts = [_counted(judged, topic) for topic in topics]
     sums = judged.prior.astype(np.int64)
     for part in parts:
         sums = sums + np.array(part.weights, np.int64)
@@ -52,13 +50,13 @@ def join_of(judged: Judged) -> Join:
     return Join(rival, int(judged.prior[rival]), tuple(parts), int(sums[rival]))
 
 
-def _counted(judged: Judged, fact: int) -> Counted:
-    said: Weights = judged.weights[judged.spoken[:, fact], :, fact].astype(np.int64)
-    rule = Rule(int(judged.rules[fact]))
-    if rule is Rule.BEST:
-        counts = said.max(axis=0)
+def _counted(judged: Judged, topic: int) -> Counted:
+    said = judged.weights[judged.spoken[:, topic], :, topic]
+    rule = Rule(int(judged.rules[topic]))
+    if rule is Rule.MIXTURE:
+        counts = mixed(said.max(axis=0), odds(said).sum(axis=0), np.array(len(said)))
     elif rule is Rule.WORST:
         counts = said.min(axis=0)
     else:
-        counts = said.sum(axis=0) // len(said)
-    return Counted(fact, rule, len(said), tuple(counts.tolist()))
+        counts = said.sum(axis=0, dtype=np.int64) // len(said)
+    return Counted(topic, rule, len(said), tuple(counts.tolist()))

@@ -224,3 +224,32 @@ FACTS: tuple[Fact, ...] = (
 NAMES: tuple[str, ...] = tuple(fact.name for fact in FACTS)
 BY_NAME: dict[str, Fact] = {fact.name: fact for fact in FACTS}
 SILENT = -1
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Facts that tell the same thing and so count together when clusters are joined."""
+
+    name: str
+    about: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def places(self) -> list[int]:
+        """Where its facts stand in `FACTS`."""
+        return [NAMES.index(fact.name) for fact in self.facts]
+
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(
+        "name", "the names", (GIVEN_NAME, FAMILY_NAME, FULL_NAME, GIVEN_NAMES_KNOWN, MIDDLE_NAME, EMAIL_NAME)
+    ),
+    Topic("suffix", SUFFIX.about, (SUFFIX,)),
+    Topic("email", EMAIL.about, (EMAIL,)),
+    Topic("phone", PHONE.about, (PHONE,)),
+    Topic("identifier", IDENTIFIER.about, (IDENTIFIER,)),
+    Topic("company", COMPANY.about, (COMPANY,)),
+    Topic("place", "street, postcode and town", (STREET, TOWN)),
+    Topic("birth", BIRTH.about, (BIRTH,)),
+    Topic("source", SOURCE.about, (SOURCE,)),
+)

@@ -21,7 +21,7 @@ from dedupe.matching.columns import among, integers, pair_codes, pairs_of
 from dedupe.matching.context import Context
 from dedupe.matching.copies import first_of_copies
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.facts import FACTS, Fact
+from dedupe.matching.facts import TOPICS, Topic
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.scoring import weigh_parts
 
@@ -32,13 +32,14 @@ DECIDED = 1 << 22
 _PAIRS_AT_ONCE = 100_000
 
 
-def _rule(fact: Fact) -> Rule:
-    if fact.worst:
+def _rule(topic: Topic) -> Rule:
+    if any(fact.worst for fact in topic.facts):
         return Rule.WORST
-    return Rule.BEST if fact.name in ("email", "phone") else Rule.MEAN
+    return Rule.MEAN if topic.name in ("company", "source") else Rule.MIXTURE
 
 
-_RULES = np.array([*(_rule(fact) for fact in FACTS), Rule.BEST], dtype=np.int8)
+_RULES = np.array([*(_rule(topic) for topic in TOPICS), Rule.WORST], dtype=np.int8)
+"""The last is what people decided: together, or silence."""
 
 
 @dataclass(frozen=True)
@@ -179,12 +180,12 @@ def _judged(
 ) -> Judged:
     weights, spoken = weigh_parts(facts, context, model, pairs)
     same = among(pairs, decided.together)
+    told = [weights[:, :, topic.places].sum(axis=2, dtype=np.int32) for topic in TOPICS]
+    told.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
     return Judged(
         *pairs_of(pairs),
-        weights=np.concatenate(
-            [weights, np.repeat(same[:, None, None] * np.int32(DECIDED), 3, axis=1)], axis=2
-        ),
-        spoken=np.concatenate([spoken, same[:, None]], axis=1),
+        weights=np.stack(told, axis=2),
+        spoken=np.stack([*(spoken[:, topic.places].any(axis=1) for topic in TOPICS), same], axis=1),
         rules=_RULES,
         prior=np.array(model.prior(context.contacts), dtype=np.int32),
         link=model.link,

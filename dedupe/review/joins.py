@@ -14,7 +14,7 @@ from dedupe.clustering.judgements import constraints
 from dedupe.clustering.telling import Counted, Join, join_of
 from dedupe.matching.context import Context
 from dedupe.matching.evidence import Evidence, evidence
-from dedupe.matching.facts import FACTS
+from dedupe.matching.facts import TOPICS
 from dedupe.matching.match_model import RIVALS, MatchModel
 from dedupe.review.explanations import UNIT, Judge, as_judged
 from dedupe.storage import decisions, review_candidates
@@ -24,15 +24,15 @@ Weigh = Callable[[Evidence, Context, MatchModel, pa.Table, pa.Table], Judged]
 """What every pair says to the judge, from evidence, value counts, model, pairs (left, right) and those
 decided the same: `pipeline.settling.judged_between`, handed in because that room is next door."""
 
-_HOW = {Rule.BEST: "the best of", Rule.WORST: "the worst of", Rule.MEAN: "on average over"}
+_HOW = {Rule.MIXTURE: "the mean odds of", Rule.WORST: "the worst of", Rule.MEAN: "on average over"}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One fact of a join, in bits; `told` says it in words."""
+    """One topic of a join, in bits; `told` says it in words."""
 
-    fact: str
-    rule: str  # best, worst, mean
+    topic: str
+    rule: str  # mixture, worst, mean
     pairs: int
     weight: float
     told: str
@@ -82,9 +82,9 @@ def told(join: Join, left: int, right: int, link: int) -> JoinTold:
 
 
 def _part(one: Counted, rival: int) -> Part:
-    decided = one.fact == len(FACTS)
-    fact = "decision" if decided else FACTS[one.fact].name
-    about = "what people decided" if decided else FACTS[one.fact].about
+    decided = one.topic == len(TOPICS)
+    topic = "decision" if decided else TOPICS[one.topic].name
+    about = "what people decided" if decided else TOPICS[one.topic].about
     weight = one.weights[rival] / UNIT
     pairs = f"{one.pairs} pair{'s' if one.pairs > 1 else ''}"
-    return Part(fact, one.rule.name.lower(), one.pairs, weight, f"{about} ({_HOW[one.rule]} {pairs})")
+    return Part(topic, one.rule.name.lower(), one.pairs, weight, f"{about} ({_HOW[one.rule]} {pairs})")

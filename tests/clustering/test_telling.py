@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from dedupe.clustering.joining import Judged, join
 from dedupe.clustering.telling import join_of
-from tests.clustering.test_joining import LINK, PRIOR, RULES, SAID, SIZE, SPOKEN, joined, judged, strength
+from tests.clustering.test_joining import (
+    BIT,
+    LINK,
+    PRIOR,
+    RULES,
+    SAID,
+    SIZE,
+    SPOKEN,
+    joined,
+    judged,
+    strength,
+)
 
 
 def between(case: Judged, one: list[int], other: list[int]) -> Judged:
@@ -40,11 +51,11 @@ def test_clusters_that_the_judge_left_apart_are_told_below_the_threshold(said: A
             assert join_of(between(case, one, other)).weight < LINK
 
 
-def test_the_fact_that_speaks_most_against_a_join_is_named() -> None:
-    case = judged(2, [[[0, 5, -9], [0, 5, -9]]], [[False, True, True]])
+def test_the_topic_that_speaks_most_against_a_join_is_named() -> None:
+    case = judged(2, [[[0, 5 * BIT, -9 * BIT]] * 2], [[False, True, True]])
     worst = join_of(case).worst
     assert worst is not None
-    assert worst.fact == 2
+    assert worst.topic == 2
     assert join(np.zeros(2, np.int64), np.arange(2), case, (np.zeros(0, int), np.zeros(0, int))).tolist() == [
         0,
         1,
