@@ -11,8 +11,8 @@ from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Levels, best_of, counts_where_counted, spread
 from dedupe.matching.context import Context, Counted, full_names
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.facts import FAMILY_NAME, FULL_NAME, GIVEN_NAME, GIVEN_NAMES_KNOWN, Fact
-from dedupe.matching.hashing import Hashes
+from dedupe.matching.facts import FAMILY_NAME, FULL_NAME, GIVEN_NAME, GIVEN_NAMES_KNOWN, MIDDLE_NAME, Fact
+from dedupe.matching.hashing import Hashes, mix
 from dedupe.matching.words import Relation, relate
 
 _GIVEN = np.array([0, 1, 2, 3, 4, 5, 7, -1], dtype=np.int8)  # by Relation, silence last
@@ -26,6 +26,7 @@ _DIFFERENT = np.int8(GIVEN_NAME.index("different"))
 _BOTH_KNOWN, _NOT_BOTH_KNOWN = (np.int8(GIVEN_NAMES_KNOWN.index(level)) for level in ("both", "not_both"))
 _NICKNAME = np.int8(GIVEN_NAME.index("nickname"))
 _INITIAL = np.int8(GIVEN_NAME.index("initial"))
+_MIDDLE_SAME = np.int8(MIDDLE_NAME.index("same"))
 
 _USUAL = 3  # so often at least, and
 _USUAL_SHARE = 16  # this many times rarer at most, is a name of its own and no slip of the other
@@ -67,7 +68,7 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
         "family_name": agreement(FAMILY_NAME, judged.family, judged.family_word),
         "full_name": _together(evidence, context, judged, a, best),
         "given_names_known": Agreement(spread(judged.known, best, -1)),
-        "middle_name": Agreement(spread(judged.middle, best, -1)),
+        "middle_name": _beside(evidence, context, judged, a, b, best),
         "suffix": Agreement(spread(judged.suffix, best, -1)),
     }
 
@@ -83,6 +84,19 @@ def _together(evidence: Evidence, context: Context, judged: _Judged, a: Ids, bes
     count = np.ones(len(a), dtype=np.int64)
     count[rows] = counted.of(full_names(evidence, a[rows]))
     return Agreement(spread(level, best, -1), spread(count, best, 1), counted.total)
+
+
+def _beside(
+    evidence: Evidence, context: Context, judged: _Judged, a: Ids, b: Ids, best: Positions
+) -> Agreement:
+    """Middle names; the count is how rare one is at most beside the given name."""
+    names, hashes = evidence.names, evidence.words.pool.hashes
+    same = (judged.middle == _MIDDLE_SAME) & (judged.given > _GIVEN_SWAPPED)
+    rows = np.flatnonzero(same & (names.middle[a] == names.middle[b]))
+    limits = context.facts["middle"]
+    count = np.ones(len(a), dtype=np.int64)
+    count[rows] = limits.of(mix(hashes[names.first[a[rows]]], hashes[names.middle[a[rows]]]))
+    return Agreement(spread(judged.middle, best, -1), spread(count, best, 1), limits.total)
 
 
 def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:

@@ -1,19 +1,22 @@
 """Whether one's email address spells the other's name: evidence where the names themselves say little.
 
 An address mostly spells its owner's name. Where the other's name agrees with that already, a find adds
-nothing: only parts of the name that are silent, abbreviated or different are looked for.
+nothing: only parts of the name that are silent, abbreviated or different are looked for. Where a find
+completes a name the two agree as a whole, and an initial that it spells out adds nothing.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from dedupe.matching.coded import Ids, Positions, cross, unique_pairs
 from dedupe.matching.compared import Agreement, Compared, Levels, best_of, counts_where_counted, spread
 from dedupe.matching.comparing_contact import may_spell, spellings
-from dedupe.matching.context import Context
+from dedupe.matching.context import Context, full_names
 from dedupe.matching.evidence import Evidence, Flags
-from dedupe.matching.facts import EMAIL, EMAIL_NAME, FAMILY_NAME, GIVEN_NAME
+from dedupe.matching.facts import EMAIL, EMAIL_NAME, FAMILY_NAME, FULL_NAME, GIVEN_NAME
 
 _LETTERS = 4  # that make a find in an address worth something
 _NEITHER, _GIVEN, _FAMILY, _SPELLED = (
@@ -24,25 +27,56 @@ _HOLDS_GIVEN, _HOLDS_FAMILY, _SPELLS = 1, 2, 4
 
 def compare_spelling(
     evidence: Evidence, context: Context, left: Positions, right: Positions, compared: Compared
-) -> Agreement:
+) -> Compared:
+    """The fact `email_name`, and the names as it completes them."""
     counted = context.facts["word"]
     given, family, email = (compared[name].level for name in ("given_name", "family_name", "email"))
     given_open, family_open = given < GIVEN_NAME.index("alike"), family < FAMILY_NAME.index("alike")
     level = np.full(len(left), -1, dtype=np.int8)
     count = np.ones(len(left), dtype=np.int64)
+    spelled = np.full(len(left), -1, dtype=np.int32)  # the name of which a part was found
     rows = np.flatnonzero((given_open | family_open) & (email < EMAIL.index("local_of_name")))
     for one, other in ((left[rows], right[rows]), (right[rows], left[rows])):
-        found, word = _read(evidence, one, other, given_open[rows], family_open[rows])
+        found, word, name = _read(evidence, one, other, given_open[rows], family_open[rows])
         seen = counts_where_counted(EMAIL_NAME, found, counted, evidence.words.pool.hashes, word)
         better = (found > level[rows]) | ((found == level[rows]) & (seen > count[rows]))
-        level[rows[better]], count[rows[better]] = found[better], seen[better]
-    return Agreement(level, count, counted.total)
+        into = rows[better]
+        level[into], count[into], spelled[into] = found[better], seen[better], name[better]
+    return {
+        "email_name": Agreement(level, count, counted.total),
+        **_completed(evidence, context, compared, level, spelled),
+    }
+
+
+def _completed(
+    evidence: Evidence, context: Context, compared: Compared, level: Levels, spelled: Ids
+) -> Compared:
+    """The facts of names where an address tells what a name leaves open."""
+    given, family, full = (compared[name] for name in ("given_name", "family_name", "full_name"))
+    to_given, to_family = level == _GIVEN, level == _FAMILY
+    whole = np.flatnonzero(
+        (to_given & (family.level == FAMILY_NAME.index("same")))
+        | (to_family & (given.level == GIVEN_NAME.index("same")))
+    )
+    assert full.count is not None
+    agreed, common = full.level.copy(), full.count.copy()
+    agreed[whole] = FULL_NAME.index("both_agree")
+    common[whole] = context.facts["name"].of(full_names(evidence, spelled[whole]))
+    return {
+        "given_name": _without(given, to_given & (given.level == GIVEN_NAME.index("initial"))),
+        "family_name": _without(family, to_family & (family.level == FAMILY_NAME.index("initial"))),
+        "full_name": replace(full, level=agreed, count=common),
+    }
+
+
+def _without(agreement: Agreement, rows: Flags) -> Agreement:
+    return replace(agreement, level=np.where(rows, np.int8(-1), agreement.level))
 
 
 def _read(
     evidence: Evidence, mail: Positions, named: Positions, given_open: Flags, family_open: Flags
-) -> tuple[Levels, Ids]:
-    """Levels of the addresses of `mail` read against the names of `named`, and the word found."""
+) -> tuple[Levels, Ids, Ids]:
+    """Levels of the addresses of `mail` read against the names of `named`, the word found and its name."""
     emails, names = evidence.emails, evidence.names
     crossed = cross(emails.held, names.held, mail, named)
     usable = (emails.local_of[crossed.left] >= 0) & ~emails.role[crossed.left]
@@ -54,7 +88,7 @@ def _read(
     row = best_of(pair[told], level[told].astype(np.int64), len(mail))
     name = b[where][told]
     word = np.where(level[told] == _GIVEN, names.first[name], names.last[name]).astype(np.int32)
-    return spread(level[told], row, -1), spread(word, row, -1)
+    return spread(level[told], row, -1), spread(word, row, -1), spread(name.astype(np.int32), row, -1)
 
 
 def _levels(finds: Levels, given_open: Flags, family_open: Flags) -> Levels:

@@ -22,7 +22,7 @@ def compare(evidence: Evidence, context: Context, left: Positions, right: Positi
     """Levels of each fact for the pairs (left[i], right[i]), whichever of the two stands left."""
     compared = compare_names(evidence, context, left, right)
     compared["email"] = compare_emails(evidence, context, left, right, compared)
-    compared["email_name"] = compare_spelling(evidence, context, left, right, compared)
+    compared |= compare_spelling(evidence, context, left, right, compared)
     compared["phone"] = compare_phones(evidence, context, left, right)
     compared["identifier"] = compare_identifiers(evidence, left, right)
     compared["company"] = compare_companies(evidence, context, left, right)

@@ -32,6 +32,8 @@ ONE_PERSONS = 8
 NO_LIMIT = 60  # bits
 UNIT = 1024
 _WORDS_AT_ONCE = 1 << 14
+SIGHTINGS = 5
+"""So many family names of a given name weigh as much as what is usual for any."""
 FEWEST_OF_A_COUNTRY = 50
 """Contacts of a country that tell its names' shares; smaller countries count as one."""
 PERSONAL_UP_TO = 3
@@ -80,6 +82,7 @@ def context(evidence: Evidence) -> Context:
     facts = {
         "word": _count_words(evidence),
         "name": _limits(evidence),
+        "middle": _middle_limits(evidence),
         "company": _count_ids(evidence.company, evidence.company_of),
         "street": _count_ids(places.street, places.street_of),
         "city": _count_ids(places.city, places.city_of),
@@ -127,12 +130,21 @@ def _sorted(total: int, keys: Hashes, counts: Counts) -> Counted:
 def _count_words(evidence: Evidence) -> Counted:
     """A word counts in whichever part of the name it stands, so that swapped names count alike."""
     names = evidence.names
-    used = names.held.ids
+    used = names.held.ids[_heard(evidence)]
     counts = np.zeros(len(evidence.words.pool), dtype=np.int64)
     for part in (names.first, names.last):
         ids = part[used]
         counts += np.bincount(ids[ids >= 0], minlength=len(counts))
     return _sorted(len(used), evidence.words.pool.hashes, counts)
+
+
+def _heard(evidence: Evidence) -> Flags:
+    """For each name that is held whether it counts: contacts that say the very same, a mailbox or a line with
+    it, are one person's, however many there are, and make nobody's name common."""
+    mailed = (evidence.emails.held.counts > 0) | (evidence.phones.held.counts > 0)
+    counts = ~mailed
+    counts[np.unique(evidence.content, return_index=True)[1]] = True
+    return np.asarray(counts[evidence.names.held.owners()])
 
 
 class Namesakes(NamedTuple):
@@ -190,16 +202,17 @@ def _limits(evidence: Evidence) -> Counted:
     placeholder: "do not call") is as common as it is seen to be.
     """
     held = evidence.names.held
-    whole = full_names(evidence)[held.ids]
+    used = held.ids[_heard(evidence)]
+    whole = full_names(evidence)[used]
     keys, example, counts = np.unique(whole, return_index=True, return_counts=True)
     several = (counts > 1) & (keys != 0)
     keys, example, counts = keys[several], example[several], counts[several]
-    total = max(len(held.ids), 1)
+    total = max(len(used), 1)
     seen = np.where(counts > ONE_PERSONS, (counts - ONE_PERSONS) / total, 0.0)
-    share = np.maximum(seen, _share_by_country(evidence, held.ids[example]))
+    share = np.maximum(seen, _share_by_country(evidence, used[example]))
     share = np.where(share > 0, share, 2.0**-NO_LIMIT)
     bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
-    return Counted(len(held.ids), keys, np.maximum(bits, 2))
+    return Counted(len(used), keys, np.maximum(bits, 2))
 
 
 def _share_by_country(evidence: Evidence, name: Ids) -> npt.NDArray[np.float64]:
@@ -219,6 +232,37 @@ def _share_by_country(evidence: Evidence, name: Ids) -> npt.NDArray[np.float64]:
         other = np.maximum(counts[evidence.names.last[name] + 1] - 1, 0)
         share += one * other / rows / told
     return share
+
+
+def _middle_limits(evidence: Evidence) -> Counted:
+    """For each given name with a middle name: how rare the middle name is at most beside it, in 1/1024 bit.
+
+    Some go together (João Miguel, Maria José, Mary Ann), so that who shares the one shares the other. It is
+    told by how many family names bear both, as those are surely different people.
+    """
+    words, names = evidence.words, evidence.names
+    used = np.unique(names.held.ids)
+    used = used[(names.first[used] >= 0) & (names.last[used] >= 0) & (names.middle[used] >= 0)]
+    used = used[~words.single[names.middle[used]]]
+    hashes = words.pool.hashes
+    first, middle, last = (hashes[part[used]] for part in (names.first, names.middle, names.last))
+    beside = mix(first, middle)
+    families = _first_of_each(mix(beside, last))
+    first, middle, beside = first[families], middle[families], beside[families]
+    usual = _usual_share(middle)
+    keys, example, both = np.unique(beside, return_index=True, return_counts=True)
+    _, which, given = np.unique(first, return_inverse=True, return_counts=True)
+    alone = given[which[example]]
+    share = (both - 1 + SIGHTINGS * usual) / (alone - 1 + SIGHTINGS)
+    bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
+    several = (both > 1) & (keys != 0)
+    return Counted(len(used), keys[several], np.maximum(bits[several], 2))
+
+
+def _usual_share(hashes: Hashes) -> float:
+    """The chance that two of these agree."""
+    counts = np.unique(hashes, return_counts=True)[1].astype(np.float64)
+    return float((counts**2).sum() / max(counts.sum(), 1.0) ** 2)
 
 
 def full_names(evidence: Evidence, names: Ids | None = None) -> Hashes:

@@ -12,8 +12,17 @@ from dedupe.matching.compared import Compared, counted_rows
 from dedupe.matching.comparisons import compare
 from dedupe.matching.context import ONE_PERSONS, Context
 from dedupe.matching.evidence import Evidence
-from dedupe.matching.facts import FACTS, FAMILY_NAME, FULL_NAME, GIVEN_NAME, NAMES, Fact
-from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, counts_against
+from dedupe.matching.facts import (
+    EMAIL_NAME,
+    FACTS,
+    FAMILY_NAME,
+    FULL_NAME,
+    GIVEN_NAME,
+    MIDDLE_NAME,
+    NAMES,
+    Fact,
+)
+from dedupe.matching.match_model import RIVALS, UNIT, MatchModel, bits, counts_against
 
 Sums = npt.NDArray[np.int32]
 
@@ -94,6 +103,8 @@ def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.
     """
     if fact is FULL_NAME:
         return _limited(compared, model)
+    if fact is MIDDLE_NAME:
+        return _beside(compared, model)
     agreement = compared[fact.name]
     assert agreement.count is not None
     rows = counted_rows(fact, agreement.level)
@@ -117,13 +128,25 @@ def _usual(fact: Fact, model: MatchModel) -> npt.NDArray[np.float64]:
 
 
 def _limited(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
-    """What must be taken off the rarity of given and family name where the whole name is more common than
-    both let expect: the count of this fact is the whole name's greatest rarity."""
+    """What must be taken off the rarity of given and family name, or of one and of the other as an address
+    tells it, where the whole name is more common than both let expect: the count of this fact is the whole
+    name's greatest rarity."""
     whole = compared[FULL_NAME.name]
     assert whole.count is not None
-    both = rarity(GIVEN_NAME, compared, model) + rarity(FAMILY_NAME, compared, model)
+    both = sum(rarity(fact, compared, model) for fact in (GIVEN_NAME, FAMILY_NAME, EMAIL_NAME))
     excess = whole.count - both
     limited = (whole.level >= FULL_NAME.index("both_swapped")) & (whole.count > 1)
+    return np.where(limited, np.minimum(excess, 0), 0).astype(np.int32)
+
+
+def _beside(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
+    """What must be taken off a middle name that often stands beside the given name: the count of this fact is
+    its greatest rarity there."""
+    middle = compared[MIDDLE_NAME.name]
+    assert middle.count is not None
+    same = MIDDLE_NAME.index("same")
+    excess = middle.count + bits(model.shares[MIDDLE_NAME.name][same, 1])
+    limited = (middle.level == same) & (middle.count > 1)
     return np.where(limited, np.minimum(excess, 0), 0).astype(np.int32)
 
 

@@ -47,10 +47,12 @@ FEWEST_MATCHES = 50
 
 TRUST = 50.0
 """The start counts as so many pairs of one person, a fact."""
-TRUST_SHARE = 0.1
+TRUST_SHARE = 0.03
 """… and as this share of the pairs seen, however many: silent contacts can't turn a level around."""
 TRUST_EVENTS = 5.0
 """Among strangers the start counts as so many sightings of each level."""
+TRUST_TOGETHER = 3.0
+"""What both names say together is held near the start: so many times the pairs expected."""
 
 TURNED = 0.04
 """The share of full names that agree but for their order, before any is seen."""
@@ -153,6 +155,13 @@ def _maximized(
             table[scarce, strangers] = rate[scarce]
         if fact in (SOURCE, GIVEN_NAMES_KNOWN):  # whoever they are, contacts lie and names are as others' are
             table[:, 1:] = table[:, [strangers]]
+        if fact is GIVEN_NAMES_KNOWN:  # two known names that differ never speak for one person
+            both = fact.index("both")
+            table[both, 1:] = np.maximum(table[both, 1:], table[both, PEOPLE])
+        if fact is EMAIL:  # where names agree already, it says little that an address spells them
+            spelled = fact.index("local_of_name")
+            beside = table[spelled, strangers] / _names_agree(chance, by_chance[:, strangers])
+            table[spelled, 1:] = np.maximum(table[spelled, 1:], min(beside, table[spelled, PEOPLE]))
         if fact in (EMAIL, PHONE):  # what many share does not tell one person from two of them
             many, kin = fact.index("shared_by_many"), slice(strangers + 1, None)
             table[many, kin] = np.maximum(table[many, kin], table[many, PEOPLE])
@@ -185,7 +194,8 @@ def _together(
     because blocks leave most of them out; one of two is written in the other order as often as a person's."""
     table = start.shares[FULL_NAME.name].copy()
     differ, swapped, agree = map(FULL_NAME.index, ("both_differ", "both_swapped", "both_agree"))
-    own = _by_level(FULL_NAME, seen, counts[:, PEOPLE])
+    written = (seen.levels["given_name"] >= 0) & (seen.levels["family_name"] >= 0)  # not told by an address
+    own = _by_level(FULL_NAME, seen, counts[:, PEOPLE] * written)
     for level, given, family in ((differ, "different", "different"), (swapped, "swapped", "swapped")):
         places = GIVEN_NAME.index(given), FAMILY_NAME.index(family)
         table[level, PEOPLE] = _ratio(
@@ -202,6 +212,14 @@ def _together(
     return np.asarray(np.minimum(table, 1.0))
 
 
+def _names_agree(chance: Patterns, counts: Counts) -> float:
+    """The share of strangers of whom a given or a family name agrees."""
+    given, family = chance.levels["given_name"], chance.levels["family_name"]
+    same = (given == GIVEN_NAME.index("same")) | (family == FAMILY_NAME.index("same"))
+    told = float(counts[(given >= 0) | (family >= 0)].sum())
+    return (float(counts[same].sum()) + 1.0) / (told + 1.0)
+
+
 def _expected(seen: Patterns, counts: Counts, given: int, family: int) -> float:
     """How many pairs would stand at both levels, did the names not depend on each other."""
     told = (seen.levels["given_name"] >= 0) & (seen.levels["family_name"] >= 0)
@@ -211,8 +229,10 @@ def _expected(seen: Patterns, counts: Counts, given: int, family: int) -> float:
 
 
 def _ratio(found: float, expected: float, start: float) -> float:
-    """By 64, as the shares of this fact are; the start counts as `TRUST_EVENTS`."""
-    return (found + TRUST_EVENTS) / (expected + TRUST_EVENTS / (start * 64)) / 64
+    """By 64, as the shares of this fact are; the start counts as `TRUST_EVENTS` and several times what was
+    seen: of namesakes too few are told to be one person, so that what is left for strangers is too much."""
+    trust = TRUST_EVENTS + TRUST_TOGETHER * expected * start * 64
+    return (found + trust) / (expected + trust / (start * 64)) / 64
 
 
 def _by_level(fact: Fact, seen: Patterns, counts: Counts) -> Counts:

@@ -282,3 +282,44 @@ def test_saved_counts_are_read_back_as_they_were() -> None:
     facts = evidence(contacts(*crowd(300), *[contact("ann smith", phone="+14155550123")] * 5))
     counts = context(facts)
     assert Context.from_table(counts.to_table()).to_table().equals(counts.to_table())
+
+
+def weights_of(*rows: dict[str, Any]) -> list[int]:
+    """What the contacts say of the first and each of the next two."""
+    facts = evidence(contacts(*rows))
+    scored = score(facts, context(facts), default_model(), pairs((0, 1), (0, 2)))
+    return [int(weight) for weight in integers(scored.column("weight"))]
+
+
+def test_an_initial_that_the_own_address_spells_out_is_not_counted_besides() -> None:
+    named, short = contact("warren holloway"), contact("w holloway", email="warrenholloway49@gmail.com")
+    found = levels(named, short, *crowd(50))
+    assert "given_name" not in found
+    assert (found["email_name"], found["full_name"]) == ("given", "both_agree")
+
+
+def test_a_name_that_an_address_completes_is_as_common_as_the_whole_name() -> None:
+    named = contact("warren holloway")
+    mail = contact("w holloway", email="warrenholloway49@gmail.com")
+    completed, written = weights_of(named, mail, named, *[named] * 60, *crowd(600))
+    assert completed < written + 1024
+
+
+def test_a_middle_name_that_goes_with_the_given_name_in_many_families_says_little() -> None:
+    family = [row["names"][0]["last"] for row in crowd(60, 700)]
+    usual = [contact(f"joao miguel {one}") for one in family]
+    other = [
+        contact(f"joao {row['names'][0]['first']} {one}")
+        for row, one in zip(crowd(60, 900), family, strict=True)
+    ]
+    together = [contact("joao miguel pinto"), contact("joao miguel pinto"), contact("joao pinto")]
+    with_middle, without = weights_of(*together, *usual, *crowd(300))
+    assert with_middle - without < 1024
+    rare, plain = weights_of(*together, *other, *crowd(300))
+    assert rare - plain > 2048
+
+
+def test_copies_of_one_contact_with_its_mailbox_make_nobodys_name_common() -> None:
+    ann = contact("ann ash", email="ann@example.org")
+    few, many = (weights_of(*[ann] * copies, *crowd(50))[0] for copies in (3, 300))
+    assert many >= few

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import InputError
 from dedupe.matching.calibrating import calibrate
+from dedupe.matching.facts import BY_NAME
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model
 from dedupe.matching.thresholds import choose
@@ -68,6 +69,24 @@ def test_a_source_full_of_duplicates_teaches_that_people_stand_twice_in_it() -> 
     there = [{**row, "source": "desk"} for row in crowd(40, 500)]
     across = [{**row, "source": "desk" if number >= 150 else "crm"} for number, row in enumerate(twice(150))]
     assert same(here + there) > 2 * same(across)
+
+
+def test_two_known_given_names_that_differ_never_speak_for_one_person() -> None:
+    rows = twice(150) + [contact(f"ada{n} kin{n}", email=f"kin{n}@x.org") for n in range(80)]
+    rows += [contact(f"bert{n} kin{n}", email=f"kin{n}@x.org") for n in range(80)]
+    both = BY_NAME["given_names_known"].index("both")
+    assert learned(rows).weights["given_names_known"][:, both].max() <= 0
+
+
+def test_an_address_that_only_spells_a_shared_given_name_says_little() -> None:
+    """Adrian of one firm and Adrian of another write from the same local part and are two people."""
+    rows = twice(60)
+    for number, row in enumerate(crowd(120, 400)):
+        given = f"{row['names'][0]['first']}rian"
+        for firm in (number, number + 500):
+            rows.append(contact(f"{given} {row['names'][0]['first']}{firm}", email=f"{given}@firm{firm}.com"))
+    level = BY_NAME["email"].index("local_of_name")
+    assert 0 <= learned(rows).weights["email"][0, level] < 2 * 1024
 
 
 def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so() -> None:
