@@ -10,7 +10,9 @@ given and is no valid value: `field` is name, email, phone, identifier, company,
 """
 
 import hashlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version as installed
 from importlib.resources import files
@@ -74,8 +76,19 @@ def normalize(given: pyarrow.Table, settings: NormalizeSettings) -> pyarrow.Tabl
     blocks = [Ordered(given, order.slice(start, _BLOCK), start) for start in starts]
     if len(blocks) == 1:
         return _normalized(blocks[0], settings)
-    with ThreadPoolExecutor(_CORES) as cores:
+    with _memory_given_back(), ThreadPoolExecutor(_CORES) as cores:
         return pyarrow.concat_tables(cores.map(_normalized, blocks, repeat(settings)))
+
+
+@contextmanager
+def _memory_given_back() -> Iterator[None]:
+    """Arrow's own pool keeps what it once had; the system's gives a block's memory back."""
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:

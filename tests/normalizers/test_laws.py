@@ -141,7 +141,9 @@ def test_blocks_of_a_large_table_join_without_a_seam(monkeypatch: pytest.MonkeyP
     table = given(*messy_contacts(1_000, seed=5))
     whole = normalize(table, SETTINGS)
     monkeypatch.setattr("dedupe.normalizers.contacts._BLOCK", 300)
+    pool = pa.default_memory_pool().backend_name
     assert normalize(table, SETTINGS).combine_chunks().equals(whole.combine_chunks())
+    assert pa.default_memory_pool().backend_name == pool
 
 
 def test_normalizing_what_was_normalized_changes_nothing() -> None:
