@@ -112,7 +112,9 @@ def _not_erased(
     if not keys:
         return normalized
     found = {Found(rows[key].id, source.id, key): erased.mask(source.id, key) for key in keys}
-    erasures.erase(connection, found, datetime.now(UTC))
+    now = datetime.now(UTC)
+    erasures.add(connection, {erased.hash_of(source.id, key) for key in keys}, now)
+    erasures.erase(connection, found, now)
     report.erased += len(keys)
     return normalized.filter(pc.invert(pc.is_in(normalized.column("external_id"), pa.array(sorted(keys)))))
 

@@ -86,9 +86,9 @@ def by_value(connection: Connection, field: str, values: Collection[str]) -> lis
 
 
 def erase(connection: Connection, found: Mapping[Found, str], at: datetime) -> None:
-    """Raw and normalized contact go, the external id becomes the mask given for it, and what walks and people
-    wrote down of the contact goes with it.
+    """Raw, normalized contact and external id go, and what walks and people wrote down of the contact.
 
+    Walks keep the mask that is given for it in place of its id.
     The seed stays as a tombstone, so that golden ids hold. What is served isn't touched.
     """
     ids = {"ids": [one.id for one in found]}
@@ -96,8 +96,7 @@ def erase(connection: Connection, found: Mapping[Found, str], at: datetime) -> N
         connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
     for one, mask in found.items():
         erased_walks.forget(connection, one.source_id, one.external_id, mask)
-        values = {"id": one.id, "mask": mask, "at": at, "because": BECAUSE}
-        connection.execute(text(_BURIED), values)
+    connection.execute(_of(_BURIED), {**ids, "at": at, "because": BECAUSE})
     for statement in (_NOTES, _CONTENTS, _IDENTITIES, _DECISIONS_OF_NOBODY, _AUDITED):
         connection.execute(_of(statement), ids)
 
@@ -168,8 +167,8 @@ def purge_gone(connection: Connection, before: datetime) -> int:
 
 _BURIED = f"""
     UPDATE {SCHEMA}.source_contacts
-    SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = :mask
-    WHERE id = :id"""
+    SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = 'erased:' || id
+    WHERE id = ANY(:ids)"""
 _TOUCHING = f"(SELECT decision_id FROM {SCHEMA}.decision_members WHERE source_contact_id = ANY(:ids))"
 _NOTES = f"""
     UPDATE {SCHEMA}.decisions

@@ -128,6 +128,16 @@ def test_a_contact_known_for_erased_by_a_new_mapping_goes_when_it_is_read(databa
     assert report.erased == 1
     assert held(database, "jo@x.org") == set()
     assert sorted(live(database, "list")) == ["2"]
+    again = imported(database, file, "id,name,contact point\n1,Jo,jo@x.org\n2,Bo,bo@x.org\n")
+    assert (again.new, again.erased) == (0, 1), "by its id from then on"
+
+
+def test_who_came_back_in_spite_of_all_is_erased_again(database, tmp_path):
+    for _ in range(2):
+        imported(database, tmp_path / "people.csv", "id,name,email\n1,Jo,jo@x.org\n")
+        assert erase(database, SETTINGS, KEY, ["list:1"]).contacts == 1
+        with database.begin() as connection:
+            connection.execute(text("DELETE FROM dedupe.erasures"))
 
 
 def test_a_contact_found_by_its_id_is_not_stored_when_it_holds_an_erased_value(database, whippy):
