@@ -10,7 +10,7 @@ import typer
 from dedupe.cli.context import Context
 from dedupe.cli.file_options import DateOrderOption, Encoding, File, Map, RegionOption, Source, options
 from dedupe.cli.outputs import write_csv, written
-from dedupe.cli.screen import say, table, working
+from dedupe.cli.screen import counted, say, table, working
 from dedupe.normalizers.outputs import summary
 from dedupe.wiring import files
 
@@ -41,11 +41,14 @@ def match(
         if pairs is not None:
             write_csv(found.pairs(), pairs)
     tell_of_reading(found.file)
-    links = len(found.matching.links)
-    say(f"{len(clusters):,} records, {found.people():,} people, {links:,} links → {output}")
+    records = counted(len(clusters), "record", "records")
+    people = counted(found.people(), "person", "people")
+    links = counted(len(found.matching.links), "link", "links")
+    say(f"{records}, {people}, {links} → {output}")
     for rule, skipped in found.matching.report.get("skipped_blocks", {}).items():
         blocks, largest = skipped["blocks"], skipped["largest"]
-        say(f"  {rule}: {blocks:,} over-full keys of up to {largest:,} contacts were not compared")
+        keys = counted(blocks, "over-full key", "over-full keys")
+        say(f"  {rule}: {keys} of up to {largest:,} contacts not compared")
 
 
 def normalize(
@@ -70,7 +73,7 @@ def normalize(
     table("Health", ["source", "field", "outcome", "values", "share"], rows)
     if any(row[1:3] == ["phone", "no country code"] for row in rows):
         say("  phones without a country code can be read with --region, as --region US")
-    say(f"{len(found.contacts):,} records → {output}")
+    say(f"{counted(len(found.contacts), 'record', 'records')} → {output}")
 
 
 def tell_of_reading(file: files.NormalizedFile) -> None:

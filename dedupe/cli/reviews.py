@@ -13,7 +13,7 @@ import typer
 from dedupe.cli.context import Context
 from dedupe.cli.explaining import print_pair
 from dedupe.cli.people import AsJson, parsed_id, visit
-from dedupe.cli.screen import print_json, say_out, table
+from dedupe.cli.screen import print_json, say, say_out, table
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import ValueVerdict, Verdict
@@ -53,7 +53,13 @@ def list_(
         ]
         for one in found.candidates
     ]
+    if not rows:
+        say_out("no question waits for a person")
+        return
     table(f"{found.waiting:,} wait", ["id", "one person?", "contacts", "who", "because"], rows)
+    if found.waiting > len(rows):
+        say(f"  the first {len(rows):,} of {found.waiting:,}; --limit shows more")
+    say("  look at one: dedupe review show ID; answer it: dedupe review decide ID")
 
 
 @review.command()
@@ -65,6 +71,8 @@ def show(context: typer.Context, candidate: CandidateId, as_json: AsJson = False
         print_json(asdict(shown))
         return
     _print_question(shown)
+    say(f"  answer it: dedupe review decide {candidate} same|different|unsure")
+    say("  a script adds --seen with what follows: then nothing is decided if a member has changed since")
     say_out(f"seen {shown.seen}")
 
 

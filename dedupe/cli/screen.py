@@ -39,6 +39,11 @@ def say_out(text: str) -> None:
     OUT.print(text, markup=False)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """`1 record`, `1,000 records`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def print_json(content: Any) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
 

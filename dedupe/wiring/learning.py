@@ -44,6 +44,10 @@ def train(database: Database, settings: Settings, name: str, *, activate: bool) 
     """Learn from the live contacts, starting from the shipped model."""
     with database.begin(snapshot=True) as connection:
         live = contacts.live(connection).table
+    if not len(live):
+        raise InputError(
+            "there is nothing to learn from: bring contacts in by `dedupe import` or `dedupe nightly`"
+        )
     learned = trained(live, default_model(), match_settings(settings), rooms.engine(settings))
     with database.begin() as connection:
         saved = match_models.save(connection, name, TRAINED, learned.model.to_json())

@@ -43,3 +43,9 @@ def test_without_decisions_there_is_nothing_to_learn_from(dedupe) -> None:
 def test_activate_goes_with_decisions_only(dedupe) -> None:
     assert dedupe("train", "--activate").code == 2
     assert dedupe("train", "--from-decisions", "--activate", "--keep").code == 2
+
+
+def test_nothing_is_learned_from_nobody(dedupe) -> None:
+    ran = dedupe("train")
+    assert (ran.code, "there is nothing to learn from" in ran.err) == (2, True)
+    assert "trained" not in dedupe("model", "list").out

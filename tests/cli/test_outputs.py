@@ -107,3 +107,9 @@ def test_what_the_machine_lacks_is_no_bug_of_ours(error):
     assert ran.returncode == 2, ran.stderr
     assert "a bug of ours" not in ran.stderr
     assert ran.stderr.startswith("dedupe: ")
+
+
+def test_counts_are_told_in_words_that_fit(dedupe, file, tmp_path):
+    (tmp_path / "one.csv").write_text("record_id,name\n1,Ann Ash\n", encoding="utf-8")
+    assert "1 record, 1 person, 0 links → out.csv" in dedupe("match", "one.csv", "--output", "out.csv").err
+    assert "2 records, 1 person, 1 link → out.csv" in dedupe("match", file, "--output", "out.csv").err

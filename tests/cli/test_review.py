@@ -114,3 +114,8 @@ def test_a_pinned_field_is_shown_until_the_pin_is_revoked(dedupe, tmp_path) -> N
     assert company() == other
     dedupe("review", "revoke", dedupe("review", "history", "--json").json[0]["id"])
     assert company() == shown
+
+
+def test_an_empty_queue_says_so(dedupe) -> None:
+    assert dedupe("review", "list").out == "no question waits for a person\n"
+    assert dedupe("review", "list", "--json").json["candidates"] == []
