@@ -5,7 +5,8 @@ counts once. What contradicts only (generation and identifiers) counts by the wo
 say little (company, source) on average. For all else a cluster is a mixture of its contacts: a person's next
 contact is written like one of those that there are, so that the odds of names, addresses, phones and birth
 dates are the mean of the odds of all pairs that speak. One pair that agrees is then worth much and less the
-more disagree; it neither outvotes them all nor is it voted down by an alias.
+more disagree; it neither outvotes them all nor is it voted down by an alias. The strongest join comes first,
+ties by the order of members; a join below the threshold or across an apart pair is refused.
 
 Components of one size are joined side by side in one array: a night has hundreds of thousands of them.
 """
