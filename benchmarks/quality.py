@@ -160,8 +160,12 @@ def main() -> None:
 
 
 def marked(found: Found) -> Found:
-    """Systems measured with other code than today's get a star."""
-    return {system + "*" * (figures["stamp"] != stamp(system)): figures for system, figures in found.items()}
+    """In one order, whatever was measured when; systems measured with other code than today's get a star."""
+    return {
+        system + "*" * (found[system]["stamp"] != stamp(system)): found[system]
+        for system in (OURS, FLOOR, SPLINK, CEILING)
+        if system in found
+    }
 
 
 def show(system: str, found: Found) -> None:

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import rivals
 from benchmarks.page import page
 from benchmarks.plots import quality_chart
-from benchmarks.quality import FLOOR, OURS, Cache, measure
+from benchmarks.quality import FLOOR, OURS, Cache, marked, measure
 from benchmarks.subjects import TRUTH, Subject, keyed_anew
 from dedupe.simulators.population import population
 from dedupe.simulators.writing import batches
@@ -90,6 +90,7 @@ def test_a_run_goes_on_where_it_stopped_and_tells_the_same(town, tmp_path) -> No
 
     assert list(measure(town, [FLOOR], cache, no_peers)) == [FLOOR]
     assert list(measure(town, [OURS, FLOOR], cache, no_peers)) == [OURS]
+    assert list(marked(cache.read(town.title))) == [OURS, FLOOR]
     text = page([(town, cache.read(town.title))])
     assert "120 people, seed 2" in text
     assert "| ours |" in text
