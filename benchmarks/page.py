@@ -25,6 +25,7 @@ Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images
 
 *Recall at .985*: the best recall of any threshold whose precision is at least .985, near which ours works.
 *Wrong merges*: of the golden contacts of two and more source contacts the share that holds two people.
+*Matching*: seconds on the machine as it was, busy or not; `benchmarks.speed` is what measures speed.
 A star: measured with code that has changed since. Records are shuffled and keyed anew first. Populations come
 from `dedupe/simulators`; each is named by people, seed and the hash of its proportions.
 """
