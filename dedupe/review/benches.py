@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from dedupe.errors import InputError
 from dedupe.matching.context import context
 from dedupe.matching.evidence import evidence
 from dedupe.matching.match_model import MatchModel
@@ -22,14 +25,15 @@ def saved_bench(
 ) -> Bench:
     """`adjusted` puts configured thresholds into a model.
 
-    Before the first night there are no counts, and the model is the active or the shipped one.
+    Before the first night there are no counts, and the model is the active or the shipped one. The bench
+    raises InputError where the counts are those of another release: nothing could be weighed as they were.
     """
 
     def bench(connection: Connection) -> Judge:
         saved = _model(connection)
         model = default_model() if saved is None else MatchModel.from_json(saved.content)
         counts = match_context.load(connection)
-        counted = _no_counts() if counts is None else counts
+        counted = _no_counts() if counts is None else _of_this_release(counts)
         model_id = None if saved is None else saved.id
         return Judge(adjusted(model), counted, staff, model_id, decisions.value_judgements(connection))
 
@@ -43,5 +47,14 @@ def _model(connection: Connection) -> SavedModel | None:
     return match_models.active(connection)
 
 
+def _of_this_release(counts: pa.Table) -> pa.Table:
+    if set(_no_counts()["fact"].to_pylist()) - set(pc.unique(counts["fact"]).to_pylist()):
+        raise InputError(
+            "what is served was matched by another release, which counted other values: run `dedupe nightly`"
+        )
+    return counts
+
+
+@cache
 def _no_counts() -> pa.Table:
     return context(evidence(CONTACTS.empty_table())).to_table()

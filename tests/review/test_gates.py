@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
@@ -21,7 +22,7 @@ from dedupe.pipeline.settling import judged_between
 from dedupe.review import gates, ladder
 from dedupe.review.gates import WhyNot, why_not
 from dedupe.simulators.population import population
-from dedupe.storage import whereabouts
+from dedupe.storage import match_context, merge_runs, whereabouts
 from tests.house import contact
 from tests.review.deciding_house import ADA, DecidingHouse, house
 from tests.review.test_random_decisions import given
@@ -37,6 +38,21 @@ BOB = contact("crm:2", name="Bob Stone", email="bob@stone.example")
 def why(house: DecidingHouse, left: str, right: str, region: str | None = None) -> WhyNot:
     with house.database.begin() as connection:
         return why_not(connection, ADA, house.bench, judged_between, left, right, region)
+
+
+def test_counts_of_another_release_ask_for_a_night_and_are_no_bug_of_ours(house: DecidingHouse) -> None:
+    house.collected(ANN, ANNE, BOB)
+    house.merges()
+    with house.database.begin() as connection:
+        night, counts = merge_runs.last_published(connection), match_context.load(connection)
+        assert night is not None
+        assert counts is not None
+        fewer = counts.filter(pa.array([fact != "city" for fact in counts["fact"].to_pylist()]))
+        match_context.save(connection, night.id, fewer)
+    with pytest.raises(InputError, match="run `dedupe nightly`"):
+        why(house, "crm:1", "mail:1")
+    house.merges()
+    assert why(house, "crm:1", "mail:1").together
 
 
 def gate(house: DecidingHouse, left: str, right: str) -> str | None:
