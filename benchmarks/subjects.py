@@ -93,8 +93,8 @@ def _tells_identifiers(table: pa.Table) -> bool:
 
 def _labelled(data: Path | None) -> Iterator[Subject]:
     for path in sorted(data.glob("*.csv")) if data else ():
-        with path.open(encoding="utf-8") as file:
-            if TRUTH in file.readline():
+        with path.open(encoding="utf-8", newline="") as file:
+            if any(row.get(TRUTH) for row in csv.DictReader(file)):
                 yield Subject(path.stem, _reader(path), REGIONS.get(path.stem, "US"))
 
 

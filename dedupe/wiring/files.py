@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dedupe.config import Settings
 from dedupe.engines.engine import Engine
+from dedupe.errors import InputError
 from dedupe.fetchers.files import FileRead, read_file
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.matching.evidence import Evidence, evidence
@@ -59,8 +60,13 @@ class NormalizedFile:
 
     def people(self, truth: str) -> npt.NDArray[np.int64]:
         """For each contact whose it is by the column `truth`; a row that is silent there is nobody else's.
-        InputError without the column."""
-        named = self.read.column(truth)
+        InputError without the column, or where it is silent throughout."""
+        text = pc.utf8_trim_whitespace(self.read.column(truth))
+        named = pc.if_else(pc.equal(text, ""), None, text)
+        if len(named) and named.null_count == len(named):
+            raise InputError(
+                f"the column {truth} names no person in any row: there is no truth to measure against"
+            )
         person = pc.dictionary_encode(named).combine_chunks().indices.to_numpy(zero_copy_only=False)
         alone = np.isnan(person.astype(np.float64))
         labels = np.empty(len(person), dtype=np.int64)

@@ -50,6 +50,21 @@ def test_a_truth_column_that_is_not_there_is_said(dedupe, labelled) -> None:
     assert "no column who" in ran.err
 
 
+def test_a_row_whose_person_is_blank_is_nobody_elses(dedupe, tmp_path) -> None:
+    rows = ["1,Ann Ash,ann@x.org,7", "2,Ann Ash,ann@x.org,7", "3,Bo Birk,bo@x.org,", "4,Cy Cole,cy@x.org, "]
+    path = Path(tmp_path) / "some.csv"
+    path.write_text("\n".join(["record_id,name,email,who", *rows]), encoding="utf-8")
+    assert dedupe("evaluate", path, "--truth", "who", "--json", "--no-curve").json["people"] == 3
+
+
+def test_a_truth_column_that_is_blank_throughout_is_no_truth(dedupe, tmp_path) -> None:
+    path = Path(tmp_path) / "none.csv"
+    path.write_text("record_id,name,who\n1,Ann Ash,\n2,Bo Birk,\n", encoding="utf-8")
+    ran = dedupe("evaluate", path, "--truth", "who")
+    assert ran.code == 2
+    assert "names no person" in ran.err
+
+
 def test_without_the_curve_it_is_said_how_to_get_it(dedupe, labelled) -> None:
     ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default", "--no-curve")
     assert "By link threshold" not in ran.out
