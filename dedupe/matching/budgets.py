@@ -17,6 +17,8 @@ from dedupe.matching.match_model import UNIT
 from dedupe.matching.thresholds import LOWEST_LINK, REVIEW_BELOW_LINK
 
 _NEVER = 1 << 20
+_ROUNDING = 1e-9
+"""Of sums of probabilities: a budget that is just kept is kept."""
 Positions = npt.NDArray[np.int64]
 Share = tuple[float, float, float]
 
@@ -45,7 +47,7 @@ def budgeted(
     for at, (one, other) in enumerate(zip(left[order].tolist(), right[order].tolist(), strict=True)):
         grown.join(one, other, falling[at])
         last = at + 1 == len(falling) or falling[at + 1] != falling[at]
-        if last and grown.wrong <= max_wrong * grown.merged:
+        if last and grown.wrong <= max_wrong * grown.merged + _ROUNDING:
             link, wrong = falling[at], (grown.wrong, grown.merged)
     if not wrong[1]:
         wrong = _grown(left, right, weights, link)

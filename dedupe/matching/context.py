@@ -6,9 +6,8 @@ weigh a pair as the night did. Values are named by hash only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +30,8 @@ ONE_PERSONS = 8
 """So many contacts of one full name, or one rare value, may well be one person's."""
 NO_LIMIT = 60  # bits
 UNIT = 1024
-_WORDS_AT_ONCE = 1 << 14
 SIGHTINGS = 5
 """So many family names of a given name weigh as much as what is usual for any."""
-FEWEST_OF_A_COUNTRY = 50
-"""Contacts of a country that tell its names' shares; smaller countries count as one."""
 PERSONAL_UP_TO = 3
 """One person's name is spelled in up to about three ways (initials of both parts, whatever their order)."""
 
@@ -145,53 +141,6 @@ def _heard(evidence: Evidence) -> Flags:
     counts = ~mailed
     counts[np.unique(evidence.content, return_index=True)[1]] = True
     return np.asarray(counts[evidence.names.held.owners()])
-
-
-class Namesakes(NamedTuple):
-    """`pairs` of contacts with one full name; `kinship`: how much oftener strangers agree on both names than
-    the shares of given and family names let expect, because names go together within a country."""
-
-    pairs: float
-    kinship: float
-
-
-def namesakes(evidence: Evidence) -> Namesakes:
-    counts = _count(full_names(evidence)[evidence.names.held.ids]).counts.astype(np.float64)
-    return Namesakes(float((counts * (counts - 1) / 2).sum()), _kinship(evidence))
-
-
-def _kinship(evidence: Evidence) -> float:
-    """Both names' chance to agree, country by country, against the same without regard to countries: of the
-    contacts whose country is known."""
-    held, names = evidence.names.held, evidence.names
-    region = evidence.region[held.owners()]
-    told = (names.first[held.ids] >= 0) & (names.last[held.ids] >= 0) & (region != 0)
-    used = held.ids[told]
-    codes, where, rows = np.unique(region[told], return_inverse=True, return_counts=True)
-    where = np.where(rows < FEWEST_OF_A_COUNTRY, len(codes), np.arange(len(codes)))[where]
-    weight = np.bincount(where, minlength=len(codes) + 1).astype(np.float64)
-    pairs = weight[:, None] * weight[None, :]
-    both, apart = pairs.copy(), 1.0
-    for part in (names.first, names.last):
-        same, agreeing = np.zeros_like(pairs), 0.0
-        for shares in _by_country(part[used], where, len(codes) + 1):
-            agreeing += float((shares.sum(axis=0) ** 2).sum())
-            same += shares @ shares.T
-        apart *= agreeing
-        both *= same / np.maximum(pairs, 1.0)
-    return max(float(both.sum()) * len(used) ** 2 / apart, 1.0) if apart else 1.0
-
-
-def _by_country(words: Ids, country: Positions, countries: int) -> Iterator[npt.NDArray[np.float64]]:
-    """[country, word]: how often each word is used there, some words at a time: both may be many."""
-    order = np.argsort(words, kind="stable")
-    words, country = words[order], country[order]
-    word = np.cumsum(np.diff(words, prepend=words[:1]) != 0)
-    bounds = np.searchsorted(word, np.arange(0, word[-1] + 1 if len(word) else 0, _WORDS_AT_ONCE))
-    for rows in np.split(np.arange(len(words)), bounds[1:]):
-        counts = np.zeros((countries, _WORDS_AT_ONCE))
-        np.add.at(counts, (country[rows], word[rows] % _WORDS_AT_ONCE), 1.0)
-        yield counts
 
 
 def _limits(evidence: Evidence) -> Counted:

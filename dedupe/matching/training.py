@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.context import Namesakes
 from dedupe.matching.facts import (
     BY_NAME,
     EMAIL,
@@ -37,6 +36,7 @@ from dedupe.matching.match_model import (
     counts_against,
     weights_of,
 )
+from dedupe.matching.namesakes import Namesakes
 from dedupe.matching.patterns import Patterns
 from dedupe.matching.thresholds import choose
 

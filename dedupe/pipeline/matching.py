@@ -28,6 +28,7 @@ from dedupe.matching.copies import between_different, copy_pairs, first_of_copie
 from dedupe.matching.crowds import with_crowds
 from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
+from dedupe.matching.namesakes import namesakes
 from dedupe.matching.patterns import codes, patterns
 from dedupe.matching.sampling import random_pairs, sample
 from dedupe.matching.scoring import score, weight
@@ -142,7 +143,7 @@ def learn(prepared: Prepared, start: MatchModel, settings: MatchSettings, engine
         scale,
         patterns(np.concatenate([codes(one, start) for one in chance])),
         context.contacts,
-        value_counts.namesakes(facts),
+        namesakes(facts),
     )
     weights = np.concatenate([weight(one, learned.model, context.contacts) for one in seen])
     chosen = with_chosen_thresholds(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe.matching.budgets import budgeted, within_alone
@@ -44,6 +44,7 @@ def naive(pairs: Any, link: int) -> tuple[float, int]:
 
 
 @given(PAIRS, st.sampled_from([0.005, 0.05, 0.3]))
+@example([(0, 1, 2), (2, 3, 2), (4, 5, 0)], 0.3)  # just kept
 def test_the_link_threshold_is_the_lowest_that_keeps_the_budget(pairs: Any, most: float) -> None:
     found = budgeted(*columns(pairs), most, None)
     kept = [
