@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from dedupe.arrays.joining import joined
 from dedupe.errors import InputError
 from dedupe.fetchers.given import json_text, time_of
 from dedupe.fetchers.kernels import Column, pc
@@ -138,8 +139,7 @@ def given_columns(
         "custom": json_objects(table.select(left), skip_empty=True),
     }
     for field in _PLAIN:
-        joined = ", " if field == "street" else None
-        made[field] = _first(by_field.get(field), rows, joined)
+        made[field] = _first(by_field.get(field), rows, ", " if field == "street" else None)
     arrays = [made.get(name, pa.nulls(rows, GIVEN.field(name).type)) for name in GIVEN.names]
     return pa.Table.from_arrays(arrays, schema=GIVEN)
 
@@ -153,10 +153,7 @@ def json_objects(table: pa.Table, skip_empty: bool = False) -> Column:
         pieces.append(pc.binary_join_element_wise(key, _escaped(cells), '"', ""))
     if not pieces:
         return pa.nulls(table.num_rows, pa.string())
-    if len(pieces) == 1:  # pyarrow 26 joins one all-null column to nothing at all
-        body = pc.fill_null(pieces[0], "")
-    else:
-        body = pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
+    body = joined(pieces, ",")
     objects = pc.binary_join_element_wise("{", body, "}", "")
     return pc.if_else(pc.equal(body, ""), pa.scalar(None, pa.string()), objects)
 
@@ -181,12 +178,12 @@ def _repeated(text: str, rows: int) -> Column:
     return pa.repeat(pa.scalar(text, pa.string()), rows)
 
 
-def _first(columns: list[Column] | None, rows: int, joined: str | None = None) -> Column:
+def _first(columns: list[Column] | None, rows: int, between: str | None = None) -> Column:
     if not columns:
         return pa.nulls(rows, pa.string())
-    if joined is None or len(columns) == 1:
+    if between is None or len(columns) == 1:
         return pc.coalesce(*columns)
-    text = pc.binary_join_element_wise(*columns, joined, null_handling="skip")
+    text = joined(columns, between)
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 

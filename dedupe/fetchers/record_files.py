@@ -32,8 +32,6 @@ def _as_text(column: Column) -> Column:
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return pc.fill_null(column.cast(pa.string()), "")
-    if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
-        return pc.fill_null(pc.binary_join(column, ";"), "")
     if pa.types.is_integer(kind) or pa.types.is_temporal(kind):
         return pc.fill_null(column.cast(pa.string()), "")
     return pa.array([_cell(value) for value in column.to_pylist()], pa.string())
@@ -104,7 +102,7 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+    if isinstance(value, list) and all(isinstance(item, str | int | float | None) for item in value):
         return ";".join(text for item in value if (text := text_of(item)))
     if isinstance(value, dict | list):
         return clean_text(json_text(value))

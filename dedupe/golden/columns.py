@@ -105,16 +105,6 @@ def sorted_by(criteria: Sequence[Integers]) -> Integers:
     return np.lexsort(tuple(reversed(criteria)))
 
 
-def comma_separated(columns: Sequence[Any]) -> Any:
-    """Texts row by row, those that are not null, between commas.
-
-    Not Arrow's `null_handling="skip"`: that drops the rows in which all are null.
-    """
-    nothing, comma = pa.scalar(""), pa.scalar(",")
-    ended = [pc.fill_null(pc.binary_join_element_wise(each, nothing, comma), "") for each in columns]
-    return pc.utf8_slice_codeunits(pc.binary_join_element_wise(*ended, nothing), 0, -1)
-
-
 def parents(column: Any) -> Integers:
     """For each element of a list column, flattened, the row that it came from."""
     return integers(pc.list_parent_indices(one(column)))

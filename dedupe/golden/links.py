@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import Integers, array, comma_separated, integers, one, ranked, take
+from dedupe.arrays.joining import joined
+from dedupe.golden.columns import Integers, array, integers, one, ranked, take
 
 MATCH, DECISION = "match", "decision"
 
@@ -84,7 +85,7 @@ def _levels(scored: pa.Table, rows: Integers) -> Any:
             parts.append(_concat(pa.scalar(f'"{name}":'), level))
     if not parts:
         return pa.array(["{}"] * len(rows), pa.string())
-    return _concat(pa.scalar("{"), comma_separated(parts), pa.scalar("}"))
+    return _concat(pa.scalar("{"), joined(parts, ","), pa.scalar("}"))
 
 
 def _concat(*parts: Any) -> Any:

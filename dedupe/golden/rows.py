@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedupe.arrays.joining import joined
 from dedupe.golden.columns import (
     Integers,
     array,
-    comma_separated,
     integers,
     lists,
     one,
@@ -88,7 +88,7 @@ def _provenance(staged: Staged, records: pa.Table) -> Any:
         for column in COLUMNS_OF[field]:
             said = pc.if_else(array(present(records[column])), source, pa.scalar(None, pa.string()))
             parts.append(_concat(f'"{column}":"', said, '"'))
-    return _concat("{", comma_separated(parts), "}")
+    return _concat("{", joined(parts, ","), "}")
 
 
 def _identifiers(staged: Staged, rows: Integers) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dedupe.arrays.joining import joined
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array, Table, pa, pc
 from dedupe.normalizers.columns import Rows, columns_of, distinct, lists_of
@@ -156,7 +157,7 @@ def _shown(names: PlainNames, given: Array, middle: Array, family: Array) -> Arr
         pc.if_else(turned, given, middle),
         pc.if_else(turned, middle, family),
     ]
-    return pc.binary_join_element_wise(*usual, names.suffix, " ", null_handling="skip")
+    return joined([*usual, names.suffix], " ")
 
 
 def _spelled(names: PlainNames, texts: Array) -> tuple[Array, Array, Array]:
@@ -171,9 +172,7 @@ def _words_at(names: PlainNames, texts: Array, places: Mask) -> Array:
     """The words at these places, a space between; "" where there are none."""
     used = np.flatnonzero(places.any(axis=0))
     columns = [texts.take(pa.array(names.codes[:, at], mask=~places[:, at])) for at in used]
-    # Where all are null, "skip" drops the row itself (pyarrow 26), so one of them is "" there.
-    nothing = pc.if_else(pa.array(places.any(axis=1)), None, "")
-    return pc.binary_join_element_wise(*columns, nothing, " ", null_handling="skip")
+    return joined(columns, " ") if columns else pa.repeat("", len(places))
 
 
 def _keys(names: PlainNames, folded: list[str], first: Array, last: Array) -> Array:
@@ -228,7 +227,7 @@ def _sorted_words(prefix: str, texts: list[str], codes: Sequence[Rows] | Rows, o
         ordered = np.sort(ordered, axis=0)
     known = pa.array(values.tolist(), pa.string())
     columns = [known.take(pa.array(rank, mask=rank == 0)) for rank in ordered]
-    return _prefixed(prefix, pc.binary_join_element_wise(*columns, " ", null_handling="skip"))
+    return _prefixed(prefix, joined(columns, " "))
 
 
 def _formal(first: str) -> list[str]:
