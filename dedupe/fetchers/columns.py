@@ -1,128 +1,43 @@
-"""Columns of text → given contacts: which column means what, and the whole table at once.
+"""Columns of text → given contacts, the whole table at once.
 
-    understand(names, mapping) -> dict[column, field]
-    given_columns(table, fields, source, …) -> pa.Table of schema GIVEN
+    given_columns(table, understood, source, external_id) -> pa.Table of schema GIVEN
 
-`table` holds text columns with distinct names; empty cells count as silence. A field is one of `FIELDS`, or
-`identifier:NAMESPACE` for a column of bare identifiers.
+`table` holds text columns with distinct names; empty cells count as silence. What the columns mean is
+`understanding`'s to say.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays.joining import joined
-from dedupe.errors import InputError
+from dedupe.fetchers.addresses import Address, addresses
 from dedupe.fetchers.given import json_text, time_of
+from dedupe.fetchers.header_words import words_of
+from dedupe.fetchers.headers import NAMES, PLACE, meaning_of
 from dedupe.fetchers.kernels import Column, pc
+from dedupe.fetchers.understanding import BIRTH_PARTS, Understood
 from dedupe.model import Attested, Kind
 from dedupe.schemas import GIVEN, PREFERENCE
 
-_SPELLINGS: dict[str, str] = {
-    "record_id": "recordid id contactid externalid recid rowid uid customerid personid",
-    "source": "source sourcesystem sourcename datasource system",
-    "full_name": "fullname name contactname displayname fn customername fileas nombrecompleto nomcomplet",
-    "given_name": "givenname firstname first forename fname vorname prenom nombre nome שםפרטי",
-    "middle_name": "middlename middle additionalname secondname middleinitial",
-    "family_name": "familyname lastname last surname lname nachname nomdefamille apellido apellidos "
-    "cognome שםמשפחה",
-    "prefix": "nameprefix prefix honorific salutation anrede",
-    "suffix": "namesuffix suffix generation",
-    "nickname": "nickname alias knownas spitzname",
-    "email": "email emails mail emailaddress emailaddresses emailvalue primaryemail workemail homeemail "
-    "personalemail correo correoelectronico courriel emailadresse דואל",
-    "phone": "phone phones tel telephone telephones mobile cell cellphone mobilephone phonenumber "
-    "phonenumbers phonevalue telephonenumber mobilenumber mobileno phoneno whatsapp whatsappnumber workphone "
-    "businessphone homephone primaryphone otherphone companymainphone telefon telefono handy mobil "
-    "telephoneportable movil טלפון נייד",
-    "company": "company companyname organization organisation organizationname organisationname employer "
-    "org account accountname business businessname firma empresa entreprise societe azienda חברה",
-    "job_title": "jobtitle title position organizationtitle occupation",
-    "street": "street streetaddress address addressstreet addressline addresslineone addresslinetwo "
-    "businessstreet homestreet strasse calle rue כתובת",
-    "city": "city town locality addresscity businesscity homecity ort stadt ciudad ville citta suburb עיר",
-    "region": "region state province county addressregion addressstate businessstate homestate stateprovince",
-    "postcode": "postcode postalcode zip zipcode addresspostalcode addresszip businesspostalcode "
-    "homepostalcode plz codepostal codigopostal cap מיקוד",
-    "country": "country countrycode addresscountry countryregion businesscountryregion homecountryregion "
-    "businesscountry homecountry land pais pays מדינה",
-    "birth_date": "birthdate dateofbirth dob birthday born bday geburtsdatum geburtstag fechadenacimiento "
-    "datedenaissance תאריךלידה",
-    "identifier": "identifier identifiers ids",
-    "language": "language locale lang preferredlanguage",
-    "time_zone": "timezone tz",
-    "created_at": "createdat created createddate creationdate datecreated",
-    "updated_at": "updatedat updated lastupdate lastupdated modified modifiedat lastmodified changedat "
-    "modifieddate lastmodifieddate datemodified rev",
-}
-FIELDS = frozenset(_SPELLINGS)
-"""What a column can mean. `identifier:NAMESPACE` and `custom` may be named by a mapping as well."""
-
-_BY_SPELLING = {spelling: field for field, words in _SPELLINGS.items() for spelling in words.split()}
-_NAME_FIELDS = {
-    "full": "full_name",
-    "given": "given_name",
-    "middle": "middle_name",
-    "family": "family_name",
-    "prefix": "prefix",
-    "suffix": "suffix",
-    "nickname": "nickname",
-}
-_PLAIN = ("company", "job_title", "street", "city", "region", "postcode", "country", "time_zone", "language")
-_ASIDE = frozenset({"record_id", "source", "language", "time_zone", "created_at", "updated_at", "country"})
-_SEPARATOR = r"\s*(?:;|:::)\s*"
-
-
-def understand(names: Iterable[str], mapping: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The field of each column that is understood. `mapping` goes before the usual spellings.
-
-    InputError when the mapping names a column that is not there, or a field that is not known.
-    """
-    columns = list(names)
-    wanted = dict(mapping or {})
-    if absent := [column for column in wanted if column not in columns]:
-        raise InputError(f"--map names columns that the file hasn't: {', '.join(absent)}")
-    for field in wanted.values():
-        if field not in FIELDS and field != "custom" and not field.startswith("identifier:"):
-            raise InputError(f"--map: {field} is not a field; fields: {', '.join(sorted(FIELDS))}, custom")
-    outlook = {"First Name", "Last Name", "Title", "E-mail Address"} <= set(columns)
-    found: dict[str, str] = {}
-    for column in columns:
-        spelled = "prefix" if outlook and column == "Title" else _BY_SPELLING.get(_spelled(column))
-        meant = wanted.get(column) or spelled
-        if meant and meant != "custom":
-            found[column] = meant
-    return found
-
-
-def tells_of_people(fields: Mapping[str, str]) -> bool:
-    """Whether any column says something about a person, beyond keys and times."""
-    return any(field not in _ASIDE for field in fields.values())
-
-
-def form_of(names: Iterable[str]) -> str | None:
-    """Whose export a header looks like, for the report."""
-    columns = set(names)
-    if {"E-mail 1 - Value"} <= columns or {"Phone 1 - Value"} <= columns:
-        return "Google Contacts"
-    if {"E-mail Address", "Business Phone"} <= columns:
-        return "Outlook"
-    return None
+_SINGLE = ("company", "job_title", "time_zone", "language")
+_SEPARATOR = r"\s*(?:;|:::|\n)\s*"
+_FURTHER = r"\s+:::\s.*"  # Google's sign between several values of one field
+_LABELS = frozenset({"type", "label", "kind"})
 
 
 def given_columns(
-    table: pa.Table, fields: Mapping[str, str], source: Column | str, external_id: Column
+    table: pa.Table, understood: Understood, source: Column | str, external_id: Column
 ) -> pa.Table:
     """Every row as a given contact. `source` is one name for all or a column; rows keep their order."""
-    rows = table.num_rows
+    rows, fields = table.num_rows, understood.fields
     by_field: dict[str, list[Column]] = {}
     for column, field in fields.items():
-        by_field.setdefault(field, []).append(_silent(table.column(column)))
+        by_field.setdefault(field, []).append(_own(table, column, field))
     left = [name for name in table.column_names if name not in fields]
     made: dict[str, Column] = {
         "source": _repeated(source, rows) if isinstance(source, str) else source,
@@ -132,16 +47,52 @@ def given_columns(
         "emails": _values(by_field.get("email", []), rows),
         "phones": _values(by_field.get("phone", []), rows),
         "identifiers": _identifiers(by_field, rows),
-        "birth": _first(by_field.get("birth_date"), rows),
+        "birth": _births(by_field, rows),
         "preferences": _lists(pa.array([], PREFERENCE), np.zeros(rows, dtype=np.int64), pa.list_(PREFERENCE)),
         "created_at": _times(by_field.get("created_at"), rows),
         "changed_at": _times(by_field.get("updated_at"), rows),
         "custom": json_objects(table.select(left), skip_empty=True),
+        **{field: _first(by_field.get(field), rows) for field in _SINGLE},
+        **addresses(_places(table, understood), rows),
     }
-    for field in _PLAIN:
-        made[field] = _first(by_field.get(field), rows, ", " if field == "street" else None)
     arrays = [made.get(name, pa.nulls(rows, GIVEN.field(name).type)) for name in GIVEN.names]
     return pa.Table.from_arrays(arrays, schema=GIVEN)
+
+
+def _own(table: pa.Table, column: str, field: str) -> Column:
+    """The cells of a column that are this person's: not a fax, where a column beside says so."""
+    cells = _silent(table.column(column))
+    if field != "phone":
+        return cells
+    for label in _labels_of(column, table.column_names):
+        texts = _flat(table.column(label))
+        others = [text for text in pc.unique(texts).to_pylist() if text and meaning_of(text).aside]
+        mask = pc.is_in(texts, pa.array(others, pa.string()))
+        cells = pc.if_else(mask, pa.scalar(None, pa.string()), cells)
+    return cells
+
+
+def _labels_of(column: str, names: Sequence[str]) -> list[str]:
+    """`Phone 1 - Label` of `Phone 1 - Value`."""
+    value = set(words_of(column)) - {"value"}
+    return [name for name in names if (words := set(words_of(name))) & _LABELS and words - _LABELS == value]
+
+
+def _places(table: pa.Table, understood: Understood) -> list[Address]:
+    """The address that each group of columns tells."""
+    groups: dict[tuple[str, ...], dict[str, list[Column]]] = {}
+    for column, field in understood.fields.items():
+        if field in PLACE:
+            group = groups.setdefault(understood.places.get(column, ()), {})
+            group.setdefault(field, []).append(_silent(table.column(column)))
+    return [
+        Address(kind, {field: _part_of(field, cells, table.num_rows) for field, cells in found.items()})
+        for kind, found in groups.items()
+    ]
+
+
+def _part_of(field: str, columns: list[Column], rows: int) -> Column:
+    return _first(columns, rows, ", " if field == "street" else None)
 
 
 def json_objects(table: pa.Table, skip_empty: bool = False) -> Column:
@@ -156,11 +107,6 @@ def json_objects(table: pa.Table, skip_empty: bool = False) -> Column:
     body = joined(pieces, ",")
     objects = pc.binary_join_element_wise("{", body, "}", "")
     return pc.if_else(pc.equal(body, ""), pa.scalar(None, pa.string()), objects)
-
-
-def _spelled(column: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", column.casefold())
-    return "".join(letter for letter in decomposed if letter.isalpha())
 
 
 def _flat(column: Column) -> Column:
@@ -181,10 +127,30 @@ def _repeated(text: str, rows: int) -> Column:
 def _first(columns: list[Column] | None, rows: int, between: str | None = None) -> Column:
     if not columns:
         return pa.nulls(rows, pa.string())
+    columns = [_one(column) for column in columns]
     if between is None or len(columns) == 1:
         return pc.coalesce(*columns)
     text = joined(columns, between)
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
+def _one(cells: Column) -> Column:
+    """The first of several values in a cell."""
+    if not pc.any(pc.match_substring(cells, ":::")).as_py():
+        return cells
+    first = pc.replace_substring_regex(cells, _FURTHER, "")
+    return pc.if_else(pc.equal(first, ""), pa.scalar(None, pa.string()), first)
+
+
+def _births(by_field: Mapping[str, list[Column]], rows: int) -> Column:
+    """The date as it stands, or put together of the columns for year, month and day."""
+    year, month, day = (_first(by_field.get(part), rows) for part in BIRTH_PARTS)
+    whole = _first(by_field.get("birth_date"), rows)
+    if not any(part in by_field for part in BIRTH_PARTS):
+        return whole
+    month, day = (pc.utf8_lpad(part, 2, "0") for part in (month, day))
+    dated = pc.binary_join_element_wise(pc.fill_null(year, "-"), month, day, "-")
+    return pc.coalesce(whole, dated, year)
 
 
 def _times(columns: list[Column] | None, rows: int) -> Column:
@@ -195,13 +161,17 @@ def _times(columns: list[Column] | None, rows: int) -> Column:
 
 def _names(by_field: Mapping[str, list[Column]], rows: int) -> Column:
     kind = GIVEN.field("names").type
-    parts = {part: _first(by_field.get(field), rows) for part, field in _NAME_FIELDS.items()}
+    parts = {_part(field): _first(by_field.get(field), rows) for field in NAMES}
     there = np.zeros(rows, dtype=bool)
     for array in parts.values():
         there |= pc.is_valid(array).to_numpy(zero_copy_only=False)
     parts["attested"] = _repeated(Attested.IMPORT.value, rows)
     structs = pa.StructArray.from_arrays(list(parts.values()), names=list(parts))
     return _lists(structs.filter(pa.array(there)), there.astype(np.int64), kind)
+
+
+def _part(field: str) -> str:
+    return field.removesuffix("_name")
 
 
 def _values(columns: list[Column], rows: int) -> Column:

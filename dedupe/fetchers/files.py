@@ -9,13 +9,13 @@
     FileRead.quarantine  rows that can't be read: line, reason, text
     FileRead.cleaned     values in which NUL or lone surrogates were replaced
     FileRead.notes       what was found and decided, in words without values
-    FileRead.fields      column → field, as understood
+    FileRead.understood  what each column was taken for
 
     read_table(table, source, mapping) -> FileRead: an Arrow table instead of a file
 
     read_payloads(rows, mapping) -> GivenBatch: stored payloads of a file's source, read again
 
-`mapping` is column → field (see `columns.FIELDS`; `identifier:NAMESPACE`; `custom` keeps a column out).
+`mapping` is column → field (see `understanding.FIELDS`; `identifier:NAMESPACE`; `custom` keeps a column out).
 A source column goes before `source`; without either it is the file's name. Without a record id a row is named
 by its place (`ids="row"`) or by its content (`ids="content"`, for imports: an unchanged row stays itself).
 """
@@ -31,7 +31,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from dedupe.errors import InputError
-from dedupe.fetchers.columns import form_of, given_columns, json_objects, tells_of_people, understand
+from dedupe.fetchers.columns import json_objects
 from dedupe.fetchers.csv_files import Quarantined, TextTable, read_csv
 from dedupe.fetchers.encodings import encoding_of, text_of_file
 from dedupe.fetchers.given import (
@@ -42,8 +42,10 @@ from dedupe.fetchers.given import (
     given_batch,
     json_text,
 )
+from dedupe.fetchers.given_rows import given_rows
 from dedupe.fetchers.kernels import Column, pc
-from dedupe.fetchers.record_files import as_texts, read_json_lines, read_parquet, table_of
+from dedupe.fetchers.record_files import as_texts, read_json, read_parquet, table_of
+from dedupe.fetchers.understanding import Understood, understand
 from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photos
 from dedupe.schemas import GIVEN
 
@@ -71,7 +73,7 @@ class FileRead:
 
     given: pa.Table
     columns: pa.Table
-    fields: dict[str, str]
+    understood: Understood
     quarantine: tuple[Quarantined, ...] = ()
     cleaned: tuple[Cleaned, ...] = ()
     notes: tuple[str, ...] = ()
@@ -101,40 +103,45 @@ def read_file(
     *,
     format: Format | None = None,
     encoding: str | None = None,
+    records: str | None = None,
     ids: Ids = "row",
 ) -> FileRead:
-    """Every record of the file. InputError (naming the file) when it can't be read or has no known column."""
+    """Every record of the file; `records` finds them in JSON, by JMESPath.
+
+    InputError (naming the file) when it can't be read, has no known column, or an option isn't for it.
+    """
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: it is a folder; name a file (a source's `path` may be a folder)")
     _refuse_packed(path)
     kind = format or _format_of(path)
     try:
+        _refuse_options(kind, mapping, records)
         if kind == _VCARD:
             return _read_vcards(path, source or path.stem, encoding)
-        text = _text_table(path, kind, encoding)
-        fields = understand(text.table.column_names, mapping)
+        text = _text_table(path, kind, encoding, records, frozenset(mapping or ()))
+        understood = understand(text.table.column_names, mapping)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'it cannot be read'}") from error
     except pa.ArrowInvalid as error:
         raise InputError(f"{path}: it is not a {kind} file") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    if not tells_of_people(fields):
+    if not understood.tells_of_people:
         raise InputError(
             f"{path}: no header: no column name in its first line is known; name the columns in the first "
             "line (record_id, full_name, email, phone …) or tell them with --map column=field"
         )
-    return _read_columns(text, fields, source or path.stem, ids)
+    return _read_columns(text, understood, mapping, source or path.stem, ids)
 
 
 def read_table(table: pa.Table, source: str = "table", mapping: Mapping[str, str] | None = None) -> FileRead:
     """The same of an Arrow table, whatever its types. InputError when it has no known column."""
     text = as_texts(table, ())
-    fields = understand(text.table.column_names, mapping)
-    if not tells_of_people(fields):
+    understood = understand(text.table.column_names, mapping)
+    if not understood.tells_of_people:
         raise InputError("no column name of the table is known (record_id, full_name, email, phone …)")
-    return _read_columns(text, fields, source, "row")
+    return _read_columns(text, understood, mapping, source, "row")
 
 
 def read_payloads(
@@ -148,12 +155,10 @@ def read_payloads(
     if not others:
         return batch
     payloads = [payload if isinstance(payload, dict) else {} for _, _, payload in others]
-    table = table_of(payloads)
-    names = [name for name in (mapping or {}) if name not in table.column_names]
-    known = {name: to for name, to in (mapping or {}).items() if name not in names}
+    table = table_of(payloads, frozenset(mapping or ()))
     sources = pa.array([clean_text(row[0]) for row in others], pa.string())
     keys = pa.array([clean_text(row[1]) for row in others], pa.string())
-    given = _given(table, understand(table.column_names, known), sources, keys)
+    given = given_rows(table, mapping, sources, keys)
     return GivenBatch(pa.concat_tables([batch.table, given]), batch.cleaned)
 
 
@@ -180,6 +185,14 @@ def _refuse_packed(path: Path) -> None:
             raise InputError(f"{path}: {what}")
 
 
+def _refuse_options(kind: Format, mapping: Mapping[str, str] | None, records: str | None) -> None:
+    """An option that would change nothing is a misunderstanding, so it is said."""
+    if mapping and kind == _VCARD:
+        raise InputError("--map names columns, and a vCard has none; leave it out")
+    if records is not None and kind != "jsonl":
+        raise InputError("--records finds records in JSON, and this is none; leave it out")
+
+
 def _format_of(path: Path) -> Format:
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
@@ -188,7 +201,9 @@ def _format_of(path: Path) -> Format:
     return kind
 
 
-def _text_table(path: Path, kind: Format, encoding: str | None) -> TextTable:
+def _text_table(
+    path: Path, kind: Format, encoding: str | None, records: str | None, kept: frozenset[str]
+) -> TextTable:
     if kind == "parquet":
         return read_parquet(path)
     if path.stat().st_size == 0:
@@ -196,21 +211,17 @@ def _text_table(path: Path, kind: Format, encoding: str | None) -> TextTable:
     encoded = encoding_of(path, encoding)
     if kind == "csv":
         return read_csv(path, encoded)
-    return read_json_lines(text_of_file(path, encoded), encoded.name)
+    return read_json(text_of_file(path, encoded), encoded.name, records, kept)
 
 
-def _given(table: pa.Table, fields: Mapping[str, str], sources: Column, keys: Column) -> pa.Table:
-    """The rows as given contacts; a contact's key is not something given about it."""
-    key_columns = [column for column, to in fields.items() if to in ("record_id", "source")]
-    read = {column: to for column, to in fields.items() if column not in key_columns}
-    return given_columns(table.drop_columns(key_columns), read, sources, keys)
-
-
-def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids) -> FileRead:
+def _read_columns(
+    text: TextTable, understood: Understood, mapping: Mapping[str, str] | None, source: str, ids: Ids
+) -> FileRead:
     table, nul_columns = _without_nul(text.table)
     notes = list(text.notes)
-    if form := form_of(table.column_names):
-        notes.append(f"it looks like an export of {form}")
+    fields = understood.fields
+    if understood.product:
+        notes.append(f"it looks like an export of {understood.product}")
     if nul_columns:
         notes.append(f"characters that can't be stored were replaced in {', '.join(nul_columns)}")
     sources = _key_column(table, fields, "source")
@@ -221,11 +232,11 @@ def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids
     if kept is not None:
         table, asis, sources = table.take(kept), asis.take(kept), sources.take(kept)
         payloads = None if payloads is None else payloads.take(kept)
-    given = _given(table, fields, sources, keys)
+    given = given_rows(table, mapping, sources, keys)
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
     if payloads is None and nul_columns:
         payloads = json_objects(asis)
-    return FileRead(given, table, fields, text.quarantine, cleaned, tuple(notes), payloads)
+    return FileRead(given, table, understood, text.quarantine, cleaned, tuple(notes), payloads)
 
 
 def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:
@@ -308,7 +319,7 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
     notes = (f"encoding {encoded.name}, format vCard", f"{len(rows)} cards")
     empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})
-    return FileRead(batch.table, empty, {}, tuple(quarantine), batch.cleaned, notes, payloads)
+    return FileRead(batch.table, empty, Understood({}), tuple(quarantine), batch.cleaned, notes, payloads)
 
 
 def _free(taken: Mapping[str, str], key: str) -> str:

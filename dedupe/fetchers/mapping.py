@@ -1,6 +1,6 @@
 """Field mappings by JMESPath: our field → where a payload holds it.
 
-A field is one of `columns.FIELDS` (less record_id, source and identifier), `prefix`, `blocked`, `kind`,
+A field is one of `understanding.FIELDS` (less record_id, source and identifier), `prefix`, `blocked`, `kind`,
 `identifier:NAMESPACE`, `identifier:NAMESPACE:unique` (a person has only one), `custom:KEY`, or an email or a
 phone with where it comes from (`phone:channel`, `email:person`; see `model.Attested`). An expression finds a
 text, a number, or a list of them. One that fails on a payload says nothing.
@@ -16,8 +16,8 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
-from dedupe.fetchers.columns import FIELDS
 from dedupe.fetchers.given import text_of, time_of
+from dedupe.fetchers.understanding import BIRTH_PARTS, FIELDS
 from dedupe.model import Attested, GivenContact, Kind
 
 _NAMES = {
@@ -32,7 +32,7 @@ _NAMES = {
 _LISTS = {"email": "emails", "phone": "phones"}
 _TIMES = {"created_at": "created_at", "updated_at": "changed_at"}
 _RENAMED = {"birth_date": "birth"}
-_MAPPED = (FIELDS | {"blocked", "kind"}) - {"record_id", "source", "identifier"}
+_MAPPED = (FIELDS | {"blocked", "kind"}) - {"record_id", "source", "identifier", *BIRTH_PARTS}
 _ATTESTED = {f"{field}:{mark}": (field, mark) for field in _LISTS for mark in Attested}
 
 

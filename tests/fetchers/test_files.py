@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dedupe.errors import InputError
 from dedupe.fetchers.columns import given_columns, json_objects
 from dedupe.fetchers.files import FileRead, read_file, read_payloads
+from dedupe.fetchers.understanding import Understood
 from dedupe.schemas import GIVEN
 
 
@@ -238,7 +239,7 @@ def test_any_cells_become_given_contacts(rows):
         {name: pa.array([row[at] for row in rows], pa.string()) for at, name in enumerate(names)}
     )
     keys = pa.array([str(at) for at in range(len(rows))], pa.string())
-    made = given_columns(table, {name: name for name in names}, "s", keys)
+    made = given_columns(table, Understood({name: name for name in names}), "s", keys)
     made.validate(full=True)
     assert made.num_rows == len(rows)
 
