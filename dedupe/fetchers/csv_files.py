@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from dedupe.errors import InputError
-from dedupe.fetchers.encodings import Encoded, text_of_file
+from dedupe.fetchers.encodings import Encoded, encoding_notes, text_of_file
 from dedupe.fetchers.kernels import Column, pc
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -55,7 +55,7 @@ def read_csv(path: Path, encoded: Encoded) -> TextTable:
     text = None if encoded.is_clean_utf8 else text_of_file(path, encoded)
     head = _head(path, text)
     written = {"\t": "tab"}.get(head.delimiter, head.delimiter)
-    notes = (f"encoding {encoded.name}, delimiter {written}", *_encoding_notes(encoded))
+    notes = (f"encoding {encoded.name}, delimiter {written}", *encoding_notes(encoded))
     table = _by_arrow(path, text, head)
     if table is not None:
         return TextTable(table, (), notes)
@@ -72,11 +72,6 @@ def distinct(names: Sequence[str]) -> list[str]:
         seen[clean] += 1
         made.append(clean if seen[clean] == 1 else f"{clean} ({seen[clean]})")
     return made
-
-
-def _encoding_notes(encoded: Encoded) -> Iterator[str]:
-    if encoded.damaged:
-        yield f"{encoded.damaged} bytes are not UTF-8 and were read as Windows-1252"
 
 
 def _head(path: Path, text: str | None) -> _Head:

@@ -44,7 +44,7 @@ from dedupe.fetchers.given import (
 )
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.fetchers.record_files import as_texts, read_json_lines, read_parquet, table_of
-from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photos
+from dedupe.fetchers.vcards import read_card, read_cards, uid_of
 from dedupe.schemas import GIVEN
 
 Format = Literal["csv", "jsonl", "vcard", "parquet"]
@@ -111,6 +111,8 @@ def read_file(
     kind = format or _format_of(path)
     try:
         if kind == _VCARD:
+            if mapping:
+                raise InputError("--map names columns, and a vCard has none: leave it out")
             return _read_vcards(path, source or path.stem, encoding)
         text = _text_table(path, kind, encoding)
         fields = understand(text.table.column_names, mapping)
@@ -293,22 +295,23 @@ def _distinct_keys(
 
 
 def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
-    encoded = encoding_of(path, encoding)
-    cards = list(split_cards(text_of_file(path, encoded).lstrip("\ufeff")))
+    cards, notes = read_cards(path, encoding)
     if not cards:
         raise InputError("it holds no vCard")
     quarantine = [
         Quarantined(card.number, "it has no END:VCARD", card.text) for card in cards if not card.whole
     ]
-    texts = dict.fromkeys(without_photos(card.text) for card in cards if card.whole)
+    whole = [card.text for card in cards if card.whole]
     rows: dict[str, str] = {}
-    for text in texts:
+    for text in dict.fromkeys(whole):
         rows[_free(rows, uid_of(text) or "content:" + _digest(text))] = text
     batch = given_batch((source, key, read_card(text)) for key, text in rows.items())
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
-    notes = (f"encoding {encoded.name}, format vCard", f"{len(rows)} cards")
+    notes.append(f"{len(rows)} cards")
+    if same := len(whole) - len(rows):
+        notes.append(f"{same} cards repeat another one word for word and were left out")
     empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})
-    return FileRead(batch.table, empty, {}, tuple(quarantine), batch.cleaned, notes, payloads)
+    return FileRead(batch.table, empty, {}, tuple(quarantine), batch.cleaned, tuple(notes), payloads)
 
 
 def _free(taken: Mapping[str, str], key: str) -> str:
