@@ -114,7 +114,7 @@ def read_file(
             if mapping:
                 raise InputError("--map names columns, and a vCard has none: leave it out")
             return _read_vcards(path, source or path.stem, encoding)
-        text = _text_table(path, kind, encoding)
+        text = _text_table(path, kind, encoding, mapping or {})
         fields = understand(text.table.column_names, mapping)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'it cannot be read'}") from error
@@ -190,14 +190,14 @@ def _format_of(path: Path) -> Format:
     return kind
 
 
-def _text_table(path: Path, kind: Format, encoding: str | None) -> TextTable:
+def _text_table(path: Path, kind: Format, encoding: str | None, mapping: Mapping[str, str]) -> TextTable:
     if kind == "parquet":
         return read_parquet(path)
     if path.stat().st_size == 0:
         raise InputError("it is empty")
     encoded = encoding_of(path, encoding)
     if kind == "csv":
-        return read_csv(path, encoded)
+        return read_csv(path, encoded, mapping.keys())
     return read_json_lines(text_of_file(path, encoded), encoded.name)
 
 

@@ -66,7 +66,9 @@ def _written(name: str) -> str:
 
 def _encoding(blocks: Blocks, given: str | None) -> Encoded:
     if given is not None:
-        return Encoded(_known(given))
+        name = _known(given)
+        utf8 = name in ("utf-8", "utf-8-sig")
+        return Encoded(name, _utf8_damage(blocks())[0] if utf8 else 0)
     sample = next(blocks(), b"")[:_SAMPLE]
     for bom, name in _BOMS:
         if sample.startswith(bom):
@@ -108,7 +110,8 @@ def _known(name: str) -> str:
 
 def _wide(sample: bytes) -> str | None:
     """UTF-16 and UTF-32 without a BOM: text holds zeros in no other encoding, and reads as text in this one."""
-    if b"\0" not in sample:
+    zeros = sample.count(0)
+    if not zeros or (zeros < len(sample) // 4 and _plain(sample) > len(sample) * 0.85):
         return None
     for name, unit in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
         try:
@@ -120,6 +123,11 @@ def _wide(sample: bytes) -> str | None:
         if len(text) > 1 and _is_text(text):
             return name
     return None
+
+
+def _plain(sample: bytes) -> int:
+    """How many bytes are ASCII's letters, digits and signs."""
+    return len(sample) - len(sample.translate(None, bytes([9, 10, 13, *range(32, 127)])))
 
 
 def _is_text(text: str) -> bool:
@@ -147,7 +155,11 @@ def _utf8_damage(blocks: Iterable[bytes]) -> tuple[int, int]:
     for block in blocks:
         if block.isascii():
             continue
-        text = block.decode("utf-8", "surrogateescape")
+        try:
+            written += len(block) - len(block.decode("utf-8"))  # one for each of most letters
+            continue
+        except UnicodeDecodeError:
+            text = block.decode("utf-8", "surrogateescape")
         bad = len(text) - len(text.encode("utf-8", "ignore").decode("utf-8"))
         damaged += bad
         written += len(text) - bad - len(text.encode("ascii", "ignore"))
