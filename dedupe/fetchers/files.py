@@ -22,7 +22,6 @@ by its place (`ids="row"`) or by its content (`ids="content"`, for imports: an u
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,12 +44,13 @@ from dedupe.fetchers.given import (
 from dedupe.fetchers.given_rows import given_rows
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.fetchers.record_files import as_texts, read_json, read_parquet, table_of
+from dedupe.fetchers.record_keys import Ids, digest, distinct_keys, free_key, key_column, keys_of
 from dedupe.fetchers.understanding import Understood, understand
-from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photos
+from dedupe.fetchers.vcards import read_card, read_cards, uid_of
 from dedupe.schemas import GIVEN
 
 Format = Literal["csv", "jsonl", "vcard", "parquet"]
-Ids = Literal["row", "content"]
+
 
 SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
@@ -119,7 +119,7 @@ def read_file(
         _refuse_options(kind, mapping, records)
         if kind == _VCARD:
             return _read_vcards(path, source or path.stem, encoding)
-        text = _text_table(path, kind, encoding, records, frozenset(mapping or ()))
+        text = _text_table(path, kind, encoding, records, mapping or {})
         understood = understand(text.table.column_names, mapping)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'it cannot be read'}") from error
@@ -188,7 +188,7 @@ def _refuse_packed(path: Path) -> None:
 def _refuse_options(kind: Format, mapping: Mapping[str, str] | None, records: str | None) -> None:
     """An option that would change nothing is a misunderstanding, so it is said."""
     if mapping and kind == _VCARD:
-        raise InputError("--map names columns, and a vCard has none; leave it out")
+        raise InputError("--map names columns, and a vCard has none: leave it out")
     if records is not None and kind != "jsonl":
         raise InputError("--records finds records in JSON, and this is none; leave it out")
 
@@ -202,7 +202,7 @@ def _format_of(path: Path) -> Format:
 
 
 def _text_table(
-    path: Path, kind: Format, encoding: str | None, records: str | None, kept: frozenset[str]
+    path: Path, kind: Format, encoding: str | None, records: str | None, mapping: Mapping[str, str]
 ) -> TextTable:
     if kind == "parquet":
         return read_parquet(path)
@@ -210,8 +210,8 @@ def _text_table(
         raise InputError("it is empty")
     encoded = encoding_of(path, encoding)
     if kind == "csv":
-        return read_csv(path, encoded)
-    return read_json(text_of_file(path, encoded), encoded.name, records, kept)
+        return read_csv(path, encoded, mapping.keys())
+    return read_json(text_of_file(path, encoded), encoded.name, records, frozenset(mapping))
 
 
 def _read_columns(
@@ -224,10 +224,10 @@ def _read_columns(
         notes.append(f"it looks like an export of {understood.product}")
     if nul_columns:
         notes.append(f"characters that can't be stored were replaced in {', '.join(nul_columns)}")
-    sources = _key_column(table, fields, "source")
+    sources = key_column(table, fields, "source")
     sources = pc.fill_null(sources, source) if sources is not None else pa.repeat(source, table.num_rows)
-    keys = _keys(table, fields, ids)
-    kept, keys = _distinct_keys(table, sources, keys, notes)
+    keys = keys_of(table, fields, ids)
+    kept, keys = distinct_keys(table, sources, keys, notes)
     asis, payloads = text.table, text.payloads
     if kept is not None:
         table, asis, sources = table.take(kept), asis.take(kept), sources.take(kept)
@@ -250,80 +250,22 @@ def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:
     return table, found
 
 
-def _key_column(table: pa.Table, fields: Mapping[str, str], wanted: str) -> Column | None:
-    column = next((column for column, to in fields.items() if to == wanted), None)
-    if column is None:
-        return None
-    cells = pc.utf8_trim_whitespace(table.column(column).combine_chunks())
-    return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)
-
-
-def _keys(table: pa.Table, fields: Mapping[str, str], ids: Ids) -> Column:
-    keys = _key_column(table, fields, "record_id")
-    if keys is not None and keys.null_count == 0:
-        return keys
-    if ids == "row":
-        spare = pa.array([f"row:{number}" for number in range(1, table.num_rows + 1)], pa.string())
-    else:
-        contents = json_objects(table).to_pylist()
-        spare = pa.array(["content:" + _digest(content or "") for content in contents], pa.string())
-    return spare if keys is None else pc.coalesce(keys, spare)
-
-
-def _digest(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()[:24]
-
-
-def _distinct_keys(
-    table: pa.Table, sources: Column, keys: Column, notes: list[str]
-) -> tuple[Column | None, Column]:
-    """The rows to keep (None for all) and a key for each that no other row of its source has.
-
-    Rows that are the same throughout are one. Different rows under one key are each kept, `key#2` and so on.
-    """
-    if len(pc.unique(keys)) == len(keys):
-        return None, keys
-    contents = json_objects(table).to_pylist()
-    seen: dict[tuple[str, str], list[str]] = {}
-    kept, named, same, other = [], [], 0, 0
-    rows = zip(sources.to_pylist(), keys.to_pylist(), contents, strict=True)
-    for position, (source, key, content) in enumerate(rows):
-        before = seen.setdefault((source, key), [])
-        if content in before:
-            same += 1
-            continue
-        before.append(content)
-        other += len(before) > 1
-        kept.append(position)
-        named.append(key if len(before) == 1 else f"{key}#{len(before)}")
-    if same:
-        notes.append(f"{same} rows repeat another row of the same id word for word and were left out")
-    if other:
-        notes.append(f"{other} rows have a record id that another row has; they were kept under id#2, id#3 …")
-    return pa.array(kept, pa.int64()), pa.array(named, pa.string())
-
-
 def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
-    encoded = encoding_of(path, encoding)
-    cards = list(split_cards(text_of_file(path, encoded).lstrip("\ufeff")))
+    cards, notes = read_cards(path, encoding)
     if not cards:
         raise InputError("it holds no vCard")
     quarantine = [
         Quarantined(card.number, "it has no END:VCARD", card.text) for card in cards if not card.whole
     ]
-    texts = dict.fromkeys(without_photos(card.text) for card in cards if card.whole)
+    whole = [card.text for card in cards if card.whole]
     rows: dict[str, str] = {}
-    for text in texts:
-        rows[_free(rows, uid_of(text) or "content:" + _digest(text))] = text
+    for text in dict.fromkeys(whole):
+        rows[free_key(rows, uid_of(text) or "content:" + digest(text))] = text
     batch = given_batch((source, key, read_card(text)) for key, text in rows.items())
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
-    notes = (f"encoding {encoded.name}, format vCard", f"{len(rows)} cards")
+    notes.append(f"{len(rows)} cards")
+    if same := len(whole) - len(rows):
+        notes.append(f"{same} cards repeat another one word for word and were left out")
     empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})
-    return FileRead(batch.table, empty, Understood({}), tuple(quarantine), batch.cleaned, notes, payloads)
-
-
-def _free(taken: Mapping[str, str], key: str) -> str:
-    number = 1
-    while (name := key if number == 1 else f"{key}#{number}") in taken:
-        number += 1
-    return name
+    understood = Understood({})
+    return FileRead(batch.table, empty, understood, tuple(quarantine), batch.cleaned, tuple(notes), payloads)
