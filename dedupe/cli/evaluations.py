@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import DateOrderOption, Encoding, File, Map, RegionOption, Source, options
+from dedupe.cli.file_options import (
+    DateOrderOption,
+    Encoding,
+    File,
+    Map,
+    Records,
+    RegionOption,
+    Source,
+    options,
+)
 from dedupe.cli.files import Model, tell_of_reading
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
@@ -36,13 +45,14 @@ def evaluate(
     encoding: Encoding = None,
     region: RegionOption = None,
     date_order: DateOrderOption = None,
+    records: Records = None,
 ) -> None:
     """Match a file whose truth is known and say how good the result is and what went wrong."""
     settings = context.ensure_object(Context).settings
     if plot is not None:
         written(plot, file)
     with working("Matching"):
-        how = options(source, map, encoding, region, date_order)
+        how = options(source, map, encoding, region, date_order, records)
         found = evaluate_file(file, how, model, truth, settings, True if plot else curve)
     tell_of_reading(found.file)
     for warning in found.warnings:

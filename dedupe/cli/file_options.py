@@ -10,9 +10,16 @@ import typer
 from dedupe.errors import InputError
 from dedupe.wiring.files import FileOptions
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON lines, vCard or Parquet.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON, vCard or Parquet.")]
 Source = Annotated[str | None, typer.Option(help="The source of rows without a source column.")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="column=field, for a column by another name.")]
+Records = Annotated[
+    str | None, typer.Option(help="Where the records are in JSON, by JMESPath, as data.contacts.")
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(help="What was read and what became of it, as JSON: kinds and counts, no values."),
+]
 Encoding = Annotated[str | None, typer.Option(help="Default: found out, and said.")]
 RegionOption = Annotated[
     str | None, typer.Option("--region", help="Of numbers without a country code, as US, IL or DE.")
@@ -28,8 +35,9 @@ def options(
     encoding: str | None,
     region: str | None,
     date_order: Literal["dmy", "mdy", "ymd"] | None,
+    records: str | None,
 ) -> FileOptions:
-    return FileOptions(source, parsed_mapping(mapping), encoding, region, date_order)
+    return FileOptions(source, parsed_mapping(mapping), encoding, region, date_order, records)
 
 
 def parsed_mapping(mapping: list[str] | None) -> dict[str, str]:

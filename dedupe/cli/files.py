@@ -8,8 +8,18 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import DateOrderOption, Encoding, File, Map, RegionOption, Source, options
-from dedupe.cli.outputs import write_csv, written
+from dedupe.cli.file_options import (
+    DateOrderOption,
+    Encoding,
+    File,
+    Map,
+    Records,
+    RegionOption,
+    Report,
+    Source,
+    options,
+)
+from dedupe.cli.outputs import write_csv, write_json, written
 from dedupe.cli.screen import counted, say, table, working
 from dedupe.normalizers.outputs import summary
 from dedupe.wiring import files
@@ -28,27 +38,41 @@ def match(
     encoding: Encoding = None,
     region: RegionOption = None,
     date_order: DateOrderOption = None,
+    records: Records = None,
+    report: Report = None,
 ) -> None:
     """Find who is who in a file."""
     settings = context.ensure_object(Context).settings
     written(output, file)
     if pairs is not None:
         written(pairs, file, output)
+    if report is not None:
+        written(report, file, output, pairs)
     with working("Matching"):
-        found = files.match_file(file, options(source, map, encoding, region, date_order), model, settings)
+        found = files.match_file(
+            file, options(source, map, encoding, region, date_order, records), model, settings
+        )
         clusters = found.clusters()
         write_csv(clusters, output)
         if pairs is not None:
             write_csv(found.pairs(), pairs)
     tell_of_reading(found.file)
-    records = counted(len(clusters), "record", "records")
+    told = counted(len(clusters), "record", "records")
     people = counted(found.people(), "person", "people")
     links = counted(len(found.matching.links), "link", "links")
-    say(f"{records}, {people}, {links} → {output}")
-    for rule, skipped in found.matching.report.get("skipped_blocks", {}).items():
+    say(f"{told}, {people}, {links} → {output}")
+    skipped_blocks = found.matching.report.get("skipped_blocks", {})
+    for rule, skipped in skipped_blocks.items():
         blocks, largest = skipped["blocks"], skipped["largest"]
         keys = counted(blocks, "over-full key", "over-full keys")
         say(f"  {rule}: {keys} of up to {largest:,} contacts not compared")
+    if report is not None:
+        made = {
+            "people": found.people(),
+            "links": len(found.matching.links),
+            "skipped_blocks": skipped_blocks,
+        }
+        write_json({"records": len(clusters), **made, **found.file.reading()}, report)
 
 
 def normalize(
@@ -60,12 +84,18 @@ def normalize(
     encoding: Encoding = None,
     region: RegionOption = None,
     date_order: DateOrderOption = None,
+    records: Records = None,
+    report: Report = None,
 ) -> None:
     """Normalize a file's names, emails and phones; say what is valid and why the rest is not."""
     settings = context.ensure_object(Context).settings
     written(output, file)
+    if report is not None:
+        written(report, file, output)
     with working("Normalizing"):
-        found = files.normalize_file(file, options(source, map, encoding, region, date_order), settings)
+        found = files.normalize_file(
+            file, options(source, map, encoding, region, date_order, records), settings
+        )
         write_csv(found.outputs(), output)
         health = summary(found.contacts)
     tell_of_reading(found)
@@ -74,6 +104,9 @@ def normalize(
     if any(row[1:3] == ["phone", "no country code"] for row in rows):
         say("  phones without a country code can be read with --region, as --region US")
     say(f"{counted(len(found.contacts), 'record', 'records')} → {output}")
+    if report is not None:
+        content = {"records": len(found.contacts), "values": health.to_pylist(), **found.reading()}
+        write_json(content, report)
 
 
 def tell_of_reading(file: files.NormalizedFile) -> None:

@@ -15,8 +15,8 @@ from rich.progress import Progress, TaskID
 
 from dedupe.cli import exits
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import Encoding, File, Map, parsed_mapping
-from dedupe.cli.outputs import write_text, written
+from dedupe.cli.file_options import Encoding, File, Map, Records, Report, parsed_mapping
+from dedupe.cli.outputs import write_json, write_text, written
 from dedupe.cli.screen import say, say_out, table, time_left, working
 from dedupe.errors import CredentialsRefused
 from dedupe.pipeline.collecting import CollectOptions, collect
@@ -105,11 +105,15 @@ def import_(
     ] = None,
     map: Map = None,
     encoding: Encoding = None,
+    records: Records = None,
+    report: Report = None,
     complete: Annotated[bool, typer.Option("--complete", help="Rows that are missing are gone.")] = False,
 ) -> None:
     """Bring a file's contacts in; the same file again is an update."""
     settings = context.ensure_object(Context).settings
     own = settings.sources.get(source or file.stem)
+    if report is not None:
+        written(report, file)
     with rooms.open_database(settings) as database, working("Importing"):
         reports = import_file(
             database,
@@ -119,10 +123,13 @@ def import_(
             {**(own.map if own else {}), **parsed_mapping(map)},
             complete=complete,
             encoding=encoding,
+            records=records or (own.options.get("records") if own else None),
             never_store=own.never_store if own else (),
             erasure_key=rooms.erasure_key(settings),
         )
     tell_sources(reports)
+    if report is not None:
+        write_json({"sources": [one.content() for one in reports]}, report)
     raise typer.Exit(exits.SOURCE_FAILED if any(one.failed for one in reports) else exits.DONE)
 
 

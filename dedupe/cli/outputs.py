@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -61,6 +63,10 @@ def write_csv(rows: pa.Table, path: Path) -> None:
     """A table as CSV in UTF-8, quoted where needed."""
     with whole(path) as place:
         pyarrow.csv.write_csv(rows, place, pyarrow.csv.WriteOptions(quoting_style="needed"))
+
+
+def write_json(content: Any, path: Path) -> None:
+    write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", path)
 
 
 def write_text(text: str, path: Path) -> None:

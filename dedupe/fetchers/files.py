@@ -9,7 +9,8 @@
     FileRead.quarantine  rows that can't be read: line, reason, text
     FileRead.cleaned     values in which NUL or lone surrogates were replaced
     FileRead.notes       what was found and decided, in words without values
-    FileRead.understood  what each column was taken for
+    FileRead.understood  what the columns mean
+    FileRead.readings    each column: what it was taken for, or why not, and what its cells look like
 
     read_table(table, source, mapping) -> FileRead: an Arrow table instead of a file
 
@@ -30,6 +31,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from dedupe.errors import InputError
+from dedupe.fetchers.child_rows import with_children
 from dedupe.fetchers.columns import json_objects
 from dedupe.fetchers.csv_files import Quarantined, TextTable, read_csv
 from dedupe.fetchers.encodings import encoding_of, text_of_file
@@ -43,6 +45,7 @@ from dedupe.fetchers.given import (
 )
 from dedupe.fetchers.given_rows import given_rows
 from dedupe.fetchers.kernels import Column, pc
+from dedupe.fetchers.readings import Reading, in_words, readings
 from dedupe.fetchers.record_files import as_texts, read_json, read_parquet, table_of
 from dedupe.fetchers.record_keys import Ids, digest, distinct_keys, free_key, key_column, keys_of
 from dedupe.fetchers.understanding import Understood, understand
@@ -65,6 +68,7 @@ SUFFIXES: dict[str, Format] = {
     ".pq": "parquet",
 }
 _VCARD = "vcard"
+_WITH_CHILD_ROWS = "ERPNext"
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class FileRead:
     cleaned: tuple[Cleaned, ...] = ()
     notes: tuple[str, ...] = ()
     payloads: Column | None = field(default=None, repr=False)
+    readings: tuple[Reading, ...] = ()
 
     def column(self, name: str) -> Column:
         """One column of the file as text. InputError when it isn't there."""
@@ -217,8 +222,13 @@ def _text_table(
 def _read_columns(
     text: TextTable, understood: Understood, mapping: Mapping[str, str] | None, source: str, ids: Ids
 ) -> FileRead:
-    table, nul_columns = _without_nul(text.table)
     notes = list(text.notes)
+    if understood.product == _WITH_CHILD_ROWS and text.payloads is None:
+        whole, children = with_children(text.table)
+        text = replace(text, table=whole)
+        if children:
+            notes.append(f"{children} rows told more of the row above and were read with it")
+    table, nul_columns = _without_nul(text.table)
     fields = understood.fields
     if understood.product:
         notes.append(f"it looks like an export of {understood.product}")
@@ -236,7 +246,9 @@ def _read_columns(
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
     if payloads is None and nul_columns:
         payloads = json_objects(asis)
-    return FileRead(given, table, understood, text.quarantine, cleaned, tuple(notes), payloads)
+    told = readings(text.table, understood)
+    notes += in_words(told)
+    return FileRead(given, table, understood, text.quarantine, cleaned, tuple(notes), payloads, told)
 
 
 def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -53,6 +53,7 @@ def vocabulary() -> Vocabulary:
     )
 
 
+@lru_cache(maxsize=65536)
 def words_of(name: str, camel: bool = False) -> Words:
     """The words of a column's name, numbers among them; `camel`: `emailAddress` is two."""
     text = _CAMEL.sub(" ", name) if camel else name
@@ -65,7 +66,7 @@ def _joined(words: list[str]) -> Iterator[str]:
     """`e mail` is one word, and the `mail` in `mail address city` is no email."""
     for at, word in enumerate(words):
         following = words[at + 1] if at + 1 < len(words) else ""
-        if word == "e" and following.startswith(("mail", "posta")):
+        if (word == "e" and following.startswith(("mail", "posta"))) or (word == "#" and following.isdigit()):
             continue
         if at and words[at - 1] == "e" and word == "posta":
             yield "eposta"

@@ -8,6 +8,7 @@ unknown word stands beside is not read, because a value wrongly read is worse th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -17,6 +18,9 @@ from dedupe.fetchers.header_words import Words, data, vocabulary, words_of
 
 NAMES = ("full_name", "given_name", "middle_name", "family_name", "prefix", "suffix", "nickname")
 PLACE = ("street", "city", "region", "postcode", "country")
+_REMARK = re.compile(r"[(\[].*[)\]]")
+_REMARKED = frozenset({*PLACE, "birth_date", "language", "time_zone", "company", "job_title"})
+"""Fields whose columns may carry an unknown remark: `country (ISO)`. A `phone (neighbour)` is not read."""
 _COMPANYS = "the company's"
 
 
@@ -32,10 +36,13 @@ class Meaning(NamedTuple):
 
 @lru_cache(maxsize=65536)
 def meaning_of(name: str) -> Meaning:
-    found = _meaning(words_of(_outside_containers(name)))
-    if found.field or found.aside:
-        return found
-    return _meaning(words_of(_outside_containers(name), camel=True))
+    name = _outside_containers(name)
+    for text, camel in ((name, False), (name, True)):
+        found = _meaning(words_of(text, camel=camel))
+        if found.field or found.aside:
+            return found
+    without = _meaning(words_of(_REMARK.sub(" ", name)))
+    return without if without.field in _REMARKED else Meaning()
 
 
 def _outside_containers(name: str) -> str:

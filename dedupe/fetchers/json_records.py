@@ -9,6 +9,7 @@ tells of people is taken; where there are several, InputError names them and ask
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from dedupe.fetchers.understanding import understand
 NOT_AN_OBJECT = "it is not a JSON object"
 _WHO = frozenset({"full_name", "given_name", "family_name", "email", "phone"})
 _DEEPEST = 3  # levels of objects that an answer's list of records may lie under
+_PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)  # a key that JMESPath takes without quotes
 _SHOWN = 5  # lists named where several could be meant
 _LOOKED_AT = 20  # objects of a list looked into
 
@@ -89,7 +91,7 @@ def _lists_of_people(document: Mapping[str, Any], above: tuple[str, ...], depth:
         meant = meaning_of(key)
         if meant.field or meant.aside:
             continue
-        path = (*above, json.dumps(key))
+        path = (*above, key if _PLAIN.fullmatch(key) else json.dumps(key))
         if is_objects(value) and any(_is_person(item) for item in value[:_LOOKED_AT]):
             yield ".".join(path)
         elif isinstance(value, dict) and depth < _DEEPEST:

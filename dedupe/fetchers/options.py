@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+import jmespath
+from jmespath.exceptions import JMESPathError
+
 from dedupe.model import Kind
 
 FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
@@ -21,6 +24,14 @@ def hours_of(value: Any) -> tuple[int, int] | None:
 
 def _is_positive(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _is_expression(value: Any) -> bool:
+    try:
+        jmespath.compile(value)
+    except (JMESPathError, TypeError, AttributeError):
+        return False
+    return isinstance(value, str)
 
 
 Check = tuple[Callable[[Any], bool], str]
@@ -43,7 +54,10 @@ _OWN: dict[str, dict[str, Check]] = {
         ),
         "updated_after": (lambda value: isinstance(value, str) and value != "", "a query parameter's name"),
     },
-    "file": {"complete": (lambda value: isinstance(value, bool), "true or false")},
+    "file": {
+        "complete": (lambda value: isinstance(value, bool), "true or false"),
+        "records": (_is_expression, "where the records are in JSON, by JMESPath, as data.contacts"),
+    },
 }
 
 

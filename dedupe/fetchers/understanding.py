@@ -27,6 +27,7 @@ FIELDS = frozenset(
 _KEPT_OUT = "kept out by --map"
 _PRODUCTS = "another thing in this product"
 _ANOTHERS = "somebody else's"
+_NO_KEYS = "no source of keys, since no column holds keys"
 _SECOND = "a second one of its kind"
 _ASIDE = frozenset({"record_id", "source", "language", "time_zone", "created_at", "updated_at", "country"})
 _BILLING, _USER, _BUYER = 1, 2, 3  # ranks of `roles` in headers.toml
@@ -137,12 +138,17 @@ def _is_persons(one: Meaning, made: Mapping[str, Meaning], person: int | None, n
 
 
 def _keys(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """A row has one key and one source: those named by the mapping or the product, else the first."""
+    """A row has one key and one source: those named by the mapping or the product, else the first.
+
+    Without keys of its own a file does not name the sources that these are keys in.
+    """
     found = dict(made)
     for key in ("record_id", "source"):
         named = [column for column, one in found.items() if one.field == key]
         best = next((column for column in named if not found[column].weak), named[0] if named else None)
         found |= {column: Meaning(aside=_SECOND) for column in named if column != best}
+    if not any(one.field == "record_id" for one in found.values()):  # then it tells where a lead came from
+        found |= {column: Meaning(aside=_NO_KEYS) for column, one in found.items() if one.field == "source"}
     return found
 
 

@@ -1,7 +1,10 @@
 """Dates of birth, partial ones too: whatever of year, month and day is told.
 
 `ambiguous`: day and month might be swapped (both are 12 or less, they differ, and neither the form nor the
-source's setting tells the order); the day is then taken to stand first.
+source's setting tells the order); the day is then taken to stand first, but of two numbers with a slash or
+a hyphen alone (Mailchimp's and Square's birthdays without a year) the month. A date of zeros, as Outlook and
+databases write for none, is silence; the years that stand for none (1604, of Apple and Outlook, and 0000) are
+left out.
 """
 
 import re
@@ -18,6 +21,8 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})[./\s年]+(\d{1,2})[./\s月]+(\d{1,2})[.日]?(?:\s.*)?")
 _NUMERIC = re.compile(r"(\d{1,2})[-./\s]+(\d{1,2})[-./\s]+(\d{4}|\d{2})(?:\s.*)?")
+_TWO = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\.?")
+_ZEROS = re.compile(r"[0\s]+(?:[-./][0\s]+){2}(?:[T ][0:.Z]*)?")
 _MONTH_DAY = re.compile(r"--(\d{1,2})-(\d{1,2})")
 _YEAR = re.compile(r"(\d{4})")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4})")
@@ -36,6 +41,7 @@ _MONTHS = [
     "november nov novembre noviembre novembro listopad listopada kasim noyabrya",
     "december dec dezember dez decembre diciembre dic dezembro dicembre grudzien grudnia aralik dekabrya",
 ]
+_NO_YEARS = frozenset({0, 1604})
 _MONTH_NUMBERS = {word: number for number, text in enumerate(_MONTHS, 1) for word in text.split()}
 
 
@@ -56,10 +62,14 @@ _NO_DATE = Birth(reason="not a date")
 def parse_birth(text: str, order: DateOrder | None) -> Birth:
     """A date as people write it; `order` tells how the source writes numbers."""
     text = clean(text[:80])
+    if _ZEROS.fullmatch(text):
+        return Birth()
     if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
         return _checked(int(found[1]), int(found[2]), int(found[3]))
     if found := _NUMERIC.fullmatch(text):
         return _numeric(int(found[1]), int(found[2]), found[3], order)
+    if found := _TWO.fullmatch(text):
+        return _without_year(int(found[1]), found[2], int(found[3]), order)
     if found := _MONTH_DAY.fullmatch(text):
         return _checked(None, int(found[1]), int(found[2]))
     if found := _YEAR.fullmatch(text):
@@ -88,12 +98,21 @@ def _numeric(first: int, second: int, year: str, order: DateOrder | None) -> Bir
     return birth._replace(ambiguous=unclear and birth.reason is None)
 
 
+def _without_year(first: int, sign: str, second: int, order: DateOrder | None) -> Birth:
+    day_first = first > 12 or (second <= 12 and (order == "dmy" or (order is None and sign == ".")))
+    day, month = (first, second) if day_first else (second, first)
+    birth = _checked(None, month, day)
+    unclear = order is None and sign != "." and max(first, second) <= 12 and first != second
+    return birth._replace(ambiguous=unclear and birth.reason is None)
+
+
 def _century(year: int) -> int:
     """Two digits: nobody is born in the future, as of the year of this code: the same every day."""
     return 1900 + year if year > 26 else 2000 + year
 
 
 def _checked(year: int | None, month: int | None, day: int | None) -> Birth:
+    year = None if year in _NO_YEARS else year
     if year is not None and not FIRST_YEAR <= year <= 2100:
         return Birth(reason="no year of birth")
     try:
@@ -107,8 +126,9 @@ def _checked(year: int | None, month: int | None, day: int | None) -> Birth:
 
 def date_order(texts: Iterable[str]) -> DateOrder | None:
     """How a file writes day and month; None if its values don't tell or contradict each other."""
-    found = [_NUMERIC.fullmatch(clean(text[:80])) for text in texts]
-    pairs = [(int(match[1]), int(match[2])) for match in found if match]
+    cleaned = [clean(text[:80]) for text in texts]
+    pairs = [(int(found[1]), int(found[2])) for text in cleaned if (found := _NUMERIC.fullmatch(text))]
+    pairs += [(int(found[1]), int(found[3])) for text in cleaned if (found := _TWO.fullmatch(text))]
     day_first = any(first > 12 >= second for first, second in pairs)
     month_first = any(second > 12 >= first for first, second in pairs)
     if day_first == month_first:

@@ -65,6 +65,7 @@ def import_file(
     complete: bool = False,
     format: Format | None = None,
     encoding: str | None = None,
+    records: str | None = None,
     run_id: UUID | None = None,
     never_store: Sequence[str] = (),
     erasure_key: bytes | None = None,
@@ -73,7 +74,7 @@ def import_file(
 
     A file imported again is an update. Rows that are missing from it stay, unless it is `complete`.
     """
-    read = read_file(path, source, mapping, format=format, encoding=encoding, ids="content")
+    read = read_file(path, source, mapping, format=format, encoding=encoding, records=records, ids="content")
     with database.connect() as connection:
         erased = Erased.load(connection, erasure_key, settings)
     order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id, erased=erased)
@@ -103,7 +104,7 @@ def collect_file(
             report.status = sync_runs.COMPLETE
             report.notes.append("no file changed")
             return
-        reads = [read_file(path, own.name, own.mapping, ids="content") for path in paths]
+        reads = [_read(path, own, len(paths) > 1) for path in paths]
     except (InputError, OSError) as error:
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
         return
@@ -122,6 +123,19 @@ def collect_file(
         with database.begin() as connection:
             checkpoint = {"files": marks, "map": dict(own.mapping)}
             sources.save(connection, source.id, checkpoint=checkpoint)
+
+
+def _read(path: Path, own: SourceSettings, among_others: bool) -> FileRead:
+    """In a folder an option goes for the files that it can mean something for."""
+    kind = SUFFIXES.get(path.suffix.lower())
+    records = own.options.get("records")
+    return read_file(
+        path,
+        own.name,
+        None if among_others and kind == "vcard" else own.mapping,
+        records=None if among_others and kind != "jsonl" else records,
+        ids="content",
+    )
 
 
 def _into_another(
@@ -156,7 +170,7 @@ def _paths(own: SourceSettings) -> list[Path]:
         return [own.path]
     found = sorted(path for path in own.path.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
     if not found:
-        raise InputError(f"{own.path}: the folder holds no CSV, JSON lines, vCard or Parquet file")
+        raise InputError(f"{own.path}: the folder holds no CSV, JSON, vCard or Parquet file")
     return found
 
 
@@ -262,6 +276,7 @@ def _set_aside(
     sync_runs.set_aside(connection, source.id, run.id, rows)
     report.quarantined += len(rows)
     report.notes += [note for note in read.notes if note not in report.notes]
+    report.columns += [one.content() for one in read.readings]
     told = read.quarantine[:LINES_TOLD]
     report.notes += [f"line {one.line} set aside: {one.reason}" for one in told]
     if more := len(read.quarantine) - len(told):

@@ -51,6 +51,9 @@ class SourceReport:
     seconds: float = 0.0
     rejected: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    columns: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # of a file: what each was read as, or why not
 
     @property
     def failed(self) -> bool:
@@ -69,7 +72,11 @@ class SourceReport:
             self.notes.append(f"{self.erased} contacts of erased people were not stored")
 
     def content(self) -> dict[str, Any]:
-        made = {name: value for name, value in vars(self).items() if name not in ("rejected", "notes")}
+        made = {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("rejected", "notes") and (value or name != "columns")
+        }
         seconds = {name: round(made[name], 3) for name in ("seconds", "throttled_seconds")}
         return {**made, **seconds, "rejected": dict(sorted(self.rejected.items())), "notes": list(self.notes)}
 

@@ -65,6 +65,7 @@ class EvaluatedFile:
         found = self.evaluation
         return {
             **_figures(found.figures),
+            "reading": self.file.reading(),
             "review_queue": {
                 "questions": found.questions,
                 "reviewed": [

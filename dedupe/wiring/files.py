@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,7 @@ class FileOptions:
     encoding: str | None = None
     region: str | None = None
     date_order: DateOrder | None = None
+    records: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,14 @@ class NormalizedFile:
         labels = np.empty(len(person), dtype=np.int64)
         labels[self.number] = np.where(alone, -1 - np.arange(len(person)), person)
         return labels
+
+    def reading(self) -> dict[str, Any]:
+        """What was read of the file, for a report: columns, notes and rows set aside, without values."""
+        return {
+            "columns": [one.content() for one in self.read.readings],
+            "notes": list(self.notes),
+            "set_aside": [{"line": one.line, "reason": one.reason} for one in self.read.quarantine],
+        }
 
     def outputs(self) -> pa.Table:
         """The normalized values and keys as text, in the file's order."""
@@ -116,7 +126,9 @@ class MatchedFile:
 
 
 def normalize_file(path: Path, options: FileOptions, settings: Settings) -> NormalizedFile:
-    read = read_file(path, options.source, options.mapping, encoding=options.encoding)
+    read = read_file(
+        path, options.source, options.mapping, encoding=options.encoding, records=options.records
+    )
     return normalize_read(read, options, settings)
 
 

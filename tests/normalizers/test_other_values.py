@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from dedupe.normalizers.births import date_order, parse_birth
+from dedupe.normalizers.births import Birth, date_order, parse_birth
 from dedupe.normalizers.companies import company_key
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.places import country_code, postcode_key, street_key
@@ -30,15 +30,26 @@ from tests.normalizers.contacts import contact, normalized
         ("March 3rd, 1980", None, (1980, 3, 3, False)),
         ("3 de abril de 1980", None, (1980, 4, 3, False)),
         ("1980年4月3日", None, (1980, 4, 3, False)),
+        ("04/12", None, (None, 4, 12, True)),
+        ("04/12", "dmy", (None, 12, 4, False)),
+        ("25/12", None, (None, 12, 25, False)),
+        ("4.12.", None, (None, 12, 4, False)),
+        ("1604-04-12", None, (None, 4, 12, False)),
+        ("0000-04-12", None, (None, 4, 12, False)),
     ],
 )
 def test_a_date_of_birth_is_read_as_far_as_it_is_told(text: str, order: Any, birth: tuple[Any, ...]) -> None:
     assert parse_birth(text, order)[:4] == birth
 
 
-@pytest.mark.parametrize("text", ["soon", "1980-13-40", "30.02.1980", "0001-01-01", "00/00/0000"])
+@pytest.mark.parametrize("text", ["soon", "1980-13-40", "30.02.1980", "0001-01-01"])
 def test_what_is_no_date_of_birth_is_rejected(text: str) -> None:
     assert parse_birth(text, None).reason
+
+
+@pytest.mark.parametrize("text", ["0/0/00", "00/00/0000", "00.00.0000", "0000-00-00", "0000-00-00 00:00:00"])
+def test_a_date_of_zeros_is_silence(text: str) -> None:
+    assert parse_birth(text, None) == Birth()
 
 
 def test_a_file_tells_its_order_of_day_and_month_where_one_value_does() -> None:
@@ -46,6 +57,7 @@ def test_a_file_tells_its_order_of_day_and_month_where_one_value_does() -> None:
     assert date_order(["03/04/1980", "04/13/1980"]) == "mdy"
     assert date_order(["03/04/1980", "1980-01-01"]) is None
     assert date_order(["13/04/1980", "04/13/1980"]) is None
+    assert date_order(["04/12", "25/12"]) == "dmy"
 
 
 @pytest.mark.parametrize(

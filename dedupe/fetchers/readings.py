@@ -1,0 +1,112 @@
+"""What a person is told of the reading of a file: each column, what it was taken for, and what to do.
+
+    readings(table, understood) -> tuple[Reading, ...]
+    in_words(readings) -> Iterator[str]
+
+Cells are never told, only their kind; nor is a column's name that looks like a cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from dedupe.fetchers.column_kinds import (
+    EMAILS,
+    EMPTY,
+    GIVEN_NAMES,
+    NAMES,
+    PHONES,
+    Look,
+    as_column,
+    kind_of,
+)
+from dedupe.fetchers.understanding import Understood
+
+_ASKED = {EMAILS: "email", PHONES: "phone", NAMES: "full_name", GIVEN_NAMES: "given_name"}
+_SHOWN = 60  # columns named in a line; a file with more says how many
+_A_VALUE = re.compile(r"@|\d{5}|^\s*$")
+
+
+class Reading(NamedTuple):
+    """`field` None: it is kept and not read, and `aside` says why where that is known.
+
+    `is_hidden`: its name looks like a cell, so its place stands for it.
+    """
+
+    column: str
+    field: str | None
+    aside: str | None
+    looks_like: Look
+    is_hidden: bool = False
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether values of people seem to be in it that nobody has put aside."""
+        return self.field is None and self.aside is None and self.looks_like.kind in _ASKED
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "column": self.column,
+            "read_as": self.field,
+            "not_read_because": self.aside,
+            "looks_like": self.looks_like.kind,
+            "cells_like_it": self.looks_like.alike,
+            "cells_filled": self.looks_like.filled,
+        }
+
+
+def readings(table: pa.Table, understood: Understood) -> tuple[Reading, ...]:
+    """Of every column, in the file's order."""
+    return tuple(
+        Reading(
+            shown(name, place),
+            understood.fields.get(name),
+            understood.aside.get(name),
+            kind_of(as_column(table.column(name))),
+            shown(name, place) != name,
+        )
+        for place, name in enumerate(table.column_names, start=1)
+    )
+
+
+def in_words(told: Sequence[Reading]) -> Iterator[str]:
+    """A line of what was read, one of what was not, and a warning for each column that seems to be missed."""
+    by_field: dict[str, list[str]] = {}
+    for one in told:
+        if one.field:
+            by_field.setdefault(one.field, []).append(one.column)
+    if by_field:
+        yield "read: " + "; ".join(f"{field} ← {', '.join(names)}" for field, names in by_field.items())
+    if left := [one for one in told if not one.field]:
+        names = [f"{one.column} ({_because(one)})" for one in left[:_SHOWN]]
+        more = f", and {len(left) - _SHOWN} more columns" if len(left) > _SHOWN else ""
+        yield f"kept, not read: {', '.join(names)}{more}"
+    yield from (_warning(one) for one in told if one.is_missed)
+
+
+def shown(name: str, place: int) -> str:
+    """A column's name, or its place where the name looks like a value."""
+    return f"column {place}" if _A_VALUE.search(name) else name
+
+
+def _because(one: Reading) -> str:
+    if one.aside is None or one.looks_like.kind == EMPTY:
+        return one.looks_like.kind
+    return f"{one.looks_like.kind}; {one.aside}"
+
+
+def _warning(one: Reading) -> str:
+    look = one.looks_like
+    if one.is_hidden:
+        return (
+            f"warning: {one.column} looks like {look.kind} and is not used; its name looks like a value too: "
+            "put a line with the columns' names above"
+        )
+    return (
+        f"warning: {one.column} looks like {look.kind} ({look.alike:,} of {look.filled:,} cells) and is not "
+        f"used: --map '{one.column}={_ASKED[look.kind]}' uses it, --map '{one.column}=custom' keeps it out"
+    )

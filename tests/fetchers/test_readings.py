@@ -1,0 +1,159 @@
+"""What a person is told of a reading: every column, what seems to be missed, and never a value."""
+
+import json
+
+import pytest
+
+from dedupe.errors import InputError
+from dedupe.fetchers.files import read_file
+
+
+@pytest.fixture
+def read(tmp_path):
+    def made(text: str, name: str = "people.csv", **options):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return read_file(path, **options)
+
+    return made
+
+
+def noted(found, begin: str) -> list[str]:
+    return [note for note in found.notes if note.startswith(begin)]
+
+
+def test_every_column_is_told_with_what_it_was_taken_for_or_why_not(read):
+    found = read("id,Name,E-Mail,Fax,Hobby,\n1,Ann Ash,ann@example.org,+1 415 555 0109,chess,\n")
+    assert noted(found, "read:") == ["read: record_id ← id; full_name ← Name; email ← E-Mail"]
+    assert noted(found, "kept, not read:") == [
+        "kept, not read: Fax (phones; a fax or another device), Hobby (text), column 6 (empty)"
+    ]
+    assert [one.field for one in found.readings] == ["record_id", "full_name", "email", None, None, None]
+
+
+ROWS = "".join(
+    f"{name};{name.lower()}@example.org;0{number}71 234567{number};{name} Birch;x\n"
+    for number, name in enumerate(["Robert", "William", "Elizabeth", "Margaret"], start=1)
+)
+
+
+def test_a_column_that_seems_to_be_missed_is_warned_of_with_the_map_to_use(read):
+    found = read("Rufname;Kontaktweg;Erreichbar;Wer;Notiz\n" + ROWS, mapping={"Notiz": "full_name"})
+    warnings = noted(found, "warning:")
+    assert [line.partition(" looks like ")[0] for line in warnings] == [
+        "warning: Rufname",
+        "warning: Kontaktweg",
+        "warning: Erreichbar",
+        "warning: Wer",
+    ]
+    fields = ("given_name", "email", "phone", "full_name")
+    for line, field in zip(warnings, fields, strict=True):
+        assert f"={field}' uses it" in line
+    assert not any("@" in line or "Birch" in line for line in found.notes)
+
+
+def test_what_was_put_aside_is_not_warned_of(read):
+    found = read(
+        "Name;Owner Email;Kontaktweg\nAnn;pat@example.org;ann@example.org\n", mapping={"Kontaktweg": "custom"}
+    )
+    assert noted(found, "warning:") == []
+
+
+def test_keys_dates_and_cities_are_no_phones_and_no_names(read):
+    rows = "".join(
+        f"Ann Ash,{10**12 + n},2025-03-0{n},Springfield,192.0.2.{n},47.66140\n" for n in range(1, 9)
+    )
+    found = read("Name,Ref,When,Where,From,Lat\n" + rows)
+    assert noted(found, "warning:") == []
+
+
+def test_a_name_of_a_column_that_looks_like_a_value_is_not_told(read):
+    found = read("name,ann@example.org\nBo,bo@example.org\n")
+    assert not any("ann@" in note for note in found.notes)
+    assert noted(found, "warning:") != []
+
+
+@pytest.mark.parametrize(
+    ("option", "name"), [({"mapping": {"a": "email"}}, "a.vcf"), ({"records": "a"}, "a.csv")]
+)
+def test_an_option_that_would_change_nothing_is_refused(read, option, name):
+    text = "BEGIN:VCARD\nFN:Ann\nEND:VCARD\n" if name.endswith("vcf") else "name\nAnn\n"
+    with pytest.raises(InputError, match=r"leave it out"):
+        read(text, name=name, **option)
+
+
+PERSON = {"name": "Ann Ash", "email": "ann@example.org"}
+
+
+@pytest.mark.parametrize(
+    ("document", "records", "people"),
+    [
+        ([PERSON, {"name": "Bo"}], None, 2),
+        (PERSON, None, 1),
+        ({"meta": {"n": 1}, "a": {"b": [PERSON]}}, None, 1),
+        ({"meta": {"n": 1}, "a": [PERSON], "b": [PERSON, PERSON]}, "a", 1),
+        ({"1": PERSON, "2": {"name": "Bo"}}, "values(@)", 2),
+        ({"name": "Ash Ltd", "staff": [PERSON]}, "staff", 1),
+        ({"name": "Ash Ltd", "staff": [PERSON]}, "@", 1),
+    ],
+)
+def test_records_are_found_in_json(read, document, records, people):
+    text = json.dumps(document, indent=2)
+    assert read(text, name="a.json", records=records).given.num_rows == people
+
+
+def test_which_of_several_lists_is_meant_is_asked(read):
+    with pytest.raises(InputError, match=r"--records 'a', --records 'b\.c'"):
+        read(json.dumps({"a": [PERSON], "b": {"c": [PERSON]}}), name="a.json")
+
+
+@pytest.mark.parametrize("path", ["[[", "nowhere"])
+def test_a_path_that_is_none_or_finds_nothing_is_refused(read, path):
+    with pytest.raises(InputError, match="--records"):
+        read(json.dumps({"a": [PERSON]}), name="a.json", records=path)
+
+
+def test_answers_line_by_line_are_each_looked_into(read):
+    lines = "\n".join(json.dumps({"page": n, "items": [{"name": f"Ann {n}"}]}) for n in range(3))
+    assert read(lines, name="a.jsonl").given.num_rows == 3
+
+
+def test_objects_over_many_lines_one_behind_the_other(read):
+    text = json.dumps(PERSON, indent=1) + "\n" + json.dumps({"name": "Bo"}, indent=1)
+    assert read(text, name="a.json").given.num_rows == 2
+
+
+def test_several_values_in_a_cell_of_google_are_several_or_the_first(read):
+    found = read(
+        "Name,E-mail 1 - Value,Address 1 - Street,Address 1 - City,Address 1 - Postal Code,Address 1 - Country\n"
+        "Ann,a@example.org ::: b@example.org,Elm 1 ::: Oak 2,Here ::: There,1 ::: 2,US ::: CA\n"
+    )
+    row = found.given.to_pylist()[0]
+    assert [one["given"] for one in row["emails"]] == ["a@example.org", "b@example.org"]
+    assert [row[part] for part in ("street", "city", "postcode", "country")] == ["Elm 1", "Here", "1", "US"]
+
+
+def test_the_street_of_one_address_never_stands_in_the_city_of_another(read):
+    found = read(
+        "Name,Home Street,Home City,Work Street,Work City,Country\nAnn,,,Oak 2,There,US\nBo,Elm 1,,,There,US\n"
+    )
+    ann, bo = found.given.to_pylist()
+    assert (ann["street"], ann["city"], ann["country"]) == ("Oak 2", "There", "US")
+    assert (bo["street"], bo["city"]) == ("Elm 1", None)
+
+
+def test_rows_of_children_belong_to_the_row_above(read):
+    found = read(
+        "ID,First Name,Email ID (Email IDs),Is Primary (Email IDs),Number (Contact Numbers)\n"
+        "C-1,Ann,ann@example.org,1,+14155550101\n,,ann@example.net,0,\n,,,,+14155550102\nC-2,Bo,bo@example.org,1,\n"
+    )
+    ann, bo = found.given.to_pylist()
+    assert [one["given"] for one in ann["emails"]] == ["ann@example.org", "ann@example.net"]
+    assert [one["given"] for one in ann["phones"]] == ["+14155550101", "+14155550102"]
+    assert (bo["external_id"], len(bo["emails"])) == ("C-2", 1)
+    assert any("2 rows told more" in note for note in found.notes)
+
+
+def test_a_birth_date_in_three_columns_is_one(read):
+    found = read("Name,Birth Year,Birth Month,Birth Day\nAnn,1980,5,4\nBo,,12,25\nCy,1990,,\nDi,,,\n")
+    assert found.given["birth"].to_pylist() == ["1980-05-04", "--12-25", "1990", None]
