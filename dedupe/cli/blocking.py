@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.file_options import DateOrderOption, Encoding, Map, RegionOption, Source, options
+from dedupe.cli.file_options import DateOrderOption, Encoding, Map, Records, RegionOption, Source, options
 from dedupe.cli.people import AsJson
 from dedupe.cli.screen import print_json, say_out, table, working
 from dedupe.matching.missing import Missed, Share
@@ -38,13 +38,14 @@ def explain_blocking(
     encoding: Encoding = None,
     region: RegionOption = None,
     date_order: DateOrderOption = None,
+    records: Records = None,
     as_json: AsJson = False,
 ) -> None:
     """Pairs each rule finds and adds, the fullest blocks, and likely matches that no rule would find."""
     settings, asked = context.ensure_object(Context).settings, Asked(largest, values, sample)
     with working("Blocking"):
         if file is not None:
-            how = options(source, map, encoding, region, date_order)
+            how = options(source, map, encoding, region, date_order, records)
             found = blocks.of_file(
                 file, how, files.DEFAULT if model == files.AUTO else model, settings, asked
             )

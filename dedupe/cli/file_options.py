@@ -18,7 +18,7 @@ Records = Annotated[
 ]
 Report = Annotated[
     Path | None,
-    typer.Option(help="What was read and what became of it, as JSON: kinds and counts, no values."),
+    typer.Option(help="What was read and what became of it, as JSON, without values."),
 ]
 Encoding = Annotated[str | None, typer.Option(help="Default: found out, and said.")]
 RegionOption = Annotated[

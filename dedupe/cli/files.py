@@ -49,9 +49,8 @@ def match(
     if report is not None:
         written(report, file, output, pairs)
     with working("Matching"):
-        found = files.match_file(
-            file, options(source, map, encoding, region, date_order, records), model, settings
-        )
+        how = options(source, map, encoding, region, date_order, records)
+        found = files.match_file(file, how, model, settings)
         clusters = found.clusters()
         write_csv(clusters, output)
         if pairs is not None:
@@ -67,12 +66,8 @@ def match(
         keys = counted(blocks, "over-full key", "over-full keys")
         say(f"  {rule}: {keys} of up to {largest:,} contacts not compared")
     if report is not None:
-        made = {
-            "people": found.people(),
-            "links": len(found.matching.links),
-            "skipped_blocks": skipped_blocks,
-        }
-        write_json({"records": len(clusters), **made, **found.file.reading()}, report)
+        made = {"records": len(clusters), "people": found.people(), "links": len(found.matching.links)}
+        write_json({**made, "skipped_blocks": skipped_blocks, **found.file.reading()}, report)
 
 
 def normalize(
@@ -93,9 +88,8 @@ def normalize(
     if report is not None:
         written(report, file, output)
     with working("Normalizing"):
-        found = files.normalize_file(
-            file, options(source, map, encoding, region, date_order, records), settings
-        )
+        how = options(source, map, encoding, region, date_order, records)
+        found = files.normalize_file(file, how, settings)
         write_csv(found.outputs(), output)
         health = summary(found.contacts)
     tell_of_reading(found)

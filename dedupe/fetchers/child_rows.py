@@ -19,14 +19,12 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def with_children(table: pa.Table) -> tuple[pa.Table, int]:
-    """The table with each child's cells in its parent's row, joined by `;`, and how many rows were children."""
+    """The table with the cells of each child in its parent's row, joined by `;`; how many children."""
     of_child = [name for name in table.column_names if _OF_CHILD.fullmatch(name)]
     filled = {name: _is_filled(table.column(name)) for name in table.column_names}
     nothing: Mask = np.zeros(table.num_rows, dtype=bool)
-    own = np.logical_or.reduce(
-        [filled[name] for name in table.column_names if name not in of_child] or [nothing]
-    )
-    child = ~own & np.logical_or.reduce([filled[name] for name in of_child] or [nothing])
+    own = np.logical_or.reduce([nothing, *(filled[name] for name in filled if name not in of_child)])
+    child = ~own & np.logical_or.reduce([nothing, *(filled[name] for name in of_child)])
     child &= np.cumsum(own) > 0
     if not child.any():
         return table, 0

@@ -51,9 +51,7 @@ class SourceReport:
     seconds: float = 0.0
     rejected: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
-    columns: list[dict[str, Any]] = field(
-        default_factory=list
-    )  # of a file: what each was read as, or why not
+    columns: list[dict[str, Any]] = field(default_factory=list)  # of a file: read as what, or why not
 
     @property
     def failed(self) -> bool:
