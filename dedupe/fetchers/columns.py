@@ -60,9 +60,9 @@ def given_columns(
 
 
 def _own(table: pa.Table, column: str, field: str) -> Column:
-    """The cells of a column that are this person's: not a fax, where a column beside says so."""
+    """The cells of a column that are this person's: not a fax's, where a column beside says so."""
     cells = _silent(table.column(column))
-    if field != "phone":
+    if field not in ("email", "phone"):
         return cells
     for label in _labels_of(column, table.column_names):
         texts = _flat(table.column(label))

@@ -45,7 +45,7 @@ from dedupe.fetchers.given import (
 )
 from dedupe.fetchers.given_rows import given_rows
 from dedupe.fetchers.kernels import Column, pc
-from dedupe.fetchers.readings import Reading, in_words, readings
+from dedupe.fetchers.readings import Reading, in_words, nothing_known, readings
 from dedupe.fetchers.record_files import as_texts, read_json, read_parquet, table_of
 from dedupe.fetchers.record_keys import Ids, digest, distinct_keys, free_key, key_column, keys_of
 from dedupe.fetchers.understanding import Understood, understand
@@ -133,10 +133,7 @@ def read_file(
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     if not understood.tells_of_people:
-        raise InputError(
-            f"{path}: no header: no column name in its first line is known; name the columns in the first "
-            "line (record_id, full_name, email, phone …) or tell them with --map column=field"
-        )
+        raise InputError(f"{path}: {nothing_known(text.table)}")
     return _read_columns(text, understood, mapping, source or path.stem, ids)
 
 

@@ -11,6 +11,7 @@ whose network it is of, has that type in its path.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeGuard
 
 from dedupe.fetchers.given import clean_text, json_text, text_of
@@ -52,6 +53,8 @@ def cell(value: Any) -> str:
         return clean_text(json_text(value))
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
     return clean_text(text_of(value) or "")
 
 

@@ -1,6 +1,6 @@
 """The records in a JSON file: an object a line, an array, one object over many lines, or an API's answer.
 
-    records_in(text, path) -> Iterator[Record]
+    records_in(text, path) -> Found(path, records)
 
 `path` is a JMESPath expression that finds the records in each document. Without it the one list inside that
 tells of people is taken; where there are several, InputError names them and asks.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jmespath
@@ -27,6 +27,7 @@ NOT_AN_OBJECT = "it is not a JSON object"
 _WHO = frozenset({"full_name", "given_name", "family_name", "email", "phone"})
 _DEEPEST = 3  # levels of objects that an answer's list of records may lie under
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)  # a key that JMESPath takes without quotes
+_NEXT = re.compile(r"\S")
 _SHOWN = 5  # lists named where several could be meant
 _LOOKED_AT = 20  # objects of a list looked into
 
@@ -39,16 +40,20 @@ class Record(NamedTuple):
     value: Mapping[str, Any] | str
 
 
-def records_in(text: str, path: str | None = None) -> Iterator[Record]:
+class Found(NamedTuple):
+    """`path`: where in each document the records were; None: the documents themselves are records."""
+
+    path: str | None
+    records: Iterable[Record]
+
+
+def records_in(text: str, path: str | None = None) -> Found:
     """Every record of the file. InputError where several lists could be meant, or `path` finds nothing."""
     documents = list(_documents(text.lstrip("\ufeff")))
     objects = [one.value for one in documents if isinstance(one.value, dict)]
     if path is None and objects:
         path = _path_in(objects[0])
-    if path is None:
-        yield from documents
-        return
-    yield from _found_at(path, documents)
+    return Found(path, documents if path is None else _found_at(path, documents))
 
 
 def _found_at(path: str, documents: Sequence[Record]) -> Iterator[Record]:
@@ -134,12 +139,13 @@ def _over_lines(text: str) -> Iterator[Record]:
     if whole is not None:
         yield _record(1, whole)
         return
-    decode, at, made = json.JSONDecoder().raw_decode, 0, []
+    decode, at, line, made = json.JSONDecoder().raw_decode, 0, 1, []
     try:
-        while at < len(text.rstrip()):
-            begins = len(text) - len(text[at:].lstrip())
-            value, at = decode(text, begins)
-            made.append(_record(text.count("\n", 0, begins) + 1, value))
+        while begins := _NEXT.search(text, at):
+            line += text.count("\n", at, begins.start())
+            value, end = decode(text, begins.start())
+            made.append(_record(line, value))
+            line, at = line + text.count("\n", begins.start(), end), end
     except (ValueError, RecursionError):
         made = list(_lines(text))
     yield from made

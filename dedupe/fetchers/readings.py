@@ -27,6 +27,7 @@ from dedupe.fetchers.column_kinds import (
 from dedupe.fetchers.understanding import Understood
 
 _ASKED = {EMAILS: "email", PHONES: "phone", NAMES: "full_name", GIVEN_NAMES: "given_name"}
+_NAMED = 12  # columns named where none is known
 _SHOWN = 60  # columns named in a line; a file with more says how many
 _A_VALUE = re.compile(r"@|\d{5}|^\s*$")
 
@@ -86,6 +87,24 @@ def in_words(told: Sequence[Reading]) -> Iterator[str]:
         more = f", and {len(left) - _SHOWN} more columns" if len(left) > _SHOWN else ""
         yield f"kept, not read: {', '.join(names)}{more}"
     yield from (_warning(one) for one in told if one.is_missed)
+
+
+def nothing_known(table: pa.Table) -> str:
+    """What to do with a table of which no column is known."""
+    names = [shown(name, place) for place, name in enumerate(table.column_names, start=1)]
+    if names != table.column_names or any(name.isdecimal() for name in names):
+        return (
+            "no header: its first line looks like a contact; put a line above that names the columns "
+            "(record_id, full_name, email, phone …)"
+        )
+    looks = [kind_of(as_column(table.column(name))).kind for name in names]
+    first = next((at for at, kind in enumerate(looks) if kind in _ASKED), 0)
+    field = _ASKED.get(looks[first], "full_name")
+    more = ", …" if len(names) > _NAMED else ""
+    return (
+        f"no header that is known: its columns are {', '.join(names[:_NAMED])}{more}; say what they mean, "
+        f"as --map '{names[first]}={field}'"
+    )
 
 
 def shown(name: str, place: int) -> str:

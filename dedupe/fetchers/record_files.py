@@ -22,8 +22,21 @@ def read_parquet(path: Path) -> TextTable:
 
 
 def as_texts(table: pa.Table, notes: tuple[str, ...]) -> TextTable:
-    arrays = [_as_text(column) for column in table.columns]
-    return TextTable(pa.Table.from_arrays(arrays, names=distinct(table.column_names)), (), notes)
+    made: dict[str, Column] = {}
+    for name, column in zip(distinct(table.column_names), table.columns, strict=True):
+        if _holds_objects(column.type):
+            inside = table_of([{name: value} for value in column.to_pylist()])
+            made |= {path: inside.column(path) for path in inside.column_names}
+        else:
+            made[name] = _as_text(column)
+    return TextTable(pa.table(made), (), notes)
+
+
+def _holds_objects(kind: pa.DataType) -> bool:
+    """Structs and lists of them: objects as in JSON."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.types.is_struct(kind.value_type)
+    return pa.types.is_struct(kind)
 
 
 def _as_text(column: Column) -> Column:
@@ -43,7 +56,8 @@ def read_json(
     payloads: list[str] = []
     quarantine: list[Quarantined] = []
     cleaned: set[str] = set()
-    for line, written, value in records_in(text, path):
+    where, records = records_in(text, path)
+    for line, written, value in records:
         if isinstance(value, str):
             quarantine.append(Quarantined(line, value, written))
             continue
@@ -55,7 +69,7 @@ def read_json(
             }
     if not rows:
         raise InputError("no line of the file is a JSON object")
-    notes = [f"encoding {encoding}, format JSON"]
+    notes = [f"encoding {encoding}, format JSON" + (f", records at {where}" if where else "")]
     if cleaned:
         names = ", ".join(sorted(map(clean_text, cleaned)))
         notes.append(f"characters that can't be stored were replaced in {names}")

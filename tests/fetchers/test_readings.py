@@ -2,10 +2,11 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 
 from dedupe.errors import InputError
-from dedupe.fetchers.files import read_file
+from dedupe.fetchers.files import read_file, read_table
 
 
 @pytest.fixture
@@ -158,3 +159,40 @@ def test_rows_of_children_belong_to_the_row_above(read):
 def test_a_birth_date_in_three_columns_is_one(read):
     found = read("Name,Birth Year,Birth Month,Birth Day\nAnn,1980,5,4\nBo,,12,25\nCy,1990,,\nDi,,,\n")
     assert found.given["birth"].to_pylist() == ["1980-05-04", "--12-25", "1990", None]
+
+
+def test_a_label_beside_says_whose_a_value_is(read):
+    found = read(
+        "Name,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n"
+        "Ann,Home,ann@example.org,Work Fax,+14155550109\nBo,Spouse,cy@example.org,Mobile,+14155550101\n"
+    )
+    ann, bo = found.given.to_pylist()
+    assert [len(row[field] or []) for row in (ann, bo) for field in ("emails", "phones")] == [1, 0, 0, 1]
+
+
+def test_objects_in_the_columns_of_a_table_are_read_as_in_json():
+    table = pa.table(
+        {"name": ["Ann"], "emails": [[{"address": "ann@example.org"}, {"address": "a@example.net"}]]}
+    )
+    found = read_table(table)
+    assert [one["given"] for one in found.given["emails"][0].as_py()] == ["ann@example.org", "a@example.net"]
+
+
+def test_where_records_were_found_is_told(read):
+    found = read(json.dumps({"page": 1, "items": [PERSON]}), name="a.json")
+    assert any("records at items" in note for note in found.notes)
+
+
+def test_the_map_that_is_advised_where_nothing_is_known_works(read):
+    text = "Wer;Kontaktweg\nAnn Ash;ann@example.org\n"
+    with pytest.raises(InputError, match=r"--map 'Kontaktweg=email'"):
+        read(text)
+    assert read(text, mapping={"Kontaktweg": "email"}).given.num_rows == 1
+
+
+def test_a_row_of_json_reads_alike_alone_and_among_others(read):
+    rows = [{"Buyer name": "Ann Ash"}, {"name": "Bo Birch", "Buyer name": "Cy Cedar"}, {"name": "Di Dogwood"}]
+    together = read("\n".join(map(json.dumps, rows)), name="a.jsonl").given["names"].to_pylist()
+    alone = [read(json.dumps(row), name="b.json").given["names"][0].as_py() for row in rows]
+    assert together == alone
+    assert [name[0]["full"] for name in together] == ["Ann Ash", "Bo Birch", "Di Dogwood"]
