@@ -33,7 +33,7 @@ import pyarrow as pa
 from dedupe.errors import InputError
 from dedupe.fetchers.columns import form_of, given_columns, json_objects, tells_of_people, understand
 from dedupe.fetchers.csv_files import Quarantined, TextTable, read_csv
-from dedupe.fetchers.encodings import encoding_of, text_of_file
+from dedupe.fetchers.encodings import encoding_of, repaired, repaired_table, text_of_file
 from dedupe.fetchers.given import (
     REPLACEMENT,
     Cleaned,
@@ -123,10 +123,7 @@ def read_file(
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     if not tells_of_people(fields):
-        raise InputError(
-            f"{path}: no header: no column name in its first line is known; name the columns in the first "
-            "line (record_id, full_name, email, phone …) or tell them with --map column=field"
-        )
+        raise InputError(f"{path}: {_no_header(text.table.column_names)}")
     return _read_columns(text, fields, source or path.stem, ids)
 
 
@@ -150,13 +147,26 @@ def read_payloads(
     if not others:
         return batch
     payloads = [payload if isinstance(payload, dict) else {} for _, _, payload in others]
-    table = table_of(payloads)
+    table, _ = repaired_table(table_of(payloads))
     names = [name for name in (mapping or {}) if name not in table.column_names]
     known = {name: to for name, to in (mapping or {}).items() if name not in names}
     sources = pa.array([clean_text(row[0]) for row in others], pa.string())
     keys = pa.array([clean_text(row[1]) for row in others], pa.string())
     given = _given(table, understand(table.column_names, known), sources, keys)
     return GivenBatch(pa.concat_tables([batch.table, given]), batch.cleaned)
+
+
+def _no_header(names: Iterable[str]) -> str:
+    """What to do where no column is known. A line that holds values names no column that --map could name."""
+    say = "no header: no column name in its first line is known; "
+    if any("@" in name or any(letter.isdigit() for letter in name) for name in names):
+        return (
+            say + "put a line with the columns' names above the rows (record_id, full_name, email, phone …)"
+        )
+    return say + (
+        "if these are the columns' names, tell what they mean with --map column=field, else put a line with names "
+        "above the rows (record_id, full_name, email, phone …)"
+    )
 
 
 def _is_card(payload: Any) -> bool:
@@ -210,7 +220,10 @@ def _given(table: pa.Table, fields: Mapping[str, str], sources: Column, keys: Co
 
 def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids) -> FileRead:
     table, nul_columns = _without_nul(text.table)
+    table, twice = repaired_table(table)
     notes = list(text.notes)
+    if twice:
+        notes.append(f"text in {', '.join(twice)} was encoded as UTF-8 twice and is read as it was meant")
     if form := form_of(table.column_names):
         notes.append(f"it looks like an export of {form}")
     if nul_columns:
@@ -225,7 +238,7 @@ def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids
         payloads = None if payloads is None else payloads.take(kept)
     given = _given(table, fields, sources, keys)
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
-    if payloads is None and nul_columns:
+    if payloads is None and (nul_columns or twice):
         payloads = json_objects(asis)
     return FileRead(given, table, fields, text.quarantine, cleaned, tuple(notes), payloads)
 
@@ -308,6 +321,8 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
     batch = given_batch((source, key, read_card(text)) for key, text in rows.items())
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
     notes.append(f"{len(rows)} cards")
+    if twice := sum(repaired(line) != line for text in rows.values() for line in text.split("\n")):
+        notes.append(f"{twice} lines were encoded as UTF-8 twice and are read as they were meant")
     if same := len(whole) - len(rows):
         notes.append(f"{same} cards repeat another one word for word and were left out")
     empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})

@@ -103,7 +103,7 @@ def collect_file(
             report.status = sync_runs.COMPLETE
             report.notes.append("no file changed")
             return
-        reads = [read_file(path, own.name, own.mapping, ids="content") for path in paths]
+        reads = [read_file(path, own.name, _mapping_for(path, own), ids="content") for path in paths]
     except (InputError, OSError) as error:
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
         return
@@ -122,6 +122,11 @@ def collect_file(
         with database.begin() as connection:
             checkpoint = {"files": marks, "map": dict(own.mapping)}
             sources.save(connection, source.id, checkpoint=checkpoint)
+
+
+def _mapping_for(path: Path, own: SourceSettings) -> Mapping[str, str] | None:
+    """A folder's mapping is for the files in it that have columns."""
+    return None if path != own.path and SUFFIXES.get(path.suffix.lower()) == "vcard" else own.mapping
 
 
 def _into_another(

@@ -3,7 +3,7 @@
 
 from dedupe.fetchers.encodings.detection import Encoded, encoding_notes, encoding_of, encoding_of_bytes
 from dedupe.fetchers.encodings.texts import text_of, text_of_file
-from dedupe.fetchers.encodings.twice import repaired, repaired_column
+from dedupe.fetchers.encodings.twice import repaired, repaired_table
 
 __all__ = [
     "Encoded",
@@ -11,7 +11,7 @@ __all__ = [
     "encoding_of",
     "encoding_of_bytes",
     "repaired",
-    "repaired_column",
+    "repaired_table",
     "text_of",
     "text_of_file",
 ]
