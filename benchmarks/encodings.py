@@ -211,14 +211,13 @@ def _table(groups: dict[tuple[str, str], list[Trial]], compare: bool) -> None:
             silent = sum(not one.right and not one.warned for one in mine)
             cell = f"{sum(one.right for one in mine)}/{len(mine)}" + (f" ({silent} unsaid)" if silent else "")
             cells.append(cell + (f" [{sum(one.alone for one in mine)}]" if compare else ""))
-        wrong = Counter(one.found for one in made if not one.right).most_common(3)
-        taken = ", ".join(f"{name} {count}" for name, count in wrong)
+        others = Counter(one.found for one in made if not one.right).most_common(3)
+        taken = ", ".join(f"{name} {count}" for name, count in others)
         print(f"| {language} | {encoding} | {' | '.join(cells)} | {taken} |")
     every = [one for made in groups.values() for one in made]
     wrong = [one for one in every if not one.right]
-    print(
-        f"\n{len(every) - len(wrong)} of {len(every)} right; {sum(not one.warned for one in wrong)} wrong unsaid"
-    )
+    unsaid = sum(not one.warned for one in wrong)
+    print(f"\n{len(every) - len(wrong)} of {len(every)} right; {unsaid} wrong unsaid")
     print(f"warned though right: {sum(one.warned for one in every if one.right)}")
     if compare:
         print(f"charset-normalizer alone: {sum(one.alone for one in every)} right")

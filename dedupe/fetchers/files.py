@@ -164,8 +164,8 @@ def _no_header(names: Iterable[str]) -> str:
             say + "put a line with the columns' names above the rows (record_id, full_name, email, phone …)"
         )
     return say + (
-        "if these are the columns' names, tell what they mean with --map column=field, else put a line with names "
-        "above the rows (record_id, full_name, email, phone …)"
+        "if these are the columns' names, tell what they mean with --map column=field, else put a line with "
+        "names above the rows (record_id, full_name, email, phone …)"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from dedupe.fetchers.encodings import is_known
 from dedupe.model import Kind
 
 FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
@@ -43,7 +44,10 @@ _OWN: dict[str, dict[str, Check]] = {
         ),
         "updated_after": (lambda value: isinstance(value, str) and value != "", "a query parameter's name"),
     },
-    "file": {"complete": (lambda value: isinstance(value, bool), "true or false")},
+    "file": {
+        "complete": (lambda value: isinstance(value, bool), "true or false"),
+        "encoding": (lambda value: isinstance(value, str) and is_known(value), "an encoding such as cp1252"),
+    },
 }
 
 

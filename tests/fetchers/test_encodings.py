@@ -90,9 +90,10 @@ def test_where_two_are_close_it_is_said():
     unsure = encoding_of_bytes("id;name\r\n1;Kadă\r\n".encode("cp1250"))
     assert unsure.rivals
     (note,) = encoding_notes(unsure)
-    assert "--encoding" in note and unsure.rivals[0] in note
+    assert "--encoding" in note
+    assert unsure.rivals[0] in note
     sure = encoding_of_bytes(one_file(names_of("German"), 30, 30, random.Random(1)).encode("cp1252"))
-    assert not sure.rivals and not list(encoding_notes(sure))
+    assert (sure.rivals, list(encoding_notes(sure))) == ((), [])
 
 
 def test_foreign_bytes_in_utf8_are_read_in_their_own_encoding():
@@ -167,7 +168,8 @@ def test_names_encoded_twice_are_told_and_raw_is_kept(tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("id,name\n1,JoÃ£o GonÃ§alves\n2,José\n", encoding="utf-8")
     found = read_file(path)
-    assert [row[0]["full"] for row in found.given["names"].to_pylist()] == ["João Gonçalves", "José"]
+    named = [row["names"][0]["full"] for row in found.given.to_pylist()]
+    assert named == ["João Gonçalves", "José"]
     assert any("UTF-8 twice" in note for note in found.notes)
     raw = found.raw().to_pylist()
     assert "JoÃ£o" in raw[0]["payload"]

@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ def read(tmp_path):
     return made
 
 
-def of(*lines: str | bytes, version: str = "3.0") -> dict:
+def of(*lines: str | bytes, version: str = "3.0") -> dict[str, Any]:
     """The contact of a card of these lines."""
     data = b"\r\n".join(line.encode() if isinstance(line, str) else line for line in lines)
     head, end = f"BEGIN:VCARD\r\nVERSION:{version}\r\n".encode(), b"\r\nEND:VCARD\r\n"
@@ -45,11 +46,11 @@ def of(*lines: str | bytes, version: str = "3.0") -> dict:
     return dict(read_card(found.text))
 
 
-def values(contact: dict, of_what: str) -> list[str]:
+def values(contact: dict[str, Any], of_what: str) -> list[str]:
     return [one["given"] for one in contact[of_what]]
 
 
-def names(contact: dict) -> list[dict[str, str]]:
+def names(contact: dict[str, Any]) -> list[dict[str, str]]:
     return [{key: part for key, part in name.items() if key != "attested"} for name in contact["names"]]
 
 
@@ -87,7 +88,8 @@ def test_binary_of_any_name_is_dropped():
 def test_a_broken_card_is_set_aside_without_its_photo(read):
     found = read(card("FN:Ann") + "BEGIN:VCARD\nFN:Bob\n" + folded(f"PHOTO;ENCODING=b:{PHOTO}"))
     assert [(one.line, one.reason) for one in found.quarantine] == [(5, "it has no END:VCARD")]
-    assert "FN:Bob" in found.quarantine[0].text and PHOTO[:40] not in found.quarantine[0].text
+    assert "FN:Bob" in found.quarantine[0].text
+    assert PHOTO[:40] not in found.quarantine[0].text
 
 
 def test_a_photo_kept_by_an_earlier_reading_is_no_part_of_an_email():

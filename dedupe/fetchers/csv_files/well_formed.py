@@ -1,4 +1,4 @@
-"""The quick way: bytes that RFC 4180 calls well formed, read by pyarrow, which itself takes more than that."""
+"""The quick way: bytes that RFC 4180 calls well formed, read by pyarrow, which takes more than that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 def table_of(data: pa.Buffer, head: Head) -> pa.Table | None:
     """The table of what stands behind the header; None when any of it isn't well formed."""
-    if not len(data) or not is_strict(np.frombuffer(data, np.uint8), head.delimiter):
+    if not len(data) or not is_strict(np.frombuffer(memoryview(data), np.uint8), head.delimiter):
         return None
     broken = False
 
@@ -33,7 +33,7 @@ def table_of(data: pa.Buffer, head: Head) -> pa.Table | None:
     names = list(head.names)
     try:
         table = pacsv.read_csv(
-            pa.BufferReader(data),
+            pa.BufferReader(data),  # type: ignore[arg-type]
             read_options=pacsv.ReadOptions(column_names=names, block_size=8 << 20),
             parse_options=pacsv.ParseOptions(
                 delimiter=head.delimiter, newlines_in_values=True, invalid_row_handler=mind
@@ -48,8 +48,8 @@ def table_of(data: pa.Buffer, head: Head) -> pa.Table | None:
 
 
 def is_strict(data: Bytes, delimiter: str) -> bool:
-    """Whether each quote opens a cell, closes one or is doubled inside of one, lines end in one way, and neither
-    a BOM nor MySQL's null stands in it.
+    """Whether each quote opens a cell, closes one or is doubled inside of one, lines end in one way, and
+    neither a BOM nor MySQL's null stands in it.
 
     Every second quote closes. One that opens has a delimiter, a line end or a quote (the two are then one
     doubled) before it, one that closes has such behind it.

@@ -1,7 +1,7 @@
 """Text that was encoded as UTF-8, read as Windows-1252 and encoded again: `JoÃ£o` for `João`.
 
-Repaired only where it is certain: all letters beyond ASCII of the text are bytes of well-formed UTF-8, and what
-they stand for now (`Ã` before a sign such as `£`) is no writing of any language.
+Repaired only where it is certain: all letters beyond ASCII of the text are bytes of well-formed UTF-8, and as
+they stand (`Ã` before a sign such as `£`) they are no writing of any language.
 """
 
 from __future__ import annotations
