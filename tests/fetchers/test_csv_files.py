@@ -206,8 +206,8 @@ def test_nul_bytes_stay_in_their_cell(read):
 
 
 LINKEDIN = """Notes:
-"When exporting your connection data, you may notice that some of the email addresses are missing. You will only
-see email addresses for connections who have allowed it, on https://www.example.com/help."
+"When exporting your connection data, you may notice that some of the email addresses are missing. You
+will only see email addresses for connections who have allowed it, on https://www.example.com/help."
 
 First Name,Last Name,URL,Email Address,Company,Position,Connected On
 Ann,Lee,https://www.example.com/in/ann,ann@example.org,Acme,Boss,01 Jan 2024

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 _WORDS = (
     "(?:grand |sub)?totals?|sum|count|number of|records?|rows?|contacts?|entries|export(?:ed)?|generated"
-    "|created|printed|report|page|end of (?:file|report|list)|copyright|summe|gesamt(?:zahl)?|insgesamt|anzahl"
-    "|erstellt|exportiert|gedruckt|seite|stand|bericht|nombre|exporté|généré|imprimé|édité|generado|exportado|creado"
+    "|created|printed|report|page|end of (?:file|report|list)|copyright|summe|gesamt(?:zahl)?|insgesamt"
+    "|anzahl|erstellt|exportiert|gedruckt|seite|stand|bericht|nombre|exporté|généré|imprimé|édité|generado|exportado|creado"
     "|página|número de|totale|esportato|generato|creato|pagina|totaal|aantal|geëxporteerd|razem|suma|gerado"
     '|wyeksportowano|wygenerowano|toplam|סה"כ|итого|всего|合計|总计'
 )
