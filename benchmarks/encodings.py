@@ -25,18 +25,62 @@ _EAST = names_scripts
 _LATIN = names_latin
 
 # Common names and places, listed by hand.
-SWEDISH = "Åsa Göran Björn Märta Håkan Sören Jörgen Pär Åke Gösta|Öberg Sjöström Åkesson Lindström Nyström Hägg Ström Näslund Sjögren Bergström|Malmö Göteborg Umeå Växjö"
-DANISH = "Søren Jørgen Bjørn Kåre Åse Mads Signe Gøril Tørres Håvard|Sørensen Jørgensen Mølgård Nørgaard Bjørnstad Sæther Kjær Østergård Håland Grønn|Tromsø Århus Ålesund Næstved"
-CZECH = "Jiří Tomáš Lukáš Ondřej Zdeněk Kateřina Tereza Věra Šárka Vít|Dvořák Černý Procházka Kučera Veselý Horák Němec Růžička Křížová Šťastný|Brno Plzeň Třebíč Děčín"
-HUNGARIAN = "László Zoltán Győző Péter Ágnes Zsófia Éva Gergő Ödön Tünde|Kovács Szabó Tóth Molnár Németh Szűcs Erdős Fekete Gönczi Vörös|Győr Pécs Gödöllő Székesfehérvár"
-ROMANIAN = "Ştefan Mihăiţă Cătălin Răzvan Mădălina Ioniţă Bogdan Sînziana Raluca Anişoara|Ionescu Ţepeş Păun Brătianu Căpăţână Moţoc Stănescu Şerban Dănilă Lupaşcu|Iaşi Braşov Bucureşti Galaţi"
-LITHUANIAN = "Žydrūnas Šarūnas Rūta Eglė Jūratė Vytautas Ąžuolas Živilė Kęstutis Gražina|Kazlauskas Žukauskaitė Petrauskienė Šimkus Čepaitis Jankūnas Ūsas Bružienė Gečas Mažeika|Šiauliai Panevėžys Kėdainiai Telšiai"
-GREEK = "Γιώργος Δημήτρης Ελένη Κώστας Αικατερίνη Νίκος Σοφία Γιάννης Ευαγγελία Θανάσης|Παπαδόπουλος Γεωργίου Οικονόμου Νικολάου Βασιλείου Αγγελόπουλος Καραμανλής Σταύρου Λάμπρου Δήμου|Αθήνα Πάτρα Λάρισα Χανιά"
-UKRAINIAN = "Олександр Юлія Володимир Наталія Андрій Ірина Євген Оксана Сергій Їжак|Шевченко Ковальчук Бондаренко Ткаченко Мельник Кравець Поліщук Лисенко Гнатюк Руденко|Київ Львів Харків Одеса"
-JAPANESE = "太郎 花子 健一 美咲 翔太 陽子 直樹 恵子 ゆうき さくら|田中 鈴木 高橋 渡辺 伊藤 山本 中村 小林 加藤 吉田|東京 大阪 横浜市 札幌"
+SWEDISH = (
+    "Åsa Göran Björn Märta Håkan Sören Jörgen Pär Åke Gösta|"
+    "Öberg Sjöström Åkesson Lindström Nyström Hägg Ström Näslund Sjögren Bergström|"
+    "Malmö Göteborg Umeå Växjö"
+)
+DANISH = (
+    "Søren Jørgen Bjørn Kåre Åse Mads Signe Gøril Tørres Håvard|"
+    "Sørensen Jørgensen Mølgård Nørgaard Bjørnstad Sæther Kjær Østergård Håland Grønn|"
+    "Tromsø Århus Ålesund Næstved"
+)
+CZECH = (
+    "Jiří Tomáš Lukáš Ondřej Zdeněk Kateřina Tereza Věra Šárka Vít|"
+    "Dvořák Černý Procházka Kučera Veselý Horák Němec Růžička Křížová Šťastný|"
+    "Brno Plzeň Třebíč Děčín"
+)
+HUNGARIAN = (
+    "László Zoltán Győző Péter Ágnes Zsófia Éva Gergő Ödön Tünde|"
+    "Kovács Szabó Tóth Molnár Németh Szűcs Erdős Fekete Gönczi Vörös|"
+    "Győr Pécs Gödöllő Székesfehérvár"
+)
+ROMANIAN = (
+    "Ştefan Mihăiţă Cătălin Răzvan Mădălina Ioniţă Bogdan Sînziana Raluca Anişoara|"
+    "Ionescu Ţepeş Păun Brătianu Căpăţână Moţoc Stănescu Şerban Dănilă Lupaşcu|"
+    "Iaşi Braşov Bucureşti Galaţi"
+)
+LITHUANIAN = (
+    "Žydrūnas Šarūnas Rūta Eglė Jūratė Vytautas Ąžuolas Živilė Kęstutis Gražina|"
+    "Kazlauskas Žukauskaitė Petrauskienė Šimkus Čepaitis Jankūnas Ūsas Bružienė Gečas Mažeika|"
+    "Šiauliai Panevėžys Kėdainiai Telšiai"
+)
+GREEK = (
+    "Γιώργος Δημήτρης Ελένη Κώστας Αικατερίνη Νίκος Σοφία Γιάννης Ευαγγελία Θανάσης|"
+    "Παπαδόπουλος Γεωργίου Οικονόμου Νικολάου Βασιλείου Αγγελόπουλος Καραμανλής Σταύρου Λάμπρου Δήμου|"
+    "Αθήνα Πάτρα Λάρισα Χανιά"
+)
+UKRAINIAN = (
+    "Олександр Юлія Володимир Наталія Андрій Ірина Євген Оксана Сергій Їжак|"
+    "Шевченко Ковальчук Бондаренко Ткаченко Мельник Кравець Поліщук Лисенко Гнатюк Руденко|"
+    "Київ Львів Харків Одеса"
+)
+JAPANESE = (
+    "太郎 花子 健一 美咲 翔太 陽子 直樹 恵子 ゆうき さくら|"
+    "田中 鈴木 高橋 渡辺 伊藤 山本 中村 小林 加藤 吉田|"
+    "東京 大阪 横浜市 札幌"
+)
 KOREAN = "민준 서연 지훈 수빈 현우 지영 동현 은지 성민 유진|김 이 박 최 정 강 조 윤 장 임|서울 부산 인천 대구"
-TAIWANESE = "志明 春嬌 淑芬 俊傑 雅婷 建宏 美玲 宗翰 怡君 家豪|陳 林 黃 張 李 王 吳 劉 蔡 楊|臺北市 高雄市 臺中市 新竹"
-THAI = "สมชาย สมหญิง ประยุทธ์ วิชัย มาลี สุดา อนันต์ กมล ศิริพร ธนา|ใจดี แสงทอง ศรีสุข วงศ์ใหญ่ บุญมา ทองดี สุขใจ พันธุ์ดี รุ่งเรือง มั่นคง|กรุงเทพ เชียงใหม่ ขอนแก่น ภูเก็ต"
+TAIWANESE = (
+    "志明 春嬌 淑芬 俊傑 雅婷 建宏 美玲 宗翰 怡君 家豪|"
+    "陳 林 黃 張 李 王 吳 劉 蔡 楊|"
+    "臺北市 高雄市 臺中市 新竹"
+)
+THAI = (
+    "สมชาย สมหญิง ประยุทธ์ วิชัย มาลี สุดา อนันต์ กมล ศิริพร ธนา|"
+    "ใจดี แสงทอง ศรีสุข วงศ์ใหญ่ บุญมา ทองดี สุขใจ พันธุ์ดี รุ่งเรือง มั่นคง|"
+    "กรุงเทพ เชียงใหม่ ขอนแก่น ภูเก็ต"
+)
 
 
 class Names(NamedTuple):
@@ -88,7 +132,11 @@ def _all_names() -> dict[str, tuple[Names, tuple[str, ...]]]:
     return made | {name: (_listed(text), encodings) for name, (text, encodings) in listed.items()}
 
 
-def _file(names: Names, rows: int, beyond: int, rng: random.Random) -> str:
+def names_of(language: str) -> Names:
+    return _all_names()[language][0]
+
+
+def one_file(names: Names, rows: int, beyond: int, rng: random.Random) -> str:
     """`beyond` of the rows have a name beyond ASCII, if there are such names; the others are English."""
     lines = ["id;first_name;last_name;email;city"]
     english = _simulated(*_LATIN.ENGLISH)
@@ -123,7 +171,7 @@ def trials(files: int, compare: bool) -> Iterator[Trial]:
                 for beyond in ("one", "all"):
                     for seed in range(files if rows < 1000 else max(1, files // 5)):
                         rng = random.Random(f"{language}{encoding}{rows}{beyond}{seed}")
-                        text = _file(names, rows, rows if beyond == "all" else 1, rng)
+                        text = one_file(names, rows, rows if beyond == "all" else 1, rng)
                         yield _trial(language, encoding, rows, beyond, text, compare)
 
 
@@ -163,14 +211,13 @@ def _table(groups: dict[tuple[str, str], list[Trial]], compare: bool) -> None:
             silent = sum(not one.right and not one.warned for one in mine)
             cell = f"{sum(one.right for one in mine)}/{len(mine)}" + (f" ({silent} unsaid)" if silent else "")
             cells.append(cell + (f" [{sum(one.alone for one in mine)}]" if compare else ""))
-        wrong = Counter(one.found for one in made if not one.right).most_common(3)
-        taken = ", ".join(f"{name} {count}" for name, count in wrong)
+        others = Counter(one.found for one in made if not one.right).most_common(3)
+        taken = ", ".join(f"{name} {count}" for name, count in others)
         print(f"| {language} | {encoding} | {' | '.join(cells)} | {taken} |")
     every = [one for made in groups.values() for one in made]
     wrong = [one for one in every if not one.right]
-    print(
-        f"\n{len(every) - len(wrong)} of {len(every)} right; {sum(not one.warned for one in wrong)} wrong unsaid; "
-    )
+    unsaid = sum(not one.warned for one in wrong)
+    print(f"\n{len(every) - len(wrong)} of {len(every)} right; {unsaid} wrong unsaid")
     print(f"warned though right: {sum(one.warned for one in every if one.right)}")
     if compare:
         print(f"charset-normalizer alone: {sum(one.alone for one in every)} right")

@@ -128,8 +128,15 @@ def _look_at_file(settings: SourceSettings, made: Checkup) -> None:
             f"a folder that is watched, with {sum(1 for _ in settings.path.iterdir())} files"
         )
         return
-    records = settings.options.get("records")
-    read = read_file(settings.path, settings.name, settings.mapping, records=records, ids="content")
+    encoding, records = (settings.options.get(option) for option in ("encoding", "records"))
+    read = read_file(
+        settings.path,
+        settings.name,
+        settings.mapping,
+        encoding=None if encoding is None else str(encoding),
+        records=records,
+        ids="content",
+    )
     made.findings += [f"{read.given.num_rows} rows", *read.notes]
     if read.quarantine:
         made.advice.append(

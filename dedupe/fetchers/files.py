@@ -34,7 +34,7 @@ from dedupe.errors import InputError
 from dedupe.fetchers.child_rows import with_children
 from dedupe.fetchers.columns import json_objects
 from dedupe.fetchers.csv_files import Quarantined, TextTable, read_csv
-from dedupe.fetchers.encodings import encoding_of, text_of_file
+from dedupe.fetchers.encodings import encoding_of, repaired, repaired_table, text_of_file
 from dedupe.fetchers.given import (
     REPLACEMENT,
     Cleaned,
@@ -157,7 +157,7 @@ def read_payloads(
     if not others:
         return batch
     payloads = [payload if isinstance(payload, dict) else {} for _, _, payload in others]
-    table = table_of(payloads, frozenset(mapping or ()))
+    table, _ = repaired_table(table_of(payloads, frozenset(mapping or ())))
     sources = pa.array([clean_text(row[0]) for row in others], pa.string())
     keys = pa.array([clean_text(row[1]) for row in others], pa.string())
     given = given_rows(table, mapping, sources, keys)
@@ -226,6 +226,9 @@ def _read_columns(
         if children:
             notes.append(f"{children} rows told more of the row above and were read with it")
     table, nul_columns = _without_nul(text.table)
+    table, twice = repaired_table(table)
+    if twice:
+        notes.append(f"text in {', '.join(twice)} was encoded as UTF-8 twice and is read as it was meant")
     fields = understood.fields
     if understood.product:
         notes.append(f"it looks like an export of {understood.product}")
@@ -241,7 +244,7 @@ def _read_columns(
         payloads = None if payloads is None else payloads.take(kept)
     given = given_rows(table, mapping, sources, keys)
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
-    if payloads is None and nul_columns:
+    if payloads is None and (nul_columns or twice):
         payloads = json_objects(asis)
     told = readings(text.table, understood)
     notes += in_words(told)
@@ -273,6 +276,8 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
     batch = given_batch((source, key, read_card(text)) for key, text in rows.items())
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
     notes.append(f"{len(rows)} cards")
+    if twice := sum(repaired(line) != line for text in rows.values() for line in text.split("\n")):
+        notes.append(f"{twice} lines were encoded as UTF-8 twice and are read as they were meant")
     if same := len(whole) - len(rows):
         notes.append(f"{same} cards repeat another one word for word and were left out")
     empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})

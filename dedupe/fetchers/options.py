@@ -9,6 +9,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from dedupe.fetchers.encodings import is_known
 from dedupe.model import Kind
 
 FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
@@ -56,6 +57,7 @@ _OWN: dict[str, dict[str, Check]] = {
     },
     "file": {
         "complete": (lambda value: isinstance(value, bool), "true or false"),
+        "encoding": (lambda value: isinstance(value, str) and is_known(value), "an encoding such as cp1252"),
         "records": (_is_expression, "where the records are in JSON, by JMESPath, as data.contacts"),
     },
 }

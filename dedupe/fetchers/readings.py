@@ -27,6 +27,8 @@ from dedupe.fetchers.column_kinds import (
 from dedupe.fetchers.understanding import Understood
 
 _ASKED = {EMAILS: "email", PHONES: "phone", NAMES: "full_name", GIVEN_NAMES: "given_name"}
+_FORMAL = frozenset({EMAILS, PHONES, "dates", "links"})  # a plain name above such cells is a header's
+_KNOWN = "record_id, full_name, email, phone …"
 _NAMED = 12  # columns named where none is known
 _SHOWN = 60  # columns named in a line; a file with more says how many
 _A_VALUE = re.compile(r"@|\d{5}|^\s*$")
@@ -90,21 +92,22 @@ def in_words(told: Sequence[Reading]) -> Iterator[str]:
 
 
 def nothing_known(table: pa.Table) -> str:
-    """What to do with a table of which no column is known."""
-    names = [shown(name, place) for place, name in enumerate(table.column_names, start=1)]
-    if names != table.column_names or any(name.isdecimal() for name in names):
-        return (
-            "no header: its first line looks like a contact; put a line above that names the columns "
-            "(record_id, full_name, email, phone …)"
-        )
+    """What to do with a table of which no column is known. Its first line may be a contact: then no name of a
+    column is told, and no --map advised that could name none."""
+    names = list(table.column_names)
     looks = [kind_of(as_column(table.column(name))).kind for name in names]
+    say = "no header: no column name in its first line is known; "
+    if any("@" in name or any(letter.isdigit() for letter in name) for name in names):
+        return say + f"put a line with the columns' names above the rows ({_KNOWN})"
+    if set(looks).isdisjoint(_FORMAL):
+        return say + (
+            "if these are the columns' names, tell what they mean with --map column=field, else put a line "
+            f"with names above the rows ({_KNOWN})"
+        )
     first = next((at for at, kind in enumerate(looks) if kind in _ASKED), 0)
-    field = _ASKED.get(looks[first], "full_name")
+    advised = f"--map '{names[first]}={_ASKED.get(looks[first], 'full_name')}'"
     more = ", …" if len(names) > _NAMED else ""
-    return (
-        f"no header that is known: its columns are {', '.join(names[:_NAMED])}{more}; say what they mean, "
-        f"as --map '{names[first]}={field}'"
-    )
+    return say + f"its columns are {', '.join(names[:_NAMED])}{more}: tell what they mean, as {advised}"
 
 
 def shown(name: str, place: int) -> str:

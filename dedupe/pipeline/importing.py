@@ -100,11 +100,13 @@ def collect_file(
     try:
         paths = _paths(own)
         marks = {path.name: _mark(path) for path in paths}
-        if marks == source.checkpoint.get("files") and own.mapping == source.checkpoint.get("map", {}):
+        read_as = {"map": dict(own.mapping), "encoding": own.options.get("encoding")}
+        before = {"map": {}, "encoding": None, **source.checkpoint}
+        if marks == before.get("files") and read_as == {key: before[key] for key in read_as}:
             report.status = sync_runs.COMPLETE
             report.notes.append("no file changed")
             return
-        reads = [_read(path, own, len(paths) > 1) for path in paths]
+        reads = [_read(path, own) for path in paths]
     except (InputError, OSError) as error:
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
         return
@@ -121,19 +123,20 @@ def collect_file(
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
     if report.status == sync_runs.COMPLETE:
         with database.begin() as connection:
-            checkpoint = {"files": marks, "map": dict(own.mapping)}
+            checkpoint = {"files": marks, **read_as}
             sources.save(connection, source.id, checkpoint=checkpoint)
 
 
-def _read(path: Path, own: SourceSettings, among_others: bool) -> FileRead:
-    """In a folder an option goes for the files that it can mean something for."""
-    kind = SUFFIXES.get(path.suffix.lower())
-    records = own.options.get("records")
+def _read(path: Path, own: SourceSettings) -> FileRead:
+    """Of a folder an option is for the files in it that it can mean something for."""
+    in_folder, kind = path != own.path, SUFFIXES.get(path.suffix.lower())
+    encoding = own.options.get("encoding")
     return read_file(
         path,
         own.name,
-        None if among_others and kind == "vcard" else own.mapping,
-        records=None if among_others and kind != "jsonl" else records,
+        None if in_folder and kind == "vcard" else own.mapping,
+        encoding=None if encoding is None else str(encoding),
+        records=None if in_folder and kind != "jsonl" else own.options.get("records"),
         ids="content",
     )
 

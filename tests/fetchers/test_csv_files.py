@@ -56,7 +56,8 @@ def is_told(row: tuple[str, ...]) -> bool:
 
 @given(tables, dialects)
 def test_any_table_that_csv_writes_is_read_back_equal(read, table, dialect):
-    table = [row for row in table if is_told(row) and not "".join(row).endswith("\r")]
+    unread = "\r" if dialect["lineterminator"] == "\n" and not dialect["quoting"] else "\n\r"  # by csv itself
+    table = [row for row in table if is_told(row) and unread not in "".join(row)]
     file = io.StringIO(newline="")
     csv.writer(file, **dialect).writerows([HEADER, *table])
     found = read(file.getvalue())
@@ -205,8 +206,8 @@ def test_nul_bytes_stay_in_their_cell(read):
 
 
 LINKEDIN = """Notes:
-"When exporting your connection data, you may notice that some of the email addresses are missing. You will only see
-email addresses for connections who have allowed it, on https://www.example.com/help."
+"When exporting your connection data, you may notice that some of the email addresses are missing. You
+will only see email addresses for connections who have allowed it, on https://www.example.com/help."
 
 First Name,Last Name,URL,Email Address,Company,Position,Connected On
 Ann,Lee,https://www.example.com/in/ann,ann@example.org,Acme,Boss,01 Jan 2024
@@ -254,7 +255,13 @@ def test_the_first_line_is_the_header_where_none_is_known(read):
 def test_a_footer_is_no_contact(read, below):
     found = read("name,email,city\nAnn,a@example.org,x\nTotal,b@example.org,y\n" + below)
     assert [row[0] for row in rows(found)] == ["Ann", "Total"]
-    assert said(found, "footer") and not found.quarantine
+    assert said(found, "footer")
+    assert not found.quarantine
+
+
+@pytest.mark.parametrize("last", ["Total Energies,+49 30 901820", "Page,+15550100", "Stand By", "Ann Lee,12"])
+def test_a_contact_at_the_end_is_no_footer(read, last):
+    assert len(rows(read(f"name,phone,city\nAnn,1,x\n{last}\n"))) == 2
 
 
 def test_what_stands_alone_below_the_table_is_set_aside(read):

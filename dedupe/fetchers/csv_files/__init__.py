@@ -1,4 +1,4 @@
-"""CSV as a table of text columns (`read_csv`): well formed as RFC 4180 says it, by pyarrow; what isn't, row by row."""
+"""CSV as a table of text columns (`read_csv`): by pyarrow what RFC 4180 calls well formed, else by rows."""
 
 from dedupe.fetchers.csv_files.reading import read_csv
 from dedupe.fetchers.csv_files.tables import Quarantined, TextTable, distinct

@@ -6,30 +6,32 @@ import re
 from collections.abc import Sequence
 
 _WORDS = (
-    r"(?:grand |sub)?totals?|sum|count|number of|records?|rows?|contacts?|entries|export(?:ed)?|generated|created"
-    r"|printed|report|page|end of (?:file|report|list)|copyright|summe|gesamt(?:zahl)?|insgesamt|anzahl|exportiert"
-    r"|erstellt|gedruckt|seite|stand|bericht|nombre|exporté|généré|imprimé|édité|generado|exportado|creado|página"
-    r"|número de|totale|esportato|generato|creato|pagina|totaal|aantal|geëxporteerd|razem|suma|wyeksportowano"
-    r"|wygenerowano|toplam|gerado|סה\"כ|итого|всего|合計|总计"
+    "(?:grand |sub)?totals?|sum|count|number of|records?|rows?|contacts?|entries|export(?:ed)?|generated"
+    "|created|printed|report|page|end of (?:file|report|list)|copyright|summe|gesamt(?:zahl)?|insgesamt"
+    "|anzahl|erstellt|exportiert|gedruckt|seite|stand|bericht|nombre|exporté|généré|imprimé|édité|generado|exportado|creado"
+    "|página|número de|totale|esportato|generato|creato|pagina|totaal|aantal|geëxporteerd|razem|suma|gerado"
+    '|wyeksportowano|wygenerowano|toplam|סה"כ|итого|всего|合計|总计'
 )
-_FOOTER = re.compile(rf"(?i)\W*(?:{_WORDS})(?!\w)")
-_NUMBERED = re.compile(
-    r"(?i)\W*\d[\d.,]*\s+(?:records?|rows?|contacts?|entries|datensätze|kontakte|lignes|filas)\b.*"
-)
+_WHAT = "records?|rows?|contacts?|entries|datensätze|kontakte|lignes|filas|contactos|contatti"
+_SAID = re.compile(rf"(?i)\W*(?:{_WORDS})(?!\w).*[\d:].*")
+_NUMBERED = re.compile(rf"(?i)\W*\d[\d.,]*\s+(?:{_WHAT})\b.*")
+_LABEL = re.compile(rf"(?i)\W*(?:{_WORDS})(?:\s+(?:of\s+)?(?:{_WHAT}))?\s*[:.=]?")
+_NUMBER = re.compile(r"\d[\d.,]{0,8}")
 MOST = 5  # lines at the end of a file that are looked at
 
 
 def is_footer(cells: Sequence[str]) -> bool:
-    """Whether a row at the end of a table is its footer: one or two cells of many, and words of footers with a
-    number or a colon, which no name has."""
+    """Whether a row at the end of a table is its footer: of several cells one, with words of footers and a
+    number or a colon, which no name has; or a word of them and a number in two."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    if not filled or len(filled) > 2 or len(filled) >= len(cells):
+    if len(filled) >= len(cells) or any("@" in cell for cell in filled):
         return False
-    text = " ".join(filled)
-    if "@" in text:
-        return False
-    said = bool(_FOOTER.match(text)) and bool(re.search(r"\d|:", text))
-    return said or bool(_NUMBERED.fullmatch(text))
+    match filled:
+        case [text]:
+            return bool(_SAID.fullmatch(text) or _NUMBERED.fullmatch(text))
+        case [label, number]:
+            return bool(_LABEL.fullmatch(label) and _NUMBER.fullmatch(number))
+    return False
 
 
 def stands_alone(cells: Sequence[str]) -> bool:

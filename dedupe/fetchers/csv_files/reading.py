@@ -105,7 +105,7 @@ def _carefully(text: str, head: Head, notes: list[str]) -> TextTable:
 
 
 def _best_rows(text: str, head: Head) -> Rows:
-    """In the way of writing that leaves fewest rows damaged; as RFC 4180 has it where others are no better."""
+    """In the way of writing that leaves fewest rows damaged; by RFC 4180 where no other is better."""
     plain = Dialect(head.delimiter)
     best = rows_of(text, head.lines, head.cells, plain)
     others = []
@@ -136,7 +136,7 @@ def _row_notes(rows: Rows) -> Iterator[str]:
 
 
 def _take_footers(rows: Rows, notes: list[str]) -> None:
-    """From the end: what says that it is a footer is noted, what stands alone behind a blank line set aside."""
+    """From the end: a footer is noted, what else stands alone behind a blank line is set aside."""
     footers = 0
     blank = [line for line in rows.blank if rows.lines and line > rows.lines[0]]
     gap = blank[0] if 0 < len(blank) <= MOST else None

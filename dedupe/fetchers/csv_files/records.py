@@ -1,7 +1,7 @@
 """The careful way: record by record. What strict parsing takes, is taken; what it refuses costs its own row.
 
-A refused record is tried in the ways that rows are damaged (see `rescue`); what stays refused is set aside with
-the lines that belong to it, and reading goes on with the next line that begins a record.
+A refused record is tried in the ways that rows are damaged (see `rescue`); what stays refused is set aside
+with the lines that belong to it, and reading goes on with the next line that begins a record.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ class Rows:
 
 def rows_of(text: str, first_line: int, header: Sequence[str], dialect: Dialect) -> Rows:
     """The rows of what stands behind the header, which has `first_line` lines up to there."""
-    return _Reading(_lines(text, dialect), first_line, header, dialect).read()
+    return _Reading(_lines(text), first_line, header, dialect).read()
 
 
-def _lines(text: str, dialect: Dialect) -> list[str]:
+def _lines(text: str) -> list[str]:
     """With their ends. A carriage return alone ends lines only where nothing else does."""
     if "\\N" in text:
         text = _NULL.sub("", text)
@@ -198,12 +198,12 @@ class _Reading:
         return cells is not None and len(cells) == self.width
 
     def _hides_rows(self, at: int, end: int) -> bool:
-        """Whether all lines of a record but its first are whole records: the quote is closed by another's."""
+        """Whether a record's lines but its first are whole records: another's quote closes its quote."""
         return end - at > 1 and self._reaches(at + 1, end)
 
     def _swallows(self, at: int, end: int) -> bool:
-        """Whether a record of several lines fits by chance: the one behind it is damaged, and without its first
-        line all of them are whole."""
+        """Whether a record of several lines fits by chance: the one behind it is damaged, and without its
+        first line all of them are whole."""
         if end >= len(self.lines) or self._whole(end):
             return False
         return self._reaches(at + 1, end + 1)
@@ -215,7 +215,7 @@ class _Reading:
         return at >= end
 
     def _whole(self, at: int) -> int:
-        """The lines of the record that begins here, if it is as wide as the header and its quotes are even."""
+        """The lines of the record that begins here, if it is as wide as the header, its quotes even."""
         lines = (self.lines[k].lstrip("\ufeff") for k in range(at, len(self.lines)))
         cells, size = _record(lines, self.dialect)
         even = sum(self.lines[k].count('"') for k in range(at, at + size)) % 2 == 0

@@ -9,7 +9,7 @@ _HELD = "\ue00d"  # stands for a carriage return while a line is cut; of private
 
 
 def by_outer_quotes(raw: str, delimiter: str) -> list[str] | None:
-    """Cells whose quotes within were not doubled: a quote opens only behind a delimiter and closes before one.
+    """Cells with quotes inside that were not doubled: one opens behind a delimiter and closes before one.
 
     None where a quote stays open, or a line ends outside of quotes.
     """

@@ -29,8 +29,8 @@ _USUAL = "cp1252"
 
 @dataclass(frozen=True)
 class Encoded:
-    """`name` is Python's name of the encoding; `damaged` counts the bytes that UTF-8 could not hold, which are
-    read as `foreign`; `rivals` are the encodings that are nearly as likely."""
+    """`name` is Python's name of the encoding; `damaged` counts the bytes that UTF-8 could not hold, which
+    are read as `foreign`; `rivals` are the encodings that are nearly as likely."""
 
     name: str
     damaged: int = 0
@@ -57,7 +57,10 @@ def encoding_notes(encoded: Encoded) -> Iterator[str]:
         yield f"{encoded.damaged} bytes are not UTF-8 and were read as {_written(encoded.foreign)}"
     if encoded.rivals:
         others = " or ".join(encoded.rivals)
-        yield f"the encoding is a guess: {others} is nearly as likely; if names look wrong, tell it by --encoding"
+        yield (
+            f"the encoding is a guess: {others} is nearly as likely; if names look wrong, tell which it is "
+            "(--encoding, or options = { encoding = … } of a source)"
+        )
 
 
 def _written(name: str) -> str:
@@ -98,18 +101,25 @@ def _by_library(evidence: Evidence) -> str | None:
     return best.encoding if best else None
 
 
-def _known(name: str) -> str:
+def is_known(name: str) -> bool:
+    """Whether it is the name of an encoding of text."""
     try:
         b"aa".decode(name)
-        return codecs.lookup(name).name
     except UnicodeError:
-        return codecs.lookup(name).name
+        return True
     except (LookupError, ValueError):
-        raise InputError(f"{name} is not an encoding that is known here") from None
+        return False
+    return True
+
+
+def _known(name: str) -> str:
+    if not is_known(name):
+        raise InputError(f"{name} is not an encoding that is known here")
+    return codecs.lookup(name).name
 
 
 def _wide(sample: bytes) -> str | None:
-    """UTF-16 and UTF-32 without a BOM: text holds zeros in no other encoding, and reads as text in this one."""
+    """UTF-16 and UTF-32 without a BOM: few other files hold zeros, and they read as text in this one."""
     zeros = sample.count(0)
     if not zeros or (zeros < len(sample) // 4 and _plain(sample) > len(sample) * 0.85):
         return None

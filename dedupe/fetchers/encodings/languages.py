@@ -8,9 +8,10 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from math import log
 
 _PAIR, _SINGLE = 0.75, 0.2  # what a pair of letters and a letter alone say; the rest is for what no word has
@@ -62,9 +63,9 @@ class Language:
 
 
 def case_cost(word: str) -> float:
-    """For capitals inside of a word and small letters among capitals, where letters beyond ASCII take part."""
+    """For capitals inside of a word and small letters among capitals, where one is beyond ASCII."""
     cost = 0.0
-    for before, letter in zip(word, word[1:], strict=False):
+    for before, letter in pairwise(word):
         if before.isascii() and letter.isascii():
             continue
         cost += _CAPITAL_INSIDE * (before.islower() and letter.isupper())
@@ -120,7 +121,7 @@ def _syllable(letter: str) -> float:
     return _SYLLABLE if _in_rows(letter, "euc_kr", 0xB0, 0xC8) else _RARE
 
 
-_COMMONNESS = {
+_COMMONNESS: dict[str, Callable[[str], float]] = {
     "CJK": _ideograph,
     "HANGUL": _syllable,
     "HIRAGANA": lambda _letter: _KANA,

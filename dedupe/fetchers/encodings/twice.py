@@ -1,7 +1,7 @@
 """Text that was encoded as UTF-8, read as Windows-1252 and encoded again: `JoÃ£o` for `João`.
 
-Repaired only where it is certain: all letters beyond ASCII of the text are bytes of well-formed UTF-8, and what
-they stand for now (`Ã` before a sign such as `£`) is no writing of any language.
+Repaired only where it is certain: all letters beyond ASCII of the text are bytes of well-formed UTF-8, and as
+they stand (`Ã` before a sign such as `£`) they are no writing of any language.
 """
 
 from __future__ import annotations
@@ -38,19 +38,34 @@ def repaired(text: str) -> str:
     return text
 
 
-def repaired_column(column: Column) -> tuple[Column, int]:
-    """The column repaired, and how many of its cells were."""
-    suspect = pc.fill_null(pc.match_substring_regex(column, TWICE), False)
-    if not pc.any(suspect).as_py():
-        return column, 0
-    cells = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    marks = suspect.combine_chunks() if isinstance(suspect, pa.ChunkedArray) else suspect
-    before = cells.filter(marks).to_pylist()
-    after = [repaired(cell) for cell in before]
-    changed = sum(one != other for one, other in zip(before, after, strict=True))
-    if not changed:
-        return column, 0
-    return pc.replace_with_mask(cells, marks, pa.array(after, pa.string())), changed
+def repaired_table(table: pa.Table) -> tuple[pa.Table, list[str]]:
+    """A table of text repaired, and the columns in which anything was."""
+    changed = []
+    for position, name in enumerate(table.column_names):
+        column = _repaired_column(table.column(position))
+        if column is not None:
+            changed.append(name)
+            table = table.set_column(position, name, column)
+    return table, changed
+
+
+def _repaired_column(column: Column) -> Column | None:
+    """The column repaired; None where nothing in it is."""
+    foreign = pc.fill_null(pc.invert(pc.string_is_ascii(column)), False)
+    if not pc.any(foreign).as_py():
+        return None
+    before = column.filter(foreign)
+    if not pc.any(pc.match_substring_regex(before, TWICE)).as_py():
+        return None
+    texts = before.to_pylist()
+    after = [repaired(text) for text in texts]
+    if after == texts:
+        return None
+    return pc.replace_with_mask(_flat(column), _flat(foreign), pa.array(after, pa.string()))
+
+
+def _flat(column: Column) -> Column:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _once_less(text: str) -> str | None:

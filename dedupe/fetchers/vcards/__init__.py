@@ -1,6 +1,6 @@
 """vCard 2.1, 3.0 and 4.0: a file into cards (`read_cards`), a card into a given contact (`read_card`).
 
-Of a card its lines are kept as they stand, unfolded, but for photos, logos, sounds and keys: those are dropped.
+Of a card its lines are kept as they stand, unfolded; photos, logos, sounds and keys are dropped.
 """
 
 from dedupe.fetchers.vcards.cards import read_card, uid_of

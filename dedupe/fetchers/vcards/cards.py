@@ -11,9 +11,10 @@ from dedupe.fetchers.vcards.named import NAMES, CardNames
 from dedupe.fetchers.vcards.reached import ACCOUNTS, account_of, email_of, is_anothers, phone_of
 from dedupe.model import Attested, GivenContact, GivenValue, Kind
 
-_KINDS = {kind: Kind.GROUP for kind in ("group", "org", "organization", "location", "device", "application")}
+_NOBODY = frozenset({"group", "org", "organization", "location", "device", "application"})
 _SILENT = frozenset(
-    "BEGIN END VERSION UID PRODID X-ABLABEL X-ABADR X-ABSHOWAS X-ADDRESSBOOKSERVER-KIND AGENT".split()
+    {"BEGIN", "END", "VERSION", "UID", "PRODID", "AGENT", "X-ABLABEL", "X-ABADR", "X-ABSHOWAS"}
+    | {"KIND", "X-KIND", "X-ADDRESSBOOKSERVER-KIND"}
 )
 _NO_YEAR = frozenset({"1604", "0000", "0001"})  # what Apple and others write where only the day is known
 
@@ -53,7 +54,7 @@ def _kind(lines: list[Line], names: CardNames) -> Kind:
     nobody = not any({"given", "family"} & name.keys() for _, name in names.in_parts)
     if not kind and said.get("X-ABSHOWAS") == "company" and nobody:
         return Kind.GROUP
-    return _KINDS.get(kind, Kind.PERSON)
+    return Kind.GROUP if kind in _NOBODY else Kind.PERSON
 
 
 def _take(line: Line, label: str, contact: GivenContact) -> None:
@@ -91,8 +92,6 @@ def _take_single(line: Line, contact: GivenContact) -> None:
             contact.setdefault("language", line.text)
         case "TZ":
             contact.setdefault("time_zone", line.text)
-        case "KIND" | "X-KIND":
-            pass
         case "REV":
             if (moment := time_of(_dashed(line.text))) is not None:
                 contact["changed_at"] = moment

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dedupe.fetchers.encodings import repaired
 from dedupe.fetchers.vcards.encoded import decoded
 
 _MARKS = re.compile(r"\\(.)", re.DOTALL)
@@ -84,7 +85,7 @@ def _line(text: str) -> Line | None:
         told = (told if equals else key).strip().strip('"')
         known[kind] = ",".join(filter(None, (known.get(kind), told)))
     group, _, name = name.rpartition(".")
-    return Line(group.strip().lower(), name.strip().upper(), known, _plain(name, value, known))
+    return Line(group.strip().lower(), name.strip().upper(), known, repaired(_plain(name, value, known)))
 
 
 def _plain(name: str, value: str, known: dict[str, str]) -> str:

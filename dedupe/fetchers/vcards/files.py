@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dedupe.fetchers.encodings import encoding_of_bytes, encoding_notes
+from dedupe.fetchers.encodings import encoding_notes, encoding_of_bytes
 from dedupe.fetchers.vcards.lines import CardText, split_cards, undeclared
 
 

@@ -1,7 +1,7 @@
 """Bytes of a vCard file → its cards, each as unfolded lines of text.
 
-Lines are unfolded as bytes: a fold may stand inside a character. What is dropped (pictures, sounds, keys) is let
-go of while it is read, with all its lines, whatever stands between them.
+Lines are unfolded as bytes: a fold may stand inside a character. What is dropped (pictures, sounds, keys) is
+let go of while it is read, with all its lines, whatever stands between them.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ def logical_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
         if line is not None and line.takes(physical):
             continue
         if line is not None and not line.dropped:
-            yield line.number, line.bytes()
+            yield line.number, line.joined()
         line = _Line(number, physical)
     if line is not None and not line.dropped:
-        yield line.number, line.bytes()
+        yield line.number, line.joined()
 
 
 def undeclared(data: bytes) -> bytes:
@@ -113,7 +113,7 @@ class _Line:
             return False
         return True
 
-    def bytes(self) -> bytes:
+    def joined(self) -> bytes:
         return b"".join(self.pieces)
 
     def _join(self, piece: bytes, physical: bytes) -> None:
@@ -125,7 +125,7 @@ class _Line:
         """Whether quoted-printable breaks here. A property may follow a `=` that only strayed there."""
         if self.dropped or not self.last.rstrip(b" \t").endswith(b"="):
             return False
-        if not _PRINTABLE.search(self.bytes().partition(b":")[0]):
+        if not _PRINTABLE.search(self.joined().partition(b":")[0]):
             return False
         full = len(self.last) >= _LONG or self.last.rstrip(b" \t").upper().endswith((b"=0A=", b"=0D="))
         return full or not _KNOWN.match(following)

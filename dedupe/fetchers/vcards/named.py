@@ -52,7 +52,7 @@ class CardNames:
         return [{**name, "attested": Attested.IMPORT} for name in names]
 
     def _joined(self) -> list[GivenName]:
-        """Each N with the FN of its language, or else with the one at its place; what is left stands alone."""
+        """Each N with the FN of its language, the first N with any; what is left stands alone."""
         left = list(self.whole)
         made: list[GivenName] = []
         for position, (language, name) in enumerate(self.in_parts):

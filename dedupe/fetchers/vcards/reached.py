@@ -1,4 +1,4 @@
-"""Where the card's person is reached: phones, emails, accounts; and what is somebody else's or a machine's."""
+"""Where the card's person is reached: phones, emails, accounts; what is somebody else's or a machine's."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def is_anothers(line: Line, label: str) -> bool:
 
 
 def phone_of(line: Line) -> str:
-    """The number as people write it. Of a `tel:` address (RFC 3966) the extension and the country are kept."""
+    """The number as people write it. Of a `tel:` address (RFC 3966) extension and country are kept."""
     text = re.sub(r"(?i)^(?:tel|sms|callto|voice):(?://)?", "", line.text)
     number, *rest = parts(text)
     if not rest:
