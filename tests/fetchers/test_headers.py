@@ -1,5 +1,8 @@
 """One column's name: what it means, and what it must never be taken for."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,6 +149,22 @@ def test_one_column_holds_the_key() -> None:
 def test_custom_keeps_a_column_out_and_says_so() -> None:
     found = understand(["name", "email"], {"email": "custom"})
     assert (found.fields, found.aside) == ({"name": "full_name"}, {"email": "kept out by --map"})
+
+
+def test_header_lines_of_strangers_are_decided_right() -> None:
+    told = tomllib.loads((Path(__file__).parent / "exports" / "strangers.toml").read_text("utf-8"))
+    columns = wrong = 0
+    for text in told.values():
+        wanted = {
+            name.strip(): to.strip() for name, _, to in (line.partition(" | ") for line in text.split("\n"))
+        }
+        wanted.pop("", None)
+        found = {name: understand(wanted).fields.get(name, "") for name in wanted}
+        columns += len(wanted)
+        wrong += sum(found[name] != to for name, to in wanted.items())
+        assert not [name for name, to in found.items() if to and not wanted[name]]
+    assert columns > 300
+    assert wrong <= columns * 0.02
 
 
 @given(st.text(max_size=30))
