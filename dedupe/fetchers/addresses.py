@@ -32,7 +32,7 @@ class Address(NamedTuple):
 def addresses(found: Sequence[Address], rows: int) -> dict[str, Column]:
     """Each field of PLACE: of the first address that tells a street, a city or a postcode, else of the first
     that tells anything. A country or a region without any kind goes with an address that names none."""
-    ordered = sorted(found, key=lambda address: _rank(address.kind))
+    ordered = _completed(sorted(found, key=lambda address: _rank(address.kind)))
     chosen = {field: pa.nulls(rows, pa.string()) for field in PLACE}
     free = _mask(rows, True)
     for fields in (_TELLING, PLACE):
@@ -47,6 +47,17 @@ def addresses(found: Sequence[Address], rows: int) -> dict[str, Column]:
             if not address.kind and field in address.parts:
                 chosen[field] = pc.coalesce(chosen[field], address.parts[field])
     return chosen
+
+
+def _completed(ordered: Sequence[Address]) -> list[Address]:
+    """`Home Street, Home City, Zip`: columns without a kind that another address lacks are a part of it."""
+    plain = next((address for address in ordered if not address.kind), None)
+    kinds = [address for address in ordered if address.kind]
+    if plain is None or not kinds or plain.parts.keys() & kinds[0].parts.keys() & set(_TELLING):
+        return list(ordered)
+    whole = Address(kinds[0].kind, {**plain.parts, **kinds[0].parts})
+    shared = {field: cells for field, cells in plain.parts.items() if field not in _TELLING}
+    return [whole, *kinds[1:], Address((), shared)]
 
 
 def _rank(kind: tuple[str, ...]) -> int:

@@ -48,7 +48,7 @@ def is_objects(value: Any) -> TypeGuard[list[dict[str, Any]]]:
 def cell(value: Any) -> str:
     """A value as the text of one cell: lists of plain values joined by `;`, anything else as JSON."""
     if isinstance(value, list) and all(isinstance(item, Plain) for item in value):
-        return ";".join(text for item in value if (text := text_of(item)))
+        return clean_text(";".join(text for item in value if (text := text_of(item))))
     if isinstance(value, dict | list):
         return clean_text(json_text(value))
     if isinstance(value, bool):

@@ -45,6 +45,11 @@ def meaning_of(name: str) -> Meaning:
     return without if without.field in _REMARKED else Meaning()
 
 
+def place_of(name: str) -> Words:
+    """Which address a column that is known otherwise belongs to."""
+    return _place(words_of(_outside_containers(name)))
+
+
 def _outside_containers(name: str) -> str:
     """`properties.email` → `email`: parts of a path that only hold others."""
     *parts, last = name.split(".")

@@ -13,7 +13,7 @@ from typing import Any
 
 from dedupe.errors import InputError
 from dedupe.fetchers.header_words import Words, data, vocabulary, words_of
-from dedupe.fetchers.headers import NAMES, PLACE, Meaning, meaning_of
+from dedupe.fetchers.headers import NAMES, PLACE, Meaning, meaning_of, place_of
 
 BIRTH_PARTS = ("birth_year", "birth_month", "birth_day")
 FIELDS = frozenset(
@@ -57,7 +57,10 @@ def understand(names: Iterable[str], mapping: Mapping[str, str] | None = None) -
     _check(columns, wanted)
     products = [one for one in data("products")["products"] if _is_of(one, columns)]
     known = {column: to for one in products for column, to in one["columns"].items()} | wanted
-    meant = {column: Meaning(known[column]) if column in known else meaning_of(column) for column in columns}
+    meant = {
+        column: Meaning(known[column], place=place_of(column)) if column in known else meaning_of(column)
+        for column in columns
+    }
     made = _together(meant, known)
     fields = {column: one.field for column, one in made.items() if one.field and one.field != "custom"}
     aside = {column: one.aside for column, one in made.items() if one.aside and not one.field}

@@ -4,9 +4,11 @@ import json
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dedupe.errors import InputError
-from dedupe.fetchers.files import read_file, read_table
+from dedupe.fetchers.files import read_file, read_payloads, read_table
 
 
 @pytest.fixture
@@ -144,6 +146,19 @@ def test_the_street_of_one_address_never_stands_in_the_city_of_another(read):
     assert (bo["street"], bo["city"]) == ("Elm 1", None)
 
 
+def test_a_plain_column_completes_the_one_address_that_lacks_it(read):
+    found = read(
+        "Name,Home Street,Home City,Zip,Pays\nAnn,Elm 1,Here,62701,US\n", mapping={"Pays": "country"}
+    )
+    row = found.given.to_pylist()[0]
+    assert [row[part] for part in ("street", "city", "postcode", "country")] == [
+        "Elm 1",
+        "Here",
+        "62701",
+        "US",
+    ]
+
+
 def test_rows_of_children_belong_to_the_row_above(read):
     found = read(
         "ID,First Name,Email ID (Email IDs),Is Primary (Email IDs),Number (Contact Numbers)\n"
@@ -196,3 +211,34 @@ def test_a_row_of_json_reads_alike_alone_and_among_others(read):
     alone = [read(json.dumps(row), name="b.json").given["names"][0].as_py() for row in rows]
     assert together == alone
     assert [name[0]["full"] for name in together] == ["Ann Ash", "Bo Birch", "Di Dogwood"]
+
+
+plain = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["", "Ann", "a@example.org", "fax", "\ud800", "\0"])
+)
+keys = st.sampled_from(
+    ["name", "email", "emails", "phones", "address", "city", "type", "value", "Buyer name", "a"]
+)
+objects = st.recursive(
+    plain,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(keys, inside, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.dictionaries(keys, objects, min_size=1, max_size=5), min_size=1, max_size=4))
+def test_any_objects_are_read_or_refused_and_again_as_they_were(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("any") / "any.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    try:
+        found = read_file(path)
+    except InputError:
+        return
+    stored = [
+        (row["source"], row["external_id"], json.loads(row["payload"])) for row in found.raw().to_pylist()
+    ]
+    assert read_payloads(stored).table.to_pylist() == found.given.to_pylist()
