@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dedupe.fetchers.csv_files.rescue import by_outer_quotes, cells_around_returns, glued_rows
+from dedupe.fetchers.csv_files.rescue import by_delimiters, by_outer_quotes, cells_around_returns, glued_rows
 from dedupe.fetchers.csv_files.tables import Quarantined
 
 _LONGEST_TEAR = 40  # lines of a refused record; those behind are looked at for themselves
@@ -60,13 +60,21 @@ class Rows:
     blank: list[int] = field(default_factory=list)
     headers: int = 0
     short: int = 0
+    padded: set[int] = field(default_factory=set)  # the lines of short rows
     mended: int = 0
 
     def damage(self) -> int:
         return len(self.quarantine) + self.short + self.mended
 
+    def pop(self) -> None:
+        """Without the last row."""
+        self.short -= self.lines.pop() in self.padded
+        self.cells.pop()
+
     def add(self, cells: list[str], line: int) -> None:
-        self.short += len(cells) < self.width
+        if len(cells) < self.width:
+            self.short += 1
+            self.padded.add(line)
         self.cells.append(cells + [""] * (self.width - len(cells)))
         self.lines.append(line)
 
@@ -182,8 +190,9 @@ class _Reading:
             if (record := _record([raw], dialect)).cells is not None:
                 yield [record.cells]
         yield from glued_rows(raw, self.names, self._cells)
-        if (cells := by_outer_quotes(raw, self.dialect.delimiter)) is not None:
-            yield [cells]
+        for cut in (by_outer_quotes, by_delimiters):
+            if (cells := cut(raw, self.dialect.delimiter)) is not None:
+                yield [cells]
         yield from cells_around_returns(raw, self.width, self._cells)
 
     def _cells(self, line: str) -> list[str] | None:

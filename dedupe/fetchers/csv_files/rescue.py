@@ -32,6 +32,13 @@ def by_outer_quotes(raw: str, delimiter: str) -> list[str] | None:
     return cells
 
 
+def by_delimiters(raw: str, delimiter: str) -> list[str] | None:
+    """Cells that quotes mean nothing to: `"Bob" Lee`. None where they aren't paired, or lines end."""
+    if raw.count('"') % 2 or "\n" in raw:
+        return None
+    return raw.split(delimiter)
+
+
 def _closing(raw: str, at: int, delimiter: str) -> int | None:
     """Where the quote is that closes the cell: a delimiter or the end is behind it, and it isn't doubled."""
     while (found := raw.find('"', at)) >= 0:
