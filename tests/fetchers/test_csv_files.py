@@ -148,6 +148,13 @@ def test_damage_that_leaves_no_doubt_is_mended(read, row, cells):
     assert not found.quarantine
 
 
+@pytest.mark.parametrize("row", ['1,"Lee, Bob"x', "1,a,b,c", '1,"a" b,c,d'])
+def test_damage_that_leaves_doubt_is_set_aside(read, row):
+    found = read(f"id,name,note\n0,Ann,y\n{row}\n2,Zoe,z\n")
+    assert [one[0] for one in rows(found)] == ["0", "2"]
+    assert [(one.line, one.text) for one in found.quarantine] == [(3, row)]
+
+
 def test_a_cell_torn_by_a_quote_within_stays_with_its_row(read):
     found = read('id,name,note\n1,"He said "hi"\nand left",x\n2,"a\nb",y\n')
     assert rows(found) == [["1", 'He said "hi"\nand left', "x"], ["2", "a\nb", "y"]]

@@ -125,6 +125,7 @@ def test_lines_of_several_encodings(read):
     found = read(card("FN:José Muñoz").encode() + card("FN:Ann Gonçalves").encode("cp1252"))
     assert [row["names"][0]["full"] for row in found.given.to_pylist()] == ["José Muñoz", "Ann Gonçalves"]
     assert any("not UTF-8" in note for note in found.notes)
+    assert read(card("FN:山田").encode("iso2022_jp")).given["names"][0].as_py()[0]["full"] == "山田"
     assert read(card("FN:José").encode("utf-16")).given["names"][0].as_py()[0]["full"] == "José"
 
 
