@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays.joining import joined
-from dedupe.fetchers.addresses import Address, addresses
 from dedupe.fetchers.given import json_text, time_of
 from dedupe.fetchers.header_words import words_of
 from dedupe.fetchers.headers import NAMES, PLACE, meaning_of
 from dedupe.fetchers.kernels import Column, pc
+from dedupe.fetchers.postal_addresses import Address, addresses
 from dedupe.fetchers.understanding import BIRTH_PARTS, Understood
 from dedupe.model import Attested, Kind
 from dedupe.schemas import GIVEN, PREFERENCE

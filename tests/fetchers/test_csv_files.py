@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.errors import InputError
@@ -54,6 +54,7 @@ def is_told(row: tuple[str, ...]) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(tables, dialects)
 def test_any_table_that_csv_writes_is_read_back_equal(read, table, dialect):
     unread = "\r" if dialect["lineterminator"] == "\n" and not dialect["quoting"] else "\n\r"  # by csv itself
@@ -77,6 +78,7 @@ spoiled = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(plain, plain), min_size=2, max_size=8), st.data(), spoiled, st.booleans())
 def test_a_damaged_row_costs_itself_alone(read, people, data, row, quoted):
     table = [[str(number), name, f"{email}\nsecond, line"] for number, (name, email) in enumerate(people)]
@@ -91,6 +93,7 @@ def test_a_damaged_row_costs_itself_alone(read, people, data, row, quoted):
     assert len(rows(found)) + len(found.quarantine) == len(table) + 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.text('ab",\n\r\\ ', max_size=12), max_size=6))
 def test_every_line_becomes_a_row_or_is_set_aside(read, lines):
     text = "id,name,email\n" + "\n".join(lines) + "\n"
@@ -129,6 +132,7 @@ def test_a_cell_that_holds_rows_is_told(read):
     ("row", "cells"),
     [
         ('1,"Bob "the Builder" Lee",x', ["1", 'Bob "the Builder" Lee', "x"]),
+        ('1,"Bob" Lee,x', ["1", '"Bob" Lee', "x"]),
         ('1,5" pipe,x', ["1", '5" pipe', "x"]),
         ('1,"say ""hi""",x', ["1", 'say "hi"', "x"]),
         ('1, "Lee, Bob", x', ["1", "Lee, Bob", "x"]),
@@ -142,6 +146,13 @@ def test_damage_that_leaves_no_doubt_is_mended(read, row, cells):
     found = read(f"id,name,note\n0,Ann,y\n{row}\n2,Zoe,z\n")
     assert rows(found) == [["0", "Ann", "y"], cells, ["2", "Zoe", "z"]]
     assert not found.quarantine
+
+
+@pytest.mark.parametrize("row", ['1,"Lee, Bob"x', "1,a,b,c", '1,"a" b,c,d'])
+def test_damage_that_leaves_doubt_is_set_aside(read, row):
+    found = read(f"id,name,note\n0,Ann,y\n{row}\n2,Zoe,z\n")
+    assert [one[0] for one in rows(found)] == ["0", "2"]
+    assert [(one.line, one.text) for one in found.quarantine] == [(3, row)]
 
 
 def test_a_cell_torn_by_a_quote_within_stays_with_its_row(read):
@@ -256,12 +267,17 @@ def test_a_footer_is_no_contact(read, below):
     found = read("name,email,city\nAnn,a@example.org,x\nTotal,b@example.org,y\n" + below)
     assert [row[0] for row in rows(found)] == ["Ann", "Total"]
     assert said(found, "footer")
+    assert not said(found, "shorter")
     assert not found.quarantine
 
 
 @pytest.mark.parametrize("last", ["Total Energies,+49 30 901820", "Page,+15550100", "Stand By", "Ann Lee,12"])
 def test_a_contact_at_the_end_is_no_footer(read, last):
     assert len(rows(read(f"name,phone,city\nAnn,1,x\n{last}\n"))) == 2
+
+
+def test_a_footer_of_one_column(read):
+    assert rows(read("name\nAnn\nTotal Energies 24\nTotal: 2\n")) == [["Ann"], ["Total Energies 24"]]
 
 
 def test_what_stands_alone_below_the_table_is_set_aside(read):

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.encodings import names_of, one_file
@@ -154,11 +154,13 @@ def test_what_may_be_meant_so_is_left(text):
     assert repaired(text) == text
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_repairing_is_total_and_done_once(text):
     assert repaired(repaired(text)) == repaired(text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_have_an_encoding(data):
     assert isinstance(read(data), str)

@@ -232,7 +232,7 @@ def test_any_cells_become_given_contacts(rows):
     assert made.num_rows == len(rows)
 
 
-@settings(deadline=None)  # the first word lists are loaded on the way
+@settings(deadline=None)  # the first file that isn't UTF-8 has the words of all languages read
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
     path: Path = tmp_path_factory.mktemp("any") / "any.csv"

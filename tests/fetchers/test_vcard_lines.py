@@ -4,7 +4,7 @@ import base64
 import quopri
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.fetchers.files import FileRead, read_file, read_payloads
@@ -125,6 +125,7 @@ def test_lines_of_several_encodings(read):
     found = read(card("FN:José Muñoz").encode() + card("FN:Ann Gonçalves").encode("cp1252"))
     assert [row["names"][0]["full"] for row in found.given.to_pylist()] == ["José Muñoz", "Ann Gonçalves"]
     assert any("not UTF-8" in note for note in found.notes)
+    assert read(card("FN:山田").encode("iso2022_jp")).given["names"][0].as_py()[0]["full"] == "山田"
     assert read(card("FN:José").encode("utf-16")).given["names"][0].as_py()[0]["full"] == "José"
 
 
@@ -151,6 +152,7 @@ texts = st.text(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_any_lines_are_read_from_the_file_and_from_store_alike(lines):
     data = b"BEGIN:VCARD\r\n" + b"\r\n".join(lines) + b"\r\nEND:VCARD\r\n"
@@ -160,6 +162,7 @@ def test_any_lines_are_read_from_the_file_and_from_store_alike(lines):
         assert stored.to_pylist() == given_table([("s", "1", read_card(one.text))]).to_pylist()
 
 
+@settings(deadline=None)
 @given(texts, texts)
 def test_what_is_written_by_the_standard_is_read_back(family, given_name):
     def escaped(text: str) -> str:
@@ -172,6 +175,7 @@ def test_what_is_written_by_the_standard_is_read_back(family, given_name):
         assert names(of(b"\r\n ".join(pieces))) == ([parts] if parts else [])
 
 
+@settings(deadline=None)
 @given(st.text("aü;=\\ \t漢", max_size=60))
 def test_quoted_printable_is_read_back(text):
     coded = quopri.encodestring(text.encode(), quotetabs=True).decode().rstrip("\n")

@@ -24,8 +24,10 @@ def is_footer(cells: Sequence[str]) -> bool:
     """Whether a row at the end of a table is its footer: of several cells one, with words of footers and a
     number or a colon, which no name has; or a word of them and a number in two."""
     filled = [cell.strip() for cell in cells if cell.strip()]
-    if len(filled) >= len(cells) or any("@" in cell for cell in filled):
+    if any("@" in cell for cell in filled):
         return False
+    if len(filled) == len(cells):  # of a table of one column nothing but `Total: 12` is sure
+        return len(filled) == 1 and ":" in filled[0] and bool(_SAID.fullmatch(filled[0]))
     match filled:
         case [text]:
             return bool(_SAID.fullmatch(text) or _NUMBERED.fullmatch(text))

@@ -92,8 +92,8 @@ def _quickly(table: pa.Table, head: Head, notes: list[str]) -> TextTable:
 
 def _carefully(text: str, head: Head, notes: list[str]) -> TextTable:
     rows = _best_rows(text[head.characters :], head)
-    notes += _row_notes(rows)
-    _take_footers(rows, notes)
+    footers = _take_footers(rows)
+    notes += [*_row_notes(rows), *_footer_notes(footers)]
     columns = zip(*rows.cells, strict=True) if rows.cells else [()] * head.width
     arrays = [pa.array(column, pa.string()) for column in columns]
     table = pa.Table.from_arrays(arrays, names=list(head.names))
@@ -135,8 +135,8 @@ def _row_notes(rows: Rows) -> Iterator[str]:
     )
 
 
-def _take_footers(rows: Rows, notes: list[str]) -> None:
-    """From the end: a footer is noted, what else stands alone behind a blank line is set aside."""
+def _take_footers(rows: Rows) -> int:
+    """From the end: footers are counted, what else stands alone behind a blank line is set aside."""
     footers = 0
     blank = [line for line in rows.blank if rows.lines and line > rows.lines[0]]
     gap = blank[0] if 0 < len(blank) <= MOST else None
@@ -151,10 +151,9 @@ def _take_footers(rows: Rows, notes: list[str]) -> None:
             rows.quarantine.append(Quarantined(line, _ALONE, next(cell for cell in cells if cell.strip())))
         else:
             break
-        rows.cells.pop()
-        rows.lines.pop()
+        rows.pop()
     rows.quarantine.sort()
-    notes += _footer_notes(footers)
+    return footers
 
 
 def _footer_notes(footers: int) -> Iterator[str]:

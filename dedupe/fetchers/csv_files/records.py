@@ -12,8 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dedupe.fetchers.csv_files.rescue import by_outer_quotes, cells_around_returns, glued_rows
+import numpy as np
+
+from dedupe.fetchers.csv_files.rescue import by_delimiters, by_outer_quotes, cells_around_returns, glued_rows
 from dedupe.fetchers.csv_files.tables import Quarantined
+from dedupe.fetchers.csv_files.well_formed import is_strict
 
 _LONGEST_TEAR = 40  # lines of a refused record; those behind are looked at for themselves
 _NULL = re.compile(r"(?m)(?:(?<=[\t,;|])|^)\\N(?=[\t,;|\r\n]|$)")
@@ -60,13 +63,21 @@ class Rows:
     blank: list[int] = field(default_factory=list)
     headers: int = 0
     short: int = 0
+    padded: set[int] = field(default_factory=set)  # the lines of short rows
     mended: int = 0
 
     def damage(self) -> int:
         return len(self.quarantine) + self.short + self.mended
 
+    def pop(self) -> None:
+        """Without the last row."""
+        self.short -= self.lines.pop() in self.padded
+        self.cells.pop()
+
     def add(self, cells: list[str], line: int) -> None:
-        self.short += len(cells) < self.width
+        if len(cells) < self.width:
+            self.short += 1
+            self.padded.add(line)
         self.cells.append(cells + [""] * (self.width - len(cells)))
         self.lines.append(line)
 
@@ -122,9 +133,9 @@ class _Reading:
     def _take(self, cells: list[str], at: int, end: int) -> bool:
         """A row as wide as the header, a blank one, or a short one that stands in one line."""
         width = self.width
+        if end - at > 1 and self._swallows(at, end):
+            return False
         if len(cells) == width:
-            if end - at > 1 and self._swallows(at, end):
-                return False
             if cells[0] == self.header[0] and [cell.strip() for cell in cells] == self.names:
                 self.rows.headers += 1
                 return True
@@ -134,16 +145,15 @@ class _Reading:
         if not any(cell.strip(_NOTHING) for cell in cells):
             self.rows.blank.append(self.first_line + at + 1)
             return True
-        if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-            cells = cells[:width]
-        elif len(cells) > width or self._hides_rows(at, end):
+        if any(cell.strip() for cell in cells[width:]) or self._hides_rows(at, end):
             return False
+        cells = cells[:width]
         self.rows.add(cells, self.first_line + at + 1)
         return True
 
     def _misfit(self, cells: list[str], at: int, end: int) -> int:
         """A record that is well formed and has another width; the lines it takes."""
-        if len(cells) == self.width or self._hides_rows(at, end):
+        if self._hides_rows(at, end) or (end - at > 1 and self._swallows(at, end)):
             return self._aside(at, 1, NEVER_CLOSED)
         if end - at == 1 and self._mended(at, 1):
             return 1
@@ -182,8 +192,9 @@ class _Reading:
             if (record := _record([raw], dialect)).cells is not None:
                 yield [record.cells]
         yield from glued_rows(raw, self.names, self._cells)
-        if (cells := by_outer_quotes(raw, self.dialect.delimiter)) is not None:
-            yield [cells]
+        for cut in (by_outer_quotes, by_delimiters):
+            if (cells := cut(raw, self.dialect.delimiter)) is not None:
+                yield [cells]
         yield from cells_around_returns(raw, self.width, self._cells)
 
     def _cells(self, line: str) -> list[str] | None:
@@ -202,8 +213,11 @@ class _Reading:
         return end - at > 1 and self._reaches(at + 1, end)
 
     def _swallows(self, at: int, end: int) -> bool:
-        """Whether a record of several lines fits by chance: the one behind it is damaged, and without its
-        first line all of them are whole."""
+        """Whether a record of several lines fits by chance: a quote strays in it or the one behind it is
+        damaged, and without its first line all of them are whole."""
+        raw = np.frombuffer("".join(self.lines[at:end]).encode(), np.uint8)
+        if not is_strict(raw, self.dialect.delimiter):
+            return self._reaches(at + 1, end)
         if end >= len(self.lines) or self._whole(end):
             return False
         return self._reaches(at + 1, end + 1)

@@ -9,7 +9,7 @@ _HELD = "\ue00d"  # stands for a carriage return while a line is cut; of private
 
 
 def by_outer_quotes(raw: str, delimiter: str) -> list[str] | None:
-    """Cells with quotes inside that were not doubled: one opens behind a delimiter and closes before one.
+    """Cells with quotes inside that weren't doubled: one opens behind a delimiter and closes before one.
 
     None where a quote stays open, or a line ends outside of quotes.
     """
@@ -30,6 +30,12 @@ def by_outer_quotes(raw: str, delimiter: str) -> list[str] | None:
             cells.append(raw[at:end])
             at = end + 1
     return cells
+
+
+def by_delimiters(raw: str, delimiter: str) -> list[str] | None:
+    """Cells that quotes mean nothing to: `"Bob" Lee`. None where one is alone in its cell or lines end."""
+    cells = raw.split(delimiter)
+    return None if "\n" in raw or any(cell.count('"') % 2 for cell in cells) else cells
 
 
 def _closing(raw: str, at: int, delimiter: str) -> int | None:

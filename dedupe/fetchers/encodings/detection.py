@@ -24,6 +24,7 @@ _BOMS = (
 _SAMPLE = 64 * 1024
 _CLOSE = 4.0  # nats: less than 50 to 1
 _STRANGE = 6.0  # nats a byte: no words of a language that is known here cost as much
+_ASKED = 2000  # words that charset-normalizer is shown
 _USUAL = "cp1252"
 
 
@@ -97,7 +98,7 @@ def _guessed(evidence: Evidence, damaged: int) -> Encoded:
 
 
 def _by_library(evidence: Evidence) -> str | None:
-    best = from_bytes(b" ".join(evidence.words)).best()
+    best = from_bytes(b" ".join(evidence.words[:_ASKED])).best()
     return best.encoding if best else None
 
 
