@@ -81,6 +81,7 @@ class SourceSection(_Section):
     version: str | None = None
     default_region: Region | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    international_without_plus: bool = Field(False, description="its numbers are as 4915112345678")
     rate: Annotated[float, Field(gt=0)] | None = Field(
         None, description="requests a second, retries included"
     )

@@ -78,6 +78,7 @@ def normalize_settings(settings: Settings) -> NormalizeSettings:
         default_region={name: one.default_region for name, one in named if one.default_region},
         fallback_region=section.fallback_region,
         date_order={name: one.date_order for name, one in named if one.date_order},
+        international_without_plus=frozenset(name for name, one in named if one.international_without_plus),
         ours_domains=frozenset(section.ours_domains),
         ours_emails=frozenset(section.ours_emails),
         ours_phones=frozenset(section.ours_phones),
@@ -131,7 +132,10 @@ def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str
         elif problem:
             problems.append(problem)
     plain: dict[str, Any] = section.model_dump(
-        exclude={"token_env", "token_file", "key_env", "secret_env", "map", "never_store"}
+        exclude={
+            *("token_env", "token_file", "key_env", "secret_env", "map", "never_store"),
+            "international_without_plus",
+        }
     )
     source = SourceSettings(
         name=name, secrets=secrets, mapping=section.map, never_store=tuple(section.never_store), **plain
