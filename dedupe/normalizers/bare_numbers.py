@@ -52,7 +52,8 @@ def with_plus(texts: Array) -> Array:
 def doubtful(texts: Array, national: Table) -> Mask:
     """Where bare digits, read as a number of their country, may rather be an international one."""
     ordinary = pc.is_in(national["type"], pa.array(_MOBILES)).to_numpy(False)
-    return ~ordinary | _with_own_code(with_plus(texts), combined(national["value"]))
+    found: Mask = ~ordinary | _with_own_code(with_plus(texts), combined(national["value"]))
+    return found
 
 
 def _with_own_code(international: Array, national: Array) -> Mask:

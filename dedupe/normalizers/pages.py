@@ -139,7 +139,7 @@ def _name_rules() -> list[str]:
 def _company_rules() -> list[str]:
     data = rules("companies")
     return [
-        _list("Legal forms, cut", data["legal_forms"]),
+        _list("Legal forms, cut", data["legal_words"]),
         f"**In several words:** {', '.join(sorted(phrases(data['legal_phrases'])))}\n",
     ]
 

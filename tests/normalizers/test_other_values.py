@@ -273,3 +273,64 @@ def test_a_file_s_order_of_day_and_month_is_learned_but_for_a_source_that_is_con
     assert file(*rows).date_order == {"crm": "mdy"}
     configured = NormalizeSettings(date_order={"crm": "dmy"})
     assert with_conventions(given(*rows), configured).date_order == {"crm": "dmy"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zeta GmbH und Co. KG",
+        "Zeta G.m.b.H.",
+        "Zeta UG (haftungsbeschränkt) & Co. KG",
+        "Zeta gGmbH",
+        "Zeta A.G.",
+        "Zeta P.L.C.",
+        "ZETA SPA",
+        "Zeta S.p.A.",
+        "Zeta spółka z o.o.",
+        "Zeta Sp. z o.o. Sp. k.",
+        "Zeta EIRL",
+        "Zeta FZE",
+        "Zeta S. de R.L. de C.V.",
+        "Oy Zeta Ab",
+        "SARL Zeta",
+        "Société à responsabilité limitée Zeta",
+        "Zeta Co., Ltd.",
+        "Zeta Inc. (the)",
+        "株式会社ゼタ|ゼタ",
+        "ゼタ（株）|ゼタ",
+        "泽塔有限公司|泽塔",
+        "주식회사 제타|제타",
+        'זטה בע"מ|זטה',
+        "ТОО Зета|Зета",
+        "Общество с ограниченной ответственностью Зета|Зета",
+        "Общество с ограинченной ответственностью Зета|Зета",  # with a slip
+        "Obshchestvo s ogranichennoj otvetstvennost'yu Zeta",
+        "Besloten Vennootschap Zeta",
+        "PT Zeta Tbk",
+    ],
+)
+def test_a_legal_form_is_no_part_of_a_company_s_key(text: str) -> None:
+    whole, _, name = text.partition("|")
+    key = company_key(whole)
+    assert key is not None
+    assert key.removesuffix(" the") == company_key(name or "Zeta")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Zeta Inc. (Canada)", "zeta canada"),
+        ("Day Spa", "day spa"),
+        ("Limited Brands", "limited brands"),
+        ("A S Watson", "a s watson"),
+        ("National Association of Zetas", "national association of zetas"),
+        ("GmbH", "gmbh"),
+        ("Co", "co"),
+        ("Stiftung Zeta", "stiftung zeta"),
+        ("Big Mike", "big mike"),
+        ("Johnson & Johnson", "johnson and johnson"),
+        ("Zeta Type I Ltd", "zeta type i"),
+    ],
+)
+def test_words_of_a_name_that_look_like_a_legal_form_stay(text: str, key: str) -> None:
+    assert company_key(text) == key

@@ -271,6 +271,7 @@ def test_a_source_that_writes_international_numbers_without_plus_is_taken_at_its
 @pytest.mark.parametrize("region", sorted({"DE", "AT", "SE", "FI", "ID", "IT", "GB", "US", "BR", "IN", "XK"}))
 def test_every_mobile_without_its_plus_is_found_in_its_own_country(region: str) -> None:
     example = example_number_for_type(region, PhoneNumberType.MOBILE)
+    assert example is not None
     [phone] = phones(f"{example.country_code}{example.national_number}", country=region)
     assert phone["value"] == f"+{example.country_code}{example.national_number}"
 
