@@ -36,6 +36,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, Habits
+from dedupe.fetchers.limits import MOST_DIGITS, whole_number
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import Attested, GivenContact, GivenIdentifier, GivenValue, Kind
@@ -58,7 +59,7 @@ class Product:
 
 def _took_too_long(response: httpx.Response) -> bool:
     """A database timeout, which this family answers with 422."""
-    return response.status_code == 422 and "took too long" in response.text
+    return response.status_code == 422 and b"took too long" in response.content
 
 
 HABITS = Habits(wait=next_minute, transient=_took_too_long)
@@ -107,7 +108,7 @@ class Chatwoot:
         return None
 
     def find(self, api: Api, external_id: str) -> Found:
-        if not external_id.isdigit():
+        if whole_number(external_id, MOST_DIGITS) is None:
             return Found()
         return found_by_id(api, self.product.path(self.settings) + "/{id}", external_id, "payload")
 
@@ -168,8 +169,7 @@ def _hard_cap(state: Cursor) -> int:
 
 
 def _count(meta: Any) -> int | None:
-    text = text_of(meta.get("count"))
-    return int(text) if text is not None and text.isdigit() else None
+    return whole_number(text_of(meta.get("count")))
 
 
 def _in_order(rows: list[Any], last: float | None, direction: int) -> tuple[bool, float | None]:

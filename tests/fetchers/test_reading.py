@@ -1,7 +1,7 @@
 """`read` of every provider: payloads in the shape of their pages, and any JSON at all."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.fetchers import askelephant, chatwoot, openmrp, whippy
@@ -211,6 +211,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "file"])
+@settings(deadline=None)
 @given(st.data())
 def test_read_never_raises_on_any_json(provider, data):
     fetcher = fetcher_for(SourceSettings("crm", provider))
