@@ -12,7 +12,7 @@ form of its channel is a value, and what agrees with the contact's own, or stand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, NamedTuple
 
 from dedupe.fetchers.fetcher import list_of, mapping_of
@@ -70,7 +70,9 @@ def carried(
     """Emails and phones: the contact's own first, then what a channel carries besides."""
     addresses = [one.source_id for one in inboxes if one.channel == EMAIL]
     emails = [one for one in addresses if _ADDRESS.fullmatch(one) or _same_address(one, email)]
-    numbers = [f"+{digits}" for digits in _numbers(inboxes) if not _is_displaced(digits, phone)]
+    seen = list(_numbers(inboxes))
+    known = {*seen, _digits(phone or "")}
+    numbers = [f"+{digits}" for digits in seen if not _is_displaced(digits, known)]
     return _beside(email, emails, _same_address), _beside(phone, numbers, _same_number)
 
 
@@ -136,10 +138,9 @@ def _same_number(one: str, own: str | None) -> bool:
     return alike or digits.endswith(written)
 
 
-def _is_displaced(digits: str, own: str | None) -> bool:
-    """Whether it is the contact's own number with one or two digits behind."""
-    written = _digits(own or "")
-    return len(written) >= _SAME_END and digits.startswith(written) and 0 < len(digits) - len(written) <= 2
+def _is_displaced(digits: str, known: Set[str]) -> bool:
+    """Whether it is another number of the contact with one or two digits behind."""
+    return any(len(one) >= _SAME_END and one in known for one in (digits[:-1], digits[:-2]))
 
 
 def _digits(text: str) -> str:

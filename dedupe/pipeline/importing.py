@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from dedupe.errors import InputError, LockHeld
 from dedupe.fetchers.files import SUFFIXES, FileRead, Format, read_file
 from dedupe.fetchers.given import json_text
+from dedupe.fetchers.limits import LONGEST_ID, fault_of, fault_of_id
 from dedupe.fetchers.payloads import content_hash, without
 from dedupe.fetchers.registry import FILE
 from dedupe.fetchers.settings import SourceSettings
@@ -170,6 +171,8 @@ def _into(
 ) -> None:
     """The rows of one source, all in one transaction."""
     with database.begin() as connection:
+        if len(name.encode()) > LONGEST_ID:
+            raise InputError(f"the source column names a source by more than {LONGEST_ID} bytes")
         source = sources.ensure(connection, name, FILE)
         if source.provider != FILE:
             raise InputError(f"{name} is a source of the provider {source.provider}; give another --source")
@@ -179,7 +182,7 @@ def _into(
         page = 0
         for read in reads:
             _set_aside(connection, source, run, read, order, report)
-            raw = _raw(read, name, order.never_store)
+            raw = _storable(connection, source, run, read, order, report)
             erased = _erased(read, name, source, order)
             report.erased += len(erased)
             for contacts in source_contacts.chunks(
@@ -201,6 +204,31 @@ def _into(
             checkpoint={**source.checkpoint, "map": dict(order.mapping)},
             last_complete_at=run.started_at if report.status == sync_runs.COMPLETE else None,
         )
+
+
+def _storable(
+    connection: Connection,
+    source: Source,
+    run: SyncRun,
+    read: FileRead,
+    order: Import,
+    report: SourceReport,
+) -> list[RawContact]:
+    """The source's rows whose id and size we can store; the others are set aside."""
+    raw = _raw(read, source.name, order.never_store)
+    faults = [fault_of_id(one.external_id) or fault_of(None, one.payload) for one in raw]
+    aside = [
+        SetAside(f"row {at}", fault, one.payload.encode())
+        for at, (one, fault) in enumerate(zip(raw, faults, strict=True), start=1)
+        if fault is not None
+    ]
+    if order.erased is not None:
+        aside = order.erased.emptied(source.name, aside)
+    sync_runs.set_aside(connection, source.id, run.id, aside)
+    report.quarantined += len(aside)
+    for item in aside:
+        report.set_aside(item.reason)
+    return [one for one, fault in zip(raw, faults, strict=True) if fault is None]
 
 
 def _erased(read: FileRead, name: str, source: Source, order: Import) -> set[str]:
