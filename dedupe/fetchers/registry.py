@@ -66,7 +66,7 @@ def _mistaken_secrets(fetcher: Fetcher) -> list[str]:
     """Secrets that a header is to carry as they are, and can't: told by their keys."""
     headers = fetcher.connection().headers.values()
     return [
-        f"{which}: it holds a letter outside ASCII, a line end or a blank at an end, which no header can carry: "
+        f"{which}: no header can carry it, for a letter outside ASCII, a line end or a blank at an end; "
         "copy it again"
         for which, secret in fetcher.settings.secrets.items()
         if secret and not _IN_A_HEADER.fullmatch(secret) and any(secret in value for value in headers)

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from dedupe.errors import InputError, LockHeld
 from dedupe.fetchers.files import SUFFIXES, FileRead, Format, read_file
 from dedupe.fetchers.given import json_text
-from dedupe.fetchers.limits import LONGEST_ID, fault_of, fault_of_id
+from dedupe.fetchers.limits import LONGEST_ID
 from dedupe.fetchers.payloads import content_hash, without
 from dedupe.fetchers.registry import FILE
 from dedupe.fetchers.settings import SourceSettings
@@ -31,6 +31,7 @@ from dedupe.pipeline import proving
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.source_report import SourceReport
+from dedupe.pipeline.storable import storable
 from dedupe.storage import source_contacts, sources, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact, Stored
@@ -181,8 +182,8 @@ def _into(
         run = sync_runs.start(connection, source.id, MODE, order.run_id)
         page = 0
         for read in reads:
-            _set_aside(connection, source, run, read, order, report)
-            raw = _storable(connection, source, run, read, order, report)
+            raw, unfit = storable(_raw(read, name, order.never_store))
+            _set_aside(connection, source, run, read, unfit, order, report)
             erased = _erased(read, name, source, order)
             report.erased += len(erased)
             for contacts in source_contacts.chunks(
@@ -204,31 +205,6 @@ def _into(
             checkpoint={**source.checkpoint, "map": dict(order.mapping)},
             last_complete_at=run.started_at if report.status == sync_runs.COMPLETE else None,
         )
-
-
-def _storable(
-    connection: Connection,
-    source: Source,
-    run: SyncRun,
-    read: FileRead,
-    order: Import,
-    report: SourceReport,
-) -> list[RawContact]:
-    """The source's rows whose id and size we can store; the others are set aside."""
-    raw = _raw(read, source.name, order.never_store)
-    faults = [fault_of_id(one.external_id) or fault_of(None, one.payload) for one in raw]
-    aside = [
-        SetAside(f"row {at}", fault, one.payload.encode())
-        for at, (one, fault) in enumerate(zip(raw, faults, strict=True), start=1)
-        if fault is not None
-    ]
-    if order.erased is not None:
-        aside = order.erased.emptied(source.name, aside)
-    sync_runs.set_aside(connection, source.id, run.id, aside)
-    report.quarantined += len(aside)
-    for item in aside:
-        report.set_aside(item.reason)
-    return [one for one, fault in zip(raw, faults, strict=True) if fault is None]
 
 
 def _erased(read: FileRead, name: str, source: Source, order: Import) -> set[str]:
@@ -278,6 +254,7 @@ def _set_aside(
     source: Source,
     run: SyncRun,
     read: FileRead,
+    unfit: Sequence[SetAside],
     order: Import,
     report: SourceReport,
 ) -> None:
@@ -285,6 +262,9 @@ def _set_aside(
         SetAside(f"line {one.line}", one.reason, one.text.encode("utf-8", "replace"))
         for one in read.quarantine
     ]
+    rows += unfit
+    for one in unfit:
+        report.set_aside(one.reason)
     if order.erased is not None:
         rows = order.erased.emptied(source.name, rows)
     sync_runs.set_aside(connection, source.id, run.id, rows)

@@ -6,6 +6,7 @@ What a run has counted so far stands beside the cursor, so a resumed run reports
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -76,6 +77,7 @@ class Walker:
     _rows_before: int = 0  # of this walk, before it was resumed
     _known: int | None = None  # contacts that were live when asked
     _kept_out: set[str] = field(default_factory=set)  # ids of erased people
+    _aside: set[tuple[str, bytes]] = field(default_factory=set)  # what was set aside: id or place, content
     _before: dict[str, Any] = field(default_factory=dict)  # sums of the run before it was resumed
 
     def __post_init__(self) -> None:
@@ -179,22 +181,30 @@ class Walker:
         moments = [one.changed_at for one in made if isinstance(one, Prepared) and one.changed_at is not None]
         contacts = [RawContact(*one[:3]) for one in made if isinstance(one, Prepared)]
         unfit = {f"walk {walk} page {number} item {at}": one for at, one in enumerate(made, start=1)}
-        aside = [self._set_aside(at, one) for at, one in unfit.items() if isinstance(one, Unfit)]
+        aside = [
+            row for at, one in unfit.items() if isinstance(one, Unfit) for row in self._set_aside(at, one)
+        ]
         ids = [seen_as(one.external_id) for one in made if one.external_id is not None]
         if self.erased is not None and self.erased.known:
             ids, contacts, unread = self._not_erased(self.erased, ids, contacts)
             aside = self.erased.emptied(self.source.name, [*aside, *unread])
         return _Ready(ids, contacts, aside, max(moments, default=None))
 
-    def _set_aside(self, place: str, one: Unfit) -> SetAside:
+    def _set_aside(self, place: str, one: Unfit) -> list[SetAside]:
+        """Once a run, however often its walks come by it."""
+        content = one.payload.encode("utf-8", "surrogatepass")
+        known = (one.external_id or place.rpartition(" ")[2], hashlib.sha256(content).digest())
+        if known in self._aside:
+            return []
+        self._aside.add(known)
         self.report.set_aside(one.reason, one.bug)
-        return SetAside(place, one.reason, one.payload.encode("utf-8", "surrogatepass"))
+        return [SetAside(place, one.reason, content)]
 
     def _not_erased(
         self, known: Erased, ids: list[str], contacts: list[RawContact]
     ) -> tuple[list[str], list[RawContact], list[SetAside]]:
         """Ids as they may be written down, who may be stored, and of whom nobody can tell."""
-        unread: dict[str, SetAside] = {}
+        unread: dict[str, list[SetAside]] = {}
 
         def failed(contact: RawContact, bug: Exception) -> None:
             one = Unfit(contact.external_id, contact.payload, told(bug), bug)
@@ -204,14 +214,15 @@ class Walker:
         contacts = [one for one in contacts if one.external_id not in unread]
         erased = found | {key for key in ids if known.hash_of(self.source.id, key) in known.known}
         if not erased:
-            return ids, contacts, list(unread.values())
+            return ids, contacts, [row for rows in unread.values() for row in rows]
         self._kept_out |= erased
         self.report.erased = self._before.get("erased", 0) + len(self._kept_out)
         with self.database.connect() as connection:
             live = source_contacts.live_among(connection, self.source.id, list(erased))
         masked = {key: known.mask(self.source.id, key) for key in erased - live}
         kept = [one for one in contacts if one.external_id not in erased]
-        return [masked.get(key, key) for key in ids], kept, list(unread.values())
+        rows = [row for rows in unread.values() for row in rows]
+        return [masked.get(key, key) for key in ids], kept, rows
 
     def _count(self, stored: Stored, aside: Sequence[SetAside], pages: Sequence[Page]) -> None:
         report, rows = self.report, sum(len(page.payloads) for page in pages)
