@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -116,6 +117,7 @@ class Api:
             headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
             timeout=self.limits.timeout,
             follow_redirects=False,
+            cookies=_NoCookies(),
             transport=transport(proxy_of(base_url)),
             trust_env=False,  # of the environment only what `proxy_of` takes, and SSL_CERT_FILE
         )
@@ -280,6 +282,12 @@ class Api:
             if (left := until - time.monotonic()) <= 0:
                 return
             self._stop.wait(min(left, _GLANCE))
+
+
+class _NoCookies(CookieJar):
+    """Takes none: an interface needs none, and the library tells an odd one by a trace with its values."""
+
+    def extract_cookies(self, response: object, request: object) -> None: ...
 
 
 class _Failed(NamedTuple):
