@@ -135,7 +135,6 @@ def livedesk(held: Held) -> Payload:
             "company_name": held.company or "",
             "country_code": held.country_code or "",
             "social_profiles": {"github": "", "twitter": "", "facebook": "", "linkedin": "", "instagram": ""},
-            **_social(held),
         },
         "availability_status": "offline",
         "email": held.emails[0] if held.emails else None,

@@ -201,7 +201,7 @@ def spoilt(draw, payload):
 
 
 OPENMRP = {"id": "act_1", "type": "user", "name": "N", "handle": "h", "role": {"id": "r", "name": "admin"}}
-EXAMPLES = {
+EXAMPLES: dict[str, dict[str, object]] = {
     "openmrp": OPENMRP,
     "digital99": {**LIVEDESK, **DIGITAL99},
     "whippy": WHIPPY,
