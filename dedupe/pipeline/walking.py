@@ -180,9 +180,12 @@ class Walker:
         made = [prepare(self.fetcher, payload) for payload in page.payloads]
         moments = [one.changed_at for one in made if isinstance(one, Prepared) and one.changed_at is not None]
         contacts = [RawContact(*one[:3]) for one in made if isinstance(one, Prepared)]
-        unfit = {f"walk {walk} page {number} item {at}": one for at, one in enumerate(made, start=1)}
+        placed = {f"walk {walk} page {number} item {at}": one for at, one in enumerate(made, start=1)}
         aside = [
-            row for at, one in unfit.items() if isinstance(one, Unfit) for row in self._set_aside(at, one)
+            row
+            for place, one in placed.items()
+            if isinstance(one, Unfit)
+            for row in self._set_aside(place, one)
         ]
         ids = [seen_as(one.external_id) for one in made if one.external_id is not None]
         if self.erased is not None and self.erased.known:
@@ -198,7 +201,13 @@ class Walker:
             return []
         self._aside.add(known)
         self.report.set_aside(one.reason, one.bug)
-        return [SetAside(place, one.reason, content)]
+        return [SetAside(place, one.reason, b"" if self._was_erased(one.external_id) else content)]
+
+    def _was_erased(self, external_id: str | None) -> bool:
+        known = self.erased
+        if known is None or not known.known or external_id is None:
+            return False
+        return known.hash_of(self.source.id, external_id) in known.known
 
     def _not_erased(
         self, known: Erased, ids: list[str], contacts: list[RawContact]
@@ -212,7 +221,7 @@ class Walker:
 
         found = known.among(self.source.id, self.fetcher, contacts, failed)
         contacts = [one for one in contacts if one.external_id not in unread]
-        erased = found | {key for key in ids if known.hash_of(self.source.id, key) in known.known}
+        erased = found | {key for key in ids if self._was_erased(key)}
         if not erased:
             return ids, contacts, [row for rows in unread.values() for row in rows]
         self._kept_out |= erased

@@ -1,5 +1,7 @@
 """`read` of every provider: payloads in the shape of their pages, and any JSON at all."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,7 +203,7 @@ def spoilt(draw, payload):
 
 
 OPENMRP = {"id": "act_1", "type": "user", "name": "N", "handle": "h", "role": {"id": "r", "name": "admin"}}
-EXAMPLES: dict[str, dict[str, object]] = {
+EXAMPLES: dict[str, Any] = {
     "openmrp": OPENMRP,
     "digital99": {**LIVEDESK, **DIGITAL99},
     "whippy": WHIPPY,
