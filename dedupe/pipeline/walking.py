@@ -207,7 +207,7 @@ class Walker:
         known = self.erased
         if known is None or not known.known or external_id is None:
             return False
-        return known.hash_of(self.source.id, external_id) in known.known
+        return known.hash_of(self.source.id, seen_as(external_id)) in known.known
 
     def _not_erased(
         self, known: Erased, ids: list[str], contacts: list[RawContact]

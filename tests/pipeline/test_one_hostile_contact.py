@@ -9,11 +9,15 @@ from sqlalchemy import text
 from dedupe.fetchers import limits
 from dedupe.fetchers.checkup import checkup
 from dedupe.model import Attested
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline.forgetting import erase
 from dedupe.simulators.population import PROVIDERS
 from dedupe.storage import contacts as stored_contacts
 from tests.pipeline.collected import count, live, night
+from tests.pipeline.forgotten import held
 from tests.pipeline.providers_by_hand import contact, holding
 
+KEY = b"the key of the hashes"
 GOOD = [(f"{n}00", f"a{n}@example.org") for n in range(1, 4)]
 LONG_ID = "".join(chr(33 + n * 7919 % 90) for n in range(10_000))
 UNFIT = {
@@ -110,6 +114,33 @@ def test_what_is_never_stored_is_not_kept_of_those_set_aside_either(database):
         content = connection.execute(text("SELECT content FROM dedupe.quarantine")).scalar_one()
     assert b"Ann" not in bytes(content)
     assert json.loads(bytes(content))["id"] == "1"
+
+
+def erased_200(database, own) -> None:
+    night(database, [own], erasure_key=KEY)
+    assert erase(database, NormalizeSettings(), KEY, ["whippy:200"]).contacts == 1
+
+
+def test_an_erased_person_who_comes_back_nested_too_deeply_leaves_nothing(database):
+    with holding("whippy", good("whippy")) as own:
+        erased_200(database, own)
+    row = '{"id": "200", "name": "Ann Lee", "more": %s}' % ("[" * 500 + "]" * 500)
+    rows = [*good("whippy")[::2], row, *(one for one, _ in UNFIT.values())]
+    with holding("whippy", rows) as own:
+        report = night(database, [own], full=True, erasure_key=KEY)["whippy"]
+    assert (report.failed, report.bugs, report.erased) == (False, 0, 1)
+    assert held(database, "Ann Lee") == set()
+
+
+def test_of_whom_a_bug_lets_nobody_tell_whether_he_was_erased_is_not_stored(database, bug_on_one):
+    with holding("whippy", good("whippy")) as own:
+        erased_200(database, own)
+    bug_on_one("read")
+    rows = [*good("whippy"), contact("whippy", "400", "a4@example.org")]
+    with holding("whippy", rows) as own:
+        report = night(database, [own], full=True, erasure_key=KEY)["whippy"]
+    assert (report.bugs, report.failed) == (1, True)
+    assert live(database, "whippy").keys() == {"100", "300", "400"}
 
 
 @pytest.fixture
