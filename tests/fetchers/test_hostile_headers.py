@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe.errors import SourceError
 from dedupe.fetchers.answers import date_of, error_code, retry_after
 from dedupe.fetchers.fetcher import Mode, Start
+from dedupe.fetchers.http import Api, Limits
 from dedupe.fetchers.registry import PROVIDERS, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.whippy import Whippy
@@ -76,3 +78,15 @@ def _walked(own):
     fetcher = fetcher_for(own)
     with api_for(fetcher) as api:
         yield from fetcher.fetch(api, Start(Mode.FULL, datetime(2024, 1, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[", "//:/x", "javascript:1", "http://\u00b2:99999/", "\u00ff", "x" * 9000]
+)
+def test_a_redirect_to_what_is_no_address_fails_as_a_redirect(location):
+    with (
+        provider(Answer("", 302, {"Location": location})) as said,
+        Api("crm", said.url, {}, Limits(rate=1000, timeout=5, attempts=1)) as api,
+        pytest.raises(SourceError),
+    ):
+        api.get("/")
