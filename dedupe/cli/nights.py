@@ -197,6 +197,8 @@ def _tell_source(one: SourceReport) -> None:
         say_out(f"  {one.source}: {one.missing:,} of the contacts held here were not seen there{_fate(one)}")
     for note in one.notes:
         say(f"  {one.source}: {note}")
+    for reason, count in one.aside.most_common():
+        say_out(f"  {one.source}: set aside {count:,}: {reason}")
     for reason, count in Counter(one.rejected).most_common():
         say_out(f"  {one.source}: rejected {count:,}: {reason}")
     if one.rejected[NO_COUNTRY]:

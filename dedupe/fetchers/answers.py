@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from datetime import UTC, datetime
@@ -11,16 +10,18 @@ from urllib.parse import SplitResult
 
 import httpx
 
+from dedupe.fetchers.given import time_of
+
+_SECONDS = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?")
+_LONGEST_DATE = 100
+
 
 def retry_after(headers: httpx.Headers) -> float | None:
     """Seconds that Retry-After asks for, written as seconds or as a date (by the server's own clock)."""
     text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text)) if math.isfinite(float(text)) else None
-    except ValueError:
-        until = date_of(text)
+    if _SECONDS.fullmatch(text):
+        return max(0.0, float(text))
+    until = date_of(text)
     if until is None:
         return None
     now = date_of(headers.get("date", "")) or datetime.now(UTC)
@@ -48,11 +49,14 @@ def error_code(response: httpx.Response) -> str:
 
 
 def date_of(text: str) -> datetime | None:
+    """A date of a header, in a year in which servers can be; None for anything else."""
+    if not (text.isascii() and len(text) < _LONGEST_DATE):
+        return None
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):  # the library raises them all on odd texts
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time_of(moment)
 
 
 def certificate_fault(told: str) -> str:

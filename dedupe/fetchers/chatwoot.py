@@ -6,7 +6,6 @@ auth and how descending is written (`digital99.py`, `livedesk.py`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ import httpx
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.ahead import Ahead
 from dedupe.fetchers.answers import next_minute
+from dedupe.fetchers.channels import carried, inboxes_of, known_as, named_in
 from dedupe.fetchers.fetcher import (
     Connection,
     Cursor,
@@ -27,7 +27,6 @@ from dedupe.fetchers.fetcher import (
     WalkFacts,
     filled,
     found_by_id,
-    list_of,
     listing,
     mapping_of,
     plain_id,
@@ -36,13 +35,13 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, Habits
+from dedupe.fetchers.limits import MOST_DIGITS, whole_number
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.model import Attested, GivenContact, GivenIdentifier, GivenValue, Kind
+from dedupe.model import GivenContact, GivenIdentifier, Kind
 
 PER_SECOND = 50.0  # 3000 a minute from one address
 _PAGE_SIZE = 15
-_SOCIAL = ("telegram", "github", "twitter", "facebook", "linkedin", "instagram")
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Product:
 
 def _took_too_long(response: httpx.Response) -> bool:
     """A database timeout, which this family answers with 422."""
-    return response.status_code == 422 and "took too long" in response.text
+    return response.status_code == 422 and b"took too long" in response.content
 
 
 HABITS = Habits(wait=next_minute, transient=_took_too_long)
@@ -70,7 +69,7 @@ class Chatwoot:
 
     settings: SourceSettings
     product: Product
-    version: str = "chatwoot-1"
+    version: str = "chatwoot-2"
     volatile: frozenset[str] = frozenset(
         {"availability_status", "last_activity_at", "thumbnail", "conversations_count"}
     )
@@ -107,7 +106,7 @@ class Chatwoot:
         return None
 
     def find(self, api: Api, external_id: str) -> Found:
-        if not external_id.isdigit():
+        if whole_number(external_id, MOST_DIGITS) is None:
             return Found()
         return found_by_id(api, self.product.path(self.settings) + "/{id}", external_id, "payload")
 
@@ -168,8 +167,7 @@ def _hard_cap(state: Cursor) -> int:
 
 
 def _count(meta: Any) -> int | None:
-    text = text_of(meta.get("count"))
-    return int(text) if text is not None and text.isdigit() else None
+    return whole_number(text_of(meta.get("count")))
 
 
 def _in_order(rows: list[Any], last: float | None, direction: int) -> tuple[bool, float | None]:
@@ -186,15 +184,17 @@ def _in_order(rows: list[Any], last: float | None, direction: int) -> tuple[bool
 
 
 def read(payload: Any) -> GivenContact:
-    """A contact of the family. The number or address that a channel carries is attested by it."""
+    """A contact of the family, and what its channels know of it (`channels`)."""
     contact, more = mapping_of(payload), mapping_of(mapping_of(payload).get("additional_attributes"))
-    emails, phones = _from_channels(contact)
+    inboxes, identifier = inboxes_of(contact), text_of(contact.get("identifier"))
+    emails, phones = carried(inboxes, text_of(contact.get("email")), text_of(contact.get("phone_number")))
+    own: list[GivenIdentifier] = [{"namespace": "identifier", "given": identifier}] if identifier else []
     given: GivenContact = {
         "kind": Kind.PERSON,
         "names": [{"full": name}] if (name := text_of(contact.get("name"))) else [],
-        "emails": _with(emails, text_of(contact.get("email")), str.casefold),
-        "phones": _with(phones, text_of(contact.get("phone_number")), _digits),
-        "identifiers": _identifiers(contact, more),
+        "emails": emails,
+        "phones": phones,
+        "identifiers": [*own, *named_in(more), *known_as(inboxes)],
         "custom": _custom(contact, more),
     }
     given.update(
@@ -209,43 +209,6 @@ def read(payload: Any) -> GivenContact:
     if (created := time_of(contact.get("created_at"))) is not None:
         given["created_at"] = created
     return given
-
-
-def _from_channels(contact: Any) -> tuple[list[GivenValue], list[GivenValue]]:
-    emails: list[GivenValue] = []
-    phones: list[GivenValue] = []
-    for item in list_of(contact.get("contact_inboxes")):
-        channel = text_of(mapping_of(mapping_of(item).get("inbox")).get("channel_type"))
-        source_id = text_of(mapping_of(item).get("source_id")) or ""
-        number = source_id.removeprefix("whatsapp:")
-        if channel == "Channel::Whatsapp" and re.fullmatch(r"\d{5,20}", source_id):
-            phones.append({"given": f"+{source_id}", "attested": Attested.CHANNEL})
-        elif channel in ("Channel::TwilioSms", "Channel::Sms") and re.fullmatch(r"\+\d{5,20}", number):
-            phones.append({"given": number, "attested": Attested.CHANNEL})
-        elif channel == "Channel::Email" and "@" in source_id:
-            emails.append({"given": source_id, "attested": Attested.CHANNEL})
-    return emails, phones
-
-
-def _with(attested: list[GivenValue], text: str | None, same: Callable[[str], str]) -> list[GivenValue]:
-    """The contact's own value first, attested if a channel carries the same one."""
-    if text is None:
-        return attested
-    alike = [value for value in attested if same(value["given"]) == same(text)]
-    others = [value for value in attested if value not in alike]
-    return [{"given": text, "attested": Attested.CHANNEL if alike else Attested.UNKNOWN}, *others]
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
-
-
-def _identifiers(contact: Any, more: Any) -> list[GivenIdentifier]:
-    social = {**mapping_of(more.get("social_profiles")), "telegram": more.get("telegram")}
-    named = [("identifier", contact.get("identifier")), *((name, social.get(name)) for name in _SOCIAL)]
-    return [
-        {"namespace": name, "given": text} for name, value in named if (text := text_of(value)) is not None
-    ]
 
 
 def _custom(contact: Any, more: Any) -> dict[str, Any]:

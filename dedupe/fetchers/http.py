@@ -25,6 +25,7 @@ import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
 from dedupe.fetchers.answers import certificate_fault, date_of, error_code, host_of, retry_after
+from dedupe.fetchers.cookies import NoCookies
 from dedupe.fetchers.deadline import deadline, transport
 from dedupe.fetchers.pace import Pace
 from dedupe.fetchers.proxies import proxy_of
@@ -116,6 +117,7 @@ class Api:
             headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
             timeout=self.limits.timeout,
             follow_redirects=False,
+            cookies=NoCookies(),
             transport=transport(proxy_of(base_url)),
             trust_env=False,  # of the environment only what `proxy_of` takes, and SSL_CERT_FILE
         )
@@ -186,6 +188,9 @@ class Api:
             return _Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
         except (httpx.TransportError, httpx.DecodingError) as error:
             return self._transport_failed(error)
+        except httpx.InvalidURL:  # of a redirect: the library looks at it, though it is not to follow it
+            what = f"{self.source}: a redirect to what is no address; is base_url right?"
+            raise ContractChanged(what) from None
 
     def _once(self, path: str, params: Params | None) -> Reply | _Failed:
         url = f"{self.base_url}/{path.lstrip('/')}"

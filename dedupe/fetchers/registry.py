@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +24,7 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.whippy import Whippy
 
 FILE = "file"
+_IN_A_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 _FETCHERS: dict[str, Callable[[SourceSettings], Fetcher]] = {
     "openmrp": OpenMrp,
@@ -60,6 +62,17 @@ def _mistaken_way(fetcher: Fetcher) -> list[str]:
     return []
 
 
+def _mistaken_secrets(fetcher: Fetcher) -> list[str]:
+    """Secrets that a header is to carry as they are, and can't: told by their keys."""
+    headers = fetcher.connection().headers.values()
+    return [
+        f"{which}: no header can carry it, for a letter outside ASCII, a line end or a blank at an end; "
+        "copy it again"
+        for which, secret in fetcher.settings.secrets.items()
+        if secret and not _IN_A_HEADER.fullmatch(secret) and any(secret in value for value in headers)
+    ]
+
+
 def mistakes_of(settings: SourceSettings) -> list[str]:
     """What is wrong with a source's provider, options and map, a line each with its key."""
     provider = settings.provider
@@ -72,7 +85,8 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
         known = ", ".join(PROVIDERS)
         found = [f"provider: {provider} is none of {known}, and no options.url declares it"]
     if not found and provider != FILE:
-        found = _mistaken_way(_made(settings))
+        fetcher = _made(settings)
+        found = [*_mistaken_way(fetcher), *_mistaken_secrets(fetcher)]
     return [f"sources.{settings.name}.{mistake}" for mistake in found]
 
 

@@ -32,6 +32,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, Habits, RequestRefused
+from dedupe.fetchers.limits import whole_number
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind, Preference
@@ -44,8 +45,8 @@ _RESTARTS = 3
 
 def _interval(response: httpx.Response) -> float | None:
     """The provider tells in milliseconds when its window ends."""
-    text = response.headers.get("x-ratelimit-remaining-interval-milliseconds", "")
-    return int(text) / 1000 if text.isdigit() else None
+    told = whole_number(response.headers.get("x-ratelimit-remaining-interval-milliseconds"))
+    return None if told is None else told / 1000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Whippy:
     """One organization."""
 
     settings: SourceSettings
-    version: str = "whippy-1"
+    version: str = "whippy-2"
     volatile: frozenset[str] = frozenset()
     modes: frozenset[Mode] = frozenset({Mode.FULL, Mode.CHANGED})
 
@@ -169,11 +170,10 @@ def read(payload: Any) -> GivenContact:
 def birth(date: Any) -> str | None:
     """A structured date as the house writes it; a part that is missing or absurd is left out."""
     parts = mapping_of(date)
-    year, month, day = (text_of(parts.get(part)) or "" for part in ("year", "month", "day"))
-    if not (month.isdigit() and day.isdigit()):
-        return year if year.isdigit() else None
-    end = f"{int(month):02}-{int(day):02}"
-    return f"{int(year):04}-{end}" if year.isdigit() and int(year) else f"--{end}"
+    year, month, day = (whole_number(text_of(parts.get(part)), 4) for part in ("year", "month", "day"))
+    if not month or not day:
+        return f"{year:04}" if year else None
+    return f"{year:04}-{month:02}-{day:02}" if year else f"--{month:02}-{day:02}"
 
 
 def _language(value: Any) -> str | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.http import Api
-from dedupe.fetchers.payloads import prepare
+from dedupe.fetchers.payloads import Prepared, Unfit, prepare
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage import source_contacts, sync_runs
@@ -88,14 +88,22 @@ def _asked_one_by_one(
         made = prepare(fetcher, found.payload) if found.payload is not None else None
         if found.gone:
             gone.append(contact.id)
-        elif made is not None and made.external_id == contact.external_id:
+        elif isinstance(made, Prepared) and made.external_id == contact.external_id:
             there.append(RawContact(contact.external_id, made.payload, made.content_hash))
+        elif isinstance(made, Unfit) and made.external_id == contact.external_id:
+            report.set_aside(made.reason, made.bug)  # it lives, though not as it could be stored today
         else:
             left.append(contact)
     now = datetime.now(UTC)
     if erased is not None:
-        keys = erased.among(source.id, fetcher, there)
-        there = [one for one in there if one.external_id not in keys]
+        unread: set[str] = set()
+
+        def failed(one: RawContact, bug: Exception) -> None:
+            report.cannot_read(one, bug)
+            unread.add(one.external_id)
+
+        keys = erased.among(source.id, fetcher, there, failed)
+        there = [one for one in there if one.external_id not in keys | unread]
         report.erased += len(keys)
     with database.begin() as connection:
         report.gone += source_contacts.mark_gone(connection, gone, "not found by its id", now)

@@ -9,7 +9,8 @@ from dedupe.errors import SourceError
 from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
-from dedupe.fetchers.payloads import prepare
+from dedupe.fetchers.limits import seen_as
+from dedupe.fetchers.payloads import Prepared, Unfit, prepare
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.storage import source_contacts, sources
@@ -43,15 +44,18 @@ def rehearse(
             made = [prepare(fetcher, payload) for payload in page.payloads]
             report.fetched += len(made)
             report.pages += 1
-            report.quarantined += sum(one.external_id is None for one in made)
+            for one in made:
+                if isinstance(one, Unfit):
+                    report.quarantined += 1
+                    report.set_aside(one.reason, one.bug)
             rows = [
-                RawContact(one.external_id, one.payload, one.content_hash)
+                RawContact(*one[:3])
                 for one in made
-                if one.external_id is not None and one.external_id not in seen
+                if isinstance(one, Prepared) and one.external_id not in seen
             ]
-            seen.update(row.external_id for row in rows)
+            seen.update(seen_as(one.external_id) for one in made if one.external_id is not None)
             if erased is not None:
-                out = erased.among(source.id if source else NOBODY, fetcher, rows)
+                out = erased.among(source.id if source else NOBODY, fetcher, rows, report.cannot_read)
                 rows = [row for row in rows if row.external_id not in out]
                 report.erased += len(out)
             _compare(database, source, rows, report)
@@ -66,6 +70,7 @@ def rehearse(
         with database.connect() as connection:
             live = source_contacts.live_ids(connection, source.id)
         report.missing = len(live - seen)
+    report.fail_by_bugs()
 
 
 def _compare(database: Database, source: Source | None, rows: list[RawContact], report: SourceReport) -> None:
