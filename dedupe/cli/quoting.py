@@ -8,7 +8,7 @@ from.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -66,13 +66,14 @@ def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Na
     return names
 
 
-def unquoted(text: str, names: Mapping[str, str]) -> str:
+def unquoted(text: str, names: Names) -> str:
     """The text with the parameter's name wherever what was typed for it stands, the longest first."""
-    for value in sorted(names, key=len, reverse=True):
-        for written in dict.fromkeys((repr(value), value, repr(value)[1:-1])):
-            name = names[value].replace("\\", r"\\")
-            text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", name, text)
-    return text
+    written = {shape: name for value, name in names.items() for shape in (value, repr(value)[1:-1])}
+    if not written:
+        return text
+    shapes = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
+    pattern = rf"(?P<quote>['\"]?)(?<![\w-])({shapes})(?![\w-])(?P=quote)"
+    return re.sub(pattern, lambda found: written[found[2]], text)
 
 
 def _parameters(command: Any, arguments: list[str]) -> Iterator[tuple[Any, Any]]:
@@ -103,8 +104,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
     elif value is not None and not isinstance(value, _NEVER_SECRET) and not _is_there(value):
         text = str(value).strip()
-        parts = re.split(r"[=:/;@]", text)
-        yield from _long_enough({str(value), text, *parts, Path(text).name, Path(text).stem})
+        parts = {*re.split(r"[=:/;@]", text), Path(text).name, Path(text).stem}
+        yield from _long_enough({str(value), text, *filter(_no_word_of_ours, parts)})
 
 
 def _is_there(value: Any) -> bool:
@@ -113,6 +114,11 @@ def _is_there(value: Any) -> bool:
         return Path(str(value)).exists()
     except (OSError, ValueError):  # too long for a name, or not one at all
         return False
+
+
+def _no_word_of_ours(part: str) -> bool:
+    """A part in plain small letters is more likely a word of the message than the value again."""
+    return not (part.isascii() and part.isalpha() and part.islower())
 
 
 def _long_enough(texts: Iterable[str]) -> Iterator[str]:
