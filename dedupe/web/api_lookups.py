@@ -15,21 +15,21 @@ from dedupe.storage.database import Connection
 from dedupe.storage.lookups import Event, Hit
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
+    EventCursor,
     Events,
     Found,
     Known,
     LookupBody,
     Region,
     Text,
-    cursor,
+    event_cursor,
     event_shown,
-    read_cursor,
+    read_event_cursor,
 )
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
 GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
-LAST_POSITION = 2**63 - 1
 
 
 def router(services: Services) -> APIRouter:
@@ -85,20 +85,20 @@ def router(services: Services) -> APIRouter:
         """Everything that happened to the id, oldest first."""
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             found = lookup.history(connection, visitor, golden_id)
-        return Events([event_shown(event) for event in found], cursor(_last(found, 0)), more=False)
+        return Events([event_shown(event) for event in found], event_cursor(_last(found, 0)), more=False)
 
     @api.get("/events", operation_id="events")
     def events(
         request: Request,
-        after: Annotated[Text | None, Query(description="the `after` of the answer before")] = None,
+        after: Annotated[EventCursor | None, Query(description="the `after` of the answer before")] = None,
         limit: Annotated[int, Query(ge=1, le=lookup.EVENTS_AT_ONCE)] = lookup.EVENTS_AT_ONCE,
     ) -> Events:
         """What happened to golden contacts, in the order it was published."""
-        position = _position(after)
+        position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             found = lookup.events(connection, visitor, position, limit)
         shown = [event_shown(event) for event in found]
-        return Events(shown, cursor(_last(found, position)), more=len(found) == limit)
+        return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)
 
     return api
 
@@ -115,12 +115,3 @@ def _find(connection: Connection, visitor: Visitor, asked: LookupBody, region: s
 
 def _last(found: list[Event], before: int) -> int:
     return found[-1].position if found else before
-
-
-def _position(after: str | None) -> int:
-    if after is None:
-        return 0
-    [given] = read_cursor(after, 1)
-    if not (given.isascii() and given.isdigit() and int(given) <= LAST_POSITION):
-        raise InputError("this cursor wasn't given out here; begin without one")
-    return int(given)

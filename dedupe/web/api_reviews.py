@@ -24,10 +24,10 @@ from dedupe.web.answers import (
     CandidatePage,
     CandidateShown,
     DecisionShown,
-    Text,
+    QueueCursor,
     candidate_shown,
-    cursor,
     decision_shown,
+    queue_cursor,
     read_queue_cursor,
 )
 from dedupe.web.problems import Problem, of_error, responses
@@ -87,21 +87,32 @@ def _add_reading(api: APIRouter, services: Services) -> None:
     @api.get("/review-candidates", operation_id="review_candidates")
     def candidates(
         request: Request,
-        after: Annotated[Text | None, Query(description="the `after` of the page before")] = None,
+        after: Annotated[QueueCursor | None, Query(description="the `after` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> CandidatePage:
-        """What waits for a person, by how much it matters."""
+        """What waits for a person, by how much it matters; what the visitor skipped comes last."""
         position = read_queue_cursor(after)
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
             found = queue.queue(connection, visitor, limit, position)
-        last = cursor(*found.last) if found.last and len(found.candidates) == limit else None
+        last = queue_cursor(found.last) if found.last else None
         return CandidatePage(found.waiting, found.candidates, last)
 
     @api.get("/review-candidates/{candidate_id}", operation_id="review_candidate", responses=responses(404))
     def candidate(request: Request, candidate_id: CandidateId) -> CandidateShown:
         """Both sides, every comparison with its weight, and the decisions about the members."""
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            return candidate_shown(queue.show(connection, visitor, services.bench, candidate_id))
+            return _shown(services, connection, visitor, candidate_id)
+
+    @api.post(
+        "/review-candidates/{candidate_id}/skip",
+        operation_id="skip",
+        status_code=204,
+        responses=responses(404),
+    )
+    def skip(request: Request, candidate_id: CandidateId) -> None:
+        """Ask it later: after everything that the visitor has not skipped."""
+        with services.enter(request, Scope.REVIEW) as (connection, visitor):
+            queue.skip(connection, visitor, candidate_id)
 
     @api.get("/decisions/{decision_id}", operation_id="decision", responses=responses(404))
     def decision(request: Request, decision_id: DecisionId) -> DecisionShown:
@@ -194,12 +205,18 @@ def _once(
     return JSONResponse(answer, status_code)
 
 
+def _shown(
+    services: Services, connection: Connection, visitor: Visitor, candidate_id: UUID
+) -> CandidateShown:
+    return candidate_shown(queue.show(connection, visitor, services.bench, services.weigh, candidate_id))
+
+
 def _with_news(services: Services, request: Request, candidate_id: UUID, error: EvidenceOutdated) -> Problem:
     """The refusal, with the candidate as it is now if it is still asked."""
     problem = of_error(error)
     try:
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            shown = candidate_shown(queue.show(connection, visitor, services.bench, candidate_id))
+            shown = _shown(services, connection, visitor, candidate_id)
             problem.more["news"] = TypeAdapter(CandidateShown).dump_python(shown, mode="json")
     except NotFound:
         problem.more["news"] = None
