@@ -13,7 +13,7 @@ from itertools import product
 from threading import Lock
 from uuid import UUID
 
-from dedupe.errors import InputError
+from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
 from dedupe.matching.meeting import MEETINGS, Meeting, Outcome, meetings
 from dedupe.review.explanations import UNIT, Bench, Judge, Pair, explained
@@ -76,7 +76,7 @@ def why_not(
 ) -> WhyNot:
     """Of two contacts, each an email, a phone number, a golden id or a source contact.
 
-    `tell` hears of what takes long. Raises InputError where both sides name one and the same contact, and as
+    `tell` hears of what takes long. Raises NotFound where both sides name one and the same contact, and as
     `naming.meant` does.
     """
     one, other = meant(connection, left, region), meant(connection, right, region)
@@ -127,7 +127,7 @@ def _chosen(
     pairs = [(a, b) for a, b in product(*known) if a.id != b.id]
     if not pairs:
         names = ", ".join(sorted({_key(member) for side in known for member in side}))
-        raise InputError(f"both sides name the same source contact: {names}")
+        raise NotFound(f"there is no pair: both sides name the same source contact: {names}")
     pairs.sort(key=lambda pair: (pair[0].golden_id != pair[1].golden_id, _key(pair[0]), _key(pair[1])))
     together = [pair for pair in pairs if pair[0].golden_id and pair[0].golden_id == pair[1].golden_id]
     some = (together or pairs)[:PAIRS_WEIGHED]

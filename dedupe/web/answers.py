@@ -4,26 +4,64 @@ from __future__ import annotations
 
 import base64
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
+from dedupe.normalizers.numbers import REGIONS
 from dedupe.review.explanations import Pair
 from dedupe.review.queue import Listed, Shown
 from dedupe.storage.decisions import Decision
 from dedupe.storage.lookups import Event, GoldenContact, Hit
 from dedupe.storage.review_candidates import Place
 
-_NO_NUL = r"^[^\x00]*$"
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=_NO_NUL)]
-Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
+
+
+def _region(text: str) -> str:
+    if text not in REGIONS:
+        raise ValueError("no region of phone numbers: two capitals, as US, IL or DE")
+    return text
+
+
+Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"type": "string", "enum": sorted(REGIONS)})]
 
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+_ASKED_BY = ({"email"}, {"phone"}, {"source", "source_contact"})
+
+
+def one_question(given: Mapping[str, Any], silent: Any) -> dict[str, Any]:
+    """For OpenAPI: exactly one of the ways to ask. `given`: the properties as they are when they are said;
+    `silent`: how one that isn't may stand there all the same (False: not at all)."""
+    every = sorted(set().union(*_ASKED_BY))
+    ways = [
+        {
+            "required": sorted(asked),
+            "properties": {one: given[one] if one in asked else silent for one in every},
+        }
+        for asked in _ASKED_BY
+    ]
+    return {"oneOf": ways}
+
+
+_SAID = {name: {"type": "string"} for asked in _ASKED_BY for name in sorted(asked)}
 
 
 class LookupBody(Body):
@@ -34,6 +72,8 @@ class LookupBody(Body):
     region: Region | None = Field(None, description="ISO 3166-1 alpha-2, for a phone without country code")
     source: Text | None = None
     source_contact: Text | None = Field(None, description="the contact's id in that source")
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=one_question(_SAID, {"type": "null"}))
 
     @model_validator(mode="after")
     def _one_question(self) -> LookupBody:

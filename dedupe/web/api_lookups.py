@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -10,11 +10,13 @@ from fastapi.responses import RedirectResponse
 
 from dedupe import lookup
 from dedupe.errors import InputError
+from dedupe.normalizers.numbers import REGIONS
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import Event, Hit
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
+    NO_NUL,
     EventCursor,
     Events,
     Found,
@@ -24,6 +26,7 @@ from dedupe.web.answers import (
     Text,
     event_cursor,
     event_shown,
+    one_question,
     read_event_cursor,
 )
 from dedupe.web.problems import Problem, responses
@@ -32,19 +35,43 @@ from dedupe.web.services import Services
 GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
 
 
+_HIDDEN = Query(include_in_schema=False)  # described together, since which go together is the point
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": NO_NUL}
+_TEXTS = dict.fromkeys(("email", "phone", "source", "source_contact"), _TEXT)
+_ASKED: dict[str, Any] = {
+    "name": "asked",
+    "in": "query",
+    "required": True,
+    "style": "form",
+    "explode": True,
+    "description": "by email, by phone (`region` is for one without country code), or by source contact",
+    "schema": {
+        "type": "object",
+        "properties": {**_TEXTS, "region": {"type": "string", "enum": sorted(REGIONS)}},
+        "additionalProperties": False,
+        **one_question(_TEXTS, silent=False),
+    },
+}
+
+
 def router(services: Services) -> APIRouter:
     api = APIRouter(
         prefix="/v1", tags=["golden contacts"], responses=responses(400, 401, 403, 413, 421, 422, 503)
     )
 
-    @api.get("/golden-contacts", operation_id="find_golden_contacts")
+    @api.get(
+        "/golden-contacts",
+        operation_id="find_golden_contacts",
+        openapi_extra={"parameters": [_ASKED]},
+        responses=responses(404),
+    )
     def find(
         request: Request,
-        email: Annotated[Text | None, Query()] = None,
-        phone: Annotated[Text | None, Query()] = None,
-        region: Annotated[Region | None, Query(description="for a phone without country code")] = None,
-        source: Annotated[Text | None, Query()] = None,
-        source_contact: Annotated[Text | None, Query(description="the contact's id in that source")] = None,
+        email: Annotated[Text | None, _HIDDEN] = None,
+        phone: Annotated[Text | None, _HIDDEN] = None,
+        region: Annotated[Region | None, _HIDDEN] = None,
+        source: Annotated[Text | None, _HIDDEN] = None,
+        source_contact: Annotated[Text | None, _HIDDEN] = None,
     ) -> Found:
         """By exactly one of: `email`, `phone`, `source` with `source_contact`. Prefer POST /v1/lookup,
         which keeps values out of addresses."""
@@ -57,9 +84,9 @@ def router(services: Services) -> APIRouter:
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             return Found(_find(connection, visitor, asked, services.default_region))
 
-    @api.post("/lookup", operation_id="lookup")
+    @api.post("/lookup", operation_id="lookup", responses=responses(404))
     def find_quietly(request: Request, asked: LookupBody) -> Found:
-        """As GET /v1/golden-contacts, with what is asked in the body."""
+        """As GET /v1/golden-contacts, asked in the body. 404 for what can be no email or phone."""
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             return Found(_find(connection, visitor, asked, services.default_region))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import chain
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 from starlette.responses import JSONResponse
 
 from dedupe.errors import EvidenceOutdated, NotFound
@@ -36,7 +37,10 @@ from dedupe.web.services import Services
 CandidateId = Annotated[UUID, Path(description="a review candidate's id")]
 DecisionId = Annotated[UUID, Path(description="a decision's id")]
 Note = Annotated[str, StringConstraints(max_length=deciding.LONGEST_NOTE, pattern=r"^[^\x00]*$")]
-Seen = Annotated[str, StringConstraints(min_length=1, max_length=200_000, pattern=r"^[0-9a-f.]+$")]
+Seen = Annotated[
+    str, StringConstraints(max_length=200_000, pattern=r"^[0-9a-f]{48}(\.[0-9a-f]{48})*$")
+]  # as seen.token makes it
+Side = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 Key = Annotated[
     str | None,
     Header(
@@ -58,17 +62,29 @@ class AnswerBody(Body):
     note: Note = ""
 
 
+_ENOUGH: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"sides": {"minItems": 2}}},
+        {"properties": {"verdict": {"const": "same"}, "sides": {"items": {"minItems": 2}}}},
+    ]
+}
+
+
 class HandBody(Body):
     """A decision about source contacts that aren't in the queue."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_ENOUGH)
+
     verdict: Literal["same", "different", "unsure"]
-    sides: list[list[UUID]] = Field(min_length=1, max_length=50, description="ids of source contacts")
+    sides: list[Side] = Field(min_length=1, max_length=50, description="ids of source contacts")
     note: Note = ""
 
     @model_validator(mode="after")
     def _enough(self) -> HandBody:
         if sum(map(len, self.sides)) < 2:
             raise ValueError("name at least two source contacts")
+        if self.verdict != "same" and len(self.sides) < 2:
+            raise ValueError("that needs two sides")
         return self
 
 
@@ -153,6 +169,8 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
     )
     def by_hand(request: Request, body: HandBody, key: Key = None) -> JSONResponse:
         """About source contacts, in the queue or not: "same" holds all together, "different" sides apart."""
+        if len(set(chain(*body.sides))) != sum(map(len, body.sides)):
+            raise Problem(409, "A source contact is named twice: name each once.")
 
         def act(connection: Connection, visitor: Visitor) -> Decided:
             verdict = Verdict(body.verdict)

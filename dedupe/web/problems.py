@@ -98,7 +98,7 @@ def is_for_programs(path: str) -> bool:
     return path.startswith("/v1/") or path in ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:  # one that isn't async costs a thread
     """A misspelled parameter must not quietly mean nothing. Which one it was isn't repeated."""
     known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
     if not known.issuperset(request.query_params):

@@ -84,7 +84,7 @@ def _server(app: FastAPI) -> uvicorn.Server:
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=10,
-        lifespan="off",
+        lifespan="on",
         ws="none",
     )
     return uvicorn.Server(settings)
