@@ -11,15 +11,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 
+from dedupe.errors import NotFound
 from dedupe.normalizers.numbers import REGIONS
 from dedupe.review.explanations import Pair
 from dedupe.review.queue import Listed, Shown
@@ -31,13 +30,14 @@ NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
 
 
-def _region(text: str) -> str:
-    if text not in REGIONS:
-        raise ValueError("no region of phone numbers: two capitals, as US, IL or DE")
-    return text
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
-Region = Annotated[str, AfterValidator(_region), WithJsonSchema({"type": "string", "enum": sorted(REGIONS)})]
+def known_region(region: str | None) -> str | None:
+    """Raises NotFound for two capitals that are no region's."""
+    if region is not None and region not in REGIONS:
+        raise NotFound("there is no such region of phone numbers: write its two capitals, as US, IL or DE")
+    return region
 
 
 class Body(BaseModel):

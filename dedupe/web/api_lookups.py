@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 
 from dedupe import lookup
 from dedupe.errors import InputError
-from dedupe.normalizers.numbers import REGIONS
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import Event, Hit
@@ -26,6 +25,7 @@ from dedupe.web.answers import (
     Text,
     event_cursor,
     event_shown,
+    known_region,
     one_question,
     read_event_cursor,
 )
@@ -47,7 +47,7 @@ _ASKED: dict[str, Any] = {
     "description": "by email, by phone (`region` is for one without country code), or by source contact",
     "schema": {
         "type": "object",
-        "properties": {**_TEXTS, "region": {"type": "string", "enum": sorted(REGIONS)}},
+        "properties": {**_TEXTS, "region": {"type": "string", "pattern": "^[A-Z]{2}$"}},
         "additionalProperties": False,
         **one_question(_TEXTS, silent=False),
     },
@@ -134,7 +134,7 @@ def _find(connection: Connection, visitor: Visitor, asked: LookupBody, region: s
     if asked.email is not None:
         return lookup.by_email(connection, visitor, asked.email)
     if asked.phone is not None:
-        return lookup.by_phone(connection, visitor, asked.phone, asked.region or region)
+        return lookup.by_phone(connection, visitor, asked.phone, known_region(asked.region) or region)
     assert asked.source is not None
     assert asked.source_contact is not None
     return lookup.by_source_contact(connection, visitor, asked.source, asked.source_contact)
