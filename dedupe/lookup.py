@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from dedupe.errors import InputError, NotFound
+from dedupe.errors import NotFound
 from dedupe.normalizers import queries
 from dedupe.storage import access_log, lookups
 from dedupe.storage.access_log import Visitor
@@ -33,7 +33,7 @@ def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit
     """Those with this address, then those whose address counts as the same mailbox."""
     query = queries.email_query(address)
     if query.value is None:
-        raise InputError("not an email address: it needs a name, an @ and a domain")
+        raise NotFound("not an email address: it needs a name, an @ and a domain")
     key = query.keys[0] if query.keys else query.value
     return lookups.by_email(connection, visitor, query.value, key)
 
@@ -58,7 +58,7 @@ def _phones(connection: Connection, number: str, region: str | None) -> Iterator
             return
     query = queries.phone_query(number, region)
     if query.value is None:
-        raise InputError("not a phone number: give it with its country code, as in +44 20 7946 0018")
+        raise NotFound("not a phone number: give it with its country code, as in +44 20 7946 0018")
     yield query.value, query.keys[0] if query.keys else query.value
     if query.other is not None:
         yield query.other, query.other
