@@ -137,7 +137,9 @@ def _look_at_file(settings: SourceSettings, made: Checkup) -> None:
             f"a folder that is watched, with {sum(1 for _ in settings.path.iterdir())} files"
         )
         return
-    read = read_file(settings.path, settings.name, settings.mapping, ids="content")
+    told = settings.options.get("encoding")
+    encoding = None if told is None else str(told)
+    read = read_file(settings.path, settings.name, settings.mapping, encoding=encoding, ids="content")
     made.findings += [f"{read.given.num_rows} rows", *read.notes]
     if read.quarantine:
         made.advice.append(

@@ -33,7 +33,7 @@ import pyarrow as pa
 from dedupe.errors import InputError
 from dedupe.fetchers.columns import form_of, given_columns, json_objects, tells_of_people, understand
 from dedupe.fetchers.csv_files import Quarantined, TextTable, read_csv
-from dedupe.fetchers.encodings import encoding_of, text_of_file
+from dedupe.fetchers.encodings import encoding_of, repaired, repaired_table, text_of_file
 from dedupe.fetchers.given import (
     REPLACEMENT,
     Cleaned,
@@ -44,7 +44,7 @@ from dedupe.fetchers.given import (
 )
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.fetchers.record_files import as_texts, read_json_lines, read_parquet, table_of
-from dedupe.fetchers.vcards import read_card, split_cards, uid_of, without_photos
+from dedupe.fetchers.vcards import read_card, read_cards, uid_of
 from dedupe.schemas import GIVEN
 
 Format = Literal["csv", "jsonl", "vcard", "parquet"]
@@ -111,8 +111,10 @@ def read_file(
     kind = format or _format_of(path)
     try:
         if kind == _VCARD:
+            if mapping:
+                raise InputError("--map names columns, and a vCard has none: leave it out")
             return _read_vcards(path, source or path.stem, encoding)
-        text = _text_table(path, kind, encoding)
+        text = _text_table(path, kind, encoding, mapping or {})
         fields = understand(text.table.column_names, mapping)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or 'it cannot be read'}") from error
@@ -121,10 +123,7 @@ def read_file(
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     if not tells_of_people(fields):
-        raise InputError(
-            f"{path}: no header: no column name in its first line is known; name the columns in the first "
-            "line (record_id, full_name, email, phone …) or tell them with --map column=field"
-        )
+        raise InputError(f"{path}: {_no_header(text.table.column_names)}")
     return _read_columns(text, fields, source or path.stem, ids)
 
 
@@ -148,13 +147,26 @@ def read_payloads(
     if not others:
         return batch
     payloads = [payload if isinstance(payload, dict) else {} for _, _, payload in others]
-    table = table_of(payloads)
+    table, _ = repaired_table(table_of(payloads))
     names = [name for name in (mapping or {}) if name not in table.column_names]
     known = {name: to for name, to in (mapping or {}).items() if name not in names}
     sources = pa.array([clean_text(row[0]) for row in others], pa.string())
     keys = pa.array([clean_text(row[1]) for row in others], pa.string())
     given = _given(table, understand(table.column_names, known), sources, keys)
     return GivenBatch(pa.concat_tables([batch.table, given]), batch.cleaned)
+
+
+def _no_header(names: Iterable[str]) -> str:
+    """What to do where no column is known. A line that holds values names no column that --map could name."""
+    say = "no header: no column name in its first line is known; "
+    if any("@" in name or any(letter.isdigit() for letter in name) for name in names):
+        return (
+            say + "put a line with the columns' names above the rows (record_id, full_name, email, phone …)"
+        )
+    return say + (
+        "if these are the columns' names, tell what they mean with --map column=field, else put a line with "
+        "names above the rows (record_id, full_name, email, phone …)"
+    )
 
 
 def _is_card(payload: Any) -> bool:
@@ -188,14 +200,14 @@ def _format_of(path: Path) -> Format:
     return kind
 
 
-def _text_table(path: Path, kind: Format, encoding: str | None) -> TextTable:
+def _text_table(path: Path, kind: Format, encoding: str | None, mapping: Mapping[str, str]) -> TextTable:
     if kind == "parquet":
         return read_parquet(path)
     if path.stat().st_size == 0:
         raise InputError("it is empty")
     encoded = encoding_of(path, encoding)
     if kind == "csv":
-        return read_csv(path, encoded)
+        return read_csv(path, encoded, mapping.keys())
     return read_json_lines(text_of_file(path, encoded), encoded.name)
 
 
@@ -208,7 +220,10 @@ def _given(table: pa.Table, fields: Mapping[str, str], sources: Column, keys: Co
 
 def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids) -> FileRead:
     table, nul_columns = _without_nul(text.table)
+    table, twice = repaired_table(table)
     notes = list(text.notes)
+    if twice:
+        notes.append(f"text in {', '.join(twice)} was encoded as UTF-8 twice and is read as it was meant")
     if form := form_of(table.column_names):
         notes.append(f"it looks like an export of {form}")
     if nul_columns:
@@ -223,7 +238,7 @@ def _read_columns(text: TextTable, fields: dict[str, str], source: str, ids: Ids
         payloads = None if payloads is None else payloads.take(kept)
     given = _given(table, fields, sources, keys)
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
-    if payloads is None and nul_columns:
+    if payloads is None and (nul_columns or twice):
         payloads = json_objects(asis)
     return FileRead(given, table, fields, text.quarantine, cleaned, tuple(notes), payloads)
 
@@ -293,22 +308,25 @@ def _distinct_keys(
 
 
 def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
-    encoded = encoding_of(path, encoding)
-    cards = list(split_cards(text_of_file(path, encoded).lstrip("\ufeff")))
+    cards, notes = read_cards(path, encoding)
     if not cards:
         raise InputError("it holds no vCard")
     quarantine = [
         Quarantined(card.number, "it has no END:VCARD", card.text) for card in cards if not card.whole
     ]
-    texts = dict.fromkeys(without_photos(card.text) for card in cards if card.whole)
+    whole = [card.text for card in cards if card.whole]
     rows: dict[str, str] = {}
-    for text in texts:
+    for text in dict.fromkeys(whole):
         rows[_free(rows, uid_of(text) or "content:" + _digest(text))] = text
     batch = given_batch((source, key, read_card(text)) for key, text in rows.items())
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
-    notes = (f"encoding {encoded.name}, format vCard", f"{len(rows)} cards")
+    notes.append(f"{len(rows)} cards")
+    if twice := sum(repaired(line) != line for text in rows.values() for line in text.split("\n")):
+        notes.append(f"{twice} lines were encoded as UTF-8 twice and are read as they were meant")
+    if same := len(whole) - len(rows):
+        notes.append(f"{same} cards repeat another one word for word and were left out")
     empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})
-    return FileRead(batch.table, empty, {}, tuple(quarantine), batch.cleaned, notes, payloads)
+    return FileRead(batch.table, empty, {}, tuple(quarantine), batch.cleaned, tuple(notes), payloads)
 
 
 def _free(taken: Mapping[str, str], key: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from dedupe.fetchers.encodings import is_known
 from dedupe.fetchers.limits import whole_number
 from dedupe.model import Kind
 
@@ -45,7 +46,10 @@ _OWN: dict[str, dict[str, Check]] = {
         ),
         "updated_after": (lambda value: isinstance(value, str) and value != "", "a query parameter's name"),
     },
-    "file": {"complete": (lambda value: isinstance(value, bool), "true or false")},
+    "file": {
+        "complete": (lambda value: isinstance(value, bool), "true or false"),
+        "encoding": (lambda value: isinstance(value, str) and is_known(value), "an encoding such as cp1252"),
+    },
 }
 
 

@@ -101,11 +101,13 @@ def collect_file(
     try:
         paths = _paths(own)
         marks = {path.name: _mark(path) for path in paths}
-        if marks == source.checkpoint.get("files") and own.mapping == source.checkpoint.get("map", {}):
+        read_as = {"map": dict(own.mapping), "encoding": own.options.get("encoding")}
+        before = {"map": {}, "encoding": None, **source.checkpoint}
+        if marks == before.get("files") and read_as == {key: before[key] for key in read_as}:
             report.status = sync_runs.COMPLETE
             report.notes.append("no file changed")
             return
-        reads = [read_file(path, own.name, own.mapping, ids="content") for path in paths]
+        reads = [_read(path, own) for path in paths]
     except (InputError, OSError) as error:
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
         return
@@ -122,8 +124,21 @@ def collect_file(
         report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
     if report.status == sync_runs.COMPLETE:
         with database.begin() as connection:
-            checkpoint = {"files": marks, "map": dict(own.mapping)}
+            checkpoint = {"files": marks, **read_as}
             sources.save(connection, source.id, checkpoint=checkpoint)
+
+
+def _read(path: Path, own: SourceSettings) -> FileRead:
+    """A folder's mapping is for the files in it that have columns."""
+    card = path != own.path and SUFFIXES.get(path.suffix.lower()) == "vcard"
+    encoding = own.options.get("encoding")
+    return read_file(
+        path,
+        own.name,
+        None if card else own.mapping,
+        encoding=None if encoding is None else str(encoding),
+        ids="content",
+    )
 
 
 def _into_another(

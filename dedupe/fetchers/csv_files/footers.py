@@ -1,0 +1,42 @@
+"""What stands below a table and is no row of it: sums, when it was exported, by whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORDS = (
+    "(?:grand |sub)?totals?|sum|count|number of|records?|rows?|contacts?|entries|export(?:ed)?|generated"
+    "|created|printed|report|page|end of (?:file|report|list)|copyright|summe|gesamt(?:zahl)?|insgesamt"
+    "|anzahl|erstellt|exportiert|gedruckt|seite|stand|bericht|nombre|exporté|généré|imprimé|édité|generado|exportado|creado"
+    "|página|número de|totale|esportato|generato|creato|pagina|totaal|aantal|geëxporteerd|razem|suma|gerado"
+    '|wyeksportowano|wygenerowano|toplam|סה"כ|итого|всего|合計|总计'
+)
+_WHAT = "records?|rows?|contacts?|entries|datensätze|kontakte|lignes|filas|contactos|contatti"
+_SAID = re.compile(rf"(?i)\W*(?:{_WORDS})(?!\w).*[\d:].*")
+_NUMBERED = re.compile(rf"(?i)\W*\d[\d.,]*\s+(?:{_WHAT})\b.*")
+_LABEL = re.compile(rf"(?i)\W*(?:{_WORDS})(?:\s+(?:of\s+)?(?:{_WHAT}))?\s*[:.=]?")
+_NUMBER = re.compile(r"\d[\d.,]{0,8}")
+MOST = 5  # lines at the end of a file that are looked at
+
+
+def is_footer(cells: Sequence[str]) -> bool:
+    """Whether a row at the end of a table is its footer: of several cells one, with words of footers and a
+    number or a colon, which no name has; or a word of them and a number in two."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if any("@" in cell for cell in filled):
+        return False
+    if len(filled) == len(cells):  # of a table of one column nothing but `Total: 12` is sure
+        return len(filled) == 1 and ":" in filled[0] and bool(_SAID.fullmatch(filled[0]))
+    match filled:
+        case [text]:
+            return bool(_SAID.fullmatch(text) or _NUMBERED.fullmatch(text))
+        case [label, number]:
+            return bool(_LABEL.fullmatch(label) and _NUMBER.fullmatch(number))
+    return False
+
+
+def stands_alone(cells: Sequence[str]) -> bool:
+    """Whether a row has one cell of several, with no sign of being reached in it."""
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) == 1 < len(cells) - 1 and "@" not in filled[0]

@@ -1,0 +1,70 @@
+"""Rows that strict parsing refuses, read in the ways that rows are damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+Cells = Callable[[str], list[str] | None]
+_HELD = "\ue00d"  # stands for a carriage return while a line is cut; of private use, so in no file
+
+
+def by_outer_quotes(raw: str, delimiter: str) -> list[str] | None:
+    """Cells with quotes inside that weren't doubled: one opens behind a delimiter and closes before one.
+
+    None where a quote stays open, or a line ends outside of quotes.
+    """
+    cells: list[str] = []
+    at = 0
+    while at <= len(raw):
+        if raw[at : at + 1] == '"':
+            end = _closing(raw, at + 1, delimiter)
+            if end is None:
+                return None
+            cells.append(raw[at + 1 : end].replace('""', '"'))
+            at = end + 2
+        else:
+            end = raw.find(delimiter, at)
+            end = len(raw) if end < 0 else end
+            if "\n" in raw[at:end]:
+                return None
+            cells.append(raw[at:end])
+            at = end + 1
+    return cells
+
+
+def by_delimiters(raw: str, delimiter: str) -> list[str] | None:
+    """Cells that quotes mean nothing to: `"Bob" Lee`. None where one is alone in its cell or lines end."""
+    cells = raw.split(delimiter)
+    return None if "\n" in raw or any(cell.count('"') % 2 for cell in cells) else cells
+
+
+def _closing(raw: str, at: int, delimiter: str) -> int | None:
+    """Where the quote is that closes the cell: a delimiter or the end is behind it, and it isn't doubled."""
+    while (found := raw.find('"', at)) >= 0:
+        behind = raw[found + 1 : found + 2]
+        if behind in ("", delimiter):
+            return found
+        at = found + (2 if behind == '"' else 1)
+    return None
+
+
+def glued_rows(raw: str, header: Sequence[str], cells: Cells) -> Iterator[list[list[str]]]:
+    """Files that were joined where the first had no line end: a BOM stands between two rows. A header among
+    them is left out."""
+    if "\ufeff" not in raw:
+        return
+    rows = [cells(piece) for piece in raw.split("\ufeff") if piece]
+    if all(row is not None for row in rows):
+        yield [row for row in rows if row is not None and [cell.strip() for cell in row] != list(header)]
+
+
+def cells_around_returns(raw: str, width: int, cells: Cells) -> Iterator[list[list[str]]]:
+    """Carriage returns alone: they end rows if all rows are whole then, and are part of a cell otherwise."""
+    if "\r" not in raw or _HELD in raw:
+        return
+    rows = [cells(piece) for piece in raw.split("\r") if piece.strip()]
+    if rows and all(row is not None and len(row) == width for row in rows):
+        yield [row for row in rows if row is not None]
+    held = cells(raw.replace("\r", _HELD))
+    if held is not None:
+        yield [[cell.replace(_HELD, "\r") for cell in held]]
