@@ -32,11 +32,11 @@ class Endless:
         """`state` is what `page` gave behind the last page, where a walk goes on."""
         self._source = source
         self._state: State = dict(state or _BEGINNING)
-        self._known = bytearray(_BITS // 8)
+        self._known = Known()
 
     def begin(self) -> State:
         """Another list, or the same from its beginning: everybody is new again."""
-        self._state, self._known = dict(_BEGINNING), bytearray(_BITS // 8)
+        self._state, self._known = dict(_BEGINNING), Known()
         return dict(self._state)
 
     def page(self, following: Any, ids: Sequence[str | None]) -> State:
@@ -56,7 +56,7 @@ class Endless:
         return dict(self._state)
 
     def _mind_idle(self, ids: Sequence[str | None], *, last: bool) -> None:
-        fresh = [self._first_time(key) for key in ids if key is not None]
+        fresh = [self._known.add(key) for key in ids if key is not None]
         self._state["idle"] = 0 if any(fresh) else self._state["idle"] + 1
         if self._state["idle"] >= PATIENCE and not last:
             what = f"{PATIENCE} pages in a row brought no contact that was not there before"
@@ -69,12 +69,20 @@ class Endless:
         if self._state["pages"] >= self._state["move_at"]:
             self._state |= {"mark": cursor, "move_at": 2 * self._state["move_at"]}
 
-    def _first_time(self, key: str) -> bool:
+
+class Known:
+    """Who was seen, by one bit an id. Some may be taken for seen who weren't, never the other way."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(_BITS // 8)
+
+    def add(self, key: str) -> bool:
+        """Whether it is the first time."""
         place = int(_hash(key), 16) % _BITS
         byte, bit = place >> 3, 1 << (place & 7)
-        known = self._known[byte] & bit
-        self._known[byte] |= bit
-        return not known
+        seen = self._bits[byte] & bit
+        self._bits[byte] |= bit
+        return not seen
 
 
 _BEGINNING: State = {"pages": 0, "mark": None, "move_at": 1, "shown": None, "idle": 0}
