@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dedupe.fetchers.fetcher import WalkFacts
 
+NO_ID = "it shows no id"  # why a row was set aside
 MANY = 2  # changes of the count within a walk: from more on, another walk is likely to meet some, too
 
 

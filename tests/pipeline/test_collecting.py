@@ -393,7 +393,7 @@ def test_a_walk_that_goes_on_counts_what_it_had(database):
 
 
 def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeypatch):
-    monkeypatch.setattr(proving, "MOST_ASKED", 1)
+    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
     own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
     run(database, [own])
     for payload in list(running["digital99"].contacts())[:3]:
