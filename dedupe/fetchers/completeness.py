@@ -34,4 +34,4 @@ def counts_disagree(facts: WalkFacts) -> str | None:
 
 def no_id(rows: int) -> str:
     """Why a walk is incomplete in which rows show no id: each may be a contact that would seem absent."""
-    return f"{rows} rows show no id: whose they are can't be told"
+    return f"rows that show no id: {rows}; whose they are can't be told"

@@ -289,7 +289,7 @@ def test_what_shows_no_id_is_set_aside(database):
         own = SourceSettings("crm", "livedesk", base_url=said.url, rate=1000)
         report = night(database, [own])["crm"]
     assert (report.new, report.quarantined, report.status) == (1, 3, "incomplete")
-    assert report.reason == "3 rows show no id: whose they are can't be told"
+    assert report.reason == "rows that show no id: 3; whose they are can't be told"
     assert count(database, "quarantine") == 3
 
 
