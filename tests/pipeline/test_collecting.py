@@ -1,6 +1,7 @@
 import json
 import logging
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -332,6 +333,29 @@ def test_a_source_in_motion_buries_its_dead_within_two_nights(database, provider
         assert gone not in live(database, provider_name)
         if provider_name != "digital99":  # where the count may change, a walk may be incomplete
             assert {(report.status, report.reason) for report in reports} == {("complete", None)}
+
+
+def test_whoever_has_no_name_is_seen_where_an_order_by_name_has_no_place_for_him(database, people):
+    faults = {"whippy": ["null-names=lost"]}
+    with simulate(people, ["whippy"], faults=faults, clock=lambda: time.time() - 86_400) as running:
+        simulator, [own] = running["whippy"], sources(running, limit=4)
+        for key in simulator.ids()[::3]:
+            simulator.edit(key, name=None)
+        assert night(database, [own])["whippy"].status == "complete"
+        assert stored(database, own) == truth(simulator, own)
+        simulator.clock = lambda: time.time() + 1
+        for key in simulator.ids()[::2]:
+            simulator.edit(key, name=None)
+        assert night(database, [own])["whippy"].mode == "incremental"
+        assert stored(database, own) == truth(simulator, own)
+
+
+@pytest.mark.parametrize("fault", ["limit=refused", "filters-ignored"])
+def test_a_service_without_a_filter_by_name_is_walked_all_the_same(database, people, fault):
+    with simulate(people, ["whippy"], faults={"whippy": [fault]}) as running:
+        [own] = sources(running, limit=20)
+        assert night(database, [own])["whippy"].status == "complete"
+        assert stored(database, own) == truth(running["whippy"], own)
 
 
 def test_no_value_of_a_contact_is_logged_or_reported(database, running, caplog):
