@@ -428,6 +428,23 @@ def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeyp
     assert night(database, [own])["digital99"].missing == 0
 
 
+def test_whoever_is_missing_has_a_turn_to_be_asked_for(database, running, monkeypatch):
+    """After walks that are never complete, one question a night: nobody is asked twice before others."""
+    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
+    own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
+    run(database, [own])
+    listed = [str(payload["id"]) for payload in running["digital99"].contacts()]
+    for key in listed[:3]:
+        running["digital99"].delete(key)
+    for key in listed[3:5]:  # there, and in no list
+        running["digital99"].edit(key, email=None, phone_number=None, identifier=None)
+    running["digital99"].faults.set(["count-off"])
+    nights = [night(database, [own])["digital99"] for _ in range(5)]
+    assert {report.status for report in nights} == {"incomplete"}
+    assert sum(report.gone for report in nights) == 3
+    assert live(database, "digital99").keys() == set(listed[3:])
+
+
 @pytest.fixture
 def plant():
     """An account of more actors than its list shows, one of them without a letter in his name."""
