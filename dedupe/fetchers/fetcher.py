@@ -21,6 +21,7 @@ from urllib.parse import quote
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.given import text_of
 from dedupe.fetchers.http import Api, Habits, RequestRefused
+from dedupe.fetchers.ids import id_of
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact
 
@@ -172,7 +173,7 @@ def list_of(value: Any) -> list[Any]:
 
 def plain_id(payload: Any, key: str = "id") -> str | None:
     """The id as text; numbers and text that say the same are one."""
-    return text_of(mapping_of(payload).get(key))
+    return id_of(mapping_of(payload).get(key))
 
 
 def filled(**parts: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,17 +24,19 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
-from dedupe.fetchers.answers import certificate_fault, date_of, error_code, host_of, retry_after
+from dedupe.fetchers.addresses import Params, joined, leads_elsewhere
+from dedupe.fetchers.answers import certificate_fault, date_of, error_code, retry_after
 from dedupe.fetchers.cookies import NoCookies
 from dedupe.fetchers.deadline import deadline, transport
+from dedupe.fetchers.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
 from dedupe.fetchers.pace import Pace
 from dedupe.fetchers.proxies import proxy_of
 from dedupe.fetchers.sent import parse_json
 
-Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
 Expect = Callable[[Any], object]
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "contact-dedupe"}
 _GLANCE = 0.2  # seconds between two looks, while waiting, whether the answer is still wanted
 _JITTER = random.SystemRandom()
 
@@ -114,7 +116,7 @@ class Api:
         self._lock = threading.Lock()
         self._abandoned = 0
         self._client = httpx.Client(
-            headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
+            headers={**_HEADERS, **headers},
             timeout=self.limits.timeout,
             follow_redirects=False,
             cookies=NoCookies(),
@@ -168,14 +170,9 @@ class Api:
 
         ContractChanged when the link leads to another host, port or scheme.
         """
-        parts, base = urlsplit(link), urlsplit(self.base_url)
-        try:
-            elsewhere = (parts.scheme or base.scheme, host_of(parts)) != (base.scheme, host_of(base))
-        except ValueError:
-            elsewhere = True
-        if (parts.netloc or parts.scheme) and elsewhere:
+        if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
-        return parse_qsl(parts.query, keep_blank_values=True)
+        return parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
     def _try(self, path: str, params: Params | None) -> Reply | _Failed:
         with self._lock:
@@ -193,8 +190,7 @@ class Api:
             raise ContractChanged(what) from None
 
     def _once(self, path: str, params: Params | None) -> Reply | _Failed:
-        url = f"{self.base_url}/{path.lstrip('/')}"
-        query: list[tuple[str, Any]] = list(params.items() if isinstance(params, Mapping) else params or ())
+        url, query = joined(self.base_url, path, params)
         with self._client.stream("GET", url, params=query) as response:
             if (clock := date_of(response.headers.get("date", ""))) is not None:
                 self.skew = (clock - datetime.now(UTC)).total_seconds()
@@ -204,15 +200,16 @@ class Api:
         return self._refusal(response)
 
     def _body(self, response: httpx.Response) -> bytes:
-        pieces, size = [], 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > self.limits.largest_reply:
-                raise ContractChanged(f"{self.source}: an answer is over {self.limits.largest_reply} bytes")
-            pieces.append(piece)
+        encodings = response.headers.get_list("content-encoding", split_commas=True)
+        try:
+            body = b"".join(decoded(response.iter_raw(), encodings, self.limits.largest_reply))
+        except TooLarge:
+            most = self.limits.largest_reply
+            raise ContractChanged(f"{self.source}: an answer is over {most} bytes") from None
+        except NotDecoded as error:
+            raise httpx.DecodingError(str(error)) from None
         with self._lock:
-            self.counts.bytes += size
-        body = b"".join(pieces)
+            self.counts.bytes += len(body)
         response._content = body  # what httpx itself does in read(); refusals look into it
         return body
 

@@ -6,9 +6,9 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from dedupe.errors import ConfigurationError
+from dedupe.fetchers.addresses import mistaken_base_url
 from dedupe.fetchers.askelephant import AskElephant
 from dedupe.fetchers.declaration import is_declared, mistaken_declaration
 from dedupe.fetchers.declared import declared_provider
@@ -52,9 +52,8 @@ def _made(settings: SourceSettings) -> Fetcher:
 def _mistaken_way(fetcher: Fetcher) -> list[str]:
     """Of the provider's address and the proxy before it."""
     base_url = fetcher.connection().base_url
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ["base_url: an address such as https://api.example.org"]
+    if mistake := mistaken_base_url(base_url):
+        return [mistake]
     try:
         proxy_of(base_url)
     except ConfigurationError as error:

@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from dedupe.errors import told
+from dedupe.fetchers.completeness import Unsettled, no_id
 from dedupe.fetchers.drift import Profile
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
-from dedupe.fetchers.limits import fault_of_id, seen_as
+from dedupe.fetchers.limits import NO_ID, fault_of_id, seen_as
 from dedupe.fetchers.payloads import Prepared, Unfit, prepare
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.fetching_ahead import fetched_ahead
@@ -92,14 +93,20 @@ class Walker:
         """Every page, walked again where that may help; gives why it is incomplete, or None."""
         at = self._resumed()
         walk, page, cursor = (at.walk, at.page, at.cursor) if at else (1, 0, {})
+        before: str | None = None
         while True:
             if not cursor.get("done"):
                 cursor = self._pages(walk, page, cursor)
             problem = self._judged(walk, cursor)
-            if problem not in _AGAIN or walk >= MOST_WALKS or self.mode is not Mode.FULL:
+            if not self._may_settle(problem, before) or walk >= MOST_WALKS:
                 return problem
             self.report.notes.append(f"walk {walk}: {problem}; walked again")
-            walk, page, cursor = walk + 1, 0, {}
+            walk, page, cursor, before = walk + 1, 0, {}, problem
+
+    def _may_settle(self, problem: str | None, before: str | None) -> bool:
+        """Whether another walk may: not one that has the very problem of the walk before it."""
+        unsettled = isinstance(problem, Unsettled) or problem in _AGAIN
+        return unsettled and problem != before and self.mode is Mode.FULL
 
     def _resumed(self) -> PageRow | None:
         with self.database.connect() as connection:
@@ -146,8 +153,15 @@ class Walker:
         self.stopped = "stopped" in cursor
         if self.stopped:
             return str(cursor["stopped"])
+        if nameless := self._without_id():
+            return no_id(nameless)
         facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
         return self.fetcher.judge(facts)
+
+    def _without_id(self) -> int:
+        """Rows of the run that may be contacts we know: nobody can tell."""
+        with self.database.connect() as connection:
+            return sync_runs.count_aside(connection, self.run.id, NO_ID)
 
     def _store(self, walk: int, first: int, pages: Sequence[Page]) -> dict[str, Any]:
         """Pages that came together, in one transaction; gives what stands beside the last."""
