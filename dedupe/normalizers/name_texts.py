@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from dedupe.normalizers import name_words as vocabulary
+from dedupe.normalizers.honorific_words import sure_titles
 from dedupe.normalizers.text import clean, fold
 
 LETTER = re.compile(r"[^\W\d_]")
@@ -155,7 +156,7 @@ def take_nickname(text: str) -> tuple[str, str]:
 
 
 def spelled_out(text: str) -> str:
-    """Initials apart, `John.Smith` and `v.d. Berg` as they are meant; no pronouns, no orders."""
+    """`John.Smith` and `v.d. Berg` as they are meant; no pronouns, no orders."""
     if quoted := _QUOTED.fullmatch(text):
         text = quoted[1] or quoted[2]
     text = _SIGNED.sub("", _ADDRESSING.sub("", text))
@@ -163,12 +164,17 @@ def spelled_out(text: str) -> str:
     text = _HONORARY.sub("", _ORDERS.sub(" ", _PRONOUNS.sub("", text).rstrip(" ,")))
     if " " not in text:
         text = _DOTTED.sub(" ", text)
-    return _INITIALS.sub(" ", _VAN_DER.sub("vd ", text)).strip()
+    return _VAN_DER.sub("vd ", text).strip()
+
+
+def initials_apart(text: str) -> str:
+    """`J.R.` as `J. R.`"""
+    return _INITIALS.sub(" ", text)
 
 
 def _title_apart(found: re.Match[str]) -> str:
     """`Mr.Smith` as `Mr. Smith`."""
-    return f"{found[0]} " if fold(found[1]) in vocabulary.sure_prefixes() else found[0]
+    return f"{found[0]} " if fold(found[1]) in sure_titles() else found[0]
 
 
 def undecorated(text: str) -> str:

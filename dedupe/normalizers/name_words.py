@@ -4,33 +4,13 @@ import re
 from functools import cache
 from typing import Any
 
+from dedupe.normalizers.honorific_words import every_word, sure_titles
 from dedupe.normalizers.rules import phrases, rules, words
 from dedupe.normalizers.text import fold
 
 
 def _names() -> dict[str, Any]:
     return rules("names")
-
-
-@cache
-def prefixes() -> frozenset[str]:
-    return words(_names()["prefixes"]) | sure_prefixes()
-
-
-@cache
-def sure_prefixes() -> frozenset[str]:
-    return words(_names()["sure_prefixes"])
-
-
-@cache
-def suffixes() -> dict[str, str]:
-    """The suffix as shown, by its folded spellings."""
-    return {spelling: shown for shown, text in _names()["suffixes"].items() for spelling in text.split()}
-
-
-@cache
-def credentials() -> frozenset[str]:
-    return frozenset(fold(word).replace(" ", "") for word in words(_names()["credentials"]["words"]))
 
 
 @cache
@@ -101,12 +81,6 @@ def couples() -> frozenset[str]:
 
 
 @cache
-def couples_of_titles() -> frozenset[str]:
-    """Words between the titles of two people."""
-    return couples() | joining() | {"en", "og"}
-
-
-@cache
 def roles() -> frozenset[str]:
     return words(_names()["roles"]["words"])
 
@@ -126,7 +100,7 @@ def beside_desks() -> frozenset[str]:
 @cache
 def no_names_alone() -> frozenset[str]:
     """Titles and tails: no name without another word."""
-    return sure_prefixes() | tails()
+    return sure_titles() | tails()
 
 
 @cache
@@ -236,7 +210,7 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 
 @cache
 def _special_but_particles() -> frozenset[str]:
-    found = prefixes() | frozenset(suffixes()) | credentials() | joining() | binding() | tails()
+    found = every_word() | joining() | binding() | tails()
     found |= (
         heads() | couples() | roles() | (beside_roles() - particles()) | company_ends() | company_starts()
     )

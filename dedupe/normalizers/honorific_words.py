@@ -1,0 +1,80 @@
+"""The vocabularies of what stands around a name: titles, generations, post-nominal letters; see `data/honorifics.toml`."""
+
+from functools import cache
+from typing import Any
+
+from dedupe.normalizers.rules import phrases, rules, words
+
+
+def _of(section: str) -> dict[str, Any]:
+    section_of: dict[str, Any] = rules("honorifics")[section]
+    return section_of
+
+
+@cache
+def titles(kind: str) -> frozenset[str]:
+    return words(_of("titles")[kind])
+
+
+@cache
+def sure_titles() -> frozenset[str]:
+    """Titles before any name."""
+    return titles("sure") | titles("clergy")
+
+
+@cache
+def any_titles() -> frozenset[str]:
+    return sure_titles() | titles("before_two") | titles("given")
+
+
+@cache
+def title_phrases() -> frozenset[str]:
+    return phrases(_of("titles")["phrases"])
+
+
+@cache
+def couples_of_titles() -> frozenset[str]:
+    """Words between the titles of two people."""
+    return titles("couples")
+
+
+@cache
+def generations() -> dict[str, str]:
+    """The generation as shown, by its folded spellings."""
+    return {word: shown for shown, text in _of("generations").items() for word in text.split()}
+
+
+@cache
+def generation_rule(kind: str) -> frozenset[str]:
+    return words(_of("generations_rules")[kind])
+
+
+@cache
+def generation_phrases() -> dict[str, str]:
+    return {phrase: shown for shown, text in _of("generations_phrases").items() for phrase in text.split("|")}
+
+
+@cache
+def sure_post_nominals() -> frozenset[str]:
+    """Letters behind a name in any writing."""
+    return words(_of("post_nominals")["sure"])
+
+
+@cache
+def written_post_nominals() -> frozenset[str]:
+    """Letters that might be a name, were they not written as they are."""
+    return words(_of("post_nominals")["written_so"])
+
+
+@cache
+def post_nominal_phrases() -> frozenset[str]:
+    return phrases(_of("post_nominals")["phrases"])
+
+
+@cache
+def every_word() -> frozenset[str]:
+    """Every word that some rule of honorifics asks for."""
+    found = any_titles() | titles("royal") | titles("behind_titles") | titles("modifiers") | titles("behind")
+    found |= frozenset(generations()) | sure_post_nominals() | written_post_nominals() | couples_of_titles()
+    several = title_phrases() | post_nominal_phrases() | frozenset(generation_phrases())
+    return found | frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)
