@@ -62,6 +62,8 @@ def _is_title(words: Sequence[str], titled: bool) -> bool:
     folded, several = key(words[0]), len(words) > 2
     if folded in vocabulary.sure_titles() or (titled and folded in vocabulary.titles("behind_titles")):
         return True
+    if _is_dotted(words[0]) and folded in vocabulary.titles("dotted"):
+        return True
     if folded in vocabulary.titles("given") or folded in vocabulary.titles("royal"):
         return _before_given(folded, words[1:])
     return several and _is_listed(words[0])
@@ -88,9 +90,7 @@ def _is_glued(word: str) -> bool:
 
 def _joins_titles(words: Sequence[str], left: int) -> bool:
     """`Mr and Mrs Smith`."""
-    joined = len(words) > left + 1 and (
-        words[0] == "&" or fold(words[0]) in vocabulary.couples_of_titles()
-    )
+    joined = len(words) > left + 1 and (words[0] == "&" or fold(words[0]) in vocabulary.couples_of_titles())
     return joined and key(words[1]) in vocabulary.any_titles()
 
 
@@ -145,8 +145,9 @@ def _without_last(found: Behind, named: int) -> Behind | None:
             return found._replace(rest=rest[:-length], letters=True)
     word, before = rest[-1], rest[:-1]
     folded = key(word)
-    named_twice = found.generation and (len(folded) == 1 or folded in {"senior", "junior"})
-    if is_generation(word, before, count) and not named_twice:
+    no_more = named and len(folded) == 1  # Berg, Ann V
+    no_more |= bool(found.generation) and (len(folded) == 1 or folded in {"senior", "junior"})
+    if is_generation(word, before, count) and not no_more:
         return found._replace(rest=before, generation=vocabulary.generations()[folded])
     if count > 2 and (is_post_nominal(word, before) or folded in vocabulary.post_nominal_phrases()):
         return found._replace(rest=before, letters=True)
@@ -163,7 +164,9 @@ def is_generation(word: str, before: Sequence[str], count: int) -> bool:
     if folded not in vocabulary.generations() or _is_dotted(word):
         return False
     small = " ".join(before).islower()
-    if folded in vocabulary.generation_rule("loud") and not (word.rstrip(".").isupper() or (small and count > 3)):
+    if folded in vocabulary.generation_rule("loud") and not (
+        word.rstrip(".").isupper() or (small and count > 3)
+    ):
         return False
     if folded == "i" and (count < 4 or not word.isupper()):
         return False
@@ -194,7 +197,9 @@ def _says_alone(word: str, before: Sequence[str]) -> bool:
     """Behind one word only what can be nothing else: `Hache PhD`."""
     folded, other = key(word), is_upper(" ".join(before))
     known = folded in vocabulary.sure_post_nominals() or folded in {"esq", "phd"}
-    return known and (_is_dotted(word) or (len(folded) > 2 and not word.istitle() and not word.islower() and not other))
+    return known and (
+        _is_dotted(word) or (len(folded) > 2 and not word.istitle() and not word.islower() and not other)
+    )
 
 
 def _is_dotted(word: str) -> bool:
@@ -216,11 +221,22 @@ def _looks_like_letters(word: str, before: Sequence[str]) -> bool:
     if _is_dotted(word):
         return all(0 < len(group) < 5 for group in core.split("."))
     loud = is_upper(" ".join(before))
-    if not loud and (is_upper(core) or _CAMEL.search(core)):
+    if not loud and (is_upper(core) or is_mixed(core)):
         return not has_relations(fold(core)) and not name_words.leads(fold(core))
     return unspoken(core) and (loud or (core.islower() and " ".join(before).islower()))
 
 
+def is_mixed(word: str) -> bool:
+    """Capitals as letters of honour have them: `MSEd`, `PharmD`; not `McKay`."""
+    return _CAMEL.search(word) is not None and not is_upper(word)
+
+
 def unspoken(word: str) -> bool:
     """Latin letters without a vowel, two to six: no name, but letters or an abbreviation."""
-    return word.isascii() and 1 < len(word) < 7 and word.isalpha() and _VOWELS.isdisjoint(word.lower()) and "y" not in word.lower()
+    return (
+        word.isascii()
+        and 1 < len(word) < 7
+        and word.isalpha()
+        and _VOWELS.isdisjoint(word.lower())
+        and "y" not in word.lower()
+    )

@@ -41,18 +41,27 @@ def parted(pieces: Sequence[str]) -> Commas:
         letters=any(tail.letters for tail in tails),
     )
     names = [piece for piece, tail in told if not tail]
-    if not names or _is_complete(head, told) or _ends_company(names[0]):
+    if not names and found.letters and len(head) > 1 and not is_whole(head):
+        return found._replace(last=pieces[0])
+    if not names or _is_complete(head, told, found.letters) or _ends_company(names[0]):
         return found._replace(whole=pieces[0])
     first = next((piece for piece in names if not looks_like_letters(piece, head)), names[0])
     if _ends_in_initial(head) and len(first.split()) == 1:
         return found._replace(whole=f"{pieces[0]} {first}")
+    if len(key(first)) == 1 and is_whole(head) and has_relations(fold(head[0])):  # Joseph Berg, B.
+        return found._replace(whole=" ".join([head[0], first, *head[1:]]))
     return found._replace(last=pieces[0], first=first)
 
 
-def _is_complete(head: Sequence[str], told: Sequence[tuple[str, Behind | None]]) -> bool:
+def _is_complete(head: Sequence[str], told: Sequence[tuple[str, Behind | None]], letters: bool) -> bool:
     """Whether what stands before the first comma is a whole name, so that what follows is none."""
+    if not is_whole(head):
+        return False
     piece, tail = told[0]
-    return is_whole(head) and bool(tail.letters if tail else looks_like_letters(piece, head))
+    if tail:
+        return tail.letters
+    known, other = has_relations(fold(head[0])), has_relations(fold(piece.split()[0]))
+    return looks_like_letters(piece, head) or (letters and known and not other)
 
 
 def is_whole(head: Sequence[str]) -> bool:
@@ -92,11 +101,15 @@ def _first_taken(found: Behind, head: Sequence[str], whole: bool) -> Behind | No
         phrase = " ".join(map(fold, found.rest[:length]))
         if len(found.rest) >= length and phrase in honorific_words.post_nominal_phrases() and len(phrase) > 3:
             return found._replace(rest=found.rest[length:], letters=True)
-    if is_generation(word, head, 9) and not (len(folded) == 1 or (rest and folded in {"id", "st"})):
+    if is_generation(word, head, 9) and not (
+        (len(folded) == 1 and not whole) or (rest and folded in {"id", "st"})
+    ):
         return found._replace(rest=rest, generation=honorific_words.generations()[folded])
     if _is_letters(word, head, whole or found.letters):
         return found._replace(rest=rest, letters=True)
-    if folded in honorific_words.sure_titles() or (found.title and folded in honorific_words.titles("behind_titles")):
+    if folded in honorific_words.sure_titles() or (
+        found.title and folded in honorific_words.titles("behind_titles")
+    ):
         return found._replace(rest=rest, title=f"{found.title} {word}".strip())
     if word in {"&", "and", "-", "–"} and (found.letters or found.generation):
         return found._replace(rest=rest)
@@ -120,6 +133,8 @@ def _is_letters(word: str, head: Sequence[str], whole: bool) -> bool:
 def _is_job(words: Sequence[str], whole: bool) -> bool:
     folded = [fold(word) for word in words]
     jobs = vocabulary.jobs()
+    if whole and vocabulary.desks().intersection(folded) and vocabulary.beside_desks().issuperset(folded):
+        return True
     return bool(folded) and (folded[0] in jobs or (folded[-1] in jobs and (whole or len(folded) > 2)))
 
 

@@ -27,6 +27,7 @@ from dedupe.normalizers.name_texts import (
     LETTER,
     cleaned,
     initials_apart,
+    is_company_in_parts,
     no_name,
     nobody,
     spelled_out,
@@ -36,6 +37,7 @@ from dedupe.normalizers.name_texts import (
     unglued,
     without_address,
     without_tail,
+    written_alike,
 )
 from dedupe.normalizers.nicknames import has_relations
 from dedupe.normalizers.text import LONGEST, fold
@@ -80,13 +82,17 @@ def parse_name(text: str) -> Parts:
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])
     if not (parts.given or parts.family):
         return Parts(reason="no name left")
+    if nickname and parts.given and not parts.family and written.find(nickname) < written.find(parts.given):
+        parts = parts._replace(given=nickname, family=parts.given)  # "Rick" Edmonds
     return parts._replace(nickname=nickname, birth_name=birth_name)
 
 
 def _from_commas(pieces: Sequence[str]) -> Parts:
     """`Last, First Middle`, `First Last, Jr`, `First Last, PhD`."""
     found = parted(pieces)
-    parts = _from_words(found.whole) if found.whole else _last_first(found.last, found.first, found.generation)
+    parts = (
+        _from_words(found.whole) if found.whole else _last_first(found.last, found.first, found.generation)
+    )
     if found.letters and not parts.family:
         parts = _as_family(parts)
     if found.title and parts.given and not parts.family:
@@ -104,7 +110,8 @@ def _last_first(last: str, first: str, known: str) -> Parts:
     prefix, given_words = take_titles(_tokens(first), 0, family=True)
     own_prefix, family = take_titles(_tokens(last), 0)
     generation, given_words = take_generation_before(given_words)
-    behind, of_family = take_behind(given_words, len(family), known), take_behind(family)
+    behind = take_behind(given_words, len(family), known)
+    of_family = take_behind(family, len(behind.rest))
     words, family = _apart(behind.rest), _apart(of_family.rest)
     if of_family.title and given_first(family, words):
         words, family = family, words
@@ -161,6 +168,8 @@ def _from_words(text: str) -> Parts:
         return Parts(given=" ".join(words), prefix=prefix, suffix=suffix)
     if _is_family_alone(words, prefix):
         return Parts(family=" ".join(words), prefix=prefix, suffix=suffix)
+    if behind.title and given_first(words[1:], words[:1]):  # Berg Ann Mrs
+        words = words[::-1]
     given, family = ordered(words)
     first, middle = given_and_middle(given)
     return Parts(first, middle, " ".join(family), prefix, suffix)
@@ -190,7 +199,9 @@ def _no_first_of_couple() -> frozenset[str]:
 
 def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
     """The parts of a name given in parts, mixed up as they may be: a whole name in one, a placeholder."""
-    first, last = _usable(given), _usable(family, bool(_usable(given)))
+    first, last = _usable(given), _usable(family, _usable(given))
+    if last and first and is_company_in_parts(first, last):
+        return Parts(reason="a company")
     if first and last and fold(first) != fold(last):
         return _structured(first, _usable(middle), last)
     alone = first or last
@@ -209,12 +220,16 @@ def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
     return parsed
 
 
-def _usable(text: str, named: bool = False) -> str:
-    """The text if it may be a name; `named`: it is a family name beside a given name."""
+def _usable(text: str, given: str = "") -> str:
+    """The text if it may be a name; a family name beside a given name may be more."""
     plain = cleaned(text[: LONGEST + 1])
     if len(plain) > LONGEST:
         return ""
-    surname = named and fold(plain) in vocabulary.surnames_too()
+    folded = fold(plain)
+    surname = bool(given) and (
+        folded in vocabulary.surnames_too()
+        or (folded in vocabulary.surnames_in_case() and written_alike(given, plain))
+    )
     return plain if surname or not no_name(plain) else ""
 
 
@@ -243,5 +258,7 @@ def _family_words(family: str) -> Behind:
     told = [(piece, tail_of(piece, ["", first])) for piece in more]
     names = " ".join([first, *(piece for piece, tail in told if tail is None)])
     found = take_behind(_tokens(names), named=1)
-    generation = found.generation or next((tail.generation for _, tail in told if tail and tail.generation), "")
+    generation = found.generation or next(
+        (tail.generation for _, tail in told if tail and tail.generation), ""
+    )
     return found._replace(generation=generation)

@@ -29,6 +29,18 @@ def binding() -> frozenset[str]:
 
 
 @cache
+def nobiliary() -> frozenset[str]:
+    """Particles of which what follows is the family name, however many words."""
+    return words(_names()["particles"]["nobiliary"])
+
+
+@cache
+def irish_surnames() -> frozenset[str]:
+    """What stands behind O in Irish family names."""
+    return words(_names()["irish_surnames"]["words"])
+
+
+@cache
 def compound_given() -> frozenset[str]:
     return phrases(_names()["compound_given"]["words"])
 
@@ -67,6 +79,18 @@ def company_starts() -> frozenset[str]:
 @cache
 def company_ends() -> frozenset[str]:
     return words(_names()["companies"]["words"])
+
+
+@cache
+def companies_surnames() -> frozenset[str]:
+    """Of these words the ones that are family names too."""
+    return words(_names()["companies"]["surnames_too"])
+
+
+@cache
+def company_phrases() -> frozenset[str]:
+    """Two words that end the name of a company, a parish, a firm of relatives."""
+    return phrases(_names()["companies"]["phrases"])
 
 
 @cache
@@ -132,6 +156,12 @@ def no_names_as_written() -> frozenset[str]:
 @cache
 def surnames_too() -> frozenset[str]:
     return words(_names()["no_names"]["surnames_too"])
+
+
+@cache
+def surnames_in_case() -> frozenset[str]:
+    """The same where they are written as the given name is."""
+    return words(_names()["no_names"]["surnames_in_case"])
 
 
 @cache
@@ -212,7 +242,13 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 def _special_but_particles() -> frozenset[str]:
     found = every_word() | joining() | binding() | tails()
     found |= (
-        heads() | couples() | roles() | (beside_roles() - particles()) | company_ends() | company_starts()
+        heads()
+        | couples()
+        | roles()
+        | (beside_roles() - particles())
+        | company_ends()
+        | company_starts()
+        | frozenset(word for phrase in company_phrases() for word in phrase.split())
     )
     found |= late_tails() | frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)
     phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]

@@ -9,6 +9,7 @@ import numpy as np
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array
+from dedupe.normalizers.honorifics import is_mixed, unspoken
 from dedupe.normalizers.name_columns import Mask
 from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
 from dedupe.normalizers.name_texts import ADDRESSED, THAI_TITLES, compatible
@@ -51,6 +52,7 @@ def word_of(text: str) -> Word:
         and len(text) < _LONGEST_WORD
         and asked <= particles
         and not folded.startswith("test")
+        and not (unspoken(text) or is_mixed(text))
         and (simple or _is_spelled(text))
         and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1)
         and not text.startswith(THAI_TITLES)
