@@ -74,7 +74,8 @@ def post_nominal_phrases() -> frozenset[str]:
 @cache
 def every_word() -> frozenset[str]:
     """Every word that some rule of honorifics asks for."""
-    found = any_titles() | titles("royal") | titles("behind_titles") | titles("modifiers") | titles("behind")
+    kinds = ("royal", "numbered", "dotted", "behind_titles", "modifiers", "behind", "behind_dotted")
+    found = any_titles().union(*map(titles, kinds))
     found |= frozenset(generations()) | sure_post_nominals() | written_post_nominals() | couples_of_titles()
     several = title_phrases() | post_nominal_phrases() | frozenset(generation_phrases())
     return found | frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)

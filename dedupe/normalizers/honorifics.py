@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from dedupe.normalizers import honorific_words as vocabulary
 from dedupe.normalizers import name_words
+from dedupe.normalizers.name_orders import CJK
 from dedupe.normalizers.nicknames import has_relations
 from dedupe.normalizers.text import fold, is_upper
 
@@ -24,8 +25,8 @@ class Behind(NamedTuple):
 
 
 def key(word: str) -> str:
-    """`Ph.D.` as `phd`."""
-    return fold(word).replace(" ", "")
+    """`Ph.D.` as `phd`; nothing for East Asian letters, of which the sounds are no titles (军 is jun)."""
+    return "" if CJK.search(word) else fold(word).replace(" ", "")
 
 
 def _phrase(words: Sequence[str]) -> str:
@@ -64,8 +65,8 @@ def _is_title(words: Sequence[str], titled: bool) -> bool:
         return True
     if _is_dotted(words[0]) and folded in vocabulary.titles("dotted"):
         return True
-    if folded in vocabulary.titles("given") or folded in vocabulary.titles("royal"):
-        return _before_given(folded, words[1:])
+    if folded in vocabulary.titles("given") or _is_royal(folded, words[1:]):
+        return True
     return several and _is_listed(words[0])
 
 
@@ -73,13 +74,13 @@ def _is_listed(word: str) -> bool:
     return key(word) in vocabulary.titles("before_two") or _is_glued(word)
 
 
-def _before_given(folded: str, behind: Sequence[str]) -> bool:
-    """`Sir Gerald`, but `King` only before a known given name alone or with a number (King John V)."""
-    if folded in vocabulary.titles("given"):
-        return True
+def _is_royal(folded: str, behind: Sequence[str]) -> bool:
+    """`Queen` before a known given name alone, `King` before one with a number (King John V)."""
+    if not has_relations(fold(behind[0])) or key(behind[0]) in vocabulary.generations():
+        return False
     numbered = is_upper(behind[-1]) and key(behind[-1]) in vocabulary.generations()
-    known = has_relations(fold(behind[0])) and key(behind[0]) not in vocabulary.generations()
-    return known and (len(behind) == 1 or numbered)
+    told = numbered and folded in vocabulary.titles("numbered")
+    return told or (len(behind) == 1 and folded in vocabulary.titles("royal"))
 
 
 def _is_glued(word: str) -> bool:
@@ -97,7 +98,7 @@ def _joins_titles(words: Sequence[str], left: int) -> bool:
 def names_given(title: str) -> bool:
     """Whether a lone name behind the title is a given name (Sir Gerald), or is if it is a known one."""
     last = key(title.split()[-1])
-    return last in vocabulary.titles("given") or last in vocabulary.titles("royal")
+    return last in vocabulary.titles("given") | vocabulary.titles("royal") | vocabulary.titles("numbered")
 
 
 def is_clerical(title: str) -> bool:
@@ -153,9 +154,14 @@ def _without_last(found: Behind, named: int) -> Behind | None:
         return found._replace(rest=before, letters=True)
     if count == 2 and before and _says_alone(word, before):
         return found._replace(rest=before, letters=True)
-    if count > 2 and before and folded in vocabulary.titles("behind") and not found.title:
+    if count > 2 and before and _is_title_behind(word, folded) and not found.title:
         return found._replace(rest=before, title=word)
     return None
+
+
+def _is_title_behind(word: str, folded: str) -> bool:
+    dotted = word.endswith(".") and folded in vocabulary.titles("behind_dotted")
+    return dotted or folded in vocabulary.titles("behind")
 
 
 def is_generation(word: str, before: Sequence[str], count: int) -> bool:
@@ -181,7 +187,7 @@ def is_post_nominal(word: str, before: Sequence[str], behind_comma: bool = False
     folded = key(word)
     vowel = not _VOWELS.isdisjoint(folded)
     if folded in vocabulary.sure_post_nominals():
-        return not (word.istitle() and vowel and len(folded) < 5)
+        return not (word.istitle() and vowel and not word.endswith("."))
     if folded not in vocabulary.written_post_nominals():
         return False
     if _is_dotted(word):
