@@ -150,12 +150,13 @@ def _without_last(found: Behind, named: int) -> Behind | None:
     no_more |= bool(found.generation) and (len(folded) == 1 or folded in {"senior", "junior"})
     if is_generation(word, before, count) and not no_more:
         return found._replace(rest=before, generation=vocabulary.generations()[folded])
-    if count > 2 and (is_post_nominal(word, before) or folded in vocabulary.post_nominal_phrases()):
+    lettered = is_post_nominal(word, before, bool(named)) or folded in vocabulary.post_nominal_phrases()
+    if count > 2 and (lettered or _is_many_dotted(word)):
         return found._replace(rest=before, letters=True)
     if count == 2 and before and _says_alone(word, before):
         return found._replace(rest=before, letters=True)
-    if count > 2 and before and _is_title_behind(word, folded) and not found.title:
-        return found._replace(rest=before, title=word)
+    if count > 2 and before and _is_title_behind(word, folded):
+        return found._replace(rest=before, title=f"{word} {found.title}".strip())
     return None
 
 
@@ -187,16 +188,32 @@ def is_post_nominal(word: str, before: Sequence[str], behind_comma: bool = False
     folded = key(word)
     vowel = not _VOWELS.isdisjoint(folded)
     if folded in vocabulary.sure_post_nominals():
-        return not (word.istitle() and vowel and not word.endswith("."))
+        return not (_is_capitalized(word) and vowel and not word.endswith("."))
     if folded not in vocabulary.written_post_nominals():
         return False
-    if _is_dotted(word):
+    if _is_dotted(word) or is_mixed(word):
         return True
     whole = " ".join(before)
     if is_upper(word) and not is_upper(whole):
-        return behind_comma or not name_words.leads(folded)
-    plain = word.islower() == whole.islower() and not word.istitle()
+        return behind_comma or not name_words.leads(folded) or _is_western(before)
+    plain = word.islower() == whole.islower() and not _is_capitalized(word)
     return plain and (not vowel or (behind_comma and bool(before) and has_relations(fold(before[0]))))
+
+
+def _is_western(words: Sequence[str]) -> bool:
+    """Whether given and family name are there, so that MA or DO behind them is no family name."""
+    folded = [fold(word) for word in words]
+    return (
+        len(folded) > 1
+        and has_relations(folded[0])
+        and not name_words.leads(folded[-1])
+        and " ".join(folded) not in name_words.compound_given()
+    )
+
+
+def _is_capitalized(word: str) -> bool:
+    """`Mba`, not `M.B.A.`"""
+    return word.istitle() and not _is_dotted(word)
 
 
 def _says_alone(word: str, before: Sequence[str]) -> bool:
@@ -210,6 +227,13 @@ def _says_alone(word: str, before: Sequence[str]) -> bool:
 
 def _is_dotted(word: str) -> bool:
     return "." in word.strip(".")
+
+
+def _is_many_dotted(word: str) -> bool:
+    """`G.R.I.`, `B.Eng.`: more than two initials, or one and a syllable."""
+    groups = word.strip(".").split(".")
+    short = len(groups) > 1 and word.isascii() and all(0 < len(group) < 5 for group in groups)
+    return short and (len(groups) > 2 or {len(group) > 1 for group in groups} == {True, False})
 
 
 def looks_like_letters(piece: str, before: Sequence[str]) -> bool:

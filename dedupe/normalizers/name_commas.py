@@ -57,9 +57,9 @@ def _is_complete(head: Sequence[str], told: Sequence[tuple[str, Behind | None]],
     """Whether what stands before the first comma is a whole name, so that what follows is none."""
     if not is_whole(head):
         return False
-    piece, tail = told[0]
-    if tail:
-        return tail.letters
+    piece, tail = next(((piece, tail) for piece, tail in told if not tail or tail.letters), ("", None))
+    if tail or not piece:
+        return tail is not None
     known, other = has_relations(fold(head[0])), has_relations(fold(piece.split()[0]))
     return looks_like_letters(piece, head) or (letters and known and not other)
 
