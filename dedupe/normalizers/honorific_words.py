@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from dedupe.normalizers.rules import phrases, rules, words
+from dedupe.normalizers.text import fold
 
 
 def _of(section: str) -> dict[str, Any]:
@@ -74,8 +75,8 @@ def post_nominal_phrases() -> frozenset[str]:
 @cache
 def every_word() -> frozenset[str]:
     """Every word that some rule of honorifics asks for."""
-    kinds = ("royal", "numbered", "dotted", "behind_titles", "modifiers", "behind", "behind_dotted")
-    found = any_titles().union(*map(titles, kinds))
+    kinds = ("royal", "numbered", "dotted", "abbreviated", "names_too", "behind_titles", "modifiers", "behind", "behind_dotted")
+    found = any_titles().union(*map(titles, kinds)) | frozenset(map(fold, titles("as_written")))
     found |= frozenset(generations()) | sure_post_nominals() | written_post_nominals() | couples_of_titles()
     several = title_phrases() | post_nominal_phrases() | frozenset(generation_phrases())
     return found | frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)

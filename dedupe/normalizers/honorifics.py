@@ -33,12 +33,12 @@ def _phrase(words: Sequence[str]) -> str:
     return " ".join(map(fold, words))
 
 
-def take_titles(words: Sequence[str], left: int, family: bool = False) -> tuple[str, list[str]]:
-    """The titles at the start as written, and the other words: `left` at least; `family`: before a comma stands one."""
+def take_titles(words: Sequence[str], left: int, apart: bool = False) -> tuple[str, list[str]]:
+    """The titles at the start as written, and the other words: `left` at least; `apart`: a comma parts
+    given and family name."""
     rest, taken = list(words), list[str]()
     while len(rest) > max(left, 1):
-        dotted = family and "." in rest[0]
-        count = 1 if dotted and _is_listed(rest[0]) else _title_length(rest, max(left, 1), bool(taken))
+        count = _title_length(rest, max(left, 1), bool(taken), apart)
         if not count and not (taken and _joins_titles(rest, left)):
             break
         taken += rest[: count or 1]
@@ -46,32 +46,40 @@ def take_titles(words: Sequence[str], left: int, family: bool = False) -> tuple[
     return " ".join(word for word in taken if fold(word) not in vocabulary.couples_of_titles()), rest
 
 
-def _title_length(words: Sequence[str], left: int, titled: bool) -> int:
+def _title_length(words: Sequence[str], left: int, titled: bool, apart: bool) -> int:
     """How many words at the start are one title."""
     for count in range(min(_MOST_WORDS, len(words) - left), 1, -1):
         if _phrase(words[:count]) in vocabulary.title_phrases():
             return count
-    if _is_title(words, titled):
+    if _is_title(words, titled, apart):
         return 1
     if len(words) > left + 1 and key(words[0]) in vocabulary.titles("modifiers"):
-        behind = _title_length(words[1:], left, titled)
+        behind = _title_length(words[1:], left, titled, apart)
         return behind and behind + 1
     return 0
 
 
-def _is_title(words: Sequence[str], titled: bool) -> bool:
-    folded, several = key(words[0]), len(words) > 2
-    if folded in vocabulary.sure_titles() or (titled and folded in vocabulary.titles("behind_titles")):
+def _is_title(words: Sequence[str], titled: bool, apart: bool) -> bool:
+    word, folded = words[0], key(words[0])
+    if folded in vocabulary.sure_titles() or word in vocabulary.titles("as_written"):
         return True
-    if _is_dotted(words[0]) and folded in vocabulary.titles("dotted"):
+    if titled and folded in vocabulary.titles("behind_titles"):
+        return True
+    if _is_dotted(word) and folded in vocabulary.titles("dotted"):
         return True
     if folded in vocabulary.titles("given") or _is_royal(folded, words[1:]):
         return True
-    return several and _is_listed(words[0])
+    return _is_listed(word, folded) and (len(words) > 2 or (apart and _is_no_name(word, folded)))
 
 
-def _is_listed(word: str) -> bool:
-    return key(word) in vocabulary.titles("before_two") or _is_glued(word)
+def _is_listed(word: str, folded: str) -> bool:
+    """Whether it is a title where two words follow."""
+    abbreviated = word.endswith(".") and folded in vocabulary.titles("abbreviated")
+    return abbreviated or folded in vocabulary.titles("before_two") or _is_glued(word)
+
+
+def _is_no_name(word: str, folded: str) -> bool:
+    return word.endswith(".") or folded not in vocabulary.titles("names_too")
 
 
 def _is_royal(folded: str, behind: Sequence[str]) -> bool:

@@ -107,8 +107,8 @@ def _as_family(parts: Parts) -> Parts:
 
 
 def _last_first(last: str, first: str, known: str) -> Parts:
-    prefix, given_words = take_titles(_tokens(first), 0, family=True)
-    own_prefix, family = take_titles(_tokens(last), 0)
+    prefix, given_words = take_titles(_tokens(first), 0, apart=True)
+    own_prefix, family = take_titles(_tokens(last), 0, apart=True)
     generation, given_words = take_generation_before(given_words)
     behind = take_behind(given_words, len(family), known)
     of_family = take_behind(family, len(behind.rest))
