@@ -227,7 +227,7 @@ def _initials_of_both(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.
     for one, other in ((a, b), (b, a)):
         letters = words.two_letters[names.first[one]]
         found |= (letters > 0) & (letters == two_initials(words, names.first[other], names.middle[other]))
-    return found & (given == Relation.DIFFERENT)
+    return np.asarray(found & (given == Relation.DIFFERENT))
 
 
 def _letter_of_middle(evidence: Evidence, a: Ids, b: Ids, family: Levels) -> Levels:

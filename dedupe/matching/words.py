@@ -36,7 +36,9 @@ class Words:
     letter: npt.NDArray[np.int64]  # the first letter
     single: npt.NDArray[np.bool_]  # of one letter
     spaced: npt.NDArray[np.bool_]  # of several words
-    two_letters: npt.NDArray[np.int64]  # both letters of a word of two (jp, j p), as `two_initials` has them; else 0
+    two_letters: npt.NDArray[
+        np.int64
+    ]  # both letters of a word of two (jp, j p), as `two_initials` has them; else 0
     bare: npt.NDArray[np.object_]  # without spaces
     bare_sizes: npt.NDArray[np.int64]
     sound: Hashes  # 0: too short to tell

@@ -1,4 +1,4 @@
-"""The vocabularies of what stands around a name: titles, generations, post-nominal letters; see `data/honorifics.toml`."""
+"""The vocabularies of titles, generations and post-nominal letters; see `data/honorifics.toml`."""
 
 from functools import cache
 from typing import Any
@@ -75,7 +75,17 @@ def post_nominal_phrases() -> frozenset[str]:
 @cache
 def every_word() -> frozenset[str]:
     """Every word that some rule of honorifics asks for."""
-    kinds = ("royal", "numbered", "dotted", "abbreviated", "names_too", "behind_titles", "modifiers", "behind", "behind_dotted")
+    kinds = (
+        "royal",
+        "numbered",
+        "dotted",
+        "abbreviated",
+        "names_too",
+        "behind_titles",
+        "modifiers",
+        "behind",
+        "behind_dotted",
+    )
     found = any_titles().union(*map(titles, kinds)) | frozenset(map(fold, titles("as_written")))
     found |= frozenset(generations()) | sure_post_nominals() | written_post_nominals() | couples_of_titles()
     several = title_phrases() | post_nominal_phrases() | frozenset(generation_phrases())

@@ -75,7 +75,7 @@ def written(fields: Sequence[Array]) -> Written:
 
 
 def _trimmed(full: Array) -> Array:
-    """Without white space and emoji around it, and without a bracket behind it that tells nothing of the name."""
+    """Without white space and emoji around it, and without a bracket behind it that says nothing."""
     bare = pc.replace_substring_regex(full, _AROUND, "")
     inner = pc.struct_field(pc.extract_regex(bare, _BRACKETED), "inner")
     values, codes = distinct(pc.fill_null(inner, ""))

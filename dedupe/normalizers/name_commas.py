@@ -1,21 +1,14 @@
-"""What the commas of a name part: `Last, First`, `First Last, MD`, `Last, Jr, First, PhD`. Total and linear."""
+"""What commas part: `Last, First`, `First Last, MD`, `Last, Jr, First, PhD`. Total and linear."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedupe.normalizers import honorific_words
 from dedupe.normalizers import name_words as vocabulary
-from dedupe.normalizers.honorifics import (
-    Behind,
-    is_generation,
-    is_post_nominal,
-    key,
-    looks_like_letters,
-    take_behind,
-    take_titles,
-    unspoken,
-)
+from dedupe.normalizers.honorifics import Behind, is_generation, take_behind
+from dedupe.normalizers.name_titles import take_titles
 from dedupe.normalizers.nicknames import has_relations
+from dedupe.normalizers.post_nominals import is_post_nominal, key, looks_like_letters, unspoken
 from dedupe.normalizers.text import LONGEST, fold, is_upper
 
 
@@ -65,7 +58,7 @@ def _is_complete(head: Sequence[str], told: Sequence[tuple[str, Behind | None]],
 
 
 def is_whole(head: Sequence[str]) -> bool:
-    """Whether the words before a comma are given and family name (Ann Berg), not a family name of several words."""
+    """Whether the words before a comma are given and family name, not a family name of several words."""
     words = take_behind(take_titles(head, 1)[1]).rest
     folded = [fold(word) for word in words]
     if len(folded) < 2 or (folded[0] in vocabulary.particles() and len(folded[0]) > 1):
@@ -117,7 +110,7 @@ def _first_taken(found: Behind, head: Sequence[str], whole: bool) -> Behind | No
 
 
 def _is_letters(word: str, head: Sequence[str], whole: bool) -> bool:
-    """Whether a word behind a comma is letters; behind a family name alone it might be a given name or initials."""
+    """Whether a word behind a comma is letters; behind a family name alone it may be a given name."""
     folded = key(word)
     if folded in honorific_words.post_nominal_phrases():
         return True

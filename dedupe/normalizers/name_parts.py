@@ -8,12 +8,9 @@ from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.honorific_words import any_titles, sure_titles
 from dedupe.normalizers.honorifics import (
     Behind,
-    is_clerical,
-    names_given,
     take_behind,
     take_generation_before,
     take_generation_within,
-    take_titles,
 )
 from dedupe.normalizers.name_commas import given_first, parted, tail_of
 from dedupe.normalizers.name_orders import (
@@ -39,6 +36,7 @@ from dedupe.normalizers.name_texts import (
     without_tail,
     written_alike,
 )
+from dedupe.normalizers.name_titles import is_clerical, names_given, take_titles
 from dedupe.normalizers.nicknames import has_relations
 from dedupe.normalizers.text import LONGEST, fold
 

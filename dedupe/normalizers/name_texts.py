@@ -8,8 +8,9 @@ import unicodedata
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.honorific_words import sure_titles, titles
-from dedupe.normalizers.honorifics import is_generation, is_post_nominal
+from dedupe.normalizers.honorifics import is_generation
 from dedupe.normalizers.nicknames import formal_names, has_relations
+from dedupe.normalizers.post_nominals import is_post_nominal
 from dedupe.normalizers.text import clean, fold, is_upper
 
 LETTER = re.compile(r"[^\W\d_]")
@@ -39,7 +40,11 @@ _BIRTH_NAME = re.compile(
     r"\s+([^\s(),]+)\)?",
     re.IGNORECASE,
 )
-_AND_COMPANY = re.compile(r"(?:\S\s+\S+|&)\s+co\.$", re.IGNORECASE)
+_FIRM = re.compile(
+    r"\S\s+\S+\s+co\.$"
+    r"|\S\s*[&+]\s*(?:co|cie|sons?|daughters?|partners?|associates|s[öo]hne|figli|hijos|filhos|fils)\b\.?$",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile("['’]s$")
 _ORDERS = re.compile(r"\b(?:do not (?:use|call|contact|email|text)|dnc|dnu)\b", re.IGNORECASE)
 _VAN_DER = re.compile(r"\bv\.?/?d\. ?(?=[^\W\d_]{2})", re.IGNORECASE)
@@ -85,6 +90,8 @@ def no_name(text: str) -> str | None:
         return "a web address"
     if not LETTER.search(text):
         return "no letters"
+    if _FIRM.search(text):
+        return "a company"
     return "placeholder" if _is_placeholder(text) else None
 
 
@@ -122,7 +129,7 @@ def _is_company(text: str, words: list[str]) -> bool:
     ends = vocabulary.company_ends()
     if words[0] in vocabulary.company_starts():
         return True
-    if " ".join(words[-2:]) in vocabulary.company_phrases() or _AND_COMPANY.search(text):
+    if " ".join(words[-2:]) in vocabulary.company_phrases():
         return len(words) > 2
     if words[-1] not in ends:
         return False
@@ -180,7 +187,7 @@ def take_nickname(text: str) -> tuple[str, str]:
 
 
 def _is_nickname(before: str, inner: str, behind: str) -> bool:
-    """Whether a bracket holds a nickname: within the name any word; behind it a form of a given name that is there."""
+    """Whether a bracket holds a nickname: any word within the name, behind it a form of a given name."""
     folded = fold(inner)
     if folded in vocabulary.tails() or is_post_nominal(inner, [before]) or folded in titles("behind_titles"):
         return False

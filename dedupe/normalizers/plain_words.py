@@ -9,11 +9,11 @@ import numpy as np
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array
-from dedupe.normalizers.honorifics import is_mixed, unspoken
 from dedupe.normalizers.name_columns import Mask
 from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
 from dedupe.normalizers.name_texts import ADDRESSED, THAI_TITLES, compatible
 from dedupe.normalizers.names import capitalized
+from dedupe.normalizers.post_nominals import is_mixed, unspoken
 from dedupe.normalizers.text import clean, fold, is_upper
 
 _LONGEST_WORD = 100
