@@ -74,19 +74,17 @@ def post_nominal_phrases() -> frozenset[str]:
 
 @cache
 def every_word() -> frozenset[str]:
-    """Every word that some rule of honorifics asks for."""
-    kinds = (
-        "royal",
-        "numbered",
-        "dotted",
-        "abbreviated",
-        "names_too",
-        "behind_titles",
-        "modifiers",
-        "behind",
-        "behind_dotted",
-    )
-    found = any_titles().union(*map(titles, kinds)) | frozenset(map(fold, titles("as_written")))
-    found |= frozenset(generations()) | sure_post_nominals() | written_post_nominals() | couples_of_titles()
+    """Every word that some rule of honorifics asks for, whatever stands beside it.
+
+    Not those with a dot, nor those that matter beside one of these only.
+    """
+    found = any_titles() | titles("royal") | titles("numbered") | titles("behind") | couples_of_titles()
+    found |= frozenset(map(fold, titles("as_written"))) | frozenset(generations())
+    return frozenset(word for word in found | sure_post_nominals() | written_post_nominals() if len(word) > 1)
+
+
+@cache
+def words_of_phrases() -> frozenset[str]:
+    """The words of what is told by several, single letters left out."""
     several = title_phrases() | post_nominal_phrases() | frozenset(generation_phrases())
-    return found | frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)
+    return frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)

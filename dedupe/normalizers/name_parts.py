@@ -197,7 +197,8 @@ def _no_first_of_couple() -> frozenset[str]:
 
 def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
     """The parts of a name given in parts, mixed up as they may be: a whole name in one, a placeholder."""
-    first, last = _usable(given), _usable(family, _usable(given))
+    first = _usable(given)
+    last = _usable(family, first)
     if last and first and is_company_in_parts(first, last):
         return Parts(reason="a company")
     if first and last and fold(first) != fold(last):

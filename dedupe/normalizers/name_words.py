@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from dedupe.normalizers.honorific_words import every_word, sure_titles
+from dedupe.normalizers.honorific_words import every_word, sure_titles, words_of_phrases
 from dedupe.normalizers.rules import phrases, rules, words
 from dedupe.normalizers.text import fold
 
@@ -240,7 +240,7 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 
 @cache
 def _special_but_particles() -> frozenset[str]:
-    found = every_word() | joining() | binding() | tails()
+    found = every_word() | (words_of_phrases() - particles()) | joining() | binding() | tails()
     found |= (
         heads()
         | couples()

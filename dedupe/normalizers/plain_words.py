@@ -9,6 +9,7 @@ import numpy as np
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array
+from dedupe.normalizers.honorific_words import titles
 from dedupe.normalizers.name_columns import Mask
 from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
 from dedupe.normalizers.name_texts import ADDRESSED, THAI_TITLES, compatible
@@ -61,7 +62,10 @@ def word_of(text: str) -> Word:
     return Word(
         plain=ordinary and not asked,
         particle=ordinary and bool(asked),
-        initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
+        initial=usual
+        and letters.isalpha()
+        and len(letters) == 1 == len(folded)
+        and text not in titles("as_written"),
         asian=asian,
         leads=vocabulary.leads(folded),
         patronymic=is_patronymic(folded),
