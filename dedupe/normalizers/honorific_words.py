@@ -85,6 +85,7 @@ def every_word() -> frozenset[str]:
 
 @cache
 def words_of_phrases() -> frozenset[str]:
-    """The words of what is told by several, single letters left out."""
+    """The words of what is told by several; not single letters, nor names of which the other words tell."""
     several = title_phrases() | post_nominal_phrases() | frozenset(generation_phrases())
-    return frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)
+    found = frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)
+    return found - titles("names_in_phrases")

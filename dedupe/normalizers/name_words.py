@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from dedupe.normalizers.honorific_words import every_word, sure_titles, words_of_phrases
+from dedupe.normalizers.honorific_words import every_word, sure_titles, titles, words_of_phrases
 from dedupe.normalizers.rules import phrases, rules, words
 from dedupe.normalizers.text import fold
 
@@ -248,7 +248,10 @@ def _special_but_particles() -> frozenset[str]:
         | (beside_roles() - particles())
         | company_ends()
         | company_starts()
-        | frozenset(word for phrase in company_phrases() for word in phrase.split())
+        | (
+            frozenset(word for phrase in company_phrases() for word in phrase.split())
+            - titles("names_in_phrases")
+        )
     )
     found |= late_tails() | frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)
     phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]

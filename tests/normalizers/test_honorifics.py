@@ -5,6 +5,7 @@ from hypothesis import given as drawn
 from hypothesis import settings, strategies
 
 from dedupe.normalizers import honorific_words as vocabulary
+from dedupe.normalizers import name_words
 from dedupe.normalizers.name_parts import parse_name
 from dedupe.normalizers.names import normalize_name
 from tests.normalizers.contacts import contact, normalized
@@ -275,3 +276,10 @@ def test_however_many_letters_a_name_stays_itself(
     assert normalize_name(f"{first} {last}, {', '.join(marks)}")[0].keys == own
     assert normalize_name(f"{first} {last} {' '.join(marks)}")[0].keys == own
     assert normalize_name(f"{last}, {first} {' '.join(marks)}")[0].keys == own
+
+
+def test_every_phrase_has_a_word_that_keeps_it_from_the_batch_of_plain_names() -> None:
+    several = vocabulary.title_phrases() | vocabulary.post_nominal_phrases() | name_words.company_phrases()
+    several |= frozenset(vocabulary.generation_phrases())
+    spoken = [phrase.split() for phrase in several if any(len(word) > 1 for word in phrase.split())]
+    assert [words for words in spoken if name_words.special().isdisjoint(words)] == []
