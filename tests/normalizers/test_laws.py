@@ -239,6 +239,12 @@ def test_bad_input_in_every_field_is_survived_quickly(text: str) -> None:
         (normalize_name, "," * 1_000),
         (normalize_name, "\ufdfa" * 1_000),  # one letter that stands for eighteen
         (normalize_name, "Smith (" * 140),
+        (normalize_name, "the " * 240 + "rev Ann Smith"),
+        (normalize_name, "Ann Smith" + " jr" * 320),
+        (normalize_name, "Ann Smith" + ", MD" * 240),
+        (normalize_name, "Ann" + ", x" * 320),
+        (normalize_name, "Ann " * 120 + ", M.D." * 80),
+        (normalize_name, "a.b." * 240),
         (lambda text: normalize_identifier("crm", "passport", text, frozenset()), "1 " * 480 + "@ a ("),
     ],
 )
