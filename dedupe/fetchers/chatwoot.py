@@ -14,12 +14,12 @@ from typing import Any
 
 import httpx
 
-from dedupe.errors import ContractChanged
 from dedupe.fetchers.ahead import Ahead
 from dedupe.fetchers.answers import next_minute
+from dedupe.fetchers.chatwoot_pages import Walk
+from dedupe.fetchers.completeness import Unsettled, counts_disagree
 from dedupe.fetchers.fetcher import (
     Connection,
-    Cursor,
     Found,
     Mode,
     Page,
@@ -31,8 +31,6 @@ from dedupe.fetchers.fetcher import (
     listing,
     mapping_of,
     plain_id,
-    refuse_repeated,
-    rows_of,
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, Habits
@@ -41,7 +39,6 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import Attested, GivenContact, GivenIdentifier, GivenValue, Kind
 
 PER_SECOND = 50.0  # 3000 a minute from one address
-_PAGE_SIZE = 15
 _SOCIAL = ("telegram", "github", "twitter", "facebook", "linkedin", "instagram")
 
 
@@ -81,24 +78,17 @@ class Chatwoot:
         return Connection(base_url, self.product.headers(self.settings), PER_SECOND, HABITS)
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
-        state: Cursor = start.cursor or {"page": 1, "size": _PAGE_SIZE, "ids": [], "ordered": True}
-        order = self.product.descending if start.mode is Mode.NEWEST else self.product.ascending
-        state["newest"] = start.mode is Mode.NEWEST
+        newest = start.mode is Mode.NEWEST
+        order = self.product.descending if newest else self.product.ascending
         with Ahead(api, lambda page: self._page(api, page, order)) as ahead:
-            yield from self._pages(ahead, state, start)
+            walk = Walk(self.settings.name, ahead.take, start.known if newest else None)
+            yield from walk.pages(start.cursor or {})
 
     def judge(self, facts: WalkFacts) -> str | None:
-        if facts.cursor.get("problem"):
-            return str(facts.cursor["problem"])
-        if not facts.cursor.get("ordered"):
-            return "order broken"
-        counts = [
-            facts.cursor[key] for key in ("count_first", "count_last") if facts.cursor.get(key) is not None
-        ]
-        if not counts or facts.cursor.get("newest"):
-            return None
-        agrees = any(min(counts) <= ids <= max(counts) for ids in (facts.unique, facts.unique_in_run))
-        return None if agrees else "count disagreed"
+        at = mapping_of(facts.cursor.get("at"))
+        if problem := text_of(at.get("problem")):
+            return Unsettled(problem) if at.get("unsettled") else problem
+        return None if facts.cursor.get("newest") else counts_disagree(facts)
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -117,72 +107,6 @@ class Chatwoot:
     def _page(self, api: Api, page: int, order: dict[str, str]) -> Any:
         expected = listing(self.settings.name, "payload")
         return api.get(self.product.path(self.settings), {"page": page, **order}, expected).body
-
-    def _pages(self, ahead: Ahead, state: Cursor, start: Start) -> Iterator[Page]:
-        while True:
-            number = state["page"]
-            body = ahead.take(number, _last_expected(state))
-            rows = rows_of(self.settings.name, body, "payload")
-            state = self._behind(state, rows, mapping_of(body.get("meta")), start.mode)
-            ended = not rows or state.get("problem") is not None
-            if start.mode is Mode.NEWEST and rows:
-                ended = ended or start.known([key for key in state["ids"] if key])
-            yield Page(rows, state, ended)
-            if ended:
-                return
-
-    def _behind(self, state: Cursor, rows: list[Any], meta: Any, mode: Mode) -> Cursor:
-        """How the walk stands behind the page `state["page"]`."""
-        number, ids = state["page"], [plain_id(row) for row in rows]
-        refuse_repeated(self.settings.name, state["ids"], ids)
-        echoed = text_of(meta.get("current_page"))
-        if echoed is not None and echoed != str(number):
-            raise ContractChanged(f"{self.settings.name}: asked for page {number}, got page {echoed}")
-        fresh = [row for row, key in zip(rows, ids, strict=True) if key not in state["ids"]]
-        ordered, last = _in_order(fresh, state.get("last"), -1 if mode is Mode.NEWEST else 1)
-        count = _count(meta)
-        behind = {
-            **state,
-            "page": number + 1,
-            "size": max(len(rows), state["size"] if number > 1 else 1),
-            "ids": ids,
-            "last": last,
-            "ordered": state["ordered"] and ordered,
-            "count_first": state.get("count_first", count),
-            "count_last": state.get("count_last") if count is None else count,
-        }
-        if rows and number > _hard_cap(behind):
-            behind["problem"] = "more pages than the count allows"
-        return behind
-
-
-def _last_expected(state: Cursor) -> int:
-    """The page behind the last one, which is empty; none is known before the first answer."""
-    count = state.get("count_last")
-    return 1 if not isinstance(count, int) else -(-count // int(state["size"])) + 1
-
-
-def _hard_cap(state: Cursor) -> int:
-    counts = [state[key] for key in ("count_first", "count_last") if isinstance(state.get(key), int)]
-    return 10**7 if not counts else -(-max(counts) * 5 // (int(state["size"]) * 4)) + 50
-
-
-def _count(meta: Any) -> int | None:
-    text = text_of(meta.get("count"))
-    return int(text) if text is not None and text.isdigit() else None
-
-
-def _in_order(rows: list[Any], last: float | None, direction: int) -> tuple[bool, float | None]:
-    """Whether `created_at` never runs against `direction`, and the last one seen."""
-    ordered = True
-    for row in rows:
-        moment = time_of(mapping_of(row).get("created_at"))
-        if moment is None:
-            continue
-        seconds = moment.timestamp()
-        ordered = ordered and (last is None or (seconds - last) * direction >= 0)
-        last = seconds
-    return ordered, last
 
 
 def read(payload: Any) -> GivenContact:

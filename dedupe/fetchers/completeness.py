@@ -29,3 +29,8 @@ def counts_disagree(facts: WalkFacts) -> str | None:
         f"count disagreed: {facts.unique} different ids, {first} counted at the start and {last} at the end"
     )
     return told if facts.cursor.get("changes", 0) > MANY else Unsettled(told)
+
+
+def no_id(rows: int) -> str:
+    """Why a walk is incomplete in which rows show no id: each may be a contact that would seem absent."""
+    return f"{rows} rows show no id: whose they are can't be told"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from dedupe.errors import SourceError
+from dedupe.fetchers.completeness import no_id
 from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
@@ -62,6 +63,8 @@ def rehearse(
         return
     report.status, report.unique = STATUS, len(seen)
     report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen), len(seen)))
+    if report.quarantined:
+        report.reason = no_id(report.quarantined)
     if mode is Mode.FULL and source is not None:
         with database.connect() as connection:
             live = source_contacts.live_ids(connection, source.id)

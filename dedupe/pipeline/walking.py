@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from dedupe.fetchers.completeness import Unsettled, no_id
 from dedupe.fetchers.drift import Profile
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
 from dedupe.fetchers.given import time_of
@@ -85,14 +86,20 @@ class Walker:
         """Every page, walked again where that may help; gives why it is incomplete, or None."""
         at = self._resumed()
         walk, page, cursor = (at.walk, at.page, at.cursor) if at else (1, 0, {})
+        before: str | None = None
         while True:
             if not cursor.get("done"):
                 cursor = self._pages(walk, page, cursor)
             problem = self._judged(walk, cursor)
-            if problem not in _AGAIN or walk >= MOST_WALKS or self.mode is not Mode.FULL:
+            if not self._may_settle(problem, before) or walk >= MOST_WALKS:
                 return problem
             self.report.notes.append(f"walk {walk}: {problem}; walked again")
-            walk, page, cursor = walk + 1, 0, {}
+            walk, page, cursor, before = walk + 1, 0, {}, problem
+
+    def _may_settle(self, problem: str | None, before: str | None) -> bool:
+        """Whether another walk may: not one that has the very problem of the walk before it."""
+        unsettled = isinstance(problem, Unsettled) or problem in _AGAIN
+        return unsettled and problem != before and self.mode is Mode.FULL
 
     def _resumed(self) -> PageRow | None:
         with self.database.connect() as connection:
@@ -138,8 +145,15 @@ class Walker:
         self.stopped = "stopped" in cursor
         if self.stopped:
             return str(cursor["stopped"])
+        if nameless := self._without_id(walk):
+            return no_id(nameless)
         facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
         return self.fetcher.judge(facts)
+
+    def _without_id(self, walk: int) -> int:
+        """Rows of the walk that may be contacts we know: nobody can tell."""
+        with self.database.connect() as connection:
+            return sync_runs.set_aside_in(connection, self.run.id, walk)
 
     def _store(self, walk: int, first: int, pages: Sequence[Page]) -> dict[str, Any]:
         """Pages that came together, in one transaction; gives what stands beside the last."""
@@ -169,7 +183,7 @@ class Walker:
             made = prepare(self.fetcher, payload)
             if made.external_id is None:
                 place = f"walk {walk} page {number} item {item}"
-                aside.append(SetAside(place, "it shows no id", made.payload.encode()))
+                aside.append(SetAside(place, sync_runs.NO_ID, made.payload.encode()))
             else:
                 contacts.append(RawContact(made.external_id, made.payload, made.content_hash))
         ids = [contact.external_id for contact in contacts]
