@@ -20,8 +20,8 @@ from urllib.parse import quote_plus, urlsplit
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
 from dedupe.errors import ContractChanged, CredentialsRefused
-from dedupe.fetchers.http import Api, Reply, RequestRefused
-from dedupe.fetchers.request import Request
+from dedupe.fetchers.http import Api, Limits, Reply, RequestRefused
+from dedupe.fetchers.request import Request, origin_of
 
 _EARLY = 60.0  # seconds before its end that a token is no longer shown, or a tenth of its life
 _LONGEST = 30 * 24 * 3600  # seconds that a token is shown, whatever its endpoint says
@@ -56,11 +56,16 @@ class Grant:
         return Request(parts.path + (f"?{parts.query}" if parts.query else ""), form=form)
 
 
+def granted(source: str, grant: Grant, limits: Limits, stop: threading.Event | None = None) -> GrantedTokens:
+    """The tokens of a source; none is asked for yet."""
+    api = Api(source, origin_of(grant.token_url), grant.headers, limits, stop=stop)
+    return GrantedTokens(api, grant)
+
+
 class GrantedTokens:
     """The token of one source, asked for when it is needed, when it ends and when it was refused."""
 
     def __init__(self, api: Api, grant: Grant) -> None:
-        """`api` leads to the token endpoint's host; its headers are `grant.headers`."""
         self._api, self._grant = api, grant
         self._token: str | None = None
         self._until: float | None = None

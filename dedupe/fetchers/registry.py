@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from dedupe.errors import ConfigurationError
 from dedupe.fetchers.askelephant import AskElephant
-from dedupe.fetchers.declaration import is_declared, mistaken_declaration
-from dedupe.fetchers.declared import declared_provider
+from dedupe.fetchers.declared import (
+    declared_provider,
+    is_declared,
+    mistaken_address,
+    mistaken_declaration,
+)
 from dedupe.fetchers.digital99 import digital99
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.http import Api, Limits
 from dedupe.fetchers.livedesk import livedesk
 from dedupe.fetchers.mapping import mistakes
+from dedupe.fetchers.oauth import granted
 from dedupe.fetchers.openmrp import OpenMrp
 from dedupe.fetchers.options import mistaken_options
 from dedupe.fetchers.proxies import proxy_of
@@ -50,9 +54,10 @@ def _made(settings: SourceSettings) -> Fetcher:
 def _mistaken_way(fetcher: Fetcher) -> list[str]:
     """Of the provider's address and the proxy before it."""
     base_url = fetcher.connection().base_url
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ["base_url: an address such as https://api.example.org"]
+    if say := mistaken_address(base_url, "https://api.example.org"):
+        return [f"base_url: {say}"]
+    if "?" in base_url:
+        return ["base_url: it holds a query, which would be lost: it is the beginning of every address"]
     try:
         proxy_of(base_url)
     except ConfigurationError as error:
@@ -84,4 +89,14 @@ def api_for(fetcher: Fetcher, stop: threading.Event | None = None, attempts: int
         limits = replace(limits, backoff=float(backoff))
     if attempts is not None:
         limits = replace(limits, attempts=attempts)
-    return Api(settings.name, connection.base_url, connection.headers, limits, connection.habits, stop)
+    grant = connection.grant
+    return Api(
+        settings.name,
+        connection.base_url,
+        connection.headers,
+        limits,
+        connection.habits,
+        stop,
+        connection.secret_params,
+        None if grant is None else granted(settings.name, grant, limits, stop),
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from dedupe.fetchers.declaration import is_declared
+from dedupe.fetchers.declared import is_declared
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.files import read_payloads
 from dedupe.fetchers.given import GivenBatch, given_batch

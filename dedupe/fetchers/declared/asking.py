@@ -1,4 +1,4 @@
-"""The requests of a declared walk: what every page is asked for with, and where its place in the list goes."""
+"""The requests of a declared walk: what every page is asked for with, and where its place goes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OVERLAP = timedelta(minutes=10)
 
 
 class Asking:
-    """Makes the requests of one source. `since`: the moment from which changes are asked for, as it is sent."""
+    """Makes the requests of one source. `since`: the moment from which changes are asked for, as sent."""
 
     def __init__(self, declared: Declaration, settings: SourceSettings, since: str | None = None) -> None:
         self._declared, self._settings, self._since = declared, settings, since
@@ -39,8 +39,8 @@ class Asking:
         return self._made(self._with_own_query(str(following)), {}, {}, from_root=True)
 
     def one(self) -> str:
-        """The path of a single contact, with `{id}` in it; what stands in the query of `url` stands there, too."""
-        path, _, query = self._declared.path.partition("?")
+        """The path of a single contact, with `{id}` in it, and with what stands in the query of `url`."""
+        query = self._declared.path.partition("?")[2]
         return self._declared.one + (("&" if "?" in self._declared.one else "?") + query if query else "")
 
     def _page(self, place: dict[str, Any]) -> Request:

@@ -16,8 +16,10 @@ ACCEPT = {"csv": "text/csv, */*;q=0.5", "ndjson": "application/x-ndjson, applica
 
 
 def reader(form: str, encoding: str, delimiter: str, *, headed: bool) -> Callable[[bytes], Any]:
-    """What reads a body of that format; ValueError for one that is of another. `headed`: CSV without so much as
-    its first line is no empty list, but no answer."""
+    """What reads a body of that format; ValueError for one of another.
+
+    `headed`: CSV without so much as its first line is no empty list, but no answer.
+    """
     if form == "csv":
         return lambda body: csv_rows(body, encoding, delimiter, headed=headed)
     return json_lines if form == "ndjson" else parse_json
@@ -29,8 +31,10 @@ def json_lines(body: bytes) -> list[Any]:
 
 
 def csv_rows(body: bytes, encoding: str, delimiter: str, *, headed: bool = False) -> list[Any]:
-    """Objects by the first line's names. A row of more cells than there are names is the list of its cells, so
-    that it shows no id; in one of fewer the last are empty. A name that stands twice has the list of both."""
+    """Objects by the names in the first line; a name that stands twice has the list of both.
+
+    In a row of too few cells the last are empty. One of too many is the list of its cells, and shows no id.
+    """
     text = body.removeprefix(codecs.BOM_UTF8).decode(encoding)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
@@ -59,8 +63,11 @@ def keyed_rows(content: dict[str, Any], name: str) -> list[Any]:
 
 
 def with_key(row: Any, name: str, key: str) -> Any:
-    """The contact with its key. One that isn't an object, or says otherwise under that name, stays apart as
-    `{key: row}`, where nothing finds an id in it: neither of the two is lost."""
+    """The contact with its key.
+
+    One that isn't an object, or says otherwise under that name, stays apart as `{key: row}`, in which nothing
+    finds an id: neither of the two is lost.
+    """
     if not isinstance(row, dict) or (name in row and text_of(row[name]) != key):
         return {key: row}
     if name in row:

@@ -22,7 +22,7 @@ Secrets = Mapping[str, str]
 
 
 def secrets_needed(options: Mapping[str, Any], given: tuple[str, ...]) -> tuple[str, ...]:
-    """Of `token`, `key` and `secret`, those that `auth` needs; `given`: those that the configuration names."""
+    """Of `token`, `key` and `secret`, what `auth` needs; `given`: what the configuration names."""
     auth = options.get("auth", "bearer")
     oauth = options.get("oauth")
     if auth == "none":

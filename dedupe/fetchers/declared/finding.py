@@ -74,7 +74,7 @@ def number(value: Any) -> int | None:
 
 
 def _is_there(node: Any, value: Any) -> bool:
-    """Whether a place that holds null is there. Where that can't be told (functions, projections), it isn't."""
+    """Whether a place that holds null is there; not where that can't be told (functions, projections)."""
     kind, children = node["type"], node["children"]
     if kind == "field":
         return isinstance(value, dict) and node["value"] in value

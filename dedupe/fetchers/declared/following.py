@@ -1,9 +1,9 @@
 """Lists that are followed from answer to answer, by cursors or by links.
 
 What a cursor stands on, nobody tells. On a contact's id, and nobody is passed over, whatever changes
-meanwhile; on a place in the list, and whoever moves over it is. So where neither a count proves a walk nor the
-declaration says `stable`, a full walk of several pages reads its list a second time and is complete when both
-readings brought the same contacts.
+meanwhile; on a place in the list, and whoever moves over it is. So where neither a count proves a walk nor
+the declaration says `stable`, a full walk of several pages reads its list a second time and is complete when
+both readings brought the same contacts.
 """
 
 from __future__ import annotations
@@ -72,9 +72,7 @@ class Following:
             raise ContractChanged(f"{self.api.source}: {what}")
         return str(following)
 
-    def _behind(
-        self, state: Cursor, guard: Endless, reply: Reply, rows: list[Any], onward: Onward
-    ) -> Cursor:
+    def _behind(self, state: Cursor, guard: Endless, reply: Reply, rows: list[Any], onward: Onward) -> Cursor:
         ids = self.answers.ids(rows)
         fresh = [row for row, key in zip(rows, ids, strict=True) if key not in state["ids"]]
         behind = {

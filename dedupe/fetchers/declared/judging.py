@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dedupe.fetchers.completeness import Unsettled, counts_disagree
 from dedupe.fetchers.declared.declaration import Declaration
-from dedupe.fetchers.fetcher import WalkFacts
+from dedupe.fetchers.fetcher import WalkFacts, mapping_of
 
 _UNCOUNTED = "an answer has no number at options.count = {!r}, so nothing proves that everybody came"
 _BUSY = (
     "the count changed {} times during the walk: somebody may have been passed over while somebody else came"
+)
+_UNEVEN = (
+    "a page in the midst of the list holds fewer contacts than the first one: whether an offset passed "
+    "somebody over can't be told; options.count, where it tells how many there are, would prove a walk"
+)
+_MOVED = (
+    "{} pages changed while they were read, and who moved from pages to come to pages read before can't be "
+    "told; options.count, where it tells how many there are, or options.stable would prove a walk"
 )
 _READINGS = (
     "its list was read twice and wasn't the same ({} rows, then {}): who was passed over can't be told; "
@@ -27,6 +35,10 @@ def reason_of(declared: Declaration, facts: WalkFacts) -> str | None:
         return None
     if declared.count:
         return _by_count(declared, facts)
+    if cursor.get("uneven"):
+        return Unsettled(_UNEVEN)
+    if moved := mapping_of(cursor.get("at")).get("moved"):
+        return None if declared.stable else Unsettled(_MOVED.format(moved))
     first, here = cursor.get("first"), cursor.get("here")
     if first is None or here is None or first == here:
         return None
@@ -34,7 +46,7 @@ def reason_of(declared: Declaration, facts: WalkFacts) -> str | None:
 
 
 def _by_count(declared: Declaration, facts: WalkFacts) -> str | None:
-    """Equal counts prove a walk in which nothing moved. Of a stable list they only tell that it was not cut."""
+    """Equal counts prove a walk in which nothing moved. Of a stable list they tell that it was not cut."""
     cursor = facts.cursor
     if cursor.get("uncounted") or "count_first" not in cursor:
         return _UNCOUNTED.format(declared.count)

@@ -25,7 +25,6 @@ from dedupe.fetchers.declared.declaration import (
     FOLLOWED,
     FORMATS,
     METHODS,
-    NUMBERED,
     PAGINGS,
     SINCE,
     Declaration,
@@ -46,6 +45,7 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "oauth": (_TABLE, 'a table, as { token_url = "https://…", scope = "contacts.read" }'),
     "volatile": (_TEXTS, "a list of keys"),
     "end": (_TEXTS, f"one or several of {', '.join(ENDS)}"),
+    "stable": ((bool,), "true or false"),
     **dict.fromkeys(("first_page", "size"), ((int,), "a whole number")),
     **dict.fromkeys(("limit", "backoff"), ((int, float), "a number")),
 }
@@ -87,11 +87,8 @@ def _mistyped(options: Mapping[str, Any]) -> Mistakes:
     """Values of another type than their default's."""
     for key, value in options.items():
         fits, say = _TYPES.get(key, ((str,), "a text"))
-        if key == "stable":
-            fits, say = (bool,), "true or false"
-        if not isinstance(value, fits) or (isinstance(value, bool) and key != "stable"):
-            yield key, say
-        elif isinstance(value, list | tuple) and not all(isinstance(one, str) for one in value):
+        texts = all(isinstance(one, str) for one in value) if isinstance(value, list | tuple) else True
+        if not isinstance(value, fits) or (isinstance(value, bool) and key != "stable") or not texts:
             yield key, say
 
 

@@ -15,7 +15,7 @@ def is_path(path: str) -> bool:
 
 
 def put(body: Body, path: str, value: Any) -> Body:
-    """The body with the value at the path; objects and lists on the way are made. The body given stays as it is."""
+    """A body with the value at the path; objects and lists on the way are made."""
     steps: list[str | int] = [int(index) if index else name for index, name in _STEP.findall(path)]
     changed = _put(body, steps, value)
     assert isinstance(changed, dict)

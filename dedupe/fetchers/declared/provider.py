@@ -55,8 +55,9 @@ class Declared:
         )
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
-        changed = start.mode is Mode.CHANGED and start.since is not None
-        cursor = start.cursor or {"since": since_text(self.declared, start.since) if changed else None}
+        since = start.since if start.mode is Mode.CHANGED else None
+        moment = None if since is None else since_text(self.declared, since)
+        cursor = start.cursor or {"since": moment}
         asking = Asking(self.declared, self.settings, cursor.get("since"))
         whole = cursor.get("since") is None
         walk = Numbering if self.declared.paging in NUMBERED else Following
