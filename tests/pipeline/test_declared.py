@@ -3,6 +3,8 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from dedupe.simulators.servers import simulate
 from dedupe.storage import contacts
 from tests.fetchers.scripted import Answer, provider
 from tests.pipeline.collected import live, night, sources, stored, truth
+from tests.pipeline.dialects import DIALECTS, speaking
 
 MANUAL = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
 MAPS = {"full_name": "name", "email": "email"}
@@ -30,6 +33,7 @@ DECLARED: dict[str, dict[str, Any]] = {
         "rows": "payload",
         "params": {"sort": "created_at"},
         "order": "created_at",
+        "stable": True,
         "count": "meta.count",
         "volatile": ["availability_status", "last_activity_at", "thumbnail", "conversations_count"],
     },
@@ -67,24 +71,36 @@ DECLARED: dict[str, dict[str, Any]] = {
         "volatile": ["avatar_url"],
     },
 }
+ALL = [*DECLARED, *DIALECTS]
 
 
-def declared(running, name) -> SourceSettings:
-    own = sources(running)[0]
-    simulator = running[own.provider]
-    options = {"backoff": 0.01, **DECLARED[name], "limit": 10_000}
-    if own.provider == "digital99":
-        options["url"] = simulator.url + f"/api/v1/accounts/{own.account_id}/contacts"
-    return replace(
-        own, name="declared", provider="sixth", options=options, mapping=MAPS, rate=None, max_gone=0.5
+@contextmanager
+def declared(running, name) -> Iterator[tuple[Any, SourceSettings]]:
+    """The provider, plain or in a dialect, and the source that is declared for it."""
+    own = replace(
+        sources(running)[0], name="declared", provider="sixth", mapping=MAPS, rate=None, max_gone=0.5
     )
+    simulator = next(iter(running.values()))
+    if name in DIALECTS:
+        with speaking(name, simulator, own) as (dialect, speaking_own):
+            yield dialect, speaking_own
+    else:
+        yield simulator, plain(simulator, name, own)
 
 
-@pytest.mark.parametrize("name", list(DECLARED))
+def plain(simulator: Any, name: str, own: SourceSettings) -> SourceSettings:
+    options = {"backoff": 0.01, **DECLARED[name], "limit": 10_000}
+    if simulator.provider == "digital99":
+        options["url"] = simulator.url + f"/api/v1/accounts/{own.account_id}/contacts"
+    return replace(own, options=options)
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_a_declared_provider_is_walked_to_its_end(database, name):
-    with simulate(population(60, seed=2), [name.split()[0]]) as running:
-        simulator = next(iter(running.values()))
-        own = declared(running, name)
+    with (
+        simulate(population(60, seed=2), [name.split()[0]]) as running,
+        declared(running, name) as (simulator, own),
+    ):
         assert night(database, [own])["declared"].status == "complete"
         assert stored(database, own) == truth(simulator, own)
         simulator.delete(next(iter(live(database, "declared"))))
@@ -98,9 +114,7 @@ def test_a_declared_provider_is_walked_to_its_end(database, name):
 @pytest.mark.parametrize("fault", ["truncated", "page-ignored", "failing", "duplicated", "dropped"])
 @pytest.mark.parametrize("name", ["whippy", "openmrp"])
 def test_the_guards_are_the_same(database, name, fault):
-    with simulate(population(60, seed=2), [name]) as running:
-        simulator = running[name]
-        own = declared(running, name)
+    with simulate(population(60, seed=2), [name]) as running, declared(running, name) as (simulator, own):
         simulator.faults.set([fault])
         report = night(database, [own], full=True)["declared"]
         assert report.status == ("failed" if fault == "page-ignored" else "complete")
@@ -109,11 +123,11 @@ def test_the_guards_are_the_same(database, name, fault):
         assert stored(database, own) == truth(simulator, own)
 
 
-def test_an_incremental_night_asks_for_what_changed(database):
-    with simulate(population(60, seed=2), ["whippy"]) as running:
-        own = declared(running, "whippy")
+@pytest.mark.parametrize("name", ["whippy", "whippy by POST"])
+def test_an_incremental_night_asks_for_what_changed(database, name):
+    with simulate(population(60, seed=2), ["whippy"]) as running, declared(running, name) as (whippy, own):
         night(database, [own])
-        running["whippy"].rename(running["whippy"].ids()[0], "Somebody Else")
+        whippy.rename(whippy.ids()[0], "Somebody Else")
         report = night(database, [own])["declared"]
         assert (report.mode, report.changed) == ("incremental", 1)
 

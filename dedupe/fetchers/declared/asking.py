@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from dedupe.fetchers.declared.bodies import reader
 from dedupe.fetchers.declared.credentials import plain_params
-from dedupe.fetchers.declared.declaration import ALONE, SINCE, Declaration
+from dedupe.fetchers.declared.declaration import SINCE, Declaration
 from dedupe.fetchers.declared.paths import put
 from dedupe.fetchers.request import Request
 from dedupe.fetchers.settings import SourceSettings
@@ -56,9 +56,8 @@ class Asking:
         self, path: str, params: dict[str, Any], body: dict[str, Any], *, from_root: bool = False
     ) -> Request:
         own = self._declared
-        read = reader(own.format, own.encoding, own.delimiter, headed=own.paging in ALONE)
         json = self._json(body) if own.method == "post" else None
-        return Request(path, params, json, from_root=from_root, read=read, format=own.format.upper())
+        return Request(path, params, json, from_root=from_root, read=reader(own), format=own.format.upper())
 
     def _json(self, given: dict[str, Any]) -> dict[str, Any]:
         made = dict(self._declared.body)

@@ -8,21 +8,26 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import jmespath
+
+from dedupe.fetchers.declared.declaration import ALONE, Declaration
 from dedupe.fetchers.given import json_text, text_of
+from dedupe.fetchers.mapping import found
 from dedupe.fetchers.sent import Sent, parse_json
 
 csv.field_size_limit(2**31 - 1)  # what an answer may hold is bounded as a whole
 ACCEPT = {"csv": "text/csv, */*;q=0.5", "ndjson": "application/x-ndjson, application/json;q=0.5, */*;q=0.1"}
 
 
-def reader(form: str, encoding: str, delimiter: str, *, headed: bool) -> Callable[[bytes], Any]:
-    """What reads a body of that format; ValueError for one of another.
+def reader(own: Declaration) -> Callable[[bytes], Any]:
+    """What reads a body of the declared format; ValueError for one of another.
 
-    `headed`: CSV without so much as its first line is no empty list, but no answer.
+    The first line of CSV must name the id: an error page or an answer of another format would be read as a
+    list of nobody. Behind the last page there may be no line at all, but not where one answer is the list.
     """
-    if form == "csv":
-        return lambda body: csv_rows(body, encoding, delimiter, headed=headed)
-    return json_lines if form == "ndjson" else parse_json
+    if own.format == "csv":
+        return lambda body: _checked(csv_rows(body, own.encoding, own.delimiter), own)
+    return json_lines if own.format == "ndjson" else parse_json
 
 
 def json_lines(body: bytes) -> list[Any]:
@@ -30,8 +35,15 @@ def json_lines(body: bytes) -> list[Any]:
     return [parse_json(line) for line in body.removeprefix(codecs.BOM_UTF8).split(b"\n") if line.strip()]
 
 
-def csv_rows(body: bytes, encoding: str, delimiter: str, *, headed: bool = False) -> list[Any]:
-    """Objects by the names in the first line; a name that stands twice has the list of both.
+def _checked(table: tuple[list[str], list[Any]], own: Declaration) -> list[Any]:
+    names, rows = table
+    if (names or own.paging in ALONE) and found(jmespath.compile(own.id), dict.fromkeys(names, "1")) is None:
+        raise ValueError("its first line names no id")
+    return rows
+
+
+def csv_rows(body: bytes, encoding: str, delimiter: str) -> tuple[list[str], list[Any]]:
+    """The names in the first line, and objects by them; a name that stands twice has the list of both.
 
     In a row of too few cells the last are empty. One of too many is the list of its cells, and shows no id.
     """
@@ -41,12 +53,8 @@ def csv_rows(body: bytes, encoding: str, delimiter: str, *, headed: bool = False
     except csv.Error as error:
         raise ValueError(str(error)) from None
     filled = [cells for cells in lines if any(cells)]
-    if not filled and headed:
-        raise ValueError("there is no first line")
-    if not filled:
-        return []
-    names = [name.strip() for name in filled[0]]
-    return [cells if len(cells) > len(names) else _row(names, cells) for cells in filled[1:]]
+    names = [name.strip() for name in filled[0]] if filled else []
+    return names, [cells if len(cells) > len(names) else _row(names, cells) for cells in filled[1:]]
 
 
 def _row(names: list[str], cells: list[str]) -> dict[str, Any]:
