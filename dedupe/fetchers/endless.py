@@ -3,7 +3,7 @@
     guard = Endless("crm", state.get("guard"))
     state["guard"] = guard.page(next_cursor, ids)   # ContractChanged where the walk would have no end
 
-What stands in the cursor is a few numbers and two hashes, however long the walk: repeated cursors are found
+What stands in the cursor is a few numbers and three hashes, however long the walk: repeated cursors are found
 as Brent finds cycles, by one cursor kept as a mark that moves on at each power of two. Who is new is told by
 one bit an id, in a megabyte that stays in this process. A walk that goes on in another one forgets who was
 there and so ends at most one round later. Two ids of one bit only make a page look less new; that this
@@ -46,13 +46,13 @@ class Endless:
         ContractChanged at a cursor seen before, at the ids of the page before, and where page after page
         brings nobody new.
         """
-        shown = _hash(list(ids)) if any(key is not None for key in ids) else None
+        shown = fingerprint(list(ids)) if any(key is not None for key in ids) else None
         if shown is not None and shown == self._state["shown"]:
             raise ContractChanged(f"{self._source}: a page repeats the one before it; paging has no effect")
         self._state["shown"] = shown
         self._mind_idle(ids, last=following is None)
         if following is not None:
-            self._mind_cursor(_hash(following))
+            self._mind_cursor(fingerprint(following))
         return dict(self._state)
 
     def _mind_idle(self, ids: Sequence[str | None], *, last: bool) -> None:
@@ -63,9 +63,10 @@ class Endless:
             raise ContractChanged(f"{self._source}: {what}; its list has no end")
 
     def _mind_cursor(self, cursor: str) -> None:
-        if cursor == self._state["mark"]:
+        if cursor in (self._state["mark"], self._state["before"]):
             raise ContractChanged(f"{self._source}: a cursor leads back to a page that was read before")
         self._state["pages"] += 1
+        self._state["before"] = cursor
         if self._state["pages"] >= self._state["move_at"]:
             self._state |= {"mark": cursor, "move_at": 2 * self._state["move_at"]}
 
@@ -78,16 +79,17 @@ class Known:
 
     def add(self, key: str) -> bool:
         """Whether it is the first time."""
-        place = int(_hash(key), 16) % _BITS
+        place = int(fingerprint(key), 16) % _BITS
         byte, bit = place >> 3, 1 << (place & 7)
         seen = self._bits[byte] & bit
         self._bits[byte] |= bit
         return not seen
 
 
-_BEGINNING: State = {"pages": 0, "mark": None, "move_at": 1, "shown": None, "idle": 0}
+_BEGINNING: State = {"pages": 0, "mark": None, "move_at": 1, "before": None, "shown": None, "idle": 0}
 
 
-def _hash(value: Any) -> str:
+def fingerprint(value: Any) -> str:
+    """Sixteen letters that stand for any JSON."""
     text = json.dumps(value, sort_keys=True, default=str)
     return blake2b(text.encode(), digest_size=8).hexdigest()
