@@ -38,9 +38,14 @@ def says_end(declared: Declaration, reply: Reply) -> bool:
     return "more" in declared.ends and _more(declared, reply) is False
 
 
-def unstated_end(declared: Declaration, reply: Reply) -> str | None:
-    """Of a numbered list that came to a page without contacts: why that is not the end, or None."""
+def unstated_end(declared: Declaration, reply: Reply, *, counted: bool) -> str | None:
+    """Of a numbered list that came to a page without contacts: why that is not the end, or None.
+
+    `counted`: as many rows came before as there are.
+    """
     if "empty page" in declared.ends or "short page" in declared.ends or says_end(declared, reply):
+        return None
+    if "count" in declared.ends and counted:
         return None
     return f"it came to an empty page, which options.end = {_named(declared)} doesn't take for an end"
 

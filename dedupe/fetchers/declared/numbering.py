@@ -78,20 +78,25 @@ class Numbering:
 
     def _enough(self, ids: Sequence[str | None]) -> bool:
         """Whether a page with contacts is the last one."""
-        ends, size = self.declared.ends, self._told["size"]
+        ends, size = self.declared.ends, int(self._told["size"])
         if self._reply is not None and says_end(self.declared, self._reply):
             return True
         if "short page" in ends and self._number > 1 and len(ids) < size:
             return True
+        return "count" in ends and self._counted(self._number)
+
+    def _counted(self, pages: int) -> bool:
+        """Whether so many pages hold as many contacts as there are."""
         count = self._told.get("count_last")
-        return "count" in ends and count is not None and self._number * size >= count
+        return count is not None and pages * int(self._told["size"]) >= count
 
     def _page(self, look: Look, numbered: NumberedPages) -> Page:
         rows = self.answers.rows(look.body)
         self._mind(look, rows)
         problem: str | None = None
         if look.done and not rows:
-            problem = unstated_end(self.declared, look.body)
+            counted = self._counted(look.number - 1)
+            problem = unstated_end(self.declared, look.body, counted=counted)
         elif not self._told.get("ordered", True):
             numbered.give_up(Unsettled("order broken"))
         problem = problem or numbered.problem
