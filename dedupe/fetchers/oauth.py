@@ -111,7 +111,7 @@ class GrantedTokens:
         """oauthlib's reading of the answer. ContractChanged, without what it held, where that is no token."""
         client = BackendApplicationClient(self._grant.client_id)
         answer: Mapping[str, Any] = {}
-        with suppress(OAuth2Error, ValueError, TypeError, AttributeError):
+        with suppress(OAuth2Error, ValueError, TypeError, AttributeError, OverflowError):
             answer = client.parse_request_body_response(json.dumps(reply.body))
         kind, token = answer.get("token_type", "bearer"), answer.get("access_token")
         if str(kind).lower() == "bearer" and isinstance(token, str) and re.fullmatch(r"[!-~]+", token):
