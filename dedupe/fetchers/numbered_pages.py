@@ -2,12 +2,13 @@
 
 A deletion before the reading position moves every later row one place forward. The row at the edge comes to
 stand on a page that was read already, and nobody reads it; no count tells, because a row that is inserted
-meanwhile makes up for it. So every page is read again after the one behind it. If it is as it was, nothing
-has crossed its far edge in between. If it isn't, the walk goes on from there: what moved forward over its
-near edge stood on it before, and was seen.
+meanwhile makes up for it. So some pages are read, and then read again, with the last one of those before
+them. Are they all as they were, they stood so together at the moment between: nobody was passed over. If one
+isn't, the walk goes on behind the last that was.
 
-That holds while a page and its second reading have a contact in common, and while the order holds. A walk in
-which pages move faster than they can be read goes on to its end without looking back, and says so.
+What moved forward over that page's near edge meanwhile stood on it, as long as its two readings have a
+contact in common. A walk in which pages move faster than they can be read goes on to its end without looking
+back, and says so.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dedupe.errors import ContractChanged
 from dedupe.fetchers.completeness import Unsettled
 
 BLOCK = 16  # pages: what waits for its second reading, or is read once more by a walk that goes on, is little
-_IN_A_ROW = 10  # pages that moved, one right after the other
+_IN_A_ROW = 10  # pages that moved, one right after another
 _IN_ALL = 50  # of a walk, and one more for every ten pages
 _FASTER = "contacts moved from page to page faster than they could be read"
 _FURTHER = "contacts moved further than a page while it was read"
@@ -57,10 +58,10 @@ class NumberedPages:
     enough: Callable[[Ids], bool] = lambda _ids: False
     block: int = BLOCK
     problem: str | None = None
-    _sure: int = 0  # nobody was passed over up to this page
-    _edge: Ids | None = None  # its ids when it was last read; None before the first page
-    _moved: int = 0  # pages that weren't what they had been, in all
-    _in_a_row: int = 0
+    _sure: int = field(default=0, init=False)  # nobody was passed over up to this page
+    _edge: Ids | None = field(default=None, init=False)  # its ids when it was last read; None: no page yet
+    _moved: int = field(default=0, init=False)  # pages that weren't what they had been, in all
+    _in_a_row: int = field(default=0, init=False)
     _next: int = field(default=1, init=False)  # pages to read before they are read again
 
     def looks(self, at: dict[str, Any] | None = None) -> Iterator[Look]:
@@ -101,30 +102,33 @@ class NumberedPages:
         return None
 
     def _read_again(self, read: dict[int, Ids]) -> Generator[Look, None, bool]:
-        """All but the last once more: whether they are as they were."""
-        numbers = sorted(read)
-        for number in numbers[:-1]:
-            body = self.take(number, numbers[-2])
+        """Whether they all are as they were. Pages are asked for in any order, so the last one counts too."""
+        last = max(read)
+        for number in sorted(read):
+            body = self.take(number, last)
             ids = self.ids_of(body)
             if list(ids) != list(read[number]):
-                self._note_move(number, read[number], ids)
+                self._note_move(number, read, ids)
                 yield self._look(number, body, again=True)
                 return False
-            self._refuse_copy(ids, read[number + 1])
-        self._stand_at(numbers[-1], read[numbers[-1]])
+            self._refuse_copy(ids, read.get(number + 1, ()))
+        self._stand_at(last, read[last])
         self._next, self._in_a_row = min(2 * self._next, self.block), 0
         return True
 
-    def _note_move(self, number: int, before: Ids, now: Ids) -> None:
+    def _note_move(self, number: int, read: dict[int, Ids], now: Ids) -> None:
         self._moved, self._in_a_row, self._next = self._moved + 1, self._in_a_row + 1, 1
-        self._stand_at(number, now)
-        if not (set(before) & set(now)) - {None}:
+        if number != self._sure:
+            self._stand_at(number - 1, read.get(number - 1))
+        elif (set(read[number]) & set(now)) - {None}:
+            self._stand_at(number, now)
+        else:
             self.give_up(Unsettled(_FURTHER))
-        elif self._in_a_row > _IN_A_ROW or self._moved > _IN_ALL + number // 10:
+        if self._in_a_row > _IN_A_ROW or self._moved > _IN_ALL + number // 10:
             self.give_up(_FASTER)
 
-    def _stand_at(self, number: int, ids: Ids) -> None:
-        self._sure, self._edge = number, list(ids)
+    def _stand_at(self, number: int, ids: Ids | None) -> None:
+        self._sure, self._edge = number, None if ids is None else list(ids)
 
     def _look(self, number: int, body: Any, *, again: bool = False, done: bool = False) -> Look:
         at = {
