@@ -54,7 +54,7 @@ class People:
 
     def answer(self, request: Request) -> Response:
         self.requests.append(request)
-        response = getattr(self, f"_{request.path.strip('/')}")(request)
+        response: Response = getattr(self, f"_{request.path.strip('/')}")(request)
         self.answers += 1
         if self.act is not None and self.answers == self.when:
             self.act(self)

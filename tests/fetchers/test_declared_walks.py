@@ -11,7 +11,7 @@ from tests.fetchers.lists import KINDS, Act, People, Shop, shop
 
 
 def deleted(key: int) -> Act:
-    return lambda people: people.names.pop(key) and None
+    return lambda people: people.names.__delitem__(key)
 
 
 def inserted(key: int) -> Act:
@@ -23,12 +23,23 @@ def renamed(key: int, name: str) -> Act:
     return lambda people: people.names.update({key: name})
 
 
+def swapped(key: int) -> Act:
+    """Somebody goes, and somebody else comes: no count tells."""
+
+    def act(people: People) -> None:
+        del people.names[key]
+        people.names[99] = "~"
+
+    return act
+
+
 def acts(keys: list[int]) -> dict[str, Act]:
     made: dict[str, Act] = {}
     for key in keys:
         made |= {
             f"delete {key}": deleted(key),
             f"insert {key}": inserted(key),
+            f"swap {key}": swapped(key),
             f"rename {key} to the front": renamed(key, " "),
             f"rename {key} to the end": renamed(key, "~"),
         }
@@ -88,14 +99,3 @@ def test_a_walk_goes_on_behind_any_page_and_claims_the_same(kind):
             rest = here.walked(people, Start(cursor=cursor))
             assert rest.cursors[-1].get("problem") is None
             assert len(rest.cursors) >= len(whole.cursors) - at - 1
-
-
-def test_one_deletion_and_one_insertion_that_make_up_for_each_other_are_noticed():
-    def both(people: People) -> None:
-        del people.names[1]
-        people.names[99] = "~"
-
-    for kind in ("pages, counted", "offsets, counted", "pages", "places"):
-        with shop(kind) as here:
-            for when in range(1, 8):
-                assert outcome(here, 10, both, when)[0] != "claimed and false", (kind, when)

@@ -50,7 +50,7 @@ class Answers:
         return jmespath.compile(self.declared.id)
 
     def counted(self, state: Cursor, reply: Reply) -> Cursor:
-        """The count at the start and now, how often it changed and by how much; `uncounted` without one."""
+        """The count at the start and now, and by how much it moved between; `uncounted` without one."""
         if not self.declared.count:
             return {}
         count = number(said(self.declared.count, reply).value)
@@ -61,7 +61,6 @@ class Answers:
         return {
             "count_first": state.get("count_first", count),
             "count_last": count,
-            "changes": state.get("changes", 0) + (moved > 0),
             "motion": state.get("motion", 0) + moved,
         }
 

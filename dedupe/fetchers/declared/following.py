@@ -1,9 +1,9 @@
 """Lists that are followed from answer to answer, by cursors or by links.
 
 What a cursor stands on, nobody tells. On a contact's id, and nobody is passed over, whatever changes
-meanwhile; on a place in the list, and whoever moves over it is. So where neither a count proves a walk nor
-the declaration says `stable`, a full walk of several pages reads its list a second time and is complete when
-both readings brought the same contacts.
+meanwhile; on a place in the list, and whoever moves over it is. So where the declaration doesn't say
+`stable`, a full walk of several pages reads its list a second time and is complete when both readings
+brought the same contacts.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Following:
         return behind if onward.problem is None else {**behind, "problem": onward.problem}
 
     def _read_again(self, state: Cursor) -> bool:
-        proven = not self.whole or self.declared.count or self.declared.stable
+        proven = not self.whole or self.declared.stable
         return not proven and state["reading"] == 1 and state["pages"] > 1 and "problem" not in state
 
     def _second_reading(self, state: Cursor, guard: Endless) -> Cursor:

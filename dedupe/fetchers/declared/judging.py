@@ -1,4 +1,9 @@
-"""Why a finished walk of a declared provider may have missed somebody."""
+"""Why a finished walk of a declared provider may have missed somebody.
+
+A count alone proves nothing: who is passed over, and who came meanwhile, make up for each other. A walk is
+whole when its list stood still (numbered pages were the same at a second look, a list that is followed was
+the same at a second reading) or is `stable`. A count tells besides whether the list was cut.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +11,18 @@ from dedupe.fetchers.completeness import Unsettled, counts_disagree
 from dedupe.fetchers.declared.declaration import Declaration
 from dedupe.fetchers.fetcher import WalkFacts, mapping_of
 
-_UNCOUNTED = "an answer has no number at options.count = {!r}, so nothing proves that everybody came"
-_BUSY = (
-    "the count changed {} times during the walk: somebody may have been passed over while somebody else came"
-)
+_UNCOUNTED = "an answer has no number at options.count = {!r}, so nothing tells whether everybody came"
 _UNEVEN = (
     "a page in the midst of the list holds fewer contacts than the first one: whether an offset passed "
     "somebody over can't be told; options.count, where it tells how many there are, would prove a walk"
 )
 _MOVED = (
     "{} pages changed while they were read, and who moved from pages to come to pages read before can't be "
-    "told; options.count, where it tells how many there are, or options.stable would prove a walk"
+    "told; where no edit moves a contact along the list, say options.stable = true"
 )
 _READINGS = (
     "its list was read twice and wasn't the same ({} rows, then {}): who was passed over can't be told; "
-    "options.count, where it tells how many there are, or options.stable would prove a walk"
+    "where neither an edit nor a deletion can pass a contact over, say options.stable = true"
 )
 
 
@@ -33,12 +35,16 @@ def reason_of(declared: Declaration, facts: WalkFacts) -> str | None:
         return Unsettled("order broken")
     if cursor.get("since") is not None:
         return None
-    if declared.count:
-        return _by_count(declared, facts)
-    if cursor.get("uneven"):
+    return _unproven(declared, facts) or (_by_count(declared, facts) if declared.count else None)
+
+
+def _unproven(declared: Declaration, facts: WalkFacts) -> str | None:
+    cursor = facts.cursor
+    moved = mapping_of(cursor.get("at")).get("moved", 0)
+    if cursor.get("uneven") and (moved or not declared.count):
         return Unsettled(_UNEVEN)
-    if moved := mapping_of(cursor.get("at")).get("moved"):
-        return None if declared.stable else Unsettled(_MOVED.format(moved))
+    if moved and not declared.stable:
+        return Unsettled(_MOVED.format(moved))
     first, here = cursor.get("first"), cursor.get("here")
     if first is None or here is None or first == here:
         return None
@@ -46,16 +52,11 @@ def reason_of(declared: Declaration, facts: WalkFacts) -> str | None:
 
 
 def _by_count(declared: Declaration, facts: WalkFacts) -> str | None:
-    """Equal counts prove a walk in which nothing moved. Of a stable list they tell that it was not cut."""
+    """Of a stable list the count may move while it is walked, and the ids with it."""
     cursor = facts.cursor
     if cursor.get("uncounted") or "count_first" not in cursor:
         return _UNCOUNTED.format(declared.count)
-    if declared.stable:
-        counts, motion = (cursor["count_first"], cursor["count_last"]), cursor.get("motion", 0)
-        if min(counts) - motion <= facts.unique <= max(counts) + motion:
-            return None
-    disagreement = counts_disagree(facts)
-    changes = cursor.get("changes", 0)
-    if disagreement is None and changes and not declared.stable:
-        return Unsettled(_BUSY.format(changes))
-    return disagreement
+    counts, motion = (cursor["count_first"], cursor["count_last"]), cursor.get("motion", 0)
+    if declared.stable and min(counts) - motion <= facts.unique <= max(counts) + motion:
+        return None
+    return counts_disagree(facts)

@@ -22,7 +22,7 @@ from dedupe.fetchers.fetcher import Cursor, Page
 from dedupe.fetchers.http import Api, Reply
 from dedupe.fetchers.numbered_pages import Look, NumberedPages
 
-_KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_last", "changes", "motion")
+_KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_last", "motion")
 
 
 @dataclass
