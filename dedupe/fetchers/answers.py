@@ -7,7 +7,6 @@ import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import SplitResult
 
 import httpx
 
@@ -59,7 +58,3 @@ def certificate_fault(told: str) -> str:
     """What is wrong with a certificate, in brackets and OpenSSL's words: they name no value."""
     reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
     return f" ({reason[1].strip()})" if reason else ""
-
-
-def host_of(parts: SplitResult) -> tuple[str | None, int | None]:
-    return parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

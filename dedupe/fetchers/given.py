@@ -189,8 +189,11 @@ def _items(value: Any, make: Callable[[Any], dict[str, Any] | None]) -> list[dic
     if value is None:
         return []
     items = value if isinstance(value, list | tuple) else [value]
-    made = [one for item in items if (one := make(item)) is not None]
-    return [one for position, one in enumerate(made) if one not in made[:position]]
+    made: dict[Any, dict[str, Any]] = {}
+    for item in items:
+        if (one := make(item)) is not None:
+            made.setdefault(tuple(one.values()), one)
+    return list(made.values())
 
 
 def _name(item: Any, cleaner: _Cleaner) -> dict[str, Any] | None:

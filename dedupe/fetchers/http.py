@@ -18,13 +18,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
+from dedupe.fetchers.addresses import Params, leads_elsewhere, path_behind
 from dedupe.fetchers.answers import certificate_fault, date_of, error_code, retry_after
 from dedupe.fetchers.deadline import deadline, transport
+from dedupe.fetchers.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
 from dedupe.fetchers.exchange import (
     Counts,
     Habits,
@@ -37,13 +39,14 @@ from dedupe.fetchers.exchange import (
 )
 from dedupe.fetchers.pace import Pace
 from dedupe.fetchers.proxies import proxy_of
-from dedupe.fetchers.request import Params, Request, path_behind, same_host
+from dedupe.fetchers.request import Request
 
 __all__ = ["Api", "Counts", "Habits", "Limits", "Reply", "RequestRefused", "Stopped", "Tokens"]
 
 Expect = Callable[[Any], object]
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "contact-dedupe"}
 _GLANCE = 0.2  # seconds between two looks, while waiting, whether the answer is still wanted
 _JITTER = random.SystemRandom()
 
@@ -77,7 +80,7 @@ class Api:
         self._lock = threading.Lock()
         self._abandoned = 0
         self._client = httpx.Client(
-            headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
+            headers={**_HEADERS, **headers},
             timeout=self.limits.timeout,
             follow_redirects=False,
             transport=transport(proxy_of(base_url)),
@@ -137,17 +140,16 @@ class Api:
 
         ContractChanged when the link leads to another host, port or scheme.
         """
-        parts = same_host(link, self.base_url)
-        if parts is None:
+        if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
-        return parse_qsl(parts.query, keep_blank_values=True)
+        return parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
     def behind(self, link: str, asked: Request) -> str:
         """Path and query of a link in the answer to `asked`, on the same host; less our secrets.
 
         ContractChanged when the link leads to another host, port or scheme, or is no address.
         """
-        if same_host(link, self.base_url) is None:
+        if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
         found = path_behind(link, asked.address(self.base_url, {}), self._secret_params)
         if found is None:
@@ -193,15 +195,16 @@ class Api:
         return self._refusal(response)
 
     def _body(self, response: httpx.Response) -> bytes:
-        pieces, size = [], 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > self.limits.largest_reply:
-                raise ContractChanged(f"{self.source}: an answer is over {self.limits.largest_reply} bytes")
-            pieces.append(piece)
+        encodings = response.headers.get_list("content-encoding", split_commas=True)
+        try:
+            body = b"".join(decoded(response.iter_raw(), encodings, self.limits.largest_reply))
+        except TooLarge:
+            most = self.limits.largest_reply
+            raise ContractChanged(f"{self.source}: an answer is over {most} bytes") from None
+        except NotDecoded as error:
+            raise httpx.DecodingError(str(error)) from None
         with self._lock:
-            self.counts.bytes += size
-        body = b"".join(pieces)
+            self.counts.bytes += len(body)
         response._content = body  # what httpx itself does in read(); refusals look into it
         return body
 

@@ -20,8 +20,9 @@ from urllib.parse import quote_plus, urlsplit
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
 from dedupe.errors import ContractChanged, CredentialsRefused
+from dedupe.fetchers.addresses import origin_of
 from dedupe.fetchers.http import Api, Limits, Reply, RequestRefused
-from dedupe.fetchers.request import Request, origin_of
+from dedupe.fetchers.request import Request
 
 _EARLY = 60.0  # seconds before its end that a token is no longer shown, or a tenth of its life
 _LONGEST = 30 * 24 * 3600  # seconds that a token is shown, whatever its endpoint says

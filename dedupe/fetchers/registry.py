@@ -7,13 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dedupe.errors import ConfigurationError
+from dedupe.fetchers.addresses import mistaken_base_url
 from dedupe.fetchers.askelephant import AskElephant
-from dedupe.fetchers.declared import (
-    declared_provider,
-    is_declared,
-    mistaken_address,
-    mistaken_declaration,
-)
+from dedupe.fetchers.declared import declared_provider, is_declared, mistaken_declaration
 from dedupe.fetchers.digital99 import digital99
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.http import Api, Limits
@@ -54,10 +50,8 @@ def _made(settings: SourceSettings) -> Fetcher:
 def _mistaken_way(fetcher: Fetcher) -> list[str]:
     """Of the provider's address and the proxy before it."""
     base_url = fetcher.connection().base_url
-    if say := mistaken_address(base_url, "https://api.example.org"):
-        return [f"base_url: {say}"]
-    if "?" in base_url:
-        return ["base_url: it holds a query, which would be lost: it is the beginning of every address"]
+    if mistake := mistaken_base_url(base_url):
+        return [mistake]
     try:
         proxy_of(base_url)
     except ConfigurationError as error:
@@ -76,7 +70,9 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
     else:
         known = ", ".join(PROVIDERS)
         found = [f"provider: {provider} is none of {known}, and no options.url declares it"]
-    if not found and provider != FILE:
+    if settings.base_url is not None and (mistake := mistaken_base_url(settings.base_url)):
+        found.append(mistake)
+    elif not found and provider != FILE:
         found = _mistaken_way(_made(settings))
     return [f"sources.{settings.name}.{mistake}" for mistake in found]
 

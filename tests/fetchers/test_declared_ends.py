@@ -154,10 +154,10 @@ def test_a_count_that_is_missing_or_differs_proves_nothing(counts):
     assert "count" in str(pages(first, last, {"data": [], "total": counts[1]}, count="total"))
 
 
-def test_one_answer_that_says_there_is_more_is_not_the_whole():
-    for value, whole in ((False, True), (True, False), (None, False)):
-        with telling(lambda _, value=value: {"data": row(1), "more": value}) as script:
-            assert (script.walk(paging="none", more="more").reason is None) is whole
+@pytest.mark.parametrize(("value", "whole"), [(False, True), (True, False), (None, False)])
+def test_one_answer_that_says_there_is_more_is_not_the_whole(value, whole):
+    with telling(lambda _: {"data": row(1), "more": value}) as script:
+        assert (script.walk(paging="none", more="more").reason is None) is whole
 
 
 @pytest.mark.parametrize(

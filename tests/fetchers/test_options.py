@@ -55,6 +55,26 @@ def test_an_option_that_is_none_is_named_with_its_key(provider, key, value):
     assert found[0].startswith(f"sources.crm.options.{key}: ")
 
 
-@pytest.mark.parametrize("url", ["api.example.org", "ftp://api.example.org", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    ["api.example.org", "ftp://api.example.org", "https://", "https://a.example.org:port", "https://[::1"],
+)
 def test_an_address_that_is_none(url):
     assert "base_url" in mistakes_of(SourceSettings("crm", "whippy", base_url=url))[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://api.example.org?tenant=7", "without ? and #"),
+        ("https://api.example.org/#eu", "without ? and #"),
+        ("https://api.example.org/v1?", "without ? and #"),
+        ("https://ann:secret@api.example.org", "without user and password"),
+    ],
+)
+@pytest.mark.parametrize("provider", ["digital99", "livedesk", "whippy", "askelephant", "openmrp"])
+def test_a_part_of_an_address_that_would_reach_nobody_is_refused(provider, url, why):
+    [mistake] = mistakes_of(SourceSettings("crm", provider, base_url=url, account_id="7"))
+    assert mistake.startswith("sources.crm.base_url: ")
+    assert why in mistake
+    assert "secret" not in mistake.replace("secrets", "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
-from dedupe.fetchers.request import origin_of
+from dedupe.fetchers.addresses import origin_of
 from dedupe.fetchers.settings import SourceSettings
 
 NUMBERED, FOLLOWED, ALONE = ("page", "offset"), ("cursor", "link"), ("none",)

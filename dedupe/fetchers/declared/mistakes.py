@@ -114,7 +114,8 @@ def mistaken_address(url: str, example: str = "https://api.example.org/v1/contac
     """Why the address can't be asked, or None."""
     try:
         parts = urlsplit(url)
-        broken = parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1
+        broken = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+        broken = broken or url != url.strip()
     except ValueError:
         broken = True
     if broken:
