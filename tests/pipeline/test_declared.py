@@ -13,9 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dedupe.errors import ConfigurationError
-from dedupe.fetchers.registry import fetcher_for
+from dedupe.fetchers.fetcher import Start
+from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline.accounts import fingerprint
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
@@ -184,6 +186,23 @@ def test_a_mapping_may_say_where_a_value_comes_from():
     assert given["emails"] == [{"given": "a@x.org"}]
     with pytest.raises(ConfigurationError, match="phone:robot"):
         fetcher_for(replace(own, mapping={"phone:robot": "wa"}))
+
+
+def test_accounts_at_two_addresses_are_two():
+    one = SourceSettings("a", "acme", options={"url": "https://a.example.org/people", "auth": "none"})
+    other = replace(one, options={**one.options, "url": "https://a.example.org/people?tenant=7"})
+    assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.parametrize("name", ["digital99", "openmrp"])
+def test_a_walk_that_began_before_an_upgrade_begins_anew(database, name):
+    before = {"at": 3, "next": [["cursor", "x"]], "since": None, "ids": ["1"], "ordered": True, "pages": 2}
+    with simulate(population(60, seed=2), [name]) as running, declared(running, name) as (simulator, own):
+        fetcher = fetcher_for(own)
+        with api_for(fetcher) as api:
+            pages = list(fetcher.fetch(api, Start(cursor=before)))
+        seen = {fetcher.external_id(one) for page in pages for one in page.payloads}
+        assert seen == truth(simulator, own).keys()
 
 
 def test_every_mistake_in_a_declaration_is_said_at_once():

@@ -50,15 +50,16 @@ class Answers:
         return jmespath.compile(self.declared.id)
 
     def counted(self, state: Cursor, reply: Reply) -> Cursor:
-        """The count at the start and now, and by how much it moved between; `uncounted` without one."""
+        """The count at the start and now, and by how much it moved between; `uncounted`: it is missing now."""
         if not self.declared.count:
             return {}
         count = number(said(self.declared.count, reply).value)
         if count is None:
-            return {"uncounted": True}
+            return {"uncounted": True, "count_first": state.get("count_first")}
         before = state.get("count_last")
         moved = 0 if before is None else abs(count - before)
         return {
+            "uncounted": False,
             "count_first": state.get("count_first", count),
             "count_last": count,
             "motion": state.get("motion", 0) + moved,

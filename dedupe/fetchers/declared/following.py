@@ -38,7 +38,7 @@ class Following:
     whole: bool
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
-        state = {**BEGINNING, **cursor}
+        state = {**BEGINNING, **(cursor if "here" in cursor else {"since": cursor.get("since")})}
         guard = Endless(self.api.source, state.get("guard"))
         while True:
             request = self.asking.followed(state["next"])

@@ -11,7 +11,9 @@ from dedupe.fetchers.completeness import Unsettled, counts_disagree
 from dedupe.fetchers.declared.declaration import Declaration
 from dedupe.fetchers.fetcher import WalkFacts, mapping_of
 
-_UNCOUNTED = "an answer has no number at options.count = {!r}, so nothing tells whether everybody came"
+_UNCOUNTED = (
+    "the first or the last answer has no number at options.count = {!r}: nothing tells whether everybody came"
+)
 _UNEVEN = (
     "a page in the midst of the list holds fewer contacts than the first one: whether an offset passed "
     "somebody over can't be told; options.count, where it tells how many there are, would prove a walk"
@@ -54,7 +56,7 @@ def _unproven(declared: Declaration, facts: WalkFacts) -> str | None:
 def _by_count(declared: Declaration, facts: WalkFacts) -> str | None:
     """Of a stable list the count may move while it is walked, and the ids with it."""
     cursor = facts.cursor
-    if cursor.get("uncounted") or "count_first" not in cursor:
+    if cursor.get("uncounted") or cursor.get("count_first") is None:
         return _UNCOUNTED.format(declared.count)
     counts, motion = (cursor["count_first"], cursor["count_last"]), cursor.get("motion", 0)
     if declared.stable and min(counts) - motion <= facts.unique <= max(counts) + motion:

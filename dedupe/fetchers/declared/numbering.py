@@ -18,7 +18,7 @@ from dedupe.fetchers.declared.asking import Asking
 from dedupe.fetchers.declared.declaration import Declaration
 from dedupe.fetchers.declared.ends import says_end, unstated_end
 from dedupe.fetchers.endless import PATIENCE, Known
-from dedupe.fetchers.fetcher import Cursor, Page
+from dedupe.fetchers.fetcher import Cursor, Page, mapping_of
 from dedupe.fetchers.http import Api, Reply
 from dedupe.fetchers.numbered_pages import Look, NumberedPages
 
@@ -50,7 +50,7 @@ class Numbering:
                 self._last,
                 self._enough,
             )
-            for look in numbered.looks(cursor.get("at")):
+            for look in numbered.looks(dict(mapping_of(cursor.get("at")))):
                 yield self._page(look, numbered)
 
     def _asked(self, number: int) -> Reply:
