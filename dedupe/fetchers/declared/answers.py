@@ -50,7 +50,7 @@ class Answers:
         return jmespath.compile(self.declared.id)
 
     def counted(self, state: Cursor, reply: Reply) -> Cursor:
-        """The count at the start and now, and by how much it moved between; `uncounted`: it is missing now."""
+        """The count at the start and now, and by how much it moved; `uncounted`: it is missing now."""
         if not self.declared.count:
             return {}
         count = number(said(self.declared.count, reply).value)
