@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dedupe.fetchers.fetcher import WalkFacts
 
+NO_ID = "it shows no id"  # why a row was set aside
 MANY = 2  # changes of the count within a walk: from more on, another walk is likely to meet some, too
 
 
@@ -33,4 +34,4 @@ def counts_disagree(facts: WalkFacts) -> str | None:
 
 def no_id(rows: int) -> str:
     """Why a walk is incomplete in which rows show no id: each may be a contact that would seem absent."""
-    return f"{rows} rows show no id: whose they are can't be told"
+    return f"rows that show no id: {rows}; whose they are can't be told"

@@ -225,22 +225,18 @@ class _Collecting:
     def _bury(self, run: SyncRun, api: Any, problem: str | None) -> str | None:
         """Why the source is held, or None. A walk that missed much says nothing about who it missed."""
         missing, live = proving.vanished(self.database, self.source, run)
-        over = proving.over_limit(len(missing), live, self.own.max_gone)
-        if problem is None and (held := self._accepted(over)) is not None:
-            return held
-        if problem is None or over is None:
-            whole = problem is None
-            proving.bury(
-                self.database,
-                self.source,
-                run,
-                self.fetcher,
-                api,
-                missing,
-                self.report,
-                self.options.erased,
-                complete=whole,
-            )
+        over = self._accepted(proving.over_limit(len(missing), live, self.own.max_gone))
+        if over is not None and problem is None:
+            return over
+        if over is not None:
+            self.report.missing = len(missing)
+            self.report.notes.append(f"{over}: after an incomplete walk none of them was asked for")
+            return None
+        proving.bury(
+            *(self.database, self.source, run, self.fetcher, api, missing, self.report),
+            self.options.erased,
+            complete=problem is None,
+        )
         return None
 
     def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:

@@ -36,11 +36,12 @@ def rehearse(
         source = sources.by_name(connection, fetcher.settings.name)
     since = time_of(source.checkpoint.get("changed_at")) if source else None
     seen: set[str] = set()
-    cursor = {}
+    cursor, nameless = {}, 0
     report.mode = mode
     try:
         for page in fetcher.fetch(api, Start(mode, since)):
             cursor = page.cursor
+            nameless += sum(fetcher.external_id(payload) is None for payload in page.payloads)
             made = [prepare(fetcher, payload) for payload in page.payloads]
             report.fetched += len(made)
             report.pages += 1
@@ -63,8 +64,8 @@ def rehearse(
         return
     report.status, report.unique = STATUS, len(seen)
     report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen), len(seen)))
-    if report.quarantined:
-        report.reason = no_id(report.quarantined)
+    if nameless:
+        report.reason = no_id(nameless)
     if mode is Mode.FULL and source is not None:
         with database.connect() as connection:
             live = source_contacts.live_ids(connection, source.id)

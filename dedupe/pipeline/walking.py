@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from dedupe.fetchers.completeness import Unsettled, no_id
+from dedupe.fetchers.completeness import NO_ID, Unsettled, no_id
 from dedupe.fetchers.drift import Profile
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
 from dedupe.fetchers.given import time_of
@@ -145,15 +145,15 @@ class Walker:
         self.stopped = "stopped" in cursor
         if self.stopped:
             return str(cursor["stopped"])
-        if nameless := self._without_id(walk):
+        if nameless := self._without_id():
             return no_id(nameless)
         facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
         return self.fetcher.judge(facts)
 
-    def _without_id(self, walk: int) -> int:
-        """Rows of the walk that may be contacts we know: nobody can tell."""
+    def _without_id(self) -> int:
+        """Rows of the run that may be contacts we know: nobody can tell."""
         with self.database.connect() as connection:
-            return sync_runs.set_aside_in(connection, self.run.id, walk)
+            return sync_runs.count_aside(connection, self.run.id, NO_ID)
 
     def _store(self, walk: int, first: int, pages: Sequence[Page]) -> dict[str, Any]:
         """Pages that came together, in one transaction; gives what stands beside the last."""
@@ -183,7 +183,7 @@ class Walker:
             made = prepare(self.fetcher, payload)
             if made.external_id is None:
                 place = f"walk {walk} page {number} item {item}"
-                aside.append(SetAside(place, sync_runs.NO_ID, made.payload.encode()))
+                aside.append(SetAside(place, "it shows no id", made.payload.encode()))
             else:
                 contacts.append(RawContact(made.external_id, made.payload, made.content_hash))
         ids = [contact.external_id for contact in contacts]

@@ -16,7 +16,6 @@ from dedupe.storage.copying import copy_in
 from dedupe.storage.tables import SCHEMA, quarantine, sync_pages, sync_runs
 
 RUNNING, COMPLETE, INCOMPLETE, FAILED, HELD = "running", "complete", "incomplete", "failed", "held"
-NO_ID = "it shows no id"  # why a row was set aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +155,10 @@ def seen(connection: Connection, run_id: UUID, walk: int) -> Seen:
     return Seen(row.rows, row.pages, row.one, row.every)
 
 
-def set_aside_in(connection: Connection, run_id: UUID, walk: int) -> int:
-    """How many rows of a walk showed no id."""
-    query = text(f"""
-        SELECT count(*) FROM {SCHEMA}.quarantine
-        WHERE sync_run_id = :run AND reason = :reason AND place LIKE :walk""")
-    values = {"run": run_id, "reason": NO_ID, "walk": f"walk {walk} page %"}
-    return int(connection.execute(query, values).scalar_one())
+def count_aside(connection: Connection, run_id: UUID, reason: str) -> int:
+    """How many rows of a run were set aside for that reason."""
+    rows = select(func.count()).where(quarantine.c.sync_run_id == run_id, quarantine.c.reason == reason)
+    return connection.execute(rows).scalar_one()
 
 
 def forget_pages(connection: Connection, source_id: UUID, run: SyncRun) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe.fetchers.ids import MOST_BYTES, id_of
+from dedupe.fetchers.ids import id_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
@@ -29,11 +27,6 @@ def test_what_is_no_id_is_none(value):
     assert id_of(value) is None
 
 
-@pytest.mark.parametrize("value", ["7\0", "\ud800", "7" * (MOST_BYTES + 1), "é" * MOST_BYTES, 10**70])
-def test_a_text_that_could_not_be_kept_as_it_is_is_no_id(value):
-    assert id_of(value) is None
-
-
 @given(JSON, JSON)
 def test_what_becomes_one_id_was_written_alike(one, two):
     if (key := id_of(one)) is not None and key == id_of(two):
@@ -42,4 +35,4 @@ def test_what_becomes_one_id_was_written_alike(one, two):
 
 @given(JSON)
 def test_whatever_it_is_it_is_judged(value):
-    assert id_of(value) is None or json.dumps(id_of(value)).isascii()
+    assert id_of(value) is None or str(id_of(value)).strip()

@@ -289,7 +289,7 @@ def test_what_shows_no_id_is_set_aside(database):
         own = SourceSettings("crm", "livedesk", base_url=said.url, rate=1000)
         report = night(database, [own])["crm"]
     assert (report.new, report.quarantined, report.status) == (1, 3, "incomplete")
-    assert report.reason == "3 rows show no id: whose they are can't be told"
+    assert report.reason == "rows that show no id: 3; whose they are can't be told"
     assert count(database, "quarantine") == 3
 
 
@@ -393,7 +393,7 @@ def test_a_walk_that_goes_on_counts_what_it_had(database):
 
 
 def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeypatch):
-    monkeypatch.setattr(proving, "MOST_ASKED", 1)
+    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
     own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
     run(database, [own])
     for payload in list(running["digital99"].contacts())[:3]:
