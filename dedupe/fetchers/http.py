@@ -178,7 +178,7 @@ class Api:
         except httpx.TimeoutException:
             seconds = f"{self.limits.timeout:g}"
             return _Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeEncodeError):
             raise ContractChanged(f"{self.source}: a cursor or link that fits into no address") from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             return self._transport_failed(error)

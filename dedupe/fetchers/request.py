@@ -36,7 +36,7 @@ class Request:
     def content(self) -> bytes | None:
         if self.form is not None:
             return self.form.encode()
-        return None if self.json is None else json.dumps(self.json, ensure_ascii=False).encode()
+        return None if self.json is None else json.dumps(self.json).encode()
 
     @property
     def headers(self) -> dict[str, str]:

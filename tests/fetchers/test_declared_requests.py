@@ -217,7 +217,13 @@ def test_search_by_post_puts_paging_into_the_body():
     assert {one.parameter("tenant") for one in script.requests} == {"7"}
 
 
-@pytest.mark.parametrize("cursor", [[1, "a"], {"id": 3}, 7, True])
+@pytest.mark.parametrize("cursor", ["\ud800", "x" * 70_000, True, ["a"]])
+def test_a_cursor_that_fits_into_no_address_ends_the_walk_with_an_error(cursor):
+    with telling(lambda _: {"data": row(1), "next_cursor": cursor}) as script, pytest.raises(ContractChanged):
+        script.walk(paging="cursor", cursor_param="after")
+
+
+@pytest.mark.parametrize("cursor", [[1, "a"], {"id": 3}, 7, True, "\ud800"])
 def test_a_cursor_in_a_body_may_be_any_json(cursor):
     def tell(request: Request) -> Any:
         after = json.loads(request.body).get("search_after")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import jmespath
 
@@ -17,8 +17,17 @@ from dedupe.fetchers.declared.finding import number, said
 from dedupe.fetchers.exchange import Reply
 from dedupe.fetchers.fetcher import Cursor
 from dedupe.fetchers.given import text_of, time_of
+from dedupe.fetchers.http import Api
 from dedupe.fetchers.ids import id_of
 from dedupe.fetchers.mapping import found
+from dedupe.fetchers.request import Request
+
+
+class Answer(NamedTuple):
+    """An answer and the contacts in it."""
+
+    reply: Reply
+    rows: list[Any]
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,11 @@ class Answers:
 
     source: str
     declared: Declaration
+
+    def asked(self, api: Api, request: Request) -> Answer:
+        """What is answered to a request for a page; see `Api.ask`."""
+        reply = api.ask(request, self.rows)
+        return Answer(reply, self.rows(reply))
 
     def rows(self, reply: Reply) -> list[Any]:
         """The contacts. ContractChanged where there is no list of them."""
@@ -62,6 +76,7 @@ class Answers:
             "uncounted": False,
             "count_first": state.get("count_first", count),
             "count_last": count,
+            "changes": state.get("changes", 0) + (moved > 0),
             "motion": state.get("motion", 0) + moved,
         }
 

@@ -18,7 +18,7 @@ ENDS = {
     "absent": "there is nothing at `next`",
     "more": "what is at `more` is false",
     "empty page": "a page holds no contact",
-    "short page": "a page holds fewer contacts than the one before it",
+    "short page": "a page holds fewer contacts than the first one",
     "count": "as many rows came as what is at `count`",
 }
 ENDS_OF = {

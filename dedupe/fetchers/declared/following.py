@@ -42,8 +42,8 @@ class Following:
         guard = Endless(self.api.source, state.get("guard"))
         while True:
             request = self.asking.followed(state["next"])
-            reply = self.api.ask(request, self.answers.rows)
-            rows, again = self.answers.rows(reply), state["reading"] == 2
+            reply, rows = self.answers.asked(self.api, request)
+            again = state["reading"] == 2
             onward = self._onward(request, reply, rows)
             state = self._behind(state, guard, reply, rows, onward)
             done = state["next"] is None

@@ -7,7 +7,7 @@ the same at a second reading) or is `stable`. A count tells besides whether the 
 
 from __future__ import annotations
 
-from dedupe.fetchers.completeness import Unsettled, counts_disagree
+from dedupe.fetchers.completeness import MANY, Unsettled, counts_disagree
 from dedupe.fetchers.declared.declaration import Declaration
 from dedupe.fetchers.fetcher import WalkFacts, mapping_of
 
@@ -46,7 +46,7 @@ def _unproven(declared: Declaration, facts: WalkFacts) -> str | None:
     if cursor.get("uneven") and (moved or not declared.count):
         return Unsettled(_UNEVEN)
     if moved and not declared.stable:
-        return Unsettled(_MOVED.format(moved))
+        return _MOVED.format(moved) if moved > MANY else Unsettled(_MOVED.format(moved))
     first, here = cursor.get("first"), cursor.get("here")
     if first is None or here is None or first == here:
         return None

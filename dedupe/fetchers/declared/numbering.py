@@ -13,7 +13,7 @@ from typing import Any
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.ahead import Ahead
 from dedupe.fetchers.completeness import Unsettled
-from dedupe.fetchers.declared.answers import Answers
+from dedupe.fetchers.declared.answers import Answer, Answers
 from dedupe.fetchers.declared.asking import Asking
 from dedupe.fetchers.declared.declaration import Declaration
 from dedupe.fetchers.declared.ends import says_end, unstated_end
@@ -22,7 +22,7 @@ from dedupe.fetchers.fetcher import Cursor, Page, mapping_of
 from dedupe.fetchers.http import Api, Reply
 from dedupe.fetchers.numbered_pages import Look, NumberedPages
 
-_KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_last", "motion")
+_KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_last", "changes", "motion")
 
 
 @dataclass
@@ -35,8 +35,8 @@ class Numbering:
     api: Api
     whole: bool
     _told: Cursor = field(default_factory=dict, init=False)  # what the answers have told
-    _reply: Reply | None = field(default=None, init=False)  # the last one
-    _number: int = field(default=0, init=False)  # … of this page
+    _last_reply: Reply | None = field(default=None, init=False)
+    _number: int = field(default=0, init=False)  # of its page
     _known: Known = field(default_factory=Known, init=False)
     _idle: int = field(default=0, init=False)  # pages in a row without anybody new
 
@@ -46,28 +46,28 @@ class Numbering:
             numbered = NumberedPages(
                 self.api.source,
                 lambda number, last: self._taken(number, ahead.take(number, last)),
-                lambda reply: self.answers.ids(self.answers.rows(reply)),
+                lambda answer: self.answers.ids(answer.rows),
                 self._last,
                 self._enough,
             )
             for look in numbered.looks(dict(mapping_of(cursor.get("at")))):
                 yield self._page(look, numbered)
 
-    def _asked(self, number: int) -> Reply:
+    def _asked(self, number: int) -> Answer:
         request = self.asking.numbered(number, self._told.get("size", self.declared.size))
-        return self.api.ask(request, self.answers.rows)
+        return self.answers.asked(self.api, request)
 
-    def _taken(self, number: int, reply: Reply) -> Reply:
+    def _taken(self, number: int, answer: Answer) -> Answer:
         """Notes what the answer tells of the whole list."""
-        rows = len(self.answers.rows(reply))
+        rows = len(answer.rows)
         self._told.setdefault("size", rows or self.declared.size)
         if rows and self.declared.paging == "offset" and self._told.get("short", number) < number:
             self._told["uneven"] = True
         if 0 < rows < self._told["size"]:
             self._told["short"] = min(number, self._told.get("short", number))
-        self._told |= self.answers.counted(self._told, reply)
-        self._number, self._reply = number, reply
-        return reply
+        self._told |= self.answers.counted(self._told, answer.reply)
+        self._number, self._last_reply = number, answer.reply
+        return answer
 
     def _last(self) -> int:
         """The last page to ask for, as far as anybody knows."""
@@ -79,7 +79,7 @@ class Numbering:
     def _enough(self, ids: Sequence[str | None]) -> bool:
         """Whether a page with contacts is the last one."""
         ends, size = self.declared.ends, int(self._told["size"])
-        if self._reply is not None and says_end(self.declared, self._reply):
+        if self._last_reply is not None and says_end(self.declared, self._last_reply):
             return True
         if "short page" in ends and self._number > 1 and len(ids) < size:
             return True
@@ -91,12 +91,13 @@ class Numbering:
         return count is not None and pages * int(self._told["size"]) >= count
 
     def _page(self, look: Look, numbered: NumberedPages) -> Page:
-        rows = self.answers.rows(look.body)
+        answer: Answer = look.body
+        rows = answer.rows
         self._mind(look, rows)
         problem: str | None = None
         if look.done and not rows:
             counted = self._counted(look.number - 1)
-            problem = unstated_end(self.declared, look.body, counted=counted)
+            problem = unstated_end(self.declared, answer.reply, counted=counted)
         elif not self._told.get("ordered", True):
             numbered.give_up(Unsettled("order broken"))
         problem = problem or numbered.problem
