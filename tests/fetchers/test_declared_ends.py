@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.declared.finding import number, said, truth
 from dedupe.fetchers.exchange import Reply
-from tests.fetchers.test_declared_requests import row, telling
+from tests.fetchers.telling import row, telling
 
 NEXT = "meta.next"
 

@@ -188,6 +188,39 @@ def test_a_mapping_may_say_where_a_value_comes_from():
         fetcher_for(replace(own, mapping={"phone:robot": "wa"}))
 
 
+@pytest.mark.parametrize("paging", ["cursor", "link"])
+def test_a_list_that_is_cut_is_incomplete_and_buries_nobody(database, paging):
+    cut = False
+
+    def answer(path: str) -> Answer:
+        start = int(parse_qs(urlsplit(path).query).get("start", ["0"])[0])
+        told: dict[str, Any] = {"data": [{"id": key} for key in range(start, min(start + 20, 55))]}
+        following = start + 20 if start + 20 < 55 else None
+        if not cut:
+            told["next"] = f"/people?start={following}" if following and paging == "link" else following
+        return Answer(json.dumps(told))
+
+    with provider(answer) as said:
+        options = {"url": said.url + "/people", "paging": paging, "cursor_param": "start", "next": "next"}
+        own = SourceSettings("crm", "acme", options=options, mapping=MAPS, secrets={"token": "t"}, rate=1000)
+        assert night(database, [own])["crm"].status == "complete"
+        cut = True
+        for _ in range(2):
+            report = night(database, [own])["crm"]
+            assert (report.status, report.gone) == ("incomplete", 0)
+            assert 'options.end = "absent"' in str(report.reason)
+        assert len(live(database, "crm")) == 55
+
+
+def test_rows_without_an_id_leave_a_walk_incomplete(database):
+    answer = Answer(json.dumps({"data": [{"id": 1}, {"id": [1]}, {"name": "x"}]}))
+    with provider(answer) as said:
+        options = {"url": said.url + "/people", "paging": "none"}
+        own = SourceSettings("crm", "acme", options=options, mapping=MAPS, secrets={"token": "t"}, rate=1000)
+        report = night(database, [own])["crm"]
+    assert (report.status, report.quarantined, report.new) == ("incomplete", 2, 1)
+
+
 def test_accounts_at_two_addresses_are_two():
     one = SourceSettings("a", "acme", options={"url": "https://a.example.org/people", "auth": "none"})
     other = replace(one, options={**one.options, "url": "https://a.example.org/people?tenant=7"})

@@ -17,7 +17,7 @@ from tests.pipeline.test_declared import ALL, declared
 def moving(name: str, people: int) -> Iterator[Moving]:
     provider = name.split()[0]
     with simulate(population(people, seed=4), [provider]) as running:
-        for _ in range(people if provider in MORE else 0):
+        for _ in range(people // 3 if provider in MORE else 0):
             running[provider].insert()
         with declared(running, name) as (_, own):
             lists = Moving(running[provider], own)
