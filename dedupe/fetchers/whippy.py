@@ -1,5 +1,8 @@
 """Whippy: pages by cursor in order of (name, id), filters that must be repeated on every page.
 
+An order by name may have no place for who has none: behind a cursor, SQL lists nobody whose name is null.
+So the nameless are asked for once more, by a filter of their own and by offset.
+
 A rename during a full walk can skip a row, so walks over what changed since the one before began follow,
 until one is a single page.
 """
@@ -85,7 +88,7 @@ class Whippy:
         while True:
             body, state = self._page(api, state, guard)
             rows = rows_of(self.settings.name, body, "data")
-            again = start.mode is Mode.FULL and state["phase"] == "changed"
+            again = start.mode is Mode.FULL and state["phase"] != "all"
             state = self._behind(state, rows, _following(body), guard, api.skew or 0.0)
             yield Page(rows, state, state["phase"] == "done", again)
             if state["phase"] == "done":
@@ -114,32 +117,43 @@ class Whippy:
 
     def _page(self, api: Api, state: Cursor, guard: Endless) -> tuple[Any, Cursor]:
         """The page, and the state that asked for it: a refused cursor begins its phase again."""
-        limit = int(self.settings.options.get("limit", _LIMIT))
-        params: dict[str, str | int] = {"limit": min(limit, int(state.get("limit", limit)))}
-        if state.get("next") is not None:
-            params["cursor"] = state["next"]
-        if state["phase"] == "changed":
-            params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
         try:
-            return api.get("/v1/contacts", params, listing(self.settings.name, "data")).body, state
+            asked = api.get("/v1/contacts", self._params(state), listing(self.settings.name, "data"))
+            return asked.body, state
         except RequestRefused as refused:
+            if state["phase"] == "nameless" and refused.status in (400, 422):
+                return {"data": [], "metadata": {"next_cursor": None}}, state
             restarts = state.get("restarts", 0) + 1
             if state.get("next") is None or refused.status not in (400, 422) or restarts > _RESTARTS:
                 raise
             again = {**state, "restarts": restarts, "next": None, "pages": 0}
             return self._page(api, {**again, "guard": guard.begin()}, guard)
 
+    def _params(self, state: Cursor) -> dict[str, str | int]:
+        limit = int(self.settings.options.get("limit", _LIMIT))
+        params: dict[str, str | int] = {"limit": min(limit, int(state.get("limit", limit)))}
+        if state["phase"] == "nameless":
+            params |= {"name": "nil", "offset": state["offset"]}
+        if state.get("next") is not None:
+            params["cursor"] = state["next"]
+        if "after" in state:
+            params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
+        return params
+
     def _behind(self, state: Cursor, rows: list[Any], following: Any, guard: Endless, skew: float) -> Cursor:
         """How the walk stands behind a page that names `following`: a cursor, the end, or nothing at all."""
         if following is not None and not isinstance(following, str | _Unsaid):
             raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
         ids = [plain_id(row) for row in rows]
-        minded = guard.page(following if isinstance(following, str) else None, ids)
+        onward = [following, state.get("offset")] if isinstance(following, str) else None
+        minded = guard.page(onward, ids)
         behind: Cursor = {**state, "guard": minded, "pages": state.get("pages", 0) + 1}
         if self._shows_unchanged(state, rows):
             behind["ignored"] = True
         if isinstance(following, _Unsaid):
             return {**behind, "phase": "done", "problem": _NO_END}
+        if state["phase"] == "nameless":
+            return self._behind_nameless(behind, rows, ids, guard, skew, more=following is not None)
         if following is not None:
             return {**behind, "next": following}
         return self._next_phase({**behind, "next": None}, guard, skew)
@@ -150,9 +164,37 @@ class Whippy:
         moments = (self.changed_at(row) for row in rows)
         return after is not None and any(m is not None and m < after - _SECOND for m in moments)
 
+    def _behind_nameless(
+        self,
+        state: Cursor,
+        rows: list[Any],
+        ids: list[str | None],
+        guard: Endless,
+        skew: float,
+        *,
+        more: bool,
+    ) -> Cursor:
+        """By offset, each page beginning with the last contact of the one before, so that a shift is seen."""
+        named = any(text_of(mapping_of(row).get("name")) for row in rows)
+        edge = state.get("edge")
+        if edge is not None and ids[:1] != [edge]:
+            if (restarts := state.get("restarts", 0) + 1) > _RESTARTS:
+                return {**state, "phase": "done", "problem": _IN_MOTION}
+            return {**state, "restarts": restarts, "offset": 0, "edge": None, "guard": guard.begin()}
+        if named or not more or not rows:  # the filter has no effect, or these were all
+            return self._next_phase(state, guard, skew)
+        return {
+            **state,
+            "offset": state["offset"] + max(1, len(rows) - 1),
+            "edge": ids[-1] if rows[1:] else None,
+        }
+
     def _next_phase(self, state: Cursor, guard: Endless, skew: float) -> Cursor:
         """Whoever was renamed while a phase was read may have been passed over. So what changed since it
         began is read behind it, until that is a single page, which can pass nobody over."""
+        many = state["phase"] == "changed" and "since" in state and state["pages"] > 1
+        if state["phase"] == "all" or many:
+            return {**state, "phase": "nameless", "offset": 0, "guard": guard.begin()}
         rounds = state.get("rounds", 0) + (state["phase"] == "changed")
         settled = rounds and (state["pages"] == 1 or "ignored" in state)
         if settled or "since" in state:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dedupe.errors import SourceError
+from dedupe.fetchers.endless import fingerprint
 from dedupe.fetchers.fetcher import Fetcher, Found
 from dedupe.fetchers.http import Api, Stopped
 from dedupe.fetchers.payloads import prepare
@@ -22,7 +23,7 @@ from dedupe.storage.source_contacts import Absent, RawContact
 from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import SyncRun
 
-MOST_ASKED = 300  # questions by id in one run, or as many as the run took requests; the others' turn is next
+ALWAYS_ASKED = 300  # by id in one run, or as many as it took requests; the others' turn is next
 _TRIED = 3  # contacts that are there, to see whether they are found by their id
 _MOST_FAILED = 3  # questions
 _ASKED_UP_TO = "asked_up_to"  # in a source's checkpoint: whose turn was last
@@ -69,7 +70,7 @@ def bury(
 
 def most_asked(report: SourceReport) -> int:
     """Questions by id in one run: they take no longer than its walk did."""
-    return max(MOST_ASKED, report.requests)
+    return max(ALWAYS_ASKED, report.requests)
 
 
 def _answers_by_id(database: Database, source: Source, run: SyncRun, fetcher: Fetcher, api: Api) -> bool:
@@ -118,14 +119,13 @@ def _asked_in_turn(
     erased: Erased | None,
 ) -> list[Absent]:
     """Those behind whoever was asked last, so that everybody's turn comes; gives who is not decided."""
-    turn = str(source.checkpoint.get(_ASKED_UP_TO, ""))
-    waiting = [*(one for one in missing if one.external_id > turn)]
-    waiting += [one for one in missing if one.external_id <= turn]
-    most = most_asked(report)
-    asked, later = waiting[:most], waiting[most:]
+    turn, most = str(source.checkpoint.get(_ASKED_UP_TO, "")), most_asked(report)
+    waiting = sorted(missing, key=lambda one: (_place(one) <= turn, _place(one)))
     asking = _Asking(fetcher, api)
-    left = _asked_one_by_one(database, source, run, asking, asked, report, erased)
-    source.checkpoint[_ASKED_UP_TO] = asked[-1].external_id if later else ""
+    left = _asked_one_by_one(database, source, run, asking, waiting[:most], report, erased)
+    later = waiting[most:]
+    answered = waiting[: min(most, len(waiting)) - asking.unasked]
+    source.checkpoint[_ASKED_UP_TO] = _place(answered[-1]) if answered else turn
     with database.begin() as connection:
         sources.save(connection, source.id, checkpoint=dict(source.checkpoint))
     if asking.failed:
@@ -136,6 +136,11 @@ def _asked_in_turn(
             "their turn is in the next run, unless a second complete walk lacks them, too"
         )
     return [*left, *later]
+
+
+def _place(contact: Absent) -> str:
+    """In the turn: by a hash, because an id may be somebody's address, and it is written down."""
+    return fingerprint(contact.external_id)
 
 
 def _asked_one_by_one(

@@ -1,6 +1,7 @@
 import json
 import logging
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -334,6 +335,29 @@ def test_a_source_in_motion_buries_its_dead_within_two_nights(database, provider
             assert {(report.status, report.reason) for report in reports} == {("complete", None)}
 
 
+def test_whoever_has_no_name_is_seen_where_an_order_by_name_has_no_place_for_him(database, people):
+    faults = {"whippy": ["null-names=lost"]}
+    with simulate(people, ["whippy"], faults=faults, clock=lambda: time.time() - 86_400) as running:
+        simulator, [own] = running["whippy"], sources(running, limit=4)
+        for key in simulator.ids()[::3]:
+            simulator.edit(key, name=None)
+        assert night(database, [own])["whippy"].status == "complete"
+        assert stored(database, own) == truth(simulator, own)
+        simulator.clock = lambda: time.time() + 1
+        for key in simulator.ids()[::2]:
+            simulator.edit(key, name=None)
+        assert night(database, [own])["whippy"].mode == "incremental"
+        assert stored(database, own) == truth(simulator, own)
+
+
+@pytest.mark.parametrize("fault", ["limit=refused", "filters-ignored"])
+def test_a_service_without_a_filter_by_name_is_walked_all_the_same(database, people, fault):
+    with simulate(people, ["whippy"], faults={"whippy": [fault]}) as running:
+        [own] = sources(running, limit=20)
+        assert night(database, [own])["whippy"].status == "complete"
+        assert stored(database, own) == truth(running["whippy"], own)
+
+
 def test_no_value_of_a_contact_is_logged_or_reported(database, running, caplog):
     caplog.set_level(logging.DEBUG)
     running["whippy"].faults.set(["failing=2"])
@@ -402,6 +426,23 @@ def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeyp
     assert (report.gone, report.missing) == (1, 2)
     assert any(note.startswith("2 missing contacts were not asked for") for note in report.notes)
     assert night(database, [own])["digital99"].missing == 0
+
+
+def test_whoever_is_missing_has_a_turn_to_be_asked_for(database, running, monkeypatch):
+    """After walks that are never complete, one question a night: nobody is asked twice before others."""
+    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
+    own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
+    run(database, [own])
+    listed = [str(payload["id"]) for payload in running["digital99"].contacts()]
+    for key in listed[:3]:
+        running["digital99"].delete(key)
+    for key in listed[3:5]:  # there, and in no list
+        running["digital99"].edit(key, email=None, phone_number=None, identifier=None)
+    running["digital99"].faults.set(["count-off"])
+    nights = [night(database, [own])["digital99"] for _ in range(5)]
+    assert {report.status for report in nights} == {"incomplete"}
+    assert sum(report.gone for report in nights) == 3
+    assert live(database, "digital99").keys() == set(listed[3:])
 
 
 @pytest.fixture

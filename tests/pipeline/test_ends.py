@@ -56,8 +56,8 @@ def answering(answer: Answering) -> Iterator[Provider]:
         nonlocal asked
         asked += 1
         query = parse_qs(urlsplit(path).query)
-        [cursor] = query.get("cursor") or query.get("page") or [None]
-        return Answer(json.dumps(answer(cursor, asked)))
+        cursors = query.get("cursor") or query.get("page") or []
+        return Answer(json.dumps(answer(cursors[0] if cursors else None, asked)))
 
     with provider(made) as said:
         yield said
@@ -234,3 +234,22 @@ def test_a_number_and_its_text_are_one_contact_and_a_list_is_none(database, name
         report = night(database, [source(said, name)])["crm"]
     assert live(database, "crm").keys() == {"1"}
     assert report.quarantined >= 1
+
+
+def test_a_question_by_id_that_fails_leaves_its_contact_and_the_run_as_they_are(database):
+    held, walked_whole = family(30), numbered(family(30))
+
+    def made(path: str) -> Answer:
+        if "page" not in path:
+            return Answer("", 500)
+        [number] = parse_qs(urlsplit(path).query)["page"]
+        return Answer(json.dumps(walked_whole(number, 0)))
+
+    with provider(made) as said:
+        night(database, [source(said, "digital99")])
+        walked_whole = numbered(held[1:])
+        first, second = (night(database, [source(said, "digital99")])["crm"] for _ in range(2))
+    assert (first.status, first.gone, first.missing) == ("complete", 0, 1)
+    assert (second.status, second.gone, second.missing) == ("complete", 1, 0), (
+        "absent from two complete walks"
+    )
