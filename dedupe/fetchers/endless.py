@@ -79,7 +79,8 @@ class Known:
 
     def add(self, key: str) -> bool:
         """Whether it is the first time."""
-        place = int(fingerprint(key), 16) % _BITS
+        hashed = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        place = int.from_bytes(hashed, "big") % _BITS
         byte, bit = place >> 3, 1 << (place & 7)
         seen = self._bits[byte] & bit
         self._bits[byte] |= bit
