@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit
+
+import httpx
 
 Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
-Query = list[tuple[str, Any]]
 
 
-def joined(base_url: str, path: str, params: Params | None) -> tuple[str, Query]:
-    """The address without a query, and the whole query: what stands in `path` first, then `params`.
+def joined(base_url: str, path: str, params: Sequence[tuple[str, str | int]]) -> str:
+    """The address of a path that may hold a query of its own: that one is sent as it stands, then `params`.
 
     httpx drops the query of an address as soon as it is given parameters, were it an empty list.
     """
-    place, _, text = path.partition("#")[0].partition("?")
-    own: Query = [*parse_qsl(text, keep_blank_values=True)]
-    given = params.items() if isinstance(params, Mapping) else params or ()
-    return f"{base_url.rstrip('/')}/{place.lstrip('/')}", [*own, *given]
+    place, _, own = path.partition("#")[0].partition("?")
+    query = "&".join(part for part in (own, str(httpx.QueryParams(list(params)))) if part)
+    return f"{base_url.rstrip('/')}/{place.lstrip('/')}" + (f"?{query}" if query else "")
+
+
+def origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def mistaken_base_url(base_url: str) -> str | None:
@@ -46,6 +50,22 @@ def leads_elsewhere(link: str, base_url: str) -> bool:
         return (parts.scheme or base.scheme, _host_of(parts)) != (base.scheme, _host_of(base))
     except ValueError:  # no address at all
         return True
+
+
+def path_behind(link: str, asked: str, without: Mapping[str, str]) -> str | None:
+    """Path and query that a link leads to from the address that was asked; None for what can't be one.
+
+    The query stays as it was written, less the parameters named in `without`: a provider that repeats our
+    secret in its link would have it written down.
+    """
+    try:
+        parts = urlsplit(urljoin(asked, link))
+        kept = [one for one in parts.query.split("&") if unquote_plus(one.partition("=")[0]) not in without]
+        behind = (parts.path or "/") + (f"?{'&'.join(kept)}" if any(kept) else "")
+        httpx.URL(origin_of(asked) + behind)
+    except (ValueError, httpx.InvalidURL):
+        return None
+    return behind
 
 
 def _host_of(parts: SplitResult) -> tuple[str | None, int | None]:

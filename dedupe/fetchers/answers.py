@@ -40,7 +40,7 @@ def error_code(response: httpx.Response) -> str:
         return ""
     inner = body.get("error") if isinstance(body, dict) else None
     found = inner if isinstance(inner, dict) else body if isinstance(body, dict) else {}
-    for key in ("code", "type"):
+    for key in ("code", "type", "error"):  # OAuth's token endpoints write {"error": "invalid_client"}
         code = str(found.get(key, "")).rsplit("/", 1)[-1]
         if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{1,50}", code):
             return code

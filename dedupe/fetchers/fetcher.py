@@ -22,6 +22,7 @@ from dedupe.errors import ContractChanged
 from dedupe.fetchers.given import text_of
 from dedupe.fetchers.http import Api, Habits, RequestRefused
 from dedupe.fetchers.ids import id_of
+from dedupe.fetchers.oauth import Grant
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact
 
@@ -77,6 +78,8 @@ class Connection:
     headers: Mapping[str, str] = field(repr=False)
     limit: float
     habits: Habits = field(default_factory=Habits)
+    secret_params: Mapping[str, str] = field(default_factory=dict, repr=False)  # of every query
+    grant: Grant | None = None  # what tokens are asked for with
 
 
 class Found(NamedTuple):

@@ -10,13 +10,13 @@ from dataclasses import replace
 from dedupe.errors import ConfigurationError
 from dedupe.fetchers.addresses import mistaken_base_url
 from dedupe.fetchers.askelephant import AskElephant
-from dedupe.fetchers.declaration import is_declared, mistaken_declaration
-from dedupe.fetchers.declared import declared_provider
+from dedupe.fetchers.declared import declared_provider, is_declared, mistaken_declaration
 from dedupe.fetchers.digital99 import digital99
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.http import Api, Limits
 from dedupe.fetchers.livedesk import livedesk
 from dedupe.fetchers.mapping import mistakes
+from dedupe.fetchers.oauth import granted
 from dedupe.fetchers.openmrp import OpenMrp
 from dedupe.fetchers.options import mistaken_options
 from dedupe.fetchers.proxies import proxy_of
@@ -83,7 +83,9 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
     else:
         known = ", ".join(PROVIDERS)
         found = [f"provider: {provider} is none of {known}, and no options.url declares it"]
-    if not found and provider != FILE:
+    if settings.base_url is not None and (mistake := mistaken_base_url(settings.base_url)):
+        found.append(mistake)
+    elif not found and provider != FILE:
         fetcher = _made(settings)
         found = [*_mistaken_way(fetcher), *_mistaken_secrets(fetcher)]
     return [f"sources.{settings.name}.{mistake}" for mistake in found]
@@ -97,4 +99,14 @@ def api_for(fetcher: Fetcher, stop: threading.Event | None = None, attempts: int
         limits = replace(limits, backoff=float(backoff))
     if attempts is not None:
         limits = replace(limits, attempts=attempts)
-    return Api(settings.name, connection.base_url, connection.headers, limits, connection.habits, stop)
+    grant = connection.grant
+    return Api(
+        settings.name,
+        connection.base_url,
+        connection.headers,
+        limits,
+        connection.habits,
+        stop,
+        connection.secret_params,
+        None if grant is None else granted(settings.name, grant, limits, stop),
+    )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from dedupe.errors import OF_ALL, DedupeError, InputError, told
-from dedupe.fetchers.declaration import is_declared
+from dedupe.fetchers.declared import is_declared
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.files import read_payloads
 from dedupe.fetchers.given import Cleaned, GivenBatch, given_batch
