@@ -4,36 +4,58 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test test-all lint lock clean
+# The stamps name what an environment is good for: its Python, and the folder that its scripts point to. After an
+# upgrade of the system's Python, or in a checkout that was moved or copied, it is made anew.
+VENV_FOR = $$($(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')-$$(pwd | cksum | cut -d' ' -f1)
+FOUND := $(shell $(BIN)/python -c pass 2>/dev/null && echo $(VENV_FOR) || echo none)
+READY := $(VENV)/ready-$(FOUND)
+READY_DEV := $(VENV)/ready-dev-$(FOUND)
+# The locks are complete, so pip's resolver has no say: some pips refuse a complete lock as soon as an index has a
+# newer release of a package that is asked for with an extra. `pip check` then tells whether all fits together.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-demo: $(VENV)/ready  ## the whole journey on simulated providers and an embedded Postgres
+.PHONY: demo test test-all lint lock try-locks clean
+
+demo: $(READY)  ## the whole journey on simulated providers and an embedded Postgres
 	$(BIN)/dedupe demo $(ARGS)
 
-test: lint  ## what CI runs
+test: lint  ## what CI runs first
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-all: lint  ## the longer checks as well
 	$(BIN)/python -m pytest -n auto -m "" $(ARGS)
 
-lint: $(VENV)/ready
+lint: $(READY_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-$(VENV)/ready: requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11"; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 		|| { echo "Python's venv module is missing: apt install python3-venv"; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	$(PYTHON) -m venv --clear $(VENV)
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-build-isolation -e .
+	$(BIN)/python -m pip check --disable-pip-version-check
+	touch $(VENV)/ready-$(VENV_FOR)
 
-lock:  ## resolve the dependencies anew (needs uv on the PATH)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--upgrade --group dev pyproject.toml --output-file requirements.lock
+$(READY_DEV): $(READY) requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip check --disable-pip-version-check
+	touch $(VENV)/ready-dev-$(VENV_FOR)
+
+UPGRADE ?= --upgrade
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+
+lock:  ## resolve the dependencies anew (needs uv on the PATH; UPGRADE= keeps the versions that are locked)
+	$(COMPILE) --group install pyproject.toml --output-file requirements.lock
+	$(COMPILE) --group pyproject.toml:dev --constraints requirements.lock --output-file requirements-dev.lock
+
+try-locks:  ## install both locks with an old and the newest pip, on each Python that is here (PYTHONS=…)
+	.ci/try-locks $(PYTHONS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -75,12 +75,15 @@ class SourceSection(_Section):
     token_env: str | None = None
     token_file: Path | None = None
     key_env: str | None = None
+    key_file: Path | None = None
     secret_env: str | None = None
+    secret_file: Path | None = None
     auth: Literal["bearer", "raw"] = "bearer"
     version_header: str | None = None
     version: str | None = None
     default_region: Region | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    international_without_plus: bool = Field(False, description="its numbers are as 4915112345678")
     rate: Annotated[float, Field(gt=0)] | None = Field(
         None, description="requests a second, retries included"
     )
@@ -249,18 +252,33 @@ def secret(source: str, section: SourceSection, which: str) -> tuple[str | None,
     if variable:
         return secret_of_variable(variable, f"sources.{source}.{which}_env")
     if file:
-        try:
-            return file.expanduser().read_text(encoding="utf-8").strip(), None
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-            return None, f"sources.{source}.{which}_file: {file}: {reason}"
-    return None, f"sources.{source}: give {which}_env, the variable that holds its {which}"
+        return secret_of_file(file, f"sources.{source}.{which}_file")
+    return None, f"sources.{source}: give {which}_env, the variable that holds its {which}, or {which}_file"
+
+
+def named_secrets(section: SourceSection) -> tuple[str, ...]:
+    """Those that a source says a place of."""
+    return tuple(
+        which
+        for which in ("token", "key", "secret")
+        if getattr(section, f"{which}_env") or getattr(section, f"{which}_file")
+    )
 
 
 def secret_of_variable(variable: str, key: str) -> tuple[str | None, str | None]:
     """What the variable holds, or the reason why it can't be had; `key`: where the configuration names it."""
     value = os.environ.get(variable)
     return (value, None) if value else (None, f"{key}: ${variable} is not set")
+
+
+def secret_of_file(file: Path, key: str) -> tuple[str | None, str | None]:
+    """What the file holds, less the blanks around it, or the reason why it can't be had."""
+    try:
+        value = file.expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        return None, f"{key}: {file}: {reason}"
+    return (value, None) if value else (None, f"{key}: {file}: is empty")
 
 
 def _read(file: Path) -> dict[str, Any]:

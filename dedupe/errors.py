@@ -87,3 +87,26 @@ class LockHeld(DedupeError):
 
 class HeldBack(DedupeError):
     """The publish gate holds the night back; the old state stays served."""
+
+
+OF_ALL = (DatabaseUnavailable, MemoryError, OSError)
+"""Errors that are no single source's and no single contact's: whoever meets one stops."""
+
+
+BUG = "a bug of ours"
+
+
+def told(error: Exception) -> str:
+    """An error for people. A bug of ours by its place alone: its text may hold values."""
+    return str(error) if isinstance(error, DedupeError) else f"{BUG}, in {_place_of(error)}"
+
+
+def _place_of(error: Exception) -> str:
+    """The innermost line of ours that it came through."""
+    at, place = error.__traceback__, "a place unknown"
+    while at is not None:
+        module = str(at.tb_frame.f_globals.get("__name__"))
+        if module.startswith("dedupe."):
+            place = f"{module}, line {at.tb_lineno}"
+        at = at.tb_next
+    return place

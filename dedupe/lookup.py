@@ -5,11 +5,12 @@ Each function reads in the caller's transaction and writes one line to the acces
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from dedupe.errors import InputError, NotFound
+from dedupe.errors import NotFound
 from dedupe.normalizers import queries
 from dedupe.storage import access_log, lookups
 from dedupe.storage.access_log import Visitor
@@ -32,27 +33,35 @@ def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit
     """Those with this address, then those whose address counts as the same mailbox."""
     query = queries.email_query(address)
     if query.value is None:
-        raise InputError("not an email address: it needs a name, an @ and a domain")
+        raise NotFound("not an email address: it needs a name, an @ and a domain")
     key = query.keys[0] if query.keys else query.value
     return lookups.by_email(connection, visitor, query.value, key)
 
 
 def by_phone(connection: Connection, visitor: Visitor, number: str, region: str | None = None) -> list[Hit]:
-    """Those with this number. `region` (ISO 3166 alpha-2) reads a number without its country code."""
-    value, key = _read_phone(connection, number.strip(), region)
-    return lookups.by_phone(connection, visitor, value, key)
+    """Those with this number. `region` (ISO 3166 alpha-2) reads a number without its country code.
+
+    Digits that may be two numbers are looked up as contacts have them: the likelier one, else the other.
+    """
+    hits: list[Hit] = []
+    for value, key in _phones(connection, number.strip(), region):
+        hits = hits or lookups.by_phone(connection, visitor, value, key)
+    return hits
 
 
-def _read_phone(connection: Connection, number: str, region: str | None) -> tuple[str, str]:
-    """Its value and match key. A number that is held just so is its own value and needs no reading."""
+def _phones(connection: Connection, number: str, region: str | None) -> Iterator[tuple[str, str]]:
+    """Value and match key of each number that this may be. One that is held just so needs no reading."""
     if number.startswith("+"):
         held = lookups.phone_key(connection, number)
         if held is not None:
-            return number, held
+            yield number, held
+            return
     query = queries.phone_query(number, region)
     if query.value is None:
-        raise InputError("not a phone number: give it with its country code, as in +44 20 7946 0018")
-    return query.value, query.keys[0] if query.keys else query.value
+        raise NotFound("not a phone number: give it with its country code, as in +44 20 7946 0018")
+    yield query.value, query.keys[0] if query.keys else query.value
+    if query.other is not None:
+        yield query.other, query.other
 
 
 def by_source_contact(connection: Connection, visitor: Visitor, source: str, external_id: str) -> list[Hit]:

@@ -17,12 +17,17 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL
 
 from dedupe.errors import DedupeError
 from dedupe.storage.database import Database, normalized_url
 from dedupe.storage.embedded import Embedded
 from dedupe.storage.migrating import migrate
+
+# What a property test asserts doesn't depend on how busy the machine is.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 NAMED = "DEDUPE_TEST_DATABASE_URL"
 SERVERS = ["embedded", *(["named"] if NAMED in os.environ else [])]

@@ -204,7 +204,7 @@ class House:
         source_contacts.store(connection, source.id, uuids.uuid7(), raw, datetime.now(UTC))
         normalizer = version(_NORMALIZE)
         found = contact_store.outdated(connection, source.id, "1", normalizer)
-        given = given_table([(name, each.external_id, _read(each.payload)) for each in found])
+        given = given_table([(name, each.external_id, _read(json.loads(each.payload))) for each in found])
         by_id = {each.external_id: each for each in found}
         contact_store.store(connection, normalize(given, _NORMALIZE), by_id, "1", normalizer)
 

@@ -11,9 +11,14 @@ from dedupe import config
 class Context:
     """The configuration is read late: a broken one doesn't keep `match FILE` from working."""
 
-    def __init__(self, config_file: Path | None) -> None:
-        self._config_file = config_file
+    def __init__(self, config_file: Path | None = None) -> None:
+        self.config_file = config_file
 
     @cached_property
     def settings(self) -> config.Settings:
-        return config.load(self._config_file)
+        return config.load(self.config_file)
+
+    @property
+    def sources(self) -> set[str]:
+        """The names of those configured; none while the configuration was not read, or can't be."""
+        return set(self.settings.sources) if "settings" in self.__dict__ else set()

@@ -11,9 +11,10 @@ from dedupe.cli.context import Context
 from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
+from dedupe.errors import DedupeError
 from dedupe.fetchers.checkup import Checkup, checkup
 from dedupe.storage import sources, sync_runs
-from dedupe.storage.database import Connection, pooled_by_transaction
+from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
 from dedupe.wiring import rooms
 
@@ -34,19 +35,28 @@ def doctor(context: typer.Context, names: Sources = None) -> None:
 
 
 def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:
+    """What is wrong with it is told like everything else: the sources were looked over all the same."""
     made = Checkup("database", "postgres")
-    with rooms.database_as_it_is(settings) as database:
-        made.findings.append(f"it answers at {database.address}")
-        if pending(database):
-            made.advice.append("its tables are missing or of an older release: run `dedupe migrate`")
-        else:
-            with database.connect() as connection:
-                for one in of_sources:
-                    _recall(connection, one)
-        if pooled_by_transaction(database):
-            made.works = False
-            made.advice.append("a pooler hands each transaction another session: name the server itself")
+    try:
+        with rooms.database_as_it_is(settings) as database:
+            made.findings.append(f"it answers at {database.address}")
+            _look(database, made, of_sources)
+    except DedupeError as error:
+        made.works = False
+        made.advice += str(error).splitlines()
     return made
+
+
+def _look(database: Database, made: Checkup, of_sources: list[Checkup]) -> None:
+    if pending(database):
+        made.advice.append("its tables are missing or of an older release: run `dedupe migrate`")
+    else:
+        with database.connect() as connection:
+            for one in of_sources:
+                _recall(connection, one)
+    if pooled_by_transaction(database):
+        made.works = False
+        made.advice.append("a pooler hands each transaction another session: name the server itself")
 
 
 def _recall(connection: Connection, one: Checkup) -> None:

@@ -41,8 +41,8 @@ def options(
 
 
 def parsed_mapping(mapping: list[str] | None) -> dict[str, str]:
-    """`column=field` texts as a dict. InputError names the one that is neither."""
+    """`column=field` texts as a dict. InputError for one that isn't that."""
     for text in mapping or []:
         if "=" not in text:
-            raise InputError(f"--map {text}: write it as column=field, as in --map Telefon=phone")
+            raise InputError("--map: write it as column=field, as in --map Telefon=phone")
     return dict(text.rsplit("=", 1) for text in mapping or [])

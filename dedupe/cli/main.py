@@ -8,9 +8,10 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -30,6 +31,7 @@ from dedupe.cli import (
     nights,
     people,
     privacy,
+    quoting,
     reviews,
     service,
     serving,
@@ -37,6 +39,7 @@ from dedupe.cli import (
 )
 from dedupe.cli.context import Context
 from dedupe.errors import DedupeError
+from dedupe.simulators.population import PROVIDERS
 
 app = typer.Typer(
     name="dedupe",
@@ -76,7 +79,7 @@ def root(
 ) -> None:
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
     logs.configure(verbose, as_json=log_json)
-    context.obj = Context(config)
+    context.ensure_object(Context).config_file = config
 
 
 _COMMANDS: list[Callable[..., None]] = [
@@ -114,11 +117,19 @@ def main() -> None:
     """An error made on purpose becomes a message and its exit code; anything else is our bug."""
     sys.excepthook = _tell_our_bug
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop cleans up as Ctrl-C does
+    given, arguments = Context(), sys.argv[1:]
+
+    def told(text: str) -> None:
+        names = quoting.typed(_command(), arguments, {*given.sources, *PROVIDERS})
+        typer.echo(f"dedupe: {quoting.unquoted(text, names)}", err=True)
+
     try:
-        get_command(app)()  # not app(): that puts a hook of its own over ours, which tells values
+        sys.exit(_run(given, arguments))
     except DedupeError as error:
-        typer.echo(f"dedupe: {error}", err=True)
+        told(str(error))
         sys.exit(exits.exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(_interrupted())
     except BrokenPipeError:
         # the reader of our output left (`dedupe … | head`): that is no error, and nothing more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,12 +140,32 @@ def main() -> None:
     except OSError as error:
         if error.errno not in _ABOUT_THE_MACHINE:
             raise
-        typer.echo(f"dedupe: {_of_the_machine(error)}", err=True)
+        told(_of_the_machine(error))
         sys.exit(exits.BAD_INPUT)
-    except SystemExit as end:
-        if end.code == INTERRUPTED:  # typer turns Ctrl-C into this, without a word
-            typer.echo("dedupe: interrupted; what was complete is kept, and the next run goes on", err=True)
-        raise
+
+
+@cache
+def _command() -> Any:
+    """What the app is run as. Not app(): that puts a hook of its own over ours, which tells values."""
+    return get_command(app)
+
+
+def _run(given: Context, arguments: list[str]) -> int:
+    """The exit code."""
+    try:
+        code = _command().main(arguments, "dedupe", standalone_mode=False, obj=given)
+    except typer.TyperException as misuse:
+        typer.echo(quoting.misused(misuse, arguments), err=True)
+        return misuse.exit_code
+    except typer.Abort:
+        typer.echo("dedupe: nothing was done", err=True)
+        return exits.OUR_BUG
+    return _interrupted() if code == INTERRUPTED else code or exits.DONE  # typer returns that for Ctrl-C
+
+
+def _interrupted() -> int:
+    typer.echo("dedupe: interrupted; what was complete is kept, and the next run goes on", err=True)
+    return INTERRUPTED
 
 
 def _of_the_machine(error: OSError) -> str:

@@ -24,6 +24,7 @@ from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.source_report import Progress as SourceProgress
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.wiring import nights, rooms
+from dedupe.wiring.demo import refuse_where_the_demo_is
 from dedupe.wiring.nights import Listener, NightReport
 
 Sources = Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Default: every source.")]
@@ -46,6 +47,7 @@ def nightly(
 ) -> None:
     """Fetch, normalize, match, merge, gate, publish."""
     settings = context.ensure_object(Context).settings
+    refuse_where_the_demo_is(settings)
     what = nights.night(settings, rooms.source_settings(settings))
     if report is not None:
         written(report)
@@ -81,6 +83,7 @@ def fetch(
 ) -> None:
     """Bring the contacts of providers in, without merging them."""
     settings = context.ensure_object(Context).settings
+    refuse_where_the_demo_is(settings)
     chosen = rooms.source_settings(settings, sources)
     with rooms.open_database(settings) as database, working("Fetching") as progress:
         options = CollectOptions(
@@ -111,6 +114,7 @@ def import_(
 ) -> None:
     """Bring a file's contacts in; the same file again is an update."""
     settings = context.ensure_object(Context).settings
+    refuse_where_the_demo_is(settings)
     own = settings.sources.get(source or file.stem)
     if report is not None:
         written(report, file)
@@ -204,6 +208,8 @@ def _tell_source(one: SourceReport) -> None:
         say_out(f"  {one.source}: {one.missing:,} of the contacts held here were not seen there{_fate(one)}")
     for note in one.notes:
         say(f"  {one.source}: {note}")
+    for reason, count in one.aside.most_common():
+        say_out(f"  {one.source}: set aside {count:,}: {reason}")
     for reason, count in Counter(one.rejected).most_common():
         say_out(f"  {one.source}: rejected {count:,}: {reason}")
     if one.rejected[NO_COUNTRY]:

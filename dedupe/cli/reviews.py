@@ -37,18 +37,18 @@ Contact = Annotated[str, typer.Argument(help="A source contact: source:id, or it
 def list_(
     context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, as_json: AsJson = False
 ) -> None:
-    """What waits for a decision, what matters most first."""
+    """What waits for a decision, what matters most first, and last what you have skipped."""
     with visit(context) as (connection, visitor):
         found = queue.queue(connection, visitor, limit)
     if as_json:
-        print_json(asdict(found))
+        print_json({"waiting": found.waiting, "candidates": [asdict(one) for one in found.candidates]})
         return
     rows = [
         [
             str(one.id),
             f"{one.probability:.0%}",
             f"{len(one.left)} + {len(one.right)}",
-            f"{_named(one.left)} ~ {_named(one.right)}",
+            f"{_named(one.left_name, one.left)} ~ {_named(one.right_name, one.right)}",
             one.cause.replace("_", " "),
         ]
         for one in found.candidates
@@ -66,12 +66,13 @@ def list_(
 def show(context: typer.Context, candidate: CandidateId, as_json: AsJson = False) -> None:
     """Both sides of a candidate, and every comparison with its weight."""
     with visit(context) as (connection, visitor):
-        shown = queue.show(connection, visitor, doors.bench(_settings(context)), parsed_id(candidate))
+        shown = _shown(connection, visitor, _settings(context), parsed_id(candidate))
     if as_json:
         print_json(asdict(shown))
         return
     _print_question(shown)
     say(f"  answer it: dedupe review decide {candidate} same|different|unsure")
+    say(f"  be asked later: dedupe review skip {candidate}")
     say("  a script adds --seen with what follows: then nothing is decided if a member has changed since")
     say_out(f"seen {shown.seen}")
 
@@ -92,11 +93,19 @@ def decide(
         me = Visitor(getpass.getuser(), "cli")
         if seen is None:
             with database.begin() as connection:
-                shown = queue.show(connection, me, doors.bench(settings), chosen)
+                shown = _shown(connection, me, settings, chosen)
             seen = _confirmed(shown, verdict)
         with deciding.publishing(database) as connection:
             done = deciding.decide(connection, doors.republish(settings), me, chosen, verdict, seen, note)
     _tell(done)
+
+
+@review.command("skip")
+def skip(context: typer.Context, candidate: CandidateId) -> None:
+    """Be asked later: after every question that you have not skipped."""
+    with visit(context) as (connection, visitor):
+        queue.skip(connection, visitor, parsed_id(candidate))
+    say_out("it is asked again after the others")
 
 
 @review.command("same")
@@ -220,14 +229,23 @@ def _tell(done: deciding.Decided) -> None:
     say_out(f"golden contacts now: {', '.join(map(str, done.golden_ids)) or 'none'}")
 
 
-def _named(people: list[Person]) -> str:
-    more = f" (+{len(people) - 1})" if len(people) > 1 else ""
-    return (people[0].name if people else "nobody any more") + more
+def _named(name: str, people: list[Person]) -> str:
+    return name + (f" (+{len(people) - 1})" if len(people) > 1 else "")
+
+
+def _shown(connection: Connection, visitor: Visitor, settings: Settings, candidate: UUID) -> Shown:
+    return queue.show(connection, visitor, doors.bench(settings), doors.weigh, candidate)
 
 
 def _print_question(shown: Shown) -> None:
-    for title, side in (("Left", shown.question.left), ("Right", shown.question.right)):
-        print_people(title, side)
+    asked = shown.question
+    for side, name, people in (
+        ("Left", asked.left_name, asked.left),
+        ("Right", asked.right_name, asked.right),
+    ):
+        print_people(f"{side}: {name}", people)
+    if shown.held_apart_by:
+        say_out(f"held apart: {shown.held_apart_by}")
     key_of = {one.id: one.key for one in (*shown.question.left, *shown.question.right)}
     for pair in shown.pairs:
         print_pair(pair, f"{key_of.get(pair.left, pair.left)} ~ {key_of.get(pair.right, pair.right)}")

@@ -125,6 +125,8 @@ def simulate(
         ]
         table("Faults", ["fault", "default", "what goes wrong"], rows)
         return
+    if set(provider or []) - set(PROVIDERS):
+        raise InputError(f"--provider: one of {', '.join(PROVIDERS)}")
     faults = parse_faults(fault or [])
     if write is not None and (taken := [name for name in _WRITTEN if (write / name).exists()]):
         raise InputError(f"{write / taken[0]}: it is there already; name another folder")

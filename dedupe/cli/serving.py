@@ -13,6 +13,7 @@ from dedupe.cli.screen import say
 from dedupe.config import Settings
 from dedupe.storage.database import Database
 from dedupe.web import starting
+from dedupe.web.serving import serve as run
 from dedupe.wiring import rooms
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
@@ -33,8 +34,9 @@ def serve(
 
 def serve_until_the_end(database: Database, settings: Settings) -> None:
     """Until SIGINT or SIGTERM; requests that run are finished first."""
+    app = starting.application(settings, database, getpass.getuser())
     listener, address = starting.listen(settings)
     with listener:
         say(f"Serving at {address} (API: {address}/openapi.json). Ctrl-C ends it.")
         with contextlib.suppress(KeyboardInterrupt):  # the usual end; the server has finished its requests
-            starting.run(settings, database, listener, getpass.getuser())
+            run(app, listener)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import SplitResult
 
 import httpx
+
+from dedupe.fetchers.given import time_of
+
+_SECONDS = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?")
+_LONGEST_DATE = 100
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
     """Seconds that Retry-After asks for, written as seconds or as a date (by the server's own clock)."""
     text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text)) if math.isfinite(float(text)) else None
-    except ValueError:
-        until = date_of(text)
+    if _SECONDS.fullmatch(text):
+        return max(0.0, float(text))
+    until = date_of(text)
     if until is None:
         return None
     now = date_of(headers.get("date", "")) or datetime.now(UTC)
@@ -40,7 +40,7 @@ def error_code(response: httpx.Response) -> str:
         return ""
     inner = body.get("error") if isinstance(body, dict) else None
     found = inner if isinstance(inner, dict) else body if isinstance(body, dict) else {}
-    for key in ("code", "type"):
+    for key in ("code", "type", "error"):  # OAuth's token endpoints write {"error": "invalid_client"}
         code = str(found.get(key, "")).rsplit("/", 1)[-1]
         if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{1,50}", code):
             return code
@@ -48,18 +48,17 @@ def error_code(response: httpx.Response) -> str:
 
 
 def date_of(text: str) -> datetime | None:
+    """A date of a header, in a year in which servers can be; None for anything else."""
+    if not (text.isascii() and len(text) < _LONGEST_DATE):
+        return None
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):  # the library raises them all on odd texts
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time_of(moment)
 
 
 def certificate_fault(told: str) -> str:
     """What is wrong with a certificate, in brackets and OpenSSL's words: they name no value."""
     reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
     return f" ({reason[1].strip()})" if reason else ""
-
-
-def host_of(parts: SplitResult) -> tuple[str | None, int | None]:
-    return parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

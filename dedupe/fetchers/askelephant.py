@@ -1,7 +1,8 @@
 """AskElephant: pages in order of `updated_at`, walked by time; the cursor only within a page of equal times.
 
 The provider's cursor holds nothing but an id. If that contact changes during the walk it sorts elsewhere, and
-the walk skips or repeats. A filter on the time last seen can't be moved like that.
+the walk skips or repeats. A filter on the time last seen can't be moved like that. Where it must be a cursor,
+the page that handed it out is read again behind the one it led to: was it still the same, so was the cursor.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dedupe.errors import ContractChanged
+from dedupe.fetchers.completeness import Unsettled
+from dedupe.fetchers.endless import Endless, fingerprint
 from dedupe.fetchers.fetcher import (
     Connection,
     Cursor,
@@ -26,7 +29,6 @@ from dedupe.fetchers.fetcher import (
     listing,
     mapping_of,
     plain_id,
-    refuse_repeated,
     rows_of,
 )
 from dedupe.fetchers.given import text_of, time_of
@@ -39,6 +41,8 @@ PER_SECOND = 10.0
 _LIMIT = 100
 _OVERLAP = timedelta(minutes=10)
 _RESTARTS = 5
+_NO_END = "an answer doesn't say whether more follow (has_more)"
+_MOVED = "contacts that cursors name went on changing while they were used"
 
 
 @dataclass(frozen=True)
@@ -56,19 +60,21 @@ class AskElephant:
         return Connection(self.settings.base_url or "https://app.askelephant.ai", headers, PER_SECOND)
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
-        state: Cursor = start.cursor or {"floor": _floor(start), "next": None, "ids": [], "ordered": True}
+        state: Cursor = start.cursor or {"floor": _floor(start), "next": None, "ordered": True}
+        guard = Endless(self.settings.name, state.get("guard"))
         while True:
-            body, state = self._page(api, state)
+            body, state = self._page(api, state, guard)
             rows = rows_of(self.settings.name, body, "data")
-            state, done = self._behind(state, rows, self._following(body))
+            state, done = self._behind(state, rows, self._following(body), guard)
             yield Page(rows, state, done)
             if done:
                 return
 
     def judge(self, facts: WalkFacts) -> str | None:
-        if facts.cursor.get("problem"):
-            return str(facts.cursor["problem"])
-        return None if facts.cursor.get("ordered") else "order broken"
+        problem = text_of(facts.cursor.get("problem"))
+        if not facts.cursor.get("ordered"):
+            return Unsettled("order broken")
+        return Unsettled(problem) if problem == _NO_END else problem
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -82,48 +88,72 @@ class AskElephant:
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload), payload, self.settings.mapping)
 
-    def _page(self, api: Api, state: Cursor) -> tuple[Any, Cursor]:
-        """The page, and the state that asked for it: a refused cursor begins again at the time last seen."""
-        params: dict[str, str | int] = {"limit": _LIMIT, "order_by": "updated_at:asc"}
-        if state["floor"] is not None:
-            params["filter[updated_at][gte]"] = state["floor"]
-        if state["next"] is not None:
-            params["cursor"] = state["next"]
+    def _page(self, api: Api, state: Cursor, guard: Endless) -> tuple[Any, Cursor]:
+        """The page, and the state that asked for it: a cursor that is refused, or whose contact has moved,
+        begins again at the time last seen."""
+        used_up = state.get("restarts", 0) >= _RESTARTS
         try:
-            return api.get("/api/v2/contacts", params, listing(self.settings.name, "data")).body, state
+            body = self._asked(api, state["floor"], state["next"])
+            if state["next"] is None or "problem" in state or self._stood_still(api, state):
+                return body, state
         except RequestRefused as refused:
-            restarts = state.get("restarts", 0) + 1
-            if state["next"] is None or refused.status not in (400, 404, 410, 422) or restarts > _RESTARTS:
+            if state["next"] is None or refused.status not in (400, 404, 410, 422) or used_up:
                 raise
-            return self._page(api, {**state, "restarts": restarts, "next": None, "ids": []})
+        else:
+            if used_up:
+                return body, {**state, "problem": _MOVED}
+        return self._page(api, _restarted(state, guard), guard)
 
-    def _following(self, body: Any) -> str | None:
-        more, following = body.get("has_more"), body.get("next_cursor")
-        if not isinstance(more, bool) or more != (following is not None):
+    def _asked(self, api: Api, floor: str | None, cursor: str | None) -> Any:
+        params: dict[str, str | int] = {"limit": _LIMIT, "order_by": "updated_at:asc"}
+        if floor is not None:
+            params["filter[updated_at][gte]"] = floor
+        if cursor is not None:
+            params["cursor"] = cursor
+        return api.get("/api/v2/contacts", params, listing(self.settings.name, "data")).body
+
+    def _stood_still(self, api: Api, state: Cursor) -> bool:
+        """Whether the page that handed out the cursor is as it was, now that the cursor has been used."""
+        handed_out = state.get("handed_out")
+        if handed_out is None:
+            return True
+        rows = rows_of(self.settings.name, self._asked(api, handed_out["floor"], handed_out["next"]), "data")
+        return bool(fingerprint([plain_id(row) for row in rows]) == handed_out["ids"])
+
+    def _following(self, body: Any) -> str | bool | None:
+        """The next cursor, None at the end, False where an answer doesn't say whether more follow."""
+        more, following = body.get("has_more"), body.get("next_cursor") or None
+        if not isinstance(more, bool):
+            return False
+        if more != (following is not None):
             raise ContractChanged(f"{self.settings.name}: has_more and next_cursor disagree")
         return str(following) if more else None
 
-    def _behind(self, state: Cursor, rows: list[Any], following: str | None) -> tuple[Cursor, bool]:
+    def _behind(
+        self, state: Cursor, rows: list[Any], following: str | bool | None, guard: Endless
+    ) -> tuple[Cursor, bool]:
         ids = [plain_id(row) for row in rows]
-        refuse_repeated(self.settings.name, state["ids"], ids)
         moments = [moment for row in rows if (moment := self.changed_at(row)) is not None]
-        floor = time_of(state["floor"])
-        ordered = moments == sorted(moments)
+        floor, ordered = time_of(state["floor"]), moments == sorted(moments)
         by_cursor = state.get("by_cursor", False) or (floor is not None and any(m < floor for m in moments))
-        behind: Cursor = {
-            **state,
-            "ids": ids,
-            "ordered": state["ordered"] and ordered,
-            "by_cursor": by_cursor,
-        }
-        if following is None:
-            return {**behind, "next": None}, True
-        if following == state["next"]:
-            raise ContractChanged(f"{self.settings.name}: a cursor leads to itself")
+        behind: Cursor = {**state, "ordered": state["ordered"] and ordered, "by_cursor": by_cursor}
+        behind.pop("handed_out", None)
+        if following is False:
+            behind["problem"] = _NO_END
+        if not isinstance(following, str):
+            return {**behind, "next": None, "guard": guard.page(None, ids)}, True
         last = moments[-1] if moments and self.changed_at(rows[-1]) is not None else None
         if last is None or by_cursor or not ordered or (floor is not None and last <= floor):
-            return {**behind, "next": following}, False
-        return {**behind, "next": None, "floor": mapping_of(rows[-1])["updated_at"]}, False
+            handed_out = {"floor": state["floor"], "next": state["next"], "ids": fingerprint(ids)}
+            behind |= {"next": following, "handed_out": handed_out}
+        else:
+            behind |= {"next": None, "floor": mapping_of(rows[-1])["updated_at"]}
+        return {**behind, "guard": guard.page([behind["floor"], behind["next"]], ids)}, False
+
+
+def _restarted(state: Cursor, guard: Endless) -> Cursor:
+    kept = {key: value for key, value in state.items() if key != "handed_out"}
+    return {**kept, "restarts": state.get("restarts", 0) + 1, "next": None, "guard": guard.begin()}
 
 
 def _floor(start: Start) -> str | None:

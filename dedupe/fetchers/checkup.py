@@ -7,15 +7,18 @@ Three small requests at most; nothing is stored. Findings hold counts and no val
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from dedupe.errors import ConfigurationError, InputError, SourceError
+from dedupe.errors import OF_ALL, ConfigurationError, InputError, SourceError, told
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start
 from dedupe.fetchers.files import read_file
 from dedupe.fetchers.given import given_table
 from dedupe.fetchers.http import Api
+from dedupe.fetchers.limits import fault_of_id
+from dedupe.fetchers.payloads import Prepared, Unfit, prepare
 from dedupe.fetchers.proxies import proxy_of
 from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -38,7 +41,7 @@ class Checkup:
 
 
 def checkup(settings: SourceSettings) -> Checkup:
-    """Never raises for what is wrong with the source: that is what it tells."""
+    """Never raises for what is wrong with the source, and be it a bug of ours: that is what it tells."""
     made = Checkup(settings.name, settings.provider)
     try:
         if settings.provider == FILE:
@@ -50,9 +53,11 @@ def checkup(settings: SourceSettings) -> Checkup:
     except ConfigurationError as error:
         made.works = False
         made.advice += error.mistakes
-    except (SourceError, InputError) as error:
+    except OF_ALL:
+        raise
+    except Exception as error:  # noqa: BLE001  the other sources are looked over, as a night fetches them
         made.works = False
-        made.advice.append(str(error))
+        made.advice.append(told(error))
     return made
 
 
@@ -77,10 +82,13 @@ def _look(fetcher: Fetcher, api: Api, made: Checkup) -> None:
 
 
 def _look_at_contacts(fetcher: Fetcher, page: Page, made: Checkup) -> None:
-    ids = [fetcher.external_id(payload) for payload in page.payloads]
-    if missing := ids.count(None):
-        made.advice.append(f"{missing} of {len(ids)} contacts show no id and would be set aside")
-    rows = given_table((made.source, "", fetcher.read(payload)) for payload in page.payloads).to_pylist()
+    ready = [prepare(fetcher, payload) for payload in page.payloads]
+    aside = Counter(one.reason for one in ready if isinstance(one, Unfit))
+    for reason, count in aside.items():
+        made.advice.append(f"{count} of {len(ready)} contacts would be set aside: {reason}")
+    made.works = not any(isinstance(one, Unfit) and one.bug for one in ready)
+    fit = [payload for payload, one in zip(page.payloads, ready, strict=True) if isinstance(one, Prepared)]
+    rows = given_table((made.source, "", fetcher.read(payload)) for payload in fit).to_pylist()
     filled = {name: sum(bool(row[name]) for row in rows) for name in _EVIDENCE}
     made.findings.append("filled: " + ", ".join(f"{name} {n}" for name, n in filled.items()))
     if not filled["emails"] and not filled["phones"]:
@@ -90,7 +98,8 @@ def _look_at_contacts(fetcher: Fetcher, page: Page, made: Checkup) -> None:
 
 
 def _look_at_deletions(fetcher: Fetcher, api: Api, page: Page, made: Checkup) -> None:
-    known = next((key for payload in page.payloads if (key := fetcher.external_id(payload))), None)
+    ids = map(fetcher.external_id, page.payloads)
+    known = next((key for key in ids if fault_of_id(key) is None), None)
     try:
         found = fetcher.find(api, known).payload if known else None
     except SourceError:

@@ -1,11 +1,13 @@
 """99 Digital Online: the Chatwoot family with an account's number in the path and a user's API key."""
 
+from urllib.parse import quote
+
 from dedupe.fetchers.chatwoot import Chatwoot, Product
 from dedupe.fetchers.settings import SourceSettings
 
 
 def _path(settings: SourceSettings) -> str:
-    return f"/api/v1/accounts/{settings.account_id}/contacts"
+    return f"/api/v1/accounts/{quote(settings.account_id or '', safe='')}/contacts"
 
 
 def _headers(settings: SourceSettings) -> dict[str, str]:

@@ -1,17 +1,21 @@
 """Contract drift: what a source's payloads looked like in the last good run, and what is different now.
 
 A profile is a JSON object: `rows`, and for each key (one level into objects) how many rows have it, by shape:
-`value`, `list`, `object` or `empty`. Free-form objects are not looked into.
+`value`, `list`, `object` or `empty`. Free-form objects are not looked into. What doesn't look like a field's
+name is no key: a payload may have values there, and as many as it likes.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _FREE = frozenset({"custom_attributes", "custom_fields", "metadata", "properties"})
+_NAME = re.compile(r"[^\W\d][\w.$-]{0,59}")
+_MOST = 2000  # keys; a source that has more makes them of its values
 _ENOUGH = 20  # rows, on both sides, below which nothing is concluded
 _USUAL = 0.05  # a key filled less often is not missed
 _EMPTY = "empty"
@@ -39,7 +43,9 @@ class Profile:
             if not isinstance(payload, dict):
                 continue
             self._rows += 1
-            self._shapes.update(_shapes(payload, self._volatile))
+            shapes = _shapes(payload, self._volatile)
+            full = len(self._shapes) >= _MOST
+            self._shapes.update(one for one in shapes if not full or one in self._shapes)
 
     def content(self) -> dict[str, Any]:
         keys: dict[str, dict[str, int]] = {}
@@ -88,12 +94,13 @@ def _by_chance(was: float, share: float, before: int, now: int) -> bool:
 
 def _shapes(payload: Mapping[str, Any], volatile: frozenset[str]) -> Iterator[tuple[str, str]]:
     for key, value in payload.items():
-        if key in volatile:
+        if key in volatile or not _NAME.fullmatch(key):
             continue
         yield key, _shape(value)
         if isinstance(value, dict) and key not in _FREE:
             for inner, item in value.items():
-                yield f"{key}.{inner}", _shape(item)
+                if _NAME.fullmatch(inner):
+                    yield f"{key}.{inner}", _shape(item)
 
 
 def _shape(value: Any) -> str:

@@ -21,6 +21,8 @@ from urllib.parse import quote
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.given import text_of
 from dedupe.fetchers.http import Api, Habits, RequestRefused
+from dedupe.fetchers.ids import id_of
+from dedupe.fetchers.oauth import Grant
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact
 
@@ -76,6 +78,8 @@ class Connection:
     headers: Mapping[str, str] = field(repr=False)
     limit: float
     habits: Habits = field(default_factory=Habits)
+    secret_params: Mapping[str, str] = field(default_factory=dict, repr=False)  # of every query
+    grant: Grant | None = None  # what tokens are asked for with
 
 
 class Found(NamedTuple):
@@ -172,7 +176,7 @@ def list_of(value: Any) -> list[Any]:
 
 def plain_id(payload: Any, key: str = "id") -> str | None:
     """The id as text; numbers and text that say the same are one."""
-    return text_of(mapping_of(payload).get(key))
+    return id_of(mapping_of(payload).get(key))
 
 
 def filled(**parts: Any) -> dict[str, Any]:

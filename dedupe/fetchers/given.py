@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from dedupe.fetchers.limits import DEEPEST, EARLIEST_YEAR, LATEST_YEAR
 from dedupe.model import Attested, Kind
 from dedupe.schemas import GIVEN
 
@@ -40,7 +41,6 @@ _KINDS = frozenset(Kind)
 _MARKS = frozenset(Attested)
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _ASCII = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str)
-_DEEPEST = 50  # levels of nesting kept of custom attributes
 
 
 class Cleaned(NamedTuple):
@@ -86,23 +86,39 @@ def clean_text(text: str) -> str:
 
 def text_of(value: Any) -> str | None:
     """Text of anything that can stand for text: strings, numbers, the first of a list; None otherwise."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list | tuple):
+            waiting.extend(reversed(item))
+        elif (text := _text_of_scalar(item)) is not None:
+            return text
+    return None
+
+
+def _text_of_scalar(value: Any) -> str | None:
     if isinstance(value, str):
         return value if value.strip() else None
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool):
         return None
     if isinstance(value, int):
         return str(value) if abs(value) < 10**60 else None
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
+    if isinstance(value, float) and math.isfinite(value):
         return str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
-    if isinstance(value, list | tuple):
-        return next((text for item in value if (text := text_of(item)) is not None), None)
     return None
 
 
 def time_of(value: Any) -> datetime | None:
-    """A moment in UTC from a datetime, ISO 8601 text or Unix seconds; without a zone it is taken as UTC."""
+    """A moment in UTC from a datetime, ISO 8601 text or Unix seconds; without a zone it is taken as UTC.
+
+    Years in which no record was made or changed (1 and 9999 stand for "never") say nothing: beside them there
+    is no room to reckon with, either.
+    """
+    moment = _moment_of(value)
+    return moment if moment is not None and EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
+
+
+def _moment_of(value: Any) -> datetime | None:
     try:
         if isinstance(value, datetime):
             moment = value
@@ -113,7 +129,7 @@ def time_of(value: Any) -> datetime | None:
         elif isinstance(value, str):
             text = value.strip()
             if _is_number(text):
-                return time_of(float(text))
+                return _moment_of(float(text))
             moment = datetime.fromisoformat(text)
         else:
             return None
@@ -189,8 +205,8 @@ def _items(value: Any, make: Callable[[Any], dict[str, Any] | None]) -> list[dic
     if value is None:
         return []
     items = value if isinstance(value, list | tuple) else [value]
-    made = [one for item in items if (one := make(item)) is not None]
-    return [one for position, one in enumerate(made) if one not in made[:position]]
+    made = (one for item in items if (one := make(item)) is not None)
+    return list({tuple(one.values()): one for one in made}.values())
 
 
 def _name(item: Any, cleaner: _Cleaner) -> dict[str, Any] | None:
@@ -240,7 +256,7 @@ def _clean_json(value: Any, cleaner: _Cleaner, depth: int) -> Any:
         if clean != value:
             cleaner.fields.add("custom")
         return clean
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         return None
     if isinstance(value, Mapping):
         return {clean_text(str(key)): _clean_json(item, cleaner, depth + 1) for key, item in value.items()}

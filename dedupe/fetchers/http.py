@@ -14,9 +14,8 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -24,69 +23,33 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
-from dedupe.fetchers.answers import certificate_fault, date_of, error_code, host_of, retry_after
+from dedupe.fetchers.addresses import Params, leads_elsewhere, path_behind
+from dedupe.fetchers.answers import certificate_fault, date_of, error_code, retry_after
+from dedupe.fetchers.cookies import NoCookies
 from dedupe.fetchers.deadline import deadline, transport
+from dedupe.fetchers.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
+from dedupe.fetchers.exchange import (
+    Counts,
+    Habits,
+    Limits,
+    Reply,
+    RequestRefused,
+    Stopped,
+    Tokens,
+    Unauthorized,
+)
 from dedupe.fetchers.pace import Pace
 from dedupe.fetchers.proxies import proxy_of
-from dedupe.fetchers.sent import parse_json
+from dedupe.fetchers.request import Request
 
-Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
+__all__ = ["Api", "Counts", "Habits", "Limits", "Reply", "RequestRefused", "Stopped", "Tokens"]
+
 Expect = Callable[[Any], object]
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": ACCEPTED, "User-Agent": "contact-dedupe"}
 _GLANCE = 0.2  # seconds between two looks, while waiting, whether the answer is still wanted
 _JITTER = random.SystemRandom()
-
-
-class RequestRefused(ContractChanged):
-    """The provider refused one request for what it asks (400, 404, 409, 422 …)."""
-
-    def __init__(self, message: str, status: int, code: str) -> None:
-        self.status = status
-        self.code = code
-        super().__init__(message)
-
-
-class Stopped(SourceError):
-    """The operator stopped the walk; what is stored stays, the next run goes on from there."""
-
-
-class Reply(NamedTuple):
-    """One answer: its status, its headers, its body as JSON."""
-
-    status: int
-    headers: httpx.Headers
-    body: Any
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How hard a source may be asked."""
-
-    rate: float = 10.0  # requests a second, retries included
-    timeout: float = 30.0  # seconds a request may take in all
-    attempts: int = 6  # of one request
-    longest_wait: float = 300.0  # seconds; a provider that asks for more is unavailable
-    largest_reply: int = 32 * 1024 * 1024
-    backoff: float = 0.5  # seconds before the first retry, doubled each time
-
-
-@dataclass(frozen=True)
-class Habits:
-    """Where a provider differs: how long a 429 asks to wait, which other answers are worth a retry."""
-
-    wait: Callable[[httpx.Response], float | None] = lambda _response: None
-    transient: Callable[[httpx.Response], bool] = lambda _response: False
-
-
-@dataclass
-class Counts:
-    """What talking to the provider took, over the life of an Api."""
-
-    requests: int = 0
-    retries: int = 0
-    throttled_seconds: float = 0.0
-    bytes: int = 0
 
 
 class Api:
@@ -100,7 +63,10 @@ class Api:
         limits: Limits | None = None,
         habits: Habits | None = None,
         stop: threading.Event | None = None,
+        secret_params: Mapping[str, str] | None = None,
+        tokens: Tokens | None = None,
     ) -> None:
+        """`secret_params` go into the query of every request, and into no cursor, log or error."""
         logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes addresses with their query
         self.source = source
         self.base_url = base_url.rstrip("/")
@@ -109,13 +75,16 @@ class Api:
         self.counts = Counts()
         self.skew: float | None = None  # seconds that the provider's clock is ahead, by its last answer
         self.pace = Pace(self.limits.rate)
+        self._secret_params = dict(secret_params or {})
+        self._tokens = tokens
         self._stop = stop or threading.Event()
         self._lock = threading.Lock()
         self._abandoned = 0
         self._client = httpx.Client(
-            headers={"Accept": "application/json", "User-Agent": "contact-dedupe", **headers},
+            headers={**_HEADERS, **headers},
             timeout=self.limits.timeout,
             follow_redirects=False,
+            cookies=NoCookies(),
             transport=transport(proxy_of(base_url)),
             trust_env=False,  # of the environment only what `proxy_of` takes, and SSL_CERT_FILE
         )
@@ -128,6 +97,8 @@ class Api:
 
     def close(self) -> None:
         self._client.close()
+        if self._tokens is not None:
+            self._tokens.close()
 
     @contextmanager
     def abandoned(self) -> Iterator[None]:
@@ -141,17 +112,22 @@ class Api:
                 self._abandoned -= 1
 
     def get(self, path: str, params: Params | None = None, expect: Expect | None = None) -> Reply:
-        """The answer to GET, after as many tries as it takes.
+        """The answer to GET; see `ask`."""
+        return self.ask(
+            Request(path, params or ()), None if expect is None else lambda reply: expect(reply.body)
+        )
 
-        `expect` raises ContractChanged for a body of another shape than agreed. That is worth a retry, like
-        one that is no JSON: both come from a provider's bad moment, too.
+    def ask(self, request: Request, expect: Callable[[Reply], object] | None = None) -> Reply:
+        """The answer, after as many tries as it takes.
+
+        `expect` raises ContractChanged for an answer of another shape than agreed. That is worth a retry,
+        like one that can't be read: both come from a provider's bad moment, too.
 
         SourceUnavailable when the tries are used up, CredentialsRefused on 401 and 403, RequestRefused on
         other 4xx, ContractChanged on a redirect or a body that is wrong or too large, Stopped.
         """
         for attempt in range(1, self.limits.attempts + 1):
-            self._wait(self.pace.slot(), throttled=False)
-            outcome = self._try(path, params)
+            outcome = self._tried(request)
             if isinstance(outcome, Reply) and expect is not None:
                 outcome = _expected(outcome, expect)
             if isinstance(outcome, Reply):
@@ -166,58 +142,82 @@ class Api:
 
         ContractChanged when the link leads to another host, port or scheme.
         """
-        parts, base = urlsplit(link), urlsplit(self.base_url)
-        try:
-            elsewhere = (parts.scheme or base.scheme, host_of(parts)) != (base.scheme, host_of(base))
-        except ValueError:
-            elsewhere = True
-        if (parts.netloc or parts.scheme) and elsewhere:
+        if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
-        return parse_qsl(parts.query, keep_blank_values=True)
+        return parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
-    def _try(self, path: str, params: Params | None) -> Reply | _Failed:
+    def behind(self, link: str, asked: Request) -> str:
+        """Path and query of a link in the answer to `asked`, on the same host; less our secrets.
+
+        ContractChanged when the link leads to another host, port or scheme, or is no address.
+        """
+        if leads_elsewhere(link, self.base_url):
+            raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
+        found = path_behind(link, asked.address(self.base_url, {}), self._secret_params)
+        if found is None:
+            raise ContractChanged(f"{self.source}: a link is no address; it was not followed")
+        return found
+
+    def _tried(self, request: Request) -> Reply | _Failed:
+        """One try; a token that is refused is renewed and the new one shown, once."""
+        self._wait(self.pace.slot(), throttled=False)
+        if self._tokens is None:
+            return self._try(request, {})
+        shown = self._tokens.shown()
+        try:
+            return self._try(request, shown)
+        except Unauthorized:
+            self._tokens.refused(shown)
+        self._wait(self.pace.slot(), throttled=False)
+        return self._try(request, self._tokens.shown())
+
+    def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | _Failed:
         with self._lock:
             self.counts.requests += 1
         try:
             with deadline(self.limits.timeout):
-                return self._once(path, params)
+                return self._once(request, headers)
         except httpx.TimeoutException:
             seconds = f"{self.limits.timeout:g}"
             return _Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
+        except (httpx.InvalidURL, UnicodeEncodeError):  # of a redirect too: the library looks where it leads
+            what = f"{self.source}: a cursor, a link or a redirect is no address; is base_url right?"
+            raise ContractChanged(what) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             return self._transport_failed(error)
 
-    def _once(self, path: str, params: Params | None) -> Reply | _Failed:
-        url = f"{self.base_url}/{path.lstrip('/')}"
-        query: list[tuple[str, Any]] = list(params.items() if isinstance(params, Mapping) else params or ())
-        with self._client.stream("GET", url, params=query) as response:
+    def _once(self, request: Request, headers: Mapping[str, str]) -> Reply | _Failed:
+        url = request.address(self.base_url, self._secret_params)
+        own = {**request.headers, **headers}
+        with self._client.stream(request.method, url, content=request.content, headers=own) as response:
             if (clock := date_of(response.headers.get("date", ""))) is not None:
                 self.skew = (clock - datetime.now(UTC)).total_seconds()
             body = self._body(response)
         if response.is_success:
-            return self._parsed(response, body)
+            return self._parsed(response, body, request)
         return self._refusal(response)
 
     def _body(self, response: httpx.Response) -> bytes:
-        pieces, size = [], 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > self.limits.largest_reply:
-                raise ContractChanged(f"{self.source}: an answer is over {self.limits.largest_reply} bytes")
-            pieces.append(piece)
+        encodings = response.headers.get_list("content-encoding", split_commas=True)
+        try:
+            body = b"".join(decoded(response.iter_raw(), encodings, self.limits.largest_reply))
+        except TooLarge:
+            most = self.limits.largest_reply
+            raise ContractChanged(f"{self.source}: an answer is over {most} bytes") from None
+        except NotDecoded as error:
+            raise httpx.DecodingError(str(error)) from None
         with self._lock:
-            self.counts.bytes += size
-        body = b"".join(pieces)
+            self.counts.bytes += len(body)
         response._content = body  # what httpx itself does in read(); refusals look into it
         return body
 
-    def _parsed(self, response: httpx.Response, body: bytes) -> Reply | _Failed:
+    def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | _Failed:
         try:
-            return Reply(response.status_code, response.headers, parse_json(body))
+            return Reply(response.status_code, response.headers, request.read(body))
         except ValueError:
             kind = re.sub(r"[^\w/+.-].*", "", response.headers.get("content-type", "")) or "no content type"
-            what = f"{self.source}: status {response.status_code} with a body that is not JSON ({kind})"
-            return _Failed(ContractChanged(what))
+            what = f"status {response.status_code} with a body that is not {request.format} ({kind})"
+            return _Failed(ContractChanged(f"{self.source}: {what}"))
 
     def _refusal(self, response: httpx.Response) -> _Failed:
         status = response.status_code
@@ -227,7 +227,8 @@ class Api:
             return _Failed(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
         if status in (401, 403):
             what = "the credentials" if status == 401 else "the permissions (scope) of the credentials"
-            raise CredentialsRefused(f"{said}: {what} must be mended by a person")
+            refused = Unauthorized if status == 401 else CredentialsRefused
+            raise refused(f"{said}: {what} must be mended by a person")
         if response.is_redirect or 300 <= status < 400:
             raise ContractChanged(f"{said}: a redirect, which is never followed; is base_url right?")
         raise RequestRefused(said, status, code)
@@ -290,9 +291,9 @@ class _Failed(NamedTuple):
     throttled: bool = False
 
 
-def _expected(reply: Reply, expect: Expect) -> Reply | _Failed:
+def _expected(reply: Reply, expect: Callable[[Reply], object]) -> Reply | _Failed:
     try:
-        expect(reply.body)
+        expect(reply)
     except ContractChanged as changed:
         return _Failed(changed)
     return reply

@@ -35,6 +35,9 @@ _RENAMED = {"birth_date": "birth"}
 _MAPPED = (FIELDS | {"blocked", "kind"}) - {"record_id", "source", "identifier", *BIRTH_PARTS}
 _ATTESTED = {f"{field}:{mark}": (field, mark) for field in _LISTS for mark in Attested}
 
+_FAILED = (JMESPathError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What the library's functions raise on values of another type, on infinity and on deep nesting."""
+
 
 class Step(NamedTuple):
     field: str
@@ -80,8 +83,8 @@ def found(find: ParsedResult, payload: Any) -> Any:
     """What the expression finds; None where it fails."""
     try:
         return find.search(payload)
-    except (JMESPathError, TypeError, ValueError, AttributeError, KeyError, IndexError):
-        return None  # the library's functions raise all of these on values of another type
+    except _FAILED:
+        return None
 
 
 def _found(step: Step, payload: Any) -> list[Any]:
@@ -109,6 +112,6 @@ def _put(made: dict[str, Any], field: str, values: list[Any]) -> None:
     elif field == "blocked":
         made["blocked"] = values[0] is True or str(values[0]).lower() in ("true", "1", "yes")
     elif field == "kind":
-        made["kind"] = values[0] if values[0] in set(Kind) else Kind.PERSON
+        made["kind"] = values[0] if isinstance(values[0], str) and values[0] in set(Kind) else Kind.PERSON
     else:
         made[_RENAMED.get(field, field)] = values[0]

@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 
 from dedupe.errors import ContractChanged
+from dedupe.fetchers.completeness import Unsettled
+from dedupe.fetchers.endless import Endless
 from dedupe.fetchers.fetcher import (
     Connection,
     Cursor,
@@ -30,7 +32,6 @@ from dedupe.fetchers.fetcher import (
     listing,
     mapping_of,
     plain_id,
-    refuse_repeated,
     rows_of,
 )
 from dedupe.fetchers.given import text_of
@@ -84,18 +85,23 @@ class OpenMrp:
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         """`terms` are the search terms still to ask; an empty list asks for everything."""
-        state: Cursor = start.cursor or {"next": None, "terms": [], "rows": 0, "ids": []}
+        state: Cursor = start.cursor or {"next": None, "terms": [], "rows": 0}
+        guard = Endless(self.settings.name, state.get("guard"))
         while True:
             body = api.get(_PATH, self._params(state), listing(self.settings.name, "data")).body
             rows = rows_of(self.settings.name, body, "data")
-            state = self._behind(api, state, rows, mapping_of(body.get("page_info")))
+            state = self._behind(api, state, rows, mapping_of(body.get("page_info")), guard)
             yield Page(rows, state, bool(state.get("done")))
             if state.get("done"):
                 return
 
     def judge(self, facts: WalkFacts) -> str | None:
         problem, cut = facts.cursor.get("problem"), facts.cursor.get("cut")
-        return f"{problem}; {cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else problem
+        unsaid = facts.cursor.get("unsaid")
+        if unsaid and not problem:
+            return Unsettled(unsaid)
+        told = [problem, f"{cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else None, unsaid]
+        return "; ".join(str(one) for one in told if one) or None
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -116,23 +122,34 @@ class OpenMrp:
         params: list[tuple[str, str | int]] = [("limit", CAP), ("include[]", "role")]
         return [*params, ("q", state["terms"][0])] if state["terms"] else params
 
-    def _behind(self, api: Api, state: Cursor, rows: list[Any], info: Any) -> Cursor:
-        ids = [plain_id(row) for row in rows]
-        refuse_repeated(self.settings.name, state["ids"], ids)
-        link, seen = info.get("next_page_url"), state["rows"] + len(rows)
-        if link is not None:
-            if not isinstance(link, str):
-                raise ContractChanged(f"{self.settings.name}: next_page_url is not text")
-            query = [list(pair) for pair in api.linked(link)]
-            if query == state["next"] or not query:
-                raise ContractChanged(f"{self.settings.name}: a next link leads to its own page")
-            return {**state, "next": query, "rows": seen, "ids": ids}
-        return self._next_term(state, seen, ids)
+    def _behind(self, api: Api, state: Cursor, rows: list[Any], info: Any, guard: Endless) -> Cursor:
+        ids, link = [plain_id(row) for row in rows], self._link(info)
+        query = None if link is None else [list(pair) for pair in api.linked(link)]
+        if query == []:
+            raise ContractChanged(f"{self.settings.name}: a next link leads to its own page")
+        seen = state["rows"] + len(rows)
+        behind = {**state, "guard": guard.page(query, ids), "rows": seen, "next": query}
+        if query is not None:
+            return behind
+        if unsaid := _unsaid(info):
+            behind["unsaid"] = unsaid
+        return {**self._next_term(behind, seen, ids), "guard": guard.begin()}
+
+    def _link(self, info: Any) -> str | None:
+        """The next link, None where there is none."""
+        link, more = info.get("next_page_url"), info.get("has_next_page")
+        if link is None or link == "":
+            return None
+        if not isinstance(link, str):
+            raise ContractChanged(f"{self.settings.name}: next_page_url is not text")
+        if more is False:
+            raise ContractChanged(f"{self.settings.name}: has_next_page and next_page_url disagree")
+        return link
 
     def _next_term(self, state: Cursor, seen: int, ids: list[str | None]) -> Cursor:
         """The list of one term has ended; one cut at the cap is asked again in parts."""
         asked, left = (state["terms"][0], state["terms"][1:]) if state["terms"] else ("", [])
-        behind: Cursor = {**state, "next": None, "rows": 0, "ids": [], "terms": left}
+        behind: Cursor = {**state, "next": None, "rows": 0, "terms": left}
         if seen == CAP and not asked:
             behind |= {"problem": _PUT_TOGETHER, "all": ids, "terms": list(_LETTERS)}
         elif seen == CAP and ids == state.get("all"):
@@ -144,6 +161,15 @@ class OpenMrp:
         if not behind["terms"]:
             behind["done"] = True
         return behind
+
+
+def _unsaid(info: Any) -> str | None:
+    """Why a page without a next link is not the stated end of the list, or None. Absent is not null."""
+    if info.get("has_next_page") is True:
+        return "an answer has more pages (has_next_page) and no link to them (next_page_url)"
+    if info.get("has_next_page") is False or info.get("next_page_url", "") is None:
+        return None
+    return "an answer doesn't say whether more follow (page_info)"
 
 
 def read(payload: Any, users: Kind = Kind.STAFF) -> GivenContact:

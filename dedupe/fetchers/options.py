@@ -10,6 +10,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from dedupe.fetchers.encodings import is_known
+from dedupe.fetchers.limits import whole_number
 from dedupe.model import Kind
 
 FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": timedelta(days=6, hours=12)}
@@ -17,10 +18,11 @@ FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": ti
 
 def hours_of(value: Any) -> tuple[int, int] | None:
     """`22-6`, hours in UTC, as its begin and its end; None when it is nothing of the kind."""
-    begin, _, end = str(value).replace(" ", "").partition("-")
-    if not (begin.isdecimal() and end.isdecimal()) or max(int(begin), int(end)) > 24:
+    told = str(value).replace(" ", "").partition("-")
+    begin, end = whole_number(told[0], 2), whole_number(told[2], 2)
+    if begin is None or end is None or max(begin, end) > 24 or begin == end:
         return None
-    return (int(begin) % 24, int(end)) if int(begin) != int(end) else None
+    return begin % 24, end
 
 
 def _is_positive(value: Any) -> bool:

@@ -5,34 +5,62 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from dedupe.errors import OF_ALL, told
 from dedupe.fetchers.fetcher import Fetcher
-from dedupe.fetchers.given import clean_text, json_text
+from dedupe.fetchers.given import json_text
+from dedupe.fetchers.limits import NO_ID, fault_of, fault_of_id, shallow
 from dedupe.fetchers.sent import Sent
 
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 class Prepared(NamedTuple):
-    """`external_id` is None when the payload shows none; the hash skips the fetcher's volatile fields."""
+    """As it goes into storage; the hash skips the fetcher's volatile fields."""
+
+    external_id: str
+    payload: str
+    content_hash: bytes
+    changed_at: datetime | None = None
+
+
+class Unfit(NamedTuple):
+    """What can't be stored as a contact: its id if it shows one, what was sent, why; `bug`: by our fault."""
 
     external_id: str | None
     payload: str
-    content_hash: bytes
+    reason: str
+    bug: Exception | None = None
 
 
-def prepare(fetcher: Fetcher, payload: Any) -> Prepared:
-    """As it goes into storage."""
-    kept = without(payload, fetcher.settings.never_store)
-    key = fetcher.external_id(payload)
-    text = _as_sent(payload) if not fetcher.settings.never_store else None
-    hashed = content_hash(kept, fetcher.volatile)
-    return Prepared(clean_text(key) if key else None, json_text(kept) if text is None else text, hashed)
+def prepare(fetcher: Fetcher, payload: Any) -> Prepared | Unfit:
+    """One contact, whatever it is: over our own limits, or with a bug of ours, it is unfit, and it alone."""
+    external_id = None
+    try:
+        external_id = fetcher.external_id(payload)
+        return _prepared(fetcher, payload, external_id)
+    except OF_ALL:
+        raise
+    except Exception as bug:  # noqa: BLE001  told by its place, and the source's run fails by it
+        return Unfit(external_id, _written(fetcher, payload), told(bug), bug)
 
 
-def _as_sent(payload: Any) -> str | None:
-    return payload.text if isinstance(payload, Sent) else None
+def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> Prepared | Unfit:
+    text = _written(fetcher, payload)
+    fault = fault_of(payload, text) or fault_of_id(external_id)
+    if external_id is None or fault is not None:
+        return Unfit(external_id, text, fault or NO_ID)
+    hashed = content_hash(without(payload, fetcher.settings.never_store), fetcher.volatile)
+    return Prepared(external_id, text, hashed, fetcher.changed_at(payload))
+
+
+def _written(fetcher: Fetcher, payload: Any) -> str:
+    """As it was sent, less what is never stored; what is nested too deeply to be written anew ends there."""
+    if isinstance(payload, Sent) and not fetcher.settings.never_store and payload.text is not None:
+        return payload.text
+    return json_text(shallow(without(payload, fetcher.settings.never_store)))
 
 
 def content_hash(payload: Any, volatile: frozenset[str]) -> bytes:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from dedupe.errors import ConfigurationError
+from dedupe.fetchers.addresses import mistaken_base_url
 from dedupe.fetchers.askelephant import AskElephant
-from dedupe.fetchers.declaration import is_declared, mistaken_declaration
-from dedupe.fetchers.declared import declared_provider
+from dedupe.fetchers.declared import declared_provider, is_declared, mistaken_declaration
 from dedupe.fetchers.digital99 import digital99
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.http import Api, Limits
 from dedupe.fetchers.livedesk import livedesk
 from dedupe.fetchers.mapping import mistakes
+from dedupe.fetchers.oauth import granted
 from dedupe.fetchers.openmrp import OpenMrp
 from dedupe.fetchers.options import mistaken_options
 from dedupe.fetchers.proxies import proxy_of
@@ -23,6 +24,7 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.whippy import Whippy
 
 FILE = "file"
+_IN_A_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 _FETCHERS: dict[str, Callable[[SourceSettings], Fetcher]] = {
     "openmrp": OpenMrp,
@@ -50,14 +52,24 @@ def _made(settings: SourceSettings) -> Fetcher:
 def _mistaken_way(fetcher: Fetcher) -> list[str]:
     """Of the provider's address and the proxy before it."""
     base_url = fetcher.connection().base_url
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ["base_url: an address such as https://api.example.org"]
+    if mistake := mistaken_base_url(base_url):
+        return [mistake]
     try:
         proxy_of(base_url)
     except ConfigurationError as error:
         return error.mistakes
     return []
+
+
+def _mistaken_secrets(fetcher: Fetcher) -> list[str]:
+    """Secrets that a header is to carry as they are, and can't: told by their keys."""
+    headers = fetcher.connection().headers.values()
+    return [
+        f"{which}: no header can carry it, for a letter outside ASCII, a line end or a blank at an end; "
+        "copy it again"
+        for which, secret in fetcher.settings.secrets.items()
+        if secret and not _IN_A_HEADER.fullmatch(secret) and any(secret in value for value in headers)
+    ]
 
 
 def mistakes_of(settings: SourceSettings) -> list[str]:
@@ -71,8 +83,11 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
     else:
         known = ", ".join(PROVIDERS)
         found = [f"provider: {provider} is none of {known}, and no options.url declares it"]
-    if not found and provider != FILE:
-        found = _mistaken_way(_made(settings))
+    if settings.base_url is not None and (mistake := mistaken_base_url(settings.base_url)):
+        found.append(mistake)
+    elif not found and provider != FILE:
+        fetcher = _made(settings)
+        found = [*_mistaken_way(fetcher), *_mistaken_secrets(fetcher)]
     return [f"sources.{settings.name}.{mistake}" for mistake in found]
 
 
@@ -84,4 +99,14 @@ def api_for(fetcher: Fetcher, stop: threading.Event | None = None, attempts: int
         limits = replace(limits, backoff=float(backoff))
     if attempts is not None:
         limits = replace(limits, attempts=attempts)
-    return Api(settings.name, connection.base_url, connection.headers, limits, connection.habits, stop)
+    grant = connection.grant
+    return Api(
+        settings.name,
+        connection.base_url,
+        connection.headers,
+        limits,
+        connection.habits,
+        stop,
+        connection.secret_params,
+        None if grant is None else granted(settings.name, grant, limits, stop),
+    )

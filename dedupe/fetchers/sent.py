@@ -13,11 +13,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
+
+from dedupe.fetchers.limits import MOST_DIGITS, Cut
 
 _DEEPEST = 4  # levels of lists and objects looked into; a contact lies above
 _BLANK = re.compile(r"[ \t\n\r]*")
 _LONE = re.compile("[\ud800-\udfff]")
+_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
 class Sent(dict[str, Any]):
@@ -41,16 +45,23 @@ Sent.__name__ = "dict"  # JMESPath tells types by their names
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON whose numbers can be written again; ValueError for anything else, nesting without end included."""
+    """JSON whose numbers can be written again; ValueError for anything else.
+
+    A value that is nested too deeply for Python is a `Cut`; what stands beside it is read.
+    """
     text = body.decode(json.detect_encoding(body), "surrogatepass")
-    try:
-        scan = _Scan(text)
-        value, end = scan.value(_blank(text, 0), 0)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    value, end = _Scan(text).value(_blank(text, 0), 0)
     if _blank(text, end) != len(text):
         raise ValueError("there is more behind the end")
     return value
+
+
+def parse_stored(text: str) -> Any:
+    """A payload as it was stored, read as `parse_json` reads it; its objects remember nothing."""
+    try:
+        return _STORED.decode(text)
+    except RecursionError:
+        return parse_json(text.encode())
 
 
 class _Scan:
@@ -58,7 +69,7 @@ class _Scan:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._decode = json.JSONDecoder(parse_float=_number, parse_constant=self._constant).raw_decode
+        self._library = _decoder(self._constant).raw_decode
         self._odd = 0
 
     def value(self, at: int, depth: int) -> tuple[Any, int]:
@@ -67,10 +78,37 @@ class _Scan:
         if first == "[" and depth < _DEEPEST:
             return self._list(at, depth)
         if first != "{":
-            return self._decode(self._text, at)
+            return self._decode(at)
         odd = self._odd
-        content, end = self._decode(self._text, at) if depth == _DEEPEST else self._object(at, depth)
+        content, end = self._contact(at) if depth == _DEEPEST else self._object(at, depth)
         return Sent(content, self._text if odd == self._odd else None, at, end), end
+
+    def _contact(self, at: int) -> tuple[dict[str, Any], int]:
+        """An object by the library; where that gives up, member by member, so that the id is not lost."""
+        odd = self._odd
+        try:
+            return self._library(self._text, at)
+        except RecursionError:
+            self._odd = odd
+            return self._object(at, _DEEPEST)
+
+    def _decode(self, at: int) -> tuple[Any, int]:
+        try:
+            return self._library(self._text, at)
+        except RecursionError:
+            return Cut(), self._behind(at)
+
+    def _behind(self, at: int) -> int:
+        """Where the list or object that begins at `at` ends, by its brackets alone."""
+        level = 0
+        for found in _BRACKETS.finditer(self._text, at):
+            if found[0] in "[{":
+                level += 1
+            elif found[0] in "]}":
+                level -= 1
+                if level == 0:
+                    return found.end()
+        raise ValueError("a bracket is missing")
 
     def _list(self, at: int, depth: int) -> tuple[list[Any], int]:
         items: list[Any] = []
@@ -94,9 +132,9 @@ class _Scan:
         while True:
             if self._text[at : at + 1] != '"':
                 raise ValueError("a key is missing")
-            key, at = self._decode(self._text, at)
-            at = self._expect(":", _blank(self._text, at))
-            content[key], at = self.value(_blank(self._text, at), depth + 1)
+            key, at = self._decode(at)
+            at = _blank(self._text, self._expect(":", _blank(self._text, at)))
+            content[key], at = self.value(at, depth + 1) if depth < _DEEPEST else self._decode(at)
             at = _blank(self._text, at)
             if self._text[at : at + 1] != ",":
                 return content, self._expect("}", at)
@@ -113,6 +151,14 @@ class _Scan:
         return name
 
 
+def _decoder(constant: Callable[[str], str]) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=constant)
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= MOST_DIGITS else text
+
+
 def _blank(text: str, at: int) -> int:
     found = _BLANK.match(text, at)
     return found.end() if found else at
@@ -125,3 +171,6 @@ def _number(text: str) -> float | str:
 
 def _escape(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
+
+
+_STORED = _decoder(str)

@@ -1,6 +1,10 @@
 """Whippy: pages by cursor in order of (name, id), filters that must be repeated on every page.
 
-A rename during a full walk can skip a row, so a second walk over what changed since the first began follows.
+An order by name may have no place for who has none: behind a cursor, SQL lists nobody whose name is null.
+So the nameless are asked for once more, by a filter of their own and by offset.
+
+A rename during a full walk can skip a row, so walks over what changed since the one before began follow,
+until one is a single page.
 """
 
 from __future__ import annotations
@@ -8,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any
 
 import httpx
 
 from dedupe.errors import ContractChanged
+from dedupe.fetchers.completeness import Unsettled
+from dedupe.fetchers.endless import Endless
 from dedupe.fetchers.fetcher import (
     Connection,
     Cursor,
@@ -27,11 +34,11 @@ from dedupe.fetchers.fetcher import (
     listing,
     mapping_of,
     plain_id,
-    refuse_repeated,
     rows_of,
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http import Api, Habits, RequestRefused
+from dedupe.fetchers.limits import whole_number
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind, Preference
@@ -39,13 +46,27 @@ from dedupe.model import GivenContact, Kind, Preference
 PER_SECOND = 25.0
 _LIMIT = 500
 _OVERLAP = timedelta(minutes=10)
+_CLOSE = timedelta(minutes=2)  # the overlap of what is read once more at once
+_SECOND = timedelta(seconds=1)
 _RESTARTS = 3
+_ROUNDS = 5  # of what changed meanwhile
+_NO_END = "an answer doesn't say whether more follow (metadata.next_cursor)"
+_IN_MOTION = "contacts went on changing while those that had changed were read"
+
+
+class _Unsaid(Enum):
+    """Absent is not null: where an answer doesn't name the next page, its end isn't stated."""
+
+    UNSAID = 0
+
+
+_UNSAID = _Unsaid.UNSAID
 
 
 def _interval(response: httpx.Response) -> float | None:
     """The provider tells in milliseconds when its window ends."""
-    text = response.headers.get("x-ratelimit-remaining-interval-milliseconds", "")
-    return int(text) / 1000 if text.isdigit() else None
+    told = whole_number(response.headers.get("x-ratelimit-remaining-interval-milliseconds"))
+    return None if told is None else told / 1000
 
 
 @dataclass(frozen=True)
@@ -53,7 +74,7 @@ class Whippy:
     """One organization."""
 
     settings: SourceSettings
-    version: str = "whippy-1"
+    version: str = "whippy-2"
     volatile: frozenset[str] = frozenset()
     modes: frozenset[Mode] = frozenset({Mode.FULL, Mode.CHANGED})
 
@@ -64,18 +85,19 @@ class Whippy:
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         state = start.cursor or self._beginning(start)
+        guard = Endless(self.settings.name, state.get("guard"))
         while True:
-            body, state = self._page(api, state)
+            body, state = self._page(api, state, guard)
             rows = rows_of(self.settings.name, body, "data")
-            following = mapping_of(body.get("metadata")).get("next_cursor")
-            again = start.mode is Mode.FULL and state["phase"] == "changed"
-            state = self._behind(state, rows, following, api.skew or 0.0)
+            again = start.mode is Mode.FULL and state["phase"] != "all"
+            state = self._behind(state, rows, _following(body), guard, api.skew or 0.0)
             yield Page(rows, state, state["phase"] == "done", again)
             if state["phase"] == "done":
                 return
 
     def judge(self, facts: WalkFacts) -> str | None:
-        return facts.cursor.get("problem")
+        problem = text_of(facts.cursor.get("problem"))
+        return Unsettled(problem) if problem == _NO_END else problem
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -90,41 +112,110 @@ class Whippy:
         return extended(read(payload), payload, self.settings.mapping)
 
     def _beginning(self, start: Start) -> Cursor:
-        now = datetime.now(UTC)
         if start.mode is Mode.CHANGED and start.since is not None:
-            return {"phase": "changed", "after": _moment(start.since - _OVERLAP), "ids": []}
-        return {"phase": "all", "began": now.isoformat(), "ids": []}
+            return {"phase": "changed", "since": True, "after": _moment(start.since - _OVERLAP), "pages": 0}
+        return {"phase": "all", "began": _now(), "pages": 0}
 
-    def _page(self, api: Api, state: Cursor) -> tuple[Any, Cursor]:
+    def _page(self, api: Api, state: Cursor, guard: Endless) -> tuple[Any, Cursor]:
         """The page, and the state that asked for it: a refused cursor begins its phase again."""
-        limit = int(self.settings.options.get("limit", _LIMIT))
-        params: dict[str, str | int] = {"limit": min(limit, int(state.get("limit", limit)))}
-        if state.get("next") is not None:
-            params["cursor"] = state["next"]
-        if state["phase"] == "changed":
-            params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
         try:
-            return api.get("/v1/contacts", params, listing(self.settings.name, "data")).body, state
+            asked = api.get("/v1/contacts", self._params(state), listing(self.settings.name, "data"))
+            return asked.body, state
         except RequestRefused as refused:
+            if state["phase"] == "nameless" and refused.status in (400, 422):
+                return {"data": [], "metadata": {"next_cursor": None}}, state
             restarts = state.get("restarts", 0) + 1
             if state.get("next") is None or refused.status not in (400, 422) or restarts > _RESTARTS:
                 raise
-            return self._page(api, {**state, "restarts": restarts, "next": None, "ids": []})
+            again = {**state, "restarts": restarts, "next": None, "pages": 0}
+            return self._page(api, {**again, "guard": guard.begin()}, guard)
 
-    def _behind(self, state: Cursor, rows: list[Any], following: Any, skew: float) -> Cursor:
-        if following is not None and not isinstance(following, str):
+    def _params(self, state: Cursor) -> dict[str, str | int]:
+        limit = int(self.settings.options.get("limit", _LIMIT))
+        params: dict[str, str | int] = {"limit": min(limit, int(state.get("limit", limit)))}
+        if state["phase"] == "nameless":
+            params |= {"name": "nil", "offset": state["offset"]}
+        if state.get("next") is not None:
+            params["cursor"] = state["next"]
+        if "after" in state:
+            params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
+        return params
+
+    def _behind(self, state: Cursor, rows: list[Any], following: Any, guard: Endless, skew: float) -> Cursor:
+        """How the walk stands behind a page that names `following`: a cursor, the end, or nothing at all."""
+        if following is not None and not isinstance(following, str | _Unsaid):
             raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
-        if following is not None and following == state.get("next"):
-            raise ContractChanged(f"{self.settings.name}: a cursor leads to itself")
         ids = [plain_id(row) for row in rows]
-        refuse_repeated(self.settings.name, state["ids"], ids)
+        onward = [following, state.get("offset")] if isinstance(following, str) else None
+        minded = guard.page(onward, ids)
+        behind: Cursor = {**state, "guard": minded, "pages": state.get("pages", 0) + 1}
+        if self._shows_unchanged(state, rows):
+            behind["ignored"] = True
+        if isinstance(following, _Unsaid):
+            return {**behind, "phase": "done", "problem": _NO_END}
+        if state["phase"] == "nameless":
+            return self._behind_nameless(behind, rows, ids, guard, skew, more=following is not None)
         if following is not None:
-            return {**state, "ids": ids, "next": following}
-        ended: Cursor = {**state, "ids": [], "next": None}
-        if state["phase"] == "changed":
-            return {**ended, "phase": "done"}
+            return {**behind, "next": following}
+        return self._next_phase({**behind, "next": None}, guard, skew)
+
+    def _shows_unchanged(self, state: Cursor, rows: list[Any]) -> bool:
+        """Whether the filter by time of change has no effect."""
+        after = time_of(state.get("after"))
+        moments = (self.changed_at(row) for row in rows)
+        return after is not None and any(m is not None and m < after - _SECOND for m in moments)
+
+    def _behind_nameless(
+        self,
+        state: Cursor,
+        rows: list[Any],
+        ids: list[str | None],
+        guard: Endless,
+        skew: float,
+        *,
+        more: bool,
+    ) -> Cursor:
+        """By offset, each page beginning with the last contact of the one before, so that a shift is seen."""
+        named = any(text_of(mapping_of(row).get("name")) for row in rows)
+        edge = state.get("edge")
+        if edge is not None and ids[:1] != [edge]:
+            if (restarts := state.get("restarts", 0) + 1) > _RESTARTS:
+                return {**state, "phase": "done", "problem": _IN_MOTION}
+            return {**state, "restarts": restarts, "offset": 0, "edge": None, "guard": guard.begin()}
+        if named or not more or not rows:  # the filter has no effect, or these were all
+            return self._next_phase(state, guard, skew)
+        return {
+            **state,
+            "offset": state["offset"] + max(1, len(rows) - 1),
+            "edge": ids[-1] if rows[1:] else None,
+        }
+
+    def _next_phase(self, state: Cursor, guard: Endless, skew: float) -> Cursor:
+        """Whoever was renamed while a phase was read may have been passed over. So what changed since it
+        began is read behind it, until that is a single page, which can pass nobody over."""
+        many = state["phase"] == "changed" and "since" in state and state["pages"] > 1
+        if state["phase"] == "all" or many:
+            return {**state, "phase": "nameless", "offset": 0, "guard": guard.begin()}
+        rounds = state.get("rounds", 0) + (state["phase"] == "changed")
+        settled = rounds and (state["pages"] == 1 or "ignored" in state)
+        if settled or "since" in state:
+            return {**state, "phase": "done"}
+        if rounds == _ROUNDS:
+            return {**state, "phase": "done", "problem": _IN_MOTION}
         began = datetime.fromisoformat(state["began"]) + timedelta(seconds=min(skew, 0.0))
-        return {**ended, "phase": "changed", "after": _moment(began - _OVERLAP)}
+        after = _moment(began - (_CLOSE if rounds else _OVERLAP))
+        fresh = {"phase": "changed", "began": _now(), "after": after, "rounds": rounds, "pages": 0}
+        return {**state, **fresh, "guard": guard.begin()}
+
+
+def _following(body: Any) -> Any:
+    """The cursor that an answer names, None at the end, _UNSAID where it says neither."""
+    following = mapping_of(body.get("metadata")).get("next_cursor", _UNSAID)
+    return _UNSAID if following == "" else following
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
 
 
 def _moment(moment: datetime) -> str:
@@ -169,11 +260,10 @@ def read(payload: Any) -> GivenContact:
 def birth(date: Any) -> str | None:
     """A structured date as the house writes it; a part that is missing or absurd is left out."""
     parts = mapping_of(date)
-    year, month, day = (text_of(parts.get(part)) or "" for part in ("year", "month", "day"))
-    if not (month.isdigit() and day.isdigit()):
-        return year if year.isdigit() else None
-    end = f"{int(month):02}-{int(day):02}"
-    return f"{int(year):04}-{end}" if year.isdigit() and int(year) else f"--{end}"
+    year, month, day = (whole_number(text_of(parts.get(part)), 4) for part in ("year", "month", "day"))
+    if not month or not day:
+        return f"{year:04}" if year else None
+    return f"{year:04}-{month:02}-{day:02}" if year else f"--{month:02}-{day:02}"
 
 
 def _language(value: Any) -> str | None:

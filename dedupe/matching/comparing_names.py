@@ -13,7 +13,7 @@ from dedupe.matching.context import Context, Counted, full_names
 from dedupe.matching.evidence import Evidence
 from dedupe.matching.facts import FAMILY_NAME, FULL_NAME, GIVEN_NAME, GIVEN_NAMES_KNOWN, MIDDLE_NAME, Fact
 from dedupe.matching.hashing import Hashes, mix
-from dedupe.matching.words import Relation, relate
+from dedupe.matching.words import Relation, relate, two_initials
 
 _GIVEN = np.array([0, 1, 2, 3, 4, 5, 7, -1], dtype=np.int8)  # by Relation, silence last
 _FAMILY = np.array([0, 1, 2, 3, 4, 2, 6, -1], dtype=np.int8)
@@ -123,6 +123,7 @@ def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     middle = _middle(evidence, a, b)
     given_level = np.where(_goes_by_another(evidence, a, b, given), _NICKNAME, _GIVEN[given])
     given_level[_initial_of_middle(evidence, a, b, given)] = _INITIAL
+    given_level[_initials_of_both(evidence, a, b, given)] = _INITIAL
     given_level = np.where(swapped, _swapped_level(weaker, _GIVEN, _GIVEN_SWAPPED), given_level)
     return _Judged(
         given=given_level,
@@ -217,6 +218,16 @@ def _heard(evidence: Evidence, a: Ids, b: Ids, relation: Levels) -> Levels:
 def _initial_of_middle(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
     """Where one goes by the initial of the other's middle name."""
     return _letter_agrees(evidence, a, b, evidence.names.first, given == Relation.DIFFERENT)
+
+
+def _initials_of_both(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+    """Where one goes by the initials of the other's given and middle name (JP, John Paul)."""
+    names, words = evidence.names, evidence.words
+    found = np.zeros(len(a), dtype=bool)
+    for one, other in ((a, b), (b, a)):
+        letters = words.two_letters[names.first[one]]
+        found |= (letters > 0) & (letters == two_initials(words, names.first[other], names.middle[other]))
+    return np.asarray(found & (given == Relation.DIFFERENT))
 
 
 def _letter_of_middle(evidence: Evidence, a: Ids, b: Ids, family: Levels) -> Levels:

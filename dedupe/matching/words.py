@@ -36,6 +36,9 @@ class Words:
     letter: npt.NDArray[np.int64]  # the first letter
     single: npt.NDArray[np.bool_]  # of one letter
     spaced: npt.NDArray[np.bool_]  # of several words
+    two_letters: npt.NDArray[
+        np.int64
+    ]  # both letters of a word of two (jp, j p), as `two_initials` has them; else 0
     bare: npt.NDArray[np.object_]  # without spaces
     bare_sizes: npt.NDArray[np.int64]
     sound: Hashes  # 0: too short to tell
@@ -47,15 +50,23 @@ def words_of(pool: Pool) -> Words:
     heard = hash_texts(pa.array(sounds, pa.string()))
     heard[[len(one) < 2 for one in sounds]] = 0
     bare = np.array([*(text.replace(" ", "") for text in texts), ""], dtype=object)
+    pairs = [ord(text[0]) << 8 | ord(text[-1]) if len(text) - text.count(" ") == 2 else 0 for text in texts]
     return Words(
         pool=pool,
         letter=np.array([*(ord(text[0]) for text in texts), 0], dtype=np.int64),
         single=np.array([*(len(text) == 1 for text in texts), False]),
         spaced=np.array([*(" " in text for text in texts), False]),
+        two_letters=np.array([*pairs, 0], dtype=np.int64),
         sound=np.append(heard, 0),
         bare=bare,
         bare_sizes=np.array(list(map(len, bare)), dtype=np.int64),
     )
+
+
+def two_initials(words: Words, first: Ids, second: Ids) -> npt.NDArray[np.int64]:
+    """The first letters of two words in one number; 0 where one is silent."""
+    both = (first >= 0) & (second >= 0)
+    return np.where(both, words.letter[first] << 8 | words.letter[second], 0)
 
 
 class Relation(IntEnum):
@@ -100,6 +111,7 @@ def _relate_distinct(words: Words, a: Ids, b: Ids) -> Levels:
     levels[rows] = np.maximum(levels[rows], np.int8(Relation.PART))
     levels[_where(parted, pool, a, b, _is_spaced_otherwise)] = Relation.SLIP
     initial = (words.single[a] | words.single[b]) & (words.letter[a] == words.letter[b])
+    initial[_where(parted, pool, a, b, _abbreviates)] = True
     levels[initial] = np.maximum(levels[initial], np.int8(Relation.INITIAL))
     return levels
 
@@ -145,6 +157,12 @@ def _is_part(a: str, b: str) -> bool:
     """For names of several words."""
     shorter, longer = sorted((a.split(), b.split()), key=len)
     return set(shorter) <= set(longer) and any(len(word) > 1 for word in shorter)
+
+
+def _abbreviates(a: str, b: str) -> bool:
+    """`jp` or `j p` beside `jean pierre`."""
+    shorter, longer = sorted((a, b), key=len)
+    return shorter.replace(" ", "") == "".join(word[0] for word in longer.split())
 
 
 @cache

@@ -154,15 +154,21 @@ def phone_elements(
     hints = Hints(
         [(origin, _take(column, owner)) for origin, column in regions],
         pc.fill_null(pc.equal(attested, "channel"), False).to_numpy(zero_copy_only=False),
+        _from(given["source"], settings.international_without_plus)[owner],
     )
     table = read_numbers(owner, _take(clean, part), hints)
     columns = {name: combined(table[name]) for name in table.column_names}
     columns |= {"given": _take(parts, part), "attested": attested}
     columns["reason"] = pc.coalesce(_take(early, part), columns["reason"])
     own = own_numbers(settings.ours_phones, settings.fallback_region)
-    value, extension, marks = (columns[name] for name in ("value", "extension", "marks"))
-    columns["keys"], columns["marks"] = keys_and_marks(value, extension, marks, own, _take(undone, part))
+    columns["keys"], columns["marks"] = keys_and_marks(columns, own, _take(undone, part))
     return _elements("phone", owner, columns, PHONE)
+
+
+def _from(sources: Array, wanted: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Which contacts are of the wanted sources."""
+    found: npt.NDArray[np.bool_] = pc.is_in(sources, pa.array(sorted(wanted), pa.string())).to_numpy(False)
+    return found
 
 
 def _dialable(parts: Array) -> tuple[Array, Array, Array]:

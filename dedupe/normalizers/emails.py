@@ -14,11 +14,12 @@ Fields of `schemas.EMAIL`:
   not for role and relay addresses.
   Empty for marks `ours`, `placeholder` and `noreply`: these are never match keys.
 - `marks`: `role`, `noreply`, `placeholder`, `free` (a free provider; otherwise it is a company's or a
-  person's own domain), `disposable`, `relay`, `near_miss`, `ours`.
+  person's own domain), `disposable`, `relay`, `near_miss`, `ours`, `repaired` (words behind the address or
+  white space beside its signs were taken out; where that may give another address it is rejected).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -56,7 +57,10 @@ _BETWEEN = re.compile(r"(?<=[a-z])/(?=[^@/]+@)", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?!mailto:)[^@:]{1,40}:(?://)?\s*(?=[^\s@]+@)|\([^()@]{0,40}\)\s*(?=[^\s@]+@)", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"([^\s@]+@[^\s@]+\.[^\s@.]{2,})\s[^@]*")
+_NOTED = re.compile(r"([^\s@]+@[^\s@]+\.[^\s@.]{2,})\s+([^@]*)")
+_FRAGMENT = re.compile(r"[a-z]{1,3}(?!\S)")
+"""Behind an address perhaps the rest of its domain (`ann@acme.co m`)."""
+_LOOSE_SIGNS = re.compile(r"\s*@\s*|\s*\.\s*(?=[^@]*$)")
 _AT_SPELLED = re.compile(r"\s*(?:\[at\]|\(at\)|\{at\}|\[ät\]|\(ät\)|<at>)\s*", re.IGNORECASE)
 _DOT_SPELLED = re.compile(r"\s*(?:\[dot\]|\(dot\)|\{dot\}|\[punkt\]|\(punkt\))\s*", re.IGNORECASE)
 _SPOKEN = re.compile(r"(\S+) at (\S+) dot ([a-z]{2,})", re.IGNORECASE)
@@ -120,7 +124,7 @@ def _pieces(text: str) -> list[str]:
     """Cut at separators outside of quotes; what has no @ belongs to the display name that follows."""
     hidden = _QUOTED.sub(lambda found: "\x00" * len(found[0]), text)
     pieces, start, waiting = [], 0, 0
-    for found in [*_SEPARATORS.finditer(hidden), None]:
+    for found in [*_separators(hidden), None]:
         end = found.start() if found else len(text)
         piece = text[start:end]
         if "<" in text and "@" not in piece and found and found[0] == ",":
@@ -133,10 +137,33 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def bare_address(text: str) -> str:
+def _separators(text: str) -> Iterator[re.Match[str]]:
+    """Where a field is cut. A comma or a bar without space around parts addresses, not one (`a|b@x.org`)."""
+    found = [*_SEPARATORS.finditer(text)]
+    bounds = [0, *(one.end() for one in found)], [*(one.start() for one in found), len(text)]
+    pieces = [text[start:end] for start, end in zip(*bounds, strict=True)]
+    for one, before, behind in zip(found, pieces, pieces[1:], strict=False):
+        tight = one[0] in (",", "|") and not before.endswith(" ") and not behind.startswith(" ")
+        if not (tight and (_is_part(before) or _is_part(behind))):
+            yield one
+
+
+def _is_part(piece: str) -> bool:
+    """Whether it may be the beginning or the end of an address that was cut."""
+    return bool(piece) and "@" not in piece and not re.search(r"\s", piece)
+
+
+class Bare(NamedTuple):
+    """An address without what stands around it; `repaired`: more was taken out than brackets and labels."""
+
+    text: str
+    repaired: bool = False
+
+
+def bare_address(text: str) -> Bare:
     """Without display name, label, note behind, `mailto:`, angle brackets and anything invisible.
 
-    Words before an address stay: they may be its beginning (`ann smith@x.org`).
+    Words before an address stay: they may be its beginning (`ann smith@x.org`). So does a fragment behind it.
     """
     text = _with_sign(clean(text))
     angled = _ANGLED.search(text)
@@ -145,10 +172,31 @@ def bare_address(text: str) -> str:
     if text[:7].lower() == "mailto:":
         text = text[7:].partition("?")[0]
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
-    if noted := _ADDRESS.fullmatch(text):
-        text = noted[1]
-    text = text.strip(" ,;").rstrip(" ,;.")
-    return text[1:-1].strip() if text[:1] + text[-1:] in _WRAPPED and len(text) > 1 else text
+    repaired = False
+    if (noted := _NOTED.fullmatch(text)) and not _may_go_on(noted[2]):
+        text, repaired = noted[1], noted[2][:1] not in ("(", "[", "")
+    text = text.strip(" ,;").rstrip(" ,;./")
+    if text[:1] + text[-1:] in _WRAPPED and len(text) > 1:
+        text = text[1:-1].strip()
+    tight = _LOOSE_SIGNS.sub(lambda sign: sign[0].strip(), text)
+    if tight != text and not re.search(r"\s", tight):
+        text, repaired = tight, True
+    return Bare(_without_lone_brackets(text), repaired)
+
+
+def _may_go_on(note: str) -> bool:
+    found = _FRAGMENT.match(note)
+    return found is not None and found[0] not in _OR
+
+
+def _without_lone_brackets(text: str) -> str:
+    """`<ann@x.org` and `ann@x.org)`: the half of a pair."""
+    for opening, closing in ("<>", "()", "[]"):
+        if text.startswith(opening) and closing not in text:
+            text = text[1:]
+        elif text.endswith(closing) and opening not in text:
+            text = text[:-1]
+    return text
 
 
 def _with_sign(text: str) -> str:
@@ -166,12 +214,13 @@ def normalize_email(text: str, own: Ours = NOT_OURS) -> Email:
     """One address as one person wrote it."""
     if len(text) > LONGEST_FIELD:
         return Email(reason="too long")
+    bare = bare_address(text)
     try:
-        valid = validate_email(bare_address(text), check_deliverability=False)
+        valid = validate_email(bare.text, check_deliverability=False)
     except EmailNotValidError as error:
-        return Email(reason=_reason(str(error)))
-    local = _lowered(valid)
-    return make_email(local, valid.domain, str(valid.ascii_domain), own)
+        return Email(reason=_reason(str(error), bare.text))
+    email = make_email(_lowered(valid), valid.domain, str(valid.ascii_domain), own)
+    return email._replace(marks=(*email.marks, "repaired")) if bare.repaired else email
 
 
 def _lowered(valid: ValidatedEmail) -> str:
@@ -186,7 +235,9 @@ def _lowered(valid: ValidatedEmail) -> str:
     return again.local_part if again.local_part.lower() == again.local_part else valid.local_part
 
 
-def _reason(message: str) -> str:
+def _reason(message: str, address: str) -> str:
+    if re.search(r"\S\s+\S", address) and "@" in address and '"' not in address:
+        return "white space within the address"
     return next((reason for pattern, reason in _REASONS if pattern.search(message)), "not an email")
 
 

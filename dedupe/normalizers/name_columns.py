@@ -11,17 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.normalizers.arrow import Array, pa, pc
-from dedupe.normalizers.columns import Rows
+from dedupe.normalizers.columns import Rows, distinct
+from dedupe.normalizers.honorifics import is_generation
 from dedupe.normalizers.name_orders import CJK, written_together
-from dedupe.normalizers.name_texts import GLUED
+from dedupe.normalizers.name_texts import GLUED, cleaned
 from dedupe.normalizers.names import FIELDS
+from dedupe.normalizers.nicknames import has_relations
 from dedupe.normalizers.text import LONGEST, fold
 
 Mask = npt.NDArray[np.bool_]
 _FULL, _GIVEN, _FAMILY = (FIELDS.index(name) for name in ("full", "given", "family"))
 _EMOJI = r"[ \x{1F300}-\x{1FAFF}\x{2600}-\x{2767}\x{2794}-\x{27BF}\x{FE0F}\x{200D}]+"
 _AROUND = rf"^{_EMOJI}|{_EMOJI}$"
-_BRACKETS = r" \([^()\[\]{}（）【】\"“”„«»‟'‘’@]*\)$"
+_INSIDE = r"[^()\[\]{}（）【】\"“”„«»‟'‘’@]*"
+_BRACKETS = rf" \({_INSIDE}\)$"
+_BRACKETED = rf" \((?P<inner>{_INSIDE})\)$"
 PHONE = r"^[+(]?[0-9][0-9 ().+/x*#\-]{4,}$"
 _COMMA = r"^(?P<last>[^ ,]+(?: [^ ,]+)?), (?P<first>(?:[^ ,]+ )?[^ ,]*[^ ,.])$"
 _STOP = r"( \pL)\.$"  # behind an initial
@@ -71,8 +75,18 @@ def written(fields: Sequence[Array]) -> Written:
 
 
 def _trimmed(full: Array) -> Array:
-    """Without white space and emoji around it, and without a bracket behind it."""
-    return pc.replace_substring_regex(pc.replace_substring_regex(full, _AROUND, ""), _BRACKETS, "")
+    """Without white space and emoji around it, and without a bracket behind it that says nothing."""
+    bare = pc.replace_substring_regex(full, _AROUND, "")
+    inner = pc.struct_field(pc.extract_regex(bare, _BRACKETED), "inner")
+    values, codes = distinct(pc.fill_null(inner, ""))
+    told = pa.array([_tells(text) for text in values.to_pylist()], pa.bool_()).take(pa.array(codes))
+    return pc.if_else(told, bare, pc.replace_substring_regex(bare, _BRACKETS, ""))
+
+
+def _tells(inner: str) -> bool:
+    """Whether what stands in brackets may be a nickname or a generation."""
+    plain = cleaned(inner).strip()
+    return has_relations(fold(plain)) or is_generation(plain, [""], 9)
 
 
 def _agreed(trimmed: Array, given: Array, family: Array, joined: Array) -> Array:

@@ -134,9 +134,14 @@ def _before_given(folded: list[str]) -> bool:
 
 
 def _before_initials(words: list[str]) -> bool:
-    """`Ivanov I. I.`"""
+    """`Ivanov I. I.`, `Brines Mark R` where only the second word is a known given name."""
     letters = [sum(map(str.isalpha, word)) for word in words]
-    return len(words) > 2 and letters[0] > 1 and set(letters[1:]) == {1} and words[1].endswith(".")
+    if len(words) < 3 or letters[0] == 1 or letters[-1] > 1:
+        return False
+    if set(letters[1:]) == {1}:
+        return words[1].endswith(".")
+    known = len(words) == 3 and has_relations(fold(words[1])) and not has_relations(fold(words[0]))
+    return known and fold(words[0]) not in vocabulary.slavic_given()
 
 
 def _family_start(folded: list[str]) -> int:
@@ -146,10 +151,19 @@ def _family_start(folded: list[str]) -> int:
         start -= 2
     if not (folded[start - 1] == "van" and folded[start] in vocabulary.vietnamese()[0]):
         start = _with_particles(folded, start)
+    start = _from_nobiliary(folded, start)
     surnames = vocabulary.iberian_surnames()
     if start > 1 and folded[-1] in surnames and folded[start - 1] in surnames:
         start = _with_particles(folded, start - 1)
     return start
+
+
+def _from_nobiliary(folded: list[str], start: int) -> int:
+    """`Ann von Bergen Wessels`: from the particle on it is the family name, but for Vietnamese names."""
+    surnames = vocabulary.vietnamese()[1]
+    if folded[-1] in surnames or folded[0] in surnames or folded[start] in vocabulary.nobiliary():
+        return start
+    return next((at for at in range(1, start) if folded[at] in vocabulary.nobiliary()), start)
 
 
 def _with_particles(folded: list[str], start: int) -> int:
@@ -160,6 +174,8 @@ def _with_particles(folded: list[str], start: int) -> int:
 
 def _is_particle(folded: list[str], index: int) -> bool:
     word = folded[index].rpartition(" ")[2]  # de Vries-van den Berg
+    if word == "o" and folded[index + 1] in vocabulary.irish_surnames():  # Patrick O Meara
+        return True
     known = word in vocabulary.particles() or word == "'t"
     return known and not _initial(folded, index)
 

@@ -5,6 +5,14 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from dedupe.normalizers import name_words as vocabulary
+from dedupe.normalizers.honorific_words import any_titles, sure_titles
+from dedupe.normalizers.honorifics import (
+    Behind,
+    take_behind,
+    take_generation_before,
+    take_generation_within,
+)
+from dedupe.normalizers.name_commas import given_first, parted, tail_of
 from dedupe.normalizers.name_orders import (
     CJK,
     given_and_middle,
@@ -15,6 +23,8 @@ from dedupe.normalizers.name_orders import (
 from dedupe.normalizers.name_texts import (
     LETTER,
     cleaned,
+    initials_apart,
+    is_company_in_parts,
     no_name,
     nobody,
     spelled_out,
@@ -24,7 +34,10 @@ from dedupe.normalizers.name_texts import (
     unglued,
     without_address,
     without_tail,
+    written_alike,
 )
+from dedupe.normalizers.name_titles import is_clerical, names_given, take_titles
+from dedupe.normalizers.nicknames import has_relations
 from dedupe.normalizers.text import LONGEST, fold
 
 
@@ -67,53 +80,48 @@ def parse_name(text: str) -> Parts:
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])
     if not (parts.given or parts.family):
         return Parts(reason="no name left")
+    if nickname and parts.given and not parts.family and written.find(nickname) < written.find(parts.given):
+        parts = parts._replace(given=nickname, family=parts.given)  # "Rick" Edmonds
     return parts._replace(nickname=nickname, birth_name=birth_name)
 
 
 def _from_commas(pieces: Sequence[str]) -> Parts:
     """`Last, First Middle`, `First Last, Jr`, `First Last, PhD`."""
-    kept, suffix = list(pieces), ""
-    while len(kept) > 1 and (tail := _only_tail(kept[-1])) is not None:
-        kept.pop()
-        suffix = tail or suffix
-    if not kept:
-        return Parts()
-    words = kept[1].split() if len(kept) > 1 else []
-    if not words or fold(words[-1]) in vocabulary.company_ends():
-        parts = _from_words(_words(kept[0]))
-    else:
-        parts = _last_first(kept[0], kept[1])
-    return parts._replace(suffix=parts.suffix or suffix)
+    found = parted(pieces)
+    parts = (
+        _from_words(found.whole) if found.whole else _last_first(found.last, found.first, found.generation)
+    )
+    if found.letters and not parts.family:
+        parts = _as_family(parts)
+    if found.title and parts.given and not parts.family:
+        parts = parts._replace(given="", family=parts.given)
+    return parts._replace(prefix=parts.prefix or found.title, suffix=parts.suffix or found.generation)
 
 
-def _only_tail(piece: str) -> str | None:
-    """The suffix shown ("" for others) if the piece is made of suffixes and degrees only, or is a job."""
-    suffix = ""
-    folded_words = fold(piece).split()
-    if folded_words and not vocabulary.jobs().isdisjoint([folded_words[0], folded_words[-1]]):
-        return suffix
-    for word in piece.split():
-        folded = fold(word).replace(" ", "")
-        if folded in vocabulary.suffixes():
-            suffix = vocabulary.suffixes()[folded]
-        elif folded not in vocabulary.credentials():
-            return None
-    return suffix
+def _as_family(parts: Parts) -> Parts:
+    """A lone name with letters behind it is a family name (Hache, MD), unless it is known as a given name."""
+    lone = parts.given if not (parts.middle or has_relations(fold(parts.given))) else ""
+    return parts._replace(given="", family=lone) if lone else parts
 
 
-def _last_first(last: str, first: str) -> Parts:
-    words, family = _words(first), _words(last)
-    prefix, words = _take_prefix(words, 0)
-    own_prefix, family = _take_prefix(family, 0)
-    suffix, words = _take_suffix(words, 1)
-    family_suffix, family = _take_suffix(family, 1)
+def _last_first(last: str, first: str, known: str) -> Parts:
+    prefix, given_words = take_titles(_tokens(first), 0, apart=True)
+    own_prefix, family = take_titles(_tokens(last), 0, apart=True)
+    generation, given_words = take_generation_before(given_words)
+    behind = take_behind(given_words, len(family), known)
+    of_family = take_behind(family, len(behind.rest))
+    words, family = _apart(behind.rest), _apart(of_family.rest)
+    if of_family.title and given_first(family, words):
+        words, family = family, words
     while len(words) > 1 and len(words[-1]) > 1 and _is_low_particle(words[-1]):  # Beethoven, Ludwig van
         family.insert(0, words.pop())
+    title = prefix or own_prefix or behind.title or of_family.title
+    suffix = behind.generation or of_family.generation or generation
     given, middle = given_and_middle(words)
-    return Parts(given, middle, " ".join(family), prefix or own_prefix, suffix or family_suffix)
+    return Parts(given, middle, " ".join(family), title, suffix)
 
 
-def _words(text: str) -> list[str]:
+def _tokens(text: str) -> list[str]:
     """The words with a letter in them, and a number before them (50 Cent)."""
     words = [w for w in text.split() if LETTER.search(w) or w == "&" or (w.isdigit() and len(w) < 3)]
     while len(words) > 1 and words[-1].isdigit():
@@ -121,23 +129,13 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _take_prefix(words: list[str], left: int) -> tuple[str, list[str]]:
-    """Titles at the start, leaving `left` words at least."""
-    taken: list[str] = []
-    rest = list(words)
-    while len(rest) > max(left, 1):
-        folded = fold(rest[0]).replace(" ", "")
-        sure = folded in vocabulary.sure_prefixes() or (folded in vocabulary.prefixes() and len(rest) > 2)
-        if not sure and not (taken and _joins_titles(rest, left)):
-            break
-        taken.append(rest.pop(0))
-    return " ".join(word for word in taken if fold(word) not in vocabulary.couples_of_titles()), rest
+def _apart(words: Sequence[str]) -> list[str]:
+    """`J.R.` as two words."""
+    return [piece for word in words for piece in initials_apart(word).split()]
 
 
-def _joins_titles(words: list[str], left: int) -> bool:
-    """`Mr and Mrs Smith`."""
-    joined = len(words) > left + 1 and fold(words[0]) in vocabulary.couples_of_titles()
-    return joined and fold(words[1]).replace(" ", "") in vocabulary.prefixes()
+def _words(text: str) -> list[str]:
+    return _apart(_tokens(text))
 
 
 def _is_low_particle(word: str) -> bool:
@@ -151,47 +149,36 @@ def _is_family_alone(words: list[str], prefix: str) -> bool:
     return low or (bool(prefix) and len(words) > 2 and {fold(word) for word in words[:2]} <= particles)
 
 
-def _take_suffix(words: list[str], left: int) -> tuple[str, list[str]]:
-    """A suffix that tells people apart, and degrees, at the end; leaving `left` words at least."""
-    rest, suffix = list(words), ""
-    while len(rest) > left:
-        folded = fold(rest[-1]).replace(" ", "")
-        if folded in vocabulary.suffixes() and _is_suffix(rest[-1], folded, len(rest)):
-            suffix = vocabulary.suffixes()[folded]
-        elif not (folded in vocabulary.credentials() and _is_degree(rest[-1], len(rest))):
-            break
-        rest.pop()
-    return suffix, rest
-
-
-def _is_suffix(word: str, folded: str, count: int) -> bool:
-    if folded in {"filho", "neto", "junior", "senior", "v"}:
-        return count > 2 and (folded != "v" or word == "V")
-    return count > 1
-
-
-def _is_degree(word: str, count: int) -> bool:
-    letters = [char for char in word if char.isalpha()]
-    dotted = len(letters) > 2 or "." in word.strip(".") or word == "MD"
-    return count > 2 and dotted and any(char.isupper() for char in letters[1:])
-
-
-def _from_words(words: list[str]) -> Parts:
-    words = _without_other(words)
+def _from_words(text: str) -> Parts:
+    words = _without_other(_tokens(text))
     if len(words) == 1 and CJK.fullmatch(words[0]):
         lone_given, lone_family = written_together(words[0])
         return Parts(given=lone_given, family=lone_family)
-    prefix, words = _take_prefix(words, 1)
-    suffix, words = _take_suffix(words, 1)
-    if len(words) == 1 and prefix:
-        return Parts(family=words[0], prefix=prefix, suffix=suffix)
+    before, words = take_generation_before(words)
+    prefix, words = take_titles(words, 1)
+    behind = take_behind(words)
+    within, words = take_generation_within(behind.rest)
+    prefix, suffix = prefix or behind.title, behind.generation or before or within
+    words = _apart(words)
+    if len(words) == 1:
+        return _lone(words[0], prefix, suffix, behind.letters)
     if len(words) < 2:
         return Parts(given=" ".join(words), prefix=prefix, suffix=suffix)
     if _is_family_alone(words, prefix):
         return Parts(family=" ".join(words), prefix=prefix, suffix=suffix)
+    if behind.title and given_first(words[1:], words[:1]):  # Berg Ann Mrs
+        words = words[::-1]
     given, family = ordered(words)
     first, middle = given_and_middle(given)
     return Parts(first, middle, " ".join(family), prefix, suffix)
+
+
+def _lone(word: str, prefix: str, suffix: str, letters: bool) -> Parts:
+    """A family name behind a title (Mr Smith, but Sir Gerald, Father John)."""
+    alone = Parts(given=word, prefix=prefix, suffix=suffix)
+    if prefix and not names_given(prefix) and not (is_clerical(prefix) and has_relations(fold(word))):
+        return Parts(family=word, prefix=prefix, suffix=suffix)
+    return _as_family(alone) if letters else alone
 
 
 def _without_other(words: list[str]) -> list[str]:
@@ -205,12 +192,15 @@ def _without_other(words: list[str]) -> list[str]:
 
 @cache
 def _no_first_of_couple() -> frozenset[str]:
-    return vocabulary.prefixes() | vocabulary.particles()  # Mr and Mrs Smith, von und zu Guttenberg
+    return any_titles() | vocabulary.particles()  # Mr and Mrs Smith, von und zu Guttenberg
 
 
 def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
     """The parts of a name given in parts, mixed up as they may be: a whole name in one, a placeholder."""
-    first, last = _usable(given), _usable(family, bool(_usable(given)))
+    first = _usable(given)
+    last = _usable(family, first)
+    if last and first and is_company_in_parts(first, last):
+        return Parts(reason="a company")
     if first and last and fold(first) != fold(last):
         return _structured(first, _usable(middle), last)
     alone = first or last
@@ -229,12 +219,16 @@ def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
     return parsed
 
 
-def _usable(text: str, named: bool = False) -> str:
-    """The text if it may be a name; `named`: it is a family name beside a given name."""
+def _usable(text: str, given: str = "") -> str:
+    """The text if it may be a name; a family name beside a given name may be more."""
     plain = cleaned(text[: LONGEST + 1])
     if len(plain) > LONGEST:
         return ""
-    surname = named and fold(plain) in vocabulary.surnames_too()
+    folded = fold(plain)
+    surname = bool(given) and (
+        folded in vocabulary.surnames_too()
+        or (folded in vocabulary.surnames_in_case() and written_alike(given, plain))
+    )
     return plain if surname or not no_name(plain) else ""
 
 
@@ -242,21 +236,28 @@ def _structured(given: str, middle: str, family: str) -> Parts:
     given, nickname = take_nickname(spelled_out(given))
     family, birth_name = take_birth_name(family)
     given, middle, family = undecorated(given), undecorated(middle), without_tail(undecorated(family))
-    family_words, suffix = _family_words(family)
-    family = " ".join(family_words)
-    prefix, words = _take_prefix(_words(given.replace(",", " ")), 1)
-    if len(words) == 1 and not prefix and fold(words[0]) in vocabulary.sure_prefixes():
+    told = _family_words(family)
+    family = " ".join(_apart(told.rest))
+    prefix, words = take_titles(_tokens(given.replace(",", " ")), 1)
+    behind = take_behind(words, len(told.rest))
+    words = _apart(behind.rest)
+    if len(words) == 1 and not prefix and fold(words[0]) in sure_titles():
         prefix, words = words[0], []
     if len(words) > 1 and fold(words[-1]) == fold(family):
         words.pop()
     first, more = given_and_middle(words)
     middle = " ".join(word for word in (more, middle) if word)
+    prefix, suffix = prefix or told.title or behind.title, told.generation or behind.generation
     return Parts(first, middle, family, prefix, suffix, nickname, birth_name)
 
 
-def _family_words(family: str) -> tuple[list[str], str]:
+def _family_words(family: str) -> Behind:
     """`Smith, Jr, PhD` as the words of the family name and the suffix."""
-    first, *more = [piece for piece in family.split(",") if piece.strip()] or [""]
-    told = [(piece, _only_tail(piece)) for piece in more]
-    suffix, words = _take_suffix(_words(" ".join([first, *(p for p, tail in told if tail is None)])), 1)
-    return words, suffix or next((tail for _, tail in told if tail), "")
+    first, *more = [piece.strip() for piece in family.split(",") if piece.strip()] or [""]
+    told = [(piece, tail_of(piece, ["", first])) for piece in more]
+    names = " ".join([first, *(piece for piece, tail in told if tail is None)])
+    found = take_behind(_tokens(names), named=1)
+    generation = found.generation or next(
+        (tail.generation for _, tail in told if tail and tail.generation), ""
+    )
+    return found._replace(generation=generation)

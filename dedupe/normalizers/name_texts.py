@@ -7,7 +7,11 @@ import re
 import unicodedata
 
 from dedupe.normalizers import name_words as vocabulary
-from dedupe.normalizers.text import clean, fold
+from dedupe.normalizers.honorific_words import sure_titles, titles
+from dedupe.normalizers.honorifics import is_generation
+from dedupe.normalizers.nicknames import formal_names, has_relations
+from dedupe.normalizers.post_nominals import is_post_nominal
+from dedupe.normalizers.text import clean, fold, is_upper
 
 LETTER = re.compile(r"[^\W\d_]")
 GLUED = re.compile(r"([A-Z][a-z]{2,})([A-Z][a-z]+)")
@@ -17,9 +21,10 @@ _PHONE = re.compile(r"(?:(?P<label>[^\W\d_]{1,12})[.:#]*\s*)?[+(]?\d[\d\s().+/x*
 _WEB = re.compile(r"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|io|biz)", re.IGNORECASE)
 _CODE = re.compile(r"(?=\S*\d)[\w#:-]{6,}")
 _NICKNAME = re.compile(
-    r"""["“”„«»‟「『]([^"“”„«»‟「」『』]{1,40})["“”„«»‟」』]|(?<=\s)['‘’]([^'‘’]{1,40})['‘’](?=\s|$)"""
+    r"""["“”„«»‟「『]([^"“”„«»‟「」『』]{1,40})["“”„«»‟」』]|(?<=\s)['‘’`]{1,2}([^'‘’`]{1,40})['‘’`]{1,2}(?=\s|$)"""
 )
 _BRACKETED = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]?")
+_QUOTED_FAMILY = re.compile(r'^["“„«]([^"“”„«»]+)["“”»]\s*,')
 _QUOTED = re.compile(r"['‘’](?!t |s-)(.{2,})['‘’]|'(?!t |s-)(.+)")
 _TAIL = re.compile(r"\s+[-–—|@•·:~/\\]+\s*|\s*[|•@]\s*|\s[-–—]+(?=\S)|\s+(?:c/o|via|from|at|bei|chez)\s+")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_]\.)(?=[^\W\d_])")
@@ -35,13 +40,18 @@ _BIRTH_NAME = re.compile(
     r"\s+([^\s(),]+)\)?",
     re.IGNORECASE,
 )
+_FIRM = re.compile(
+    r"\S\s+\S+\s+co\.$"
+    r"|\S\s*[&+]\s*(?:co|cie|sons?|daughters?|partners?|associates|s[öo]hne|figli|hijos|filhos|fils)\b\.?$",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile("['’]s$")
 _ORDERS = re.compile(r"\b(?:do not (?:use|call|contact|email|text)|dnc|dnu)\b", re.IGNORECASE)
 _VAN_DER = re.compile(r"\bv\.?/?d\. ?(?=[^\W\d_]{2})", re.IGNORECASE)
 _MARIA = re.compile(r"\bM\.?ª", re.IGNORECASE)
 _MA = re.compile(r"^Ma\. ?(?=[^\W\d_]{2})", re.IGNORECASE)
 _O_APART = re.compile(r"\b([OD]['’‘]) (?=[^\W\d_])", re.IGNORECASE)
-_GLUED_TITLE = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,9})\.(?=[^\W\d_]{2})")
+_GLUED_TITLE = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,9})\.(?=([^\W\d_]{2,}))")
 _ALIAS = re.compile(
     r"(?<=\S)\s(?:aka|a\.k\.a\.|alias|genannt|detto|known as)\s+([^\s,()]{1,40})", re.IGNORECASE
 )
@@ -80,11 +90,15 @@ def no_name(text: str) -> str | None:
         return "a web address"
     if not LETTER.search(text):
         return "no letters"
+    if _FIRM.search(text):
+        return "a company"
     return "placeholder" if _is_placeholder(text) else None
 
 
 def _is_placeholder(text: str) -> bool:
     folded = fold(text)
+    if text == "Nan":  # Not a Number is written otherwise
+        return False
     if folded in vocabulary.no_names() or vocabulary.no_name_pattern().fullmatch(text):
         return True
     if _CODE.fullmatch(text) and 2 * sum(map(str.isdigit, text)) >= len(text):
@@ -115,10 +129,23 @@ def _is_company(text: str, words: list[str]) -> bool:
     ends = vocabulary.company_ends()
     if words[0] in vocabulary.company_starts():
         return True
+    if " ".join(words[-2:]) in vocabulary.company_phrases():
+        return len(words) > 2
     if words[-1] not in ends:
         return False
     before, _, behind = (fold(part).split() for part in text.partition(","))
     return not (len(before) > 1 and len(behind) > 1 and before[-1] not in ends)
+
+
+def is_company_in_parts(given: str, family: str) -> bool:
+    """`ACME` and `Trading` given as given and family name."""
+    folded, words = fold(given), fold(family).split()
+    ends = (
+        bool(words)
+        and words[-1] in vocabulary.company_ends()
+        and words[-1] not in vocabulary.companies_surnames()
+    )
+    return ends and not (has_relations(folded) or has_relations(folded.split(" ")[0]))
 
 
 def without_address(text: str) -> str:
@@ -141,6 +168,7 @@ def take_birth_name(text: str) -> tuple[str, str]:
 
 def take_nickname(text: str) -> tuple[str, str]:
     """The name without its nickname in quotes or in brackets, or after `aka`, and that nickname."""
+    text = _QUOTED_FAMILY.sub(r"\1,", text)
     if alias := _ALIAS.search(text):
         return f"{text[: alias.start()]} {text[alias.end() :]}".strip(), alias[1]
     found = _NICKNAME.search(text)
@@ -148,14 +176,39 @@ def take_nickname(text: str) -> tuple[str, str]:
         nickname = (found[1] or found[2]).strip(" .,")
         return f"{text[: found.start()]} {text[found.end() :]}".strip(), nickname
     found = _BRACKETED.search(text)
-    between = found and text[: found.start()].strip() and text[found.end() :].strip(" ,")
-    if found and between and LETTER.search(found[1]) and fold(found[1]) not in vocabulary.tails():
-        return f"{text[: found.start()]} {text[found.end() :]}", found[1].strip()
+    if not found or not LETTER.search(found[1]):
+        return text, ""
+    before, inner, behind = text[: found.start()].strip(), found[1].strip(), text[found.end() :].strip(" ,")
+    if is_generation(inner, [before], 9):
+        return f"{before} {inner} {behind}".strip(), ""
+    if _is_nickname(before, inner, behind):
+        return f"{before} {behind}".strip(), inner
     return text, ""
 
 
+def _is_nickname(before: str, inner: str, behind: str) -> bool:
+    """Whether a bracket holds a nickname: any word within the name, behind it a form of a given name."""
+    folded = fold(inner)
+    if folded in vocabulary.tails() or is_post_nominal(inner, [before]) or folded in titles("behind_titles"):
+        return False
+    if before and behind:
+        return True
+    if behind:
+        initials = all(len(word) == 1 for word in folded.split())
+        return (initials or has_relations(folded)) and " " in behind
+    return in_relation(folded, before)
+
+
+def in_relation(folded: str, before: str) -> bool:
+    """`Robert Smith (Bob)`, `Smith, Michael (Louie)`; not the town in `Ann Smith (Charlotte)`."""
+    if "," in before:
+        return has_relations(folded)
+    own = formal_names(folded) | {folded}
+    return any(folded != word and own & (formal_names(word) | {word}) for word in fold(before).split())
+
+
 def spelled_out(text: str) -> str:
-    """Initials apart, `John.Smith` and `v.d. Berg` as they are meant; no pronouns, no orders."""
+    """`John.Smith` and `v.d. Berg` as they are meant; no pronouns, no orders."""
     if quoted := _QUOTED.fullmatch(text):
         text = quoted[1] or quoted[2]
     text = _SIGNED.sub("", _ADDRESSING.sub("", text))
@@ -163,12 +216,18 @@ def spelled_out(text: str) -> str:
     text = _HONORARY.sub("", _ORDERS.sub(" ", _PRONOUNS.sub("", text).rstrip(" ,")))
     if " " not in text:
         text = _DOTTED.sub(" ", text)
-    return _INITIALS.sub(" ", _VAN_DER.sub("vd ", text)).strip()
+    return _VAN_DER.sub("vd ", text).strip()
+
+
+def initials_apart(text: str) -> str:
+    """`J.R.` as `J. R.`"""
+    return _INITIALS.sub(" ", text)
 
 
 def _title_apart(found: re.Match[str]) -> str:
     """`Mr.Smith` as `Mr. Smith`."""
-    return f"{found[0]} " if fold(found[1]) in vocabulary.sure_prefixes() else found[0]
+    whole = fold(found[1] + found[2]) in sure_titles()  # Sig.ra
+    return f"{found[0]} " if fold(found[1]) in sure_titles() and not whole else found[0]
 
 
 def undecorated(text: str) -> str:
@@ -207,8 +266,15 @@ def _is_head(words: list[str]) -> bool:
 
 def _is_tail(words: list[str]) -> bool:
     folded = fold(words[-1])
+    if folded in vocabulary.surnames_in_case() and len(words) == 2 and written_alike(*words):
+        return False
     always = folded in vocabulary.tails() or folded in vocabulary.fillers()
     return always or (len(words) > 2 and folded in vocabulary.late_tails())
+
+
+def written_alike(one: str, other: str) -> bool:
+    """Both in capitals, in small letters or neither."""
+    return (is_upper(one), one.islower()) == (is_upper(other), other.islower())
 
 
 def unglued(text: str) -> str:

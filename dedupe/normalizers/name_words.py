@@ -4,33 +4,13 @@ import re
 from functools import cache
 from typing import Any
 
+from dedupe.normalizers.honorific_words import every_word, sure_titles, titles, words_of_phrases
 from dedupe.normalizers.rules import phrases, rules, words
 from dedupe.normalizers.text import fold
 
 
 def _names() -> dict[str, Any]:
     return rules("names")
-
-
-@cache
-def prefixes() -> frozenset[str]:
-    return words(_names()["prefixes"]) | sure_prefixes()
-
-
-@cache
-def sure_prefixes() -> frozenset[str]:
-    return words(_names()["sure_prefixes"])
-
-
-@cache
-def suffixes() -> dict[str, str]:
-    """The suffix as shown, by its folded spellings."""
-    return {spelling: shown for shown, text in _names()["suffixes"].items() for spelling in text.split()}
-
-
-@cache
-def credentials() -> frozenset[str]:
-    return frozenset(fold(word).replace(" ", "") for word in words(_names()["credentials"]["words"]))
 
 
 @cache
@@ -46,6 +26,18 @@ def joining() -> frozenset[str]:
 @cache
 def binding() -> frozenset[str]:
     return words(_names()["particles"]["binding"])
+
+
+@cache
+def nobiliary() -> frozenset[str]:
+    """Particles of which what follows is the family name, however many words."""
+    return words(_names()["particles"]["nobiliary"])
+
+
+@cache
+def irish_surnames() -> frozenset[str]:
+    """What stands behind O in Irish family names."""
+    return words(_names()["irish_surnames"]["words"])
 
 
 @cache
@@ -90,6 +82,18 @@ def company_ends() -> frozenset[str]:
 
 
 @cache
+def companies_surnames() -> frozenset[str]:
+    """Of these words the ones that are family names too."""
+    return words(_names()["companies"]["surnames_too"])
+
+
+@cache
+def company_phrases() -> frozenset[str]:
+    """Two words that end the name of a company, a parish, a firm of relatives."""
+    return phrases(_names()["companies"]["phrases"])
+
+
+@cache
 def heads() -> frozenset[str]:
     return words(_names()["tails"]["heads"]) | jobs()
 
@@ -98,12 +102,6 @@ def heads() -> frozenset[str]:
 def couples() -> frozenset[str]:
     """Words between two people."""
     return frozenset({"and", "und", "et"})
-
-
-@cache
-def couples_of_titles() -> frozenset[str]:
-    """Words between the titles of two people."""
-    return couples() | joining() | {"en", "og"}
 
 
 @cache
@@ -126,7 +124,7 @@ def beside_desks() -> frozenset[str]:
 @cache
 def no_names_alone() -> frozenset[str]:
     """Titles and tails: no name without another word."""
-    return sure_prefixes() | tails()
+    return sure_titles() | tails()
 
 
 @cache
@@ -158,6 +156,12 @@ def no_names_as_written() -> frozenset[str]:
 @cache
 def surnames_too() -> frozenset[str]:
     return words(_names()["no_names"]["surnames_too"])
+
+
+@cache
+def surnames_in_case() -> frozenset[str]:
+    """The same where they are written as the given name is."""
+    return words(_names()["no_names"]["surnames_in_case"])
 
 
 @cache
@@ -236,9 +240,18 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 
 @cache
 def _special_but_particles() -> frozenset[str]:
-    found = prefixes() | frozenset(suffixes()) | credentials() | joining() | binding() | tails()
+    found = every_word() | (words_of_phrases() - particles()) | joining() | binding() | tails()
     found |= (
-        heads() | couples() | roles() | (beside_roles() - particles()) | company_ends() | company_starts()
+        heads()
+        | couples()
+        | roles()
+        | (beside_roles() - particles())
+        | company_ends()
+        | company_starts()
+        | (
+            frozenset(word for phrase in company_phrases() for word in phrase.split())
+            - titles("names_in_phrases")
+        )
     )
     found |= late_tails() | frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)
     phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]

@@ -29,6 +29,7 @@ import jellyfish
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import DataType, pa
+from dedupe.normalizers.name_commas import generation_of
 from dedupe.normalizers.name_orders import is_loud
 from dedupe.normalizers.name_parts import Parts, in_parts, parse_name
 from dedupe.normalizers.nicknames import formal_names, has_relations
@@ -105,7 +106,7 @@ def _completed(parts: Parts, prefix: str, suffix: str, nickname: str) -> Parts:
     """With the title, suffix and nickname that were given apart."""
     if parts.reason:
         return parts
-    shown = vocabulary.suffixes().get(fold(suffix).replace(" ", ""), "")
+    shown = generation_of(suffix)
     aside = parse_name(nickname).given if nickname else ""
     return parts._replace(
         prefix=parts.prefix or (fold(prefix) and prefix.strip()[:40]),

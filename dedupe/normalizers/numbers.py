@@ -121,11 +121,16 @@ def moves_pattern(valid: bool) -> str:
 
 def national_lengths(numbers: Array) -> npt.NDArray[np.int64]:
     """How many digits stand behind the calling code of each valid number; 0 for null."""
+    lengths = pc.fill_null(pc.binary_length(numbers), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    found: npt.NDArray[np.int64] = np.maximum(lengths - 1 - code_lengths(numbers), 0)
+    return found
+
+
+def code_lengths(numbers: Array) -> npt.NDArray[np.int64]:
+    """How many digits the calling code of each number (`+digits`) has; 0 for null and for none."""
     heads = pc.fill_null(pc.utf8_slice_codeunits(numbers, 1, 4), "").dictionary_encode()
     sizes = np.array([_code_length(head) for head in heads.dictionary.to_pylist()], np.int64)
-    codes = heads.indices.to_numpy(zero_copy_only=False)
-    lengths = pc.fill_null(pc.binary_length(numbers), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    found: npt.NDArray[np.int64] = np.maximum(lengths - 1 - sizes[codes], 0) if len(sizes) else lengths
+    found: npt.NDArray[np.int64] = sizes[heads.indices.to_numpy(zero_copy_only=False)]
     return found
 
 

@@ -111,21 +111,17 @@ def _move_row(move: dict[str, Any]) -> list[str]:
 
 def _name_rules() -> list[str]:
     data = rules("names")
-    suffixes = [[shown, written] for shown, written in data["suffixes"].items()]
     relations = [
         [short, ", ".join(sorted(formal_names(short)))] for short in ("bob", "alex", "sasha", "pepe", "kuba")
     ]
     return [
         f"### Words of names\n\nAs of {data['since']}: {data['source']}.\n",
-        _list("Titles, before any name", data["sure_prefixes"]),
-        _list("Titles, before two words", data["prefixes"].replace("_", "")),
-        _table(["suffix", "written"], suffixes),
-        _list("Degrees, dropped", data["credentials"]["words"].replace("_", "")),
         _list("Particles of family names", data["particles"]["words"]),
         _list("Tails, cut", data["tails"]["words"]),
         _list("Jobs, cut before and after two words and behind a comma", data["jobs"]["words"]),
         _list("Fillers, dropped at either end", data["fillers"]["words"]),
         _list("Companies begin with", data["companies"]["starts"]),
+        _list("Companies end with", data["companies"]["words"]),
         _list("Family names that stand first before a Hungarian given name", data["hungarian"]["surnames"]),
         _list(
             "Ends of family names that stand first before a known given name", data["family_endings"]["words"]
@@ -133,13 +129,32 @@ def _name_rules() -> list[str]:
         _list("No names", data["no_names"]["words"].replace("_", "-")),
         "Nicknames come from the package nicknames and from `data/names.toml`; a few of them:\n",
         _table(["short", "may stand for"], relations),
+        *_honorific_rules(),
+    ]
+
+
+def _honorific_rules() -> list[str]:
+    data = rules("honorifics")
+    titles, letters = data["titles"], data["post_nominals"]
+    generations = [[shown, written] for shown, written in data["generations"].items()]
+    return [
+        f"### Titles, generations, post-nominal letters\n\nAs of {data['since']}: {data['source']}.\n",
+        _list("Titles, before any name", f"{titles['sure']} {titles['clergy']}"),
+        _list("Titles, before two words", f"{titles['before_two']} {titles['given']}"),
+        _list("Titles, with their dot only", titles["abbreviated"]),
+        f"**Titles of several words:** {', '.join(sorted(phrases(titles['phrases'])))}\n",
+        _list("Before a title, and part of it", titles["modifiers"]),
+        _table(["suffix", "written"], generations),
+        _list("Letters behind a name, dropped", letters["sure"]),
+        _list("The same with dots, or in capitals where the name is not", letters["written_so"]),
+        f"**Callings and letters of several words:** {', '.join(sorted(phrases(letters['phrases'])))}\n",
     ]
 
 
 def _company_rules() -> list[str]:
     data = rules("companies")
     return [
-        _list("Legal forms, cut", data["legal_forms"]),
+        _list("Legal forms, cut", data["legal_words"]),
         f"**In several words:** {', '.join(sorted(phrases(data['legal_phrases'])))}\n",
     ]
 

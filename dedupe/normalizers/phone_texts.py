@@ -23,6 +23,9 @@ _CUT = re.compile(
 )
 _NEXT = re.compile(r"(?<=\d)\s+(?=0[1-9]\d{1,4}[\s/.\-]+\d{3})")
 _DIGIT = re.compile(r"\d")
+_SHORT_FORM = re.compile(r"(.*?\d)((?:\s*/\s*-?\d{1,3})+)", re.DOTALL)
+_NEXT_LINES = 9
+"""How far the last digits of a short form may be ahead of those of the number before it."""
 _SCIENTIFIC = re.compile(r"\+?(\d)[.,]?(\d*)[eE]\+?(\d{1,2})")
 _FLOAT = re.compile(r"(\+?\d{6,})\.0+")
 _WHATSAPP = re.compile(
@@ -43,9 +46,14 @@ def unusual(texts: Array) -> Array:
 
 
 def split_phones(text: str) -> list[str]:
-    """The numbers of one field, each as written; cut only between two parts of seven digits or more."""
+    """The numbers of one field, each as written; cut only between two parts of seven digits or more.
+
+    A short form is written out: `0171 2345678/9` is 0171 2345678 and 0171 2345679.
+    """
     if len(text) > LONGEST_FIELD:
         return [text]
+    if lines := _written_out(text):
+        return lines
     digits = [found.start() for found in _DIGIT.finditer(text)]
     if len(digits) < 2 * _FEWEST:
         return [text]
@@ -60,6 +68,26 @@ def split_phones(text: str) -> list[str]:
             parts.append(text[start : found.start()].strip())
             start, before = found.end(), bisect_left(digits, found.end())
     return [*parts, text[start:].strip()]
+
+
+def _written_out(text: str) -> list[str]:
+    """The numbers of a short form, which differ in their last digits and follow each other; else none."""
+    found = _SHORT_FORM.fullmatch(text.strip())
+    if not found or not _long(found[1]):
+        return []
+    lines = [found[1]]
+    for tail in re.findall(r"\d+", found[2]):
+        before = lines[-1][-len(tail) :]
+        if not before.isdecimal() or not _may_follow(before, tail):
+            return []
+        lines.append(lines[-1][: -len(tail)] + tail)
+    return lines
+
+
+def _may_follow(before: str, tail: str) -> bool:
+    """A slash before one digit parts no number; before more it may, unless they are the next lines'."""
+    ahead = int(tail) - int(before)
+    return ahead != 0 if len(tail) == 1 else 0 < ahead <= _NEXT_LINES
 
 
 def _long(text: str) -> bool:

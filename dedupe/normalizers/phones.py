@@ -2,7 +2,7 @@
 
 Fields of `schemas.PHONE`:
 
-- `given`: the part of the field that holds this number, as written.
+- `given`: the part of the field that holds this number, as written (`…78/9` is written out as two numbers).
 - `value`: E.164 (`+4930123456`) as phonenumbers has it; `extension`; `type` in phonenumbers' words, lower
   case; `region` ISO 3166 alpha-2 or `001`.
 - `region_from`: `number` (it told its country code), else the hint that made it valid: `country` (of the
@@ -11,24 +11,27 @@ Fields of `schemas.PHONE`:
 - `keys`:
   `keys[0]` the number after plan moves, `+digits`;
   then `sub:` and the last seven digits, to find candidates (a lost or wrong prefix, a mobile's extra digit);
-  then, if there is an extension, the number with `x` and the extension.
+  then, if there is an extension, the number with `x` and the extension;
+  then, of digits that may be two numbers (`bare_numbers`), `or:` and the less likely one.
   Empty for marks `ours` and `placeholder`: these are never match keys.
 - `marks`: `ours`, `placeholder`, `moved` (given in an old numbering plan; the value is the number of today),
   `spreadsheet` (`1.6502530000E+10` and `16502530000.0` read as the digits they stand for; where digits are
   missing it is rejected), and `repaired` with the way it was done: `trunk_zero_dropped` (the `(0)`),
   `extension_read` (a word for it that phonenumbers doesn't know), `label_cut` (words around the number),
   `prefix_read` (`00` or `011` where the region dials otherwise, `+00`), `plus_added`, `zero_restored` (a
-  leading zero that a spreadsheet dropped). The last two are guesses.
+  leading zero that a spreadsheet dropped). The last two are guesses; so is `plus_added` where digits may be a
+  number of their country as well, and the international one is likelier.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.normalizers.arrow import Array, Table, pa, pc
+from dedupe.normalizers.bare_numbers import Reading, bare, doubtful, rather_international, with_plus
 from dedupe.normalizers.columns import Rows, columns_of, combined, distinct, lists_of, text_where
 from dedupe.normalizers.fast_numbers import parse_numbers
 from dedupe.normalizers.numbers import (
@@ -62,6 +65,7 @@ class Hints:
 
     regions: Sequence[tuple[str, Array]]
     channel: Mask  # the number came with a message: digits alone are a WhatsApp id
+    international: Mask  # its source writes international numbers without their plus
 
 
 @dataclass
@@ -74,13 +78,15 @@ class _Reading:
     origin: npt.NDArray[np.object_]
     repair: Rows  # place in _REPAIRS, −1 for none
     moved: Mask
+    other: npt.NDArray[np.object_]  # the less likely reading of bare digits, E.164
     tables: list[Table] = field(default_factory=list)
     length: int = 0
 
     @classmethod
     def of(cls, count: int) -> "_Reading":
         none, nothing = np.full(count, -1), np.full(count, None, object)
-        return cls(none.copy(), none.copy(), nothing.copy(), nothing, none.copy(), np.zeros(count, bool))
+        nowhere = np.zeros(count, bool)
+        return cls(none.copy(), none.copy(), nothing.copy(), nothing, none.copy(), nowhere, nothing.copy())
 
     def take_in(self, places: Rows, found: Table, back: Rows, origin: Array, moved: bool = False) -> Rows:
         """`found[back]` are the readings of `places`; the ones that were valid."""
@@ -99,12 +105,13 @@ class _Reading:
 
 
 def read_numbers(rows: Rows, texts: Array, hints: Hints) -> Table:
-    """Numbers with their contact's row → NUMBER_KINDS with `region_from` and `marks`, row by row."""
+    """Numbers with their contact's row → NUMBER_KINDS with `region_from`, `marks` and `other`, row by row."""
     count = len(texts)
     reading = _Reading.of(count)
     nowhere, number = pa.repeat("", count), pa.repeat("number", count)
     _attempt(reading, pc.match_substring(texts, "+").to_numpy(False), texts, nowhere, number)
-    _attempt(reading, _whatsapp_ids(texts, hints.channel), _with_plus(texts), nowhere, number)
+    written = _whatsapp_ids(texts, hints.channel) | (bare(texts) & hints.international)
+    _attempt(reading, written, with_plus(texts), nowhere, number)
     known = _known_regions(hints.regions, _region_of_others(reading, rows))
     for origin, regions in known:
         wanted = pc.not_equal(regions, "").to_numpy(False)
@@ -113,6 +120,7 @@ def read_numbers(rows: Rows, texts: Array, hints: Hints) -> Table:
     _refuse_words(reading, texts)
     _move(reading, np.flatnonzero(reading.chosen < 0), reading.failed, reading.supposed)
     _repair(reading, texts, *_first_known(known, count))
+    _weigh_bare(reading, texts)
     return _outcome(reading)
 
 
@@ -134,10 +142,6 @@ def _first_known(known: Sequence[tuple[str, Array]], count: int) -> tuple[Array,
 def _whatsapp_ids(texts: Array, channel: Mask) -> Mask:
     plain: Mask = pc.match_substring_regex(texts, r"^[1-9]\d{7,14}$").to_numpy(False)
     return plain & channel
-
-
-def _with_plus(texts: Array) -> Array:
-    return pc.binary_join_element_wise("+", texts, "")
 
 
 def _region_of_others(reading: _Reading, rows: Rows) -> Array:
@@ -217,6 +221,36 @@ def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> N
         reading.repair[chosen[reading.chosen[chosen] >= 0]] = index
 
 
+def _weigh_bare(reading: _Reading, texts: Array) -> None:
+    """Bare digits that were read as a number of their country, where they may be an international one."""
+    places = np.flatnonzero((reading.chosen >= 0) & (reading.origin != "number") & bare(texts))
+    if not len(places):
+        return
+    tables = pa.concat_tables(reading.tables).select(list(Reading._fields))
+    national = tables.take(pa.array(reading.chosen[places])).combine_chunks()
+    open_ = doubtful(texts.take(pa.array(places)), national)
+    places, national = places[open_], national.filter(pa.array(open_))
+    found, back = parse_numbers(with_plus(texts.take(pa.array(places))), pa.repeat("", len(places)))
+    international = found.take(pa.array(back)).combine_chunks()
+    two = pc.not_equal(national["value"], international["value"])
+    two = pc.fill_null(two, False).to_numpy(zero_copy_only=False)
+    places, back = places[two], back[two]
+    here, there = (table.filter(pa.array(two)) for table in (national, international))
+    wins = rather_international(_readings(here), _readings(there))
+    reading.other[places] = np.where(wins, here["value"].to_pylist(), there["value"].to_pylist())
+    won = places[wins]
+    reading.chosen[won], reading.origin[won] = back[wins] + reading.length, "number"
+    reading.repair[won] = _REPAIRS.index("plus_added")
+    reading.moved[won] = False
+    reading.tables.append(found)
+    reading.length += len(found)
+
+
+def _readings(numbers: Table) -> list[Reading]:
+    columns = (numbers[name].to_pylist() for name in Reading._fields)
+    return [Reading(*told) for told in zip(*columns, strict=True)]
+
+
 def _outcome(reading: _Reading) -> Table:
     best = np.where(reading.chosen >= 0, reading.chosen, reading.failed)
     table = pa.concat_tables(reading.tables).take(pa.array(best)).combine_chunks()
@@ -224,7 +258,8 @@ def _outcome(reading: _Reading) -> Table:
     repaired = reading.repair >= 0
     way = pa.array(_REPAIRS).take(pa.array(reading.repair, mask=~repaired))
     marks = [text_where(reading.moved, "moved"), text_where(repaired, "repaired"), way]
-    return table.append_column("marks", lists_of(marks))
+    table = table.append_column("marks", lists_of(marks))
+    return table.append_column("other", pa.array(reading.other, pa.string()))
 
 
 def own_numbers(texts: Iterable[str], region: str | None) -> frozenset[str]:
@@ -234,20 +269,22 @@ def own_numbers(texts: Iterable[str], region: str | None) -> frozenset[str]:
 
 
 def keys_and_marks(
-    values: Array, extensions: Array, marks: Array, own: frozenset[str], undone: Array | None = None
+    read: Mapping[str, Array], own: frozenset[str], undone: Array | None = None
 ) -> tuple[Array, Array]:
-    """Match keys, and the marks with `ours`, `placeholder` and `undone` added; `values` null if invalid."""
-    numbers = _of_today(values)
+    """Match keys of what `read_numbers` gave, and its marks with `ours`, `placeholder` and `undone` added."""
+    marks, numbers = read["marks"], _of_today(read["value"])
     lengths = national_lengths(numbers)
     mine = pc.fill_null(pc.is_in(numbers, pa.array(sorted(own), pa.string())), False).to_numpy(False)
     fake = _placeholders(numbers, lengths)
     usable = ~(mine | fake)
-    extended = pc.binary_join_element_wise(numbers, extensions, "x")
+    extended = pc.binary_join_element_wise(numbers, read["extension"], "x")
+    other = pc.binary_join_element_wise("or:", read["other"], "")
     subscriber = pc.binary_join_element_wise("sub:", pc.utf8_slice_codeunits(numbers, -7), "")
     columns = [
         pc.if_else(pa.array(usable), numbers, None),
         pc.if_else(pa.array(usable & (lengths >= 7)), subscriber, None),
         pc.if_else(pa.array(usable), extended, None),
+        pc.if_else(pa.array(usable), other, None),
     ]
     more = [text_where(mine, "ours"), text_where(fake, "placeholder")]
     return lists_of(columns), _with_marks(marks, *more, *([] if undone is None else [undone]))

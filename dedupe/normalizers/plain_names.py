@@ -126,10 +126,15 @@ def _fit(names: PlainNames, stated: Mask) -> Mask:
     calm = ~upper | initial
     one_case = names.in_one_case()
     joining = initial & names.flags("joins") & (lower | one_case[:, None])
-    fifth = np.array([*(word.folded == "v" for word in names.words.every), False], bool)[names.codes]
+    apart = np.array([*(word.folded == "o" for word in names.words.every), False], bool)[
+        names.codes
+    ]  # O Meara
+    last = initial[np.arange(len(names.rows)), names.counts - 1] & (
+        names.counts > 2
+    )  # Berg Ann B, Ann Berg V
     fine: Mask = fits.all(axis=1) & (calm.all(axis=1) | one_case) & plain.any(axis=1)
     fine &= ~(one_case & particle.any(axis=1)) & ~joining.any(axis=1)
-    fine &= ~fifth.any(axis=1)
+    fine &= ~apart.any(axis=1) & ~last
     return fine
 
 
@@ -141,6 +146,7 @@ def _fit_in_parts(names: PlainNames, given: Rows) -> Mask:
     fine: Mask = (given <= 2) & (names.family <= 2) & (names.family > 0)
     fine &= ~(names.flags("particle") & own).any(axis=1)
     fine &= ~(initial & ~own).any(axis=1) & ~(initial[:, 0] & initial[:, 1])
+    fine &= ~(initial[:, 0] & (given == 1) & (names.family == 2))  # Joseph Berg, B.
     return fine & ~_repeated(names, own)
 
 

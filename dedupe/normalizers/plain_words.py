@@ -9,10 +9,12 @@ import numpy as np
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array
+from dedupe.normalizers.honorific_words import titles
 from dedupe.normalizers.name_columns import Mask
 from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
 from dedupe.normalizers.name_texts import ADDRESSED, THAI_TITLES, compatible
 from dedupe.normalizers.names import capitalized
+from dedupe.normalizers.post_nominals import is_mixed, unspoken
 from dedupe.normalizers.text import clean, fold, is_upper
 
 _LONGEST_WORD = 100
@@ -51,6 +53,7 @@ def word_of(text: str) -> Word:
         and len(text) < _LONGEST_WORD
         and asked <= particles
         and not folded.startswith("test")
+        and not (unspoken(text) or is_mixed(text))
         and (simple or _is_spelled(text))
         and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1)
         and not text.startswith(THAI_TITLES)
@@ -59,7 +62,10 @@ def word_of(text: str) -> Word:
     return Word(
         plain=ordinary and not asked,
         particle=ordinary and bool(asked),
-        initial=usual and letters.isalpha() and len(letters) == 1 == len(folded),
+        initial=usual
+        and letters.isalpha()
+        and len(letters) == 1 == len(folded)
+        and text not in titles("as_written"),
         asian=asian,
         leads=vocabulary.leads(folded),
         patronymic=is_patronymic(folded),

@@ -14,11 +14,15 @@ from dedupe.normalizers.phones import Hints, keys_and_marks, read_numbers
 
 
 class Query(NamedTuple):
-    """`value` and `keys` as in the contacts table; only `reason` is set where it is not valid."""
+    """`value` and `keys` as in the contacts table; only `reason` is set where it is not valid.
+
+    `other`: the less likely number that the same digits may be.
+    """
 
     value: str | None
     keys: tuple[str, ...] = ()
     reason: str | None = None
+    other: str | None = None
 
 
 def email_query(text: str) -> Query:
@@ -40,10 +44,12 @@ def phone_query(text: str, region: str | None = None) -> Query:
     dialled, reason, _ = dialable(text)
     if reason:
         return Query(None, reason=reason)
-    hints = Hints([("source", pa.array([region], pa.string()))], np.array([True]))
-    found = read_numbers(np.array([0]), pa.array([dialled]), hints)
-    value, extension, marks = (combined(found[name]) for name in ("value", "extension", "marks"))
-    if value.null_count:
-        return Query(None, reason=found["reason"][0].as_py())
-    keys, _ = keys_and_marks(value, extension, marks, frozenset())
-    return Query(value[0].as_py(), tuple(keys[0].as_py()))
+    no = np.array([False])
+    hints = Hints([("source", pa.array([region], pa.string()))], channel=no, international=no)
+    table = read_numbers(np.array([0]), pa.array([dialled]), hints)
+    read = {name: combined(table[name]) for name in table.column_names}
+    value = read["value"][0].as_py()
+    if value is None:
+        return Query(None, reason=read["reason"][0].as_py())
+    keys, _ = keys_and_marks(read, frozenset())
+    return Query(value, tuple(keys[0].as_py()), other=read["other"][0].as_py())

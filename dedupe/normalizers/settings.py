@@ -13,6 +13,8 @@ DateOrder = Literal["dmy", "mdy", "ymd"]
 class NormalizeSettings:
     """`default_region`, `date_order`: by source. Regions are ISO 3166 alpha-2.
 
+    `international_without_plus`: sources that write international numbers as `4915112345678`.
+
     `ours_*` are our own addresses, domains and numbers (any spelling): kept as values, never match keys.
     Identifier namespaces not named in `shared_namespaces` belong to their source (`source/namespace`);
     those in `unique_namespaces` a person has only one of.
@@ -21,6 +23,7 @@ class NormalizeSettings:
     default_region: Mapping[str, str] = field(default_factory=dict)
     fallback_region: str | None = None
     date_order: Mapping[str, DateOrder | None] = field(default_factory=dict)
+    international_without_plus: frozenset[str] = frozenset()
     ours_domains: frozenset[str] = frozenset()
     ours_emails: frozenset[str] = frozenset()
     ours_phones: frozenset[str] = frozenset()

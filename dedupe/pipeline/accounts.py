@@ -32,7 +32,9 @@ def _refuse_another_provider(connection: Any, own: SourceSettings) -> None:
 
 
 def fingerprint(own: SourceSettings) -> str:
-    """Of the account: by its number where it has one, else by its credentials."""
+    """Of the account: by its number where it has one, else by its credentials; and by its address."""
     account = own.account_id or "|".join(f"{key}={value}" for key, value in sorted(own.secrets.items()))
     text = f"{own.provider}|{own.base_url}|{account}|{own.path}"
+    if "url" in own.options:  # a declared provider's
+        text += f"|{own.options['url']}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dedupe.errors import LockHeld, SourceError, SourceUnavailable
+from dedupe.errors import OF_ALL, LockHeld, SourceError, SourceUnavailable
 from dedupe.fetchers.drift import drift, news
 from dedupe.fetchers.fetcher import Fetcher, Mode
 from dedupe.fetchers.http import Stopped
@@ -32,7 +32,7 @@ from dedupe.pipeline.importing import collect_file
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.rehearsing import rehearse
 from dedupe.pipeline.schedule import mode_of, within_hours
-from dedupe.pipeline.source_report import OF_ALL, Progress, SourceReport
+from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.walking import Walker
 from dedupe.storage import sources as stored_sources
 from dedupe.storage import sync_runs
@@ -110,7 +110,7 @@ def collect(
     own = {source.name: source for source in configured}
     left_alone = options.besides
     read = read_changed(database, own, settings, by_name, lambda name: name not in left_alone, options.erased)
-    return CollectReport(tuple(reports), read)
+    return CollectReport(tuple(by_name.values()), read)
 
 
 def _result(walk: Future[SourceReport], own: SourceSettings) -> SourceReport:
@@ -212,11 +212,15 @@ class _Collecting:
             return sync_runs.start(connection, self.source.id, mode, self.options.run_id)
 
     def _ended(self, run: SyncRun, walker: Walker, api: Any, problem: str | None) -> None:
+        if problem is None and self.report.bugs:
+            problem = self.report.of_bugs
         held = self._drifted(run, walker, partial=run.mode != Mode.FULL or problem is not None)
         if held is None and run.mode == Mode.FULL and not walker.stopped:
             held = self._bury(run, api, problem)
         if held is not None:
             self._finish(run, walker, sync_runs.HELD, held)
+        elif self.report.bugs:  # the checkpoint stays: once it is mended, they are sent again
+            self._finish(run, walker, sync_runs.FAILED, self.report.of_bugs)
         elif problem is not None:
             self._finish(run, walker, sync_runs.INCOMPLETE, problem, resumable=walker.stopped)
         else:
@@ -225,22 +229,18 @@ class _Collecting:
     def _bury(self, run: SyncRun, api: Any, problem: str | None) -> str | None:
         """Why the source is held, or None. A walk that missed much says nothing about who it missed."""
         missing, live = proving.vanished(self.database, self.source, run)
-        over = proving.over_limit(len(missing), live, self.own.max_gone)
-        if problem is None and (held := self._accepted(over)) is not None:
-            return held
-        if problem is None or over is None:
-            whole = problem is None
-            proving.bury(
-                self.database,
-                self.source,
-                run,
-                self.fetcher,
-                api,
-                missing,
-                self.report,
-                self.options.erased,
-                complete=whole,
-            )
+        over = self._accepted(proving.over_limit(len(missing), live, self.own.max_gone))
+        if over is not None and problem is None:
+            return over
+        if over is not None:
+            self.report.missing = len(missing)
+            self.report.notes.append(f"{over}: after an incomplete walk none of them was asked for")
+            return None
+        proving.bury(
+            *(self.database, self.source, run, self.fetcher, api, missing, self.report),
+            self.options.erased,
+            complete=problem is None,
+        )
         return None
 
     def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:

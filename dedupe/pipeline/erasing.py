@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,8 +20,10 @@ import pyarrow as pa
 from dedupe.errors import ConfigurationError
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import given_table
+from dedupe.fetchers.sent import parse_stored
 from dedupe.model import GivenContact
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
+from dedupe.pipeline.halving import halving
 from dedupe.storage import erasures
 from dedupe.storage.erasures import Erasure
 from dedupe.storage.source_contacts import RawContact
@@ -60,13 +61,26 @@ class Erased:
         """As it is known now: whoever holds the lock of a source misses no erasure that came before."""
         return Erased.load(connection, self.key or None, self.settings)
 
-    def among(self, source_id: UUID, fetcher: Fetcher, contacts: Iterable[RawContact]) -> set[str]:
-        """The external ids of those that were erased, by their id or by a value they hold."""
+    def among(
+        self,
+        source_id: UUID,
+        fetcher: Fetcher,
+        contacts: Sequence[RawContact],
+        failed: Callable[[RawContact, Exception], None],
+    ) -> set[str]:
+        """The external ids of those that were erased, by their id or by a value they hold.
+
+        `failed`: of whom nobody can tell, because a bug of ours keeps him from being read.
+        """
         if not self.known:
             return set()
         name = fetcher.settings.name
-        rows = [(name, one.external_id, fetcher.read(json.loads(one.payload))) for one in contacts]
-        return self.among_given(source_id, given_table(rows))
+
+        def asked(some: Sequence[RawContact]) -> set[str]:
+            rows = [(name, one.external_id, fetcher.read(parse_stored(one.payload))) for one in some]
+            return self.among_given(source_id, given_table(rows))
+
+        return set[str]().union(*halving(contacts, asked, failed))
 
     def among_given(self, source_id: UUID, given: pa.Table) -> set[str]:
         """The same of a table of schema GIVEN, all of one source."""

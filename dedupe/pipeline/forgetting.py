@@ -6,7 +6,6 @@ purge(database, keep)                                                           
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from dedupe.errors import InputError, LockHeld
+from dedupe.fetchers.sent import parse_stored
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.queries import email_query, phone_query
@@ -181,7 +181,7 @@ class _Erasing:
             return lambda rows: erased.among_texts(source.name, ((str(row.id), row.payload) for row in rows))
         _, read = reader
         return lambda rows: erased.holding_given(
-            read((source.name, str(row.id), json.loads(row.payload)) for row in rows).table
+            read((source.name, str(row.id), parse_stored(row.payload)) for row in rows).table
         )
 
     def _empty_quarantine(self, named: set[Erasure]) -> int:

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from dedupe.errors import InputError, LockHeld
 from dedupe.fetchers.files import SUFFIXES, FileRead, Format, read_file
 from dedupe.fetchers.given import json_text
+from dedupe.fetchers.limits import LONGEST_ID
 from dedupe.fetchers.payloads import content_hash, without
 from dedupe.fetchers.registry import FILE
 from dedupe.fetchers.settings import SourceSettings
@@ -30,6 +31,7 @@ from dedupe.pipeline import proving
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.source_report import SourceReport
+from dedupe.pipeline.storable import storable
 from dedupe.storage import source_contacts, sources, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact, Stored
@@ -187,6 +189,8 @@ def _into(
 ) -> None:
     """The rows of one source, all in one transaction."""
     with database.begin() as connection:
+        if len(name.encode()) > LONGEST_ID:
+            raise InputError(f"the source column names a source by more than {LONGEST_ID} bytes")
         source = sources.ensure(connection, name, FILE)
         if source.provider != FILE:
             raise InputError(f"{name} is a source of the provider {source.provider}; give another --source")
@@ -195,8 +199,8 @@ def _into(
         run = sync_runs.start(connection, source.id, MODE, order.run_id)
         page = 0
         for read in reads:
-            _set_aside(connection, source, run, read, order, report)
-            raw = _raw(read, name, order.never_store)
+            raw, unfit = storable(_raw(read, name, order.never_store))
+            _set_aside(connection, source, run, read, unfit, order, report)
             erased = _erased(read, name, source, order)
             report.erased += len(erased)
             for contacts in source_contacts.chunks(
@@ -267,6 +271,7 @@ def _set_aside(
     source: Source,
     run: SyncRun,
     read: FileRead,
+    unfit: Sequence[SetAside],
     order: Import,
     report: SourceReport,
 ) -> None:
@@ -274,6 +279,9 @@ def _set_aside(
         SetAside(f"line {one.line}", one.reason, one.text.encode("utf-8", "replace"))
         for one in read.quarantine
     ]
+    rows += unfit
+    for one in unfit:
+        report.set_aside(one.reason)
     if order.erased is not None:
         rows = order.erased.emptied(source.name, rows)
     sync_runs.set_aside(connection, source.id, run.id, rows)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from dedupe.fetchers.declaration import is_declared
+from dedupe.errors import OF_ALL, DedupeError, InputError, told
+from dedupe.fetchers.declared import is_declared
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.files import read_payloads
-from dedupe.fetchers.given import GivenBatch, given_batch
+from dedupe.fetchers.given import Cleaned, GivenBatch, given_batch
 from dedupe.fetchers.kernels import pc
+from dedupe.fetchers.limits import fault_of
 from dedupe.fetchers.registry import FILE, PROVIDERS, fetcher_for
+from dedupe.fetchers.sent import parse_stored
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
 from dedupe.pipeline.erasing import Erased
-from dedupe.pipeline.source_report import OF_ALL, SourceReport
+from dedupe.pipeline.halving import halving
+from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage import contacts, erasures, sources, sync_runs
 from dedupe.storage.contacts import Outdated
 from dedupe.storage.database import Database
@@ -36,11 +40,19 @@ _EVIDENCE = ("names", "emails", "phones", "identifiers")
 Rows = Iterable[tuple[str, str, Any]]
 
 
+class _Batch(NamedTuple):
+    """So many rows, read and normalized; of which values characters were replaced."""
+
+    rows: int
+    cleaned: tuple[Cleaned, ...]
+    normalized: pa.Table
+
+
 def read_changed(
     database: Database,
     configured: Mapping[str, SourceSettings],
     settings: NormalizeSettings,
-    reports: Mapping[str, SourceReport],
+    reports: dict[str, SourceReport],
     concerns: Callable[[str], bool] = lambda _: True,
     erased: Erased | None = None,
 ) -> int:
@@ -48,7 +60,8 @@ def read_changed(
 
     Sources that are held keep what they had. Paused ones are read too: a new normalizer concerns them all.
     `concerns` keeps out sources that are configured but not `configured` here: without their own mapping they
-    would be read otherwise. One run reads at a time; LockHeld after ten minutes.
+    would be read otherwise. One run reads at a time; LockHeld after ten minutes. A paused source that fails
+    gets a report in `reports`, too.
     """
     with database.lock("read", wait=_PATIENCE):
         with database.connect() as connection:
@@ -64,6 +77,9 @@ def read_changed(
                 raise
             except Exception as error:  # noqa: BLE001  told in the report; the others are read
                 report.fail(error)
+            report.fail_by_bugs()
+            if report.failed:
+                reports[source.name] = report
     return total
 
 
@@ -88,15 +104,41 @@ def _read_source(
             rows = contacts.outdated(connection, source.id, reader_version, normalizer_version, after, _BATCH)
             if not rows:
                 return total
-            batch = read((source.name, row.external_id, row.payload) for row in rows)
-            normalized = normalize(batch.table, settings)
-            by_key = {row.external_id: row for row in rows}
-            if erased is not None and erased.known:
-                normalized = _not_erased(connection, source, normalized, by_key, erased, report)
-            contacts.store(connection, normalized, by_key, reader_version, normalizer_version)
-        _count(report, batch, normalized)
-        total += len(rows)
+            for batch in _read_batches(source, rows, read, settings, report):
+                normalized, by_key = batch.normalized, {row.external_id: row for row in rows}
+                if erased is not None and erased.known:
+                    normalized = _not_erased(connection, source, normalized, by_key, erased, report)
+                contacts.store(connection, normalized, by_key, reader_version, normalizer_version)
+                _count(report, batch.cleaned, normalized)
+                total += batch.rows
         after = rows[-1].id
+
+
+def _read_batches(
+    source: Source,
+    rows: Sequence[Outdated],
+    read: Callable[[Rows], GivenBatch],
+    settings: NormalizeSettings,
+    report: SourceReport,
+) -> Iterator[_Batch]:
+    """All rows as one batch, unless one can't be read: that one stays as it was read the last time."""
+
+    def work(some: Sequence[Outdated]) -> _Batch:
+        given = read((source.name, row.external_id, _payload_of(row)) for row in some)
+        return _Batch(len(some), given.cleaned, normalize(given.table, settings))
+
+    def failed(_row: Outdated, error: Exception) -> None:
+        report.set_aside(told(error), None if isinstance(error, DedupeError) else error)
+
+    return halving(rows, work, failed)
+
+
+def _payload_of(row: Outdated) -> Any:
+    """InputError over one of our limits: it was stored when there were none."""
+    payload = parse_stored(row.payload)
+    if (fault := fault_of(payload, row.payload)) is not None:
+        raise InputError(fault)
+    return payload
 
 
 def _not_erased(
@@ -143,16 +185,14 @@ def _versioned(reader: str, mapping: Mapping[str, str]) -> str:
     return f"{reader}+{hashlib.sha256(json.dumps(dict(mapping), sort_keys=True).encode()).hexdigest()[:12]}"
 
 
-def _count(report: SourceReport, batch: GivenBatch, normalized: pa.Table) -> None:
+def _count(report: SourceReport, cleaned: Sequence[Cleaned], normalized: pa.Table) -> None:
     report.read += normalized.num_rows
     rejected = pc.list_flatten(normalized.column("rejected"))
     reasons = pc.binary_join_element_wise(
         pc.struct_field(rejected, "field"), pc.struct_field(rejected, "reason"), ": "
     )
     report.rejected.update(reasons.to_pylist())
-    report.rejected.update(
-        f"{one.field}: characters that can't be stored were replaced" for one in batch.cleaned
-    )
+    report.rejected.update(f"{one.field}: characters that can't be stored were replaced" for one in cleaned)
     lengths = [pc.fill_null(pc.list_value_length(normalized.column(name)), 0) for name in _EVIDENCE]
     values = reduce(pc.add, lengths)
     if empty := pc.sum(pc.equal(values, 0)).as_py():

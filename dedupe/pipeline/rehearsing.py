@@ -6,10 +6,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 from dedupe.errors import SourceError
+from dedupe.fetchers.completeness import no_id
 from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
-from dedupe.fetchers.payloads import prepare
+from dedupe.fetchers.limits import seen_as
+from dedupe.fetchers.payloads import Prepared, Unfit, prepare
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.storage import source_contacts, sources
@@ -35,23 +37,27 @@ def rehearse(
         source = sources.by_name(connection, fetcher.settings.name)
     since = time_of(source.checkpoint.get("changed_at")) if source else None
     seen: set[str] = set()
-    cursor = {}
+    cursor, nameless = {}, 0
     report.mode = mode
     try:
         for page in fetcher.fetch(api, Start(mode, since)):
             cursor = page.cursor
+            nameless += sum(fetcher.external_id(payload) is None for payload in page.payloads)
             made = [prepare(fetcher, payload) for payload in page.payloads]
             report.fetched += len(made)
             report.pages += 1
-            report.quarantined += sum(one.external_id is None for one in made)
+            for one in made:
+                if isinstance(one, Unfit):
+                    report.quarantined += 1
+                    report.set_aside(one.reason, one.bug)
             rows = [
-                RawContact(one.external_id, one.payload, one.content_hash)
+                RawContact(*one[:3])
                 for one in made
-                if one.external_id is not None and one.external_id not in seen
+                if isinstance(one, Prepared) and one.external_id not in seen
             ]
-            seen.update(row.external_id for row in rows)
+            seen.update(seen_as(one.external_id) for one in made if one.external_id is not None)
             if erased is not None:
-                out = erased.among(source.id if source else NOBODY, fetcher, rows)
+                out = erased.among(source.id if source else NOBODY, fetcher, rows, report.cannot_read)
                 rows = [row for row in rows if row.external_id not in out]
                 report.erased += len(out)
             _compare(database, source, rows, report)
@@ -62,10 +68,13 @@ def rehearse(
         return
     report.status, report.unique = STATUS, len(seen)
     report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen), len(seen)))
+    if nameless:
+        report.reason = no_id(nameless)
     if mode is Mode.FULL and source is not None:
         with database.connect() as connection:
             live = source_contacts.live_ids(connection, source.id)
         report.missing = len(live - seen)
+    report.fail_by_bugs()
 
 
 def _compare(database: Database, source: Source | None, rows: list[RawContact], report: SourceReport) -> None:

@@ -6,10 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dedupe.errors import DatabaseUnavailable, DedupeError
-
-OF_ALL = (DatabaseUnavailable, MemoryError, OSError)
-"""Errors that are no single source's: whoever meets one stops."""
+from dedupe.errors import BUG, told
 
 
 class Progress(NamedTuple):
@@ -49,6 +46,8 @@ class SourceReport:
     retries: int = 0
     throttled_seconds: float = 0.0
     seconds: float = 0.0
+    bugs: int = 0  # contacts set aside by a bug of ours
+    aside: Counter[str] = field(default_factory=Counter)  # why contacts were set aside
     rejected: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     columns: list[dict[str, Any]] = field(default_factory=list)  # of a file: read as what, or why not
@@ -60,10 +59,29 @@ class SourceReport:
 
     def fail(self, error: Exception) -> None:
         """It ended by this error; a bug is told by its place alone, because its text may hold values."""
-        self.status, self.failure = "failed", type(error).__name__
-        self.reason = (
-            str(error) if isinstance(error, DedupeError) else f"a bug of ours, in {_place_of(error)}"
-        )
+        self.status, self.failure, self.reason = "failed", type(error).__name__, told(error)
+
+    def set_aside(self, reason: str, bug: Exception | None = None) -> None:
+        """One contact that could not be stored or read, while the others go on."""
+        self.aside[reason] += 1
+        if bug is not None:
+            self.bugs += 1
+            self.failure = type(bug).__name__
+
+    def cannot_read(self, _contact: object, bug: Exception) -> None:
+        self.set_aside(told(bug), bug)
+
+    def fail_by_bugs(self) -> None:
+        """Contacts that a bug of ours kept out make the source's run fail, though the others are in."""
+        if self.bugs and self.failed and BUG not in str(self.reason):
+            self.notes.append(self.of_bugs)
+        elif self.bugs:
+            self.status, self.reason = "failed", self.of_bugs
+
+    @property
+    def of_bugs(self) -> str:
+        places = ", ".join(reason for reason in self.aside if reason.startswith(BUG))
+        return f"{self.bugs} contacts were set aside by {places}; the others are in"
 
     def tell_erased(self) -> None:
         if self.erased:
@@ -73,18 +91,8 @@ class SourceReport:
         made = {
             name: value
             for name, value in vars(self).items()
-            if name not in ("rejected", "notes") and (value or name != "columns")
+            if name != "notes" and (value or name != "columns")
         }
         seconds = {name: round(made[name], 3) for name in ("seconds", "throttled_seconds")}
-        return {**made, **seconds, "rejected": dict(sorted(self.rejected.items())), "notes": list(self.notes)}
-
-
-def _place_of(error: Exception) -> str:
-    """The innermost line of ours that it came through."""
-    at, place = error.__traceback__, "a place unknown"
-    while at is not None:
-        module = str(at.tb_frame.f_globals.get("__name__"))
-        if module.startswith("dedupe."):
-            place = f"{module}, line {at.tb_lineno}"
-        at = at.tb_next
-    return place
+        counted = {name: dict(sorted(made[name].items())) for name in ("rejected", "aside")}
+        return {**made, **seconds, **counted, "notes": list(self.notes)}

@@ -6,17 +6,22 @@ What a run has counted so far stands beside the cursor, so a resumed run reports
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from dedupe.errors import told
+from dedupe.fetchers.completeness import Unsettled, no_id
 from dedupe.fetchers.drift import Profile
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
-from dedupe.fetchers.payloads import prepare
+from dedupe.fetchers.limits import NO_ID, fault_of_id, seen_as
+from dedupe.fetchers.payloads import Prepared, Unfit, prepare
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.fetching_ahead import fetched_ahead
 from dedupe.pipeline.source_report import Progress, SourceReport
@@ -31,7 +36,7 @@ _AGAIN = frozenset({"count disagreed", "order broken"})
 _PROFILE_EVERY = 20  # pages
 _TOGETHER = 8  # pages in one transaction, where so many wait
 _SUMS = (
-    *("fetched", "new", "changed", "revived", "same", "erased", "quarantined"),
+    *("fetched", "new", "changed", "revived", "same", "erased", "quarantined", "bugs"),
     *("requests", "retries", "throttled_seconds"),
 )
 
@@ -42,11 +47,13 @@ def _cut(page: Page, most: int) -> Page:
 
 
 class _Ready(NamedTuple):
-    """A page as it goes into storage: the ids it shows, the contacts to store, what can't be one."""
+    """A page as it goes into storage: the ids it shows, the contacts to store, what can't be one, the latest
+    change of a contact."""
 
     ids: list[str]
     contacts: list[RawContact]
     aside: list[SetAside]
+    latest: datetime | None
 
 
 @dataclass
@@ -71,6 +78,7 @@ class Walker:
     _rows_before: int = 0  # of this walk, before it was resumed
     _known: int | None = None  # contacts that were live when asked
     _kept_out: set[str] = field(default_factory=set)  # ids of erased people
+    _aside: set[tuple[str, bytes]] = field(default_factory=set)  # what was set aside: id or place, content
     _before: dict[str, Any] = field(default_factory=dict)  # sums of the run before it was resumed
 
     def __post_init__(self) -> None:
@@ -85,14 +93,20 @@ class Walker:
         """Every page, walked again where that may help; gives why it is incomplete, or None."""
         at = self._resumed()
         walk, page, cursor = (at.walk, at.page, at.cursor) if at else (1, 0, {})
+        before: str | None = None
         while True:
             if not cursor.get("done"):
                 cursor = self._pages(walk, page, cursor)
             problem = self._judged(walk, cursor)
-            if problem not in _AGAIN or walk >= MOST_WALKS or self.mode is not Mode.FULL:
+            if not self._may_settle(problem, before) or walk >= MOST_WALKS:
                 return problem
             self.report.notes.append(f"walk {walk}: {problem}; walked again")
-            walk, page, cursor = walk + 1, 0, {}
+            walk, page, cursor, before = walk + 1, 0, {}, problem
+
+    def _may_settle(self, problem: str | None, before: str | None) -> bool:
+        """Whether another walk may: not one that has the very problem of the walk before it."""
+        unsettled = isinstance(problem, Unsettled) or problem in _AGAIN
+        return unsettled and problem != before and self.mode is Mode.FULL
 
     def _resumed(self) -> PageRow | None:
         with self.database.connect() as connection:
@@ -104,6 +118,7 @@ class Walker:
             self.latest = time_of(at.cursor.get("latest"))
             for name in _SUMS:
                 setattr(self.report, name, self._before.get(name, 0))
+            self.report.aside = Counter(self._before.get("aside", {}))
         return at
 
     def _pages(self, walk: int, page: int, cursor: dict[str, Any]) -> dict[str, Any]:
@@ -138,8 +153,15 @@ class Walker:
         self.stopped = "stopped" in cursor
         if self.stopped:
             return str(cursor["stopped"])
+        if nameless := self._without_id():
+            return no_id(nameless)
         facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
         return self.fetcher.judge(facts)
+
+    def _without_id(self) -> int:
+        """Rows of the run that may be contacts we know: nobody can tell."""
+        with self.database.connect() as connection:
+            return sync_runs.count_aside(connection, self.run.id, NO_ID)
 
     def _store(self, walk: int, first: int, pages: Sequence[Page]) -> dict[str, Any]:
         """Pages that came together, in one transaction; gives what stands beside the last."""
@@ -150,7 +172,8 @@ class Walker:
         last = first + len(pages) - 1
         with self.database.begin() as connection:
             stored = source_contacts.store(connection, self.source.id, self.run.id, contacts, now)
-            self._count(stored, len(aside), pages)
+            self._count(stored, aside, pages)
+            self.latest = max((m for m in (*(one.latest for one in ready), self.latest) if m), default=None)
             cursor = self._beside(pages[-1])
             sync_runs.set_aside(connection, self.source.id, self.run.id, aside)
             rows = [
@@ -164,36 +187,67 @@ class Walker:
         return cursor
 
     def _prepared(self, walk: int, number: int, page: Page) -> _Ready:
-        contacts, aside = [], []
-        for item, payload in enumerate(page.payloads, start=1):
-            made = prepare(self.fetcher, payload)
-            if made.external_id is None:
-                place = f"walk {walk} page {number} item {item}"
-                aside.append(SetAside(place, "it shows no id", made.payload.encode()))
-            else:
-                contacts.append(RawContact(made.external_id, made.payload, made.content_hash))
-        ids = [contact.external_id for contact in contacts]
+        """Each contact by itself, so that one which can't be stored keeps no other out.
+
+        Its id counts as seen: whoever is stored is not gone because of what is sent of him today.
+        """
+        made = [prepare(self.fetcher, payload) for payload in page.payloads]
+        moments = [one.changed_at for one in made if isinstance(one, Prepared) and one.changed_at is not None]
+        contacts = [RawContact(*one[:3]) for one in made if isinstance(one, Prepared)]
+        placed = {f"walk {walk} page {number} item {at}": one for at, one in enumerate(made, start=1)}
+        aside = [
+            row
+            for place, one in placed.items()
+            if isinstance(one, Unfit)
+            for row in self._set_aside(place, one)
+        ]
+        ids = [seen_as(one.external_id) for one in made if one.external_id is not None]
         if self.erased is not None and self.erased.known:
-            ids, contacts = self._not_erased(self.erased, ids, contacts)
-            aside = self.erased.emptied(self.source.name, aside)
-        return _Ready(ids, contacts, aside)
+            ids, contacts, unread = self._not_erased(self.erased, ids, contacts)
+            aside = self.erased.emptied(self.source.name, [*aside, *unread])
+        return _Ready(ids, contacts, aside, max(moments, default=None))
+
+    def _set_aside(self, place: str, one: Unfit) -> list[SetAside]:
+        """Once a run, however often its walks come by it."""
+        content = one.payload.encode("utf-8", "surrogatepass")
+        known = (one.external_id or place.rpartition(" ")[2], hashlib.sha256(content).digest())
+        if known in self._aside:
+            return []
+        self._aside.add(known)
+        self.report.set_aside(one.reason, one.bug)
+        return [SetAside(place, one.reason, b"" if self._was_erased(one.external_id) else content)]
+
+    def _was_erased(self, external_id: str | None) -> bool:
+        known = self.erased
+        if known is None or not known.known or external_id is None:
+            return False
+        return known.hash_of(self.source.id, seen_as(external_id)) in known.known
 
     def _not_erased(
         self, known: Erased, ids: list[str], contacts: list[RawContact]
-    ) -> tuple[list[str], list[RawContact]]:
-        """Ids as they may be written down, and who may be stored."""
-        erased = known.among(self.source.id, self.fetcher, contacts)
+    ) -> tuple[list[str], list[RawContact], list[SetAside]]:
+        """Ids as they may be written down, who may be stored, and of whom nobody can tell."""
+        unread: dict[str, list[SetAside]] = {}
+
+        def failed(contact: RawContact, bug: Exception) -> None:
+            one = Unfit(contact.external_id, contact.payload, told(bug), bug)
+            unread[contact.external_id] = self._set_aside("asked whether erased", one)
+
+        found = known.among(self.source.id, self.fetcher, contacts, failed)
+        contacts = [one for one in contacts if one.external_id not in unread]
+        erased = found | {key for key in ids if self._was_erased(key)}
         if not erased:
-            return ids, contacts
+            return ids, contacts, [row for rows in unread.values() for row in rows]
         self._kept_out |= erased
         self.report.erased = self._before.get("erased", 0) + len(self._kept_out)
         with self.database.connect() as connection:
             live = source_contacts.live_among(connection, self.source.id, list(erased))
         masked = {key: known.mask(self.source.id, key) for key in erased - live}
         kept = [one for one in contacts if one.external_id not in erased]
-        return [masked.get(key, key) for key in ids], kept
+        rows = [row for rows in unread.values() for row in rows]
+        return [masked.get(key, key) for key in ids], kept, rows
 
-    def _count(self, stored: Stored, aside: int, pages: Sequence[Page]) -> None:
+    def _count(self, stored: Stored, aside: Sequence[SetAside], pages: Sequence[Page]) -> None:
         report, rows = self.report, sum(len(page.payloads) for page in pages)
         report.fetched += rows
         self._rows += rows
@@ -201,13 +255,11 @@ class Walker:
         report.changed += stored.changed
         report.revived += stored.revived
         report.same += stored.same
-        report.quarantined += aside
+        report.quarantined += len(aside)
         self.count_requests()
         for page in pages:
             if not page.again:
                 self.profile.add(page.payloads)
-        moments = (self.fetcher.changed_at(payload) for page in pages for payload in page.payloads)
-        self.latest = max((m for m in (*moments, self.latest) if m is not None), default=None)
 
     def count_requests(self) -> None:
         counts = self.api.counts
@@ -217,13 +269,15 @@ class Walker:
 
     def _beside(self, page: Page) -> dict[str, Any]:
         """What is stored with the page: the fetcher's cursor and what the run knows so far."""
-        sums = {name: getattr(self.report, name) for name in _SUMS}
+        sums = {**{name: getattr(self.report, name) for name in _SUMS}, "aside": dict(self.report.aside)}
         latest = self.latest.isoformat() if self.latest is not None else None
         return {"fetcher": page.cursor, "done": page.done, "latest": latest, "sums": sums}
 
     def _all_known(self, external_ids: Sequence[str]) -> bool:
+        """What can't be stored is no news."""
+        ids = [key for key in external_ids if fault_of_id(key) is None]
         with self.database.connect() as connection:
-            return source_contacts.all_known(connection, self.source.id, external_ids)
+            return source_contacts.all_known(connection, self.source.id, ids)
 
     def _tell(self, page: Page) -> None:
         if self.progress is not None:

@@ -13,16 +13,16 @@ from itertools import product
 from threading import Lock
 from uuid import UUID
 
-from dedupe.clustering.breaking import LARGEST
-from dedupe.errors import InputError
+from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
 from dedupe.matching.meeting import MEETINGS, Meeting, Outcome, meetings
 from dedupe.review.explanations import UNIT, Bench, Judge, Pair, explained
+from dedupe.review.holding import broken, decided_apart, members_of, weighs_too_little
 from dedupe.review.joins import JoinTold, Weigh, join_told
 from dedupe.review.ladder import BLOCKED, CLUSTER, DECIDED, LINK, PUBLISHED, REVIEW, Gate, alone, matched
 from dedupe.review.naming import meant
 from dedupe.review.paths import Linked, path_between
-from dedupe.storage import access_log, components, contacts, decisions, merge_runs, review_candidates
+from dedupe.storage import access_log, contacts, merge_runs, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
@@ -76,7 +76,7 @@ def why_not(
 ) -> WhyNot:
     """Of two contacts, each an email, a phone number, a golden id or a source contact.
 
-    `tell` hears of what takes long. Raises InputError where both sides name one and the same contact, and as
+    `tell` hears of what takes long. Raises NotFound where both sides name one and the same contact, and as
     `naming.meant` does.
     """
     one, other = meant(connection, left, region), meant(connection, right, region)
@@ -127,7 +127,7 @@ def _chosen(
     pairs = [(a, b) for a, b in product(*known) if a.id != b.id]
     if not pairs:
         names = ", ".join(sorted({_key(member) for side in known for member in side}))
-        raise InputError(f"both sides name the same source contact: {names}")
+        raise NotFound(f"there is no pair: both sides name the same source contact: {names}")
     pairs.sort(key=lambda pair: (pair[0].golden_id != pair[1].golden_id, _key(pair[0]), _key(pair[1])))
     together = [pair for pair in pairs if pair[0].golden_id and pair[0].golden_id == pair[1].golden_id]
     some = (together or pairs)[:PAIRS_WEIGHED]
@@ -173,8 +173,7 @@ class _Found:
         gates.append(decided or Gate(DECIDED, True, "nobody has decided them different"))
         if any(gate.passed is False for gate in gates):
             gates.append(Gate(PUBLISHED, None, "not reached"))
-        elif self._broken():
-            text = f"their component was larger than {LARGEST} contacts and broken at its weakest links"
+        elif text := broken(self._connection, self._left.id, self._right.id):
             gates = [Gate(CLUSTER, False, text) if gate.name == CLUSTER else gate for gate in gates]
             gates.append(Gate(PUBLISHED, None, "not reached"))
         else:
@@ -244,34 +243,16 @@ class _Found:
         return next((it.id for it in waits if self._right.id in it.members), None)
 
     def _joined(self, join: JoinTold | None, decided: bool, asked: UUID | None) -> Gate:
-        link = self._judge.model.link
         if join is None:
             return Gate(CLUSTER, None, "not reached")
-        sizes = f"{join.left_members} + {join.right_members} contacts"
-        if join.weight * UNIT < link:
-            worst = f"; most against it: {join.worst.told}" if join.worst else ""
-            text = f"joining their clusters ({sizes}) weighs {join.weight:+.2f} bits of {link / UNIT:+.2f}"
-            return Gate(CLUSTER, False, text + worst + _asking(asked))
-        return Gate(CLUSTER, None if decided else True, f"{sizes} weigh {join.weight:+.2f} bits together")
+        if join.weight < join.link:
+            return Gate(CLUSTER, False, weighs_too_little(join) + _asking(asked))
+        told = f"{members_of(join)} weigh {join.weight:+.2f} bits together"
+        return Gate(CLUSTER, None if decided else True, told)
 
     def _decided(self) -> Gate | None:
-        """A "different" between any two members of the two golden contacts keeps them apart."""
-        mine = review_candidates.companions(self._connection, [self._left.id])
-        theirs = review_candidates.companions(self._connection, [self._right.id])
-        for one in decisions.about(self._connection, [*mine, *theirs]):
-            if one.revoked_at is not None or one.verdict != "different":
-                continue
-            spans = [{bool(set(side) & mine), bool(set(side) & theirs)} for side in one.sides]
-            if any(True in each for each in spans) and _across(one.sides, mine, theirs):
-                told = (
-                    f"decided different by {one.decided_by} on {one.decided_at:%Y-%m-%d} (decision {one.id})"
-                )
-                return Gate(DECIDED, False, told)
-        return None
-
-    def _broken(self) -> bool:
-        """Whether the last night had too many contacts together to judge them as a whole."""
-        return len(components.component(self._connection, [self._left.id, self._right.id])) > LARGEST
+        told = decided_apart(self._connection, self._left.id, self._right.id)
+        return Gate(DECIDED, False, told) if told else None
 
     def _published(self) -> Gate:
         latest, last = (read(self._connection) for read in (merge_runs.latest, merge_runs.last_published))
@@ -287,12 +268,6 @@ class _Found:
 
 def _asking(asked: UUID | None) -> str:
     return f"{ASKING}{asked}" if asked else ""
-
-
-def _across(sides: Sequence[Sequence[UUID]], mine: set[UUID], theirs: set[UUID]) -> bool:
-    on_left = {at for at, side in enumerate(sides) if mine & set(side)}
-    on_right = {at for at, side in enumerate(sides) if theirs & set(side)}
-    return any(one != other for one in on_left for other in on_right)
 
 
 def _key(member: CandidateMember) -> str:

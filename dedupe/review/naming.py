@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from dedupe.errors import InputError, NotFound
+from dedupe.errors import NotFound
 from dedupe.normalizers import queries
 from dedupe.storage import lookups, whereabouts
 from dedupe.storage.database import Connection
@@ -32,10 +32,10 @@ class Meant:
 
 
 def meant(connection: Connection, asked: str, region: str | None = None) -> Meant:
-    """Raises InputError for what is none of the four, NotFound for an id that nobody has or had."""
+    """Raises NotFound for what is none of the four, and for an id that nobody has or had."""
     named = asked.strip()
     if not named:
-        raise InputError("name a contact: an email, a phone number, an id, or source:id")
+        raise NotFound("name a contact: an email, a phone number, an id, or source:id")
     some_id = _as_uuid(named)
     if some_id is not None:
         return _by_id(connection, named, some_id)
@@ -47,7 +47,7 @@ def meant(connection: Connection, asked: str, region: str | None = None) -> Mean
     if "@" in named:
         return _by_value(connection, named, EMAIL, queries.email_query(named))
     if not _like_a_number(named):
-        raise InputError(_no_such_source(connection, named))
+        raise NotFound(_no_such_source(connection, named))
     dialled = queries.region_of(region) if region else None
     return _by_value(connection, named, PHONE, queries.phone_query(named, dialled))
 
@@ -70,7 +70,7 @@ def _by_id(connection: Connection, named: str, some_id: UUID) -> Meant:
 def _by_value(connection: Connection, named: str, by: str, query: queries.Query) -> Meant:
     if query.value is None:
         advice = ": give it with its country code, as in +44 20 7946 0018, or say the region" * (by == PHONE)
-        raise InputError(f"that is no {by} we can look for ({query.reason}){advice}")
+        raise NotFound(f"that is no {by} we can look for ({query.reason}){advice}")
     texts = {query.value, *query.keys[:1], *([named] if by == EMAIL else [])}
     found = whereabouts.by_ids(connection, whereabouts.holding(connection, texts))
     aside = [] if found else whereabouts.set_aside(connection, named)

@@ -10,14 +10,17 @@ from uuid import UUID
 
 from dedupe.review import seen
 from dedupe.review.explanations import UNIT, Bench, Judge, Pair, explained
+from dedupe.review.holding import held_by
+from dedupe.review.joins import Weigh
 from dedupe.review.people import Person, person
 from dedupe.storage import access_log, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import Decision
-from dedupe.storage.review_candidates import Candidate, CandidateMember
+from dedupe.storage.review_candidates import Candidate, CandidateMember, Place
 
 PAIRS_EXPLAINED = 12
+HELD_APART = "held_apart"
 
 Members = Mapping[UUID, CandidateMember]
 
@@ -34,17 +37,17 @@ class Listed:
     first_seen_at: datetime
     left: list[Person]
     right: list[Person]
+    left_name: str  # of the golden contact there that is served; of the most members if there are several
+    right_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
+    """A part of somebody's queue. `last`: where the next part begins, None at the end."""
+
     waiting: int
     candidates: list[Listed]
-
-    @property
-    def last(self) -> tuple[float, UUID] | None:
-        """Where the next page begins."""
-        return (self.candidates[-1].priority, self.candidates[-1].id) if self.candidates else None
+    last: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,33 @@ class Shown:
     pairs_in_all: int
     decisions: list[Decision]  # about any of the members, the latest first
     asked_again: list[UUID]  # live decisions that hold and are put to a person again
+    held_apart_by: str | None  # what keeps likely ones apart, in words
 
 
-def queue(
-    connection: Connection, visitor: Visitor, limit: int = 50, after: tuple[float, UUID] | None = None
-) -> Queue:
-    found = review_candidates.listed(connection, limit, after)
-    members = _members(connection, found)
+def queue(connection: Connection, visitor: Visitor, limit: int = 50, after: Place | None = None) -> Queue:
+    """What the visitor is asked, by how much it matters; what they skipped comes last."""
+    found = review_candidates.listed(connection, visitor.who, limit, after)
+    candidates = [candidate for candidate, _ in found]
+    members = _members(connection, candidates)
     access_log.write(connection, visitor, "review list", _golden_ids(members))
-    shown = [listed(candidate, members) for candidate in found]
-    return Queue(review_candidates.count(connection), shown)
+    names = review_candidates.names(connection, _golden_ids(members))
+    shown = [listed(candidate, members, names) for candidate in candidates]
+    last = found[-1][1] if len(found) == limit else None
+    return Queue(review_candidates.count(connection), shown, last)
+
+
+def skip(connection: Connection, visitor: Visitor, candidate_id: UUID) -> None:
+    """Ask the visitor later: after everything that they have not skipped. Raises NotFound."""
+    review_candidates.skip(connection, candidate_id, visitor.who)
 
 
 def show(
-    connection: Connection, visitor: Visitor, bench: Bench, candidate_id: UUID, before: str | None = None
+    connection: Connection,
+    visitor: Visitor,
+    bench: Bench,
+    weigh: Weigh,
+    candidate_id: UUID,
+    before: str | None = None,
 ) -> Shown:
     """Raises NotFound for what isn't asked now. `before`: the `seen` of an earlier look, to mark news."""
     candidate = review_candidates.get(connection, candidate_id)
@@ -80,13 +96,19 @@ def show(
     asked_again = [UUID(decision) for decision in candidate.evidence["decisions"]]
     pairs = _pairs(candidate, members)
     judge = bench(connection) if pairs else None
+    told = _explained(judge, pairs, members) if judge else []
+    held = judge is not None and candidate.cause == HELD_APART
+    names = review_candidates.names(connection, _golden_ids(members))
     return Shown(
-        question=listed(candidate, members, changed),
+        question=listed(candidate, members, names, changed),
         seen=seen.token(members),
-        pairs=_explained(judge, pairs, members) if judge else [],
+        pairs=told,
         pairs_in_all=len(pairs),
         decisions=decisions.about(connection, candidate.members),
         asked_again=asked_again,
+        held_apart_by=held_by(connection, judge, weigh, told[0].left, told[0].right)
+        if judge and held
+        else None,
     )
 
 
@@ -105,10 +127,13 @@ def history(
     return decisions.latest(connection, limit, live_only)
 
 
-def listed(candidate: Candidate, members: Members, changed: set[UUID] | None = None) -> Listed:
+def listed(
+    candidate: Candidate, members: Members, names: Mapping[UUID, str], changed: set[UUID] | None = None
+) -> Listed:
     def side(ids: Sequence[UUID]) -> list[Person]:
         return [person(members[seed], seed in (changed or ())) for seed in ids if seed in members]
 
+    left, right = side(candidate.left_members), side(candidate.right_members)
     return Listed(
         id=candidate.id,
         cause=candidate.cause,
@@ -116,9 +141,18 @@ def listed(candidate: Candidate, members: Members, changed: set[UUID] | None = N
         probability=candidate.probability,
         priority=candidate.priority,
         first_seen_at=candidate.first_seen_at,
-        left=side(candidate.left_members),
-        right=side(candidate.right_members),
+        left=left,
+        right=right,
+        left_name=_name(left, names),
+        right_name=_name(right, names),
     )
+
+
+def _name(side: Sequence[Person], names: Mapping[UUID, str]) -> str:
+    """As its golden contact is served; one that has no name is called as its first source contact."""
+    served = [who.golden_id for who in side if who.golden_id]
+    most = max(served, key=served.count, default=None)
+    return names.get(most, side[0].name) if most and side else side[0].name if side else "gone"
 
 
 def _members(connection: Connection, candidates: Sequence[Candidate]) -> dict[UUID, CandidateMember]:

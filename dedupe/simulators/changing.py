@@ -35,6 +35,7 @@ class Changing(ABC):
         self.guard = threading.RLock()
         self._moment, self._newcomers, self._scribbles = 0, 0, 0
         self._churned = clock()
+        self.after_page: Callable[[], None] = lambda: None  # what else is to happen behind each page
 
     @staticmethod
     @abstractmethod
@@ -136,6 +137,7 @@ class Changing(ABC):
                     self.shelf.remove(gone.external_id)
 
     def between_pages(self) -> None:
+        self.after_page()
         faults = self.faults
         for _ in range(int(faults.number("inserts-between-pages") or 0)):
             self.insert()

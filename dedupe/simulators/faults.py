@@ -14,6 +14,7 @@ from dedupe.errors import InputError
 
 _CHATWOOT = ("digital99", "livedesk")
 _LIMITED = ("openmrp", "whippy", "askelephant")
+_ONE_BY_ID = ("digital99", "whippy", "askelephant", "livedesk")
 
 
 class Fault(NamedTuple):
@@ -57,6 +58,7 @@ FAULTS: dict[str, Fault] = {
         Fault("capped", 100, "only the first N contacts can be reached, and the end looks like an end"),
         Fault("page-ignored", None, "the page, offset or cursor is ignored: the first page for ever"),
         Fault("filters-ignored", None, "query filters are accepted and ignored", (*_LIMITED, "livedesk")),
+        Fault("no-one-by-id", None, "a contact can't be asked for by its id: 404 for each", _ONE_BY_ID),
         # the contact
         Fault("id-types", None, "ids come as numbers and as strings in turn", _CHATWOOT),
         Fault("renamed-field", None, "the email comes under another key: the contract has drifted"),

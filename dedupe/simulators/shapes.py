@@ -12,6 +12,7 @@ from dedupe.simulators.held import Held
 Payload = dict[str, Any]
 
 _CHANNELS = ("Channel::WebWidget", "Channel::Api", "Channel::Email", "Channel::FacebookPage")
+_MESSENGERS = ("Channel::FacebookPage", "Channel::Instagram", "Channel::Telegram", "Channel::Line")
 _EPOCH = date(1970, 1, 1).toordinal()
 _HEX = "0123456789abcdef"
 
@@ -36,14 +37,35 @@ def _inbox(held: Held) -> Payload:
         twilio = held.salt >> 8 & 3
         source = held.line[1:] if twilio > 1 else f"whatsapp:{held.line}" if twilio else held.line
         channel = "Channel::Whatsapp" if twilio > 1 else "Channel::TwilioSms"
+        if held.salt >> 20 & 31 == 0:  # displaced by a contact that came to have the same number
+            source = f"whatsapp:{held.line}{held.salt >> 32 & 63:02d}"
+        elif held.salt >> 20 & 31 == 1:  # somebody who hides the number, known to the business by an id
+            source = f"whatsapp:US.{held.salt:020d}" if twilio < 2 else f"US.{held.salt:020d}"
         return {
             "source_id": source,
             "inbox": {"id": 21 + (twilio < 2), "name": "WhatsApp", "channel_type": channel},
         }
     channel = _CHANNELS[number % 4]
-    source = held.emails[0] if channel == "Channel::Email" and held.emails else f"{held.salt:016x}"
+    if channel == "Channel::Email" and not held.emails:
+        channel = "Channel::WebWidget"
+    if channel == "Channel::FacebookPage":
+        channel = _MESSENGERS[held.salt >> 16 & 3]
     name = channel.partition("::")[2]
+    source = _known_as(held, channel)
     return {"source_id": source, "inbox": {"id": 10 + number, "name": name, "channel_type": channel}}
+
+
+def _known_as(held: Held, channel: str) -> str:
+    """As each channel numbers people; one mail inbox in eight was displaced by another contact's."""
+    if channel == "Channel::Email":
+        displaced = held.salt >> 20 & 7 == 0
+        return f"{held.salt >> 24 & 7}{held.emails[0]}" if displaced else held.emails[0]
+    if channel == "Channel::Line":
+        return f"U{held.salt:032x}"
+    if channel in _MESSENGERS:
+        digits = 9 if channel == "Channel::Telegram" else 16
+        return str(10 ** (digits - 1) + held.salt % 10 ** (digits - 1))
+    return f"{held.salt:016x}"
 
 
 def _custom(held: Held) -> Payload:
@@ -63,9 +85,17 @@ def _phone(held: Held) -> str | None:
     return held.phones[0] if held.phones else None
 
 
+def _social(held: Held) -> Payload:
+    """What a channel writes of the account that wrote to it."""
+    inbox = _inbox(held)
+    if inbox["inbox"]["channel_type"] != "Channel::Telegram":
+        return {}
+    return {"social_telegram_user_id": int(inbox["source_id"]), "social_telegram_user_name": None}
+
+
 def _chatwoot_about(held: Held) -> Payload:
     """Keys that nobody filled in are left out."""
-    about: Payload = {}
+    about: Payload = _social(held)
     if held.city:
         about["city"] = held.city
     if held.country:

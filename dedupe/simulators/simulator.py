@@ -157,7 +157,7 @@ class Simulator(Changing, ABC):
                 self.between_pages()
             return response
         folder, _, name = request.path.rpartition("/")
-        if folder == self.path and name:
+        if folder == self.path and name and not self.faults.on("no-one-by-id"):
             return self.one(request, name)
         return self.error(404, "Resource could not be found", "not_found")
 

@@ -77,7 +77,7 @@ class Outdated(NamedTuple):
     id: UUID
     external_id: str
     version_id: int
-    payload: Any
+    payload: str  # JSON as it was sent; whoever reads it knows which JSON we take
 
 
 def outdated(
@@ -91,7 +91,7 @@ def outdated(
     """Live contacts to read and normalize (again), in order of id."""
     values = {"source": source_id, "reader": reader_version, "normalizer": normalizer_version}
     rows = connection.execute(_OUTDATED, {**values, "after": after, "limit": limit})
-    return [Outdated(row.id, row.external_id, row.version_id, json.loads(row.payload)) for row in rows]
+    return [Outdated(row.id, row.external_id, row.version_id, row.payload) for row in rows]
 
 
 def store(

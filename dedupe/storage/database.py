@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 OLDEST = 15
+CONNECTIONS = 25  # of a process at the same time, opened as they are needed
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 # Each where the user may; only a superuser decides what the server logs (the embedded one logs no statement).
@@ -182,8 +183,10 @@ class Database:
             url.update_query_dict(missing),
             hide_parameters=True,
             pool_pre_ping=True,
-            pool_size=5,
-            max_overflow=20,
+            # All are kept: one beyond what is kept is opened for one transaction and closed again, which
+            # takes longer than the transaction.
+            pool_size=CONNECTIONS,
+            max_overflow=0,
         )
         event.listen(engine, "handle_error", at_the_seam)
         event.listen(engine, "connect", _prepare_session)

@@ -79,11 +79,38 @@ def count(connection: Connection) -> int:
     return int(connection.execute(_COUNT).scalar_one())
 
 
-def listed(connection: Connection, limit: int, after: tuple[float, UUID] | None = None) -> list[Candidate]:
-    """By how much they matter, the most first; `after` is the (priority, id) of the last one had."""
-    priority, last = after or (None, None)
-    rows = connection.execute(_LIST, {"limit": limit, "priority": priority, "last": last})
-    return [Candidate(**row) for row in rows.mappings()]
+class Place(NamedTuple):
+    """Where a question stands in somebody's queue: those they skipped at the end, the longest ago first."""
+
+    skipped: int  # microseconds since 1970; 0: never
+    priority: float
+    id: UUID
+
+
+def listed(
+    connection: Connection, who: str, limit: int, after: Place | None = None
+) -> list[tuple[Candidate, Place]]:
+    """By how much they matter, the most first; `after` is the place of the last one had."""
+    skipped, priority, last = after or (None, None, None)
+    parameters = {"who": who, "limit": limit, "skipped": skipped, "priority": priority, "last": last}
+    found = []
+    for row in map(dict, connection.execute(_LIST, parameters).mappings()):
+        place = Place(row.pop("skipped"), row["priority"], row["id"])
+        found.append((Candidate(**row), place))
+    return found
+
+
+def skip(connection: Connection, candidate: UUID, who: str) -> None:
+    """Put it at the end of somebody's queue. Skips of what is asked no longer go."""
+    get(connection, candidate)
+    connection.execute(_SWEEP)
+    connection.execute(_SKIP, {"id": candidate, "who": who})
+
+
+def names(connection: Connection, golden_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What golden contacts are called, those of them that have a name."""
+    rows = connection.execute(_NAMES, {"ids": list(golden_ids)})
+    return {row.id: row.display_name for row in rows}
 
 
 def get(connection: Connection, candidate: UUID) -> Candidate:
@@ -120,9 +147,24 @@ _COLUMNS = """id, left_members, right_members, weight, probability, priority, ev
        run_id, model_id, first_seen_at"""
 _COUNT = text("SELECT count(*) FROM dedupe.review_candidates")
 _LIST = text(f"""
-    SELECT {_COLUMNS} FROM dedupe.review_candidates
-     WHERE CAST(:priority AS float8) IS NULL OR priority < :priority OR (priority = :priority AND id > :last)
-     ORDER BY priority DESC, id LIMIT :limit""")
+    WITH placed AS (
+      SELECT c.*, coalesce(CAST(extract(epoch FROM s.skipped_at) * 1000000 AS bigint), 0) AS skipped
+        FROM dedupe.review_candidates c
+        LEFT JOIN dedupe.review_skips s ON s.candidate_id = c.id AND s.who = :who)
+    SELECT {_COLUMNS}, skipped FROM placed
+     WHERE CAST(:skipped AS bigint) IS NULL
+        OR (skipped, -priority, id)
+           > (CAST(:skipped AS bigint), -CAST(:priority AS float8), CAST(:last AS uuid))
+     ORDER BY skipped, -priority, id LIMIT :limit""")
+_SWEEP = text("""
+    DELETE FROM dedupe.review_skips s
+     WHERE NOT EXISTS (SELECT FROM dedupe.review_candidates c WHERE c.id = s.candidate_id)""")
+_SKIP = text("""
+    INSERT INTO dedupe.review_skips (candidate_id, who, skipped_at) VALUES (:id, :who, clock_timestamp())
+    ON CONFLICT (candidate_id, who) DO UPDATE SET skipped_at = excluded.skipped_at""")
+_NAMES = text("""
+    SELECT id, display_name FROM dedupe.golden_contacts
+     WHERE id = ANY(:ids) AND display_name IS NOT NULL""")
 _GET = text(f"SELECT {_COLUMNS} FROM dedupe.review_candidates WHERE id = :id")
 _TOUCHING = text(f"""
     SELECT {_COLUMNS} FROM dedupe.review_candidates

@@ -141,15 +141,15 @@ def live_ids(connection: Connection, source_id: UUID) -> set[str]:
     return set(connection.execute(ids).scalars())
 
 
-def some_live(connection: Connection, source_id: UUID, run_id: UUID) -> str | None:
-    """The id of a contact that this run has seen: one to try a question by id with."""
+def some_live(connection: Connection, source_id: UUID, run_id: UUID, most: int) -> list[str]:
+    """Ids of contacts that this run has seen, the latest first: to try a question by id with."""
     seen = text(f"""
         SELECT c.external_id
         FROM {SCHEMA}.sync_pages p CROSS JOIN LATERAL unnest(p.external_ids) AS seen(id)
         JOIN {SCHEMA}.source_contacts c
           ON c.source_id = :source AND c.external_id = seen.id AND c.gone_at IS NULL
-        WHERE p.sync_run_id = :run ORDER BY p.walk DESC, p.page DESC LIMIT 1""")
-    return connection.execute(seen, {"run": run_id, "source": source_id}).scalar_one_or_none()
+        WHERE p.sync_run_id = :run ORDER BY p.walk DESC, p.page DESC LIMIT :most""")
+    return list(connection.execute(seen, {"run": run_id, "source": source_id, "most": most}).scalars())
 
 
 def live_among(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from dedupe.storage.tables import sources
 
@@ -65,6 +65,12 @@ def every(connection: Connection) -> list[Source]:
         Source(row.id, row.name, row.provider, row.checkpoint or {}, row.profile or {}, row.last_complete_at)
         for row in rows
     ]
+
+
+def held(connection: Connection) -> list[str]:
+    """The names of all sources; none where there are no tables yet."""
+    there = connection.execute(text("SELECT to_regclass('dedupe.sources')")).scalar()
+    return [source.name for source in every(connection)] if there else []
 
 
 def save(

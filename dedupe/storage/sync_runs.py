@@ -155,6 +155,12 @@ def seen(connection: Connection, run_id: UUID, walk: int) -> Seen:
     return Seen(row.rows, row.pages, row.one, row.every)
 
 
+def count_aside(connection: Connection, run_id: UUID, reason: str) -> int:
+    """How many rows of a run were set aside for that reason."""
+    rows = select(func.count()).where(quarantine.c.sync_run_id == run_id, quarantine.c.reason == reason)
+    return connection.execute(rows).scalar_one()
+
+
 def forget_pages(connection: Connection, source_id: UUID, run: SyncRun) -> None:
     """Drop the pages of runs that no proof needs any more: all but this run's and those of the one before."""
     earlier = proving_before(connection, source_id, run)

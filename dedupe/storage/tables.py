@@ -362,6 +362,15 @@ review_candidates = _table(
     Index(None, "right_members", postgresql_using="gin"),
 )
 
+review_skips = _table(
+    "review_skips",
+    RECORDS,
+    _required("candidate_id", Uuid),
+    personal("who"),
+    _time("skipped_at"),
+    PrimaryKeyConstraint("candidate_id", "who"),
+)
+
 golden_contacts = _table(
     "golden_contacts",
     DERIVED,

@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 import base64
+import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
-from dedupe.errors import InputError
+from dedupe.errors import NotFound
+from dedupe.normalizers.numbers import REGIONS
 from dedupe.review.explanations import Pair
 from dedupe.review.queue import Listed, Shown
 from dedupe.storage.decisions import Decision
 from dedupe.storage.lookups import Event, GoldenContact, Hit
+from dedupe.storage.review_candidates import Place
 
-_NO_NUL = r"^[^\x00]*$"
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=_NO_NUL)]
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
+
+
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+def known_region(region: str | None) -> str | None:
+    """Raises NotFound for two capitals that are no region's."""
+    if region is not None and region not in REGIONS:
+        raise NotFound("there is no such region of phone numbers: write its two capitals, as US, IL or DE")
+    return region
 
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+_ASKED_BY = ({"email"}, {"phone"}, {"source", "source_contact"})
+
+
+def one_question(given: Mapping[str, Any], silent: Any) -> dict[str, Any]:
+    """For OpenAPI: exactly one of the ways to ask. `given`: the properties as they are when they are said;
+    `silent`: how one that isn't may stand there all the same (False: not at all)."""
+    every = sorted(set().union(*_ASKED_BY))
+    ways = [
+        {
+            "required": sorted(asked),
+            "properties": {one: given[one] if one in asked else silent for one in every},
+        }
+        for asked in _ASKED_BY
+    ]
+    return {"oneOf": ways}
+
+
+_SAID = {name: {"type": "string"} for asked in _ASKED_BY for name in sorted(asked)}
 
 
 class LookupBody(Body):
@@ -33,6 +72,8 @@ class LookupBody(Body):
     region: Region | None = Field(None, description="ISO 3166-1 alpha-2, for a phone without country code")
     source: Text | None = None
     source_contact: Text | None = Field(None, description="the contact's id in that source")
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=one_question(_SAID, {"type": "null"}))
 
     @model_validator(mode="after")
     def _one_question(self) -> LookupBody:
@@ -89,21 +130,40 @@ def event_shown(event: Event) -> EventShown:
     )
 
 
-def cursor(*parts: object) -> str:
+def _as_cursor(content: bytes) -> str:
     """Opaque for the client: what it may do with it is to send it back."""
-    return base64.urlsafe_b64encode("\n".join(map(str, parts)).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def read_cursor(given: str, parts: int) -> list[str]:
-    """Raises InputError for one that we didn't make."""
-    try:
-        text = base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:  # not base64, or not text
-        text = ""
-    found = text.split("\n")
-    if len(found) != parts or not all(found):
-        raise InputError("this cursor wasn't given out here; begin without one")
-    return found
+def _of_cursor(given: str) -> bytes:
+    return base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))
+
+
+# Each text that fits is a cursor, so what we didn't give out is refused by its shape alone.
+_LAST_OF_64_BITS = "[AEIMQUYcgkosw048]$"
+EventCursor = Annotated[str, StringConstraints(pattern=rf"^[A-Za-f][A-Za-z0-9_-]{{9}}{_LAST_OF_64_BITS}")]
+QueueCursor = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{42}}{_LAST_OF_64_BITS}")]
+
+
+def event_cursor(position: int) -> str:
+    return _as_cursor(position.to_bytes(8, "big"))
+
+
+def read_event_cursor(after: EventCursor | None) -> int:
+    """The position of the last event had."""
+    return int.from_bytes(_of_cursor(after), "big") if after else 0
+
+
+def queue_cursor(place: Place) -> str:
+    return _as_cursor(struct.pack(">qd16s", place.skipped, place.priority, place.id.bytes))
+
+
+def read_queue_cursor(after: QueueCursor | None) -> Place | None:
+    """The place of the last candidate had."""
+    if after is None:
+        return None
+    skipped, priority, last = struct.unpack(">qd16s", _of_cursor(after))
+    return Place(skipped, priority, UUID(bytes=last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +198,7 @@ class CandidateShown:
     pairs_in_all: int
     decisions: list[DecisionShown]
     asked_again: list[UUID]
+    held_apart_by: str | None  # of one that is likely but held apart: what does it
 
 
 def decision_shown(decision: Decision) -> DecisionShown:
@@ -166,15 +227,5 @@ def candidate_shown(shown: Shown) -> CandidateShown:
         shown.pairs_in_all,
         [decision_shown(decision) for decision in shown.decisions],
         shown.asked_again,
+        shown.held_apart_by,
     )
-
-
-def read_queue_cursor(after: str | None) -> tuple[float, UUID] | None:
-    """The (priority, id) of the last candidate had. Raises InputError for one that we didn't make."""
-    if after is None:
-        return None
-    priority, last = read_cursor(after, 2)
-    try:
-        return float(priority), UUID(last)
-    except ValueError:
-        raise InputError("this cursor wasn't given out here; begin without one") from None

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
-from pydantic import Field
+from pydantic import BeforeValidator, Field, Strict
 
 from dedupe.clustering.measuring import Measured, measured
+from dedupe.errors import InputError
 from dedupe.model import Verdict
 from dedupe.review import auditing, deciding
 from dedupe.review.auditing import Overview, Shown
@@ -23,7 +24,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body
 from dedupe.web.api_reviews import Note
-from dedupe.web.problems import responses
+from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
 MOST = 10_000
@@ -32,11 +33,19 @@ AuditId = Annotated[UUID, Path(description="an audit's id")]
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="of the sample")]
 
 
+def _whole(given: object) -> object:
+    """JSON knows no integers: 5.0 is 5; but neither `"5"` nor `true` is."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
+
+
 class DrawBody(Body):
     """About so many golden contacts of several source contacts, and so many near misses."""
 
-    merged: int = Field(100, ge=0, le=MOST, strict=True)
-    near: int = Field(100, ge=0, le=MOST, strict=True)
+    merged: Whole = Field(100, ge=0, le=MOST)
+    near: Whole = Field(100, ge=0, le=MOST)
 
 
 class JudgeBody(Body):
@@ -109,10 +118,14 @@ def _add_audits(api: APIRouter, services: Services) -> None:
         with services.enter(request, Scope.REVIEW) as (connection, _):
             return auditing.listed(connection)
 
-    @api.post("", operation_id="draw_audit", status_code=201, responses=responses(400, 413, 422))
+    @api.post("", operation_id="draw_audit", status_code=201, responses=responses(400, 409, 413, 422))
     def draw(request: Request, body: DrawBody) -> AuditShown:
-        """Draw a stratified sample from what is served now. It loads every contact: of a million, minutes."""
-        drawn = drawn_by(services, request, body, "api")
+        """Draw a stratified sample from what is served now. It loads every contact: of a million, minutes.
+        409 while nothing is published."""
+        try:
+            drawn = drawn_by(services, request, body, "api")
+        except InputError as error:
+            raise Problem(409, str(error)) from None
         with services.database.begin() as connection:
             return audit_shown(connection, drawn)
 

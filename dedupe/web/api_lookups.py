@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -15,21 +15,43 @@ from dedupe.storage.database import Connection
 from dedupe.storage.lookups import Event, Hit
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
+    NO_NUL,
+    EventCursor,
     Events,
     Found,
     Known,
     LookupBody,
     Region,
     Text,
-    cursor,
+    event_cursor,
     event_shown,
-    read_cursor,
+    known_region,
+    one_question,
+    read_event_cursor,
 )
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
 GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
-LAST_POSITION = 2**63 - 1
+
+
+_HIDDEN = Query(include_in_schema=False)  # described together, since which go together is the point
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": NO_NUL}
+_TEXTS = dict.fromkeys(("email", "phone", "source", "source_contact"), _TEXT)
+_ASKED: dict[str, Any] = {
+    "name": "asked",
+    "in": "query",
+    "required": True,
+    "style": "form",
+    "explode": True,
+    "description": "by email, by phone (`region` is for one without country code), or by source contact",
+    "schema": {
+        "type": "object",
+        "properties": {**_TEXTS, "region": {"type": "string", "pattern": "^[A-Z]{2}$"}},
+        "additionalProperties": False,
+        **one_question(_TEXTS, silent=False),
+    },
+}
 
 
 def router(services: Services) -> APIRouter:
@@ -37,14 +59,19 @@ def router(services: Services) -> APIRouter:
         prefix="/v1", tags=["golden contacts"], responses=responses(400, 401, 403, 413, 421, 422, 503)
     )
 
-    @api.get("/golden-contacts", operation_id="find_golden_contacts")
+    @api.get(
+        "/golden-contacts",
+        operation_id="find_golden_contacts",
+        openapi_extra={"parameters": [_ASKED]},
+        responses=responses(404),
+    )
     def find(
         request: Request,
-        email: Annotated[Text | None, Query()] = None,
-        phone: Annotated[Text | None, Query()] = None,
-        region: Annotated[Region | None, Query(description="for a phone without country code")] = None,
-        source: Annotated[Text | None, Query()] = None,
-        source_contact: Annotated[Text | None, Query(description="the contact's id in that source")] = None,
+        email: Annotated[Text | None, _HIDDEN] = None,
+        phone: Annotated[Text | None, _HIDDEN] = None,
+        region: Annotated[Region | None, _HIDDEN] = None,
+        source: Annotated[Text | None, _HIDDEN] = None,
+        source_contact: Annotated[Text | None, _HIDDEN] = None,
     ) -> Found:
         """By exactly one of: `email`, `phone`, `source` with `source_contact`. Prefer POST /v1/lookup,
         which keeps values out of addresses."""
@@ -57,9 +84,9 @@ def router(services: Services) -> APIRouter:
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             return Found(_find(connection, visitor, asked, services.default_region))
 
-    @api.post("/lookup", operation_id="lookup")
+    @api.post("/lookup", operation_id="lookup", responses=responses(404))
     def find_quietly(request: Request, asked: LookupBody) -> Found:
-        """As GET /v1/golden-contacts, with what is asked in the body."""
+        """As GET /v1/golden-contacts, asked in the body. 404 for what can be no email or phone."""
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             return Found(_find(connection, visitor, asked, services.default_region))
 
@@ -85,20 +112,20 @@ def router(services: Services) -> APIRouter:
         """Everything that happened to the id, oldest first."""
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             found = lookup.history(connection, visitor, golden_id)
-        return Events([event_shown(event) for event in found], cursor(_last(found, 0)), more=False)
+        return Events([event_shown(event) for event in found], event_cursor(_last(found, 0)), more=False)
 
     @api.get("/events", operation_id="events")
     def events(
         request: Request,
-        after: Annotated[Text | None, Query(description="the `after` of the answer before")] = None,
+        after: Annotated[EventCursor | None, Query(description="the `after` of the answer before")] = None,
         limit: Annotated[int, Query(ge=1, le=lookup.EVENTS_AT_ONCE)] = lookup.EVENTS_AT_ONCE,
     ) -> Events:
         """What happened to golden contacts, in the order it was published."""
-        position = _position(after)
+        position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             found = lookup.events(connection, visitor, position, limit)
         shown = [event_shown(event) for event in found]
-        return Events(shown, cursor(_last(found, position)), more=len(found) == limit)
+        return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)
 
     return api
 
@@ -107,7 +134,7 @@ def _find(connection: Connection, visitor: Visitor, asked: LookupBody, region: s
     if asked.email is not None:
         return lookup.by_email(connection, visitor, asked.email)
     if asked.phone is not None:
-        return lookup.by_phone(connection, visitor, asked.phone, asked.region or region)
+        return lookup.by_phone(connection, visitor, asked.phone, known_region(asked.region) or region)
     assert asked.source is not None
     assert asked.source_contact is not None
     return lookup.by_source_contact(connection, visitor, asked.source, asked.source_contact)
@@ -115,12 +142,3 @@ def _find(connection: Connection, visitor: Visitor, asked: LookupBody, region: s
 
 def _last(found: list[Event], before: int) -> int:
     return found[-1].position if found else before
-
-
-def _position(after: str | None) -> int:
-    if after is None:
-        return 0
-    [given] = read_cursor(after, 1)
-    if not (given.isascii() and given.isdigit() and int(given) <= LAST_POSITION):
-        raise InputError("this cursor wasn't given out here; begin without one")
-    return int(given)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import chain
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 from starlette.responses import JSONResponse
 
 from dedupe.errors import EvidenceOutdated, NotFound
@@ -24,10 +25,10 @@ from dedupe.web.answers import (
     CandidatePage,
     CandidateShown,
     DecisionShown,
-    Text,
+    QueueCursor,
     candidate_shown,
-    cursor,
     decision_shown,
+    queue_cursor,
     read_queue_cursor,
 )
 from dedupe.web.problems import Problem, of_error, responses
@@ -36,7 +37,10 @@ from dedupe.web.services import Services
 CandidateId = Annotated[UUID, Path(description="a review candidate's id")]
 DecisionId = Annotated[UUID, Path(description="a decision's id")]
 Note = Annotated[str, StringConstraints(max_length=deciding.LONGEST_NOTE, pattern=r"^[^\x00]*$")]
-Seen = Annotated[str, StringConstraints(min_length=1, max_length=200_000, pattern=r"^[0-9a-f.]+$")]
+Seen = Annotated[
+    str, StringConstraints(max_length=200_000, pattern=r"^[0-9a-f]{48}(\.[0-9a-f]{48})*$")
+]  # as seen.token makes it
+Side = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 Key = Annotated[
     str | None,
     Header(
@@ -58,17 +62,29 @@ class AnswerBody(Body):
     note: Note = ""
 
 
+_ENOUGH: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"sides": {"minItems": 2}}},
+        {"properties": {"verdict": {"const": "same"}, "sides": {"items": {"minItems": 2}}}},
+    ]
+}
+
+
 class HandBody(Body):
     """A decision about source contacts that aren't in the queue."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_ENOUGH)
+
     verdict: Literal["same", "different", "unsure"]
-    sides: list[list[UUID]] = Field(min_length=1, max_length=50, description="ids of source contacts")
+    sides: list[Side] = Field(min_length=1, max_length=50, description="ids of source contacts")
     note: Note = ""
 
     @model_validator(mode="after")
     def _enough(self) -> HandBody:
         if sum(map(len, self.sides)) < 2:
             raise ValueError("name at least two source contacts")
+        if self.verdict != "same" and len(self.sides) < 2:
+            raise ValueError("that needs two sides")
         return self
 
 
@@ -87,21 +103,32 @@ def _add_reading(api: APIRouter, services: Services) -> None:
     @api.get("/review-candidates", operation_id="review_candidates")
     def candidates(
         request: Request,
-        after: Annotated[Text | None, Query(description="the `after` of the page before")] = None,
+        after: Annotated[QueueCursor | None, Query(description="the `after` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> CandidatePage:
-        """What waits for a person, by how much it matters."""
+        """What waits for a person, by how much it matters; what the visitor skipped comes last."""
         position = read_queue_cursor(after)
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
             found = queue.queue(connection, visitor, limit, position)
-        last = cursor(*found.last) if found.last and len(found.candidates) == limit else None
+        last = queue_cursor(found.last) if found.last else None
         return CandidatePage(found.waiting, found.candidates, last)
 
     @api.get("/review-candidates/{candidate_id}", operation_id="review_candidate", responses=responses(404))
     def candidate(request: Request, candidate_id: CandidateId) -> CandidateShown:
         """Both sides, every comparison with its weight, and the decisions about the members."""
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            return candidate_shown(queue.show(connection, visitor, services.bench, candidate_id))
+            return _shown(services, connection, visitor, candidate_id)
+
+    @api.post(
+        "/review-candidates/{candidate_id}/skip",
+        operation_id="skip",
+        status_code=204,
+        responses=responses(404),
+    )
+    def skip(request: Request, candidate_id: CandidateId) -> None:
+        """Ask it later: after everything that the visitor has not skipped."""
+        with services.enter(request, Scope.REVIEW) as (connection, visitor):
+            queue.skip(connection, visitor, candidate_id)
 
     @api.get("/decisions/{decision_id}", operation_id="decision", responses=responses(404))
     def decision(request: Request, decision_id: DecisionId) -> DecisionShown:
@@ -142,6 +169,8 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
     )
     def by_hand(request: Request, body: HandBody, key: Key = None) -> JSONResponse:
         """About source contacts, in the queue or not: "same" holds all together, "different" sides apart."""
+        if len(set(chain(*body.sides))) != sum(map(len, body.sides)):
+            raise Problem(409, "A source contact is named twice: name each once.")
 
         def act(connection: Connection, visitor: Visitor) -> Decided:
             verdict = Verdict(body.verdict)
@@ -194,12 +223,18 @@ def _once(
     return JSONResponse(answer, status_code)
 
 
+def _shown(
+    services: Services, connection: Connection, visitor: Visitor, candidate_id: UUID
+) -> CandidateShown:
+    return candidate_shown(queue.show(connection, visitor, services.bench, services.weigh, candidate_id))
+
+
 def _with_news(services: Services, request: Request, candidate_id: UUID, error: EvidenceOutdated) -> Problem:
     """The refusal, with the candidate as it is now if it is still asked."""
     problem = of_error(error)
     try:
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            shown = candidate_shown(queue.show(connection, visitor, services.bench, candidate_id))
+            shown = _shown(services, connection, visitor, candidate_id)
             problem.more["news"] = TypeAdapter(CandidateShown).dump_python(shown, mode="json")
     except NotFound:
         problem.more["news"] = None

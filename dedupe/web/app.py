@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import quote
 
+import anyio.to_thread
 from fastapi import Depends, FastAPI, Request
 from fastapi.security import HTTPBearer
 from starlette.responses import RedirectResponse, Response
@@ -28,10 +31,20 @@ from dedupe.web.problems import Problem
 from dedupe.web.rendering import page
 from dedupe.web.services import Services
 
+THREADS = 12
+"""Requests at work at the same time; others wait in order. More threads only take turns at the interpreter's
+lock, and each would hold a connection to Postgres (`database.CONNECTIONS` bounds those)."""
+
 _ABOUT = """Golden contacts by email, phone, source contact and id; the review queue; events.
 
 Errors are problem+json. A token (scopes lookup, review, admin) goes into `Authorization: Bearer`; none is
 needed where the service answers on loopback alone."""
+
+
+@asynccontextmanager
+async def _life(_app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def create_app(services: Services) -> FastAPI:
@@ -41,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
         title="contact-dedupe",
         version=__version__,
         description=_ABOUT,
+        lifespan=_life,
         docs_url=None,  # their pages fetch scripts from elsewhere
         redoc_url=None,
     )

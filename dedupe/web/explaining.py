@@ -14,7 +14,7 @@ from dedupe.review.gates import WhyNot, why_not
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
-from dedupe.web.answers import Body, Region, Text
+from dedupe.web.answers import Body, Region, Text, known_region
 from dedupe.web.problems import responses
 from dedupe.web.rendering import page
 from dedupe.web.services import Services
@@ -105,5 +105,5 @@ def _why_not(services: Services, connection: Connection, visitor: Visitor, asked
         services.weigh,
         asked.left,
         asked.right,
-        asked.region or services.default_region,
+        known_region(asked.region) or services.default_region,
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import dedupe
@@ -66,16 +67,20 @@ class Guard:
             return
         started = time.perf_counter()
         sender = _Sender(scope, send)
-        refusal = self._refusal(scope)
-        if refusal is not None:
-            await response(refusal)(scope, receive, sender)
-        else:
-            await self._answer(scope, receive, sender)
-        self._tell(scope, sender.status, time.perf_counter() - started)
+        inner = _as_get(scope)
+        try:
+            if (refusal := self._refusal(scope)) is not None:
+                raise refusal
+            await self._answer(inner, await _whole(receive), sender)
+        except Problem as refused:
+            await response(refused)(scope, receive, sender)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered
+        self._tell(scope, inner, sender.status, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, sender: _Sender) -> None:
         try:
-            await self._app(scope, _Receiver(receive), sender)
+            await self._app(scope, receive, sender)
         except Exception as error:  # noqa: BLE001 - the last door: whatever it is becomes a 500 and a log line
             _log.error("our bug", error=type(error).__name__, where=_frames(error), route=_route(scope))
             if sender.status == 0:
@@ -95,12 +100,11 @@ class Guard:
             if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
                 return Problem(403, "Another site's page sent this request.")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
-            return Problem(413, f"A request holds at most {LARGEST_BODY} bytes.")
-        return None
+        known = length.isdecimal() and len(length) < 20
+        return None if known and int(length) <= LARGEST_BODY else _too_large()
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        route = _route(scope)
+    def _tell(self, scope: Scope, inner: Scope, status: int, seconds: float) -> None:
+        route = _route(inner)
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
@@ -125,19 +129,35 @@ class _Sender:
         await self._send(message)
 
 
-class _Receiver:
-    """Counts what comes without a length."""
+def _as_get(scope: Scope) -> Scope:
+    """The application answers HEAD as GET; the server beneath keeps the body back."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else dict(scope)
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._size = 0
 
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._size += len(message.get("body", b""))
-        if self._size > LARGEST_BODY:
-            raise Problem(413, f"A request holds at most {LARGEST_BODY} bytes.")
-        return message
+async def _whole(receive: Receive) -> Receive:
+    """The body, read to its end, to be received again: so its size is known before anything acts on it.
+
+    Raises Problem 413, however the body comes, and ClientDisconnect when it never does.
+    """
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            raise _too_large()
+        more = message.get("more_body", False)
+    kept: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+    async def again() -> Message:
+        return kept.pop() if kept else await receive()
+
+    return again
+
+
+def _too_large() -> Problem:
+    return Problem(413, f"A request holds at most {LARGEST_BODY} bytes.")
 
 
 _PACKAGE = Path(dedupe.__file__).parent

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from dedupe import lookup
-from dedupe.errors import InputError
+from dedupe.errors import NotFound
 from dedupe.storage import merge_runs, review_candidates
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import GoldenContact
@@ -40,7 +40,7 @@ def router(services: Services) -> APIRouter:
         with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
             try:
                 hits = lookup.by_anything(connection, visitor, asked, services.default_region)
-            except InputError as error:
+            except NotFound as error:
                 given: dict[str, Any] = {"asked": asked, "problem": str(error), **_overview(connection)}
                 return page(services, request, "home.html", 422, visitor=visitor, **given)
         if len(hits) == 1:

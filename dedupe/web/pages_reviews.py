@@ -13,7 +13,7 @@ from dedupe.model import Verdict
 from dedupe.review import deciding, queue
 from dedupe.storage import decisions
 from dedupe.storage.tokens import Scope
-from dedupe.web.answers import cursor, read_queue_cursor
+from dedupe.web.answers import QueueCursor, queue_cursor, read_queue_cursor
 from dedupe.web.rendering import on_both_sides, page
 from dedupe.web.services import Services
 
@@ -34,10 +34,10 @@ def router(services: Services) -> APIRouter:
 
 def _add_queue(pages: APIRouter, services: Services) -> None:
     @pages.get("/review")
-    def listed(request: Request, after: str | None = None, decided: UUID | None = None) -> Response:
+    def listed(request: Request, after: QueueCursor | None = None, decided: UUID | None = None) -> Response:
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
             found = queue.queue(connection, visitor, AT_ONCE, read_queue_cursor(after))
-        more = cursor(*found.last) if found.last and len(found.candidates) == AT_ONCE else None
+        more = queue_cursor(found.last) if found.last else None
         given: dict[str, Any] = {
             "visitor": visitor,
             "queue": found,
@@ -48,13 +48,20 @@ def _add_queue(pages: APIRouter, services: Services) -> None:
         return page(services, request, "queue.html", **given)
 
     @pages.get("/review/next")
-    def following(request: Request, after: str | None = None, decided: UUID | None = None) -> Response:
-        """The question that matters most, or the one that comes after another."""
+    def following(request: Request, decided: UUID | None = None) -> Response:
+        """The question that matters most, of those that the visitor has not skipped while there are any."""
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = queue.queue(connection, visitor, 1, read_queue_cursor(after))
+            found = queue.queue(connection, visitor, 1)
         told = f"?decided={decided}" if decided else ""
         address = f"/review/{found.candidates[0].id}" if found.candidates else "/review"
         return RedirectResponse(address + told, 303)
+
+    @pages.post("/review/{candidate_id}/skip")
+    def skip(request: Request, candidate_id: UUID, form_token: FormToken = "") -> Response:
+        services.check_form(request, form_token)
+        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+            queue.skip(connection, visitor, candidate_id)
+        return RedirectResponse("/review/next", 303)
 
     @pages.get("/review/{candidate_id}")
     def candidate(request: Request, candidate_id: UUID, decided: UUID | None = None) -> Response:
@@ -139,12 +146,11 @@ def _question(
     **given: Any,
 ) -> Response:
     with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-        shown = queue.show(connection, visitor, services.bench, candidate_id, before)
+        shown = queue.show(connection, visitor, services.bench, services.weigh, candidate_id, before)
     question = shown.question
     names = {person.id: person for person in (*question.left, *question.right)}
     defaults: dict[str, Any] = {"refusal": None, "in_the_way": [], "note": "", "decided": None}
-    skip = cursor(question.priority, question.id)
     shared = on_both_sides(question.left, question.right)
     more: dict[str, Any] = {"visitor": visitor, "shown": shown, "question": question, "shared": shared}
-    more |= {"people": names, "skip": skip}
+    more |= {"people": names}
     return page(services, request, "candidate.html", status, **(defaults | given), **more)

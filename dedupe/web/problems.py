@@ -5,7 +5,7 @@ Nothing that was sent is repeated in an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match, Mount
 
 from dedupe.errors import (
     DatabaseUnavailable,
@@ -97,7 +98,7 @@ def is_for_programs(path: str) -> bool:
     return path.startswith("/v1/") or path in ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:  # one that isn't async costs a thread
     """A misspelled parameter must not quietly mean nothing. Which one it was isn't repeated."""
     known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
     if not known.issuperset(request.query_params):
@@ -126,7 +127,12 @@ def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> No
             405: "This address knows other methods.",
         }
         said = detail.get(error.status_code, HTTPStatus(error.status_code).phrase)
-        return present(request, Problem(error.status_code, said, error.headers))
+        if error.status_code != 405:
+            return present(request, Problem(error.status_code, said, error.headers))
+        allowed = {"Allow": ", ".join(_methods(request))}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allowed)
+        return present(request, Problem(405, said, allowed))
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
@@ -160,6 +166,22 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
         for status in statuses
     }
+
+
+def _methods(request: Request) -> list[str]:
+    """All that its address answers to, of whichever route; the framework names those of the first alone."""
+    routes = request.app.router.routes
+    asked = [
+        method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if _answers(routes, request, method)
+    ]
+    if not asked:  # files, whose routes name no method
+        asked = ["GET"]
+    return sorted([*asked, "OPTIONS", *(["HEAD"] if "GET" in asked else [])])
+
+
+def _answers(routes: Sequence[BaseRoute], request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(one.matches(scope)[0] is Match.FULL for one in routes if not isinstance(one, Mount))
 
 
 def _mistake(item: Mapping[str, Any]) -> Mistake:

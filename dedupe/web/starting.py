@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 
+from fastapi import FastAPI
+
 from dedupe.config import Settings
 from dedupe.storage.database import Database
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
-from dedupe.web.serving import bound, hosts_for, is_loopback, serve
+from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import doors
 
 
@@ -36,6 +38,6 @@ def listen(settings: Settings) -> tuple[socket.socket, str]:
     return listener, f"http://{named}:{listener.getsockname()[1]}"
 
 
-def run(settings: Settings, database: Database, listener: socket.socket, local_name: str) -> None:
-    """Serve until interrupted; requests that run are finished first."""
-    serve(create_app(services(settings, database, local_name)), listener)
+def application(settings: Settings, database: Database, local_name: str) -> FastAPI:
+    """What is served. Raises ConfigurationError where nobody could call it, before anything listens."""
+    return create_app(services(settings, database, local_name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,10 +15,13 @@ import numpy as np
 
 from dedupe.clustering.figures import Figures, figures
 from dedupe.config import Settings
+from dedupe.errors import InputError
 from dedupe.pipeline.collecting import CollectOptions
 from dedupe.simulators.population import Population, population
 from dedupe.simulators.servers import simulate
+from dedupe.storage import sources
 from dedupe.storage.database import Database
+from dedupe.storage.embedded import default_data_dir
 from dedupe.storage.lookups import every_link
 from dedupe.storage.migrating import migrate
 from dedupe.wiring import nights
@@ -25,6 +29,7 @@ from dedupe.wiring.nights import Listener, NightReport
 from dedupe.wiring.simulated import simulated_sources
 
 SEED = 20_26
+MARK = "demo"  # a file in the data folder: how many people the demo there has
 _SAMPLE = 600  # people, to learn how many contacts a person has
 
 
@@ -55,6 +60,76 @@ def demo_database() -> Iterator[Database]:
             yield database
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def kept_database(folder: Path, people: Population) -> Iterator[Database]:
+    """The embedded Postgres of a data folder, marked as the demo's before anybody of it is stored there.
+
+    Raises InputError where anybody else's contacts are, or a demo of other people.
+    """
+    mark = folder / MARK
+    if mark.exists() and mark.read_text(encoding="utf-8").strip() != str(people.people):
+        raise InputError(
+            f"{folder} holds a demo of another size: ask for the same --contacts, name another folder by "
+            "--data, or remove that one"
+        )
+    with Database(None, folder) as database:
+        if not mark.exists():
+            _refuse_real(database, folder)
+            mark.write_text(f"{people.people}\n", encoding="utf-8")
+        migrate(database)
+        yield database
+
+
+def _refuse_real(database: Database, folder: Path) -> None:
+    with database.begin() as connection:
+        held = sources.held(connection)
+    if held:
+        raise InputError(
+            f"{folder} holds contacts of {', '.join(held)}: the demo's people never go where others are; "
+            "give --data DIR, another folder"
+        )
+
+
+def folder_for(settings: Settings, data: Path | None, keep: bool) -> Path | None:
+    """Where the demo's people stay: where a person says, else where the configuration keeps its contacts.
+
+    None where it names no folder and nobody asked to keep them. Raises InputError where they can't be kept.
+    """
+    configured = settings.database
+    if data is not None:
+        return data
+    if configured.url is not None or configured.url_env is not None:
+        if keep:
+            raise InputError(
+                "the demo's people are never put on the server that database.url names: give --data DIR"
+            )
+        return None
+    return configured.data_dir or (default_data_dir() if keep else None)
+
+
+def how_to_serve(settings: Settings, folder: Path) -> str:
+    """The command that serves a demo that was kept."""
+    configured = settings.database
+    plain = configured.url is None and configured.url_env is None
+    if plain and (configured.data_dir or default_data_dir()).resolve() == folder.resolve():
+        return "dedupe serve"
+    apart = "" if plain else "DEDUPE_CONFIG=/dev/null "
+    return f"{apart}DEDUPE_DATABASE__DATA_DIR={shlex.quote(str(folder.resolve()))} dedupe serve"
+
+
+def refuse_where_the_demo_is(settings: Settings) -> None:
+    """Real contacts never go where the demo's people are. Raises InputError with what to do."""
+    configured = settings.database
+    if configured.url is not None or configured.url_env is not None:
+        return
+    folder = configured.data_dir or default_data_dir()
+    if (folder / MARK).exists():
+        raise InputError(
+            f"{folder} holds the people of `dedupe demo`: remove that folder, or name another in "
+            "database.data_dir"
+        )
 
 
 def run(database: Database, people: Population, settings: Settings, listener: Listener) -> DemoReport:

@@ -20,6 +20,7 @@ from dedupe.matching.evidence import Evidence, evidence
 from dedupe.matching.match_model import MatchModel
 from dedupe.matching.models import default_model, read_model
 from dedupe.normalizers.contacts import normalize
+from dedupe.normalizers.conventions import with_conventions
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
@@ -205,7 +206,7 @@ def _for_file(options: FileOptions, read: FileRead, settings: NormalizeSettings)
         sources = pc.unique(read.given.column("source")).to_pylist()
         orders |= dict.fromkeys(sources, options.date_order)
     region = region_of(options.region) if options.region else settings.fallback_region
-    return replace(settings, date_order=orders, fallback_region=region)
+    return with_conventions(read.given, replace(settings, date_order=orders, fallback_region=region))
 
 
 def _record_ids(given: pa.Table) -> tuple[Column, tuple[str, ...]]:

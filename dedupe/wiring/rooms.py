@@ -14,7 +14,8 @@ from dedupe.config import Settings, SourceSection
 from dedupe.engines.engine import Engine
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import ConfigurationError, DatabaseUnavailable
-from dedupe.fetchers.registry import FILE, mistakes_of
+from dedupe.fetchers.declared import references, secrets_needed
+from dedupe.fetchers.registry import FILE, PROVIDERS, mistakes_of
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.storage.database import Database
@@ -78,6 +79,7 @@ def normalize_settings(settings: Settings) -> NormalizeSettings:
         default_region={name: one.default_region for name, one in named if one.default_region},
         fallback_region=section.fallback_region,
         date_order={name: one.date_order for name, one in named if one.date_order},
+        international_without_plus=frozenset(name for name, one in named if one.international_without_plus),
         ours_domains=frozenset(section.ours_domains),
         ours_emails=frozenset(section.ours_emails),
         ours_phones=frozenset(section.ours_phones),
@@ -121,18 +123,34 @@ def _by_hand(section: SourceSection) -> bool:
     return section.provider == FILE and section.path is None
 
 
+def _secrets(name: str, section: SourceSection) -> dict[str, tuple[str | None, str | None]]:
+    """The secrets of a source by their names: each with its value, or the reason why it can't be had."""
+    needed = _SECRETS.get(section.provider, ("token",))
+    referred = {}
+    if section.provider not in PROVIDERS:
+        needed = secrets_needed(section.options, config.named_secrets(section))
+        referred = references(section.options)
+    found = {which: config.secret(name, section, which) for which in needed}
+    for which, reference in referred.items():
+        key = f"sources.{name}.options.{which}"
+        if isinstance(variable := reference.get("env"), str):
+            found[which] = config.secret_of_variable(variable, key)
+        elif isinstance(file := reference.get("file"), str):
+            found[which] = config.secret_of_file(Path(file), key)
+    return found
+
+
 def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str]]:
     secrets: dict[str, str] = {}
     problems: list[str] = []
-    for which in _SECRETS.get(section.provider, ("token",)):
-        value, problem = config.secret(name, section, which)
+    for which, (value, problem) in _secrets(name, section).items():
         if value is not None:
             secrets[which] = value
         elif problem:
             problems.append(problem)
-    plain: dict[str, Any] = section.model_dump(
-        exclude={"token_env", "token_file", "key_env", "secret_env", "map", "never_store"}
-    )
+    where = {f"{which}_{kind}" for which in ("token", "key", "secret") for kind in ("env", "file")}
+    elsewhere = {*where, "map", "never_store", "international_without_plus"}
+    plain: dict[str, Any] = section.model_dump(exclude=elsewhere)
     source = SourceSettings(
         name=name, secrets=secrets, mapping=section.map, never_store=tuple(section.never_store), **plain
     )

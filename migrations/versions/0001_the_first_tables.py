@@ -221,6 +221,13 @@ CREATE INDEX ix_review_candidates_left_members ON dedupe.review_candidates USING
 CREATE INDEX ix_review_candidates_priority ON dedupe.review_candidates (priority);
 CREATE INDEX ix_review_candidates_right_members ON dedupe.review_candidates USING gin (right_members);
 
+CREATE TABLE dedupe.review_skips (
+    candidate_id UUID NOT NULL,
+    who TEXT COLLATE "C" NOT NULL,
+    skipped_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_review_skips PRIMARY KEY (candidate_id, who)
+);
+
 CREATE TABLE dedupe.sources (
     id UUID NOT NULL,
     name TEXT COLLATE "C" NOT NULL,

@@ -325,7 +325,7 @@ def test_a_model_file_that_cannot_be_used_is_named_with_what_to_do(dedupe, conta
     ran = dedupe("match", contacts(ANN), "--output", "out.csv", "--model", "model.json")
     assert ran.code == 2, ran.err
     assert said in ran.err
-    assert "dedupe: model.json: " in ran.err
+    assert f"dedupe: {'--model' if content is None else 'model.json'}: " in ran.err
     assert "`dedupe model export FILE` writes one" in ran.err
 
 
@@ -378,3 +378,28 @@ def test_a_region_that_is_none_is_refused_and_its_case_is_not(dedupe, contacts, 
     assert "+4930123456" in (tmp_path / "out.csv").read_text(encoding="utf-8")
     assert dedupe("import", file).code == 0
     assert dedupe("explain", "030 123456", "crm:row:1", "--region", "germany").code == 2
+
+
+def test_doctor_tells_of_the_sources_though_the_database_is_down(dedupe, monkeypatch, config, contacts):
+    path = contacts("name,email\nAnn Ash,ann@example.org\n")
+    config(f'[sources.fair]\nprovider = "file"\npath = "{path}"\n')
+    monkeypatch.setenv("TEST_DATABASE", "postgresql://nobody@127.0.0.1:9/none")
+    ran = dedupe("doctor")
+    assert ran.code == 2
+    assert "database (postgres): does not work" in ran.out
+    assert "fair (file): works" in ran.out
+
+
+def test_a_row_whose_id_no_index_can_hold_is_set_aside(dedupe, contacts):
+    key = "".join(chr(97 + n * 7919 % 26) for n in range(10_000))
+    ran = dedupe("import", contacts(f"record_id,name\n{key},Ann Ash\n2,Ben Ash\n"), "--source", "crm")
+    assert ran.code == 0
+    assert "set aside 1: its id is longer than 1000 bytes" in ran.out
+    assert re.search(r"crm +complete +1 +1 ", ran.out)
+
+
+def test_a_source_named_without_end_is_refused(dedupe, contacts):
+    ran = dedupe("import", contacts(f"record_id,source,name\n1,{'x' * 5000},Ann Ash\n"))
+    assert ran.code == 2
+    assert "more than 1000 bytes" in ran.err
+    assert "xxxxx" not in ran.err

@@ -53,3 +53,36 @@ def test_times_without_a_zone_are_utc():
     assert time_of(str(int(noon.timestamp()) * 1000)) == noon
     assert time_of("soon") is None
     assert time_of(1e300) is None
+
+
+def test_each_value_is_kept_once_where_it_stood_first():
+    phones = [
+        "1",
+        {"given": "2", "attested": "channel"},
+        "1",
+        {"given": "2"},
+        {"given": "2", "attested": "channel"},
+    ]
+    [row] = given_table([("crm", "1", {"phones": phones})]).to_pylist()
+    assert [(phone["given"], phone["attested"]) for phone in row["phones"]] == [
+        ("1", "unknown"),
+        ("2", "channel"),
+        ("2", "unknown"),
+    ]
+
+
+def test_a_contact_of_very_many_values_takes_no_look_at_each_pair_of_them():
+    """Each is compared with those of its own hash alone: a square of 60,000 would take minutes."""
+    looks = 0
+
+    class Counted(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal looks
+            looks += 1
+            return str.__eq__(self, other)
+
+    given_table([("crm", "1", {"phones": [Counted(number) for number in range(3000)] * 2})])
+    assert looks < 100_000

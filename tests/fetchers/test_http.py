@@ -1,6 +1,9 @@
+import gzip
 import logging
 import threading
 import time
+import tracemalloc
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -107,6 +110,64 @@ def test_an_answer_over_the_cap_is_an_error(ask):
         ask(Answer('"' + "x" * 2000 + '"'), limits=limits)
 
 
+def compressed(times: int, size: int) -> bytes:
+    body = b'"' + b"x" * size + b'"'
+    for _ in range(times):
+        body = gzip.compress(body)
+    return body
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_body_that_unpacks_into_much_is_refused_before_it_is_in_memory(ask, times):
+    limits, bomb = Limits(rate=1000, largest_reply=200_000), compressed(times, 50_000_000)
+    encodings = {"Content-Encoding": ", ".join(["gzip"] * times)}
+    tracemalloc.start()
+    try:
+        with pytest.raises(ContractChanged, match="over 200000 bytes"):
+            ask(Answer(bomb, headers=encodings), limits=limits)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(b"[1]")),
+        ("GZIP", gzip.compress(b"[1") + gzip.compress(b"]")),
+        ("x-gzip", gzip.compress(b"[1]") + b"\0" * 9),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"[1]"))),
+        ("deflate", zlib.compress(b"[1]")),
+        ("deflate", zlib.compress(b"[1]", wbits=-15)),
+        ("identity", b"[1]"),
+        ("utf-8", b"[1]"),
+        ("deflate, gzip", gzip.compress(zlib.compress(b"[1]"))),
+    ],
+)
+def test_a_body_is_unpacked_however_it_is_packed(ask, encoding, body):
+    assert ask(Answer(body, headers={"Content-Encoding": encoding})).body == [1]
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"[1]" * 100)[:-9], b"no gzip", b"\x1f\x8b\x08"])
+def test_a_packed_body_that_is_damaged_is_tried_again(ask, body):
+    packed = {"Content-Encoding": "gzip"}
+    assert ask(Answer(body, headers=packed), Answer("[1]")).body == [1]
+    with pytest.raises(SourceUnavailable, match="Decoding"):
+        ask(Answer(body, headers=packed))
+
+
+def test_only_what_can_be_unpacked_piece_by_piece_is_asked_for(ask):
+    ask(Answer("[]"))
+    assert ask.said.requests[0][1]["accept-encoding"] == "gzip, deflate"
+
+
+@pytest.mark.parametrize("params", [None, [], {}, {"page": 2}, [("page", 2)]])
+def test_the_query_of_a_path_is_sent_with_every_request(ask, params):
+    ask(Answer("[]"), path="/v1/contacts?tenant=7&empty=#part", params=params)
+    assert ask.said.requests[0][0] == "/v1/contacts?tenant=7&empty=" + ("&page=2" if params else "")
+
+
 def test_retry_after_is_honoured(ask):
     began = time.monotonic()
     assert ask(Answer("", 429, {"Retry-After": "0.2"}), Answer("[]")).body == []
@@ -175,6 +236,8 @@ def test_a_base_url_may_have_a_path_and_a_slash(ask):
         "http://crm.example/x",
         "http://crm.example:8080/x",
         "file:///etc",
+        "http://[::1",
+        "https://crm.example:port/x",
     ],
 )
 def test_links_to_another_host_port_or_scheme_are_refused(link):

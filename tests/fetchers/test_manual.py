@@ -29,6 +29,15 @@ def test_the_configuration_on_a_page_is_valid(page):
                 assert fetcher_for(own).settings.name == name
 
 
+def test_the_declared_source_of_the_example_configuration_is_valid():
+    text = (DOCS.parent / "config.example.toml").read_text(encoding="utf-8")
+    section = re.search(r"(?ms)^# \[sources\.shop\].*?\n\n", text)
+    assert section is not None
+    source = tomllib.loads(re.sub(r"(?m)^# ", "", section[0]))["sources"]["shop"]
+    own = SourceSettings("shop", source["provider"], options=source["options"], mapping=source["map"])
+    assert fetcher_for(own).settings.name == "shop"
+
+
 @pytest.mark.parametrize(
     ("auth", "secrets", "header", "value"),
     [

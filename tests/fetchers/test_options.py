@@ -55,6 +55,41 @@ def test_an_option_that_is_none_is_named_with_its_key(provider, key, value):
     assert found[0].startswith(f"sources.crm.options.{key}: ")
 
 
-@pytest.mark.parametrize("url", ["api.example.org", "ftp://api.example.org", "https://"])
+@pytest.mark.parametrize("secret", ["t\u00f6ken-4711", "\u200btoken-4711", "token-4711\n", "token-4711 "])
+@pytest.mark.parametrize("provider", ["whippy", "askelephant", "openmrp", "digital99", "acme"])
+def test_a_secret_that_fits_into_no_header_is_told_at_the_start_without_it(provider, secret):
+    options = DECLARED if provider == "acme" else {}
+    own = SourceSettings("crm", provider, secrets={"token": secret}, options=options, mapping=MAP)
+    [found] = mistakes_of(own)
+    assert found.startswith("sources.crm.token: no header can carry it")
+    assert "4711" not in found
+
+
+def test_a_secret_that_is_encoded_anyhow_may_hold_anything():
+    own = SourceSettings("crm", "livedesk", secrets={"key": "k\u00e9y", "secret": "s\u00e9cret "})
+    assert mistakes_of(own) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["api.example.org", "ftp://api.example.org", "https://", "https://a.example.org:port", "https://[::1"],
+)
 def test_an_address_that_is_none(url):
     assert "base_url" in mistakes_of(SourceSettings("crm", "whippy", base_url=url))[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://api.example.org?tenant=7", "without ? and #"),
+        ("https://api.example.org/#eu", "without ? and #"),
+        ("https://api.example.org/v1?", "without ? and #"),
+        ("https://ann:secret@api.example.org", "without user and password"),
+    ],
+)
+@pytest.mark.parametrize("provider", ["digital99", "livedesk", "whippy", "askelephant", "openmrp"])
+def test_a_part_of_an_address_that_would_reach_nobody_is_refused(provider, url, why):
+    [mistake] = mistakes_of(SourceSettings("crm", provider, base_url=url, account_id="7"))
+    assert mistake.startswith("sources.crm.base_url: ")
+    assert why in mistake
+    assert "secret" not in mistake.replace("secrets", "")

@@ -1,7 +1,9 @@
 """`read` of every provider: payloads in the shape of their pages, and any JSON at all."""
 
+from typing import Any
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.fetchers import askelephant, chatwoot, openmrp, whippy
@@ -201,7 +203,7 @@ def spoilt(draw, payload):
 
 
 OPENMRP = {"id": "act_1", "type": "user", "name": "N", "handle": "h", "role": {"id": "r", "name": "admin"}}
-EXAMPLES = {
+EXAMPLES: dict[str, Any] = {
     "openmrp": OPENMRP,
     "digital99": {**LIVEDESK, **DIGITAL99},
     "whippy": WHIPPY,
@@ -211,6 +213,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "file"])
+@settings(deadline=None)
 @given(st.data())
 def test_read_never_raises_on_any_json(provider, data):
     fetcher = fetcher_for(SourceSettings("crm", provider))

@@ -35,11 +35,26 @@ def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any])
         ("jeffrey smith", "geoffrey smyth", "alike", "slip"),
         ("anna smith", "george smith", "different", "same"),
         ("robert james smith", "james smith", "nickname", "same"),
+        ("jp smith", "john paul smith", "initial", "same"),
+        ("kt smith", "john paul smith", "different", "same"),
     ],
 )
 def test_names_are_compared_part_by_part(one: str, other: str, given_name: str, family_name: str) -> None:
     found = levels(contact(one), contact(other))
     assert (found["given_name"], found["family_name"]) == (given_name, family_name)
+
+
+@pytest.mark.parametrize("short", ["jp", "j p", "j"])
+def test_initials_are_those_of_a_given_name_of_two_words(short: str) -> None:
+    found = [levels(_named(short), _named(full))["given_name"] for full in ("jean pierre", "karl tobias")]
+    assert found == ["initial", "different"]
+
+
+def _named(given_name: str) -> dict[str, Any]:
+    """With a given name that may have several words."""
+    row = contact("x smith")
+    row["names"][0] |= {"first": given_name, "keys": [f"{given_name} smith"]}
+    return row
 
 
 def test_a_whole_name_in_the_other_order_is_told_apart_from_two_parts_that_agree() -> None:

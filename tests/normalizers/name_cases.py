@@ -16,8 +16,22 @@ Nagy Imre János Kowalska GROß Unknown LNU CEO aka Hotel OLD 't Ó Ní Đạo T
 iPhone Dear Attn: Ma. Syed dela ul und Prinz a@b.co <a@b.co> Acme: Familie Mr.Ann Dr.Smith aaa Goh Novakova
 Anna Iwanenko Ş İBRAHİM AG Ann's O' the
 ﬁona İnci Straße A. Mo Abdul Lee No Name Gast Don Becker Schneider प्रिया BARBARA Garrido Hidalgo Al-Shamsi J
+M.D. MD RN AIA LUTC XQZ MSEd XyzD Esq. jun. sen. ml. fils Filho VI I V Mayor The Rev. Judge Senator mrs
+Lt.Col. Sen. (Bob) (Charlotte) (jr.) Robert O Meara Brien Nan Null NULL Trading ACME Group Church Lutheran JP
+J.-P. Mba MA Le Pe Brines Mark Prince King Sir Sister krk HRK Co. Sons Wessels Testa г-н Tan Sri
 """
 _DECORATIONS = ["{} 🐾", "✨ {}", "{} (Acme Pharma)", "  {} ", "{}, Ann", "{}, Ann B", "{} - Acme", "{} Jr."]
+_DECORATIONS += [
+    "{}, M.D.",
+    "{}, MD",
+    "{}, Jr., PhD",
+    "{}, B",
+    "{}, LUTC",
+    "{} (Bob)",
+    "{}, Ann MD",
+    "{} MD",
+    "Dr. {}",
+]
 
 
 def name_cases(count: int, seed: int) -> list[tuple[str, ...]]:

@@ -5,10 +5,12 @@ import pytest
 from dedupe.normalizers.births import Birth, date_order, parse_birth
 from dedupe.normalizers.companies import company_key
 from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.normalizers.conventions import with_conventions
+from dedupe.normalizers.numbers import REGIONS
 from dedupe.normalizers.places import country_code, postcode_key, street_key
 from dedupe.normalizers.regions import region_of
 from dedupe.normalizers.text import clean, fold
-from tests.normalizers.contacts import contact, normalized
+from tests.normalizers.contacts import contact, given, normalized
 
 
 @pytest.mark.parametrize(
@@ -252,3 +254,95 @@ def test_folding_gives_latin_letters(text: str, folded: str) -> None:
 
 def test_cleaning_drops_what_nobody_sees() -> None:
     assert clean(" A\u200bnn\u202e\t\x00Smith\ufeff ") == "Ann Smith"
+
+
+@pytest.mark.parametrize(
+    "text", ["XK", "xkx", "Kosovo", "Kosova", "Republic of Kosovo", "Косово", "科索沃", "+383"]
+)
+def test_kosovo_is_a_country(text: str) -> None:
+    assert country_code(text) == "XK"
+
+
+def test_every_region_that_has_phone_numbers_is_a_country() -> None:
+    assert [region for region in sorted(REGIONS) if country_code(region) != region] == []
+
+
+def file(*rows: dict[str, Any]) -> NormalizeSettings:
+    """What is learned from a file of these rows."""
+    return with_conventions(given(*rows), NormalizeSettings())
+
+
+def test_a_file_that_writes_its_numbers_without_plus_is_noticed() -> None:
+    foreign = [contact(phones=[f"336123456{number:02}"]) for number in range(20)]
+    assert file(*foreign).international_without_plus == {"crm"}
+    assert file(*foreign[:10]).international_without_plus == frozenset()  # too few to tell
+    national = [contact(phones=[f"0170 12345{number:02}"]) for number in range(5)]
+    assert file(*foreign, *national).international_without_plus == frozenset()
+
+
+def test_a_file_s_order_of_day_and_month_is_learned_but_for_a_source_that_is_configured() -> None:
+    rows = [contact(birth="04/13/1980"), contact(birth="03/04/1980")]
+    assert file(*rows).date_order == {"crm": "mdy"}
+    configured = NormalizeSettings(date_order={"crm": "dmy"})
+    assert with_conventions(given(*rows), configured).date_order == {"crm": "dmy"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zeta GmbH und Co. KG",
+        "Zeta G.m.b.H.",
+        "Zeta UG (haftungsbeschränkt) & Co. KG",
+        "Zeta gGmbH",
+        "Zeta A.G.",
+        "Zeta P.L.C.",
+        "ZETA SPA",
+        "Zeta S.p.A.",
+        "Zeta spółka z o.o.",
+        "Zeta Sp. z o.o. Sp. k.",
+        "Zeta EIRL",
+        "Zeta FZE",
+        "Zeta S. de R.L. de C.V.",
+        "Oy Zeta Ab",
+        "SARL Zeta",
+        "Société à responsabilité limitée Zeta",
+        "Zeta Co., Ltd.",
+        "Zeta Inc. (the)",
+        "株式会社ゼタ|ゼタ",
+        "ゼタ（株）|ゼタ",
+        "泽塔有限公司|泽塔",
+        "주식회사 제타|제타",
+        'זטה בע"מ|זטה',
+        "ТОО Зета|Зета",
+        "Общество с ограниченной ответственностью Зета|Зета",
+        "Общество с ограинченной ответственностью Зета|Зета",  # with a slip
+        "Obshchestvo s ogranichennoj otvetstvennost'yu Zeta",
+        "Besloten Vennootschap Zeta",
+        "PT Zeta Tbk",
+    ],
+)
+def test_a_legal_form_is_no_part_of_a_company_s_key(text: str) -> None:
+    whole, _, name = text.partition("|")
+    key = company_key(whole)
+    assert key is not None
+    assert key.removesuffix(" the") == company_key(name or "Zeta")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Zeta Inc. (Canada)", "zeta canada"),
+        ("Day Spa", "day spa"),
+        ("Limited Brands", "limited brands"),
+        ("A S Watson", "a s watson"),
+        ("National Association of Zetas", "national association of zetas"),
+        ("GmbH", "gmbh"),
+        ("Co", "co"),
+        ("Stiftung Zeta", "stiftung zeta"),
+        ("Big Mike", "big mike"),
+        ("Johnson & Johnson", "johnson and johnson"),
+        ("Zeta Type I Ltd", "zeta type i"),
+    ],
+)
+def test_words_of_a_name_that_look_like_a_legal_form_stay(text: str, key: str) -> None:
+    assert company_key(text) == key

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from phonenumbers import PhoneNumberType, example_number_for_type
 
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.phone_texts import split_phones
@@ -208,6 +209,83 @@ def test_a_field_gives_its_numbers(field: str, parts: list[str]) -> None:
 
 def test_a_query_is_normalized_as_contacts_are() -> None:
     [phone] = phones("0171 1234567", country="DE")
-    assert phone_query("0171/1234567", "DE") == (phone["value"], tuple(phone["keys"]), None)
+    assert phone_query("0171/1234567", "DE") == (phone["value"], tuple(phone["keys"]), None, None)
     assert phone_query("nonsense").reason == "not a number"
     assert email_query("J.Smith+x@googlemail.com").keys[0] == "jsmith@gmail.com"
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "value", "other"),
+    [
+        ("4915112345678", "DE", "+4915112345678", "+494915112345678"),
+        ("49 170 1234567", "DE", "+491701234567", "+49491701234567"),
+        ("(49) 30-901820", "DE", "+4930901820", None),
+        ("62812974236", "ID", "+62812974236", "+6262812974236"),
+        ("46701234567", "SE", "+46701234567", None),
+        ("393471234567", "IT", "+393471234567", None),
+        ("3912345678", "IT", "+393912345678", None),  # a mobile number of Italy as it stands
+        ("358401234567", "FI", "+358401234567", None),
+        ("447911123456", "DE", "+447911123456", "+49447911123456"),
+        (
+            "33612345678",
+            "DE",
+            "+4933612345678",
+            "+33612345678",
+        ),  # a landline without its zero, as far as one can say
+        ("15112345678", "DE", "+4915112345678", None),  # not +1 511 …: a mobile number is one
+        ("6502530000", "US", "+16502530000", None),
+        ("38344123456", "XK", "+38344123456", "+38338344123456"),
+    ],
+)
+def test_digits_without_a_plus_are_read_as_what_they_likelier_are(
+    written: str, country: str, value: str, other: str | None
+) -> None:
+    [phone] = phones(written, country=country)
+    assert phone["value"] == value
+    assert [key.removeprefix("or:") for key in phone["keys"] if key.startswith("or:")] == (
+        [other] if other else []
+    )
+
+
+def test_a_reading_that_is_likelier_only_is_marked_as_a_guess() -> None:
+    [guessed], [stated] = phones("4915112345678", country="DE"), phones("+4915112345678", country="DE")
+    assert {"repaired", "plus_added"} <= set(guessed["marks"])
+    assert stated["marks"] == []
+
+
+@pytest.mark.parametrize("written", ["4915112345678", "0151 12345678", "33612345678", "447911123456"])
+def test_a_lookup_reads_bare_digits_as_contacts_of_its_region_are_read(written: str) -> None:
+    [phone] = phones(written, country="DE")
+    query = phone_query(written, "DE")
+    assert (query.value, list(query.keys)) == (phone["value"], phone["keys"])
+
+
+def test_a_source_that_writes_international_numbers_without_plus_is_taken_at_its_word() -> None:
+    settings = NormalizeSettings(international_without_plus=frozenset({"crm"}))
+    [phone] = phones("33612345678", country="DE", settings=settings)
+    assert (phone["value"], phone["region_from"], phone["marks"]) == ("+33612345678", "number", [])
+    [national] = phones("0151 12345678", country="DE", settings=settings)
+    assert national["value"] == "+4915112345678"
+
+
+@pytest.mark.parametrize("region", sorted({"DE", "AT", "SE", "FI", "ID", "IT", "GB", "US", "BR", "IN", "XK"}))
+def test_every_mobile_without_its_plus_is_found_in_its_own_country(region: str) -> None:
+    example = example_number_for_type(region, PhoneNumberType.MOBILE)
+    assert example is not None
+    [phone] = phones(f"{example.country_code}{example.national_number}", country=region)
+    assert phone["value"] == f"+{example.country_code}{example.national_number}"
+
+
+@pytest.mark.parametrize(
+    ("field", "numbers"),
+    [
+        ("0171 2345678/9", ["0171 2345678", "0171 2345679"]),
+        ("030 901820/21/22", ["030 901820", "030 901821", "030 901822"]),
+        ("(030) 901820/-21", ["(030) 901820", "(030) 901821"]),
+        ("030/901820", ["030/901820"]),
+        ("0171-23456/78", ["0171-23456/78"]),  # 78 doesn't follow 56: signs within one number
+        ("0171 2345678/5", ["0171 2345678", "0171 2345675"]),  # no number has a slash before its last digit
+    ],
+)
+def test_a_short_form_of_lines_that_follow_each_other_is_written_out(field: str, numbers: list[str]) -> None:
+    assert split_phones(field) == numbers

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from dedupe.fetchers.payloads import content_hash
 from dedupe.fetchers.registry import fetcher_for
+from dedupe.fetchers.sent import parse_stored
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
@@ -47,7 +48,7 @@ def live(database: Database, source: str) -> dict[str, Any]:
         WHERE s.name = :source AND c.gone_at IS NULL ORDER BY c.external_id, v.id DESC""")
     with database.connect() as connection:
         rows = connection.execute(query, {"source": source})
-        return {row.external_id: json.loads(row.payload) for row in rows}
+        return {row.external_id: parse_stored(row.payload) for row in rows}
 
 
 def stored(database: Database, own: SourceSettings) -> dict[str, bytes]:

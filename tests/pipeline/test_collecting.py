@@ -1,6 +1,7 @@
 import json
 import logging
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -213,8 +214,8 @@ def test_a_stopped_walk_goes_on_where_it_stood(database):
         again = night(database, [own])["digital99"]
         assert (again.resumed, again.status) == (True, "complete")
         assert stored(database, own) == truth(simulator, own)
-        assert simulator.counts["pages"] <= again.pages + 6
-        assert pages < again.pages
+        assert simulator.counts["pages"] <= 2 * again.pages + 6, "each page is read twice"
+        assert pages < simulator.counts["pages"]
         with database.connect() as connection:
             source = stored_sources.by_name(connection, "digital99")
         assert source is not None
@@ -285,12 +286,16 @@ def test_a_contact_with_nothing_usable_is_kept_and_counted(database, running):
 
 def test_what_shows_no_id_is_set_aside(database):
     rows = [{"id": 1, "name": "Ann"}, {"name": "No id"}, "no object", None]
-    pages = [json.dumps({"meta": {"current_page": n}, "payload": page}) for n, page in ((1, rows), (2, []))]
-    with provider(*map(Answer, pages)) as said:
+    with provider(lambda path: page_of(rows if "page=1&" in path else [], count=4)) as said:
         own = SourceSettings("crm", "livedesk", base_url=said.url, rate=1000)
         report = night(database, [own])["crm"]
-    assert (report.new, report.quarantined, report.status) == (1, 3, "complete")
+    assert (report.new, report.quarantined, report.status) == (1, 3, "incomplete")
+    assert report.reason == "rows that show no id: 3; whose they are can't be told"
     assert count(database, "quarantine") == 3
+
+
+def page_of(rows, count):
+    return Answer(json.dumps({"meta": {"count": count}, "payload": rows}))
 
 
 def test_contacts_come_back_from_storage_as_they_were_normalized(database, running):
@@ -317,7 +322,7 @@ def silent(rows):
 
 
 @pytest.mark.parametrize("provider_name", ["digital99", "whippy", "askelephant"])
-def test_a_source_in_motion_is_complete_and_buries_its_dead_within_two_nights(database, provider_name):
+def test_a_source_in_motion_buries_its_dead_within_two_nights(database, provider_name):
     faults = {provider_name: ["churn=0.2", "slow=0.005"]}
     with simulate(population(400, seed=8), [provider_name], faults=faults) as servers:
         simulator, own = servers[provider_name], replace(sources(servers)[0], max_gone=0.5)
@@ -325,8 +330,32 @@ def test_a_source_in_motion_is_complete_and_buries_its_dead_within_two_nights(da
         gone = [str(payload["id"]) for payload in simulator.contacts()][7]
         simulator.delete(gone)
         reports = [night(database, [own], full=True)[provider_name] for _ in range(2)]
-        assert {(report.status, report.reason) for report in reports} == {("complete", None)}
         assert gone not in live(database, provider_name)
+        if provider_name != "digital99":  # where the count may change, a walk may be incomplete
+            assert {(report.status, report.reason) for report in reports} == {("complete", None)}
+
+
+def test_whoever_has_no_name_is_seen_where_an_order_by_name_has_no_place_for_him(database, people):
+    faults = {"whippy": ["null-names=lost"]}
+    with simulate(people, ["whippy"], faults=faults, clock=lambda: time.time() - 86_400) as running:
+        simulator, [own] = running["whippy"], sources(running, limit=4)
+        for key in simulator.ids()[::3]:
+            simulator.edit(key, name=None)
+        assert night(database, [own])["whippy"].status == "complete"
+        assert stored(database, own) == truth(simulator, own)
+        simulator.clock = lambda: time.time() + 1
+        for key in simulator.ids()[::2]:
+            simulator.edit(key, name=None)
+        assert night(database, [own])["whippy"].mode == "incremental"
+        assert stored(database, own) == truth(simulator, own)
+
+
+@pytest.mark.parametrize("fault", ["limit=refused", "filters-ignored"])
+def test_a_service_without_a_filter_by_name_is_walked_all_the_same(database, people, fault):
+    with simulate(people, ["whippy"], faults={"whippy": [fault]}) as running:
+        [own] = sources(running, limit=20)
+        assert night(database, [own])["whippy"].status == "complete"
+        assert stored(database, own) == truth(running["whippy"], own)
 
 
 def test_no_value_of_a_contact_is_logged_or_reported(database, running, caplog):
@@ -383,11 +412,12 @@ def test_a_walk_that_goes_on_counts_what_it_had(database):
         told: list[Progress] = []
         first = night(database, [own], stop=stop, progress=lambda _at: stop.set())
         night(database, [own], progress=told.append)
-        assert first["digital99"].fetched < told[0].fetched < told[-1].fetched == told[-1].expected
+        assert first["digital99"].fetched < told[0].fetched < told[-1].fetched
+        assert told[-1].expected == len(truth(running["digital99"], own))
 
 
 def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeypatch):
-    monkeypatch.setattr(proving, "MOST_ASKED", 1)
+    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
     own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
     run(database, [own])
     for payload in list(running["digital99"].contacts())[:3]:
@@ -396,6 +426,23 @@ def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeyp
     assert (report.gone, report.missing) == (1, 2)
     assert any(note.startswith("2 missing contacts were not asked for") for note in report.notes)
     assert night(database, [own])["digital99"].missing == 0
+
+
+def test_whoever_is_missing_has_a_turn_to_be_asked_for(database, running, monkeypatch):
+    """After walks that are never complete, one question a night: nobody is asked twice before others."""
+    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
+    own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
+    run(database, [own])
+    listed = [str(payload["id"]) for payload in running["digital99"].contacts()]
+    for key in listed[:3]:
+        running["digital99"].delete(key)
+    for key in listed[3:5]:  # there, and in no list
+        running["digital99"].edit(key, email=None, phone_number=None, identifier=None)
+    running["digital99"].faults.set(["count-off"])
+    nights = [night(database, [own])["digital99"] for _ in range(5)]
+    assert {report.status for report in nights} == {"incomplete"}
+    assert sum(report.gone for report in nights) == 3
+    assert live(database, "digital99").keys() == set(listed[3:])
 
 
 @pytest.fixture
@@ -461,4 +508,4 @@ def test_a_walk_that_runs_out_of_its_hours_goes_on_the_next_time(database, monke
         again = night(database, [own])["digital99"]
         assert (again.resumed, again.status) == (True, "complete")
         assert stored(database, own) == truth(simulator, own)
-        assert simulator.counts["pages"] - pages < again.pages
+        assert simulator.counts["pages"] - pages < 2 * again.pages, "each page is read twice"

@@ -15,7 +15,7 @@ from dedupe.simulators.faults import FAULTS, valid_faults
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
 from tests.pipeline.collected import live, night, sources, stored, truth
-from tests.pipeline.test_declared import DECLARED, declared
+from tests.pipeline.test_declared import ALL, declared
 
 PEOPLE = 70
 QUICK = {
@@ -35,6 +35,7 @@ QUICK = {
     ("openmrp", "redirect"),
 }
 QUICK_DECLARED = {("whippy", "truncated"), ("openmrp", "poisoned-next"), ("digital99", "wrong-type")}
+QUICK_DECLARED |= {("digital99 as CSV", "truncated"), ("askelephant by granted tokens", "dropped")}
 MODES = [
     pytest.param(provider, fault, marks=[] if (provider, fault) in QUICK else pytest.mark.long)
     for fault, row in FAULTS.items()
@@ -42,7 +43,7 @@ MODES = [
 ]
 DECLARED_MODES = [
     pytest.param(name, fault, marks=[] if (name, fault) in QUICK_DECLARED else pytest.mark.long)
-    for name in DECLARED
+    for name in ALL
     for fault in valid_faults(name.split()[0])
 ]
 VALUES = {
@@ -76,9 +77,11 @@ def test_nothing_is_lost_in_any_fault(database, provider, fault):
 
 @pytest.mark.parametrize(("name", "fault"), DECLARED_MODES)
 def test_a_declared_provider_loses_nothing_in_any_fault_either(database, name, fault):
-    with simulate(population(PEOPLE, seed=11), [name.split()[0]], seed=3) as running:
-        own = replace(declared(running, name), name=name.split()[0])
-        passes(database, running[name.split()[0]], settings_of(fault, own), fault)
+    with (
+        simulate(population(PEOPLE, seed=11), [name.split()[0]], seed=3) as running,
+        declared(running, name) as (simulator, own),
+    ):
+        passes(database, simulator, settings_of(fault, own), fault)
 
 
 def passes(database, simulator, own, fault):

@@ -3,6 +3,8 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +13,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dedupe.errors import ConfigurationError
-from dedupe.fetchers.registry import fetcher_for
+from dedupe.fetchers.fetcher import Start
+from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline.accounts import fingerprint
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
 from dedupe.storage import contacts
 from tests.fetchers.scripted import Answer, provider
 from tests.pipeline.collected import live, night, sources, stored, truth
+from tests.pipeline.dialects import DIALECTS, speaking
 
 MANUAL = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
 MAPS = {"full_name": "name", "email": "email"}
@@ -30,6 +35,7 @@ DECLARED: dict[str, dict[str, Any]] = {
         "rows": "payload",
         "params": {"sort": "created_at"},
         "order": "created_at",
+        "stable": True,
         "count": "meta.count",
         "volatile": ["availability_status", "last_activity_at", "thumbnail", "conversations_count"],
     },
@@ -67,24 +73,36 @@ DECLARED: dict[str, dict[str, Any]] = {
         "volatile": ["avatar_url"],
     },
 }
+ALL = [*DECLARED, *DIALECTS]
 
 
-def declared(running, name) -> SourceSettings:
-    own = sources(running)[0]
-    simulator = running[own.provider]
-    options = {"backoff": 0.01, **DECLARED[name], "limit": 10_000}
-    if own.provider == "digital99":
-        options["url"] = simulator.url + f"/api/v1/accounts/{own.account_id}/contacts"
-    return replace(
-        own, name="declared", provider="sixth", options=options, mapping=MAPS, rate=None, max_gone=0.5
+@contextmanager
+def declared(running, name) -> Iterator[tuple[Any, SourceSettings]]:
+    """The provider, plain or in a dialect, and the source that is declared for it."""
+    own = replace(
+        sources(running)[0], name="declared", provider="sixth", mapping=MAPS, rate=None, max_gone=0.5
     )
+    simulator = next(iter(running.values()))
+    if name in DIALECTS:
+        with speaking(name, simulator, own) as (dialect, speaking_own):
+            yield dialect, speaking_own
+    else:
+        yield simulator, plain(simulator, name, own)
 
 
-@pytest.mark.parametrize("name", list(DECLARED))
+def plain(simulator: Any, name: str, own: SourceSettings) -> SourceSettings:
+    options = {"backoff": 0.01, **DECLARED[name], "limit": 10_000}
+    if simulator.provider == "digital99":
+        options["url"] = simulator.url + f"/api/v1/accounts/{own.account_id}/contacts"
+    return replace(own, options=options)
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_a_declared_provider_is_walked_to_its_end(database, name):
-    with simulate(population(60, seed=2), [name.split()[0]]) as running:
-        simulator = next(iter(running.values()))
-        own = declared(running, name)
+    with (
+        simulate(population(60, seed=2), [name.split()[0]]) as running,
+        declared(running, name) as (simulator, own),
+    ):
         assert night(database, [own])["declared"].status == "complete"
         assert stored(database, own) == truth(simulator, own)
         simulator.delete(next(iter(live(database, "declared"))))
@@ -98,9 +116,7 @@ def test_a_declared_provider_is_walked_to_its_end(database, name):
 @pytest.mark.parametrize("fault", ["truncated", "page-ignored", "failing", "duplicated", "dropped"])
 @pytest.mark.parametrize("name", ["whippy", "openmrp"])
 def test_the_guards_are_the_same(database, name, fault):
-    with simulate(population(60, seed=2), [name]) as running:
-        simulator = running[name]
-        own = declared(running, name)
+    with simulate(population(60, seed=2), [name]) as running, declared(running, name) as (simulator, own):
         simulator.faults.set([fault])
         report = night(database, [own], full=True)["declared"]
         assert report.status == ("failed" if fault == "page-ignored" else "complete")
@@ -109,11 +125,11 @@ def test_the_guards_are_the_same(database, name, fault):
         assert stored(database, own) == truth(simulator, own)
 
 
-def test_an_incremental_night_asks_for_what_changed(database):
-    with simulate(population(60, seed=2), ["whippy"]) as running:
-        own = declared(running, "whippy")
+@pytest.mark.parametrize("name", ["whippy", "whippy by POST"])
+def test_an_incremental_night_asks_for_what_changed(database, name):
+    with simulate(population(60, seed=2), ["whippy"]) as running, declared(running, name) as (whippy, own):
         night(database, [own])
-        running["whippy"].rename(running["whippy"].ids()[0], "Somebody Else")
+        whippy.rename(whippy.ids()[0], "Somebody Else")
         report = night(database, [own])["declared"]
         assert (report.mode, report.changed) == ("incremental", 1)
 
@@ -170,6 +186,56 @@ def test_a_mapping_may_say_where_a_value_comes_from():
     assert given["emails"] == [{"given": "a@x.org"}]
     with pytest.raises(ConfigurationError, match="phone:robot"):
         fetcher_for(replace(own, mapping={"phone:robot": "wa"}))
+
+
+@pytest.mark.parametrize("paging", ["cursor", "link"])
+def test_a_list_that_is_cut_is_incomplete_and_buries_nobody(database, paging):
+    cut = False
+
+    def answer(path: str) -> Answer:
+        start = int(parse_qs(urlsplit(path).query).get("start", ["0"])[0])
+        told: dict[str, Any] = {"data": [{"id": key} for key in range(start, min(start + 20, 55))]}
+        following = start + 20 if start + 20 < 55 else None
+        if not cut:
+            told["next"] = f"/people?start={following}" if following and paging == "link" else following
+        return Answer(json.dumps(told))
+
+    with provider(answer) as said:
+        options = {"url": said.url + "/people", "paging": paging, "cursor_param": "start", "next": "next"}
+        own = SourceSettings("crm", "acme", options=options, mapping=MAPS, secrets={"token": "t"}, rate=1000)
+        assert night(database, [own])["crm"].status == "complete"
+        cut = True
+        for _ in range(2):
+            report = night(database, [own])["crm"]
+            assert (report.status, report.gone) == ("incomplete", 0)
+            assert 'options.end = "absent"' in str(report.reason)
+        assert len(live(database, "crm")) == 55
+
+
+def test_rows_without_an_id_leave_a_walk_incomplete(database):
+    answer = Answer(json.dumps({"data": [{"id": 1}, {"id": [1]}, {"name": "x"}]}))
+    with provider(answer) as said:
+        options = {"url": said.url + "/people", "paging": "none"}
+        own = SourceSettings("crm", "acme", options=options, mapping=MAPS, secrets={"token": "t"}, rate=1000)
+        report = night(database, [own])["crm"]
+    assert (report.status, report.quarantined, report.new) == ("incomplete", 2, 1)
+
+
+def test_accounts_at_two_addresses_are_two():
+    one = SourceSettings("a", "acme", options={"url": "https://a.example.org/people", "auth": "none"})
+    other = replace(one, options={**one.options, "url": "https://a.example.org/people?tenant=7"})
+    assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.parametrize("name", ["digital99", "openmrp"])
+def test_a_walk_that_began_before_an_upgrade_begins_anew(database, name):
+    before = {"at": 3, "next": [["cursor", "x"]], "since": None, "ids": ["1"], "ordered": True, "pages": 2}
+    with simulate(population(60, seed=2), [name]) as running, declared(running, name) as (simulator, own):
+        fetcher = fetcher_for(own)
+        with api_for(fetcher) as api:
+            pages = list(fetcher.fetch(api, Start(cursor=before)))
+        seen = {fetcher.external_id(one) for page in pages for one in page.payloads}
+        assert seen == truth(simulator, own).keys()
 
 
 def test_every_mistake_in_a_declaration_is_said_at_once():

@@ -10,6 +10,7 @@ from dedupe.matching.match_model import MatchModel
 from dedupe.model import Verdict
 from dedupe.pipeline.matching import cluster_again
 from dedupe.pipeline.merge_facts import MergeSettings
+from dedupe.pipeline.settling import judged_between
 from dedupe.review import deciding, queue
 from dedupe.review.benches import saved_bench
 from dedupe.review.deciding import Decided
@@ -49,7 +50,7 @@ class DecidingHouse(House):
 
     def shown(self, question: UUID) -> Shown:
         with self.database.begin() as connection:
-            return queue.show(connection, ADA, self.bench, question)
+            return queue.show(connection, ADA, self.bench, judged_between, question)
 
     def looks_at_the_only_one(self) -> Shown:
         [question] = self.waiting()

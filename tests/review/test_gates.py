@@ -194,11 +194,11 @@ def test_a_value_that_people_called_shared_no_longer_speaks(house: DecidingHouse
 @pytest.mark.parametrize(
     ("left", "right", "error"),
     [
-        ("crm:1", "crm:1", InputError),
-        ("ann@", "crm:1", InputError),
-        ("", "crm:1", InputError),
-        ("nosuch:1", "crm:1", InputError),
-        ("02079460018", "crm:1", InputError),  # whose country?
+        ("crm:1", "crm:1", NotFound),
+        ("ann@", "crm:1", NotFound),
+        ("", "crm:1", NotFound),
+        ("nosuch:1", "crm:1", NotFound),
+        ("02079460018", "crm:1", NotFound),  # whose country?
         (str(UUID(int=5)), "crm:1", NotFound),
     ],
 )
@@ -209,7 +209,7 @@ def test_what_names_nobody_is_refused(house: DecidingHouse, left: str, right: st
 
 
 def test_an_empty_database_says_that_it_holds_no_source(house: DecidingHouse) -> None:
-    with pytest.raises(InputError, match="no source yet"):
+    with pytest.raises(NotFound, match="no source yet"):
         why(house, "crm:1", "crm:2")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dedupe.errors import InputError
+from dedupe.errors import UsageError
 from dedupe.model import Verdict
 from dedupe.review.similar import Similar, similar
 from tests.house import contact
@@ -80,7 +80,7 @@ def test_a_contact_like_itself_and_a_spoilt_page_are_refused(twins: DecidingHous
         ("crm:1", "crm:99", {}),
         ("crm:1", "mail:1", {"after": "7/x/y"}),
     ):
-        with pytest.raises(InputError):
+        with pytest.raises(UsageError):
             like(twins, left, right, **how)
 
 

@@ -1,5 +1,6 @@
 """Golden contacts are read whole, and by whatever is known of them."""
 
+from dedupe import lookup
 from dedupe.storage import lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
@@ -91,3 +92,14 @@ def test_a_contact_without_a_name_is_called_by_its_address(database: Database) -
         )
         first, second = lookups.by_ids(connection, ADA, [seed("crm:1"), seed("crm:2")])
     assert {first.contact.name, second.contact.name} == {"+442079460018", str(seed("crm:2"))}
+
+
+def test_digits_that_may_be_two_numbers_find_who_has_either(database: Database) -> None:
+    with database.begin() as connection:
+        serve(
+            connection,
+            Golden(["crm:1"], phones=["+4915112345678"]),
+            Golden(["crm:2"], phones=["+33612345678"]),
+        )
+        found = [lookup.by_phone(connection, ADA, text, "DE") for text in ("4915112345678", "33612345678")]
+    assert [[hit.contact.id for hit in hits] for hits in found] == [[seed("crm:1")], [seed("crm:2")]]

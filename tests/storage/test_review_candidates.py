@@ -57,11 +57,30 @@ def test_what_matters_most_comes_first_page_by_page(database: Database) -> None:
         publish(connection, *rows)
         seen = []
         after = None
-        while page := review_candidates.listed(connection, 2, after):
-            seen += page
-            after = (page[-1].priority, page[-1].id)
+        while page := review_candidates.listed(connection, "Ada", 2, after):
+            seen += [candidate for candidate, _ in page]
+            after = page[-1][1]
         assert [candidate.priority for candidate in seen] == [2, 2, 1, 1, 0, 0]
         assert len({candidate.id for candidate in seen}) == 6
+
+
+def test_what_somebody_skipped_comes_last_for_them_alone(database: Database) -> None:
+    with database.begin() as connection:
+        publish(connection, *[question(f"crm:{at}", "mail:1", priority=float(-at)) for at in range(4)])
+
+        def order(who: str) -> list[float]:
+            return [-candidate.priority for candidate, _ in review_candidates.listed(connection, who, 9)]
+
+        ids = [candidate.id for candidate, _ in review_candidates.listed(connection, "Ada", 9)]
+        for at in (1, 0, 1):
+            review_candidates.skip(connection, ids[at], "Ada")
+        assert (order("Ada"), order("Bob")) == ([2, 3, 0, 1], [0, 1, 2, 3])
+        [*_, (_, place)] = review_candidates.listed(connection, "Ada", 3)
+        rest = review_candidates.listed(connection, "Ada", 9, place)
+        assert [candidate.id for candidate, _ in rest] == [ids[1]]
+        publish(connection)
+        with pytest.raises(NotFound):
+            review_candidates.skip(connection, ids[0], "Ada")
 
 
 def test_members_come_as_they_are_now(database: Database) -> None:

@@ -52,7 +52,7 @@ def test_nobody_is_an_answer(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [{}, {"email": "a@x.org", "phone": "+442079460018"}, {"source": "crm"}, {"email": "no address"}],
+    [{}, {"email": "a@x.org", "phone": "+442079460018"}, {"source": "crm"}, {"phone": "1", "region": "aa"}],
 )
 def test_a_question_that_is_none_is_refused(client: httpx.Client, asked: dict[str, str]) -> None:
     for response in (client.get("/v1/golden-contacts", params=asked), client.post("/v1/lookup", json=asked)):
@@ -106,6 +106,13 @@ def test_events_come_in_commit_order_from_where_the_reader_was(
     with database.begin() as connection:
         event(connection, "changed", seed("crm:2"))
     assert len(client.get("/v1/events", params={"after": second["after"]}).json()["events"]) == 1
+
+
+@pytest.mark.parametrize("asked", [{"email": "no address"}, {"phone": "ann"}, {"phone": "1", "region": "AA"}])
+def test_what_can_be_nobodys_is_not_there_and_says_why(client: httpx.Client, asked: dict[str, str]) -> None:
+    for response in (client.get("/v1/golden-contacts", params=asked), client.post("/v1/lookup", json=asked)):
+        assert response.status_code == 404
+        assert response.json()["detail"].startswith(("not a", "there is no such region"))
 
 
 def test_a_cursor_not_from_here_is_refused(client: httpx.Client) -> None:

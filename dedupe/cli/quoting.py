@@ -1,0 +1,125 @@
+"""What a person typed is never told again, since it may be an email: an error names the parameter instead.
+
+This holds for every error at the door, whoever raised it, so that no room need know what came from a command
+line. Told all the same: files that are there, sources that are configured, what a parameter offers to choose
+from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+Names = dict[str, str]
+_NO_COMMAND = "there is no such command; these are: "
+_TOO_MANY = "there are more arguments than it takes, or an option has several words: put those in quotes"
+_UNREADABLE = re.compile(r"(?<=Input should be)([^,]*),.*", re.DOTALL)
+_NEVER_SECRET = (bool, int, float, Enum)
+
+
+def misused(error: typer.TyperException, arguments: Iterable[str]) -> str:
+    """What is wrong with a command line that could not be read, below its usage."""
+    context = getattr(error, "ctx", None)
+    if context is not None and error.message == context.get_help():
+        return error.message  # nothing was asked for
+    lines = [] if context is None else [context.get_usage(), _help_of(context), ""]
+    return "\n".join([*lines, f"dedupe: {_wrong(error, context, arguments)}"])
+
+
+def _help_of(context: Any) -> str:
+    return f"Try '{context.command_path} {context.help_option_names[0]}' for help."
+
+
+def _wrong(error: typer.TyperException, context: Any, arguments: Iterable[str]) -> str:
+    if hasattr(error, "possibilities"):
+        meant = ", ".join(sorted(error.possibilities or ()))
+        return "there is no such option" + (f"; do you mean {meant}?" if meant else "")
+    if getattr(error, "param", None) is not None or hasattr(error, "option_name"):
+        return _without_quoted(_UNREADABLE.sub(r"\1", error.format_message()), arguments)
+    if context is not None and isinstance(context.command, TyperGroup):
+        return _NO_COMMAND + ", ".join(context.command.list_commands(context))
+    return _TOO_MANY
+
+
+def _without_quoted(text: str, arguments: Iterable[str]) -> str:
+    """Messages about a parameter quote its value, whole or behind an option's equals sign."""
+    values = {part for one in arguments for part in (one, one.partition("=")[2]) if part}
+    for value in sorted(values, key=len, reverse=True):
+        if not value.startswith("-"):  # an option's own name
+            for quoted in (repr(value), f"'{value}'", f'"{value}"'):
+                text = text.replace(quoted, "what was given")
+    return text
+
+
+def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Names:
+    """What was typed in a command line that could be read, and the name of the parameter it was typed for."""
+    names: Names = {}
+    for parameter, value in _parameters(command, arguments):
+        if not getattr(parameter, "choices", None):
+            names |= {text: _name_of(parameter) for text in _texts(value) if text not in known}
+    return names
+
+
+def unquoted(text: str, names: Names) -> str:
+    """The text with the parameter's name wherever what was typed for it stands, the longest first."""
+    written = {shape: name for value, name in names.items() for shape in (value, repr(value)[1:-1])}
+    if not written:
+        return text
+    shapes = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
+    pattern = rf"(?P<quote>['\"]?)(?<![\w-])({shapes})(?![\w-])(?P=quote)"
+    return re.sub(pattern, lambda found: written[found[2]], text)
+
+
+def _parameters(command: Any, arguments: list[str]) -> Iterator[tuple[Any, Any]]:
+    """The parameters of the command and of those it leads to, with their values."""
+    context = command.make_context("dedupe", list(arguments), resilient_parsing=True)
+    while True:
+        for parameter in context.command.params:
+            yield parameter, context.params.get(parameter.name)
+        rest = [*getattr(context, "_protected_args", []), *context.args]
+        if not (isinstance(context.command, TyperGroup) and rest):
+            return
+        name, command, rest = context.command.resolve_command(context, rest)
+        if command is None:
+            return
+        context = command.make_context(name, rest, parent=context, resilient_parsing=True)
+
+
+def _name_of(parameter: Any) -> str:
+    if parameter.param_type_name == "option":
+        return str(max(parameter.opts, key=len))
+    return str(parameter.metavar or parameter.name.upper()).strip("[].")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """What a message may quote of a value: it, and its parts; one sign alone tells nothing."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+    elif value is not None and not isinstance(value, _NEVER_SECRET) and not _is_there(value):
+        text = str(value).strip()
+        parts = {*re.split(r"[=:/;@]", text), Path(text).name, Path(text).stem}
+        yield from _long_enough({str(value), text, *filter(_no_word_of_ours, parts)})
+
+
+def _is_there(value: Any) -> bool:
+    """Whether it names a file, as the settings of a model do too."""
+    try:
+        return Path(str(value)).exists()
+    except (OSError, ValueError):  # too long for a name, or not one at all
+        return False
+
+
+def _no_word_of_ours(part: str) -> bool:
+    """A part in plain small letters is more likely a word of the message than the value again."""
+    return not (part.isascii() and part.isalpha() and part.islower())
+
+
+def _long_enough(texts: Iterable[str]) -> Iterator[str]:
+    return (text for text in texts if len(text) > 1)
