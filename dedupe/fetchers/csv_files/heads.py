@@ -11,8 +11,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from dedupe.errors import InputError
-from dedupe.fetchers.understanding import understand
 from dedupe.fetchers.csv_files.tables import distinct
+from dedupe.fetchers.understanding import understand
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 200  # lines that are looked at
