@@ -14,6 +14,7 @@
     │   ├── DecisionContradicts a live decision says otherwise
     │   └── EvidenceOutdated    what the decider saw is no longer so
     ├── LockHeld                another run is at it; wait or stop it
+    ├── LockLost                the run's own lock ended under it; nothing more was written; run it again
     └── HeldBack                the publish gate holds the night back
 
 An error's text carries keys, counts and ids, never a contact's values. Exit codes and HTTP statuses are the
@@ -83,6 +84,10 @@ class EvidenceOutdated(DecisionRefused):
 
 class LockHeld(DedupeError):
     """Another run holds the lock."""
+
+
+class LockLost(DedupeError):
+    """The lock that a run relied on is not held any more; what relied on it was not written."""
 
 
 class HeldBack(DedupeError):

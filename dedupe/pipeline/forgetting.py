@@ -79,16 +79,14 @@ def erase(
         names = [source.name for source in sources.every(connection)]
     with ExitStack() as held:
         for name in ("nightly", "read", *(f"source {name}" for name in names)):
-            held.enter_context(database.lock(name))
-        published = held.enter_context(database.lock(PUBLISH_LOCK, wait=_PATIENCE))
+            database = held.enter_context(database.lock(name))
+        database = held.enter_context(database.lock(PUBLISH_LOCK, wait=_PATIENCE))
         with database.begin() as connection:
             erasures.no_new_sources(connection)
             known = sources.every(connection)
             if {source.name for source in known} - set(names):
                 raise LockHeld("a source has begun meanwhile; try again")
-            done = _Erasing(connection, settings, key, known, configured or {}).go(what, unshow)
-            published.check()
-    return done
+            return _Erasing(connection, settings, key, known, configured or {}).go(what, unshow)
 
 
 def purge(database: Database, keep: Keep) -> Purged:

@@ -93,11 +93,11 @@ def _asked_one_by_one(
         else:
             left.append(contact)
     now = datetime.now(UTC)
-    if erased is not None:
-        keys = erased.among(source.id, fetcher, there)
-        there = [one for one in there if one.external_id not in keys]
-        report.erased += len(keys)
     with database.begin() as connection:
+        if erased is not None:
+            keys = erased.again(connection).among(source.id, fetcher, there)
+            there = [one for one in there if one.external_id not in keys]
+            report.erased += len(keys)
         report.gone += source_contacts.mark_gone(connection, gone, "not found by its id", now)
         stored = source_contacts.store(connection, source.id, run.id, there, now)
     report.changed += stored.changed

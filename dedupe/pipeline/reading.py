@@ -50,10 +50,9 @@ def read_changed(
     `concerns` keeps out sources that are configured but not `configured` here: without their own mapping they
     would be read otherwise. One run reads at a time; LockHeld after ten minutes.
     """
-    with database.lock("read", wait=_PATIENCE):
+    with database.lock("read", wait=_PATIENCE) as database:
         with database.connect() as connection:
             known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
-            erased = erased.again(connection) if erased is not None else None
         total = 0
         for source in filter(lambda one: concerns(one.name), known):
             own = configured.get(source.name) or SourceSettings(source.name, source.provider)
@@ -91,6 +90,7 @@ def _read_source(
             batch = read((source.name, row.external_id, row.payload) for row in rows)
             normalized = normalize(batch.table, settings)
             by_key = {row.external_id: row for row in rows}
+            erased = erased.again(connection) if erased is not None else None
             if erased is not None and erased.known:
                 normalized = _not_erased(connection, source, normalized, by_key, erased, report)
             contacts.store(connection, normalized, by_key, reader_version, normalizer_version)

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dedupe.errors import DatabaseUnavailable, DedupeError
+from dedupe.errors import DatabaseUnavailable, DedupeError, LockLost
 
-OF_ALL = (DatabaseUnavailable, MemoryError, OSError)
+OF_ALL = (DatabaseUnavailable, LockLost, MemoryError, OSError)
 """Errors that are no single source's: whoever meets one stops."""
 
 

@@ -89,7 +89,7 @@ def import_facts(database: Database, directory: Path, progress: Progress | None 
         manifest = _checked_manifest(directory)
         if pending(database):
             raise InputError("The database's tables are missing or old. Run `dedupe migrate` first.")
-        with database.lock(LOCK), database.begin() as connection:
+        with database.lock(LOCK) as database, database.begin() as connection:
             _fix_spelling(connection)
             _claim(connection)
             for table in _facts():

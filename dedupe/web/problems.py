@@ -23,6 +23,7 @@ from dedupe.errors import (
     EvidenceOutdated,
     InputError,
     LockHeld,
+    LockLost,
     NotFound,
 )
 
@@ -36,6 +37,7 @@ _STATUSES: list[tuple[type[DedupeError], int]] = [
     (DecisionContradicts, 409),
     (DecisionRefused, 409),
     (LockHeld, 503),
+    (LockLost, 503),
     (DatabaseUnavailable, 503),
 ]
 

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from dedupe.errors import (
-    DatabaseUnavailable,
     DecisionContradicts,
     DecisionRefused,
     EvidenceOutdated,
     InputError,
+    LockLost,
     NotFound,
 )
 from dedupe.model import Verdict
@@ -266,7 +266,7 @@ def test_nothing_is_decided_by_one_who_lost_the_publish_lock(house: DecidingHous
             sources.ensure(connection, "written meanwhile", "file")
             connection.execute(_LOSE_LOCKS)
 
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(LockLost):
         decide_without_the_lock()
     with house.database.begin() as connection:
         assert sources.by_name(connection, "written meanwhile") is None

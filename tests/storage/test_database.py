@@ -34,7 +34,7 @@ from sqlalchemy import (
     text,
 )
 
-from dedupe.errors import ConfigurationError, DatabaseUnavailable, InputError, LockHeld
+from dedupe.errors import ConfigurationError, DatabaseUnavailable, InputError, LockHeld, LockLost
 from dedupe.storage import tables
 from dedupe.storage.database import Database, copy_in, copy_out, normalized_url, pooled_by_transaction
 from tests.conftest import Server
@@ -91,8 +91,9 @@ def test_a_lock_is_held_by_one_and_names_its_holder(database: Database) -> None:
     with database.lock("publish") as held:
         with pytest.raises(LockHeld, match=r"'publish' is held by dedupe .*:\d+, since 2"):
             database.lock("publish").__enter__()
-        with database.lock("migrate"):
-            held.check()
+        with database.lock("migrate") as both:
+            held.check_locks()
+            both.check_locks()
     with database.lock("publish"):
         pass
 
@@ -110,8 +111,8 @@ def test_a_lost_lock_says_so(database: Database) -> None:
             connection.execute(
                 text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
             )
-        with pytest.raises(DatabaseUnavailable):
-            held.check()
+        with pytest.raises(LockLost):
+            held.check_locks()
 
 
 def test_a_direct_connection_is_not_pooled_by_transaction(database: Database) -> None:
