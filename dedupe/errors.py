@@ -5,7 +5,8 @@
     │   ├── ConfigurationError  … the configuration or a secret's variable
     │   ├── InputError          … a file, a value, an argument
     │   ├── NotFound            … the thing named does not exist
-    │   └── DatabaseUnavailable … Postgres: its address, its disk, its rights
+    │   └── DatabaseUnavailable … Postgres: its address, its rights
+    │       └── DiskFull        … its disk
     ├── SourceError             one source failed; the others go on
     │   ├── CredentialsRefused  a person must mend the credentials or their scope
     │   ├── SourceUnavailable   try later; retries are used up
@@ -48,6 +49,10 @@ class NotFound(UsageError):
 
 class DatabaseUnavailable(UsageError):
     """Postgres can't be reached or started, or refuses us."""
+
+
+class DiskFull(DatabaseUnavailable):
+    """Postgres has no room left on its disk."""
 
 
 class SourceError(DedupeError):

@@ -20,12 +20,13 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from dedupe.errors import ConfigurationError, DatabaseUnavailable
+from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull
 from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.driver_errors import at_the_seam, translated
 from dedupe.storage.embedded import Embedded
 from dedupe.storage.locks import AdvisoryLock, checked, lost
 from dedupe.storage.opened import Opened
+from dedupe.storage.server_files import room
 
 __all__ = [
     "Connection",
@@ -39,9 +40,11 @@ __all__ = [
 OLDEST = 15
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
+# A transaction that publishes computes between its statements: it may be idle for as long as that takes.
 # Each where the user may; only a superuser decides what the server logs (the embedded one logs no statement).
 _SESSION = """
 SELECT set_config('timezone', 'UTC', false),
+       set_config('idle_in_transaction_session_timeout', '0', false),
        CASE WHEN has_parameter_privilege('log_min_error_statement', 'SET')
             THEN set_config('log_min_error_statement', 'panic', false) END
 """
@@ -117,8 +120,12 @@ class Database:
     @contextlib.contextmanager
     def connect(self) -> Iterator[Connection]:
         """A connection to read with: what was not committed is rolled back at the end."""
-        with self.engine.connect() as connection:
-            yield connection
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DatabaseUnavailable as error:
+            self._tell_the_disk(error)
+            raise
 
     @contextlib.contextmanager
     def lock(self, name: str, *, wait: float = 0.0) -> Iterator[Database]:
@@ -135,7 +142,7 @@ class Database:
                 yield under
             except DatabaseUnavailable as error:
                 if lock.is_lost() and self._answers():
-                    raise lost(name) from error
+                    raise lost(name, error) from error
                 raise
             finally:
                 lock.let_go()
@@ -144,6 +151,18 @@ class Database:
         """Raise `LockLost` unless every lock that this database is under is held."""
         with self.begin():
             pass
+
+    def _tell_the_disk(self, error: DatabaseUnavailable) -> None:
+        """Which one it is, where it is full, or nearly so and thus likely to be why Postgres broke off."""
+        if self._embedded is not None:
+            folder = self._embedded.folder
+            told = f" Postgres lies in {folder}{room(folder)}."
+            concerns = isinstance(error, DiskFull) or bool(room(folder))
+        else:
+            told = f" It is the disk of {self._url.host or 'this machine'}." if self._url else ""
+            concerns = isinstance(error, DiskFull)
+        if concerns and told not in str(error):
+            error.args = (f"{error}{told}",)
 
     def _answers(self) -> bool:
         try:

@@ -23,7 +23,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, text
 
-from dedupe.errors import LockHeld, LockLost
+from dedupe.errors import DatabaseUnavailable, LockHeld, LockLost
 from dedupe.storage.driver_errors import translated
 
 _HOLDER = """
@@ -100,11 +100,12 @@ def checked(connection: Connection, locks: Sequence[AdvisoryLock]) -> Iterator[N
         _check(connection, locks)
 
 
-def lost(name: str) -> LockLost:
+def lost(name: str, because: DatabaseUnavailable | None = None) -> LockLost:
+    told = f" It ended with: {because}" if because else ""
     return LockLost(
         f"The lock {name!r} was lost: its session in Postgres has ended (a restart, a failover, an "
         "administrator, the network), so another run may be at it. This run stopped without publishing; "
-        "what it had fetched is kept. Run it again."
+        f"what it had fetched is kept. Run it again.{told}"
     )
 
 

@@ -55,3 +55,21 @@ def test_a_night_that_loses_its_lock_ends_with_4_and_what_to_do(served, database
     assert served("lookup", "cy@example.org").code == 2
     assert served("nightly").code == 0
     assert served("lookup", "cy@example.org").code == 0
+
+
+def test_a_disk_that_fills_during_a_night_is_told_and_nothing_is_published(served, database_url, tmp_path):
+    (tmp_path / "people.csv").write_text("id,name,email\n9,Cy Dow,cy@example.org\n")
+    assert served("import", "people.csv", "--source", "crm").code == 0
+    with Database(database_url) as database, database.begin() as connection:
+        connection.exec_driver_sql(_FULL)
+    ran = served("nightly")
+    assert ran.code == 2
+    assert "The disk of the Postgres server is full; free space there, and run it again" in ran.err
+    assert served("lookup", "cy@example.org").code == 2
+
+
+_FULL = """
+    CREATE FUNCTION dedupe.fills() RETURNS trigger LANGUAGE plpgsql AS
+      $$BEGIN COPY (SELECT generate_series(1, 99999)) TO '/dev/full'; RETURN NEW; END$$;
+    CREATE TRIGGER fills BEFORE INSERT ON dedupe.golden_events
+      FOR EACH ROW EXECUTE FUNCTION dedupe.fills()"""
