@@ -23,6 +23,7 @@ from dedupe.pipeline.reading import reader_of
 from dedupe.storage import access_log, erasures, idempotency, review_candidates, sources
 from dedupe.storage.database import Database
 from dedupe.storage.erasures import Erasure, Found, HiddenVersion
+from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.sources import Source
 
@@ -82,7 +83,7 @@ def erase(
         Erased.load(connection, key, settings)
         names = [source.name for source in sources.every(connection)]
     with ExitStack() as held:
-        for name in ("nightly", "read", *(f"source {name}" for name in names)):
+        for name in (NIGHTLY_LOCK, "read", *(f"source {name}" for name in names)):
             database = held.enter_context(database.lock(name))
         database = held.enter_context(database.lock(PUBLISH_LOCK, wait=_PATIENCE))
         with database.begin() as connection:

@@ -122,6 +122,9 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
     with database.begin() as connection:
         saved = match_models.active(connection)
         if saved is None:
+            match_models.hold_still(connection)  # a person may be choosing one at this moment
+            saved = match_models.active(connection)
+        if saved is None:
             model_id = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
             match_models.activate(connection, model_id)
             saved = match_models.get(connection, model_id)

@@ -25,6 +25,7 @@ from dedupe.storage.copying import driver
 from dedupe.storage.damaged_facts import check_columns, mistake
 from dedupe.storage.database import Database
 from dedupe.storage.driver_errors import translated
+from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.storage.migrating import LOCK, pending, revisions
 from dedupe.storage.tables import DERIVED, FACTS, metadata
 
@@ -91,7 +92,11 @@ def import_facts(database: Database, directory: Path, progress: Progress | None 
         manifest = _checked_manifest(directory)
         if pending(database):
             raise InputError("The database's tables are missing or old. Run `dedupe migrate` first.")
-        with database.lock(LOCK) as database, database.begin() as connection:
+        with (
+            database.lock(NIGHTLY_LOCK) as database,
+            database.lock(LOCK) as database,
+            database.begin() as connection,
+        ):
             _fix_spelling(connection)
             _claim(connection)
             for table in _facts():

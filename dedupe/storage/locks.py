@@ -26,6 +26,8 @@ from sqlalchemy import Connection, text
 from dedupe.errors import DatabaseUnavailable, LockHeld, LockLost
 from dedupe.storage.driver_errors import translated
 
+NIGHTLY_LOCK = "nightly"
+"""Of a whole night, and of whoever must not meet one."""
 _HOLDER = """
 SELECT a.application_name, a.backend_start::timestamp(0)
 FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a USING (pid)

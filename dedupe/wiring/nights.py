@@ -25,10 +25,10 @@ from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
 from dedupe.storage.database import Database
+from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.wiring import rooms
 from dedupe.wiring.files import match_settings
 
-NIGHTLY_LOCK = "nightly"
 _log = structlog.get_logger("dedupe.nights")
 
 

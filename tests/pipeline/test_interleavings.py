@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ class Others:
                     erase(self.database, SETTINGS, KEY, [named], unshow=self.house.unshow)
                 case "bury":
                     with self.database.begin() as connection:
-                        source_contacts.mark_gone(connection, [self.seeds[whom]], "test", _NOW)
+                        source_contacts.mark_gone(connection, [self.seeds[whom]], "test", datetime.now(UTC))
                 case "same" | "different":
                     self.decisions.append(self._decides(Verdict(what), whom))
                 case "take back" if self.decisions:
@@ -86,9 +87,6 @@ class Others:
         sides = [[self.seeds[key]] for key in keys]
         with deciding.publishing(self.database) as connection:
             return deciding.decide_by_hand(connection, self.house.republish, ADA, sides, verdict)
-
-
-_NOW = text("now()")
 
 
 def goes_through(database: Database, other: Database, plan: dict[str, list[Any]]) -> DecidingHouse:

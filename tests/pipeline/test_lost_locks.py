@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.merging import merge
 from dedupe.simulators.population import population
 from dedupe.simulators.servers import simulate
-from dedupe.storage import decisions, erasures
+from dedupe.storage import decisions, erasures, match_models
 from dedupe.storage.database import Database
 from dedupe.storage.facts import export_facts, import_facts
 from dedupe.storage.tables import source_contacts
@@ -70,7 +71,7 @@ def buries(database: Database, seed: UUID) -> None:
         )
 
 
-def during(house: DecidingHouse, stage: str, act: Callable[[], None]) -> Any:
+def during(house: DecidingHouse, stage: str, act: Callable[[], object]) -> Any:
     """A merge in which something happens, once, as that stage begins."""
     left = [act]
 
@@ -267,6 +268,27 @@ def test_a_night_comes_to_an_end_though_somebody_acts_whenever_it_looks(town, ot
     assert told.status == "published"
     assert town.merges().status in ("published", "unchanged")
     assert town.together() == {frozenset({"crm:1"})}
+
+
+def test_of_two_who_choose_a_model_at_once_the_later_counts(database, other):
+    with database.begin() as connection:
+        ids = [match_models.save(connection, name, "trained", f'{{"name": "{name}"}}') for name in "ab"]
+        match_models.activate(connection, ids[0])
+    with ThreadPoolExecutor(1) as threads:
+        with database.begin() as connection:
+            match_models.activate(connection, ids[1])
+            later = threads.submit(_activates, other, ids[0])
+            assert not wait([later], 0.2).done
+        later.result(10)
+    with database.connect() as connection:
+        active = match_models.active(connection)
+    assert active is not None
+    assert active.id == ids[0]
+
+
+def _activates(database: Database, model: UUID) -> None:
+    with database.begin() as connection:
+        match_models.activate(connection, model)
 
 
 def test_a_run_held_back_before_an_erasure_publishes_nothing_of_it(town):
