@@ -60,6 +60,7 @@ class Database:
         self._engine: Engine | None = None
         self._opened = Opened()
         self._locks: tuple[AdvisoryLock, ...] = ()
+        self._over: Database | None = None  # the one that this is, under locks
         weakref.finalize(self, self._opened.close)
 
     def __enter__(self) -> Self:
@@ -101,6 +102,8 @@ class Database:
     @property
     def engine(self) -> Engine:
         """For migrations; everybody else takes a connection."""
+        if self._over is not None:
+            return self._over.engine
         if self._engine is None:
             raise RuntimeError("the database is not open")
         return self._engine
@@ -137,7 +140,7 @@ class Database:
             lock = AdvisoryLock(name, connection)
             lock.take(wait)
             under = copy.copy(self)
-            under._locks = (*self._locks, lock)
+            under._locks, under._over = (*self._locks, lock), self
             try:
                 yield under
             except DatabaseUnavailable as error:
@@ -168,7 +171,7 @@ class Database:
         try:
             with self.connect():
                 return True
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, RuntimeError):  # it is down, or closed
             return False
 
     @contextlib.contextmanager
