@@ -25,7 +25,8 @@ def test_whoever_takes_a_lock_goes_on_with_the_database_under_it() -> None:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
             for inner in node.value.args
         }
-        for call in filter(_takes_a_lock, ast.walk(tree)):
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _takes_a_lock(node)]
+        for call in calls:
             taken += 1
             assert entered.get(id(call)) or assigned.get(id(call)), f"{path.name}:{call.lineno}"
     assert taken > 10
@@ -35,8 +36,8 @@ def _with_items(tree: ast.AST) -> list[ast.withitem]:
     return [item for node in ast.walk(tree) if isinstance(node, ast.With) for item in node.items]
 
 
-def _takes_a_lock(node: ast.AST) -> bool:
-    function = node.func if isinstance(node, ast.Call) else None
+def _takes_a_lock(call: ast.Call) -> bool:
+    function = call.func
     if not isinstance(function, ast.Attribute) or function.attr != "lock":
         return False
     return isinstance(function.value, ast.Name) and function.value.id in ("database", "self", "locked")
