@@ -28,6 +28,7 @@ from dedupe.storage.driver_errors import translated
 
 NIGHTLY_LOCK = "nightly"
 """Of a whole night, and of whoever must not meet one."""
+_MOMENT, _ASKED = 0.5, 5  # seconds, times
 _HOLDER = """
 SELECT a.application_name, a.backend_start::timestamp(0)
 FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a USING (pid)
@@ -71,9 +72,14 @@ class AdvisoryLock:
             self._connection.execute("SELECT pg_advisory_unlock(%s)", [self.key])
 
     def is_lost(self) -> bool:
-        """Whether its session has ended, as far as this end of the connection can tell."""
+        """Whether its session has ended, as far as this end of the connection can tell.
+
+        Sessions that are ended together end one after the other, so it is asked for a moment.
+        """
         try:
-            self._connection.execute("SELECT")
+            for _ in range(_ASKED):
+                self._connection.execute("SELECT")
+                time.sleep(_MOMENT / _ASKED)
         except psycopg.OperationalError:
             return True
         return False

@@ -273,5 +273,5 @@ def test_nothing_is_decided_by_one_who_lost_the_publish_lock(house: DecidingHous
 
 
 _LOSE_LOCKS = text("""
-    SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-     WHERE l.locktype = 'advisory' AND d.datname = current_database()""")
+    SELECT pg_terminate_backend(l.pid, 10000) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+     WHERE l.locktype = 'advisory' AND d.datname = current_database() AND l.pid <> pg_backend_pid()""")
