@@ -69,7 +69,7 @@ class AdvisoryLock:
     def let_go(self) -> None:
         """Closing the connection lets go as well, but only when the server comes to notice."""
         with contextlib.suppress(psycopg.OperationalError):
-            self._connection.execute("SELECT pg_advisory_unlock(%s)", [self.key])
+            self._connection.execute("SELECT pg_advisory_unlock_all()")  # the token too
 
     def is_lost(self) -> bool:
         """Whether its session has ended, as far as this end of the connection can tell.
