@@ -190,7 +190,7 @@ def test_facts_are_not_imported_when_the_lock_is_lost(town, postgres_server, tmp
     export_facts(town.database, tmp_path / "export")
     name = town.database.engine.url.database + "_new"
     with Database(postgres_server.create(name, postgres_server.template)) as fresh:
-        with locks_lost_when_written(fresh, "sources"), pytest.raises(LockLost, match="nightly|migrate"):
+        with locks_lost_when_written(fresh, "sources"), pytest.raises(LockLost, match=r"nightly|migrate"):
             import_facts(fresh, tmp_path / "export")
         assert count(fresh, "sources") == 0
     postgres_server.drop(name)
