@@ -5,7 +5,8 @@
     │   ├── ConfigurationError  … the configuration or a secret's variable
     │   ├── InputError          … a file, a value, an argument
     │   ├── NotFound            … the thing named does not exist
-    │   └── DatabaseUnavailable … Postgres: its address, its disk, its rights
+    │   └── DatabaseUnavailable … Postgres: its address, its rights
+    │       └── DiskFull        … its disk
     ├── SourceError             one source failed; the others go on
     │   ├── CredentialsRefused  a person must mend the credentials or their scope
     │   ├── SourceUnavailable   try later; retries are used up
@@ -14,6 +15,7 @@
     │   ├── DecisionContradicts a live decision says otherwise
     │   └── EvidenceOutdated    what the decider saw is no longer so
     ├── LockHeld                another run is at it; wait or stop it
+    ├── LockLost                the run's own lock ended under it; nothing more was written; run it again
     └── HeldBack                the publish gate holds the night back
 
 An error's text carries keys, counts and ids, never a contact's values. Exit codes and HTTP statuses are the
@@ -47,6 +49,10 @@ class NotFound(UsageError):
 
 class DatabaseUnavailable(UsageError):
     """Postgres can't be reached or started, or refuses us."""
+
+
+class DiskFull(DatabaseUnavailable):
+    """Postgres has no room left on its disk."""
 
 
 class SourceError(DedupeError):
@@ -85,11 +91,15 @@ class LockHeld(DedupeError):
     """Another run holds the lock."""
 
 
+class LockLost(DedupeError):
+    """The lock that a run relied on is not held any more; what relied on it was not written."""
+
+
 class HeldBack(DedupeError):
     """The publish gate holds the night back; the old state stays served."""
 
 
-OF_ALL = (DatabaseUnavailable, MemoryError, OSError)
+OF_ALL = (DatabaseUnavailable, LockLost, MemoryError, OSError)
 """Errors that are no single source's and no single contact's: whoever meets one stops."""
 
 

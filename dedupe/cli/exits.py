@@ -1,6 +1,14 @@
 """Which exit code an error means. The only place that knows."""
 
-from dedupe.errors import DecisionRefused, DedupeError, HeldBack, LockHeld, SourceError, UsageError
+from dedupe.errors import (
+    DecisionRefused,
+    DedupeError,
+    HeldBack,
+    LockHeld,
+    LockLost,
+    SourceError,
+    UsageError,
+)
 
 DONE = 0
 OUR_BUG = 1
@@ -14,6 +22,7 @@ _CODES: list[tuple[type[DedupeError], int]] = [
     (DecisionRefused, BAD_INPUT),
     (SourceError, SOURCE_FAILED),
     (LockHeld, LOCKED),
+    (LockLost, LOCKED),
     (HeldBack, HELD_BACK),
 ]
 

@@ -27,6 +27,7 @@ from dedupe.cli import (
     explaining,
     files,
     logs,
+    memory,
     models,
     nights,
     people,
@@ -52,10 +53,6 @@ app = typer.Typer(
 DEBUG_VARIABLE = "DEDUPE_DEBUG"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _ABOUT_THE_MACHINE = _FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
-_NO_MEMORY = (
-    "dedupe: the machine's memory is used up: lower [engine] memory_limit and threads (joins go to disk), "
-    "or use a machine with more"
-)
 INTERRUPTED = 130  # as shells count: 128 and SIGINT
 
 
@@ -134,13 +131,11 @@ def main() -> None:
         # the reader of our output left (`dedupe … | head`): that is no error, and nothing more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(exits.DONE)
-    except MemoryError:
-        typer.echo(_NO_MEMORY, err=True)
-        sys.exit(exits.BAD_INPUT)
-    except OSError as error:
-        if error.errno not in _ABOUT_THE_MACHINE:
+    except (MemoryError, ImportError, RuntimeError, OSError) as error:
+        shortage = memory.shortage(error) or _of_the_machine(error)
+        if shortage is None:
             raise
-        told(_of_the_machine(error))
+        told(shortage)
         sys.exit(exits.BAD_INPUT)
 
 
@@ -168,7 +163,10 @@ def _interrupted() -> int:
     return INTERRUPTED
 
 
-def _of_the_machine(error: OSError) -> str:
+def _of_the_machine(error: BaseException) -> str | None:
+    """What to say when the operating system refused something that is no bug of ours; else None."""
+    if not isinstance(error, OSError) or error.errno not in _ABOUT_THE_MACHINE:
+        return None
     where = f"{error.filename}: " if isinstance(error.filename, str | Path) else ""
     what = "free some room, or write elsewhere (of temporary files: TMPDIR)"
     return f"{where}{os.strerror(error.errno or 0)}" + (f"; {what}" if error.errno in _FULL else "")

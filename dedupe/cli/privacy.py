@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.screen import say, say_out, working
+from dedupe.cli.screen import counted, say, say_out, working
 from dedupe.errors import ConfigurationError
 from dedupe.pipeline import forgetting
 from dedupe.wiring import doors, rooms
@@ -39,3 +41,12 @@ def erase(
     say_out(f"{done.contacts:,} source contacts erased")
     if done.set_aside:
         say(f"{done.set_aside:,} rows that could not be read were emptied")
+    if done.remaining:
+        _tell_who_remains(done.remaining)
+
+
+def _tell_who_remains(remaining: Sequence[str]) -> None:
+    """All of them, so that the command can be copied as it stands."""
+    who = counted(len(remaining), "other source contact", "other source contacts")
+    say_out(f"{who} of the same golden contacts remain: {', '.join(remaining)}")
+    say_out(f"if they are the same person, erase them too: dedupe erase {shlex.join(remaining)}")

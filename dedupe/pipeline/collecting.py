@@ -135,7 +135,7 @@ def collect_source(
         _rehearsed(database, own, options, report)
         report.seconds = time.monotonic() - began
         return report
-    with database.lock(f"source {own.name}"):
+    with database.lock(f"source {own.name}") as database:
         with database.begin() as connection:
             source = account_of(connection, own, configured)
             if options.erased is not None:

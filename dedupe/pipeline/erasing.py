@@ -24,7 +24,7 @@ from dedupe.fetchers.sent import parse_stored
 from dedupe.model import GivenContact
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.pipeline.halving import halving
-from dedupe.storage import erasures
+from dedupe.storage import erasures, tombstones
 from dedupe.storage.erasures import Erasure
 from dedupe.storage.source_contacts import RawContact
 from dedupe.storage.sync_runs import SetAside
@@ -58,7 +58,10 @@ class Erased:
         return cls(key or b"", known, settings)
 
     def again(self, connection: Connection) -> Erased:
-        """As it is known now: whoever holds the lock of a source misses no erasure that came before."""
+        """As it is known in this transaction: whoever stores raw in it misses no erasure that came before."""
+        tombstones.storing_raw(connection)
+        if erasures.count(connection) == len(self.known):  # none is ever taken back
+            return self
         return Erased.load(connection, self.key or None, self.settings)
 
     def among(

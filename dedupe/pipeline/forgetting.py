@@ -23,6 +23,7 @@ from dedupe.pipeline.reading import reader_of
 from dedupe.storage import access_log, erasures, idempotency, review_candidates, sources
 from dedupe.storage.database import Database
 from dedupe.storage.erasures import Erasure, Found, HiddenVersion
+from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.sources import Source
 
@@ -37,11 +38,15 @@ _REPEATED_WITHIN = timedelta(days=7)  # a client that got no answer asks again s
 
 @dataclass(frozen=True)
 class ErasedReport:
-    """How many source contacts went, how many hashes were kept."""
+    """How many source contacts went, how many hashes were kept.
+
+    `remaining`: the other members of their golden contacts, as `source:id`, which may be the same person.
+    """
 
     contacts: int
     hashes: int
     set_aside: int = 0  # rows of the quarantine that were emptied
+    remaining: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,17 +83,15 @@ def erase(
         Erased.load(connection, key, settings)
         names = [source.name for source in sources.every(connection)]
     with ExitStack() as held:
-        for name in ("nightly", "read", *(f"source {name}" for name in names)):
-            held.enter_context(database.lock(name))
-        published = held.enter_context(database.lock(PUBLISH_LOCK, wait=_PATIENCE))
+        for name in (NIGHTLY_LOCK, "read", *(f"source {name}" for name in names)):
+            database = held.enter_context(database.lock(name))
+        database = held.enter_context(database.lock(PUBLISH_LOCK, wait=_PATIENCE))
         with database.begin() as connection:
             erasures.no_new_sources(connection)
             known = sources.every(connection)
             if {source.name for source in known} - set(names):
                 raise LockHeld("a source has begun meanwhile; try again")
-            done = _Erasing(connection, settings, key, known, configured or {}).go(what, unshow)
-            published.check()
-    return done
+            return _Erasing(connection, settings, key, known, configured or {}).go(what, unshow)
 
 
 def purge(database: Database, keep: Keep) -> Purged:
@@ -130,6 +133,7 @@ class _Erasing:
                 self._search_raw(source, self._holders(made))
         emptied = self._empty_quarantine(made)
         now, found = datetime.now(UTC), list(self._found.values())
+        remaining = self._remaining()
         nobody = self._holders(set())
         made |= {nobody.hash_of(one.source_id, one.external_id) for one in found}
         erasures.add(self._connection, {*made, hashed(self._key, KEY, "")}, now)
@@ -139,7 +143,12 @@ class _Erasing:
             erasures.erase_decisions(self._connection, kind, values)
         if unshow is not None and found:
             unshow(self._connection, [one.id for one in found])
-        return ErasedReport(len(found), len(made), emptied)
+        return ErasedReport(len(found), len(made), emptied, remaining)
+
+    def _remaining(self) -> tuple[str, ...]:
+        companions = review_candidates.companions(self._connection, list(self._found)) - self._found.keys()
+        members = review_candidates.members(self._connection, list(companions)).values()
+        return tuple(sorted(f"{one.source}:{one.external_id}" for one in members))
 
     def _name(self, one: str) -> None:
         """The contacts that a word of the command means; InputError when it means nobody there can be."""

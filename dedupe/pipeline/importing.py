@@ -83,8 +83,8 @@ def import_file(
     reports = {}
     for name, reads in _by_source([read], source or path.stem).items():
         report = reports[name] = SourceReport(name, FILE, MODE)
-        with database.lock(f"source {name}"):
-            _into(database, name, reads, order, report)
+        with database.lock(f"source {name}") as locked:
+            _into(locked, name, reads, order, report)
     read_changed(database, {}, settings, reports, reports.__contains__, erased)
     return list(reports.values())
 
@@ -148,7 +148,7 @@ def _into_another(
 ) -> None:
     """Rows of the file that its source column gives to another source; what became of them is a note."""
     other = SourceReport(name, FILE, MODE)
-    with database.lock(f"source {name}"):
+    with database.lock(f"source {name}") as database:
         _into(database, name, reads, order, other)
     reason = f": {other.reason}" if other.reason else ""
     report.notes.append(f"{other.fetched} rows of source {name} went there, {other.status}{reason}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe.clustering.judgements import Judgement, constraints
 from dedupe.clustering.questions import questions
@@ -23,7 +25,7 @@ from dedupe.matching.models import default_model
 from dedupe.model import Kind
 from dedupe.pipeline.matching import Matching, MatchSettings, match
 from dedupe.storage import contacts as contact_store
-from dedupe.storage import decisions, match_models
+from dedupe.storage import decisions, match_models, tombstones
 from dedupe.storage.database import Connection, Database
 
 SHIPPED = "shipped"
@@ -76,6 +78,16 @@ class Facts:
     def seeds(self) -> Any:
         return self.keys["id"].combine_chunks()
 
+    def reread(self, connection: Connection) -> Facts:
+        """Without those who were erased or buried since, and with what is decided now; the same if all is."""
+        decided = Decided.live(connection)
+        gone = tombstones.among(connection, self.seeds)
+        if not pc.any(gone).as_py():
+            return self if decided == self.decided else replace(self, decided=decided)
+        stay = pc.invert(gone)
+        contacts = numbered_anew(self.contacts.filter(stay))
+        return replace(self, contacts=contacts, keys=self.keys.filter(stay), decided=decided)
+
 
 @dataclass(frozen=True)
 class Merged:
@@ -95,6 +107,13 @@ def load(database: Database, settings: MergeSettings) -> Facts:
     return Facts(live.table, live.keys, decided, model, model_id)
 
 
+def numbered_anew(contacts: pa.Table) -> pa.Table:
+    """CONTACTS of which some were left out, each by its position."""
+    at = contacts.schema.get_field_index("contact")
+    positions = pa.array(np.arange(len(contacts), dtype=np.int64))
+    return contacts.set_column(at, contacts.schema.field(at), positions)
+
+
 def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, MatchModel]:
     """The active model with the configured thresholds.
 
@@ -102,6 +121,9 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
     """
     with database.begin() as connection:
         saved = match_models.active(connection)
+        if saved is None:
+            match_models.hold_still(connection)  # a person may be choosing one at this moment
+            saved = match_models.active(connection)
         if saved is None:
             model_id = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
             match_models.activate(connection, model_id)

@@ -7,7 +7,7 @@ publish lock: whoever is killed at any moment leaves the old state served, and t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import uuid_utils.compat as uuids
@@ -16,10 +16,10 @@ from dedupe.engines.engine import Engine
 from dedupe.errors import UsageError
 from dedupe.golden.gate import raised
 from dedupe.pipeline.merge_comparing import compare, report, write
-from dedupe.pipeline.merge_facts import Decided, Facts, Merged, MergeSettings, load, merge_facts
+from dedupe.pipeline.merge_facts import Facts, Merged, MergeSettings, load, merge_facts
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.quality import quality
-from dedupe.storage import merge_runs
+from dedupe.storage import merge_runs, tombstones
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
 
@@ -44,19 +44,15 @@ def merge(
     hears of each stage as it begins. Raises LockHeld while another merge runs.
     """
     stages = Stages(tell)
-    with database.lock(MERGE_LOCK):
+    with database.lock(MERGE_LOCK) as database:
         with stages.stage("load"):
             facts = load(database, settings)
         run_id = _start(database, settings, facts, run_id or uuids.uuid7())
         with stages.stage("match, cluster, merge"):
             merged = merge_facts(facts, settings, engine)
-        with database.lock(PUBLISH_LOCK, wait=_PATIENCE) as lock:
-            with stages.stage("reread decisions"):
-                facts, merged = _with_late_decisions(database, facts, merged, settings, engine)
-            with database.begin() as connection:
-                told = _publish(connection, run_id, facts, merged, settings, stages, plan=plan, full=full)
-                lock.check()
-    return told
+        publishing = _Publishing(run_id, settings, engine, stages, plan=plan, full=full)
+        with database.lock(PUBLISH_LOCK, wait=_PATIENCE) as database:
+            return publishing.go(database, facts, merged)
 
 
 def publish_run(
@@ -88,46 +84,58 @@ def _start(database: Database, settings: MergeSettings, facts: Facts, run_id: UU
     return run_id
 
 
-def _with_late_decisions(
-    database: Database, facts: Facts, merged: Merged, settings: MergeSettings, engine: Engine
-) -> tuple[Facts, Merged]:
-    """Decisions made since the snapshot count; while we hold the publish lock there are no more of them."""
-    with database.begin() as connection:
-        decided = Decided.live(connection)
-    if decided == facts.decided:
-        return facts, merged
-    facts = replace(facts, decided=decided)
-    return facts, merge_facts(facts, settings, engine)
+@dataclass(frozen=True)
+class _Publishing:
+    """The end of a merge, under the publish lock."""
 
+    run_id: UUID
+    settings: MergeSettings
+    engine: Engine
+    stages: Stages
+    plan: bool
+    full: bool
 
-def _publish(
-    connection: Connection,
-    run_id: UUID,
-    facts: Facts,
-    merged: Merged,
-    settings: MergeSettings,
-    stages: Stages,
-    *,
-    plan: bool,
-    full: bool,
-) -> MergeReport:
-    """Compare, judge and, if nothing speaks against it, publish; all in this transaction."""
-    with stages.stage("stage and compare"):
-        before = merge_runs.last_published(connection, NIGHT)
-        comparison = compare(connection, facts, merged, settings, before, full)
-        told = report(run_id, facts, merged, comparison)
-        told.quality = quality(connection, facts, merged)
-        if settings.match.review_capacity is not None:
-            told.review["can be looked at in a week"] = settings.match.review_capacity
-    if plan or not comparison.verdict.passes:
-        told.status = "planned" if plan else "held"
-    else:
-        with stages.stage("publish"):
-            told.written = write(connection, run_id, facts, merged, comparison)
-            told.status = "published" if told.rows_written else "unchanged"
-            if told.rows_written >= MANY:
-                refresh_statistics(connection)
-            merge_runs.supersede(connection)
-    told.stages = stages.done
-    merge_runs.end(connection, run_id, told.status, comparison.verdict.to_json(), told.to_json())
-    return told
+    def go(self, database: Database, facts: Facts, merged: Merged) -> MergeReport:
+        """What was decided, erased or buried since the snapshot is reread by the transaction that publishes.
+
+        Where there is any the merge is done again, without keeping others from it; the last time within the
+        transaction, so that there is an end.
+        """
+        for last in (False, False, True):
+            with database.begin() as connection:
+                with self.stages.stage("reread"):
+                    tombstones.hold_still(connection)
+                    now = facts.reread(connection)
+                if now is facts:
+                    return self._publish(connection, facts, merged)
+                if last:
+                    return self._publish(connection, now, self._again(now))
+            facts, merged = now, self._again(now)
+        raise AssertionError("the last time publishes")
+
+    def _again(self, facts: Facts) -> Merged:
+        with self.stages.stage("merge again"):
+            return merge_facts(facts, self.settings, self.engine)
+
+    def _publish(self, connection: Connection, facts: Facts, merged: Merged) -> MergeReport:
+        """Compare, judge and, if nothing speaks against it, publish; all in this transaction."""
+        settings, stages = self.settings, self.stages
+        with stages.stage("stage and compare"):
+            before = merge_runs.last_published(connection, NIGHT)
+            comparison = compare(connection, facts, merged, settings, before, self.full)
+            told = report(self.run_id, facts, merged, comparison)
+            told.quality = quality(connection, facts, merged)
+            if settings.match.review_capacity is not None:
+                told.review["can be looked at in a week"] = settings.match.review_capacity
+        if self.plan or not comparison.verdict.passes:
+            told.status = "planned" if self.plan else "held"
+        else:
+            with stages.stage("publish"):
+                told.written = write(connection, self.run_id, facts, merged, comparison)
+                told.status = "published" if told.rows_written else "unchanged"
+                if told.rows_written >= MANY:
+                    refresh_statistics(connection)
+                merge_runs.supersede(connection)
+        told.stages = stages.done
+        merge_runs.end(connection, self.run_id, told.status, comparison.verdict.to_json(), told.to_json())
+        return told

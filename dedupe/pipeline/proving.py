@@ -166,17 +166,17 @@ def _asked_one_by_one(
         else:
             left.append(contact)
     now = datetime.now(UTC)
-    if erased is not None:
-        unread: set[str] = set()
+    unread: set[str] = set()
 
-        def failed(one: RawContact, bug: Exception) -> None:
-            report.cannot_read(one, bug)
-            unread.add(one.external_id)
+    def failed(one: RawContact, bug: Exception) -> None:
+        report.cannot_read(one, bug)
+        unread.add(one.external_id)
 
-        keys = erased.among(source.id, fetcher, there, failed)
-        there = [one for one in there if one.external_id not in keys | unread]
-        report.erased += len(keys)
     with database.begin() as connection:
+        if erased is not None:
+            keys = erased.again(connection).among(source.id, fetcher, there, failed)
+            there = [one for one in there if one.external_id not in keys | unread]
+            report.erased += len(keys)
         report.gone += source_contacts.mark_gone(connection, gone, "not found by its id", now)
         stored = source_contacts.store(connection, source.id, run.id, there, now)
     report.changed += stored.changed

@@ -63,10 +63,9 @@ def read_changed(
     would be read otherwise. One run reads at a time; LockHeld after ten minutes. A paused source that fails
     gets a report in `reports`, too.
     """
-    with database.lock("read", wait=_PATIENCE):
+    with database.lock("read", wait=_PATIENCE) as database:
         with database.connect() as connection:
             known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
-            erased = erased.again(connection) if erased is not None else None
         total = 0
         for source in filter(lambda one: concerns(one.name), known):
             own = configured.get(source.name) or SourceSettings(source.name, source.provider)
@@ -104,6 +103,7 @@ def _read_source(
             rows = contacts.outdated(connection, source.id, reader_version, normalizer_version, after, _BATCH)
             if not rows:
                 return total
+            erased = erased.again(connection) if erased is not None else None
             for batch in _read_batches(source, rows, read, settings, report):
                 normalized, by_key = batch.normalized, {row.external_id: row for row in rows}
                 if erased is not None and erased.known:

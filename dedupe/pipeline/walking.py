@@ -166,11 +166,13 @@ class Walker:
     def _store(self, walk: int, first: int, pages: Sequence[Page]) -> dict[str, Any]:
         """Pages that came together, in one transaction; gives what stands beside the last."""
         now = datetime.now(UTC)
-        ready = [self._prepared(walk, number, page) for number, page in enumerate(pages, start=first)]
-        contacts = [contact for one in ready for contact in one.contacts]
-        aside = [item for one in ready for item in one.aside]
         last = first + len(pages) - 1
         with self.database.begin() as connection:
+            if self.erased is not None:
+                self.erased = self.erased.again(connection)
+            ready = [self._prepared(walk, number, page) for number, page in enumerate(pages, start=first)]
+            contacts = [contact for one in ready for contact in one.contacts]
+            aside = [item for one in ready for item in one.aside]
             stored = source_contacts.store(connection, self.source.id, self.run.id, contacts, now)
             self._count(stored, aside, pages)
             self.latest = max((m for m in (*(one.latest for one in ready), self.latest) if m), default=None)

@@ -15,7 +15,7 @@ from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated
 from dedupe.golden.tables import FIELDS
 from dedupe.model import Origin, Subject, ValueVerdict, Verdict
 from dedupe.review import seen
-from dedupe.storage import access_log, decisions, review_candidates
+from dedupe.storage import access_log, decisions, review_candidates, tombstones
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.decisions import PINNED, Member, NewDecision
@@ -50,9 +50,9 @@ class Decided:
 @contextlib.contextmanager
 def publishing(database: Database) -> Iterator[Connection]:
     """The publish lock, and a transaction under it. Raises LockHeld while a night publishes."""
-    with database.lock(PUBLISH_LOCK, wait=LOCK_WAIT) as lock, database.begin() as connection:
+    with database.lock(PUBLISH_LOCK, wait=LOCK_WAIT) as database, database.begin() as connection:
+        tombstones.hold_still(connection)
         yield connection
-        lock.check()
 
 
 def decide(

@@ -139,6 +139,7 @@ def live(connection: Connection) -> LiveContacts:
         )
         .join_from(contacts, source_contacts, contacts.c.source_contact_id == source_contacts.c.id)
         .join(sources, sources.c.id == source_contacts.c.source_id)
+        .where(source_contacts.c.gone_at.is_(None))
         .order_by(sources.c.name, source_contacts.c.external_id)
     )
     schema = _KEYS.append(pa.field("content", pa.large_string()))

@@ -1,16 +1,15 @@
 """The way to Postgres: the embedded one or the server that `database.url` names, the same from here on.
 
-A repository takes a `Connection` and never commits; a use case opens one transaction with `begin`.
+A repository takes a `Connection` and never commits; a use case opens one transaction with `begin`. Under a
+lock it is the database that `lock` gives: every transaction begun by it checks that the lock is held still.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import copy
 import os
 import platform
-import secrets
-import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,14 +20,15 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from dedupe.errors import ConfigurationError, DatabaseUnavailable, LockHeld
+from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull
 from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.driver_errors import at_the_seam, translated
 from dedupe.storage.embedded import Embedded
+from dedupe.storage.locks import AdvisoryLock, checked, lost
 from dedupe.storage.opened import Opened
+from dedupe.storage.server_files import room
 
 __all__ = [
-    "AdvisoryLock",
     "Connection",
     "Database",
     "copy_in",
@@ -41,32 +41,14 @@ OLDEST = 15
 CONNECTIONS = 25  # of a process at the same time, opened as they are needed
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
+# A transaction that publishes computes between its statements: it may be idle for as long as that takes.
 # Each where the user may; only a superuser decides what the server logs (the embedded one logs no statement).
 _SESSION = """
 SELECT set_config('timezone', 'UTC', false),
+       set_config('idle_in_transaction_session_timeout', '0', false),
        CASE WHEN has_parameter_privilege('log_min_error_statement', 'SET')
             THEN set_config('log_min_error_statement', 'panic', false) END
 """
-_HOLDER = """
-SELECT a.application_name, a.backend_start::timestamp(0)
-FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a USING (pid)
-WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-  AND (l.classid::bigint << 32 | l.objid::bigint) = %s
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-
-
-class AdvisoryLock:
-    """A lock that is held while its own connection lives."""
-
-    def __init__(self, name: str, connection: psycopg.Connection[Any]) -> None:
-        self.name = name
-        self._connection = connection
-
-    def check(self) -> None:
-        """Raise `DatabaseUnavailable` if the connection, and so the lock, was lost meanwhile."""
-        with translated():
-            self._connection.execute("SELECT")
 
 
 class Database:
@@ -78,6 +60,8 @@ class Database:
         self._url = normalized_url(url) if url is not None else None
         self._engine: Engine | None = None
         self._opened = Opened()
+        self._locks: tuple[AdvisoryLock, ...] = ()
+        self._over: Database | None = None  # the one that this is, under locks
         weakref.finalize(self, self._opened.close)
 
     def __enter__(self) -> Self:
@@ -119,40 +103,77 @@ class Database:
     @property
     def engine(self) -> Engine:
         """For migrations; everybody else takes a connection."""
+        if self._over is not None:
+            return self._over.engine
         if self._engine is None:
             raise RuntimeError("the database is not open")
         return self._engine
 
     @contextlib.contextmanager
     def begin(self, *, snapshot: bool = False) -> Iterator[Connection]:
-        """One transaction, committed at the end; `snapshot`: every query in it sees the same moment."""
+        """One transaction, committed at the end; `snapshot`: every query in it sees the same moment.
+
+        `LockLost` and nothing committed, unless each lock that this database is under is held all the while.
+        """
         with self.connect() as connection:
             if snapshot:
                 connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
+            with connection.begin(), checked(connection, self._locks):
                 yield connection
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[Connection]:
         """A connection to read with: what was not committed is rolled back at the end."""
-        with self.engine.connect() as connection:
-            yield connection
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DatabaseUnavailable as error:
+            self._tell_the_disk(error)
+            raise
 
     @contextlib.contextmanager
-    def lock(self, name: str, *, wait: float = 0.0) -> Iterator[AdvisoryLock]:
-        """Hold the advisory lock of that name, or raise `LockHeld` after `wait` seconds."""
-        key = int.from_bytes(
-            hashlib.sha256(f"contact-dedupe:{name}".encode()).digest()[:8], "big", signed=True
-        )
+    def lock(self, name: str, *, wait: float = 0.0) -> Iterator[Database]:
+        """Hold the advisory lock of that name, or raise `LockHeld` after `wait` seconds.
+
+        Gives this database under the lock, and under those that this one is under already.
+        """
         with self._own_connection() as connection:
-            with translated():
-                _take(connection, name, key, wait)
+            lock = AdvisoryLock(name, connection)
+            lock.take(wait)
+            under = copy.copy(self)
+            under._locks, under._over = (*self._locks, lock), self
             try:
-                yield AdvisoryLock(name, connection)
+                yield under
+            except DatabaseUnavailable as error:
+                if lock.is_lost() and self._answers():
+                    raise lost(name, error) from error
+                raise
             finally:
-                # Closing lets go as well, but only when the server comes to notice.
-                with contextlib.suppress(psycopg.OperationalError):
-                    connection.execute("SELECT pg_advisory_unlock(%s)", [key])
+                lock.let_go()
+
+    def check_locks(self) -> None:
+        """Raise `LockLost` unless every lock that this database is under is held."""
+        with self.begin():
+            pass
+
+    def _tell_the_disk(self, error: DatabaseUnavailable) -> None:
+        """Which one it is, where it is full, or nearly so and thus likely to be why Postgres broke off."""
+        if self._embedded is not None:
+            folder = self._embedded.folder
+            told = f" Postgres lies in {folder}{room(folder)}."
+            concerns = isinstance(error, DiskFull) or bool(room(folder))
+        else:
+            told = f" It is the disk of {self._url.host or 'this machine'}." if self._url else ""
+            concerns = isinstance(error, DiskFull)
+        if concerns and told not in str(error):
+            error.args = (f"{error}{told}",)
+
+    def _answers(self) -> bool:
+        try:
+            with self.connect():
+                return True
+        except (DatabaseUnavailable, RuntimeError):  # it is down, or closed
+            return False
 
     @contextlib.contextmanager
     def _own_connection(self) -> Iterator[psycopg.Connection[Any]]:
@@ -261,16 +282,3 @@ def _check_server(connection: Connection) -> None:
         )
     if replica:
         raise DatabaseUnavailable("The server is a replica and can't be written to; name its primary.")
-
-
-def _take(connection: psycopg.Connection[Any], name: str, key: int, wait: float) -> None:
-    deadline = time.monotonic() + wait
-    while True:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
-        if row is not None and row[0]:
-            return
-        if time.monotonic() >= deadline:
-            holder = connection.execute(_HOLDER, [key]).fetchone()
-            who = f"{holder[0]}, since {holder[1]} UTC" if holder and holder[0] else "another session"
-            raise LockHeld(f"The lock {name!r} is held by {who}. Wait for it, or stop it.")
-        time.sleep(min(0.05 + secrets.randbelow(50) / 1000, max(deadline - time.monotonic(), 0)))

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import exc
 from sqlalchemy.engine import ExceptionContext
 
-from dedupe.errors import DatabaseUnavailable, DedupeError, InputError, LockHeld
+from dedupe.errors import DatabaseUnavailable, DedupeError, DiskFull, InputError, LockHeld
 
 UNSTORABLE = (
     "Postgres can't store a text with NUL or a lone surrogate. Clean it in the normalizer; raw payloads are "
@@ -23,7 +23,7 @@ UNSTORABLE = (
 _MEANINGS: tuple[tuple[tuple[str, ...], type[DedupeError], str], ...] = (
     (("22021", "22P05"), InputError, UNSTORABLE),
     (("55P03",), LockHeld, "another run holds what was needed; wait or stop it"),
-    (("53100",), DatabaseUnavailable, "the disk of the Postgres server is full; free space there"),
+    (("53100",), DiskFull, "the disk of the Postgres server is full; free space there, and run it again"),
     (
         ("53300",),
         DatabaseUnavailable,
@@ -38,6 +38,18 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[DedupeError], str], ...] = (
     (("42501",), DatabaseUnavailable, "the user in database.url lacks a right; let it own the database"),
     (("25006",), DatabaseUnavailable, "Postgres is read-only (a replica?); name its primary in database.url"),
     (("42P01", "3F000"), DatabaseUnavailable, "the tables are missing; run `dedupe migrate`"),
+    (
+        ("57014",),
+        DatabaseUnavailable,
+        "Postgres cancelled a statement: raise statement_timeout for this user, unless somebody cancelled it",
+    ),
+    (
+        ("25P03", "25P04"),
+        DatabaseUnavailable,
+        "Postgres ended a transaction for its length: raise transaction_timeout and "
+        "idle_in_transaction_session_timeout for this user",
+    ),
+    (("40",), DatabaseUnavailable, "two runs stood in each other's way and this one gave up; run it again"),
     (
         ("08", "53", "57P", "58"),
         DatabaseUnavailable,

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, TextClause, Uuid, bindparam, select, text
+from sqlalchemy import Connection, TextClause, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from dedupe.storage import erased_walks
+from dedupe.storage import erased_walks, tombstones
 from dedupe.storage.tables import SCHEMA, erasures
 
 BECAUSE = "erased"
@@ -54,6 +54,10 @@ def every(connection: Connection) -> frozenset[Erasure]:
     return frozenset(Erasure(row.kind, bytes(row.keyed_hash)) for row in rows)
 
 
+def count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(erasures)).scalar_one()
+
+
 def add(connection: Connection, made: Collection[Erasure], at: datetime) -> None:
     """Those that are there already stay as they are."""
     rows = [
@@ -91,6 +95,8 @@ def erase(connection: Connection, found: Mapping[Found, str], at: datetime) -> N
     Walks keep the mask that is given for it in place of its id.
     The seed stays as a tombstone, so that golden ids hold. What is served isn't touched.
     """
+    tombstones.dropping_raw(connection)
+    tombstones.burying(connection)
     ids = {"ids": [one.id for one in found]}
     for table in ("contacts", "source_contact_versions"):
         connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
@@ -155,6 +161,7 @@ def purge_set_aside(connection: Connection, before: datetime) -> int:
 
 def purge_gone(connection: Connection, before: datetime) -> int:
     """Drop the raw of contacts that are gone since then and that nothing shows any more; gives how many."""
+    tombstones.dropping_raw(connection)
     query = text(f"""
         WITH dropped AS (
             DELETE FROM {SCHEMA}.source_contact_versions v USING {SCHEMA}.source_contacts c

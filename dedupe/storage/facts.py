@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 from psycopg import sql
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, Table, exists, func, select
@@ -21,8 +22,10 @@ from sqlalchemy import Connection, Table, exists, func, select
 from dedupe import __version__
 from dedupe.errors import InputError
 from dedupe.storage.copying import driver
+from dedupe.storage.damaged_facts import check_columns, mistake
 from dedupe.storage.database import Database
 from dedupe.storage.driver_errors import translated
+from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.storage.migrating import LOCK, pending, revisions
 from dedupe.storage.tables import DERIVED, FACTS, metadata
 
@@ -89,7 +92,11 @@ def import_facts(database: Database, directory: Path, progress: Progress | None 
         manifest = _checked_manifest(directory)
         if pending(database):
             raise InputError("The database's tables are missing or old. Run `dedupe migrate` first.")
-        with database.lock(LOCK), database.begin() as connection:
+        with (
+            database.lock(NIGHTLY_LOCK) as database,
+            database.lock(LOCK) as database,
+            database.begin() as connection,
+        ):
             _fix_spelling(connection)
             _claim(connection)
             for table in _facts():
@@ -205,10 +212,15 @@ def _import_table(connection: Connection, table: Table, directory: Path, file: T
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, HEADER match)").format(
         _name(table), _names(file.columns)
     )
+    path = _path(directory, table)
+    check_columns(path, table, file.columns)
     with translated(), driver(connection).cursor() as cursor:
-        with _path(directory, table).open("rb") as opened, cursor.copy(statement) as copy:
-            while block := opened.read(BLOCK):
-                copy.write(block)
+        try:
+            with path.open("rb") as opened, cursor.copy(statement) as copy:
+                while block := opened.read(BLOCK):
+                    copy.write(block)
+        except psycopg.Error as error:
+            raise mistake(error, path, file.columns) or error from None
         rows = cursor.rowcount
     if rows != file.rows:
         raise InputError(f"{table.name} holds {rows} rows where {MANIFEST} says {file.rows}.")

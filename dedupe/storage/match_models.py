@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, String, cast, func, insert, literal, select, update
+from sqlalchemy import Connection, String, cast, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSON
 
 from dedupe.errors import NotFound
@@ -40,7 +40,14 @@ def save(connection: Connection, name: str, origin: str, content: str) -> UUID:
     return model_id
 
 
+def hold_still(connection: Connection) -> None:
+    """Nobody else makes a model active until the end of this transaction."""
+    connection.execute(_ALONE)
+
+
 def activate(connection: Connection, model_id: UUID) -> None:
+    """Of two at once the later counts."""
+    hold_still(connection)
     get(connection, model_id)
     connection.execute(update(match_models).where(match_models.c.active).values(active=False))
     connection.execute(update(match_models).where(match_models.c.id == model_id).values(active=True))
@@ -63,6 +70,7 @@ def listed(connection: Connection) -> list[SavedModel]:
     return [SavedModel(**row) for row in rows]
 
 
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('contact-dedupe: active model', 0))")
 _SAVED = select(
     match_models.c.id,
     match_models.c.name,

@@ -26,7 +26,7 @@ def migrate(
 
     Raises `LockHeld` when another process migrates (after `wait` seconds) or holds a table for too long.
     """
-    with database.lock(LOCK, wait=wait), database.begin() as connection:
+    with database.lock(LOCK, wait=wait) as database, database.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(lock_timeout * 1000)}")
         missing = _missing(connection, to)
         if missing:

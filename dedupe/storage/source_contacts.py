@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Text, Uuid, bindparam, func, select, text, up
 from sqlalchemy.dialects.postgresql import ARRAY
 from uuid_utils import uuid7
 
+from dedupe.storage import tombstones
 from dedupe.storage.copying import copy_in
 from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
 
@@ -81,6 +82,7 @@ def store(
 ) -> Stored:
     """Add contacts that are new and versions of those that changed; of an id given twice the last counts."""
     rows = {contact.external_id: contact for contact in contacts}
+    tombstones.storing_raw(connection)
     known = _known(connection, source_id, list(rows))
     fresh = {key: str(uuid7()) for key in rows if key not in known}
     back = [known[key].id for key in rows if key in known and known[key].gone_at is not None]
@@ -119,6 +121,9 @@ def absent(
 
 def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: datetime) -> int:
     """Tombstones for those that live; gives how many."""
+    if not ids:
+        return 0
+    tombstones.burying(connection)
     gone = update(source_contacts).where(
         source_contacts.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
         source_contacts.c.gone_at.is_(None),

@@ -24,6 +24,7 @@ from dedupe.errors import (
     EvidenceOutdated,
     InputError,
     LockHeld,
+    LockLost,
     NotFound,
 )
 
@@ -37,6 +38,7 @@ _STATUSES: list[tuple[type[DedupeError], int]] = [
     (DecisionContradicts, 409),
     (DecisionRefused, 409),
     (LockHeld, 503),
+    (LockLost, 503),
     (DatabaseUnavailable, 503),
 ]
 

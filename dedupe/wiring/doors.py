@@ -34,7 +34,7 @@ def draw(settings: Settings) -> Draw:
     """Draws an audit of about so many golden contacts and near misses; one at a time: it loads everybody."""
 
     def drawn(database: Database, who: str, merged: int, near: int) -> Audit:
-        with database.lock("audit"):
+        with database.lock("audit") as database:
             return auditing.draw(
                 database, merge_settings(settings), rooms.engine(settings), who, merged, near
             )

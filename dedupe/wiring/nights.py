@@ -25,10 +25,10 @@ from dedupe.pipeline.merge_facts import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
 from dedupe.storage.database import Database
+from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.wiring import rooms
 from dedupe.wiring.files import match_settings
 
-NIGHTLY_LOCK = "nightly"
 _log = structlog.get_logger("dedupe.nights")
 
 
@@ -89,7 +89,10 @@ def run(
 ) -> NightReport:
     """Collect, then merge; one at a time (LockHeld). Log lines and what is stored bear one run id."""
     run_id, stages = uuids.uuid7(), Stages()
-    with database.lock(NIGHTLY_LOCK), structlog.contextvars.bound_contextvars(run_id=str(run_id)):
+    with (
+        database.lock(NIGHTLY_LOCK) as database,
+        structlog.contextvars.bound_contextvars(run_id=str(run_id)),
+    ):
         options = replace(options, progress=listener.collecting, run_id=run_id, erasure_key=what.erasure_key)
         with stages.stage("collect"):
             collected = collect(database, what.sources, what.normalize, options)
@@ -119,7 +122,7 @@ def _log_sources(collected: CollectReport) -> None:
 
 def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:
     """Go on with a night that was held back or planned."""
-    with database.lock(NIGHTLY_LOCK):
+    with database.lock(NIGHTLY_LOCK) as database:
         engine = rooms.engine(settings)
         return publish_run(database, run_id, merge_settings(settings), engine, tell=listener.merging)
 

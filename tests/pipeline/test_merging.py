@@ -279,7 +279,7 @@ def test_the_report_tells_time_and_memory_of_each_stage(house: House) -> None:
     assert [each["name"] for each in told["stages"]] == [
         "load",
         "match, cluster, merge",
-        "reread decisions",
+        "reread",
         "stage and compare",
         "publish",
     ]

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from dedupe.errors import (
-    DatabaseUnavailable,
     DecisionContradicts,
     DecisionRefused,
     EvidenceOutdated,
     InputError,
+    LockLost,
     NotFound,
 )
 from dedupe.model import Verdict
@@ -266,12 +266,12 @@ def test_nothing_is_decided_by_one_who_lost_the_publish_lock(house: DecidingHous
             sources.ensure(connection, "written meanwhile", "file")
             connection.execute(_LOSE_LOCKS)
 
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(LockLost):
         decide_without_the_lock()
     with house.database.begin() as connection:
         assert sources.by_name(connection, "written meanwhile") is None
 
 
 _LOSE_LOCKS = text("""
-    SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-     WHERE l.locktype = 'advisory' AND d.datname = current_database()""")
+    SELECT pg_terminate_backend(l.pid, 10000) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+     WHERE l.locktype = 'advisory' AND d.datname = current_database() AND l.pid <> pg_backend_pid()""")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import traceback
 import uuid
 from typing import Any
@@ -34,7 +35,7 @@ from sqlalchemy import (
     text,
 )
 
-from dedupe.errors import ConfigurationError, DatabaseUnavailable, InputError, LockHeld
+from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull, InputError, LockHeld, LockLost
 from dedupe.storage import tables
 from dedupe.storage.database import Database, copy_in, copy_out, normalized_url, pooled_by_transaction
 from tests.conftest import Server
@@ -91,8 +92,9 @@ def test_a_lock_is_held_by_one_and_names_its_holder(database: Database) -> None:
     with database.lock("publish") as held:
         with pytest.raises(LockHeld, match=r"'publish' is held by dedupe .*:\d+, since 2"):
             database.lock("publish").__enter__()
-        with database.lock("migrate"):
-            held.check()
+        with database.lock("migrate") as both:
+            held.check_locks()
+            both.check_locks()
     with database.lock("publish"):
         pass
 
@@ -110,8 +112,43 @@ def test_a_lost_lock_says_so(database: Database) -> None:
             connection.execute(
                 text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
             )
-        with pytest.raises(DatabaseUnavailable):
-            held.check()
+        with pytest.raises(LockLost):
+            held.check_locks()
+
+
+@pytest.mark.parametrize("name", ["idle_in_transaction_session_timeout", "idle_session_timeout"])
+def test_the_server_s_patience_with_idle_sessions_does_not_end_a_run(database_url: str, name: str) -> None:
+    """Locks are held, and transactions computed in, for as long as it takes."""
+    with Database(database_url) as database:
+        with database.begin() as connection:
+            own = connection.exec_driver_sql("SELECT current_database()").scalar_one()
+            connection.exec_driver_sql(f"ALTER DATABASE {own} SET {name} = '400ms'")
+        database.engine.dispose()
+        with database.lock("publish") as under, under.begin() as connection:
+            threading.Event().wait(0.8)
+            assert count(connection) == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "said"),
+    [
+        (
+            "COPY (SELECT generate_series(1, 99999)) TO '/dev/full'",
+            DiskFull,
+            "disk of .* is full; free space",
+        ),
+        (
+            "SET LOCAL statement_timeout = 1; SELECT pg_sleep(9)",
+            DatabaseUnavailable,
+            "raise statement_timeout",
+        ),
+    ],
+)
+def test_what_the_server_has_no_room_or_patience_for_is_told(
+    database: Database, statement: str, kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(kind, match=said), database.begin() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def test_a_direct_connection_is_not_pooled_by_transaction(database: Database) -> None:

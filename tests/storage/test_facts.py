@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,92 @@ def test_a_damaged_export_is_refused_whole(exported: Path, other: Database, how:
     with pytest.raises(InputError, match=said):
         import_facts(other, exported)
     assert not any(rows(other).values())
+
+
+# --- damaged, and the checksums made anew ---
+
+
+def edited(exported: Path, table: str, edit: Callable[[list[list[str]]], object]) -> None:
+    """A file whose cells somebody changed, and the manifest that fits it."""
+    file, path = exported / f"{table}.tsv", exported / MANIFEST
+    cells = [line.split("\t") for line in file.read_text().removesuffix("\n").split("\n")]
+    edit(cells)
+    file.write_text("".join("\t".join(row) + "\n" for row in cells))
+    manifest = json.loads(path.read_text())
+    manifest["tables"][table]["rows"] = len(cells) - 1
+    manifest["tables"][table]["sha256"] = sha256(file.read_bytes()).hexdigest()
+    manifest["tables"][table]["columns"] = list(dict.fromkeys(cells[0]))
+    path.write_text(json.dumps(manifest))
+
+
+def with_cell(column: str, value: str, row: int = 2) -> Callable[[list[list[str]]], object]:
+    def edit(cells: list[list[str]]) -> None:
+        cells[row][cells[0].index(column)] = value
+
+    return edit
+
+
+def without_column(column: str) -> Callable[[list[list[str]]], object]:
+    def edit(cells: list[list[str]]) -> None:
+        at = cells[0].index(column)
+        for row in cells:
+            del row[at]
+
+    return edit
+
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+Edit = Callable[[list[list[str]]], object]
+DAMAGES: list[tuple[str, str, Edit, str]] = [
+    ("a word for a time", "sources", with_cell("created_at", "SECRET"), r"row 2 \(line 3\), created_at: "),
+    ("a word for an id", "sources", with_cell("id", "SECRET"), r"row 2 \(line 3\), id: .*type"),
+    ("no JSON", "source_contact_versions", with_cell("payload", "{SECRET"), r"row 2 .*payload: .*type"),
+    ("no number", "audits", with_cell("link", "99999999999"), "row 2 .*link: .*type"),
+    ("a null", "sources", with_cell("provider", "\\N"), r"row 2 \(line 3\), provider: it holds no"),
+    ("a cell too few", "sources", lambda cells: cells[2].pop(), r"row 2 .*: it has too few or too many"),
+    ("a cell too many", "sources", lambda cells: cells[2].append("SECRET"), r"row 2 \(line 3\).*too many"),
+    ("a row twice", "sources", lambda cells: cells.append(cells[1]), r"row \d .*repeats a row"),
+    (
+        "an unknown status",
+        "sync_runs",
+        with_cell("status", "SECRET"),
+        "row 2 .*by the rule ck_sync_runs_status: .*allowed",
+    ),
+    ("a child of nobody", "source_contacts", with_cell("source_id", NOBODY), "row 2 .*source_id: it names"),
+    (
+        "a raw of nobody",
+        "source_contact_versions",
+        with_cell("source_contact_id", NOBODY),
+        "row 2 .*it names",
+    ),
+    ("a column missing", "sources", without_column("name"), "its columns name are missing"),
+]
+
+
+@pytest.mark.parametrize(("how", "table", "edit", "said"), DAMAGES, ids=[one[0] for one in DAMAGES])
+def test_a_damaged_row_is_named_though_the_checksums_fit(
+    exported: Path,
+    other: Database,
+    how: str,
+    table: str,
+    edit: Callable[[list[list[str]]], object],
+    said: str,
+) -> None:
+    edited(exported, table, edit)
+    with pytest.raises(InputError, match=said) as told:
+        import_facts(other, exported)
+    assert f"{table}.tsv" in str(told.value)
+    assert "SECRET" not in str(told.value)
+    assert not any(rows(other).values())
+
+
+def test_bytes_that_are_no_text_are_told_with_file_and_row(exported: Path, other: Database) -> None:
+    file, path = exported / "sources.tsv", exported / MANIFEST
+    lines = file.read_bytes().split(b"\n")
+    lines[1] = lines[1].replace(b"\t", b"\t\xff", 1)
+    file.write_bytes(b"\n".join(lines))
+    manifest = json.loads(path.read_text())
+    manifest["tables"]["sources"]["sha256"] = sha256(file.read_bytes()).hexdigest()
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match=r"sources.tsv, row 1 \(line 2\): it is not UTF-8"):
+        import_facts(other, exported)

@@ -1,0 +1,127 @@
+"""Locks that are held while a session of their own lives, and that transactions rely on.
+
+A session can end at any moment: a failover, an administrator, a firewall. So each transaction under a lock
+checks it, as its first and as its last act. Three advisory locks of Postgres make that safe:
+
+    key     the lock itself, of the session
+    token   drawn at random and of the same session: who finds it free knows that the session has ended
+    fence   shared by every transaction that relies on the lock; a new holder waits until none is left
+
+The fence is taken before the token is looked at. So a transaction either finds the lock lost, or is over
+before the next holder's first act.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, text
+
+from dedupe.errors import DatabaseUnavailable, LockHeld, LockLost
+from dedupe.storage.driver_errors import translated
+
+NIGHTLY_LOCK = "nightly"
+"""Of a whole night, and of whoever must not meet one."""
+_MOMENT, _ASKED = 0.5, 5  # seconds, times
+_HOLDER = """
+SELECT a.application_name, a.backend_start::timestamp(0)
+FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
+  AND (l.classid::bigint << 32 | l.objid::bigint) = %s
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+_LOST = text("""
+SELECT name FROM unnest(CAST(:names AS text[]), CAST(:fences AS bigint[]), CAST(:tokens AS bigint[]))
+                 AS held(name, fence, token)
+WHERE CASE WHEN pg_try_advisory_xact_lock_shared(fence) THEN pg_try_advisory_xact_lock_shared(token)
+           ELSE true END
+""")
+
+
+class AdvisoryLock:
+    """A lock of that name, held by this connection once it is taken."""
+
+    def __init__(self, name: str, connection: psycopg.Connection[Any]) -> None:
+        digest = hashlib.sha256(f"contact-dedupe:{name}".encode()).digest()
+        self.name = name
+        self.key, self.fence = (
+            int.from_bytes(half, "big", signed=True) for half in (digest[:8], digest[8:16])
+        )
+        self.token = secrets.randbits(64) - (1 << 63)
+        self._connection = connection
+
+    def take(self, wait: float) -> None:
+        """Raises `LockHeld` after `wait` seconds."""
+        deadline = time.monotonic() + wait
+        with translated():
+            self._take(self.key, deadline, "is held by")
+            self._take(self.fence, deadline, "was lost by a run that is at its last transaction:")
+            self._connection.execute(
+                "SELECT pg_advisory_lock(%s), pg_advisory_unlock(%s)", [self.token, self.fence]
+            )
+
+    def let_go(self) -> None:
+        """Closing the connection lets go as well, but only when the server comes to notice."""
+        with contextlib.suppress(psycopg.OperationalError):
+            self._connection.execute("SELECT pg_advisory_unlock_all()")  # the token too
+
+    def is_lost(self) -> bool:
+        """Whether its session has ended, as far as this end of the connection can tell.
+
+        Sessions that are ended together end one after the other, so it is asked for a moment.
+        """
+        try:
+            for _ in range(_ASKED):
+                self._connection.execute("SELECT")
+                time.sleep(_MOMENT / _ASKED)
+        except psycopg.OperationalError:
+            return True
+        return False
+
+    def _take(self, key: int, deadline: float, how: str) -> None:
+        while True:
+            row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
+            if row is not None and row[0]:
+                return
+            if time.monotonic() >= deadline:
+                raise LockHeld(f"The lock {self.name!r} {how} {self._holder(key)}. Wait for it, or stop it.")
+            time.sleep(min(0.05 + secrets.randbelow(50) / 1000, max(deadline - time.monotonic(), 0)))
+
+    def _holder(self, key: int) -> str:
+        holder = self._connection.execute(_HOLDER, [key]).fetchone()
+        return f"{holder[0]}, since {holder[1]} UTC" if holder and holder[0] else "another session"
+
+
+@contextlib.contextmanager
+def checked(connection: Connection, locks: Sequence[AdvisoryLock]) -> Iterator[None]:
+    """What is done within relies on the locks: `LockLost`, unless all are held from its begin to its end."""
+    if locks:
+        _check(connection, locks)
+    yield
+    if locks:
+        _check(connection, locks)
+
+
+def lost(name: str, because: DatabaseUnavailable | None = None) -> LockLost:
+    told = f" It ended with: {because}" if because else ""
+    return LockLost(
+        f"The lock {name!r} was lost: its session in Postgres has ended (a restart, a failover, an "
+        "administrator, the network), so another run may be at it. This run stopped without publishing; "
+        f"what it had fetched is kept. Run it again.{told}"
+    )
+
+
+def _check(connection: Connection, locks: Sequence[AdvisoryLock]) -> None:
+    held = {
+        "names": [lock.name for lock in locks],
+        "fences": [lock.fence for lock in locks],
+        "tokens": [lock.token for lock in locks],
+    }
+    for name in connection.execute(_LOST, held).scalars():
+        raise lost(name)
