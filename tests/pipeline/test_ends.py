@@ -111,6 +111,20 @@ def test_ever_new_cursors_over_the_same_rows_end(name):
     assert len(said.requests) <= 2 * (PATIENCE + 8)
 
 
+@pytest.mark.parametrize("name", ["digital99", "livedesk"])
+@pytest.mark.parametrize("meta", [{}, {"count": 10**12}])
+def test_numbered_pages_that_come_round_again_and_again_end(name, meta):
+    def answer(number: str | None, _asked: int) -> Any:
+        return {"meta": meta, "payload": family(45)[int(number or 1) % 3 * 15 :][:15]}
+
+    with (
+        answering(answer) as said,
+        pytest.raises(ContractChanged, match="no contact that was not there before"),
+    ):
+        walked(said, name)
+    assert len(said.requests) <= 3 * PATIENCE
+
+
 @pytest.mark.parametrize("name", CURSORS)
 def test_a_source_without_end_fails_and_keeps_what_came(database, name):
     with answering(lambda cursor, asked: page(name, rows(asked * 3, 3), cursor or "A")) as said:
