@@ -20,6 +20,7 @@ from typing import Any
 from dedupe.errors import ContractChanged
 
 PATIENCE = 100  # pages in a row without a new id
+REPEATED = "a page repeats the one before it; paging has no effect"
 _BITS = 1 << 23
 
 State = dict[str, Any]
@@ -48,7 +49,7 @@ class Endless:
         """
         shown = fingerprint(list(ids)) if any(key is not None for key in ids) else None
         if shown is not None and shown == self._state["shown"]:
-            raise ContractChanged(f"{self._source}: a page repeats the one before it; paging has no effect")
+            raise ContractChanged(f"{self._source}: {REPEATED}")
         self._state["shown"] = shown
         self._state["idle"] = self._idle.page(ids, last=following is None)
         if following is not None:

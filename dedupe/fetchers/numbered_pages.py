@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.completeness import Unsettled
-from dedupe.fetchers.endless import Idle
+from dedupe.fetchers.endless import REPEATED, Idle
 
 BLOCK = 16  # pages: what waits for its second reading, or is read once more by a walk that goes on, is little
 _IN_A_ROW = 10  # pages that moved, one right after another
@@ -148,4 +148,4 @@ class NumberedPages:
 
     def _refuse_copy(self, before: Ids | None, ids: Ids) -> None:
         if any(key is not None for key in ids) and list(before or ()) == list(ids):
-            raise ContractChanged(f"{self.source}: a page repeats the one before it; paging has no effect")
+            raise ContractChanged(f"{self.source}: {REPEATED}")

@@ -73,7 +73,7 @@ def walked(said: Provider, name: str) -> tuple[list[str], str | None]:
             cursor = one.cursor
             ids += [key for row in one.payloads if (key := fetcher.external_id(row)) is not None]
     unique = len(set(ids))
-    return ids, fetcher.judge(WalkFacts(cursor, len(ids), unique, unique))
+    return ids, fetcher.judge(WalkFacts(cursor, len(ids), unique))
 
 
 CURSORS = ["whippy", "askelephant", "openmrp"]
