@@ -105,8 +105,10 @@ def test_ever_new_cursors_over_the_same_rows_end(name):
         number = int((cursor or "next0").removeprefix("next"))
         return page(name, rows(number % 7 * 3, 3), f"next{number + 1}")
 
-    why = "paging has no effect" if name == "askelephant" else "no contact that was not there before"
-    with answering(answer) as said, pytest.raises(ContractChanged, match=why):
+    with (
+        answering(answer) as said,
+        pytest.raises(ContractChanged, match="no contact that was not there before"),
+    ):
         walked(said, name)
     assert len(said.requests) <= 2 * (PATIENCE + 8)
 
@@ -179,6 +181,24 @@ def test_a_disagreement_about_the_end_is_a_broken_contract():
         pytest.raises(ContractChanged, match="disagree"),
     ):
         walked(said, "openmrp")
+
+
+@pytest.mark.parametrize("earlier", [0, 1, 99, 100, 150])
+def test_more_contacts_of_one_moment_than_a_page_holds_are_walked(earlier):
+    """An import stamps thousands at once; a walk may begin with them."""
+    held = [{"id": f"e{n}", "updated_at": f"2025-01-01T00:00:{n % 60:02}.000Z"} for n in range(earlier)]
+    held = [*sorted(held, key=lambda row: row["updated_at"]), *rows(0, 250)]
+
+    def made(path: str) -> Answer:
+        query = {key: said[0] for key, said in parse_qs(urlsplit(path).query).items()}
+        listed = [row for row in held if row["updated_at"] >= query.get("filter[updated_at][gte]", "")]
+        begin = [row["id"] for row in listed].index(query["cursor"]) + 1 if "cursor" in query else 0
+        shown, more = listed[begin : begin + 100], begin + 100 < len(listed)
+        return Answer(json.dumps(page("askelephant", shown, shown[-1]["id"] if more else None)))
+
+    with provider(made) as said:
+        ids, reason = walked(said, "askelephant")
+    assert (len(set(ids)), reason) == (len(held), None)
 
 
 def numbered(contacts: Rows, doubled: Callable[[int, Rows], Rows] = lambda _n, rows: rows) -> Answering:
