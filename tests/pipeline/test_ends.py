@@ -135,6 +135,26 @@ def test_a_source_without_end_fails_and_keeps_what_came(database, name):
     assert len(live(database, "crm")) >= 3
 
 
+@pytest.mark.parametrize("refusal", [400, 404, 409, 422])
+def test_whippy_is_walked_whole_where_it_knows_no_filter_by_name(refusal):
+    def made(path: str) -> Answer:
+        if "name=nil" in path:
+            return Answer('{"error": "no such filter"}', refusal)
+        return Answer(json.dumps(page("whippy", rows(0, 3), None)))
+
+    with provider(made) as said:
+        assert walked(said, "whippy") == (["c0", "c1", "c2"] * 2, None)
+
+
+def test_whippy_is_incomplete_where_an_offset_has_no_effect_on_the_nameless():
+    def made(path: str) -> Answer:
+        return Answer(json.dumps(page("whippy", rows(0, 3), "more" if "name=nil" in path else None)))
+
+    with provider(made) as said:
+        _, reason = walked(said, "whippy")
+    assert "offset has no effect" in str(reason)
+
+
 UNSAID = [
     ("whippy", {"data": rows(0, 3), "metadata": None}, "next_cursor"),
     ("whippy", {"data": rows(0, 3), "metadata": {}}, "next_cursor"),
