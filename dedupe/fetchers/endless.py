@@ -77,8 +77,8 @@ class Idle:
         fresh = [self._known.add(key) for key in ids if key is not None]
         self.pages = 0 if any(fresh) else self.pages + 1
         if self.pages >= PATIENCE and not last:
-            what = f"{PATIENCE} pages in a row brought no contact that was not there before, by its id"
-            raise ContractChanged(f"{self._source}: {what}; its list has no end")
+            what = f"{PATIENCE} pages in a row brought no contact that was not there before"
+            raise ContractChanged(f"{self._source}: {what}: its list has no end, or its contacts show no id")
         return self.pages
 
 
