@@ -143,7 +143,8 @@ class AskElephant:
         if not isinstance(following, str):
             return {**behind, "next": None, "guard": guard.page(None, ids)}, True
         last = moments[-1] if moments and self.changed_at(rows[-1]) is not None else None
-        if last is None or by_cursor or not ordered or (floor is not None and last <= floor):
+        stuck = last is not None and (last == moments[0] or (floor is not None and last <= floor))
+        if last is None or by_cursor or not ordered or stuck:  # from there on the same page would come again
             handed_out = {"floor": state["floor"], "next": state["next"], "ids": fingerprint(ids)}
             behind |= {"next": following, "handed_out": handed_out}
         else:

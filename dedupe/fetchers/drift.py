@@ -21,6 +21,7 @@ _USUAL = 0.05  # a key filled less often is not missed
 _EMPTY = "empty"
 _ALWAYS = 0.95  # of the rows: a key that is always there, if only empty
 _SAMPLE = 40  # rows of a page
+_TOLD = 20  # new keys by their names
 _EXPECTED = 8  # filled rows; where fewer are expected, none is no news
 _LEFT = 0.5  # of the former share; less is drift
 
@@ -43,9 +44,9 @@ class Profile:
             if not isinstance(payload, dict):
                 continue
             self._rows += 1
-            shapes = _shapes(payload, self._volatile)
-            full = len(self._shapes) >= _MOST
-            self._shapes.update(one for one in shapes if not full or one in self._shapes)
+            for one in _shapes(payload, self._volatile):
+                if one in self._shapes or len(self._shapes) < _MOST:
+                    self._shapes[one] += 1
 
     def content(self) -> dict[str, Any]:
         keys: dict[str, dict[str, int]] = {}
@@ -82,7 +83,9 @@ def news(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Keys that were not there in the last good run: worth a note."""
     if not before.get("rows"):
         return []
-    return [f"{key} is new" for key in now["keys"] if key not in before["keys"]]
+    new = [key for key in now["keys"] if key not in before["keys"]]
+    more = [f"{len(new) - _TOLD} more keys are new"] if len(new) > _TOLD else []
+    return [f"{key} is new" for key in new[:_TOLD]] + more
 
 
 def _by_chance(was: float, share: float, before: int, now: int) -> bool:

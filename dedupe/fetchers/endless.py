@@ -20,6 +20,7 @@ from typing import Any
 from dedupe.errors import ContractChanged
 
 PATIENCE = 100  # pages in a row without a new id
+REPEATED = "a page repeats the one before it; paging has no effect"
 _BITS = 1 << 23
 
 State = dict[str, Any]
@@ -32,11 +33,11 @@ class Endless:
         """`state` is what `page` gave behind the last page, where a walk goes on."""
         self._source = source
         self._state: State = dict(state or _BEGINNING)
-        self._known = Known()
+        self._idle = Idle(source, self._state["idle"])
 
     def begin(self) -> State:
         """Another list, or the same from its beginning: everybody is new again."""
-        self._state, self._known = dict(_BEGINNING), Known()
+        self._state, self._idle = dict(_BEGINNING), Idle(self._source)
         return dict(self._state)
 
     def page(self, following: Any, ids: Sequence[str | None]) -> State:
@@ -48,19 +49,12 @@ class Endless:
         """
         shown = fingerprint(list(ids)) if any(key is not None for key in ids) else None
         if shown is not None and shown == self._state["shown"]:
-            raise ContractChanged(f"{self._source}: a page repeats the one before it; paging has no effect")
+            raise ContractChanged(f"{self._source}: {REPEATED}")
         self._state["shown"] = shown
-        self._mind_idle(ids, last=following is None)
+        self._state["idle"] = self._idle.page(ids, last=following is None)
         if following is not None:
             self._mind_cursor(fingerprint(following))
         return dict(self._state)
-
-    def _mind_idle(self, ids: Sequence[str | None], *, last: bool) -> None:
-        fresh = [self._known.add(key) for key in ids if key is not None]
-        self._state["idle"] = 0 if any(fresh) else self._state["idle"] + 1
-        if self._state["idle"] >= PATIENCE and not last:
-            what = f"{PATIENCE} pages in a row brought no contact that was not there before"
-            raise ContractChanged(f"{self._source}: {what}; its list has no end")
 
     def _mind_cursor(self, cursor: str) -> None:
         if cursor in (self._state["mark"], self._state["before"]):
@@ -69,6 +63,23 @@ class Endless:
         self._state["before"] = cursor
         if self._state["pages"] >= self._state["move_at"]:
             self._state |= {"mark": cursor, "move_at": 2 * self._state["move_at"]}
+
+
+class Idle:
+    """Minds that pages bring somebody new. `pages`: so many in a row brought nobody, where a walk goes on."""
+
+    def __init__(self, source: str, pages: int = 0) -> None:
+        self._source, self.pages = source, pages
+        self._known = Known()
+
+    def page(self, ids: Sequence[str | None], *, last: bool) -> int:
+        """How many did, this one included. ContractChanged where they are too many and it isn't the last."""
+        fresh = [self._known.add(key) for key in ids if key is not None]
+        self.pages = 0 if any(fresh) else self.pages + 1
+        if self.pages >= PATIENCE and not last:
+            what = f"{PATIENCE} pages in a row brought no contact that was not there before"
+            raise ContractChanged(f"{self._source}: {what}: its list has no end, or its contacts show no id")
+        return self.pages
 
 
 class Known:

@@ -62,12 +62,11 @@ class Page:
 
 
 class WalkFacts(NamedTuple):
-    """A finished walk: its last cursor, its rows, its different ids, and those of the whole run."""
+    """A finished walk: its last cursor, its rows, its different ids."""
 
     cursor: Mapping[str, Any]
     rows: int
     unique: int
-    unique_in_run: int
 
 
 @dataclass(frozen=True)
@@ -143,12 +142,6 @@ def rows_of(source: str, body: Any, key: str) -> list[Any]:
 def listing(source: str, key: str) -> Callable[[Any], object]:
     """What `Api.get` expects of a page: a list under `key`."""
     return lambda body: rows_of(source, body, key)
-
-
-def refuse_repeated(source: str, before: Sequence[str | None], ids: Sequence[str | None]) -> None:
-    """ContractChanged when a page brings the same contacts as the one before: its parameter had no effect."""
-    if ids and list(before) == list(ids):
-        raise ContractChanged(f"{source}: a page repeats the one before it; paging has no effect")
 
 
 def found_by_id(api: Api, path: str, external_id: str, wrapped: str | None) -> Found:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.completeness import Unsettled
+from dedupe.fetchers.endless import REPEATED, Idle
 
 BLOCK = 16  # pages: what waits for its second reading, or is read once more by a walk that goes on, is little
 _IN_A_ROW = 10  # pages that moved, one right after another
@@ -63,9 +64,11 @@ class NumberedPages:
     _moved: int = field(default=0, init=False)  # pages that weren't what they had been, in all
     _in_a_row: int = field(default=0, init=False)
     _next: int = field(default=1, init=False)  # pages to read before they are read again
+    _idle: Idle = field(init=False)
 
     def looks(self, at: dict[str, Any] | None = None) -> Iterator[Look]:
-        """The pages behind `at`. ContractChanged where a page is a copy of the one before it."""
+        """The pages behind `at`. ContractChanged where a page is a copy of the one before it, and where page
+        after page brings nobody new."""
         self._go_on_from(at or {})
         while True:
             read: dict[int, Ids] = {} if self._edge is None else {self._sure: self._edge}
@@ -74,7 +77,7 @@ class NumberedPages:
             if self.problem is not None:
                 self._stand_at(max(read), read[max(read)])
             if end is not None and (settled or self.problem is not None):
-                yield self._look(max(read), end, done=True)
+                yield self._look(max(read), end, read[max(read)], done=True)
                 return
 
     def give_up(self, reason: str) -> None:
@@ -85,6 +88,7 @@ class NumberedPages:
         self._next = self.block
         self._sure, self._edge = at.get("sure", 0), at.get("edge")
         self._moved, self._in_a_row = at.get("moved", 0), at.get("in_a_row", 0)
+        self._idle = Idle(self.source, at.get("idle", 0))
         problem = at.get("problem")
         self.problem = Unsettled(problem) if problem and at.get("unsettled") else problem
 
@@ -98,7 +102,7 @@ class NumberedPages:
                 return body
             if self.problem is not None:
                 self._refuse_copy(read.get(number - 1), ids)
-            yield self._look(number, body)
+            yield self._look(number, body, ids)
         return None
 
     def _read_again(self, read: dict[int, Ids]) -> Generator[Look, None, bool]:
@@ -109,7 +113,7 @@ class NumberedPages:
             ids = self.ids_of(body)
             if list(ids) != list(read[number]):
                 self._note_move(number, read, ids)
-                yield self._look(number, body, again=True)
+                yield self._look(number, body, ids, again=True)
                 return False
             self._refuse_copy(ids, read.get(number + 1, ()))
         self._stand_at(last, read[last])
@@ -130,8 +134,9 @@ class NumberedPages:
     def _stand_at(self, number: int, ids: Ids | None) -> None:
         self._sure, self._edge = number, None if ids is None else list(ids)
 
-    def _look(self, number: int, body: Any, *, again: bool = False, done: bool = False) -> Look:
+    def _look(self, number: int, body: Any, ids: Ids, *, again: bool = False, done: bool = False) -> Look:
         at = {
+            "idle": self._idle.page(ids, last=done),
             "sure": self._sure,
             "edge": self._edge,
             "moved": self._moved,
@@ -143,4 +148,4 @@ class NumberedPages:
 
     def _refuse_copy(self, before: Ids | None, ids: Ids) -> None:
         if any(key is not None for key in ids) and list(before or ()) == list(ids):
-            raise ContractChanged(f"{self.source}: a page repeats the one before it; paging has no effect")
+            raise ContractChanged(f"{self.source}: {REPEATED}")

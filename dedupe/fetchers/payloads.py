@@ -49,7 +49,7 @@ def prepare(fetcher: Fetcher, payload: Any) -> Prepared | Unfit:
 
 def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> Prepared | Unfit:
     text = _written(fetcher, payload)
-    fault = fault_of(payload, text) or fault_of_id(external_id)
+    fault = fault_of_id(external_id) or fault_of(payload, text)  # NO_ID comes first: walks are judged by it
     if external_id is None or fault is not None:
         return Unfit(external_id, text, fault or NO_ID)
     hashed = content_hash(without(payload, fetcher.settings.never_store), fetcher.volatile)

@@ -51,6 +51,7 @@ _SECOND = timedelta(seconds=1)
 _RESTARTS = 3
 _ROUNDS = 5  # of what changed meanwhile
 _NO_END = "an answer doesn't say whether more follow (metadata.next_cursor)"
+_SHIFTED = "contacts without a name moved while they were read, or their offset has no effect"
 _IN_MOTION = "contacts went on changing while those that had changed were read"
 
 
@@ -122,7 +123,7 @@ class Whippy:
             asked = api.get("/v1/contacts", self._params(state), listing(self.settings.name, "data"))
             return asked.body, state
         except RequestRefused as refused:
-            if state["phase"] == "nameless" and refused.status in (400, 422):
+            if state["phase"] == "nameless":  # it doesn't know the filter
                 return {"data": [], "metadata": {"next_cursor": None}}, state
             restarts = state.get("restarts", 0) + 1
             if state.get("next") is None or refused.status not in (400, 422) or restarts > _RESTARTS:
@@ -146,6 +147,8 @@ class Whippy:
         if following is not None and not isinstance(following, str | _Unsaid):
             raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
         ids = [plain_id(row) for row in rows]
+        if state.get("edge") is not None and ids[:1] != [state["edge"]]:
+            return self._nameless_again(state, guard)
         onward = [following, state.get("offset")] if isinstance(following, str) else None
         minded = guard.page(onward, ids)
         behind: Cursor = {**state, "guard": minded, "pages": state.get("pages", 0) + 1}
@@ -153,11 +156,11 @@ class Whippy:
             behind["ignored"] = True
         if isinstance(following, _Unsaid):
             return {**behind, "phase": "done", "problem": _NO_END}
+        if following is None:
+            return self._next_phase({**behind, "next": None}, guard, skew)
         if state["phase"] == "nameless":
-            return self._behind_nameless(behind, rows, ids, guard, skew, more=following is not None)
-        if following is not None:
-            return {**behind, "next": following}
-        return self._next_phase({**behind, "next": None}, guard, skew)
+            return self._onward_nameless(behind, rows, guard, skew)
+        return {**behind, "next": following}
 
     def _shows_unchanged(self, state: Cursor, rows: list[Any]) -> bool:
         """Whether the filter by time of change has no effect."""
@@ -165,30 +168,19 @@ class Whippy:
         moments = (self.changed_at(row) for row in rows)
         return after is not None and any(m is not None and m < after - _SECOND for m in moments)
 
-    def _behind_nameless(
-        self,
-        state: Cursor,
-        rows: list[Any],
-        ids: list[str | None],
-        guard: Endless,
-        skew: float,
-        *,
-        more: bool,
-    ) -> Cursor:
+    def _onward_nameless(self, state: Cursor, rows: list[Any], guard: Endless, skew: float) -> Cursor:
         """By offset, each page beginning with the last contact of the one before, so that a shift is seen."""
         named = any(text_of(mapping_of(row).get("name")) for row in rows)
-        edge = state.get("edge")
-        if edge is not None and ids[:1] != [edge]:
-            if (restarts := state.get("restarts", 0) + 1) > _RESTARTS:
-                return {**state, "phase": "done", "problem": _IN_MOTION}
-            return {**state, "restarts": restarts, "offset": 0, "edge": None, "guard": guard.begin()}
-        if named or not more or not rows:  # the filter has no effect, or these were all
+        if named or not rows:  # the filter has no effect, or these were all
             return self._next_phase(state, guard, skew)
-        return {
-            **state,
-            "offset": state["offset"] + max(1, len(rows) - 1),
-            "edge": ids[-1] if rows[1:] else None,
-        }
+        edge = plain_id(rows[-1]) if rows[1:] else None
+        return {**state, "offset": state["offset"] + max(1, len(rows) - 1), "edge": edge}
+
+    def _nameless_again(self, state: Cursor, guard: Endless) -> Cursor:
+        """From their beginning, since they moved, or the offset has no effect."""
+        if (restarts := state.get("restarts", 0) + 1) > _RESTARTS:
+            return {**state, "phase": "done", "problem": _SHIFTED}
+        return {**state, "restarts": restarts, "offset": 0, "edge": None, "guard": guard.begin()}
 
     def _next_phase(self, state: Cursor, guard: Endless, skew: float) -> Cursor:
         """Whoever was renamed while a phase was read may have been passed over. So what changed since it
@@ -196,6 +188,7 @@ class Whippy:
         many = state["phase"] == "changed" and "since" in state and state["pages"] > 1
         if state["phase"] == "all" or many:
             return {**state, "phase": "nameless", "offset": 0, "guard": guard.begin()}
+        state = {**state, "edge": None}
         rounds = state.get("rounds", 0) + (state["phase"] == "changed")
         settled = rounds and (state["pages"] == 1 or "ignored" in state)
         if settled or "since" in state:

@@ -22,8 +22,9 @@ from dedupe.normalizers.columns import (
 from dedupe.normalizers.emails import ours, split_emails
 from dedupe.normalizers.fast_emails import normalize_emails
 from dedupe.normalizers.fast_names import normalize_names
+from dedupe.normalizers.phone_keys import keys_and_marks, own_numbers
 from dedupe.normalizers.phone_texts import Dialable, dialable, split_phones, unusual
-from dedupe.normalizers.phones import Hints, keys_and_marks, own_numbers, read_numbers
+from dedupe.normalizers.phones import Hints, read_numbers
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE, REJECTED
 

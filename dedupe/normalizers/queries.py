@@ -9,8 +9,9 @@ from dedupe.normalizers.arrow import pa
 from dedupe.normalizers.columns import combined
 from dedupe.normalizers.emails import normalize_email
 from dedupe.normalizers.numbers import REGIONS
+from dedupe.normalizers.phone_keys import keys_and_marks
 from dedupe.normalizers.phone_texts import dialable
-from dedupe.normalizers.phones import Hints, keys_and_marks, read_numbers
+from dedupe.normalizers.phones import Hints, read_numbers
 
 
 class Query(NamedTuple):

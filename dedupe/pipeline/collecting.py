@@ -52,9 +52,7 @@ class CollectOptions:
     dry_run: bool = False  # say what would change, change nothing
     sample: int | None = None
     accept: Collection[str] = ()
-    besides: Collection[
-        str
-    ] = ()  # configured too, but left alone: neither walked, read nor taken for renamed
+    besides: Collection[str] = ()  # configured too, but neither walked, read nor taken for renamed
     run_id: UUID | None = None
     erasure_key: bytes | None = field(default=None, repr=False)
     erased: Erased | None = None  # loaded by `collect`

@@ -10,7 +10,7 @@ from dedupe.fetchers.completeness import no_id
 from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
-from dedupe.fetchers.limits import seen_as
+from dedupe.fetchers.limits import NO_ID, seen_as
 from dedupe.fetchers.payloads import Prepared, Unfit, prepare
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import Progress, SourceReport
@@ -42,13 +42,13 @@ def rehearse(
     try:
         for page in fetcher.fetch(api, Start(mode, since)):
             cursor = page.cursor
-            nameless += sum(fetcher.external_id(payload) is None for payload in page.payloads)
             made = [prepare(fetcher, payload) for payload in page.payloads]
             report.fetched += len(made)
             report.pages += 1
             for one in made:
                 if isinstance(one, Unfit):
                     report.quarantined += 1
+                    nameless += one.reason == NO_ID
                     report.set_aside(one.reason, one.bug)
             rows = [
                 RawContact(*one[:3])
@@ -67,7 +67,7 @@ def rehearse(
         report.status, report.failure, report.reason = "failed", type(error).__name__, str(error)
         return
     report.status, report.unique = STATUS, len(seen)
-    report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen), len(seen)))
+    report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen)))
     if nameless:
         report.reason = no_id(nameless)
     if mode is Mode.FULL and source is not None:

@@ -32,7 +32,6 @@ from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import PageRow, Seen, SeenPage, SetAside, SyncRun
 
 MOST_WALKS = 3
-_AGAIN = frozenset({"count disagreed", "order broken"})
 _PROFILE_EVERY = 20  # pages
 _TOGETHER = 8  # pages in one transaction, where so many wait
 _SUMS = (
@@ -105,8 +104,7 @@ class Walker:
 
     def _may_settle(self, problem: str | None, before: str | None) -> bool:
         """Whether another walk may: not one that has the very problem of the walk before it."""
-        unsettled = isinstance(problem, Unsettled) or problem in _AGAIN
-        return unsettled and problem != before and self.mode is Mode.FULL
+        return isinstance(problem, Unsettled) and problem != before and self.mode is Mode.FULL
 
     def _resumed(self) -> PageRow | None:
         with self.database.connect() as connection:
@@ -155,7 +153,7 @@ class Walker:
             return str(cursor["stopped"])
         if nameless := self._without_id():
             return no_id(nameless)
-        facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique, seen.unique_in_run)
+        facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique)
         return self.fetcher.judge(facts)
 
     def _without_id(self) -> int:

@@ -82,7 +82,15 @@ class Connection(H11Protocol):
             self.transport.close()
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer for the application, which hears that the client has left, and let go."""
+        """Answer for the application, which hears that the client has left, and let go.
+
+        Without a word where it has answered already: a request may be refused before its body is here.
+        """
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._send(problem)
+        self.transport.close()
+
+    def _send(self, problem: Problem) -> None:
         answer = response(problem)
         headers = [*answer.raw_headers, (b"cache-control", b"no-store"), (b"connection", b"close")]
         for event in (
@@ -91,4 +99,3 @@ class Connection(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()

@@ -97,7 +97,7 @@ class Guard:
             )
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             origin = headers.get("origin")
-            if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            if origin is not None and _host_of(origin) != host.lower():
                 return Problem(403, "Another site's page sent this request.")
         length = headers.get("content-length", "0")
         known = length.isdecimal() and len(length) < 20
@@ -127,6 +127,14 @@ class _Sender:
                 headers.setdefault(name, value)
             headers.setdefault("Cache-Control", "max-age=3600" if self._static else "no-store")
         await self._send(message)
+
+
+def _host_of(origin: str) -> str | None:
+    """None for what is no address, as `http://[`."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _as_get(scope: Scope) -> Scope:

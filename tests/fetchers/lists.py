@@ -157,5 +157,5 @@ def walked(own: SourceSettings, start: Start | None = None, api: Api | None = No
             cursors.append(json.loads(json.dumps(page.cursor)))
             rows += len(page.payloads)
             seen |= {key for one in page.payloads if (key := fetcher.external_id(one)) is not None}
-    facts = WalkFacts(cursors[-1], rows, len(seen), len(seen))
+    facts = WalkFacts(cursors[-1], rows, len(seen))
     return Walked(seen, fetcher.judge(facts), cursors)

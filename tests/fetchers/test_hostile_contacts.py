@@ -213,6 +213,15 @@ def test_values_that_stand_where_names_of_fields_do_are_neither_kept_nor_told():
     assert "example.org" not in str(news({"rows": 30, "keys": {}}, profile.content()))
 
 
+def test_a_profile_does_not_grow_by_one_contact_of_many_keys():
+    profile = Profile()
+    profile.add([{"id": "1"}, {f"key{n}": n for n in range(100_000)}])
+    content = profile.content()
+    assert content["rows"] == 2
+    assert 1 < len(content["keys"]) <= 2000
+    assert len(news({"rows": 2, "keys": {}}, content)) < 30
+
+
 def test_a_profile_does_not_grow_with_ever_new_keys():
     profile = Profile()
     for page in range(200):

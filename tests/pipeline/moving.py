@@ -126,7 +126,7 @@ class Moving:
         except ContractChanged:
             return seen, False
         unique = len(set(seen))
-        return seen, self._fetcher.judge(WalkFacts(cursor, len(seen), unique, unique)) is None
+        return seen, self._fetcher.judge(WalkFacts(cursor, len(seen), unique)) is None
 
     def _happens(self, kind: str, place: int, touched: set[str]) -> None:
         key = self.order[place % len(self.order)]

@@ -73,7 +73,7 @@ def walked(said: Provider, name: str) -> tuple[list[str], str | None]:
             cursor = one.cursor
             ids += [key for row in one.payloads if (key := fetcher.external_id(row)) is not None]
     unique = len(set(ids))
-    return ids, fetcher.judge(WalkFacts(cursor, len(ids), unique, unique))
+    return ids, fetcher.judge(WalkFacts(cursor, len(ids), unique))
 
 
 CURSORS = ["whippy", "askelephant", "openmrp"]
@@ -105,10 +105,26 @@ def test_ever_new_cursors_over_the_same_rows_end(name):
         number = int((cursor or "next0").removeprefix("next"))
         return page(name, rows(number % 7 * 3, 3), f"next{number + 1}")
 
-    why = "paging has no effect" if name == "askelephant" else "no contact that was not there before"
-    with answering(answer) as said, pytest.raises(ContractChanged, match=why):
+    with (
+        answering(answer) as said,
+        pytest.raises(ContractChanged, match="no contact that was not there before"),
+    ):
         walked(said, name)
     assert len(said.requests) <= 2 * (PATIENCE + 8)
+
+
+@pytest.mark.parametrize("name", ["digital99", "livedesk"])
+@pytest.mark.parametrize("meta", [{}, {"count": 10**12}])
+def test_numbered_pages_that_come_round_again_and_again_end(name, meta):
+    def answer(number: str | None, _asked: int) -> Any:
+        return {"meta": meta, "payload": family(45)[int(number or 1) % 3 * 15 :][:15]}
+
+    with (
+        answering(answer) as said,
+        pytest.raises(ContractChanged, match="no contact that was not there before"),
+    ):
+        walked(said, name)
+    assert len(said.requests) <= 3 * PATIENCE
 
 
 @pytest.mark.parametrize("name", CURSORS)
@@ -117,6 +133,26 @@ def test_a_source_without_end_fails_and_keeps_what_came(database, name):
         report = night(database, [source(said, name)])["crm"]
     assert (report.status, report.failure) == ("failed", "ContractChanged")
     assert len(live(database, "crm")) >= 3
+
+
+@pytest.mark.parametrize("refusal", [400, 404, 409, 422])
+def test_whippy_is_walked_whole_where_it_knows_no_filter_by_name(refusal):
+    def made(path: str) -> Answer:
+        if "name=nil" in path:
+            return Answer('{"error": "no such filter"}', refusal)
+        return Answer(json.dumps(page("whippy", rows(0, 3), None)))
+
+    with provider(made) as said:
+        assert walked(said, "whippy") == (["c0", "c1", "c2"] * 2, None)
+
+
+def test_whippy_is_incomplete_where_an_offset_has_no_effect_on_the_nameless():
+    def made(path: str) -> Answer:
+        return Answer(json.dumps(page("whippy", rows(0, 3), "more" if "name=nil" in path else None)))
+
+    with provider(made) as said:
+        _, reason = walked(said, "whippy")
+    assert "offset has no effect" in str(reason)
 
 
 UNSAID = [
@@ -165,6 +201,24 @@ def test_a_disagreement_about_the_end_is_a_broken_contract():
         pytest.raises(ContractChanged, match="disagree"),
     ):
         walked(said, "openmrp")
+
+
+@pytest.mark.parametrize("earlier", [0, 1, 99, 100, 150])
+def test_more_contacts_of_one_moment_than_a_page_holds_are_walked(earlier):
+    """An import stamps thousands at once; a walk may begin with them."""
+    held = [{"id": f"e{n}", "updated_at": f"2025-01-01T00:00:{n % 60:02}.000Z"} for n in range(earlier)]
+    held = [*sorted(held, key=lambda row: row["updated_at"]), *rows(0, 250)]
+
+    def made(path: str) -> Answer:
+        query = {key: said[0] for key, said in parse_qs(urlsplit(path).query).items()}
+        listed = [row for row in held if row["updated_at"] >= query.get("filter[updated_at][gte]", "")]
+        begin = [row["id"] for row in listed].index(query["cursor"]) + 1 if "cursor" in query else 0
+        shown, more = listed[begin : begin + 100], begin + 100 < len(listed)
+        return Answer(json.dumps(page("askelephant", shown, shown[-1]["id"] if more else None)))
+
+    with provider(made) as said:
+        ids, reason = walked(said, "askelephant")
+    assert (len(set(ids)), reason) == (len(held), None)
 
 
 def numbered(contacts: Rows, doubled: Callable[[int, Rows], Rows] = lambda _n, rows: rows) -> Answering:

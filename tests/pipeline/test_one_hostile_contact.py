@@ -106,6 +106,20 @@ def test_one_who_can_be_stored_no_longer_stays_as_he_was(database):
     assert live(database, "livedesk").keys() == {key for key, _ in GOOD}
 
 
+@pytest.mark.parametrize("provider", ["whippy", "askelephant"])
+@pytest.mark.parametrize("row", [UNFIT["deepest"][0], '{"more": %s}' % ("[" * 500 + "]" * 500)])
+def test_one_nested_so_deep_that_it_shows_no_id_leaves_the_walk_incomplete(database, provider, row):
+    """It may be a contact that would seem absent."""
+    with holding(provider, good(provider)) as own:
+        night(database, [own])
+    for _ in range(2):
+        with holding(provider, [*good(provider)[1:], row]) as own:
+            own = replace(own, options={**own.options, "full_walk": "always"})
+            report = night(database, [own])[provider]
+        assert (report.status, report.gone, report.missing) == ("incomplete", 0, 1)
+    assert live(database, provider).keys() == {key for key, _ in GOOD}
+
+
 def test_what_is_never_stored_is_not_kept_of_those_set_aside_either(database):
     row = '{"id": "1", "secret": "Ann Lee", "more": %s}' % ("[" * 500 + "]" * 500)
     with holding("livedesk", [row]) as own:

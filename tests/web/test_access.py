@@ -60,9 +60,11 @@ def test_another_host_name_is_refused(client: httpx.Client, host: str) -> None:
     assert refused.status_code in (400, 421)
 
 
-def test_another_site_cannot_send_for_its_visitor(client: httpx.Client) -> None:
-    refused = client.post("/v1/lookup", json=ASKED, headers={"Origin": "https://evil.example"})
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://[", "", "http://[::1]x"])
+def test_another_site_cannot_send_for_its_visitor(client: httpx.Client, origin: str) -> None:
+    refused = client.post("/v1/lookup", json=ASKED, headers={"Origin": origin})
     assert refused.status_code == 403
+    assert refused.headers["content-type"] == "application/problem+json"
 
 
 def test_every_answer_carries_the_headers_that_protect(client: httpx.Client) -> None:

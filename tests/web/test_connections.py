@@ -185,3 +185,15 @@ def test_head_is_get_without_the_body(client: httpx.Client, path: str) -> None:
     assert head.headers["content-type"] == whole.headers["content-type"]
     assert client.head("/v1/nowhere").status_code == 404
     assert client.options("/v1/nowhere").status_code == 404
+
+
+def test_a_broken_body_behind_the_answer_ends_the_connection_without_a_trace(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = b"POST /v1/lookup HTTP/1.1\r\nHost: evil.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with connected(client) as connection:
+        connection.sendall(refused)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 421 ")
+        connection.sendall(b"no chunk\r\n")
+        assert b"HTTP/1.1" not in rest(connection)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -17,6 +17,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
 from dedupe.fetchers.exchange import Reply
+from dedupe.fetchers.limits import whole_number
 from dedupe.fetchers.mapping import found
 
 HEADER, LINK = "header:", "link:"
@@ -69,8 +70,7 @@ def number(value: Any) -> int | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    text = str(value).rsplit("/", 1)[-1].strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return whole_number(str(value).rsplit("/", 1)[-1].strip())
 
 
 def _is_there(node: Any, value: Any) -> bool:

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dedupe.errors import ContractChanged
 from dedupe.fetchers.ahead import Ahead
 from dedupe.fetchers.completeness import Unsettled
 from dedupe.fetchers.declared.answers import Answer, Answers
 from dedupe.fetchers.declared.asking import Asking
 from dedupe.fetchers.declared.declaration import Declaration
 from dedupe.fetchers.declared.ends import says_end, unstated_end
-from dedupe.fetchers.endless import PATIENCE, Known
+from dedupe.fetchers.endless import Known
 from dedupe.fetchers.fetcher import Cursor, Page, mapping_of
 from dedupe.fetchers.http import Api, Reply
 from dedupe.fetchers.numbered_pages import Look, NumberedPages
@@ -38,7 +37,6 @@ class Numbering:
     _last_reply: Reply | None = field(default=None, init=False)
     _number: int = field(default=0, init=False)  # of its page
     _known: Known = field(default_factory=Known, init=False)
-    _idle: int = field(default=0, init=False)  # pages in a row without anybody new
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
         self._told = {key: cursor[key] for key in (*_KEPT, "uncounted") if key in cursor}
@@ -93,7 +91,7 @@ class Numbering:
     def _page(self, look: Look, numbered: NumberedPages) -> Page:
         answer: Answer = look.body
         rows = answer.rows
-        self._mind(look, rows)
+        self._mind_order(look, rows)
         problem: str | None = None
         if look.done and not rows:
             counted = self._counted(look.number - 1)
@@ -109,17 +107,11 @@ class Numbering:
         }
         return Page(rows, cursor, look.done, look.again)
 
-    def _mind(self, look: Look, rows: list[Any]) -> None:
-        """The order of who is new, and that somebody is, now and then."""
-        if (
-            look.number != self._told.get("page", 0) + 1
-        ):  # it went back: who is new there is older than the last
-            self._told.pop("last", None)
+    def _mind_order(self, look: Look, rows: list[Any]) -> None:
+        """The order of who is new."""
+        if look.number != self._told.get("page", 0) + 1:
+            self._told.pop("last", None)  # it went back: who is new there is older than whoever came last
         self._told["page"] = look.number
         ids = self.answers.ids(rows)
         fresh = [row for row, key in zip(rows, ids, strict=True) if key is None or self._known.add(key)]
         self._told |= self.answers.in_order(self._told, fresh)
-        self._idle = 0 if fresh else self._idle + 1
-        if self._idle >= PATIENCE and not look.done:
-            what = f"{PATIENCE} pages in a row brought no contact that was not there before"
-            raise ContractChanged(f"{self.api.source}: {what}; its list has no end")
