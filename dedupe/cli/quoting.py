@@ -82,8 +82,8 @@ def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Na
     names: Names = {}
     for parameter, value in _parameters(command, arguments):
         if not getattr(parameter, "choices", None):
-            texts = _personal(value) if _of_nobody(parameter) else _texts(value)
-            names |= {text: _name_of(parameter) for text in texts if text not in known}
+            texts = set(_personal(value)) if _of_nobody(parameter) else {*_texts(value), *_personal(value)}
+            names |= dict.fromkeys(texts.difference(known), _name_of(parameter))
     return names
 
 
