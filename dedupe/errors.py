@@ -111,6 +111,12 @@ def told(error: Exception) -> str:
     return str(error) if isinstance(error, DedupeError) else f"{BUG}, in {_place_of(error)}"
 
 
+def kind_of(error: Exception) -> str:
+    """The error's class as it stands here, whatever narrower one a room of its own made of it."""
+    kinds = (kind.__name__ for kind in type(error).__mro__ if kind.__module__ == __name__)
+    return next(kinds, type(error).__name__)
+
+
 def _place_of(error: Exception) -> str:
     """The innermost line of ours that it came through."""
     at, place = error.__traceback__, "a place unknown"

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from dedupe.errors import NotFound
 from dedupe.normalizers import queries
-from dedupe.storage import access_log, lookups
+from dedupe.storage import access_log, lookups, whereabouts
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import Event, GoldenContact, Hit
@@ -89,6 +89,9 @@ def by_anything(connection: Connection, visitor: Visitor, value: str, region: st
     source, colon, external_id = asked.partition(":")
     if colon and lookups.is_source(connection, source):
         return by_source_contact(connection, visitor, source, external_id)
+    query = queries.email_query(asked) if "@" in asked else queries.phone_query(asked, region)
+    if colon and query.value is None:
+        raise NotFound(f"there is no such source; those there are: {_sources(connection)}")
     if "@" in asked:
         return by_email(connection, visitor, asked)
     return by_phone(connection, visitor, asked, region)
@@ -108,6 +111,10 @@ def events(
     """What happened after the position `after`, in commit order."""
     access_log.write(connection, visitor, "events")
     return lookups.events_after(connection, after, limit)
+
+
+def _sources(connection: Connection) -> str:
+    return ", ".join(whereabouts.sources(connection)) or "none yet"
 
 
 def _by_any_id(connection: Connection, visitor: Visitor, some_id: UUID) -> list[Hit]:

@@ -40,16 +40,16 @@ def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:
     try:
         with rooms.database_as_it_is(settings) as database:
             made.findings.append(f"it answers at {database.address}")
-            _look(database, made, of_sources)
+            _look(database, made, of_sources, rooms.how_to_migrate(settings))
     except DedupeError as error:
         made.works = False
         made.advice += str(error).splitlines()
     return made
 
 
-def _look(database: Database, made: Checkup, of_sources: list[Checkup]) -> None:
+def _look(database: Database, made: Checkup, of_sources: list[Checkup], remedy: str) -> None:
     if pending(database):
-        made.advice.append("its tables are missing or of an older release: run `dedupe migrate`")
+        made.advice.append(f"its tables are missing or of an older release: {remedy}")
     else:
         with database.connect() as connection:
             for one in of_sources:

@@ -39,6 +39,7 @@ from dedupe.cli import (
     similar,
 )
 from dedupe.cli.context import Context
+from dedupe.cli.starting import INTERRUPTED
 from dedupe.errors import DedupeError
 from dedupe.simulators.population import PROVIDERS
 
@@ -53,7 +54,6 @@ app = typer.Typer(
 DEBUG_VARIABLE = "DEDUPE_DEBUG"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _ABOUT_THE_MACHINE = _FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
-INTERRUPTED = 130  # as shells count: 128 and SIGINT
 
 
 def _print_version(wanted: bool) -> None:
@@ -154,7 +154,7 @@ def _run(given: Context, arguments: list[str]) -> int:
         return misuse.exit_code
     except typer.Abort:
         typer.echo("dedupe: nothing was done", err=True)
-        return exits.OUR_BUG
+        return exits.BAD_INPUT
     return _interrupted() if code == INTERRUPTED else code or exits.DONE  # typer returns that for Ctrl-C
 
 

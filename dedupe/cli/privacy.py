@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.context import Context
-from dedupe.cli.screen import counted, say, say_out, working
+from dedupe.cli.screen import agreed, counted, say, say_out, working
 from dedupe.errors import ConfigurationError
 from dedupe.pipeline import forgetting
 from dedupe.wiring import doors, rooms
@@ -28,7 +28,7 @@ def erase(
             "privacy.erasure_key_env: name the variable that holds the key of erasures' hashes first"
         )
     if not yes:
-        typer.confirm("This can't be undone. Erase?", abort=True)
+        agreed("This can't be undone. Erase?", "to erase without being asked: --yes")
     with rooms.open_database(settings) as database, working("Erasing"):
         done = forgetting.erase(
             database,

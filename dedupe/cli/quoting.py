@@ -1,8 +1,8 @@
-"""What a person typed is never told again, since it may be an email: an error names the parameter instead.
+"""What a person typed of somebody is never told again: an error names the parameter instead.
 
 This holds for every error at the door, whoever raised it, so that no room need know what came from a command
-line. Told all the same: files that are there, sources that are configured, what a parameter offers to choose
-from.
+line. Told all the same, unless it looks like an email or a phone number: paths, and what names a column, a
+source, an encoding or the like, since a mistake in those is only found by seeing it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +21,26 @@ _NO_COMMAND = "there is no such command; these are: "
 _TOO_MANY = "there are more arguments than it takes, or an option has several words: put those in quotes"
 _UNREADABLE = re.compile(r"(?<=Input should be)([^,]*),.*", re.DOTALL)
 _NEVER_SECRET = (bool, int, float, Enum)
+_OF_NOBODY = frozenset(
+    {
+        "accept",
+        "astray",
+        "date_order",
+        "encoding",
+        "fault",
+        "field",
+        "host",
+        "map",
+        "model",
+        "names",
+        "provider",
+    }
+    | {"records", "region", "scope", "source", "sources", "truth", "which"}
+)
+"""Parameters whose values tell of files and settings, not of people."""
+_SIGNS = re.compile(r"[\s/\\=:;,]+")
+_DATED = re.compile(r"(19|20)\d\d[-.]?[01]\d[-.]?[0-3]\d")
+_PHONE = re.compile(r"\+?[(\d][\d ().-]{6,}\d")
 
 
 def misused(error: typer.TyperException, arguments: Iterable[str]) -> str:
@@ -58,11 +78,12 @@ def _without_quoted(text: str, arguments: Iterable[str]) -> str:
 
 
 def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Names:
-    """What was typed in a command line that could be read, and the name of the parameter it was typed for."""
+    """What must not be told of a command line that could be read, and the parameter it was typed for."""
     names: Names = {}
     for parameter, value in _parameters(command, arguments):
         if not getattr(parameter, "choices", None):
-            names |= {text: _name_of(parameter) for text in _texts(value) if text not in known}
+            texts = set(_personal(value)) if _of_nobody(parameter) else {*_texts(value), *_personal(value)}
+            names |= dict.fromkeys(texts.difference(known), _name_of(parameter))
     return names
 
 
@@ -71,9 +92,21 @@ def unquoted(text: str, names: Names) -> str:
     written = {shape: name for value, name in names.items() for shape in (value, repr(value)[1:-1])}
     if not written:
         return text
-    shapes = "|".join(map(re.escape, sorted(written, key=len, reverse=True)))
-    pattern = rf"(?P<quote>['\"]?)(?<![\w-])({shapes})(?![\w-])(?P=quote)"
-    return re.sub(pattern, lambda found: written[found[2]], text)
+    shapes = "|".join(map(_whole, sorted(written, key=len, reverse=True)))
+    pattern = rf"(?P<quote>['\"]?)(?P<shape>{shapes})(?P=quote)"
+    return re.sub(pattern, lambda found: written[found["shape"]], text)
+
+
+def _whole(shape: str) -> str:
+    """Only as a word of its own; what looks like an email or a number also as a part of a path."""
+    if next(_personal(shape), None) is not None:
+        return rf"(?<![\w@-]){re.escape(shape)}(?![\w@-])"
+    return rf"(?<![\w@/.-]){re.escape(shape)}(?![\w@/-]|\.\w)"
+
+
+def _of_nobody(parameter: Any) -> bool:
+    kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    return parameter.name in _OF_NOBODY or Path in (kind, *get_args(kind))
 
 
 def _parameters(command: Any, arguments: list[str]) -> Iterator[tuple[Any, Any]]:
@@ -98,28 +131,38 @@ def _name_of(parameter: Any) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """What a message may quote of a value: it, and its parts; one sign alone tells nothing."""
+    """What a message may quote of a value: it, and the id behind a source's name; one sign tells nothing."""
     if isinstance(value, list | tuple):
         for one in value:
             yield from _texts(one)
-    elif value is not None and not isinstance(value, _NEVER_SECRET) and not _is_there(value):
+    elif value is not None and not isinstance(value, _NEVER_SECRET):
         text = str(value).strip()
-        parts = {*re.split(r"[=:/;@]", text), Path(text).name, Path(text).stem}
-        yield from _long_enough({str(value), text, *filter(_no_word_of_ours, parts)})
+        parts = filter(_no_word_of_ours, [text.partition(":")[2].strip()])
+        yield from (one for one in {str(value), text, *parts} if len(one) > 1)
 
 
-def _is_there(value: Any) -> bool:
-    """Whether it names a file, as the settings of a model do too."""
-    try:
-        return Path(str(value)).exists()
-    except (OSError, ValueError):  # too long for a name, or not one at all
-        return False
+def _personal(value: Any) -> Iterator[str]:
+    """The emails and phone numbers in a value that is otherwise told: they may name a file or a column."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _personal(one)
+    elif value is not None and not isinstance(value, _NEVER_SECRET):
+        yield from filter(_looks_personal, _pieces(str(value)))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for piece in {text.strip(), *re.split(r"[/\\=]", text), *_SIGNS.split(text)}:
+        yield piece
+        yield Path(piece).stem
+
+
+def _looks_personal(text: str) -> bool:
+    if "@" in text.strip("@"):
+        return not _SIGNS.search(text)
+    dated = _DATED.match(text) is not None
+    return not dated and _PHONE.fullmatch(text) is not None and 9 <= sum(map(str.isdigit, text)) <= 15
 
 
 def _no_word_of_ours(part: str) -> bool:
     """A part in plain small letters is more likely a word of the message than the value again."""
     return not (part.isascii() and part.isalpha() and part.islower())
-
-
-def _long_enough(texts: Iterable[str]) -> Iterator[str]:
-    return (text for text in texts if len(text) > 1)

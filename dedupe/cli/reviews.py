@@ -13,7 +13,7 @@ import typer
 from dedupe.cli.context import Context
 from dedupe.cli.explaining import print_pair
 from dedupe.cli.people import AsJson, parsed_id, visit
-from dedupe.cli.screen import print_json, say, say_out, table
+from dedupe.cli.screen import agreed, print_json, say, say_out, table
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import ValueVerdict, Verdict
@@ -220,7 +220,7 @@ def _confirmed(shown: Shown, verdict: Verdict) -> str:
     if not sys.stdin.isatty():
         raise InputError("give --seen, which `review show` ends with: it says what you looked at")
     _print_question(shown)
-    typer.confirm(f"Decide {verdict.value}?", abort=True)
+    agreed(f"Decide {verdict.value}?", f"to decide without being asked: --seen {shown.seen}")
     return shown.seen
 
 

@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dedupe.clustering.figures import Figures
+from dedupe.errors import InputError
 
 _WIDE = 200  # of tables that go to a file or a pipe
 OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
@@ -32,6 +33,17 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 def say(text: str) -> None:
     """A line about the work."""
     ERR.print(text, markup=False)
+
+
+def agreed(question: str, unasked: str) -> None:
+    """Ask the person at the terminal. InputError without a yes, or when nobody is there to ask.
+
+    `unasked` says how to do it without being asked.
+    """
+    try:
+        typer.confirm(question, abort=True)
+    except typer.Abort:
+        raise InputError(f"nothing was done; {unasked}") from None
 
 
 def say_out(text: str) -> None:

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Callable
+from types import FrameType
 
-from dedupe.cli import memory
-from dedupe.cli.exits import BAD_INPUT
+INTERRUPTED = 130  # as shells count: 128 and SIGINT
 
 
 def main() -> None:
+    """Ctrl-C while everything is still being loaded ends it without a trace: nothing was begun."""
+    asked = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else ignored, as behind nohup
+    if asked:
+        signal.signal(signal.SIGINT, _leave)
+    run = _loaded()
+    try:
+        if asked:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        run()
+    except KeyboardInterrupt:  # before or after what `run` itself looks after
+        _leave(signal.SIGINT, None)
+
+
+def _loaded() -> Callable[[], None]:
+    from dedupe.cli import memory  # not above: nothing is loaded before Ctrl-C is looked after
+
     if told := memory.refusal():
         _end(told)
     try:
@@ -17,9 +36,17 @@ def main() -> None:
         if told := memory.shortage(error):
             _end(told)
         raise
-    run()
+    return run
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """At once: an exception raised amid a library's loading may become another one, or be swallowed."""
+    os.write(2, b"dedupe: interrupted\n")
+    os._exit(INTERRUPTED)
 
 
 def _end(told: str) -> None:
+    from dedupe.cli.exits import BAD_INPUT
+
     sys.stderr.write(f"dedupe: {told}\n")
     sys.exit(BAD_INPUT)

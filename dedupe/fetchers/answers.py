@@ -47,6 +47,14 @@ def error_code(response: httpx.Response) -> str:
     return ""
 
 
+def transport_fault(error: httpx.HTTPError, base_url: str) -> str:
+    """Why no whole answer came: the host can't be reached, or its answer broke off or is damaged."""
+    if isinstance(error, httpx.DecodingError):
+        return f"an answer could not be read whole: {error}"
+    reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
+    return f"can't be reached at {httpx.URL(base_url).netloc.decode()} ({reason})"
+
+
 def date_of(text: str) -> datetime | None:
     """A date of a header, in a year in which servers can be; None for anything else."""
     if not (text.isascii() and len(text) < _LONGEST_DATE):

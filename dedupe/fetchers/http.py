@@ -24,7 +24,7 @@ import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
 from dedupe.fetchers.addresses import Params, leads_elsewhere, path_behind
-from dedupe.fetchers.answers import certificate_fault, date_of, error_code, retry_after
+from dedupe.fetchers.answers import certificate_fault, date_of, error_code, retry_after, transport_fault
 from dedupe.fetchers.cookies import NoCookies
 from dedupe.fetchers.deadline import deadline, transport
 from dedupe.fetchers.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
@@ -209,6 +209,8 @@ class Api:
             raise ContractChanged(f"{self.source}: an answer is over {most} bytes") from None
         except NotDecoded as error:
             raise httpx.DecodingError(str(error)) from None
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            raise httpx.DecodingError("it broke off before its end") from None
         with self._lock:
             self.counts.bytes += len(body)
         response._content = body  # what httpx itself does in read(); refusals look into it
@@ -244,12 +246,10 @@ class Api:
         if isinstance(error, httpx.LocalProtocolError):
             what = "its secret is empty or holds a blank or a line end, so it fits into no header"
             raise CredentialsRefused(f"{self.source}: {what}") from None
-        reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             what = f"{self.source}: its TLS certificate is not valid{certificate_fault(str(error))}"
             raise SourceUnavailable(what) from None
-        host = httpx.URL(self.base_url).netloc.decode()
-        return _Failed(SourceUnavailable(f"{self.source}: can't be reached at {host} ({reason})"))
+        return _Failed(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
 
     def _may_retry(self) -> bool:
         """A budget for the whole run: fifty retries, and one more for every two requests."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dedupe.errors import OF_ALL, LockHeld, SourceError, SourceUnavailable
+from dedupe.errors import OF_ALL, LockHeld, SourceError, SourceUnavailable, kind_of
 from dedupe.fetchers.drift import drift, news
 from dedupe.fetchers.fetcher import Fetcher, Mode
 from dedupe.fetchers.http import Stopped
@@ -244,7 +244,7 @@ class _Collecting:
     def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:
         """What came so far stays, unless it shows that the contract changed."""
         held = self._drifted(run, walker, partial=True)
-        self.report.failure = type(error).__name__
+        self.report.failure = kind_of(error)
         stopped = isinstance(error, Stopped)
         status = sync_runs.INCOMPLETE if stopped else sync_runs.FAILED
         if held is not None:

@@ -160,6 +160,9 @@ class _Erasing:
             return self._found.update((contact.id, contact) for contact in held)
         kind = EMAIL if "@" in one else PHONE
         query = email_query(one) if kind == EMAIL else phone_query(one, self._settings.fallback_region)
+        if query.value is None and external_id:
+            known = ", ".join(sorted(one.name for one in self._sources)) or "none yet"
+            raise InputError(f"there is no such source; those there are: {known}")
         if query.value is None:
             raise InputError(f"it is no email, no phone number and no source:id ({query.reason})")
         values = spellings({"value": query.value, "keys": query.keys})

@@ -19,7 +19,7 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.errors import InputError, LockHeld
+from dedupe.errors import InputError, LockHeld, kind_of
 from dedupe.fetchers.files import SUFFIXES, FileRead, Format, read_file
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.limits import LONGEST_ID
@@ -110,7 +110,7 @@ def collect_file(
             return
         reads = [_read(path, own) for path in paths]
     except (InputError, OSError) as error:
-        report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
+        report.status, report.failure, report.reason = sync_runs.FAILED, kind_of(error), str(error)
         return
     complete = own.options.get("complete") is True
     order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id, erased)
@@ -122,7 +122,7 @@ def collect_file(
             else:
                 _into_another(database, name, mine, order, report)
     except (InputError, LockHeld) as error:
-        report.status, report.failure, report.reason = sync_runs.FAILED, type(error).__name__, str(error)
+        report.status, report.failure, report.reason = sync_runs.FAILED, kind_of(error), str(error)
     if report.status == sync_runs.COMPLETE:
         with database.begin() as connection:
             checkpoint = {"files": marks, **read_as}

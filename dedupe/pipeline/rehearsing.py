@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from dedupe.errors import SourceError
+from dedupe.errors import SourceError, kind_of
 from dedupe.fetchers.completeness import no_id
 from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.given import time_of
@@ -64,7 +64,7 @@ def rehearse(
             if progress is not None:
                 progress(Progress(report.source, report.fetched, cursor.get("count_last"), None))
     except SourceError as error:
-        report.status, report.failure, report.reason = "failed", type(error).__name__, str(error)
+        report.status, report.failure, report.reason = "failed", kind_of(error), str(error)
         return
     report.status, report.unique = STATUS, len(seen)
     report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen)))

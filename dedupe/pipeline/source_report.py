@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dedupe.errors import BUG, told
+from dedupe.errors import BUG, kind_of, told
 
 
 class Progress(NamedTuple):
@@ -59,7 +59,7 @@ class SourceReport:
 
     def fail(self, error: Exception) -> None:
         """It ended by this error; a bug is told by its place alone, because its text may hold values."""
-        self.status, self.failure, self.reason = "failed", type(error).__name__, told(error)
+        self.status, self.failure, self.reason = "failed", kind_of(error), told(error)
 
     def set_aside(self, reason: str, bug: Exception | None = None) -> None:
         """One contact that could not be stored or read, while the others go on."""

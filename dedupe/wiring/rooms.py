@@ -45,6 +45,13 @@ def database_as_it_is(settings: Settings) -> Database:
     return Database(_database_url(settings), settings.database.data_dir)
 
 
+def how_to_migrate(settings: Settings) -> str:
+    """What makes missing tables, or brings them up to this release, as `open_database` goes about it."""
+    if _database_url(settings) is not None:
+        return "run `dedupe migrate`"
+    return "the next `dedupe import` or `dedupe nightly` sees to that by itself"
+
+
 def _database_url(settings: Settings) -> str | None:
     section = settings.database
     if section.url_env is None:

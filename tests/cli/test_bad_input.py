@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
@@ -9,9 +10,11 @@ import socket
 
 import pytest
 
+from dedupe.config import DatabaseSection, Settings
 from dedupe.matching.models import default_model
 from dedupe.storage.database import Database
 from dedupe.storage.match_models import activate, save
+from dedupe.wiring.rooms import how_to_migrate
 
 ANN = "record_id,name,email\n1,Ann Ash,ann@example.org\n"
 
@@ -256,6 +259,33 @@ def test_an_interrupted_night_says_that_nothing_is_lost_and_the_next_goes_on(ded
     assert ran.code == 130
     assert "interrupted; what was complete is kept, and the next run goes on" in ran.err
     assert dedupe("nightly").code == 0
+
+
+def test_nobody_is_erased_without_a_yes(dedupe, config, monkeypatch):
+    config('[privacy]\nerasure_key_env = "TEST_KEY"\n')
+    monkeypatch.setenv("TEST_KEY", "a long random text")
+    for answer in ("n\n", ""):
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+        ran = dedupe("erase", "ann@example.org")
+        assert ran.code == 2
+        assert ran.err.endswith("dedupe: nothing was done; to erase without being asked: --yes\n")
+
+
+def test_a_source_that_there_is_none_of_is_told(dedupe, config, contacts, monkeypatch):
+    config('[privacy]\nerasure_key_env = "TEST_KEY"\n')
+    monkeypatch.setenv("TEST_KEY", "a long random text")
+    assert dedupe("import", contacts(ANN)).code == 0
+    for command in (("lookup", "nosuch:1"), ("erase", "nosuch:1", "--yes")):
+        ran = dedupe(*command)
+        assert ran.code == 2
+        assert "there is no such source; those there are: " in ran.err
+
+
+def test_a_new_database_of_ones_own_makes_its_tables_by_itself():
+    told = how_to_migrate(Settings())
+    assert "`dedupe import` or `dedupe nightly` sees to that by itself" in told
+    served = Settings(database=DatabaseSection(url="postgresql://db.example.org/x"))
+    assert how_to_migrate(served) == "run `dedupe migrate`"
 
 
 def test_nobody_is_erased_without_a_key(dedupe):

@@ -32,7 +32,7 @@ def test_a_demo_in_the_configured_folder_is_served_afterwards_and_mixed_with_nob
     assert ran.code == 0, ran.err
     assert ran.err.splitlines()[-1] == f"Kept in {folder}. To serve it: dedupe serve"
     assert "nothing is new" in dedupe("demo", "--contacts", "40", "--no-serve").out
-    assert "published" in page_of_serving()
+    assert '<span class="tag unchanged">unchanged</span>' in page_of_serving()
     for command in (("import", "crm.csv"), ("nightly",), ("fetch",)):
         refused = dedupe(*command)
         assert refused.code == 2

@@ -1,4 +1,4 @@
-"""No error says again what was typed: it may be somebody's email or name. Every command is tried."""
+"""No error says again what was typed of somebody: an email, a name, an id. Every command is tried."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from dedupe.cli.quoting import unquoted
 
 MARK = "zanzibar"
 WRITTEN = [f"ann.{MARK}@example.org", MARK, f"{MARK.title()} O'Neil", f"crm:{MARK}", f"{MARK}=phone"]
+PATHS = {"config", "data", "directory", "file", "output", "pairs", "plot", "report", "svg_file", "write"}
+OF_NOBODY = (
+    PATHS
+    | {"accept", "astray", "date_order", "encoding", "fault", "field", "host", "map", "model", "names"}
+    | {"provider", "records", "region", "scope", "source", "sources", "truth", "which"}
+)
+"""Paths, columns, sources and the like: told, so that a mistake is found, but for emails among them."""
 ENDLESS = {("simulate", "write")}  # it succeeds, and runs on
 
 
@@ -50,9 +57,9 @@ def plausible(parameter: Any) -> str:
     if choices:
         return str(getattr(choices[0], "value", choices[0]))
     descriptor = str(getattr(parameter, "type", "")) + parameter.name
-    return (
-        str(UUID(int=7)) if "UUID" in descriptor or parameter.name in ("run", "token_id") else f"{MARK}.csv"
-    )
+    if "UUID" in descriptor or parameter.name in ("run", "token_id"):
+        return str(UUID(int=7))
+    return "gone.csv" if parameter.name in OF_NOBODY else f"{MARK}.csv"
 
 
 def takes_a_value(parameter: Any) -> bool:
@@ -62,8 +69,9 @@ def takes_a_value(parameter: Any) -> bool:
 @pytest.mark.parametrize(("words", "command"), LEAVES, ids=[" ".join(words) for words, _ in LEAVES])
 def test_what_was_typed_for_a_parameter_is_not_said_again(dedupe, words, command):
     for at, parameter in enumerate(filter(takes_a_value, command.params)):
-        text = WRITTEN[-1 if parameter.name == "map" else at % len(WRITTEN)]
-        text = f"{MARK}/{text}" if parameter.name in ("report", "write") else text  # the folder isn't there
+        text = f"ann.{MARK}@example.org" if parameter.name in OF_NOBODY else WRITTEN[at % len(WRITTEN)]
+        text = f"{text}=phone" if parameter.name == "map" else text
+        text = f"gone/{text}" if parameter.name in ("report", "write") else text  # the folder isn't there
         given = [*required(command, parameter), *named(parameter), text]
         if (*words, parameter.name) in ENDLESS:
             continue
@@ -110,11 +118,39 @@ def test_a_wrong_value_is_told_by_what_could_stand_there(dedupe):
     assert "do you mean --limit" in dedupe("review", "list", "--limits", "7").err
 
 
-def test_a_file_that_is_there_is_named_and_one_that_is_not_is_not(dedupe, tmp_path):
+def test_files_are_named_whether_they_are_there_or_not(dedupe, tmp_path):
     (tmp_path / "crm.csv").write_text("colour\nred\n", encoding="utf-8")
-    assert "crm.csv: no header" in dedupe("match", "crm.csv", "--output", "out.csv").err
-    assert "dedupe: FILE: No such file" in dedupe("match", "ann.csv", "--output", "out.csv").err
-    assert "dedupe: --output: can't be written" in dedupe("match", "crm.csv", "--output", "no/out.csv").err
+    assert "dedupe: crm.csv: no header" in dedupe("match", "crm.csv", "--output", "out.csv").err
+    assert "dedupe: ann.csv: No such file" in dedupe("match", "ann.csv", "--output", "out.csv").err
+    assert "dedupe: no/out.csv: can't be written" in dedupe("match", "crm.csv", "--output", "no/out.csv").err
+    told = dedupe("match", "of/ann@example.org.csv", "--output", "out.csv").err
+    assert "dedupe: FILE: No such file" in told or "dedupe: of/FILE: No such file" in told
+
+
+@pytest.mark.parametrize(
+    ("file", "report"),
+    [
+        ("../nohead.csv", "../r.json"),
+        ("f/11_mysql.csv", "o/11_mysql/n.json"),
+        ("./nohead.csv", "nohead/r.json"),
+    ],
+)
+def test_a_path_stands_as_it_is_whatever_else_was_typed(dedupe, tmp_path, monkeypatch, file, report):
+    (tmp_path / "in" / "f").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "in")
+    for path in (file, report):
+        (tmp_path / "in" / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "in" / file).write_text("colour\nred\n", encoding="utf-8")
+    told = dedupe("normalize", file, "--output", "o.csv", "--report", report).err
+    assert f"dedupe: {file.removeprefix('./')}: no header" in told
+
+
+def test_a_column_and_an_encoding_are_named_but_for_an_email_among_them(dedupe, tmp_path):
+    (tmp_path / "crm.csv").write_text("name,email\nAnn Ash,ann@example.org\n", encoding="utf-8")
+    command = ("normalize", "crm.csv", "--output", "o.csv")
+    assert "klingon is not an encoding" in dedupe(*command, "--encoding", "klingon").err
+    assert "columns that the file hasn't: Phon\n" in dedupe(*command, "--map", "Phon=phone").err
+    assert "columns that the file hasn't: --map\n" in dedupe(*command, "--map", "ann@secret.org=phone").err
 
 
 def test_nothing_asked_for_is_answered_with_the_help(dedupe):
@@ -127,3 +163,9 @@ def test_nothing_asked_for_is_answered_with_the_help(dedupe):
 def test_only_whole_values_are_taken_out_and_the_longest_first():
     names = {"ann": "LEFT", "ann lee": "RIGHT", "x": "X"}
     assert unquoted("ann lee and 'ann' planned annexes", names) == "RIGHT and LEFT planned annexes"
+
+
+def test_no_part_of_a_path_or_of_an_address_is_taken_for_what_was_typed():
+    names = {"..": "A", "ann": "LEFT", "bo@example.org": "RIGHT"}
+    assert unquoted("../ann/x.csv, ann.csv, a/ann", names) == "../ann/x.csv, ann.csv, a/ann"
+    assert unquoted("a/bo@example.org of jobo@example.org", names) == "a/RIGHT of jobo@example.org"

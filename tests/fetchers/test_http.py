@@ -1,5 +1,6 @@
 import gzip
 import logging
+import socket
 import threading
 import time
 import tracemalloc
@@ -107,6 +108,32 @@ def test_a_server_that_is_not_there_is_unavailable():
         api.get("/")
 
 
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("", "can't be reached"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,", "broke off before its end"),
+    ],
+)
+def test_an_answer_that_breaks_off_is_told_apart_from_none(body, what):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer_each, args=(server, body.encode(), 2))
+        thread.start()
+        limits = Limits(rate=1000, timeout=2, attempts=2, backoff=0.01)
+        api = Api("crm", f"http://127.0.0.1:{server.getsockname()[1]}", {}, limits)
+        with api, pytest.raises(SourceUnavailable, match=what):
+            api.get("/v1/contacts")
+        thread.join()
+
+
+def answer_each(server: socket.socket, body: bytes, times: int) -> None:
+    for _ in range(times):
+        connection, _address = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(body)
+
+
 def test_an_answer_over_the_cap_is_an_error(ask):
     limits = Limits(rate=1000, largest_reply=1000)
     with pytest.raises(ContractChanged, match="over 1000 bytes"):
@@ -156,7 +183,7 @@ def test_a_body_is_unpacked_however_it_is_packed(ask, encoding, body):
 def test_a_packed_body_that_is_damaged_is_tried_again(ask, body):
     packed = {"Content-Encoding": "gzip"}
     assert ask(Answer(body, headers=packed), Answer("[1]")).body == [1]
-    with pytest.raises(SourceUnavailable, match="Decoding"):
+    with pytest.raises(SourceUnavailable, match="could not be read whole"):
         ask(Answer(body, headers=packed))
 
 
