@@ -93,7 +93,8 @@ def in_words(told: Sequence[Reading]) -> Iterator[str]:
 
 def nothing_known(table: pa.Table, has_lines: bool = True) -> str:
     """What to do with a table of which no column is known. Its first line may be a contact: then no name of a
-    column is told, and no --map advised that could name none. `has_lines`: its names stand in a line, as in CSV."""
+    column is told, and no --map advised that could name none. `has_lines`: its names
+    stand in a line, as in CSV."""
     names = list(table.column_names)
     looks = [kind_of(as_column(table.column(name))).kind for name in names]
     if not has_lines:

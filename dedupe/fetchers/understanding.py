@@ -127,10 +127,11 @@ def _only_name(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
 
 def _shown_names(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
     """`Display Name` beside `Name` is made of it, and of more: it goes last."""
-    whole = {c: words_of(c) in vocabulary().shown for c, one in made.items() if one.field == "full_name"}
-    if all(whole.values()):
+    whole = [c for c, one in made.items() if one.field == "full_name" and not one.weak]
+    shown = [c for c in whole if words_of(c) in vocabulary().shown]
+    if len(shown) == len(whole):
         return dict(made)
-    return {c: one._replace(weak=True) if whole.get(c) else one for c, one in made.items()}
+    return {c: one._replace(weak=True) if c in shown else one for c, one in made.items()}
 
 
 def _titles(made: Mapping[str, Meaning]) -> dict[str, Meaning]:

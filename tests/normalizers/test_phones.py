@@ -169,7 +169,10 @@ def test_digits_that_a_channel_carries_are_a_whatsapp_id() -> None:
 @pytest.mark.parametrize("end", [".0", ",0", ",00"])
 def test_decimals_of_a_spreadsheet_are_no_extension(end: str) -> None:
     [whole] = phones("491712345678" + end, country="DE")
-    assert (whole["value"], whole["marks"]) == ("+491712345678", ["spreadsheet"])
+    assert (whole["value"], whole["marks"]) == (
+        "+491712345678",
+        ["repaired", "plus_added", "spreadsheet"],
+    )
     [local] = phones("1712345678" + end, country="DE")
     assert not any("x" in key for key in local["keys"] or [])
 
