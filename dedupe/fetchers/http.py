@@ -169,7 +169,10 @@ class Api:
         except Unauthorized:
             self._tokens.refused(shown)
         self._wait(self.pace.slot(), throttled=False)
-        return self._try(request, self._tokens.shown())
+        try:
+            return self._try(request, self._tokens.shown())
+        except Unauthorized as again:
+            raise CredentialsRefused(str(again)) from None
 
     def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | _Failed:
         with self._lock:
@@ -227,7 +230,7 @@ class Api:
             return _Failed(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
         if status in (401, 403):
             what = "the credentials" if status == 401 else "the permissions (scope) of the credentials"
-            refused = Unauthorized if status == 401 else CredentialsRefused
+            refused = Unauthorized if status == 401 and self._tokens is not None else CredentialsRefused
             raise refused(f"{said}: {what} must be mended by a person")
         if response.is_redirect or 300 <= status < 400:
             raise ContractChanged(f"{said}: a redirect, which is never followed; is base_url right?")

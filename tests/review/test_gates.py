@@ -19,7 +19,7 @@ from dedupe.matching.facts import BY_NAME, NAMES
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.pipeline.merge_facts import load, merge_facts
 from dedupe.pipeline.settling import judged_between
-from dedupe.review import gates, ladder
+from dedupe.review import holding, ladder
 from dedupe.review.gates import WhyNot, why_not
 from dedupe.simulators.population import population
 from dedupe.storage import match_context, merge_runs, whereabouts
@@ -266,7 +266,7 @@ def test_each_pair_stopped_where_the_night_stopped_it(house: DecidingHouse) -> N
 
 
 def test_a_component_too_large_to_judge_says_so(house: DecidingHouse, monkeypatch) -> None:
-    monkeypatch.setattr(gates, "LARGEST", 1)
+    monkeypatch.setattr(holding, "LARGEST", 1)
     house.collected(ANN, BOB)
     house.merges()
     house.collected(ANNE)
