@@ -27,6 +27,7 @@ from dedupe.schemas import GIVEN, PREFERENCE
 _SINGLE = ("company", "job_title", "time_zone", "language")
 _SEPARATOR = r"\s*(?:;|:::|\n)\s*"
 _FURTHER = r"\s+:::\s.*"  # Google's sign between several values of one field
+_NAMING = frozenset({"full_name", "given_name", "family_name"})
 _LABELS = frozenset({"type", "label", "kind"})
 
 
@@ -38,6 +39,7 @@ def given_columns(
     by_field: dict[str, list[Column]] = {}
     for column, field in fields.items():
         by_field.setdefault(field, []).append(_own(table, column, field))
+    _name_the_nameless(by_field, table, understood)
     left = [name for name in table.column_names if name not in fields]
     made: dict[str, Column] = {
         "source": _repeated(source, rows) if isinstance(source, str) else source,
@@ -57,6 +59,18 @@ def given_columns(
     }
     arrays = [made.get(name, pa.nulls(rows, GIVEN.field(name).type)) for name in GIVEN.names]
     return pa.Table.from_arrays(arrays, schema=GIVEN)
+
+
+def _name_the_nameless(by_field: dict[str, list[Column]], table: pa.Table, understood: Understood) -> None:
+    """The names of `instead`, in the rows that have none of their own."""
+    if not understood.instead:
+        return
+    own = [cells for field in _NAMING for cells in by_field.get(field, [])]
+    nameless = pc.is_null(pc.coalesce(*own)) if own else pa.repeat(True, table.num_rows)
+    for column, field in understood.instead.items():
+        cells = _silent(table.column(column))
+        cells = pc.if_else(nameless, cells, pa.scalar(None, pa.string()))
+        by_field.setdefault(field, []).append(cells)
 
 
 def _own(table: pa.Table, column: str, field: str) -> Column:

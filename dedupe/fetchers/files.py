@@ -133,7 +133,7 @@ def read_file(
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     if not understood.tells_of_people:
-        raise InputError(f"{path}: {nothing_known(text.table)}")
+        raise InputError(f"{path}: {nothing_known(text.table, kind == 'csv')}")
     return _read_columns(text, understood, mapping, source or path.stem, ids)
 
 

@@ -47,7 +47,14 @@ def _odd_rows(
     for number, shape in enumerate(shapes):
         own = [str(name) for name in names[shape]]
         understood = understand(own, {column: mapping[column] for column in own if column in mapping})
-        if understood.fields != {column: to for column, to in together.fields.items() if column in own}:
+        alike = all(
+            theirs == {column: to for column, to in ours.items() if column in own}
+            for theirs, ours in (
+                (understood.fields, together.fields),
+                (understood.instead, together.instead),
+            )
+        )
+        if not alike:
             found.append((np.flatnonzero(shape_of.reshape(-1) == number), understood))
     return found
 

@@ -27,6 +27,7 @@ class Vocabulary(NamedTuple):
     aside: dict[Words, str]  # a word or two → why the column is not this person's value
     of_company: frozenset[str]
     beside: dict[Words, dict[Words, str]]
+    shown: frozenset[Words]  # names made of others for showing
 
 
 @cache
@@ -50,6 +51,7 @@ def vocabulary() -> Vocabulary:
         aside | {words: why for why, text in told["aside_pairs"].items() for words in _split(text)},
         frozenset(_canonical(told["of_company"]["words"].split())),
         _beside(told["beside"]),
+        frozenset(_split(told["shown"]["names"])),
     )
 
 

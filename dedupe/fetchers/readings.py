@@ -91,11 +91,14 @@ def in_words(told: Sequence[Reading]) -> Iterator[str]:
     yield from (_warning(one) for one in told if one.is_missed)
 
 
-def nothing_known(table: pa.Table) -> str:
+def nothing_known(table: pa.Table, has_lines: bool = True) -> str:
     """What to do with a table of which no column is known. Its first line may be a contact: then no name of a
-    column is told, and no --map advised that could name none."""
+    column is told, and no --map advised that could name none. `has_lines`: its names
+    stand in a line, as in CSV."""
     names = list(table.column_names)
     looks = [kind_of(as_column(table.column(name))).kind for name in names]
+    if not has_lines:
+        return _no_name_known(names)
     say = "no header: no column name in its first line is known; "
     if any("@" in name or any(letter.isdigit() for letter in name) for name in names):
         return say + f"put a line with the columns' names above the rows ({_KNOWN})"
@@ -108,6 +111,15 @@ def nothing_known(table: pa.Table) -> str:
     advised = f"--map '{names[first]}={_ASKED.get(looks[first], 'full_name')}'"
     more = ", …" if len(names) > _NAMED else ""
     return say + f"its columns are {', '.join(names[:_NAMED])}{more}: tell what they mean, as {advised}"
+
+
+def _no_name_known(names: Sequence[str]) -> str:
+    told = [shown(name, place) for place, name in enumerate(names[:_NAMED], start=1)]
+    more = ", …" if len(names) > _NAMED else ""
+    return (
+        f"none of its keys or columns is known ({_KNOWN}); they are {', '.join(told)}{more}: "
+        "tell what they mean with --map name=field"
+    )
 
 
 def shown(name: str, place: int) -> str:

@@ -27,6 +27,7 @@ FIELDS = frozenset(
 _KEPT_OUT = "kept out by --map"
 _PRODUCTS = "another thing in this product"
 _ANOTHERS = "somebody else's"
+_ELSE_NAMELESS = "the name only where a row has no other"
 _NO_KEYS = "no source of keys, since no column holds keys"
 _SECOND = "a second one of its kind"
 _ASIDE = frozenset({"record_id", "source", "language", "time_zone", "created_at", "updated_at", "country"})
@@ -37,12 +38,14 @@ _WHO = ("full_name", "given_name", "family_name")
 @dataclass(frozen=True)
 class Understood:
     """`fields`: column → field of each column that is read; `aside`: why another is not, where that is
-    known; `places`: which address a column belongs to; `product`: whose export it looks like."""
+    known; `places`: which address a column belongs to; `product`: whose export it looks like; `instead`:
+    column → field of names that are read where a row has none in its other columns."""
 
     fields: dict[str, str]
     aside: dict[str, str] = field(default_factory=dict)
     places: dict[str, Words] = field(default_factory=dict)
     product: str | None = None
+    instead: dict[str, str] = field(default_factory=dict)
 
     @property
     def tells_of_people(self) -> bool:
@@ -68,7 +71,13 @@ def understand(names: Iterable[str], mapping: Mapping[str, str] | None = None) -
         if one.field == "custom":
             aside[column] = _KEPT_OUT if column in wanted else _PRODUCTS
     places = {column: made[column].place for column in fields}
-    return Understood(_ordered(fields, made), aside, places, products[0]["name"] if products else None)
+    instead = {
+        column: one.field
+        for column, one in meant.items()
+        if aside.get(column) == _ELSE_NAMELESS and one.field
+    }
+    product = products[0]["name"] if products else None
+    return Understood(_ordered(fields, made), aside, places, product, instead)
 
 
 def _check(columns: Sequence[str], wanted: Mapping[str, str]) -> None:
@@ -88,7 +97,7 @@ def _is_of(product: Mapping[str, Any], columns: Sequence[str]) -> bool:
 def _together(meant: Mapping[str, Meaning], known: Mapping[str, str]) -> dict[str, Meaning]:
     """What each column means beside the others."""
     made = dict(meant)
-    for step in (_beside_names, _titles, _roles, _keys):
+    for step in (_beside_names, _only_name, _shown_names, _titles, _roles, _keys):
         found = step(made)
         made = {column: one if column in known else found[column] for column, one in made.items()}
     return made
@@ -108,6 +117,23 @@ def _beside_names(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
     return found
 
 
+def _only_name(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """`Kunde` is the name where no other column holds one."""
+    if any(one.field in _WHO for one in made.values()):
+        return dict(made)
+    known = data("headers")["only"]["full_name"].split()
+    return {c: Meaning("full_name") if c.strip().casefold() in known else one for c, one in made.items()}
+
+
+def _shown_names(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """`Display Name` beside `Name` is made of it, and of more: it goes last."""
+    whole = [c for c, one in made.items() if one.field == "full_name" and not one.weak]
+    shown = [c for c in whole if words_of(c) in vocabulary().shown]
+    if len(shown) == len(whole):
+        return dict(made)
+    return {c: one._replace(weak=True) if c in shown else one for c, one in made.items()}
+
+
 def _titles(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
     """`Title` beside a job title stands before the name."""
     bare = [
@@ -125,8 +151,14 @@ def _roles(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
     found = {}
     for column, one in made.items():
         mine = one.role == 0 or one.field is None or _is_persons(one, made, person, ranks)
-        found[column] = one if mine else Meaning(aside=_ANOTHERS)
+        found[column] = one if mine else Meaning(aside=_others(one, person))
     return found
+
+
+def _others(one: Meaning, person: int | None) -> str:
+    """A guest of a shop has a name only where the bill goes."""
+    is_payers = one.field in NAMES and one.role == _BILLING and person == 0
+    return _ELSE_NAMELESS if is_payers else _ANOTHERS
 
 
 def _is_persons(one: Meaning, made: Mapping[str, Meaning], person: int | None, names: set[int]) -> bool:

@@ -27,7 +27,7 @@ _SHORT_FORM = re.compile(r"(.*?\d)((?:\s*/\s*-?\d{1,3})+)", re.DOTALL)
 _NEXT_LINES = 9
 """How far the last digits of a short form may be ahead of those of the number before it."""
 _SCIENTIFIC = re.compile(r"\+?(\d)[.,]?(\d*)[eE]\+?(\d{1,2})")
-_FLOAT = re.compile(r"(\+?\d{6,})\.0+")
+_FLOAT = re.compile(r"(\+?\d{6,})[.,]0+")
 _WHATSAPP = re.compile(
     r"(?:https?://)?(?:wa\.me/|(?:api|web)\.whatsapp\.com/send/?\?phone=)(?:\+|%2B)?(\d{7,15})(?:[/?&#].*)?"
     r"|\+?(\d{7,15})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)",

@@ -105,7 +105,7 @@ def test_phones_without_a_country_say_which_key_tells_it(dedupe, contacts):
 
 
 def test_a_phone_of_200_digits_and_an_empty_contact_are_kept_with_the_reason(dedupe, contacts):
-    ran = dedupe("import", contacts(f"name,phone\nAnn Ash,+{'5' * 200}\n,\n"), "--source", "crm")
+    ran = dedupe("import", contacts(f"id,name,phone\n1,Ann Ash,+{'5' * 200}\n2,,\n"), "--source", "crm")
 
     assert ran.code == 0, ran.err
     assert "rejected 1: phone: " in ran.out

@@ -4,6 +4,7 @@ A sample in `exports/*.toml` names each column with its meaning:
 
     Column | field        a value of that field, which must be read as it
     Column | field2       a value of a second address or company, read only where the first is silent
+    Column | given_name2  the name where the bill goes, read only where the row has no other
     Column | street+      a further line of the address
     Column | email;       two values with `;` between (`:::` as Google has it)
     Column | birth_date:us, birth_date:mm/dd
@@ -31,6 +32,8 @@ PEOPLE = (
 NAMES = ("full", "given", "middle", "family", "prefix", "suffix", "nickname")
 SINGLE = ("company", "job_title", "street", "city", "region", "postcode", "country", "birth")
 ASIDE = ("external_id", "language", "time_zone")
+_OWN_NAMES = ("full_name", "given_name", "family_name")
+_SECOND_NAMES = ("given_name2", "family_name2")
 _PLACES = {
     "street": ("Elm Row {n}", "Oak Way {n}"),
     "city": ("Springfield", "Riverton"),
@@ -92,10 +95,13 @@ def written(sample: Sample, rows: list[Person]) -> bytes:
 def _person(sample: Sample, number: int) -> Person:
     person = Person()
     seconds = {to[:-1] for _, to in sample.columns if to.endswith("2") and to[:-1] in _PLACES}
+    renamed = number == 2 and any(to in _SECOND_NAMES for _, to in sample.columns)
     for place, (_, to) in enumerate(sample.columns):
         only_second = number == 2 and bool(seconds) and to in _PLACES and to != "company"
         person.cells.append(
-            "" if only_second or (to == "street+" and number == 2) else _cell(to, number, place, person)
+            ""
+            if only_second or (to == "street+" and number == 2) or (renamed and to in _OWN_NAMES)
+            else _cell(to, number, place, person)
         )
     if number == 2:
         for to in seconds - {"company"}:
@@ -163,6 +169,10 @@ def _cell(to: str, number: int, place: int, person: Person) -> str:
         if first:
             expected[to] = text
         return text
+    if to in _SECOND_NAMES and number < 2:
+        return f"Olga{place}"
+    if to in _SECOND_NAMES:
+        return _cell(to[:-1], number, place, person)
     if to == "record_id":
         expected["external_id"] = f"key-{number}"
         return f"key-{number}"

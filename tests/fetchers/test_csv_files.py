@@ -260,6 +260,7 @@ def test_the_first_line_is_the_header_where_none_is_known(read):
         "Total: 2,,\n",
         "\nExported on 2024-01-02 by ann\n",
         "2 records\n",
+        '"Monday, Nov 30, 2026 07:10:00 AM GMT - Accrual Basis",,\n',
         "Anzahl;2\n".replace(";", ","),
     ],
 )
@@ -298,3 +299,51 @@ def test_a_blank_file_is_refused(read):
 def test_a_header_alone_is_a_table_without_rows(read):
     assert read("name,email\n").table.num_rows == 0
     assert read("name,email").table.column_names == ["name", "email"]
+
+
+REPORT = """Attendee Report,
+Report Generated:,"Nov 30, 2026 07:10 AM"
+Host Details,
+Attended,User Name (Original Name),Email,Join Time
+Yes,Pat Host,pat@example.org,09:00
+Attendee Details,
+Attended,User Name (Original Name),First Name,Last Name,Email,Phone,Join Time
+Yes,Ann Ash,Ann,Ash,ann@example.org,,09:01
+Yes,Bo Elm,Bo,Elm,bo@example.org,,09:02
+"""
+
+
+def test_tables_one_below_the_other_are_not_mixed_and_nothing_of_them_is_lost(read):
+    found = read(REPORT)
+    assert [row[1] for row in rows(found)] == ["Pat Host"]
+    assert [one.line for one in found.quarantine] == [6, 7, 8, 9]
+    assert "title" in found.quarantine[0].reason
+    assert all("several tables" in one.reason and "line 7" in one.reason for one in found.quarantine[1:])
+
+
+def test_tables_of_one_width_are_not_mixed(read):
+    found = read(
+        "Name,Email,City\nAnn,a@example.org,Ulm\nGuests,,\nEmail,Last Name,Phone\nb@example.org,Elm,1\n"
+    )
+    assert rows(found) == [["Ann", "a@example.org", "Ulm"]]
+    assert [one.line for one in found.quarantine] == [3, 4, 5]
+
+
+@pytest.mark.parametrize("again", ["Name,E-Mail,City", "name,email,city", "Name,Email,City"])
+def test_the_header_once_more_is_no_person_and_what_is_below_it_is_read(read, again):
+    found = read(f"Name,Email,City\nAnn,a@example.org,Ulm\n{again}\nBo,b@example.org,Bonn\n")
+    assert [row[0] for row in rows(found)] == ["Ann", "Bo"]
+    assert said(found, "1 row repeats the header")
+    assert not found.quarantine
+
+
+def test_people_whose_cells_are_words_of_headers_are_rows(read):
+    below = "Mobile Ash,Email,Phone\nAd,First,Berlin\nNom,phone,x@example.org\n"
+    assert len(rows(read("name,preferred,or\n" + below))) == 3
+
+
+@pytest.mark.parametrize("odd", ["", 'x,"y"z,\n'])
+def test_rows_of_empty_cells_are_counted_and_no_contacts(read, odd):
+    found = read("name,email,city\nAnn,a@example.org,x\n,,\n , ,\nBo,b@example.org,y\n,,z\n" + odd)
+    assert [row[0] for row in rows(found)][:3] == ["Ann", "Bo", ""]
+    assert said(found, "2 rows have nothing in any cell")

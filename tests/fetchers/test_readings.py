@@ -242,3 +242,57 @@ def test_any_objects_are_read_or_refused_and_again_as_they_were(tmp_path_factory
         (row["source"], row["external_id"], json.loads(row["payload"])) for row in found.raw().to_pylist()
     ]
     assert read_payloads(stored).table.to_pylist() == found.given.to_pylist()
+
+
+def named(found) -> list[tuple[str | None, str | None]]:
+    return [(name["given"], name["family"]) for row in found.given.to_pylist() for name in row["names"]]
+
+
+def test_guests_of_a_shop_have_the_names_that_the_bill_goes_to_and_others_their_own(read):
+    found = read(
+        "user_email,display_name,first_name,last_name,billing_first_name,billing_last_name,billing_email\n"
+        ",,,,Hank,Holly,hank@example.org\n,,,,Marie,Holly,marie@example.org\n"
+        "walt@example.org,,Walt,White,Sky,Grey,\n"
+    )
+    assert named(found) == [("Hank", "Holly"), ("Marie", "Holly"), ("Walt", "White")]
+    assert any(
+        "billing_first_name (given names; the name only where a row has no other)" in n for n in found.notes
+    )
+    stored = [
+        (row["source"], row["external_id"], json.loads(row["payload"])) for row in found.raw().to_pylist()
+    ]
+    assert read_payloads(stored).table.equals(found.given)
+
+
+def test_the_name_where_a_parcel_goes_is_never_the_row_s(read):
+    found = read("email,first_name,shipping_first_name\nann@example.org,,Olga\n")
+    assert named(found) == []
+
+
+def test_a_name_made_for_showing_does_not_win_over_the_name(read):
+    found = read(
+        'Display Name,Name,Email\n"Ash Ltd, Ann Birch",Ann Birch,ann@example.org\nBo Elm,,b@example.org\n'
+    )
+    assert [row["names"][0]["full"] for row in found.given.to_pylist()] == ["Ann Birch", "Bo Elm"]
+
+
+def test_numbers_of_the_tax_office_are_never_advised_as_phones(read):
+    names = "TaxNumber,NIP,VAT,Tax ID,Steuernummer,CIF,SIRET,USt-IdNr.,VAT Number"
+    found = read(f"Name,{names}\nAnn Ash" + ",012 345 6789" * 9 + "\n")
+    assert not noted(found, "warning:")
+    assert all(one.aside == "a tax or registration number" for one in found.readings[1:])
+
+
+def test_words_of_germans_poles_and_french(read):
+    found = read("Kunde;Festnetz;Miejscowość;CP\nAnn Ash;+49 30 901820;Ulm;89073\n")
+    assert noted(found, "read:") == [
+        "read: full_name ← Kunde; phone ← Festnetz; city ← Miejscowość; postcode ← CP"
+    ]
+    beside = read("Kunde;Name\nK 17;Ann Ash\n")
+    assert noted(beside, "read:") == ["read: full_name ← Name"]
+
+
+def test_json_is_not_advised_to_have_a_line_above_its_rows(read):
+    with pytest.raises(InputError, match="they are a: tell what they mean with --map") as told:
+        read('{"a":1}', "a.json")
+    assert "line" not in str(told.value)

@@ -154,6 +154,7 @@ def test_a_nickname_stands_apart(text: str, nickname: str) -> None:
     ("text", "reason"),
     [
         ("Unknown", "placeholder"),
+        ("Info Requested", "placeholder"),
         ("Visitor 12", "placeholder"),
         ("WhatsApp user", "placeholder"),
         ("+49 171 1234567", "a phone number"),

@@ -166,6 +166,17 @@ def test_digits_that_a_channel_carries_are_a_whatsapp_id() -> None:
     assert (phone["value"], phone["region_from"], phone["marks"]) == ("+447911123456", "number", [])
 
 
+@pytest.mark.parametrize("end", [".0", ",0", ",00"])
+def test_decimals_of_a_spreadsheet_are_no_extension(end: str) -> None:
+    [whole] = phones("491712345678" + end, country="DE")
+    assert (whole["value"], whole["marks"]) == (
+        "+491712345678",
+        ["repaired", "plus_added", "spreadsheet"],
+    )
+    [local] = phones("1712345678" + end, country="DE")
+    assert not any("x" in key for key in local["keys"] or [])
+
+
 def test_digits_lost_by_a_spreadsheet_are_rejected_with_the_reason() -> None:
     assert reasons("4.47911E+11", country="GB") == ["digits lost by a spreadsheet"]
     [whole] = phones("4.47911123456E+11", country="GB")

@@ -15,6 +15,7 @@ _WORDS = (
 _WHAT = "records?|rows?|contacts?|entries|datensätze|kontakte|lignes|filas|contactos|contatti"
 _SAID = re.compile(rf"(?i)\W*(?:{_WORDS})(?!\w).*[\d:].*")
 _NUMBERED = re.compile(rf"(?i)\W*\d[\d.,]*\s+(?:{_WHAT})\b.*")
+_DATED = re.compile(r"(?i).*\b(?:19|20)\d\d\b.*\b\d{1,2}:\d\d.*|.*\b(?:accrual|cash) basis\W*")
 _LABEL = re.compile(rf"(?i)\W*(?:{_WORDS})(?:\s+(?:of\s+)?(?:{_WHAT}))?\s*[:.=]?")
 _NUMBER = re.compile(r"\d[\d.,]{0,8}")
 MOST = 5  # lines at the end of a file that are looked at
@@ -30,7 +31,7 @@ def is_footer(cells: Sequence[str]) -> bool:
         return len(filled) == 1 and ":" in filled[0] and bool(_SAID.fullmatch(filled[0]))
     match filled:
         case [text]:
-            return bool(_SAID.fullmatch(text) or _NUMBERED.fullmatch(text))
+            return bool(_SAID.fullmatch(text) or _NUMBERED.fullmatch(text) or _DATED.fullmatch(text))
         case [label, number]:
             return bool(_LABEL.fullmatch(label) and _NUMBER.fullmatch(number))
     return False

@@ -6,10 +6,13 @@ import csv
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from dedupe.fetchers.csv_files.footers import MOST, is_footer, stands_alone
+from dedupe.fetchers.csv_files.further_tables import may_hold_headers
 from dedupe.fetchers.csv_files.heads import Head, head_of
 from dedupe.fetchers.csv_files.records import Dialect, Rows, rows_of
 from dedupe.fetchers.csv_files.tables import Quarantined, TextTable
@@ -37,8 +40,10 @@ def read_csv(path: Path, encoded: Encoded, mapped: Collection[str] = ()) -> Text
             f"{lost} characters can't be read in this encoding and were replaced; --encoding tells another"
         )
     table = table_of(_behind(path, text, head), head)
-    if table is not None:
-        return _quickly(table, head, notes)
+    if table is not None and (rows := _without_own_headers(table, head)) is not None:
+        if headers := table.num_rows - rows.num_rows:
+            notes += _header_notes(headers)
+        return _quickly(rows, head, notes)
     return _carefully(path.read_bytes().decode("utf-8") if text is None else text, head, notes)
 
 
@@ -64,17 +69,39 @@ def _head_notes(encoded: Encoded, head: Head) -> Iterator[str]:
         yield f"the header is line {head.lines}; {head.passed} lines above it were passed over"
 
 
-def _quickly(table: pa.Table, head: Head, notes: list[str]) -> TextTable:
-    first = table.column(0)
-    if pc.any(pc.equal(first, head.cells[0])).as_py():
-        again = pc.equal(first, head.cells[0])
+def _without_own_headers(table: pa.Table, head: Head) -> pa.Table | None:
+    """The rows that don't repeat the header; None where another header, or a title, needs a look."""
+    again = pc.equal(table.column(0), head.cells[0])
+    if pc.any(again).as_py():
         for position in range(1, head.width):
             again = pc.and_(again, pc.equal(table.column(position), head.cells[position]))
-        if headers := pc.sum(again).as_py():
-            table = table.filter(pc.invert(again))
-            notes += _said(
-                headers, "repeats the header and was left out", "repeat the header and were left out"
-            )
+        above = [row - 1 for row in pc.indices_nonzero(again).to_pylist() if row]
+        rows = table.take(pa.array(above, pa.int64())).to_pylist()
+        if any(stands_alone(list(row.values())) for row in rows):
+            return None
+        table = table.filter(pc.invert(again))
+    return None if may_hold_headers(table) else table
+
+
+def _without_empty(table: pa.Table) -> pa.Table:
+    """The rows in which anything is written."""
+    empty: np.ndarray[Any, Any] = np.arange(table.num_rows)
+    for column in table.columns:
+        if not len(empty):
+            return table
+        cells = pc.utf8_trim_whitespace(
+            column if len(empty) == table.num_rows else column.take(pa.array(empty))
+        )
+        empty = empty[pc.equal(cells, "").to_numpy()]
+    kept = np.ones(table.num_rows, dtype=bool)
+    kept[empty] = False
+    return table.filter(pa.array(kept))
+
+
+def _quickly(table: pa.Table, head: Head, notes: list[str]) -> TextTable:
+    every = table.num_rows
+    table = _without_empty(table)
+    notes += _empty_notes(every - table.num_rows)
     last = [list(row.values()) for row in table.slice(max(0, table.num_rows - MOST)).to_pylist()]
     footers = 0
     while last and is_footer(last.pop()):
@@ -120,9 +147,8 @@ def _best_rows(text: str, head: Head) -> Rows:
 
 
 def _row_notes(rows: Rows) -> Iterator[str]:
-    yield from _said(
-        rows.headers, "repeats the header and was left out", "repeat the header and were left out"
-    )
+    yield from _header_notes(rows.headers)
+    yield from _empty_notes(rows.empty)
     yield from _said(
         rows.short,
         "is shorter than the header: its last cells are empty",
@@ -132,6 +158,16 @@ def _row_notes(rows: Rows) -> Iterator[str]:
         rows.mended,
         "is not well-formed CSV and was read all the same",
         "are not well-formed CSV and were read all the same",
+    )
+
+
+def _header_notes(headers: int) -> Iterator[str]:
+    yield from _said(headers, "repeats the header and was left out", "repeat the header and were left out")
+
+
+def _empty_notes(empty: int) -> Iterator[str]:
+    yield from _said(
+        empty, "has nothing in any cell and was left out", "have nothing in any cell and were left out"
     )
 
 

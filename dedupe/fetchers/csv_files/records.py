@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedupe.fetchers.csv_files.footers import stands_alone
+from dedupe.fetchers.csv_files.further_tables import is_header, same_columns
 from dedupe.fetchers.csv_files.rescue import by_delimiters, by_outer_quotes, cells_around_returns, glued_rows
 from dedupe.fetchers.csv_files.tables import Quarantined
 from dedupe.fetchers.csv_files.well_formed import is_strict
@@ -25,6 +27,7 @@ _NOTHING = " \t\r\n\0\x1a"  # DOS ends its files by \x1a
 
 NEVER_CLOSED = "a quote is opened and never closed"
 NO_CELLS = "it can't be split into cells"
+TITLE = "it is a title above a header and no row"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Rows:
     quarantine: list[Quarantined] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
     headers: int = 0
+    empty: int = 0  # of `blank`, those that are as wide as the header
     short: int = 0
     padded: set[int] = field(default_factory=set)  # the lines of short rows
     mended: int = 0
@@ -106,6 +110,7 @@ class _Reading:
         self.width = len(self.header)
         self.lines = self.source
         self.names = [cell.strip("\ufeff ") for cell in self.header]
+        self.further: int | None = None  # the line at which another table begins
 
     def read(self) -> Rows:
         at = 0
@@ -125,10 +130,39 @@ class _Reading:
             except csv.Error:
                 return at + self._refused(at)
             end = start + reader.line_num
-            if not self._take(cells, at, end):
+            if is_header(cells):
+                self._begin(cells, at, end)
+            elif self.further is not None:
+                self._pass_over(cells, at, end)
+            elif not self._take(cells, at, end):
                 return at + self._misfit(cells, at, end)
             at = end
         return at
+
+    def _begin(self, cells: list[str], at: int, end: int) -> None:
+        """A table: this one once more, or another one. What stands alone above it is its title."""
+        rows, line = self.rows, self.first_line + at + 1
+        if rows.lines and rows.cells[-1][0].strip() and stands_alone(rows.cells[-1]):
+            above = rows.lines[-1]
+            if set(range(above + 1, line)) <= set(rows.blank):
+                rows.quarantine.append(Quarantined(above, TITLE, rows.cells[-1][0]))
+                rows.pop()
+        if same_columns(cells, self.header):
+            self.further = None
+            rows.headers += 1
+        else:
+            self.further = line
+            self._pass_over(cells, at, end)
+
+    def _pass_over(self, cells: list[str], at: int, end: int) -> None:
+        """A line of another table: no column of this one says what its cells are."""
+        if any(cell.strip(_NOTHING) for cell in cells):
+            reason = (
+                f"the file holds several tables, and one with other columns begins at line {self.further}"
+            )
+            self._aside(at, end - at, f"{reason}: save it as a file of its own")
+        else:
+            self.rows.blank.append(self.first_line + at + 1)
 
     def _take(self, cells: list[str], at: int, end: int) -> bool:
         """A row as wide as the header, a blank one, or a short one that stands in one line."""
@@ -139,10 +173,11 @@ class _Reading:
             if cells[0] == self.header[0] and [cell.strip() for cell in cells] == self.names:
                 self.rows.headers += 1
                 return True
-            self.rows.cells.append(cells)
-            self.rows.lines.append(self.first_line + at + 1)
-            return True
+            if any(cell.strip(_NOTHING) for cell in cells):
+                self.rows.add(cells, self.first_line + at + 1)
+                return True
         if not any(cell.strip(_NOTHING) for cell in cells):
+            self.rows.empty += len(cells) == width
             self.rows.blank.append(self.first_line + at + 1)
             return True
         if any(cell.strip() for cell in cells[width:]) or self._hides_rows(at, end):
@@ -173,6 +208,8 @@ class _Reading:
 
     def _mended(self, at: int, size: int) -> bool:
         """Whether its cells can be told for sure after all."""
+        if self.further is not None:
+            return False
         raw = "".join(self.lines[at : at + size]).rstrip("\r\n")
         line = self.first_line + at + 1
         for cells in self._readings(raw):
