@@ -171,7 +171,7 @@ def test_a_contact_found_by_its_id_is_not_stored_when_it_holds_an_erased_value(d
 def test_what_cannot_be_read_is_kept_without_the_lines_of_erased_people(database, tmp_path):
     imported(database, tmp_path / "a.csv", "id,email,phone\n1,jo@x.org,+12025550123\n")
     file = tmp_path / "b.csv"
-    imported(database, file, 'id,email\n1,jo@x.org,too,many\n2,bo@x.org,so,many\n4,cy\n')
+    imported(database, file, "id,email\n1,jo@x.org,too,many\n2,bo@x.org,so,many\n4,cy\n")
     assert "quarantine.content" in held(database, "jo@x.org")
     done = erase(database, SETTINGS, KEY, ["list:1"])
     assert done.set_aside > 0
