@@ -88,11 +88,13 @@ def _without_empty(table: pa.Table) -> pa.Table:
     empty: np.ndarray[Any, Any] = np.arange(table.num_rows)
     for column in table.columns:
         if not len(empty):
-            return table
+            break
         cells = pc.utf8_trim_whitespace(
             column if len(empty) == table.num_rows else column.take(pa.array(empty))
         )
         empty = empty[pc.equal(cells, "").to_numpy()]
+    if not len(empty):
+        return table
     kept = np.ones(table.num_rows, dtype=bool)
     kept[empty] = False
     return table.filter(pa.array(kept))
