@@ -21,7 +21,7 @@ from dedupe.review import deciding
 from dedupe.storage import source_contacts, tables
 from dedupe.storage.database import Database
 from tests.house import contact
-from tests.pipeline.losing import ends_every_session, ends_the_sessions_of_locks
+from tests.losing import ends_every_session, ends_the_sessions_of_locks
 from tests.pipeline.test_erasing import KEY, SETTINGS
 from tests.review.deciding_house import ADA, DecidingHouse
 

@@ -26,13 +26,13 @@ from dedupe.storage.database import Database
 from dedupe.storage.facts import export_facts, import_facts
 from dedupe.storage.tables import source_contacts
 from tests.house import contact
-from tests.pipeline.collected import count, night, sources
-from tests.pipeline.forgotten import held
-from tests.pipeline.losing import (
+from tests.losing import (
     ends_every_session,
     ends_the_sessions_of_locks,
     locks_lost_when_written,
 )
+from tests.pipeline.collected import count, night, sources
+from tests.pipeline.forgotten import held
 from tests.pipeline.test_erasing import KEY, SETTINGS
 from tests.review.deciding_house import DecidingHouse, house
 

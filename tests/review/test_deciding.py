@@ -1,7 +1,6 @@
 """A decision is one act: checked, published at once, and it holds."""
 
 import pytest
-from sqlalchemy import text
 
 from dedupe.errors import (
     DecisionContradicts,
@@ -15,6 +14,7 @@ from dedupe.model import Verdict
 from dedupe.review import deciding
 from dedupe.storage import decisions, sources
 from tests.house import Given, contact
+from tests.losing import ends_the_sessions_of_locks
 from tests.review.deciding_house import DecidingHouse, house
 
 __all__ = ["house"]
@@ -264,14 +264,9 @@ def test_nothing_is_decided_by_one_who_lost_the_publish_lock(house: DecidingHous
     def decide_without_the_lock() -> None:
         with deciding.publishing(house.database) as connection:
             sources.ensure(connection, "written meanwhile", "file")
-            connection.execute(_LOSE_LOCKS)
+            ends_the_sessions_of_locks(house.database)
 
     with pytest.raises(LockLost):
         decide_without_the_lock()
     with house.database.begin() as connection:
         assert sources.by_name(connection, "written meanwhile") is None
-
-
-_LOSE_LOCKS = text("""
-    SELECT pg_terminate_backend(l.pid, 10000) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-     WHERE l.locktype = 'advisory' AND d.datname = current_database() AND l.pid <> pg_backend_pid()""")

@@ -39,6 +39,7 @@ from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull, Inp
 from dedupe.storage import tables
 from dedupe.storage.database import Database, copy_in, copy_out, normalized_url, pooled_by_transaction
 from tests.conftest import Server
+from tests.losing import ends_the_sessions_of_locks
 
 NOW = datetime.datetime(2025, 3, 1, 12, 30, 15, 123456, tzinfo=datetime.UTC)
 
@@ -108,10 +109,7 @@ def test_a_lock_is_let_go_by_an_error(database: Database) -> None:
 
 def test_a_lost_lock_says_so(database: Database) -> None:
     with database.lock("publish") as held:
-        with database.begin() as connection:
-            connection.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-            )
+        ends_the_sessions_of_locks(database)
         with pytest.raises(LockLost):
             held.check_locks()
 

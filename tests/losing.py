@@ -1,4 +1,7 @@
-"""Sessions of a run end under it: a failover, an administrator, a firewall."""
+"""Sessions of a run end under it: a failover, an administrator, a firewall.
+
+Only sessions of the test's own database: the server is shared with tests of other workers.
+"""
 
 from __future__ import annotations
 
