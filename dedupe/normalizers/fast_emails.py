@@ -48,6 +48,7 @@ class Domains:
     ascii: Array
     reason: Array
     longest: Array  # bytes of the longest of its forms
+    repaired: Array  # it had to be mended (a space or a control character in it), which the address tells
 
     def of(self, column: Array) -> Array:
         return column.take(pa.array(self.place))
@@ -79,7 +80,7 @@ def _domains(written: Array) -> Domains:
     proven = pc.and_(pc.and_(short, ordinary), pc.match_substring_regex(lower, _PLAIN_DOMAIN))
     proven = proven.to_numpy(zero_copy_only=False)
     open_places = np.flatnonzero(~proven)
-    kinds = {"shown": pa.string(), "ascii": pa.string(), "reason": pa.string()}
+    kinds = {"shown": pa.string(), "ascii": pa.string(), "reason": pa.string(), "repaired": pa.bool_()}
     asked = columns_of(kinds, [_asked(text) for text in values.take(pa.array(open_places)).to_pylist()])
     at = np.full(len(values), -1)
     at[open_places] = np.arange(len(open_places))
@@ -87,20 +88,22 @@ def _domains(written: Array) -> Domains:
     known = pa.array(proven)
     shown, plain = (pc.if_else(known, lower, combined(answers[name])) for name in ("shown", "ascii"))
     longest = pc.max_element_wise(*(pc.binary_length(form) for form in (values, shown, plain)))
-    return Domains(place, shown, plain, combined(answers["reason"]), longest)
+    repaired = pc.fill_null(combined(answers["repaired"]), False)
+    return Domains(place, shown, plain, combined(answers["reason"]), longest, repaired)
 
 
-def _asked(domain: str) -> tuple[str | None, str | None, str | None]:
+def _asked(domain: str) -> tuple[str | None, str | None, str | None, bool]:
     email = normalize_email(f"a@{domain}")
     if email.value is None:
-        return None, None, email.reason
-    return email.value.partition("@")[2], email.domain, None
+        return None, None, email.reason, False
+    return email.value.partition("@")[2], email.domain, None, "repaired" in email.marks
 
 
 def _fits(local: Array, domains: Domains) -> Mask:
-    """Whether the whole address surely keeps to the length allowed; the others are asked one by one."""
+    """Whether the address surely keeps to the length allowed and is as written; others are asked one by one."""
     total = pc.add(pc.binary_length(local), domains.of(domains.longest))
-    fits: Mask = pc.less(total, _LONGEST_ADDRESS).to_numpy(zero_copy_only=False)
+    short = pc.less(total, _LONGEST_ADDRESS)
+    fits: Mask = pc.and_not(short, domains.of(domains.repaired)).to_numpy(zero_copy_only=False)
     return fits
 
 

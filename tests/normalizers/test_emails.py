@@ -43,6 +43,12 @@ def test_a_batch_tells_what_is_told_one_at_a_time() -> None:
     assert disagreements(cases) == []
 
 
+@pytest.mark.parametrize("space", ["\x00", "\x1f", "\x85", "\xa0", "\u2003"])
+def test_a_batch_marks_a_domain_that_was_repaired(space: str) -> None:
+    assert differences([f"ann@x.{space}de", "ann@x.de"], OURS) == []
+    assert "repaired" in normalize_email(f"ann@x.{space}de").marks
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(2, 8))
 def test_a_batch_tells_what_is_told_one_at_a_time_over_hundreds_of_thousands_of_cases(seed: int) -> None:
