@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, TextClause, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from dedupe.storage.access_log import Visitor
 
@@ -194,27 +194,28 @@ def _hits(
     connection: Connection, visitor: Visitor, query: TextClause, parameters: Mapping[str, Any]
 ) -> list[Hit]:
     known = {**parameters, "who": visitor.who, "door": visitor.door}
-    return [Hit(row["by"], _contact(row)) for row in connection.execute(query, known).mappings()]
+    return [Hit(row.by, _contact(row)) for row in connection.execute(query, known)]
 
 
-def _contact(row: RowMapping) -> GoldenContact:
-    provenance: Mapping[str, str] = row["provenance"]
+def _contact(row: Row[Any]) -> GoldenContact:
+    golden: Mapping[str, Any] = row.golden
+    provenance: Mapping[str, str] = golden["provenance"]
     return GoldenContact(
-        id=row["id"],
-        kind=row["kind"],
+        id=UUID(golden["id"]),
+        kind=golden["kind"],
         fields={
-            field: FieldValue(row[field], _uuid(provenance.get(field)))
+            field: FieldValue(golden[field], _uuid(provenance.get(field)))
             for field in FIELDS
-            if row[field] is not None
+            if golden[field] is not None
         },
-        emails=[Email(**_with_sources(item)) for item in row["emails"]],
-        phones=[Phone(**_with_sources(item)) for item in row["phones"]],
-        identifiers=[Identifier(**_with_sources(item)) for item in row["identifiers"]],
-        blocked=row["blocked"],
-        preferences=row["preferences"],
-        source_links=[_source_link(item) for item in row["source_links"]],
-        run_id=row["run_id"],
-        changed_at=row["changed_at"],
+        emails=[Email(**_with_sources(item)) for item in row.emails],
+        phones=[Phone(**_with_sources(item)) for item in row.phones],
+        identifiers=[Identifier(**_with_sources(item)) for item in golden["identifiers"]],
+        blocked=golden["blocked"],
+        preferences=golden["preferences"],
+        source_links=[_source_link(item) for item in row.source_links],
+        run_id=UUID(golden["run_id"]),
+        changed_at=datetime.fromisoformat(golden["changed_at"]),
     )
 
 
@@ -241,13 +242,14 @@ def _uuid(value: str | None) -> UUID | None:
 
 
 # The access log's line goes with the query: one way to the server and back. The line isn't worth waiting for
-# the disk; a crash may lose those of the last moment.
+# the disk; a crash may lose those of the last moment. A golden contact comes as one value, since each column
+# of an answer costs the driver more than its text costs the reader of JSON.
 _WHOLE = """
     , logged AS (
       INSERT INTO dedupe.access_log (who, door, action, golden_ids, occurred_at)
       SELECT :who, :door, 'lookup', coalesce((SELECT array_agg(golden_id) FROM hit), '{}'), clock_timestamp()
        WHERE set_config('synchronous_commit', 'off', true) = 'off')
-    SELECT hit.by, g.*,
+    SELECT hit.by, to_json(g) AS golden,
       (SELECT coalesce(json_agg(json_build_object('value', e.value, 'attested', e.attested,
                 'marks', e.marks, 'source_contacts', e.source_contact_ids) ORDER BY e.position), '[]')
          FROM dedupe.golden_emails e WHERE e.golden_id = g.id) AS emails,

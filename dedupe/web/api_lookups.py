@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import TypeAdapter
 
 from dedupe import lookup
 from dedupe.errors import InputError
@@ -32,9 +34,15 @@ from dedupe.web.answers import (
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
+AT_ONCE = 4
+"""Lookups at work at the same time; others wait in order. Each is a millisecond of our own work around one
+way to Postgres, so that more threads only take turns at the interpreter's lock. They are apart from those of
+all other requests (`app.THREADS`), some of which take long."""
+
 GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
 
 
+_FOUND = TypeAdapter(Found)
 _HIDDEN = Query(include_in_schema=False)  # described together, since which go together is the point
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": NO_NUL}
 _TEXTS = dict.fromkeys(("email", "phone", "source", "source_contact"), _TEXT)
@@ -55,6 +63,7 @@ _ASKED: dict[str, Any] = {
 
 
 def router(services: Services) -> APIRouter:
+    at_once = CapacityLimiter(AT_ONCE)
     api = APIRouter(
         prefix="/v1", tags=["golden contacts"], responses=responses(400, 401, 403, 413, 421, 422, 503)
     )
@@ -63,16 +72,17 @@ def router(services: Services) -> APIRouter:
         "/golden-contacts",
         operation_id="find_golden_contacts",
         openapi_extra={"parameters": [_ASKED]},
+        response_model=Found,
         responses=responses(404),
     )
-    def find(
+    async def find(
         request: Request,
         email: Annotated[Text | None, _HIDDEN] = None,
         phone: Annotated[Text | None, _HIDDEN] = None,
         region: Annotated[Region | None, _HIDDEN] = None,
         source: Annotated[Text | None, _HIDDEN] = None,
         source_contact: Annotated[Text | None, _HIDDEN] = None,
-    ) -> Found:
+    ) -> Response:
         """By exactly one of: `email`, `phone`, `source` with `source_contact`. Prefer POST /v1/lookup,
         which keeps values out of addresses."""
         one = [email, phone, source]
@@ -81,14 +91,12 @@ def router(services: Services) -> APIRouter:
         asked = LookupBody(
             email=email, phone=phone, region=region, source=source, source_contact=source_contact
         )
-        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
-            return Found(_find(connection, visitor, asked, services.default_region))
+        return await to_thread.run_sync(_found, services, request, asked, limiter=at_once)
 
-    @api.post("/lookup", operation_id="lookup", responses=responses(404))
-    def find_quietly(request: Request, asked: LookupBody) -> Found:
+    @api.post("/lookup", operation_id="lookup", response_model=Found, responses=responses(404))
+    async def find_quietly(request: Request, asked: LookupBody) -> Response:
         """As GET /v1/golden-contacts, asked in the body. 404 for what can be no email or phone."""
-        with services.enter(request, Scope.LOOKUP) as (connection, visitor):
-            return Found(_find(connection, visitor, asked, services.default_region))
+        return await to_thread.run_sync(_found, services, request, asked, limiter=at_once)
 
     @api.get(
         "/golden-contacts/{golden_id}",
@@ -128,6 +136,13 @@ def router(services: Services) -> APIRouter:
         return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)
 
     return api
+
+
+def _found(services: Services, request: Request, asked: LookupBody) -> Response:
+    """As the framework would write it, but by the thread that has looked it up: it would wait for another."""
+    with services.look_up(request) as (connection, visitor):
+        found = Found(_find(connection, visitor, asked, services.default_region))
+    return Response(_FOUND.dump_json(found), media_type="application/json")
 
 
 def _find(connection: Connection, visitor: Visitor, asked: LookupBody, region: str | None) -> list[Hit]:

@@ -32,8 +32,8 @@ from dedupe.web.rendering import page
 from dedupe.web.services import Services
 
 THREADS = 12
-"""Requests at work at the same time; others wait in order. More threads only take turns at the interpreter's
-lock, and each would hold a connection to Postgres (`database.CONNECTIONS` bounds those)."""
+"""Requests at work at the same time, lookups apart; others wait in order. More threads only take turns at the
+interpreter's lock, and each would hold a connection to Postgres (`database.CONNECTIONS` bounds those)."""
 
 _ABOUT = """Golden contacts by email, phone, source contact and id; the review queue; events.
 

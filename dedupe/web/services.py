@@ -49,6 +49,12 @@ class Services:
         with self.database.begin() as connection:
             yield connection, self.visitor(connection, request, scope, door)
 
+    @contextlib.contextmanager
+    def look_up(self, request: Request) -> Iterator[tuple[Connection, Visitor]]:
+        """For a query that writes the access log itself: each is a transaction of its own."""
+        with self.database.each() as connection:
+            yield connection, self.visitor(connection, request, Scope.LOOKUP, "api")
+
     def visitor(self, connection: Connection, request: Request, scope: Scope, door: str) -> Visitor:
         """Who asks. Raises Problem 401 without a token where one is needed, 403 for one that may not."""
         secret = _bearer(request) or (request.cookies.get(TOKEN_COOKIE) if door == "page" else None)

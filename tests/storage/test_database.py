@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import threading
 import traceback
@@ -315,6 +316,50 @@ def test_a_lost_connection_is_told_and_the_next_one_works(database: Database) ->
         connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     with database.connect() as connection:
         assert count(connection) == 0
+
+
+def pids(database: Database, connections: int) -> set[int]:
+    """The server's processes of so many connections that are open at the same time."""
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(database.connect()) for _ in range(connections)]
+        return {connection.execute(text("SELECT pg_backend_pid()")).scalar_one() for connection in opened}
+
+
+def test_connections_that_the_server_ended_are_replaced_before_they_are_used(
+    database: Database, database_url: str
+) -> None:
+    ended = pids(database, 3)
+    with Database(database_url) as other, other.begin() as connection:
+        ends = text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(CAST(:pids AS int[])) pid")
+        connection.execute(ends, {"pids": list(ended)})
+    assert not ended & pids(database, 3)
+
+
+def test_a_connection_that_only_has_news_is_kept(database: Database, database_url: str) -> None:
+    with database.begin() as connection:
+        connection.execute(text("LISTEN news"))
+    before = pids(database, 1)
+    with Database(database_url) as other, other.begin() as connection:
+        connection.execute(text("NOTIFY news"))
+    assert pids(database, 1) == before
+
+
+def test_each_statement_may_be_a_transaction_of_its_own(database: Database) -> None:
+    def stores_and_fails(connection: Connection, name: str) -> None:
+        connection.execute(insert(tables.sources).values(source(name)))
+        raise KeyError(name)
+
+    with pytest.raises(KeyError), database.each() as connection:
+        stores_and_fails(connection, "by itself")
+    with pytest.raises(KeyError), database.begin() as connection:  # the same connection, used again
+        stores_and_fails(connection, "with others")
+    with database.connect() as connection:
+        assert connection.execute(select(tables.sources.c.name)).scalars().all() == ["by itself"]
+
+
+def test_under_a_lock_only_transactions_are_had(database: Database) -> None:
+    with database.lock("publish") as locked, pytest.raises(RuntimeError, match="begin"), locked.each():
+        pass
 
 
 def test_a_server_that_is_down_is_named_without_its_password() -> None:

@@ -1,11 +1,16 @@
 """Golden contacts over HTTP."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 
 from dedupe.storage.database import Database
 from dedupe.storage.tables import access_log
+from dedupe.web.app import THREADS
 from tests.served import Golden, event, retire, seed, serve
 
 
@@ -127,3 +132,29 @@ def test_each_lookup_is_logged_with_ids_and_without_values(client: httpx.Client,
     assert (row["who"], row["door"], row["action"]) == ("local", "api", "lookup")
     assert row["golden_ids"] == [seed("crm:1")]
     assert "ada@example.org" not in str(dict(row))
+
+
+def test_a_lookup_does_not_wait_for_requests_that_take_long(client: httpx.Client, database: Database) -> None:
+    asked = {"email": "ada@example.org"}
+    with ThreadPoolExecutor(THREADS) as others, httpx.Client(base_url=client.base_url, timeout=5) as quick:
+        with database.begin() as connection:
+            connection.execute(text("LOCK dedupe.review_candidates"))
+            slow = [others.submit(client.get, "/v1/review-candidates", timeout=60) for _ in range(THREADS)]
+            until(lambda: waiting(connection) == THREADS)
+            assert ids(quick.post("/v1/lookup", json=asked)) == [str(seed("crm:1"))]
+        assert {one.result().status_code for one in slow} == {200}
+
+
+def waiting(connection: Connection) -> int:
+    """How many wait for a lock that another holds."""
+    waits = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'dedupe.review_candidates'::regclass"
+    )
+    return int(connection.execute(text(waits)).scalar_one())
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
