@@ -17,8 +17,10 @@ from tests.pipeline.collected import live, night
 from tests.pipeline.test_ends import source
 
 MOMENT = "2026-01-01T00:00:00Z"
-NAMED = [{"id": f"c{n:03}", "name": f"N{n:03}", "updated_at": MOMENT} for n in range(45)]
-NAMELESS = [{"id": f"x{n:03}", "name": None, "updated_at": MOMENT} for n in range(25)]
+NAMED: list[dict[str, Any]] = [
+    {"id": f"c{n:03}", "name": f"N{n:03}", "updated_at": MOMENT} for n in range(45)
+]
+NAMELESS: list[dict[str, Any]] = [{"id": f"x{n:03}", "name": None, "updated_at": MOMENT} for n in range(25)]
 EVERYBODY = {row["id"] for row in [*NAMED, *NAMELESS]}
 FAILURES = {
     "refuses it": Answer('{"errors": []}', 400),
