@@ -48,7 +48,7 @@ from dedupe.fetchers.given_rows import given_rows
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.fetchers.readings import Reading, in_words, nothing_known, readings
 from dedupe.fetchers.record_files import as_texts, read_json, read_parquet, table_of
-from dedupe.fetchers.record_keys import Ids, digest, distinct_keys, free_key, key_column, keys_of
+from dedupe.fetchers.record_keys import Ids, contents_of, digest, distinct_keys, free_key, key_column, keys_of
 from dedupe.fetchers.understanding import Understood, understand
 from dedupe.fetchers.vcards import Told, read_card, read_cards, uid_of
 from dedupe.schemas import GIVEN
@@ -238,7 +238,7 @@ def _read_columns(
     sources = key_column(table, fields, "source")
     sources = pc.fill_null(sources, source) if sources is not None else pa.repeat(source, table.num_rows)
     keys = keys_of(table, fields, ids)
-    kept, keys = distinct_keys(table, sources, keys, notes)
+    kept, keys = distinct_keys(lambda: contents_of(text.table, text.payloads), sources, keys, notes)
     asis, payloads = text.table, text.payloads
     if kept is not None:
         table, asis, sources = table.take(kept), asis.take(kept), sources.take(kept)
