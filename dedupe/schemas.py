@@ -96,7 +96,7 @@ EMAIL = pa.struct(
         ("local", pa.string()),  # local part folded, without tag and separators
         ("domain", pa.string()),  # ASCII, lower case
         _KEYS,  # the mailbox key; then weaker ones
-        _MARKS,  # role, free, disposable, relay, noreply, placeholder, ours, near_miss
+        _MARKS,  # role, free, disposable, relay, noreply, placeholder, ours, near_miss, anothers
         ("attested", pa.string()),
     ]
 )

@@ -10,7 +10,8 @@
     FileRead.cleaned     values in which NUL or lone surrogates were replaced
     FileRead.notes       what was found and decided, in words without values
     FileRead.understood  what the columns mean
-    FileRead.readings    each column: what it was taken for, or why not, and what its cells look like
+    FileRead.readings    each column, of vCards each property: what it was taken for, or why not, and what its
+                         cells look like
 
     read_table(table, source, mapping) -> FileRead: an Arrow table instead of a file
 
@@ -47,9 +48,9 @@ from dedupe.fetchers.given_rows import given_rows
 from dedupe.fetchers.kernels import Column, pc
 from dedupe.fetchers.readings import Reading, in_words, nothing_known, readings
 from dedupe.fetchers.record_files import as_texts, read_json, read_parquet, table_of
-from dedupe.fetchers.record_keys import Ids, digest, distinct_keys, free_key, key_column, keys_of
+from dedupe.fetchers.record_keys import Ids, contents_of, digest, distinct_keys, free_key, key_column, keys_of
 from dedupe.fetchers.understanding import Understood, understand
-from dedupe.fetchers.vcards import read_card, read_cards, uid_of
+from dedupe.fetchers.vcards import Told, read_card, read_cards, uid_of
 from dedupe.schemas import GIVEN
 
 Format = Literal["csv", "jsonl", "vcard", "parquet"]
@@ -237,7 +238,7 @@ def _read_columns(
     sources = key_column(table, fields, "source")
     sources = pc.fill_null(sources, source) if sources is not None else pa.repeat(source, table.num_rows)
     keys = keys_of(table, fields, ids)
-    kept, keys = distinct_keys(table, sources, keys, notes)
+    kept, keys = distinct_keys(lambda: contents_of(text.table, text.payloads), sources, keys, notes)
     asis, payloads = text.table, text.payloads
     if kept is not None:
         table, asis, sources = table.take(kept), asis.take(kept), sources.take(kept)
@@ -263,23 +264,33 @@ def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:
 
 
 def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
-    cards, notes = read_cards(path, encoding)
-    if not cards:
+    found, notes = read_cards(path, encoding)
+    if not found.cards:
         raise InputError("it holds no vCard")
     quarantine = [
-        Quarantined(card.number, "it has no END:VCARD", card.text) for card in cards if not card.whole
+        Quarantined(card.number, "it has no END:VCARD", card.text) for card in found.cards if not card.whole
     ]
-    whole = [card.text for card in cards if card.whole]
+    whole = [card.text for card in found.cards if card.whole]
     rows: dict[str, str] = {}
     for text in dict.fromkeys(whole):
         rows[free_key(rows, uid_of(text) or "content:" + digest(text))] = text
-    batch = given_batch((source, key, read_card(text)) for key, text in rows.items())
+    properties = Told()
+    batch = given_batch((source, key, read_card(text, properties)) for key, text in rows.items())
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
     notes.append(f"{len(rows)} cards")
     if twice := sum(repaired(line) != line for text in rows.values() for line in text.split("\n")):
         notes.append(f"{twice} lines were encoded as UTF-8 twice and are read as they were meant")
     if same := len(whole) - len(rows):
         notes.append(f"{same} cards repeat another one word for word and were left out")
-    empty = pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())})
-    understood = Understood({})
-    return FileRead(batch.table, empty, understood, tuple(quarantine), batch.cleaned, tuple(notes), payloads)
+    told = properties.readings(found.dropped)
+    notes += in_words(told)
+    return FileRead(
+        batch.table,
+        pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())}),
+        Understood({}),
+        tuple(quarantine),
+        batch.cleaned,
+        tuple(notes),
+        payloads,
+        told,
+    )

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from dedupe.errors import ContractChanged
+from dedupe.errors import ContractChanged, SourceError
 from dedupe.fetchers.completeness import Unsettled
 from dedupe.fetchers.endless import Endless
 from dedupe.fetchers.fetcher import (
@@ -34,6 +34,7 @@ from dedupe.fetchers.fetcher import (
     plain_id,
     rows_of,
 )
+from dedupe.fetchers.further_questions import fails_alone
 from dedupe.fetchers.given import text_of
 from dedupe.fetchers.http import Api, Habits
 from dedupe.fetchers.mapping import extended
@@ -46,6 +47,8 @@ _PATH = "/v1/messaging/contacts"
 _KINDS = {"api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
 _LETTERS = string.ascii_lowercase + string.digits
 _LONGEST_TERM = 3
+_MOST_FAILED = 3  # searches
+_BEGINNING: Cursor = {"next": None, "terms": [], "rows": 0}
 _PUT_TOGETHER = (
     f"capped at {CAP} and put together by search: actors without a Latin letter or a digit may be missing"
 )
@@ -85,22 +88,47 @@ class OpenMrp:
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         """`terms` are the search terms still to ask; an empty list asks for everything."""
-        state: Cursor = start.cursor or {"next": None, "terms": [], "rows": 0}
+        state: Cursor = start.cursor or dict(_BEGINNING)
         guard = Endless(self.settings.name, state.get("guard"))
         while True:
-            body = api.get(_PATH, self._params(state), listing(self.settings.name, "data")).body
-            rows = rows_of(self.settings.name, body, "data")
-            state = self._behind(api, state, rows, mapping_of(body.get("page_info")), guard)
+            rows, state = self._step(api, state, guard)
             yield Page(rows, state, bool(state.get("done")))
             if state.get("done"):
                 return
+
+    def _step(self, api: Api, state: Cursor, guard: Endless) -> tuple[list[Any], Cursor]:
+        """The next page's rows, and how the walk stands behind it; the search may fail, the list may not."""
+        rows: list[Any] = []
+        try:
+            body = api.get(_PATH, self._params(state), listing(self.settings.name, "data")).body
+            rows = rows_of(self.settings.name, body, "data")
+            return rows, self._behind(api, state, rows, mapping_of(body.get("page_info")), guard)
+        except SourceError as failed:
+            if not state["terms"] or not fails_alone(failed, lambda: self._ask_for_the_list(api)):
+                raise
+            return rows, {**self._without_term(state, str(failed)), "guard": guard.begin()}
+
+    def _ask_for_the_list(self, api: Api) -> object:
+        return api.get(_PATH, self._params(_BEGINNING), listing(self.settings.name, "data"))
+
+    def _without_term(self, state: Cursor, why: str) -> Cursor:
+        failed = state.get("failed", 0) + 1
+        left = state["terms"][1:] if failed < _MOST_FAILED else []
+        behind = {**state, "failed": failed, "why": why, "terms": left, "next": None, "rows": 0}
+        return behind if left else {**behind, "done": True}
 
     def judge(self, facts: WalkFacts) -> str | None:
         problem, cut = facts.cursor.get("problem"), facts.cursor.get("cut")
         unsaid = facts.cursor.get("unsaid")
         if unsaid and not problem:
             return Unsettled(unsaid)
-        told = [problem, f"{cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else None, unsaid]
+        failed, why = facts.cursor.get("failed"), facts.cursor.get("why")
+        told = [
+            problem,
+            f"{cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else None,
+            f"{failed} searches failed, the last with: {why}" if failed else None,
+            unsaid,
+        ]
         return "; ".join(str(one) for one in told if one) or None
 
     def external_id(self, payload: Any) -> str | None:

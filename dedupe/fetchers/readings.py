@@ -27,6 +27,7 @@ from dedupe.fetchers.column_kinds import (
 from dedupe.fetchers.understanding import Understood
 
 _ASKED = {EMAILS: "email", PHONES: "phone", NAMES: "full_name", GIVEN_NAMES: "given_name"}
+_PROPERTIES = {EMAILS: "EMAIL", PHONES: "TEL"}
 _FORMAL = frozenset({EMAILS, PHONES, "dates", "links"})  # a plain name above such cells is a header's
 _KNOWN = "record_id, full_name, email, phone …"
 _NAMED = 12  # columns named where none is known
@@ -35,9 +36,10 @@ _A_VALUE = re.compile(r"@|\d{5}|^\s*$")
 
 
 class Reading(NamedTuple):
-    """`field` None: it is kept and not read, and `aside` says why where that is known.
+    """Of a column, or of a property of vCards. `field` None: it is kept and not read, and `aside` says why
+    where that is known.
 
-    `is_hidden`: its name looks like a cell, so its place stands for it.
+    `is_hidden`: its name looks like a cell, so its place stands for it. `lines`: how many the cards have.
     """
 
     column: str
@@ -45,14 +47,22 @@ class Reading(NamedTuple):
     aside: str | None
     looks_like: Look
     is_hidden: bool = False
+    lines: int | None = None
 
     @property
     def is_missed(self) -> bool:
-        """Whether values of people seem to be in it that nobody has put aside."""
-        return self.field is None and self.aside is None and self.looks_like.kind in _ASKED
+        """Whether values of people seem to be in it that nobody has put aside; a card's names are in FN."""
+        asked = _ASKED if self.lines is None else _PROPERTIES
+        return self.field is None and self.aside is None and self.looks_like.kind in asked
+
+    @property
+    def told(self) -> str:
+        """Its name, of properties with their lines."""
+        return self.column if self.lines is None else f"{self.column} ({_counted(self.lines)})"
 
     def content(self) -> dict[str, Any]:
         return {
+            **({} if self.lines is None else {"lines": self.lines}),
             "column": self.column,
             "read_as": self.field,
             "not_read_because": self.aside,
@@ -81,12 +91,16 @@ def in_words(told: Sequence[Reading]) -> Iterator[str]:
     by_field: dict[str, list[str]] = {}
     for one in told:
         if one.field:
-            by_field.setdefault(one.field, []).append(one.column)
+            by_field.setdefault(one.field, []).append(one.told)
     if by_field:
         yield "read: " + "; ".join(f"{field} ← {', '.join(names)}" for field, names in by_field.items())
     if left := [one for one in told if not one.field]:
         names = [f"{one.column} ({_because(one)})" for one in left[:_SHOWN]]
-        more = f", and {len(left) - _SHOWN} more columns" if len(left) > _SHOWN else ""
+        more = (
+            f", and {len(left) - _SHOWN} more {'columns' if left[0].lines is None else 'properties'}"
+            if len(left) > _SHOWN
+            else ""
+        )
         yield f"kept, not read: {', '.join(names)}{more}"
     yield from (_warning(one) for one in told if one.is_missed)
 
@@ -128,13 +142,22 @@ def shown(name: str, place: int) -> str:
 
 
 def _because(one: Reading) -> str:
-    if one.aside is None or one.looks_like.kind == EMPTY:
-        return one.looks_like.kind
-    return f"{one.looks_like.kind}; {one.aside}"
+    lines = None if one.lines is None else _counted(one.lines)
+    aside = None if one.looks_like.kind == EMPTY else one.aside
+    return "; ".join(filter(None, (lines, one.looks_like.kind, aside)))
+
+
+def _counted(lines: int) -> str:
+    return f"{lines:,} line{'' if lines == 1 else 's'}"
 
 
 def _warning(one: Reading) -> str:
     look = one.looks_like
+    if one.lines is not None:
+        return (
+            f"warning: {one.column} looks like {look.kind} ({look.alike:,} of {look.filled:,} lines) and is "
+            f"not used: a card says {look.kind} by {_PROPERTIES[look.kind]}"
+        )
     if one.is_hidden:
         return (
             f"warning: {one.column} looks like {look.kind} and is not used; its name looks like a value too: "

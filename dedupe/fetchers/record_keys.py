@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import pyarrow as pa
@@ -39,18 +39,18 @@ def digest(content: str) -> str:
 
 
 def distinct_keys(
-    table: pa.Table, sources: Column, keys: Column, notes: list[str]
+    contents: Callable[[], Sequence[str]], sources: Column, keys: Column, notes: list[str]
 ) -> tuple[Column | None, Column]:
     """The rows to keep (None for all) and a key for each that no other row of its source has.
 
     Rows that are the same throughout are one. Different rows under one key are each kept, `key#2` and so on.
+    `contents`: what each row said, all of it.
     """
     if len(pc.unique(keys)) == len(keys):
         return None, keys
-    contents = json_objects(table).to_pylist()
     seen: dict[tuple[str, str], list[str]] = {}
     kept, named, same, other = [], [], 0, 0
-    rows = zip(sources.to_pylist(), keys.to_pylist(), contents, strict=True)
+    rows = zip(sources.to_pylist(), keys.to_pylist(), contents(), strict=True)
     for position, (source, key, content) in enumerate(rows):
         before = seen.setdefault((source, key), [])
         if content in before:
@@ -65,6 +65,12 @@ def distinct_keys(
     if other:
         notes.append(f"{other} rows have a record id that another row has; they were kept under id#2, id#3 …")
     return pa.array(kept, pa.int64()), pa.array(named, pa.string())
+
+
+def contents_of(table: pa.Table, payloads: Column | None) -> list[str]:
+    """What each row says, word for word: columns don't hold all of an object, of a list the first counts."""
+    told = json_objects(table) if payloads is None else payloads
+    return [content or "" for content in told.to_pylist()]
 
 
 def free_key(taken: Mapping[str, str], key: str) -> str:

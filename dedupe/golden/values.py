@@ -27,6 +27,8 @@ from dedupe.golden.columns import (
 from dedupe.golden.members import ATTESTED, Candidates, Members, attestation, criteria
 from dedupe.golden.tables import EMAILS, IDENTIFIERS, PHONES, PREFERENCES
 
+_ANOTHERS = frozenset({"anothers"})
+
 
 def golden_emails(members: Members) -> pa.Table:
     return _values(members, "emails", EMAILS)
@@ -41,7 +43,7 @@ def _values(members: Members, field: str, schema: pa.Schema) -> pa.Table:
 
     The details (key, marks, type …) are those of the best of the equal ones by the field's criteria.
     """
-    given, row = _elements(members, field)
+    given, row = _own(*_elements(members, field))
     offered = Candidates(
         row,
         given.field("value"),
@@ -102,6 +104,12 @@ def _elements(members: Members, field: str, value: str = "value") -> tuple[Any, 
     elements, row = column.flatten(), parents(column)
     says = present(elements.field(value))
     return elements.filter(array(says)), row[says]
+
+
+def _own(elements: Any, row: Integers) -> tuple[Any, Integers]:
+    """Without what is told to be somebody else's: it stays with the source contact and is not served."""
+    own = _impersonal(elements.field("marks"), _ANOTHERS) == 0
+    return elements.filter(array(own)), row[own]
 
 
 def _impersonal(marks: Any, impersonal: frozenset[str]) -> Integers:

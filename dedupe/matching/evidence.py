@@ -35,7 +35,7 @@ from dedupe.matching.values import Places as Places
 from dedupe.matching.words import Words, words_of
 from dedupe.model import Kind
 
-NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared")
+NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared", "anothers")
 GUESSED = ("plus_added", "zero_restored")
 """Repairs of a phone number that are guesses, as a country that only the language told is one."""
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.model import Attested
-from dedupe.normalizers import births, companies, identifiers, names, places
+from dedupe.normalizers import births, companies, display_names, identifiers, names, places
 from dedupe.normalizers.arrow import Array, Struct, pa, pc
 from dedupe.normalizers.columns import (
     Ordered,
@@ -37,6 +38,12 @@ class Elements:
     values: Array
     rejected_rows: Rows
     rejected: Array
+
+    def of(self, row: int) -> list[dict[str, Any]]:
+        """The values of one row."""
+        begin, end = np.searchsorted(self.rows, [row, row + 1])
+        found: list[dict[str, Any]] = self.values.slice(begin, end - begin).to_pylist()
+        return found
 
 
 def _present(elements: Array, field: str) -> npt.NDArray[np.int64]:
@@ -120,7 +127,8 @@ def name_elements(given: Ordered) -> Elements:
     return _elements("name", rows[element[kept]], columns, NAME)
 
 
-def email_elements(given: Ordered, settings: NormalizeSettings) -> Elements:
+def email_elements(given: Ordered, settings: NormalizeSettings, named: Elements) -> Elements:
+    """`named` are the contacts' names: an address may be told to be somebody else's by the name beside it."""
     rows, elements = explode(given["emails"])
     present = _present(elements, "given")
     texts, back = distinct(_take(pc.struct_field(elements, "given"), present))
@@ -136,7 +144,12 @@ def email_elements(given: Ordered, settings: NormalizeSettings) -> Elements:
     columns = {name: _take(table[name], codes) for name in table.column_names}
     columns["given"] = _take(values, codes)
     columns["attested"] = _take(pc.struct_field(elements, "attested"), present[element])
-    return _elements("email", rows[present[element]], columns, EMAIL)
+    owner = rows[present[element]]
+    others = display_names.somebody_elses(owner, columns, named.of)
+    if len(others):
+        columns["marks"] = display_names.marked(columns["marks"], others, display_names.MARK)
+        columns["keys"] = display_names.emptied(columns["keys"], others)
+    return _elements("email", owner, columns, EMAIL)
 
 
 def phone_elements(

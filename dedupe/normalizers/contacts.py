@@ -96,9 +96,10 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
     count = len(rows)
     place = place_column(rows)
     birth, company = birth_column(rows, settings), company_column(rows)
+    names = name_elements(rows)
     lists = {
-        "names": name_elements(rows),
-        "emails": email_elements(rows, settings),
+        "names": names,
+        "emails": email_elements(rows, settings, names),
         "phones": phone_elements(rows, _regions(rows, place.values, settings), settings),
         "identifiers": identifier_elements(rows, settings),
     }

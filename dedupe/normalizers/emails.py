@@ -12,10 +12,12 @@ Fields of `schemas.EMAIL`:
   then `local:` + `local`, to find candidates across domains (not below four characters);
   then, for locals of two words, `name:` and these sorted, as in the `t:` key of names: a hint. The last two
   not for role and relay addresses.
-  Empty for marks `ours`, `placeholder` and `noreply`: these are never match keys.
+  Empty for marks `ours`, `placeholder`, `noreply` and `anothers`: these are never match keys.
 - `marks`: `role`, `noreply`, `placeholder`, `free` (a free provider; otherwise it is a company's or a
   person's own domain), `disposable`, `relay`, `near_miss`, `ours`, `repaired` (words behind the address or
-  white space beside its signs were taken out; where that may give another address it is rejected).
+  white space beside its signs were taken out; where that may give another address it is rejected),
+  `anothers` (of several addresses one with the name of somebody else beside it, as `Bo Ray <bo@x.org>`
+  beside Ann's own: it is no evidence and not served as hers; see `display_names`).
 """
 
 import re

@@ -28,12 +28,12 @@ from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import proving
 from dedupe.pipeline.accounts import account_of
 from dedupe.pipeline.erasing import Erased
-from dedupe.pipeline.importing import collect_file
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.rehearsing import rehearse
 from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.walking import Walker
+from dedupe.pipeline.watched_files import collect_file
 from dedupe.storage import sources as stored_sources
 from dedupe.storage import sync_runs
 from dedupe.storage.database import Database

@@ -1,4 +1,4 @@
-"""Files into storage: once by `dedupe import`, or every night as a source of its own.
+"""Files into storage: once by `dedupe import`, or every night as a source of its own (`watched_files`).
 
     import_file(database, path, settings, source=…, mapping=…, complete=…) -> list[SourceReport]
 
@@ -7,7 +7,6 @@ A file may name several sources in its source column; each gets what is its own,
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,13 +18,12 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.errors import InputError, LockHeld, kind_of
-from dedupe.fetchers.files import SUFFIXES, FileRead, Format, read_file
+from dedupe.errors import InputError
+from dedupe.fetchers.files import FileRead, Format, read_file
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.limits import LONGEST_ID
 from dedupe.fetchers.payloads import content_hash, without
 from dedupe.fetchers.registry import FILE
-from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import proving
 from dedupe.pipeline.erasing import Erased
@@ -81,80 +79,15 @@ def import_file(
         erased = Erased.load(connection, erasure_key, settings)
     order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id, erased=erased)
     reports = {}
-    for name, reads in _by_source([read], source or path.stem).items():
+    for name, reads in by_source([read], source or path.stem).items():
         report = reports[name] = SourceReport(name, FILE, MODE)
         with database.lock(f"source {name}") as locked:
-            _into(locked, name, reads, order, report)
+            take_in(locked, name, reads, order, report)
     read_changed(database, {}, settings, reports, reports.__contains__, erased)
     return list(reports.values())
 
 
-def collect_file(
-    database: Database,
-    source: Source,
-    own: SourceSettings,
-    report: SourceReport,
-    run_id: UUID | None,
-    erased: Erased | None = None,
-) -> None:
-    """A configured file or folder, if it changed since the last time. The caller holds the source's lock."""
-    report.mode = MODE
-    try:
-        paths = _paths(own)
-        marks = {path.name: _mark(path) for path in paths}
-        read_as = {"map": dict(own.mapping), "encoding": own.options.get("encoding")}
-        before = {"map": {}, "encoding": None, **source.checkpoint}
-        if marks == before.get("files") and read_as == {key: before[key] for key in read_as}:
-            report.status = sync_runs.COMPLETE
-            report.notes.append("no file changed")
-            return
-        reads = [_read(path, own) for path in paths]
-    except (InputError, OSError) as error:
-        report.status, report.failure, report.reason = sync_runs.FAILED, kind_of(error), str(error)
-        return
-    complete = own.options.get("complete") is True
-    order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id, erased)
-    try:
-        report.status = sync_runs.COMPLETE
-        for name, mine in _by_source(reads, own.name).items():
-            if name == own.name:
-                _into(database, name, mine, order, report)
-            else:
-                _into_another(database, name, mine, order, report)
-    except (InputError, LockHeld) as error:
-        report.status, report.failure, report.reason = sync_runs.FAILED, kind_of(error), str(error)
-    if report.status == sync_runs.COMPLETE:
-        with database.begin() as connection:
-            checkpoint = {"files": marks, **read_as}
-            sources.save(connection, source.id, checkpoint=checkpoint)
-
-
-def _read(path: Path, own: SourceSettings) -> FileRead:
-    """Of a folder an option is for the files in it that it can mean something for."""
-    in_folder, kind = path != own.path, SUFFIXES.get(path.suffix.lower())
-    encoding = own.options.get("encoding")
-    return read_file(
-        path,
-        own.name,
-        None if in_folder and kind == "vcard" else own.mapping,
-        encoding=None if encoding is None else str(encoding),
-        records=None if in_folder and kind != "jsonl" else own.options.get("records"),
-        ids="content",
-    )
-
-
-def _into_another(
-    database: Database, name: str, reads: Sequence[FileRead], order: Import, report: SourceReport
-) -> None:
-    """Rows of the file that its source column gives to another source; what became of them is a note."""
-    other = SourceReport(name, FILE, MODE)
-    with database.lock(f"source {name}") as database:
-        _into(database, name, reads, order, other)
-    reason = f": {other.reason}" if other.reason else ""
-    report.notes.append(f"{other.fetched} rows of source {name} went there, {other.status}{reason}")
-
-
-def _by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:
+def by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:
     """The files for each source that they name; rows that can't be read name none and go to one alone."""
     columns = [read.given.column("source").to_pylist() for read in reads]
     names = sorted({str(name) for column in columns for name in column})
@@ -166,25 +99,7 @@ def _by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]
     }
 
 
-def _paths(own: SourceSettings) -> list[Path]:
-    if own.path is None:
-        raise InputError(f"sources.{own.name}.path: name the file or the folder")
-    if not own.path.exists():
-        raise InputError(f"sources.{own.name}.path: {own.path}: there is no such file or folder")
-    if not own.path.is_dir():
-        return [own.path]
-    found = sorted(path for path in own.path.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
-    if not found:
-        raise InputError(f"{own.path}: the folder holds no CSV, JSON, vCard or Parquet file")
-    return found
-
-
-def _mark(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _into(
+def take_in(
     database: Database, name: str, reads: Sequence[FileRead], order: Import, report: SourceReport
 ) -> None:
     """The rows of one source, all in one transaction."""

@@ -6,28 +6,26 @@ What a run has counted so far stands beside the cursor, so a resumed run reports
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from dedupe.errors import told
 from dedupe.fetchers.completeness import Unsettled, no_id
 from dedupe.fetchers.drift import Profile
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http import Api
-from dedupe.fetchers.limits import NO_ID, fault_of_id, seen_as
-from dedupe.fetchers.payloads import Prepared, Unfit, prepare
+from dedupe.fetchers.limits import NO_ID, fault_of_id
 from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.fetching_ahead import fetched_ahead
+from dedupe.pipeline.intake import Intake
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.storage import source_contacts, sync_runs
 from dedupe.storage.database import Database
-from dedupe.storage.source_contacts import RawContact, Stored
+from dedupe.storage.source_contacts import Stored
 from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import PageRow, Seen, SeenPage, SetAside, SyncRun
 
@@ -43,16 +41,6 @@ _SUMS = (
 def _cut(page: Page, most: int) -> Page:
     """The page's first contacts: a sample holds no more than was asked for."""
     return replace(page, payloads=page.payloads[:most])
-
-
-class _Ready(NamedTuple):
-    """A page as it goes into storage: the ids it shows, the contacts to store, what can't be one, the latest
-    change of a contact."""
-
-    ids: list[str]
-    contacts: list[RawContact]
-    aside: list[SetAside]
-    latest: datetime | None
 
 
 @dataclass
@@ -72,16 +60,16 @@ class Walker:
     latest: datetime | None = None  # the largest changed_at seen
     stopped: bool = False  # before its end: a sample, or out of its hours
     profile: Profile = field(init=False)
+    _intake: Intake = field(init=False)
     _began: float = 0.0  # of this walk, in this process
     _rows: int = 0  # since then
     _rows_before: int = 0  # of this walk, before it was resumed
     _known: int | None = None  # contacts that were live when asked
-    _kept_out: set[str] = field(default_factory=set)  # ids of erased people
-    _aside: set[tuple[str, bytes]] = field(default_factory=set)  # what was set aside: id or place, content
     _before: dict[str, Any] = field(default_factory=dict)  # sums of the run before it was resumed
 
     def __post_init__(self) -> None:
         self.profile = Profile(self.fetcher.volatile)
+        self._intake = Intake(self.database, self.source, self.fetcher, self.report, self.erased)
 
     @property
     def mode(self) -> Mode:
@@ -113,6 +101,7 @@ class Walker:
             self.report.resumed = True
             self.profile = Profile(self.fetcher.volatile, self.run.counts.get("profile"))
             self._before = at.cursor.get("sums", {})
+            self._intake.erased_before = self._before.get("erased", 0)
             self.latest = time_of(at.cursor.get("latest"))
             for name in _SUMS:
                 setattr(self.report, name, self._before.get(name, 0))
@@ -166,9 +155,8 @@ class Walker:
         now = datetime.now(UTC)
         last = first + len(pages) - 1
         with self.database.begin() as connection:
-            if self.erased is not None:
-                self.erased = self.erased.again(connection)
-            ready = [self._prepared(walk, number, page) for number, page in enumerate(pages, start=first)]
+            self._intake.reread(connection)
+            ready = [self._intake.ready(walk, number, page) for number, page in enumerate(pages, start=first)]
             contacts = [contact for one in ready for contact in one.contacts]
             aside = [item for one in ready for item in one.aside]
             stored = source_contacts.store(connection, self.source.id, self.run.id, contacts, now)
@@ -185,67 +173,6 @@ class Walker:
                 counts = {**self.report.content(), "profile": self.profile.content()}
                 sync_runs.save_counts(connection, self.run.id, counts)
         return cursor
-
-    def _prepared(self, walk: int, number: int, page: Page) -> _Ready:
-        """Each contact by itself, so that one which can't be stored keeps no other out.
-
-        Its id counts as seen: whoever is stored is not gone because of what is sent of him today.
-        """
-        made = [prepare(self.fetcher, payload) for payload in page.payloads]
-        moments = [one.changed_at for one in made if isinstance(one, Prepared) and one.changed_at is not None]
-        contacts = [RawContact(*one[:3]) for one in made if isinstance(one, Prepared)]
-        placed = {f"walk {walk} page {number} item {at}": one for at, one in enumerate(made, start=1)}
-        aside = [
-            row
-            for place, one in placed.items()
-            if isinstance(one, Unfit)
-            for row in self._set_aside(place, one)
-        ]
-        ids = [seen_as(one.external_id) for one in made if one.external_id is not None]
-        if self.erased is not None and self.erased.known:
-            ids, contacts, unread = self._not_erased(self.erased, ids, contacts)
-            aside = self.erased.emptied(self.source.name, [*aside, *unread])
-        return _Ready(ids, contacts, aside, max(moments, default=None))
-
-    def _set_aside(self, place: str, one: Unfit) -> list[SetAside]:
-        """Once a run, however often its walks come by it."""
-        content = one.payload.encode("utf-8", "surrogatepass")
-        known = (one.external_id or place.rpartition(" ")[2], hashlib.sha256(content).digest())
-        if known in self._aside:
-            return []
-        self._aside.add(known)
-        self.report.set_aside(one.reason, one.bug)
-        return [SetAside(place, one.reason, b"" if self._was_erased(one.external_id) else content)]
-
-    def _was_erased(self, external_id: str | None) -> bool:
-        known = self.erased
-        if known is None or not known.known or external_id is None:
-            return False
-        return known.hash_of(self.source.id, seen_as(external_id)) in known.known
-
-    def _not_erased(
-        self, known: Erased, ids: list[str], contacts: list[RawContact]
-    ) -> tuple[list[str], list[RawContact], list[SetAside]]:
-        """Ids as they may be written down, who may be stored, and of whom nobody can tell."""
-        unread: dict[str, list[SetAside]] = {}
-
-        def failed(contact: RawContact, bug: Exception) -> None:
-            one = Unfit(contact.external_id, contact.payload, told(bug), bug)
-            unread[contact.external_id] = self._set_aside("asked whether erased", one)
-
-        found = known.among(self.source.id, self.fetcher, contacts, failed)
-        contacts = [one for one in contacts if one.external_id not in unread]
-        erased = found | {key for key in ids if self._was_erased(key)}
-        if not erased:
-            return ids, contacts, [row for rows in unread.values() for row in rows]
-        self._kept_out |= erased
-        self.report.erased = self._before.get("erased", 0) + len(self._kept_out)
-        with self.database.connect() as connection:
-            live = source_contacts.live_among(connection, self.source.id, list(erased))
-        masked = {key: known.mask(self.source.id, key) for key in erased - live}
-        kept = [one for one in contacts if one.external_id not in erased]
-        rows = [row for rows in unread.values() for row in rows]
-        return [masked.get(key, key) for key in ids], kept, rows
 
     def _count(self, stored: Stored, aside: Sequence[SetAside], pages: Sequence[Page]) -> None:
         report, rows = self.report, sum(len(page.payloads) for page in pages)

@@ -84,6 +84,13 @@ FAULTS: dict[str, Fault] = {
         Fault("count-off", 3, "meta.count differs from the truth by so many", _CHATWOOT),
         # whippy
         Fault("null-names", "last", "where nameless contacts sort", ("whippy",), ("first", "last", "lost")),
+        Fault(
+            "name-filter",
+            "refused",
+            "what a filter by name is answered with",
+            ("whippy",),
+            ("refused", "failed", "ignored"),
+        ),
         Fault("full-last-page", None, "an exactly full last page still has a next_cursor", ("whippy",)),
         Fault("mixed-timestamps", None, "times come naive, with Z, with an offset, in turn", ("whippy",)),
         Fault("padded-cursor", None, "cursors come with their padding", ("whippy",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -80,35 +80,34 @@ def store(
     contacts: Sequence[RawContact],
     observed_at: datetime,
 ) -> Stored:
-    """Add contacts that are new and versions of those that changed; of an id given twice the last counts."""
-    rows = {contact.external_id: contact for contact in contacts}
+    """Add contacts that are new and versions of those that changed.
+
+    Of an id that is given with several contents each becomes a version, and the last one is current.
+    """
     tombstones.storing_raw(connection)
-    known = _known(connection, source_id, list(rows))
-    fresh = {key: str(uuid7()) for key in rows if key not in known}
-    back = [known[key].id for key in rows if key in known and known[key].gone_at is not None]
-    changed_rows = {
-        key: row for key, row in rows.items() if key in fresh or known[key].content_hash != row.content_hash
-    }
+    known = _known(connection, source_id, contacts)
+    keys = dict.fromkeys(contact.external_id for contact in contacts)
+    fresh = {key: str(uuid7()) for key in keys if key not in known}
+    back = [known[key].id for key in keys if key in known and known[key].gone_at is not None]
+    versions = _news(connection, known, contacts)
     if fresh:
         _add(connection, source_id, fresh, observed_at)
-    if changed_rows:
-        ids = [fresh.get(key) or str(known[key].id) for key in changed_rows]
-        _add_versions(connection, ids, list(changed_rows.values()), observed_at, run_id)
+    if versions:
+        ids = [fresh.get(one.external_id) or str(known[one.external_id].id) for one in versions]
+        _add_versions(connection, ids, versions, observed_at, run_id)
     if back:
         _revive(connection, back)
-    changed = len(changed_rows) - len(fresh)
-    same = len(contacts) - len(changed_rows)
-    return Stored(len(fresh), changed, len(back), same)
+    return Stored(len(fresh), len(versions) - len(fresh), len(back), len(contacts) - len(versions))
 
 
 def compare(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> Stored:
     """What `store` would do."""
-    rows = {contact.external_id: contact for contact in contacts}
-    known = _known(connection, source_id, list(rows))
-    changed = sum(key in known and known[key].content_hash != row.content_hash for key, row in rows.items())
-    revived = sum(key in known and known[key].gone_at is not None for key in rows)
-    new = sum(key not in known for key in rows)
-    return Stored(new, changed, revived, len(rows) - new - changed)
+    known = _known(connection, source_id, contacts)
+    keys = {contact.external_id for contact in contacts}
+    revived = sum(key in known and known[key].gone_at is not None for key in keys)
+    new = sum(key not in known for key in keys)
+    versions = len(_news(connection, known, contacts))
+    return Stored(new, versions - new, revived, len(contacts) - versions)
 
 
 def absent(
@@ -218,9 +217,48 @@ def _all(value: str | None, length: int) -> Any:
     return pa.repeat(pa.scalar(value, pa.string()), length)
 
 
-def _known(connection: Connection, source_id: UUID, external_ids: list[str]) -> dict[str, _Known]:
-    rows = connection.execute(_LATEST, {"source": source_id, "ids": external_ids})
+def _known(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> dict[str, _Known]:
+    ids = list({contact.external_id for contact in contacts})
+    rows = connection.execute(_LATEST, {"source": source_id, "ids": ids})
     return {row.external_id: _Known(row.id, row.gone_at, row.content_hash) for row in rows}
+
+
+def _news(
+    connection: Connection, known: Mapping[str, _Known], contacts: Sequence[RawContact]
+) -> list[RawContact]:
+    """The versions to add, of each id in the order sent.
+
+    Of several contents those are added that were never stored, with the last one behind them, since the
+    newest version is the current one. A provider that sends the same two every night so adds nothing.
+    """
+    sent: dict[str, dict[bytes, RawContact]] = {}
+    for contact in contacts:
+        contents = sent.setdefault(contact.external_id, {})
+        contents.pop(contact.content_hash, None)
+        contents[contact.content_hash] = contact
+    several = {known[key].id for key, contents in sent.items() if len(contents) > 1 and key in known}
+    stored = _contents(connection, several)
+    news: list[RawContact] = []
+    for key, contents in sent.items():
+        before = known.get(key)
+        *earlier, last = contents.values()
+        added = [one for one in earlier if before is None or (before.id, one.content_hash) not in stored]
+        news += added
+        if added or before is None or before.content_hash != last.content_hash:
+            news.append(last)
+    return news
+
+
+def _contents(connection: Connection, ids: Collection[UUID]) -> set[tuple[UUID, bytes]]:
+    """The hashes of every content that is stored of these contacts."""
+    if not ids:
+        return set()
+    versions = source_contact_versions.c
+    hashes = select(versions.source_contact_id, versions.content_hash).where(
+        versions.source_contact_id == func.any(bindparam("ids", type_=ARRAY(Uuid)))
+    )
+    rows = connection.execute(hashes, {"ids": list(ids)})
+    return {(row.source_contact_id, bytes(row.content_hash)) for row in rows}
 
 
 def _revive(connection: Connection, ids: Sequence[UUID]) -> None:

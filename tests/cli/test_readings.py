@@ -31,3 +31,22 @@ def test_records_within_an_answer_are_imported_and_read(dedupe, tmp_path):
     assert (asked.code, "--records 'right'" in asked.err) == (2, True)
     assert dedupe("import", "page.json", "--source", "crm", "--records", "right").code == 0
     assert dedupe("import", "page.json", "--source", "crm", "--records", "[").code == 2
+
+
+def test_every_command_on_a_file_of_cards_tells_which_properties_it_read(dedupe, tmp_path):
+    cards = "BEGIN:VCARD\nUID:1\nFN:Ann Ash\nEMAIL:ann@example.org\nX-HOBBY:chess\nEND:VCARD\n"
+    (tmp_path / "people.vcf").write_text(cards, encoding="utf-8")
+    commands = (
+        ("normalize", "people.vcf", "--output", "out.csv", "--report", "report.json"),
+        ("match", "people.vcf", "--output", "out.csv", "--model", "default", "--report", "report.json"),
+        ("import", "people.vcf", "--report", "report.json"),
+    )
+    for command in commands:
+        ran = dedupe(*command)
+        assert ran.code == 0
+        assert "full_name ← FN (1 line); email ← EMAIL (1 line)" in ran.err
+        assert "kept, not read: X-HOBBY (1 line; text)" in ran.err
+        told = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+        columns = told.get("columns") or told["sources"][0]["columns"]
+        assert [one["read_as"] for one in columns] == ["record_id", "full_name", "email", None]
+        assert "ann@example.org" not in ran.out + ran.err + json.dumps(told)

@@ -239,3 +239,20 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
     path.write_bytes(b"id,name,email\n" + data)
     with contextlib.suppress(InputError):  # zeros make it look like UTF-16, whose header then is none
         read_file(path).given.validate(full=True)
+
+
+def test_objects_that_differ_where_no_column_looks_are_each_kept(tmp_path):
+    """Of a list of addresses the first is read; the second is as much of what was sent."""
+    path = tmp_path / "people.jsonl"
+    rows = [
+        '{"id": 1, "name": "Ann", "addresses": [{"city": "Ulm"}, {"city": "Bern"}]}',
+        '{"id": 1, "name": "Ann", "addresses": [{"city": "Ulm"}, {"city": "Rome"}]}',
+        '{"id": 1, "name": "Ann", "addresses": [{"city": "Ulm"}, {"city": "Bern"}]}',
+        '{"name": "Bo", "addresses": [{"city": "Ulm"}, {"city": "Bern"}]}',
+        '{"name": "Bo", "addresses": [{"city": "Ulm"}, {"city": "Rome"}]}',
+    ]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    found = read_file(path, ids="content")
+    assert [row["payload"] for row in found.raw().to_pylist()] == [rows[0], rows[1], rows[3], rows[4]]
+    assert found.given["external_id"].to_pylist()[:2] == ["1", "1#2"]
+    assert any("1 rows repeat another row" in note for note in found.notes)

@@ -296,3 +296,83 @@ def test_json_is_not_advised_to_have_a_line_above_its_rows(read):
     with pytest.raises(InputError, match="they are a: tell what they mean with --map") as told:
         read('{"a":1}', "a.json")
     assert "line" not in str(told.value)
+
+
+CARDS = """BEGIN:VCARD
+VERSION:3.0
+UID:1
+FN:Ann Ash
+N:Ash;Ann;;;
+TEL;TYPE=CELL:+1 415 555 0101
+TEL;TYPE=FAX:+1 415 555 0109
+item1.EMAIL:ann@example.org
+item1.X-ABLABEL:Work
+X-SECOND-MAIL:a@example.net
+X-HOBBY:chess
+PHOTO;ENCODING=b:YWJjZGVm
+ YWJjZGVm
+TITLE:Smith
+TITLE:Baker
+ANN BIRCH 12345:call her
+NOTE:
+END:VCARD
+BEGIN:VCARD
+VERSION:3.0
+FN:Bo Birch
+TEL:+1 415 555 0102
+X-SECOND-MAIL:b@example.net
+X-SPOUSE:cy@example.net
+END:VCARD
+"""
+
+
+def test_every_property_of_cards_is_told_with_what_it_was_taken_for_or_why_not(read):
+    found = read(CARDS, "people.vcf")
+    assert noted(found, "read:") == [
+        "read: record_id ← UID (1 line); full_name ← FN (2 lines), N (1 line); phone ← TEL (2 lines); "
+        "email ← EMAIL (1 line); job_title ← TITLE (1 line)"
+    ]
+    assert noted(found, "kept, not read:") == [
+        "kept, not read: TEL (1 line; phones; somebody else's, or a machine's), "
+        "X-ABLABEL (1 line; text; a label, read with the line that it stands at), "
+        "X-SECOND-MAIL (2 lines; emails), X-HOBBY (1 line; text), "
+        "TITLE (1 line; text; a second one of its kind), lines that are no property (1 line; text), "
+        "X-SPOUSE (1 line; emails; somebody else's, or a machine's), NOTE (1 line; empty), "
+        "PHOTO (1 line; data; pictures, sounds and keys are not stored)"
+    ]
+    assert noted(found, "warning:") == [
+        "warning: X-SECOND-MAIL looks like emails (2 of 2 lines) and is not used: a card says emails by EMAIL"
+    ]
+    assert not any("example" in note or "Birch" in note or "BIRCH" in note for note in found.notes)
+
+
+def test_properties_stand_in_a_report_as_columns_do_with_their_lines(read):
+    of_cards = [one.content() for one in read(CARDS, "people.vcf").readings]
+    [of_column, *_] = [one.content() for one in read("name\nAnn\n").readings]
+    assert all(one.keys() == {*of_column, "lines"} for one in of_cards)
+    fax = next(one for one in of_cards if one["column"] == "TEL" and one["read_as"] is None)
+    assert (fax["lines"], fax["looks_like"], fax["cells_filled"]) == (1, "phones", 1)
+
+
+properties = st.sampled_from(
+    ["FN", "N", "TEL", "EMAIL", "X-A", "NOTE", "URL", "BDAY", "ADR", "PHOTO", "TITLE"]
+)
+values = st.sampled_from(
+    ["", "Ann Ash", "a@example.org", "+1 415 555 0101", ";;Elm 1;Here", "\udcff", "1980-01-02"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.tuples(properties, values), max_size=8), min_size=1, max_size=4))
+def test_no_line_of_a_card_goes_untold(tmp_path_factory, cards):
+    path = tmp_path_factory.mktemp("cards") / "any.vcf"
+    text = "".join(
+        f"BEGIN:VCARD\nUID:{number}\n" + "".join(f"{name}:{value}\n" for name, value in lines) + "END:VCARD\n"
+        for number, lines in enumerate(cards)
+    )
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    told = read_file(path).readings
+    filled = {name for lines in cards for name, value in lines if value or name == "PHOTO"}
+    empty = {name for lines in cards for name, _ in lines} - filled
+    lines = sum(name in empty or bool(value) or name == "PHOTO" for card in cards for name, value in card)
+    assert sum(one.lines or 0 for one in told) == lines + len(cards)

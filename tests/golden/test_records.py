@@ -202,3 +202,11 @@ def test_nobody_gives_no_golden_contacts() -> None:
     table = contacts([])
     golden = golden_records(table, clusters(table), RULES)
     assert golden.records.num_rows == golden.emails.num_rows == golden.preferences.num_rows == 0
+
+
+def test_an_address_that_is_told_to_be_somebody_elses_is_not_served() -> None:
+    golden = merged(
+        row("a:1", emails=["ann@x.org", email("bo@x.org", marks=["anothers"])]),
+        row("b:1", emails=["a@x.org"]),
+    )
+    assert [each["value"] for each in golden["emails"]] == ["a@x.org", "ann@x.org"]

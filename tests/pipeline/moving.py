@@ -157,10 +157,11 @@ _PARTS = {"swap": ("delete", "insert")}
 
 
 @contextmanager
-def moving(provider: str, **options: Any) -> Iterator[Moving]:
+def moving(provider: str, *faults: str, **options: Any) -> Iterator[Moving]:
     with simulate(population(PEOPLE[provider], seed=4), [provider]) as running:
         for _ in range(MORE.get(provider, 0)):
             running[provider].insert()
+        running[provider].faults.set(faults)
         lists = Moving(running[provider], sources(running, **options)[0])
         try:
             yield lists

@@ -24,6 +24,15 @@ def test_no_walk_claims_to_be_complete_that_passed_somebody_over(provider):
     assert claims[Claim.TRUE] > 0
 
 
+@pytest.mark.parametrize("answer", ["refused", "failed", "ignored"])
+@pytest.mark.parametrize("place", ["lost", "first"])
+def test_nor_does_one_that_can_not_ask_for_the_nameless(answer, place):
+    with moving("whippy", f"name-filter={answer}", f"null-names={place}", limit=10, backoff=0.001) as lists:
+        claims = lists.tally(lists.some(40))
+    assert claims[Claim.FALSE] == 0
+    assert claims[Claim.TRUE] > 0
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -444,6 +444,15 @@ def test_the_nameless_come_first_or_get_lost(provider: str, simulator: Simulator
 
 
 @pytest.mark.parametrize("provider", ["whippy"])
+def test_a_filter_by_name_may_be_refused_fail_or_have_no_effect(provider: str, simulator: Simulator) -> None:
+    for answer, status in (("refused", 422), ("failed", 500), ("ignored", 200)):
+        _spoil(simulator, f"name-filter={answer}")
+        assert get(simulator, name="nil").status_code == status
+        assert get(simulator).status_code == 200
+    assert rows(get(simulator, name="nil").json()) == rows(get(simulator).json())
+
+
+@pytest.mark.parametrize("provider", ["whippy"])
 def test_a_full_last_page_may_promise_another(provider: str, simulator: Simulator) -> None:
     _spoil(simulator, "full-last-page")
     half = len(simulator.ids()) // 2

@@ -6,5 +6,6 @@ Of a card its lines are kept as they stand, unfolded; photos, logos, sounds and 
 from dedupe.fetchers.vcards.cards import read_card, uid_of
 from dedupe.fetchers.vcards.files import read_cards
 from dedupe.fetchers.vcards.lines import CardText, split_cards
+from dedupe.fetchers.vcards.telling import Told
 
-__all__ = ["CardText", "read_card", "read_cards", "split_cards", "uid_of"]
+__all__ = ["CardText", "Told", "read_card", "read_cards", "split_cards", "uid_of"]

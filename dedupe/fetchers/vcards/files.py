@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from dedupe.fetchers.encodings import encoding_notes, encoding_of_bytes
-from dedupe.fetchers.vcards.lines import CardText, split_cards, undeclared
+from dedupe.fetchers.vcards.lines import Cards, split_cards, undeclared
 
 _ESCAPED = "iso2022_jp"  # all ASCII, and yet no text
 
 
-def read_cards(path: Path, encoding: str | None = None) -> tuple[tuple[CardText, ...], list[str]]:
+def read_cards(path: Path, encoding: str | None = None) -> tuple[Cards, list[str]]:
     """The cards of the file, and how it was read. Lines that tell their charset are read in that."""
     data = path.read_bytes()
     encoded = encoding_of_bytes(data, encoding)
@@ -25,4 +25,4 @@ def read_cards(path: Path, encoding: str | None = None) -> tuple[tuple[CardText,
     first = name if encoding or name == _ESCAPED else "utf-8"  # which fits nothing else
     found = split_cards(data.removeprefix(b"\xef\xbb\xbf"), first, fallback)
     notes = [f"encoding {encoded.name}, format vCard", *encoding_notes(encoded)]
-    return found.cards, notes
+    return found, notes

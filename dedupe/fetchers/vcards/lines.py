@@ -7,7 +7,8 @@ let go of while it is read, with all its lines, whatever stands between them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,29 +40,36 @@ class CardText(NamedTuple):
 
 
 class Cards(NamedTuple):
-    """The cards of a file. `foreign`: lines that were not in `encoding`, and were read in `fallback`."""
+    """The cards of a file. `foreign`: lines that were not in `encoding`, and were read in `fallback`;
+    `dropped`: property → how many lines of it are pictures, sounds or keys."""
 
     cards: tuple[CardText, ...]
     foreign: int
+    dropped: Mapping[str, int]
 
 
 def split_cards(data: bytes, encoding: str = "utf-8", fallback: str = "cp1252") -> Cards:
     """Each card of a file, the broken ones too. A line that tells its charset is read in that."""
     foreign = 0
+    dropped: Counter[str] = Counter()
 
     def texts() -> Iterator[tuple[int, str]]:
         nonlocal foreign
-        for number, line in logical_lines(data):
+        for number, line in logical_lines(data, dropped):
             text, strange = text_of_line(line, encoding, fallback)
             foreign += strange
             yield number, text
 
     cards = tuple(_cards(texts()))
-    return Cards(cards, foreign)
+    return Cards(cards, foreign, dropped)
 
 
-def logical_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Each unfolded line with the number of its first one, less those that are pictures, sounds or keys."""
+def logical_lines(data: bytes, dropped: Counter[str] | None = None) -> Iterator[tuple[int, bytes]]:
+    """Each unfolded line with the number of its first one, less those that are pictures, sounds or keys.
+
+    `dropped` counts these by their property.
+    """
+    dropped = Counter() if dropped is None else dropped
     line: _Line | None = None
     for number, physical in enumerate(re.split(rb"\r\n|\n|\r", data), start=1):
         if not physical:  # CR CR LF, and the end of a picture in vCard 2.1
@@ -71,6 +79,7 @@ def logical_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
         if line is not None and not line.dropped:
             yield line.number, line.joined()
         line = _Line(number, physical)
+        dropped.update([line.name] if line.dropped else [])
     if line is not None and not line.dropped:
         yield line.number, line.joined()
 
@@ -87,6 +96,7 @@ class _Line:
 
     number: int
     first: bytes
+    name: str = field(init=False)
     pieces: list[bytes] = field(init=False)
     last: bytes = field(init=False)
 
@@ -95,6 +105,7 @@ class _Line:
         head = self.first.partition(b":")[0]
         found = _PROPERTY.match(self.first)
         name = found[1].upper() if found else b""
+        self.name = name.decode("ascii")
         self.encoded = bool(_BINARY.search(head))
         binary = self.encoded and name not in _TEXTS
         data = b";base64," in self.first[len(head) : len(head) + 80]

@@ -16,7 +16,14 @@ _PHONETIC = {
     "X-PHONETIC-LAST-NAME": "family",
 }
 _IDEOGRAPHS = re.compile("[\u3400-\u9fff]")
-NAMES = frozenset({"FN", "N", "NICKNAME", "SORT-STRING", *_PHONETIC})
+NAMES = {
+    "FN": "full_name",
+    "N": "full_name",
+    "NICKNAME": "nickname",
+    "SOUND": "full_name",
+    **{name: f"{part}_name" for name, part in _PHONETIC.items()},
+}
+"""Properties that name the person → the field that each is read as."""
 
 
 @dataclass

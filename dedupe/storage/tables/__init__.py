@@ -1,0 +1,80 @@
+"""Every table, and which of its columns can hold personal data.
+
+Three groups. *Facts* are what providers sent, what people decided and the ids we handed out: they can't be
+made again and are what `facts export` carries. *Derived* tables are a pure function of the facts, the
+configuration and a saved match model. *Records* tell what was done. Each table says its group in
+`info["group"]`.
+
+Every text, JSON and binary column is made by `columns.personal` or `columns.plain`; the mark drives erasure,
+a person's export and retention. All text collates "C", so that order is byte order on every server.
+
+One module a subject. Migrations alone make or change tables; a test holds these and them equal.
+"""
+
+from dedupe.storage.tables.access import access_log, api_tokens, erasures, idempotency_keys
+from dedupe.storage.tables.columns import DERIVED, FACTS, PUBLIC_SCHEMA, RECORDS, SCHEMA, metadata
+from dedupe.storage.tables.golden import (
+    golden_contacts,
+    golden_emails,
+    golden_events,
+    golden_heirs,
+    golden_ids,
+    golden_phones,
+    source_links,
+)
+from dedupe.storage.tables.judged import (
+    audit_samples,
+    audits,
+    decision_members,
+    decisions,
+    review_candidates,
+    review_skips,
+)
+from dedupe.storage.tables.matched import contacts, links, match_context, match_models, merge_runs
+from dedupe.storage.tables.sent import (
+    quarantine,
+    source_contact_versions,
+    source_contacts,
+    sources,
+    sync_pages,
+    sync_runs,
+)
+from dedupe.storage.tables.views import VIEWS
+
+__all__ = [
+    "DERIVED",
+    "FACTS",
+    "PUBLIC_SCHEMA",
+    "RECORDS",
+    "SCHEMA",
+    "VIEWS",
+    "access_log",
+    "api_tokens",
+    "audit_samples",
+    "audits",
+    "contacts",
+    "decision_members",
+    "decisions",
+    "erasures",
+    "golden_contacts",
+    "golden_emails",
+    "golden_events",
+    "golden_heirs",
+    "golden_ids",
+    "golden_phones",
+    "idempotency_keys",
+    "links",
+    "match_context",
+    "match_models",
+    "merge_runs",
+    "metadata",
+    "quarantine",
+    "review_candidates",
+    "review_skips",
+    "source_contact_versions",
+    "source_contacts",
+    "source_links",
+    "sources",
+    "sync_pages",
+    "sync_runs",
+]
