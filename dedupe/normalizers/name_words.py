@@ -101,7 +101,13 @@ def heads() -> frozenset[str]:
 @cache
 def couples() -> frozenset[str]:
     """Words between two people."""
-    return frozenset({"and", "und", "et"})
+    return words(_names()["couples"]["words"])
+
+
+@cache
+def every_couple() -> frozenset[str]:
+    """The same, and those that stand between two people only beside known given names."""
+    return couples() | words(_names()["couples"]["beside_given"])
 
 
 @cache
@@ -243,7 +249,7 @@ def _special_but_particles() -> frozenset[str]:
     found = every_word() | (words_of_phrases() - particles()) | joining() | binding() | tails()
     found |= (
         heads()
-        | couples()
+        | frozenset(word for word in every_couple() if len(word) > 1)
         | roles()
         | (beside_roles() - particles())
         | company_ends()

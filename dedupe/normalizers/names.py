@@ -30,6 +30,7 @@ import jellyfish
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import DataType, pa
 from dedupe.normalizers.name_commas import generation_of
+from dedupe.normalizers.name_couples import recased_people
 from dedupe.normalizers.name_orders import is_loud
 from dedupe.normalizers.name_parts import Parts, in_parts, parse_name
 from dedupe.normalizers.nicknames import formal_names, has_relations
@@ -130,6 +131,8 @@ def make_name(given: str, parts: Parts) -> Name:
     if parts.reason:
         return Name(given, reason=parts.reason)
     parts = recased(parts)
+    if parts.several:
+        return _of_several(given, parts)
     first, middle, last = fold(parts.given), fold(parts.middle), fold(parts.family)
     if not (first or last):
         return Name(given, reason="no letters")
@@ -149,6 +152,21 @@ def make_name(given: str, parts: Parts) -> Name:
         last,
         keys,
     )
+
+
+def _of_several(given: str, parts: Parts) -> Name:
+    """The name of several people: only the family name that they have in common is compared."""
+    whole = f"{parts.given}{parts.family}"
+    shouted = is_upper(whole) or whole.islower()
+    given_name = recased_people(parts.given, shouted, capitalized)
+    family = recased(Parts(family=parts.family)).family
+    if not given_name:
+        family = recased_people(parts.family, shouted, capitalized)
+    parts = parts._replace(given=given_name, family=family)
+    last = fold(family) if given_name else ""
+    keys = name_keys("", "", last) if last else ()
+    shown = [text or None for text in parts[:6]]
+    return Name(given, parts.shown(), *shown, "", "", last, keys)
 
 
 def recased(parts: Parts) -> Parts:

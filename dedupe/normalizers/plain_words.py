@@ -33,7 +33,7 @@ class Word(NamedTuple):
     upper: bool
     lower: bool
     uncased: bool  # in a script without capitals
-    joins: bool  # a letter that stands between family names too (Ortega y Gasset)
+    joins: bool  # a letter that stands between family names or people too (Ortega y Gasset)
     folded: str
     shown: str  # with its capitals mended
 
@@ -73,7 +73,8 @@ def word_of(text: str) -> Word:
         upper=is_upper(text),
         lower=text.islower(),
         uncased=text.lower() == text.upper(),
-        joins=len(letters) == 1 and folded in vocabulary.particles(),
+        joins=len(letters) == 1
+        and (folded in vocabulary.particles() or folded in vocabulary.every_couple()),
         folded=folded,
         shown=text if folded in particles and text.islower() else capitalized(text) if one_case else text,
     )
