@@ -103,8 +103,11 @@ def _is_placeholder(text: str) -> bool:
         return True
     if _CODE.fullmatch(text) and 2 * sum(map(str.isdigit, text)) >= len(text):
         return True
-    return _all_in(folded.split(), vocabulary.no_names()) or _all_in(
-        text.casefold().split(), vocabulary.no_names_as_written()
+    written, as_written = text.casefold(), vocabulary.no_names_as_written()
+    return (
+        written in as_written
+        or _all_in(folded.split(), vocabulary.no_names())
+        or _all_in(written.split(), as_written)
     )
 
 
