@@ -105,11 +105,15 @@ def _written(pieces: Sequence[Sequence[str]], signs: Sequence[str]) -> str:
 
 
 def recased_people(text: str, shouted: bool, capital: Callable[[str], str]) -> str:
-    """The given names of several people with their capitals mended: `PETER UND MARIA` as `Peter und Maria`."""
+    """The given names of several people, their capitals mended: `PETER UND MARIA` as `Peter und Maria`."""
     words = text.split()
     signs = [len(key(word)) != 1 and _sign(word) in vocabulary.every_couple() for word in words]
     mended = [
-        word.lower() if sign else capital(word) if shouted or (word.islower() and len(key(word)) > 1) else word
+        word.lower()
+        if sign
+        else capital(word)
+        if shouted or (word.islower() and len(key(word)) > 1)
+        else word
         for word, sign in zip(words, signs, strict=True)
     ]
     return " ".join(mended)
@@ -145,7 +149,7 @@ def _sign(word: str) -> str:
 
 
 def _is_between_given(words: Sequence[str], place: int) -> bool:
-    """A word that may be an initial or a part of a name too: small beside capitals, and given names around."""
+    """For words that may be initials or parts of names too: small beside capitals, given names around."""
     word = words[place]
     small = word.islower() and any(other[:1].isupper() for other in words)
     if not (small or len(key(word)) > 1) or not has_relations(fold(words[place + 1])):

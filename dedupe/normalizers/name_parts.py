@@ -85,7 +85,8 @@ def parse_name(text: str) -> Parts:
     turned = nickname and parts.given and not (parts.family or parts.several)
     if turned and written.find(nickname) < written.find(parts.given):
         parts = parts._replace(given=nickname, family=parts.given)  # "Rick" Edmonds
-    return parts._replace(nickname=nickname, birth_name=birth_name)
+    told = nickname or birth_name
+    return parts._replace(nickname=nickname, birth_name=birth_name) if told else parts
 
 
 def _from_commas(pieces: Sequence[str]) -> Parts:
@@ -95,6 +96,8 @@ def _from_commas(pieces: Sequence[str]) -> Parts:
         _from_words(found.whole) if found.whole else _last_first(found.last, found.first, found.generation)
     )
     if parts.several:
+        return parts
+    if not (found.letters or found.title or found.generation):
         return parts
     if found.letters and not parts.family:
         parts = _as_family(parts)

@@ -248,7 +248,9 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 def _asked_of_names() -> frozenset[str]:
     """Words that other rules than those of honorifics and particles ask for."""
     of_companies = frozenset(word for phrase in company_phrases() for word in phrase.split())
-    found = joining() | binding() | tails() | late_tails() | heads() | roles() | (beside_roles() - particles())
+    found = (
+        joining() | binding() | tails() | late_tails() | heads() | roles() | (beside_roles() - particles())
+    )
     found |= company_ends() | company_starts() | (of_companies - titles("names_in_phrases"))
     found |= frozenset(word for word in every_couple() if len(word) > 1)
     found |= frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)

@@ -50,8 +50,10 @@ def word_of(text: str) -> Word:
     asian = not simple and is_east_asian(text)
     pieces = folded.split()
     usual = simple or (clean(compatible(text)) == text and folded.replace(" ", "").isalpha())
-    one_case = is_upper(text) or text.islower()
-    asked = vocabulary.special().intersection([folded]) | vocabulary.special_pieces().intersection(pieces)
+    upper, lower = is_upper(text), text.islower()
+    asked = vocabulary.special().intersection([folded])
+    if len(pieces) > 1:
+        asked |= vocabulary.special_pieces().intersection(pieces)
     particles = vocabulary.only_particles()
     leading = len(pieces) == 1 and asked <= vocabulary.only_leading()
     ordinary = (
@@ -80,15 +82,13 @@ def word_of(text: str) -> Word:
         leads=vocabulary.leads(folded),
         patronymic=is_patronymic(folded),
         iberian=folded in vocabulary.iberian_surnames(),
-        upper=is_upper(text),
-        lower=text.islower(),
+        upper=upper,
+        lower=lower,
         uncased=text.lower() == text.upper(),
         joins=len(letters) == 1
-        and (
-            folded in vocabulary.particles() or (text.islower() and folded in vocabulary.every_couple())
-        ),
+        and (folded in vocabulary.particles() or (lower and folded in vocabulary.every_couple())),
         folded=folded,
-        shown=text if folded in particles and text.islower() else capitalized(text) if one_case else text,
+        shown=text if folded in particles and lower else capitalized(text) if upper or lower else text,
     )
 
 
