@@ -9,8 +9,8 @@ Fields of `schemas.NAME`:
   `nickname`: parts of `value`; null where absent. A lone name is a `given_name`, with a title a
   `family_name`.
 - `first`, `middle`, `last`: these parts folded: lower-case Latin letters and digits, single spaces, particles
-  kept (`van der berg`); "" where absent. Of several people (`Peter u. Maria Huber`) `given_name` is as written
-  and `first` is "": whose it is can't be told; `last` is the family name that they have in common.
+  kept (`van der berg`); "" where absent. Of several people (`Peter u. Maria Huber`) `given_name` is as
+  written and `first` is "": whose it is can't be told; `last` is the family name that they have in common.
 - `keys`:
   `keys[0]` `first last` folded (the one there is, if only one);
   `keys[1]` `t:` and the tokens of first, middle and last (without its particles), sorted: order-free;
