@@ -44,6 +44,9 @@ def _sign_apart(found: re.Match[str]) -> str:
 
 def people_of(words: Sequence[str]) -> People | None:
     """The people that the words of one whole name tell; None for one person."""
+    if not joints(words):
+        return None
+    words = take_behind(words).rest  # John e Smith III is one
     places = joints(words)
     if not places:
         return None

@@ -74,6 +74,7 @@ def test_people_without_a_name_in_common_are_shown_and_not_compared(
         ("Santiago Ramón y Cajal", "santiago", "ramon y cajal"),
         ("Karl Freiherr von und zu Guttenberg", "karl", "freiherr von und zu guttenberg"),
         ("John e Smith", "john", "smith"),
+        ("John e Smith III", "john", "smith"),
         ("Mary E Scott Smith", "mary", "smith"),
         ("mary e. scott smith", "mary", "smith"),
         ("Metin And", "metin", "and"),
