@@ -73,6 +73,13 @@ def post_nominal_phrases() -> frozenset[str]:
 
 
 @cache
+def phrase_ends() -> frozenset[str]:
+    """The last words of what stands behind a name in several words."""
+    several = post_nominal_phrases() | frozenset(generation_phrases())
+    return frozenset(phrase.rpartition(" ")[2] for phrase in several)
+
+
+@cache
 def every_word() -> frozenset[str]:
     """Every word that some rule of honorifics asks for, whatever stands beside it.
 
@@ -89,3 +96,16 @@ def words_of_phrases() -> frozenset[str]:
     several = title_phrases() | post_nominal_phrases() | frozenset(generation_phrases())
     found = frozenset(word for phrase in several for word in phrase.split() if len(word) > 1)
     return found - titles("names_in_phrases")
+
+
+@cache
+def leading() -> frozenset[str]:
+    """Titles that are asked for before a name only: not its last word (Ann King, Nguyen Van Tuan)."""
+    front = titles("before_two") | titles("royal") | titles("numbered")
+    front |= frozenset(word for phrase in title_phrases() for word in phrase.split())
+    behind = (
+        sure_titles() | titles("given") | titles("behind") | titles("behind_titles") | couples_of_titles()
+    )
+    behind |= sure_post_nominals() | written_post_nominals() | frozenset(generations())
+    several = post_nominal_phrases() | frozenset(generation_phrases())
+    return front - behind - frozenset(word for phrase in several for word in phrase.split())

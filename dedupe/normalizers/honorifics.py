@@ -12,6 +12,7 @@ from dedupe.normalizers.post_nominals import (
     phrase_of,
     says_alone,
 )
+from dedupe.normalizers.text import fold
 
 _MOST_WORDS = 5  # of a phrase
 
@@ -58,7 +59,8 @@ def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> B
 
 def _without_last(found: Behind, named: int) -> Behind | None:
     rest, count = found.rest, len(found.rest) + named
-    for length in range(min(_MOST_WORDS, count - 2, len(rest)), 1, -1):
+    ends = fold(rest[-1]).rpartition(" ")[2] in vocabulary.phrase_ends()
+    for length in range(min(_MOST_WORDS, count - 2, len(rest)) if ends else 1, 1, -1):
         phrase = phrase_of(rest[-length:])
         if shown := vocabulary.generation_phrases().get(phrase):
             return found._replace(rest=rest[:-length], generation=shown)

@@ -25,6 +25,8 @@ class Commas(NamedTuple):
 
 def parted(pieces: Sequence[str]) -> Commas:
     """The pieces between commas, one at least, as what they are."""
+    if len(pieces) == 1:
+        return Commas(whole=pieces[0])
     head = pieces[0].split()
     told = [(piece, tail_of(piece, head)) for piece in pieces[1:]]
     tails = [tail for _, tail in told if tail]

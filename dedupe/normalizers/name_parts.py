@@ -1,11 +1,11 @@
 """One name as written, taken into its parts. Total and linear on any text."""
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from dedupe.normalizers import name_words as vocabulary
-from dedupe.normalizers.honorific_words import any_titles, sure_titles
+from dedupe.normalizers.honorific_words import sure_titles
 from dedupe.normalizers.honorifics import (
     Behind,
     take_behind,
@@ -13,6 +13,7 @@ from dedupe.normalizers.honorifics import (
     take_generation_within,
 )
 from dedupe.normalizers.name_commas import given_first, parted, tail_of
+from dedupe.normalizers.name_couples import given_of_people, people_of, signs_apart
 from dedupe.normalizers.name_orders import (
     CJK,
     given_and_middle,
@@ -52,6 +53,7 @@ class Parts(NamedTuple):
     nickname: str = ""
     birth_name: str = ""
     reason: str | None = None
+    several: bool = False  # people: whose given name it is can't be told
 
     def shown(self) -> str:
         words = [self.given, self.middle, self.family]
@@ -72,7 +74,7 @@ def parse_name(text: str) -> Parts:
     if reason := no_name(written):
         return Parts(reason=reason)
     plain, birth_name = take_birth_name(plain)
-    plain, nickname = take_nickname(spelled_out(plain))
+    plain, nickname = take_nickname(spelled_out(signs_apart(plain)))
     plain = without_tail(undecorated(plain))
     if reason := (None if plain == written else no_name(plain)) or nobody(plain):
         return Parts(reason="no name left" if reason == "empty" else reason)
@@ -80,9 +82,11 @@ def parse_name(text: str) -> Parts:
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])
     if not (parts.given or parts.family):
         return Parts(reason="no name left")
-    if nickname and parts.given and not parts.family and written.find(nickname) < written.find(parts.given):
+    turned = nickname and parts.given and not (parts.family or parts.several)
+    if turned and written.find(nickname) < written.find(parts.given):
         parts = parts._replace(given=nickname, family=parts.given)  # "Rick" Edmonds
-    return parts._replace(nickname=nickname, birth_name=birth_name)
+    told = nickname or birth_name
+    return parts._replace(nickname=nickname, birth_name=birth_name) if told else parts
 
 
 def _from_commas(pieces: Sequence[str]) -> Parts:
@@ -91,6 +95,10 @@ def _from_commas(pieces: Sequence[str]) -> Parts:
     parts = (
         _from_words(found.whole) if found.whole else _last_first(found.last, found.first, found.generation)
     )
+    if parts.several:
+        return parts
+    if not (found.letters or found.title or found.generation):
+        return parts
     if found.letters and not parts.family:
         parts = _as_family(parts)
     if found.title and parts.given and not parts.family:
@@ -107,6 +115,9 @@ def _as_family(parts: Parts) -> Parts:
 def _last_first(last: str, first: str, known: str) -> Parts:
     prefix, given_words = take_titles(_tokens(first), 0, apart=True)
     own_prefix, family = take_titles(_tokens(last), 0, apart=True)
+    if several := given_of_people(given_words):
+        family = _apart(take_behind(family, 1).rest)
+        return Parts(several, family=" ".join(family), prefix=prefix or own_prefix, several=True)
     generation, given_words = take_generation_before(given_words)
     behind = take_behind(given_words, len(family), known)
     of_family = take_behind(family, len(behind.rest))
@@ -150,7 +161,10 @@ def _is_family_alone(words: list[str], prefix: str) -> bool:
 
 
 def _from_words(text: str) -> Parts:
-    words = _without_other(_tokens(text))
+    words = _tokens(text)
+    if people := people_of(words):
+        return Parts(people.given, family=people.family, prefix=people.prefix, several=True)
+    words = [word for word in words if word != "&"]
     if len(words) == 1 and CJK.fullmatch(words[0]):
         lone_given, lone_family = written_together(words[0])
         return Parts(given=lone_given, family=lone_family)
@@ -179,20 +193,6 @@ def _lone(word: str, prefix: str, suffix: str, letters: bool) -> Parts:
     if prefix and not names_given(prefix) and not (is_clerical(prefix) and has_relations(fold(word))):
         return Parts(family=word, prefix=prefix, suffix=suffix)
     return _as_family(alone) if letters else alone
-
-
-def _without_other(words: list[str]) -> list[str]:
-    """`John and Mary Smith` as `John Smith`: one contact, one name."""
-    for place, word in enumerate(words):
-        named = 0 < place < len(words) - 2 and fold(words[place - 1]) not in _no_first_of_couple()
-        if named and (word == "&" or fold(word) in vocabulary.couples()):
-            return [*words[:place], *words[place + 2 :]]
-    return [word for word in words if word != "&"]
-
-
-@cache
-def _no_first_of_couple() -> frozenset[str]:
-    return any_titles() | vocabulary.particles()  # Mr and Mrs Smith, von und zu Guttenberg
 
 
 def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
@@ -233,12 +233,14 @@ def _usable(text: str, given: str = "") -> str:
 
 
 def _structured(given: str, middle: str, family: str) -> Parts:
-    given, nickname = take_nickname(spelled_out(given))
+    given, nickname = take_nickname(spelled_out(signs_apart(given)))
     family, birth_name = take_birth_name(family)
     given, middle, family = undecorated(given), undecorated(middle), without_tail(undecorated(family))
     told = _family_words(family)
     family = " ".join(_apart(told.rest))
     prefix, words = take_titles(_tokens(given.replace(",", " ")), 1)
+    if several := given_of_people(words):
+        return Parts(several, "", family, prefix or told.title, birth_name=birth_name, several=True)
     behind = take_behind(words, len(told.rest))
     words = _apart(behind.rest)
     if len(words) == 1 and not prefix and fold(words[0]) in sure_titles():

@@ -5,6 +5,7 @@ Total and linear on any text.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.honorific_words import sure_titles, titles
@@ -64,6 +65,7 @@ _ADDRESSING = re.compile(
     r"|(?-i:i\. ?[AV]\.|ppa\.))\s+(?=\S)",
     re.IGNORECASE,
 )
+_SIGNS = re.compile(r'["“”„«»‟*_#=<>^~!?;{}\[\]()%$€£+\\]+')
 _SIGNED = re.compile(r"\s(?:i\. ?[AV]\.|ppa\.)$")
 THAI_TITLES = ("นางสาว", "นาย", "นาง", "น.ส.", "คุณ", "ด.ช.", "ด.ญ.")
 _THAI_TITLE = re.compile(
@@ -77,6 +79,7 @@ def compatible(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", _MARIA.sub("María", text))
 
 
+@lru_cache(maxsize=16384)
 def no_name(text: str) -> str | None:
     """Why a cleaned text is no name, or None."""
     if not text:
@@ -103,8 +106,11 @@ def _is_placeholder(text: str) -> bool:
         return True
     if _CODE.fullmatch(text) and 2 * sum(map(str.isdigit, text)) >= len(text):
         return True
-    return _all_in(folded.split(), vocabulary.no_names()) or _all_in(
-        text.casefold().split(), vocabulary.no_names_as_written()
+    written, as_written = text.casefold(), vocabulary.no_names_as_written()
+    return (
+        written in as_written
+        or _all_in(folded.split(), vocabulary.no_names())
+        or _all_in(written.split(), as_written)
     )
 
 
@@ -211,12 +217,16 @@ def spelled_out(text: str) -> str:
     """`John.Smith` and `v.d. Berg` as they are meant; no pronouns, no orders."""
     if quoted := _QUOTED.fullmatch(text):
         text = quoted[1] or quoted[2]
-    text = _SIGNED.sub("", _ADDRESSING.sub("", text))
-    text = _THAI_TITLE.sub("", _GLUED_TITLE.sub(_title_apart, _MA.sub("Maria ", text)))
-    text = _HONORARY.sub("", _ORDERS.sub(" ", _PRONOUNS.sub("", text).rstrip(" ,")))
-    if " " not in text:
-        text = _DOTTED.sub(" ", text)
-    return _VAN_DER.sub("vd ", text).strip()
+    text = _ADDRESSING.sub("", text)
+    if "." in text:
+        text = _GLUED_TITLE.sub(_title_apart, _MA.sub("Maria ", _SIGNED.sub("", text)))
+    text = text if text.isascii() else _THAI_TITLE.sub("", text)
+    text = _PRONOUNS.sub("", text).rstrip(" ,") if "/" in text else text.rstrip(" ,")
+    text = _ORDERS.sub(" ", text)
+    if "." in text:
+        text = _HONORARY.sub("", text)
+        text = _VAN_DER.sub("vd ", text if " " in text else _DOTTED.sub(" ", text))
+    return text.strip()
 
 
 def initials_apart(text: str) -> str:
@@ -232,10 +242,12 @@ def _title_apart(found: re.Match[str]) -> str:
 
 def undecorated(text: str) -> str:
     """Without brackets, quotes, emoji and other decoration."""
+    if text.replace(" ", "").isalpha():
+        return " ".join(text.split())
     text = _BRACKETED.sub(lambda found: " " if text[: found.start()].strip() else f" {found[1]} ", text)
     if not text.isascii():
         text = "".join(char if _belongs(char) else " " for char in text)
-    return " ".join(re.sub(r'["“”„«»‟*_#=<>^~!?;{}\[\]()%$€£+\\]+', " ", text).split())
+    return " ".join(_SIGNS.sub(" ", text).split())
 
 
 def _belongs(char: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from dedupe.normalizers.honorific_words import every_word, sure_titles, titles, words_of_phrases
+from dedupe.normalizers.honorific_words import every_word, leading, sure_titles, titles, words_of_phrases
 from dedupe.normalizers.rules import phrases, rules, words
 from dedupe.normalizers.text import fold
 
@@ -101,7 +101,13 @@ def heads() -> frozenset[str]:
 @cache
 def couples() -> frozenset[str]:
     """Words between two people."""
-    return frozenset({"and", "und", "et"})
+    return words(_names()["couples"]["words"])
+
+
+@cache
+def every_couple() -> frozenset[str]:
+    """The same, and those that stand between two people only beside known given names."""
+    return couples() | words(_names()["couples"]["beside_given"])
 
 
 @cache
@@ -239,26 +245,28 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
 
 
 @cache
-def _special_but_particles() -> frozenset[str]:
-    found = every_word() | (words_of_phrases() - particles()) | joining() | binding() | tails()
-    found |= (
-        heads()
-        | couples()
-        | roles()
-        | (beside_roles() - particles())
-        | company_ends()
-        | company_starts()
-        | (
-            frozenset(word for phrase in company_phrases() for word in phrase.split())
-            - titles("names_in_phrases")
-        )
+def _asked_of_names() -> frozenset[str]:
+    """Words that other rules than those of honorifics and particles ask for."""
+    of_companies = frozenset(word for phrase in company_phrases() for word in phrase.split())
+    found = (
+        joining() | binding() | tails() | late_tails() | heads() | roles() | (beside_roles() - particles())
     )
-    found |= late_tails() | frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)
-    phrases_of = [*no_names(), *map(fold, no_names_as_written()), no_name_pattern().pattern]
-    words_of = [word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase)]
+    found |= company_ends() | company_starts() | (of_companies - titles("names_in_phrases"))
+    found |= frozenset(word for word in every_couple() if len(word) > 1)
+    found |= frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)
+    phrases_of = [*no_names(), no_name_pattern().pattern]
+    found |= frozenset(word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase))
+    for phrase in map(fold, no_names_as_written()):  # each is told by all its words
+        several = frozenset(re.findall("[a-z]{2,}", phrase))
+        found |= several - particles() or several
     found |= {"attn", "hd", "zhd", "dear", "hi", "hello", "hallo", "hola", "liebe", "lieber"}
     found |= {"aka", "alias", "genannt", "detto", "known", "ppa", "handen"}
-    return found | frozenset(words_of) | {"ne", "nee", "geb", "geborene", "domu", "rozena", "roz", "urozhd"}
+    return found | {"ne", "nee", "geb", "geborene", "domu", "rozena", "roz", "urozhd"}
+
+
+@cache
+def _special_but_particles() -> frozenset[str]:
+    return every_word() | (words_of_phrases() - particles()) | _asked_of_names()
 
 
 @cache
@@ -277,3 +285,9 @@ def special_pieces() -> frozenset[str]:
 def only_particles() -> frozenset[str]:
     """Particles that no other rule asks for: they matter to the order of the words alone."""
     return frozenset(word for word in particles() - _special_but_particles() if len(word) > 1)
+
+
+@cache
+def only_leading() -> frozenset[str]:
+    """Titles that no rule asks for where they are the last word of a name."""
+    return leading() - _asked_of_names() - particles()

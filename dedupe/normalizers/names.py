@@ -9,7 +9,8 @@ Fields of `schemas.NAME`:
   `nickname`: parts of `value`; null where absent. A lone name is a `given_name`, with a title a
   `family_name`.
 - `first`, `middle`, `last`: these parts folded: lower-case Latin letters and digits, single spaces, particles
-  kept (`van der berg`); "" where absent.
+  kept (`van der berg`); "" where absent. Of several people (`Peter u. Maria Huber`) `given_name` is as
+  written and `first` is "": whose it is can't be told; `last` is the family name that they have in common.
 - `keys`:
   `keys[0]` `first last` folded (the one there is, if only one);
   `keys[1]` `t:` and the tokens of first, middle and last (without its particles), sorted: order-free;
@@ -30,11 +31,13 @@ import jellyfish
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import DataType, pa
 from dedupe.normalizers.name_commas import generation_of
+from dedupe.normalizers.name_couples import recased_people
 from dedupe.normalizers.name_orders import is_loud
 from dedupe.normalizers.name_parts import Parts, in_parts, parse_name
 from dedupe.normalizers.nicknames import formal_names, has_relations
 from dedupe.normalizers.text import fold, is_upper
 
+_SPELLED = re.compile("[A-Za-zÀ-ÖØ-öø-ňŋ-ž]+(?: [A-Za-zÀ-ÖØ-öø-ňŋ-ž]+)+")  # nothing that is read otherwise
 _TURKISH = re.compile("[İŞĞ]")
 FIELDS = ("full", "given", "middle", "family", "prefix", "suffix", "nickname")
 KINDS: dict[str, DataType] = {
@@ -104,7 +107,7 @@ def _named(given: str, parts: Parts) -> list[Name]:
 
 def _completed(parts: Parts, prefix: str, suffix: str, nickname: str) -> Parts:
     """With the title, suffix and nickname that were given apart."""
-    if parts.reason:
+    if parts.reason or not (prefix or suffix or nickname):
         return parts
     shown = generation_of(suffix)
     aside = parse_name(nickname).given if nickname else ""
@@ -117,6 +120,8 @@ def _completed(parts: Parts, prefix: str, suffix: str, nickname: str) -> Parts:
 
 def _agree(parts: Parts, full: str) -> bool:
     """Whether the whole tells nothing that the parts don't."""
+    if _SPELLED.fullmatch(full) and frozenset(fold(full).split()) <= _tokens(parts):
+        return True
     told = parse_name(full)
     return told.reason is not None or _tokens(told) <= _tokens(parts)
 
@@ -130,6 +135,8 @@ def make_name(given: str, parts: Parts) -> Name:
     if parts.reason:
         return Name(given, reason=parts.reason)
     parts = recased(parts)
+    if parts.several:
+        return _of_several(given, parts)
     first, middle, last = fold(parts.given), fold(parts.middle), fold(parts.family)
     if not (first or last):
         return Name(given, reason="no letters")
@@ -149,6 +156,21 @@ def make_name(given: str, parts: Parts) -> Name:
         last,
         keys,
     )
+
+
+def _of_several(given: str, parts: Parts) -> Name:
+    """The name of several people: only the family name that they have in common is compared."""
+    whole = f"{parts.given}{parts.family}"
+    shouted = is_upper(whole) or whole.islower()
+    given_name = recased_people(parts.given, shouted, capitalized)
+    family = recased(Parts(family=parts.family)).family
+    if not given_name:
+        family = recased_people(parts.family, shouted, capitalized)
+    parts = parts._replace(given=given_name, family=family, suffix="")
+    last = fold(family) if given_name else ""
+    keys = name_keys("", "", last) if last else ()
+    own, _, shared, prefix, _, nickname = (part or None for part in parts[:6])
+    return Name(given, parts.shown(), own, None, shared, prefix, None, nickname, "", "", last, keys)
 
 
 def recased(parts: Parts) -> Parts:

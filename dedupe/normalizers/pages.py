@@ -126,6 +126,8 @@ def _name_rules() -> list[str]:
         _list(
             "Ends of family names that stand first before a known given name", data["family_endings"]["words"]
         ),
+        _list("Words between two people", data["couples"]["words"]),
+        _list("The same between known given names only", data["couples"]["beside_given"]),
         _list("No names", data["no_names"]["words"].replace("_", "-")),
         "Nicknames come from the package nicknames and from `data/names.toml`; a few of them:\n",
         _table(["short", "may stand for"], relations),

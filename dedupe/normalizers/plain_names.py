@@ -120,18 +120,19 @@ def _doubled(names: PlainNames) -> Mask:
 def _fit(names: PlainNames, stated: Mask) -> Mask:
     """Every word is one that only the order of words may ask for, and capitals tell nothing."""
     plain, initial, particle = (names.flags(name) for name in ("plain", "initial", "particle"))
+    at, every = np.arange(MOST_WORDS), np.arange(len(names.rows))
+    plain = plain | (names.flags("leading") & (at == names.counts[:, None] - 1))
     upper, lower = names.flags("upper"), names.flags("lower")
-    particle = particle & ~(lower & (np.arange(MOST_WORDS) == 0))
+    particle = particle & ~(lower & (at == 0))
     fits = (plain & ~(names.flags("asian") & ~stated[:, None])) | initial | particle | (names.codes < 0)
     calm = ~upper | initial
     one_case = names.in_one_case()
     joining = initial & names.flags("joins") & (lower | one_case[:, None])
-    apart = np.array([*(word.folded == "o" for word in names.words.every), False], bool)[
-        names.codes
-    ]  # O Meara
-    last = initial[np.arange(len(names.rows)), names.counts - 1] & (
-        names.counts > 2
-    )  # Berg Ann B, Ann Berg V
+    o = np.array([*(word.folded == "o" for word in names.words.every), False], bool)[names.codes]
+    apart = o[:, :-1] & names.flags("irish")[:, 1:]  # O Meara
+    told = names.flags("generation")[every, names.counts - 1]  # Ann Berg V
+    told |= initial[every, names.counts - 2]  # Ann Berg R N
+    last = initial[every, names.counts - 1] & told & (names.counts > 2)
     fine: Mask = fits.all(axis=1) & (calm.all(axis=1) | one_case) & plain.any(axis=1)
     fine &= ~(one_case & particle.any(axis=1)) & ~joining.any(axis=1)
     fine &= ~apart.any(axis=1) & ~last
@@ -146,7 +147,8 @@ def _fit_in_parts(names: PlainNames, given: Rows) -> Mask:
     fine: Mask = (given <= 2) & (names.family <= 2) & (names.family > 0)
     fine &= ~(names.flags("particle") & own).any(axis=1)
     fine &= ~(initial & ~own).any(axis=1) & ~(initial[:, 0] & initial[:, 1])
-    fine &= ~(initial[:, 0] & (given == 1) & (names.family == 2))  # Joseph Berg, B.
+    told = names.flags("known")[:, 1] | names.flags("generation")[:, 0]  # Joseph Berg, B.; Ann Berg, V
+    fine &= ~(initial[:, 0] & (given == 1) & (names.family == 2) & told)
     return fine & ~_repeated(names, own)
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from dedupe.normalizers import name_words as vocabulary
 from dedupe.normalizers.arrow import Array
-from dedupe.normalizers.honorific_words import titles
+from dedupe.normalizers.honorific_words import generations, titles
 from dedupe.normalizers.name_columns import Mask
 from dedupe.normalizers.name_orders import is_east_asian, is_patronymic
 from dedupe.normalizers.name_texts import ADDRESSED, THAI_TITLES, compatible
 from dedupe.normalizers.names import capitalized
+from dedupe.normalizers.nicknames import has_relations
 from dedupe.normalizers.post_nominals import is_mixed, unspoken
 from dedupe.normalizers.text import clean, fold, is_upper
 
@@ -26,14 +27,18 @@ class Word(NamedTuple):
     plain: bool  # no rule touches it
     initial: bool  # a letter, perhaps with a dot
     particle: bool  # plain but that it is a particle of family names, or has one (Al-Shamsi)
+    leading: bool  # plain as the last word of a name: a title where it stands before one (King)
     asian: bool  # Han, kana or Hangul: plain in parts only
+    known: bool  # a known given name
+    generation: bool  # a letter that may be a generation (V)
+    irish: bool  # a family name behind O
     leads: bool  # might stand first as a family name (East Asian, Vietnamese)
     patronymic: bool
     iberian: bool
     upper: bool
     lower: bool
     uncased: bool  # in a script without capitals
-    joins: bool  # a letter that stands between family names too (Ortega y Gasset)
+    joins: bool  # a letter that stands between family names or people too (Ortega y Gasset)
     folded: str
     shown: str  # with its capitals mended
 
@@ -45,13 +50,16 @@ def word_of(text: str) -> Word:
     asian = not simple and is_east_asian(text)
     pieces = folded.split()
     usual = simple or (clean(compatible(text)) == text and folded.replace(" ", "").isalpha())
-    one_case = is_upper(text) or text.islower()
-    asked = vocabulary.special().intersection([folded]) | vocabulary.special_pieces().intersection(pieces)
+    upper, lower = is_upper(text), text.islower()
+    asked = vocabulary.special().intersection([folded])
+    if len(pieces) > 1:
+        asked |= vocabulary.special_pieces().intersection(pieces)
     particles = vocabulary.only_particles()
+    leading = len(pieces) == 1 and asked <= vocabulary.only_leading()
     ordinary = (
         usual
         and len(text) < _LONGEST_WORD
-        and asked <= particles
+        and (leading or asked <= particles)
         and not folded.startswith("test")
         and not (unspoken(text) or is_mixed(text))
         and (simple or _is_spelled(text))
@@ -61,21 +69,26 @@ def word_of(text: str) -> Word:
     )
     return Word(
         plain=ordinary and not asked,
-        particle=ordinary and bool(asked),
+        particle=ordinary and bool(asked) and not leading,
+        leading=ordinary and bool(asked) and leading,
         initial=usual
         and letters.isalpha()
         and len(letters) == 1 == len(folded)
         and text not in titles("as_written"),
         asian=asian,
+        known=has_relations(folded),
+        generation=len(folded) == 1 and folded in generations(),
+        irish=folded in vocabulary.irish_surnames(),
         leads=vocabulary.leads(folded),
         patronymic=is_patronymic(folded),
         iberian=folded in vocabulary.iberian_surnames(),
-        upper=is_upper(text),
-        lower=text.islower(),
+        upper=upper,
+        lower=lower,
         uncased=text.lower() == text.upper(),
-        joins=len(letters) == 1 and folded in vocabulary.particles(),
+        joins=len(letters) == 1
+        and (folded in vocabulary.particles() or (lower and folded in vocabulary.every_couple())),
         folded=folded,
-        shown=text if folded in particles and text.islower() else capitalized(text) if one_case else text,
+        shown=text if folded in particles and lower else capitalized(text) if upper or lower else text,
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from dedupe.normalizers import honorific_words as vocabulary
 from dedupe.normalizers import name_words
@@ -13,6 +14,7 @@ _VOWELS = frozenset("aeiou")
 _CAMEL = re.compile("[A-Z]{2}|[a-z][A-Z]$")
 
 
+@lru_cache(maxsize=65536)
 def key(word: str) -> str:
     """`Ph.D.` as `phd`; nothing for East Asian letters, of which the sounds are no titles (军 is jun)."""
     return "" if CJK.search(word) else fold(word).replace(" ", "")

@@ -19,6 +19,7 @@ Anna Iwanenko Ş İBRAHİM AG Ann's O' the
 M.D. MD RN AIA LUTC XQZ MSEd XyzD Esq. jun. sen. ml. fils Filho VI I V Mayor The Rev. Judge Senator mrs
 Lt.Col. Sen. (Bob) (Charlotte) (jr.) Robert O Meara Brien Nan Null NULL Trading ACME Group Church Lutheran JP
 J.-P. Mba MA Le Pe Brines Mark Prince King Sir Sister krk HRK Co. Sons Wessels Testa г-н Tan Sri
+u. u e en or y + / Peter Peter/Maria Mary og
 """
 _DECORATIONS = ["{} 🐾", "✨ {}", "{} (Acme Pharma)", "  {} ", "{}, Ann", "{}, Ann B", "{} - Acme", "{} Jr."]
 _DECORATIONS += [
