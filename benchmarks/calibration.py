@@ -23,9 +23,9 @@ import numpy.typing as npt
 from benchmarks.plots import reliability_chart
 from benchmarks.ship_model import CALIBRATED_ON, LEARNED_ON
 from benchmarks.subjects import TRUTH, Subject, subjects
+from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.config import Settings
-from dedupe.matching.columns import integers, pairs_of
-from dedupe.pipeline.matching import match_prepared
+from dedupe.pipeline.record_linkage import match_prepared
 from dedupe.wiring.files import AUTO, NOBODY, modelled
 
 BANDS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)

@@ -16,11 +16,11 @@ from pathlib import Path
 import pyarrow as pa
 from email_validator import EmailNotValidError, validate_email
 
-from dedupe.normalizers.emails import bare_address, normalize_email
-from dedupe.normalizers.fast_numbers import parse_numbers
-from dedupe.normalizers.mailboxes import mailbox_key
-from dedupe.normalizers.names import normalize_name
-from dedupe.normalizers.nicknames import formal_names
+from dedupe.normalizers.emails.mailboxes import mailbox_key
+from dedupe.normalizers.emails.normalize import bare_address, normalize_email
+from dedupe.normalizers.names.nicknames import formal_names
+from dedupe.normalizers.names.normalize import normalize_name
+from dedupe.normalizers.phones.batch.parsing import parse_numbers
 from dedupe.normalizers.text import fold
 
 Outcome = str

@@ -2,7 +2,7 @@
 
 Files of 1, 3, 30 and 1,000 rows (given name, family name, email, city) in the encodings that such names are
 kept in, with one row or all rows that can be beyond ASCII. None of the names is taken from the words that the
-detection knows (`dedupe/fetchers/data/words.toml`); some stand there too, as common names do. A file is right
+detection knows (`dedupe/fetchers/files/data/words.toml`); some stand there too, as common names do. A file is right
 when its text is: which of two encodings that read it alike is named doesn't count. Printed beside it is what
 charset-normalizer says by itself.
 """
@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
-from dedupe.fetchers.encodings import encoding_of_bytes, text_of
-from dedupe.simulators.data import names_latin, names_scripts
+from dedupe.fetchers.files.encodings import encoding_of_bytes, text_of
+from dedupe.simulators.population.data import names_latin, names_scripts
 
 ROWS = (1, 3, 30, 1000)
 _EAST = names_scripts

@@ -38,9 +38,9 @@ from sqlalchemy import text
 
 from dedupe.cli import logs
 from dedupe.config import Settings
-from dedupe.simulators.population import population
+from dedupe.simulators.population.population import population
 from dedupe.storage.database import Database
-from dedupe.storage.server_files import INSTALLATION, PACKAGE
+from dedupe.storage.embedded.files import INSTALLATION, PACKAGE
 from dedupe.web.serving import serving
 from dedupe.web.starting import application
 from dedupe.wiring import demo, nights

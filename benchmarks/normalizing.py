@@ -24,16 +24,16 @@ import pyarrow.parquet as pq
 from email_validator import validate_email
 from phonenumbers import re_util
 
-from dedupe.fetchers import askelephant, chatwoot, openmrp, whippy
 from dedupe.fetchers.given import given_table
+from dedupe.fetchers.providers import askelephant, chatwoot, openmrp, whippy
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
-from dedupe.normalizers.emails import NOT_OURS
-from dedupe.normalizers.fast_emails import normalize_emails
-from dedupe.normalizers.fast_names import normalize_names
-from dedupe.normalizers.fast_numbers import parse_numbers
-from dedupe.normalizers.names import FIELDS, normalize_name
+from dedupe.normalizers.emails.batch import normalize_emails
+from dedupe.normalizers.emails.normalize import NOT_OURS
+from dedupe.normalizers.names.batch.normalize import normalize_names
+from dedupe.normalizers.names.normalize import FIELDS, normalize_name
+from dedupe.normalizers.phones.batch.parsing import parse_numbers
 from dedupe.schemas import GIVEN
-from dedupe.simulators.population import population
+from dedupe.simulators.population.population import population
 
 SEED = 7
 SETTINGS = NormalizeSettings(fallback_region="DE")

@@ -22,13 +22,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from benchmarks.subjects import TRUTH, Subject, subjects
+from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.clustering.clusters import components
-from dedupe.clustering.figures import figures
+from dedupe.clustering.metrics import figures
 from dedupe.config import Settings
-from dedupe.matching.columns import integers, pairs_of
-from dedupe.matching.match_model import UNIT
-from dedupe.matching.scoring import score
-from dedupe.pipeline.matching import match_prepared
+from dedupe.matching.model.match_model import UNIT
+from dedupe.matching.model.scoring import score
+from dedupe.pipeline.record_linkage import match_prepared
 from dedupe.wiring.files import AUTO, NOBODY, modelled
 
 Labels = npt.NDArray[np.int64]

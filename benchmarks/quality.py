@@ -25,8 +25,8 @@ from benchmarks.plots import quality_chart
 from benchmarks.rivals import Found
 from benchmarks.subjects import TRUTH, Subject, subjects
 from dedupe.config import Settings
-from dedupe.matching.match_model import UNIT, MatchModel
-from dedupe.pipeline.matching import match_prepared
+from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.pipeline.record_linkage import match_prepared
 from dedupe.wiring.files import AUTO, NOBODY, NormalizedFile, modelled
 
 ROOT = Path(__file__).parent.parent

@@ -19,14 +19,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dedupe.arrays.numpy_columns import Column, integers, pairs_of, parents, whole
 from dedupe.clustering.clusters import components
-from dedupe.clustering.figures import figures
-from dedupe.matching.blocking import RULE_NAMES, rules_for
-from dedupe.matching.columns import Column, integers, pairs_of, parents, whole
-from dedupe.matching.facts import NAMES
-from dedupe.matching.match_model import RIVALS, MatchModel
-from dedupe.matching.scoring import score, weigh_parts
-from dedupe.pipeline.matching import Prepared
+from dedupe.clustering.metrics import figures
+from dedupe.matching.blocking.candidate_pairs import RULE_NAMES, rules_for
+from dedupe.matching.comparisons.definitions import NAMES
+from dedupe.matching.model.match_model import RIVALS, MatchModel
+from dedupe.matching.model.scoring import score, weigh_parts
+from dedupe.pipeline.record_linkage import Prepared
 
 PEERS = ("splink>=5,<6", "scikit-learn", "pyarrow", "duckdb")
 SPLINKS = ("splink", "splink-lists", "splink-parts", "splink-parts-lists")

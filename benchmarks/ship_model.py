@@ -15,21 +15,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.engines.local import LocalEngine
-from dedupe.fetchers.files import read_file
-from dedupe.matching.calibrating import calibrate
-from dedupe.matching.columns import integers, pairs_of
-from dedupe.matching.context import context
-from dedupe.matching.evidence import evidence
-from dedupe.matching.match_model import MatchModel
-from dedupe.matching.models import SHIPPED_FILE
-from dedupe.matching.scoring import score
-from dedupe.matching.starting_values import starting_model
+from dedupe.fetchers.files.read import read_file
+from dedupe.matching.features.build import evidence
+from dedupe.matching.model.default import SHIPPED_FILE
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.model.priors import starting_model
+from dedupe.matching.model.scoring import score
+from dedupe.matching.model.term_frequencies import context
+from dedupe.matching.training.calibration import calibrate
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.pipeline.matching import MatchSettings, block, trained
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import write_parquet
+from dedupe.pipeline.record_linkage import MatchSettings, block, trained
+from dedupe.simulators.population.export import write_parquet
+from dedupe.simulators.population.population import population
 
 LEARNED_ON, CALIBRATED_ON, PEOPLE = 101, (211, 307, 401), 12_000
 FEWEST_RELATIVES, FEWEST_COLLEAGUES = 0.7, 5.0  # other files hold households and offices of other sizes

@@ -11,10 +11,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.simulators.nights import newcomer
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import SIMULATORS
-from dedupe.simulators.shapes import Payload
+from dedupe.simulators.population.nights import newcomer
+from dedupe.simulators.population.payloads import Payload
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import SIMULATORS
 from dedupe.wiring.simulated import simulated_sources
 
 

@@ -33,14 +33,14 @@ from dedupe.cli.outputs import write_csv as write_clusters
 from dedupe.config import Settings
 from dedupe.engines.engine import Judge
 from dedupe.engines.local import LocalEngine
-from dedupe.fetchers.files import read_file
-from dedupe.matching.context import context
-from dedupe.matching.evidence import evidence
-from dedupe.matching.models import default_model
-from dedupe.pipeline.matching import MatchSettings, Prepared, block, learn, match_prepared
+from dedupe.fetchers.files.read import read_file
+from dedupe.matching.features.build import evidence
+from dedupe.matching.model.default import default_model
+from dedupe.matching.model.term_frequencies import context
+from dedupe.pipeline.record_linkage import MatchSettings, Prepared, block, learn, match_prepared
 from dedupe.schemas import CONTACTS
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import write_csv
+from dedupe.simulators.population.export import write_csv
+from dedupe.simulators.population.population import population
 from dedupe.wiring.files import NOBODY, FileOptions, MatchedFile, NormalizedFile, normalize_read
 
 MATCHING = ("evidence", "context", "blocking", "training", "scoring", "settling")

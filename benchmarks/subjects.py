@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dedupe.config import Settings
-from dedupe.fetchers.files import read_table
-from dedupe.simulators.population import Population, population
-from dedupe.simulators.proportions import Proportions
-from dedupe.simulators.writing import write_parquet
+from dedupe.fetchers.files.read import read_table
+from dedupe.simulators.population.export import write_parquet
+from dedupe.simulators.population.population import Population, population
+from dedupe.simulators.population.proportions import Proportions
 from dedupe.wiring.files import FileOptions, NormalizedFile, normalize_read
 
 TRUTH, IDENTIFIER = "truth_id", "identifier"

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from dedupe.errors import NotFound
 from dedupe.normalizers import queries
-from dedupe.storage import access_log, lookups, whereabouts
+from dedupe.storage import access_log, contact_status, lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import Event, GoldenContact, Hit
@@ -114,7 +114,7 @@ def events(
 
 
 def _sources(connection: Connection) -> str:
-    return ", ".join(whereabouts.sources(connection)) or "none yet"
+    return ", ".join(contact_status.sources(connection)) or "none yet"
 
 
 def _by_any_id(connection: Connection, visitor: Visitor, some_id: UUID) -> list[Hit]:

@@ -22,7 +22,7 @@ from sqlalchemy import URL
 
 from dedupe.errors import DedupeError
 from dedupe.storage.database import Database, normalized_url
-from dedupe.storage.embedded import Embedded
+from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.migrating import migrate
 
 # What a property test asserts doesn't depend on how busy the machine is.

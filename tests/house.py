@@ -28,7 +28,7 @@ from dedupe.fetchers.given import given_table
 from dedupe.model import Origin, SourceKey, Subject, ValueVerdict, Verdict
 from dedupe.normalizers.contacts import normalize, version
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.pipeline.merge_facts import MergeSettings
+from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.pipeline.merging import merge, publish_run
 from dedupe.storage import contacts as contact_store

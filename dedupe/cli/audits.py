@@ -16,8 +16,8 @@ from dedupe.cli.outputs import whole, written
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.reviews import contact_id, print_people
 from dedupe.cli.screen import print_json, say, say_out, table, working
-from dedupe.clustering.auditing import Estimate
-from dedupe.clustering.measuring import FEWEST_JUDGED, Measured, measured
+from dedupe.clustering.audit_estimates import FEWEST_JUDGED, Measured, measured
+from dedupe.clustering.audit_sampling import Estimate
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import Verdict

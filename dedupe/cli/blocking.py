@@ -13,7 +13,7 @@ from dedupe.cli.context import Context
 from dedupe.cli.file_options import DateOrderOption, Encoding, Map, Records, RegionOption, Source, options
 from dedupe.cli.people import AsJson
 from dedupe.cli.screen import print_json, say_out, table, working
-from dedupe.matching.missing import Missed, Share
+from dedupe.matching.blocking.recall_estimate import Missed, Share
 from dedupe.storage.access_log import Visitor
 from dedupe.wiring import blocks, files, rooms
 from dedupe.wiring.blocks import Asked, Blocked, BlockTold

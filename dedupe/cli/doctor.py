@@ -12,7 +12,7 @@ from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
 from dedupe.errors import DedupeError
-from dedupe.fetchers.checkup import Checkup, checkup
+from dedupe.fetchers.healthcheck import Checkup, checkup
 from dedupe.storage import sources, sync_runs
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending

@@ -22,8 +22,8 @@ from dedupe.cli.file_options import (
 from dedupe.cli.files import Model, tell_of_reading
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
+from dedupe.pipeline.error_analysis import WRONG, Kind
 from dedupe.pipeline.evaluating import Evaluation
-from dedupe.pipeline.mistakes import WRONG, Kind
 from dedupe.wiring import files
 from dedupe.wiring.evaluations import EvaluatedFile, evaluate_file
 

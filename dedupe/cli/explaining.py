@@ -12,11 +12,11 @@ from dedupe.cli.context import Context
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say, say_out, table, working
-from dedupe.review.explanations import Pair
-from dedupe.review.gates import WhyNot, why_not
-from dedupe.review.joins import JoinTold
-from dedupe.review.ladder import LINK
-from dedupe.review.waterfall import svg
+from dedupe.review.explain.cluster_merge import JoinTold
+from dedupe.review.explain.pair import WhyNot, why_not
+from dedupe.review.explain.scored_pair import Pair
+from dedupe.review.explain.steps import LINK
+from dedupe.review.explain.waterfall import svg
 from dedupe.wiring import doors
 
 Contact = Annotated[

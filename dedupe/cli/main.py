@@ -41,7 +41,7 @@ from dedupe.cli import (
 from dedupe.cli.context import Context
 from dedupe.cli.starting import INTERRUPTED
 from dedupe.errors import DedupeError
-from dedupe.simulators.population import PROVIDERS
+from dedupe.simulators.population.population import PROVIDERS
 
 app = typer.Typer(
     name="dedupe",

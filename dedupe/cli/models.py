@@ -12,10 +12,10 @@ from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.config import Settings
 from dedupe.errors import InputError
-from dedupe.matching.correcting import Gain
-from dedupe.matching.match_model import UNIT, MatchModel
-from dedupe.matching.models import read_model
-from dedupe.pipeline.merge_facts import SHIPPED
+from dedupe.matching.model.default import read_model
+from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.training.recalibration import Gain
+from dedupe.pipeline.merge_inputs import SHIPPED
 from dedupe.storage import match_models
 from dedupe.storage.match_models import SavedModel
 from dedupe.wiring import learning, rooms

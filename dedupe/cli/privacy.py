@@ -11,7 +11,7 @@ import typer
 from dedupe.cli.context import Context
 from dedupe.cli.screen import agreed, counted, say, say_out, working
 from dedupe.errors import ConfigurationError
-from dedupe.pipeline import forgetting
+from dedupe.pipeline import erasure
 from dedupe.wiring import doors, rooms
 
 
@@ -30,7 +30,7 @@ def erase(
     if not yes:
         agreed("This can't be undone. Erase?", "to erase without being asked: --yes")
     with rooms.open_database(settings) as database, working("Erasing"):
-        done = forgetting.erase(
+        done = erasure.erase(
             database,
             rooms.normalize_settings(settings),
             key,

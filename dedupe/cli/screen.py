@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from dedupe.clustering.figures import Figures
+from dedupe.clustering.metrics import Figures
 from dedupe.errors import InputError
 
 _WIDE = 200  # of tables that go to a file or a pipe

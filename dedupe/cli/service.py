@@ -14,9 +14,9 @@ import typer
 from dedupe.cli.context import Context
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.errors import InputError
-from dedupe.simulators.faults import FAULTS, parse_faults
-from dedupe.simulators.population import PROVIDERS, population
-from dedupe.simulators.servers import simulate as run_simulators
+from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.providers.servers import simulate as run_simulators
+from dedupe.simulators.server.faults import FAULTS, parse_faults
 from dedupe.storage import tokens
 from dedupe.storage.facts import export_facts, import_facts
 from dedupe.storage.migrating import migrate as run_migrations

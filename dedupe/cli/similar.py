@@ -11,9 +11,9 @@ from dedupe.cli.context import Context
 from dedupe.cli.explaining import Contact, Region
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say_out, table, working
-from dedupe.matching.facts import BY_NAME
+from dedupe.matching.comparisons.definitions import BY_NAME
 from dedupe.review import similar as similar_links
-from dedupe.review.explanations import UNIT
+from dedupe.review.explain.scored_pair import UNIT
 from dedupe.review.similar import Similar
 from dedupe.wiring import doors
 

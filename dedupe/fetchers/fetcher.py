@@ -20,10 +20,10 @@ from urllib.parse import quote
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.given import text_of
-from dedupe.fetchers.http import Api, Habits, RequestRefused
-from dedupe.fetchers.ids import id_of
-from dedupe.fetchers.oauth import Grant
+from dedupe.fetchers.http.client import Api, Habits, RequestRefused
+from dedupe.fetchers.http.oauth import Grant
 from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.walks.ids import id_of
 from dedupe.model import GivenContact
 
 Cursor = dict[str, Any]

@@ -16,8 +16,8 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
+from dedupe.fetchers.files.columns.interpretation import BIRTH_PARTS, FIELDS
 from dedupe.fetchers.given import text_of, time_of
-from dedupe.fetchers.understanding import BIRTH_PARTS, FIELDS
 from dedupe.model import Attested, GivenContact, Kind
 
 _NAMES = {

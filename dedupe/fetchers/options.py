@@ -9,7 +9,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from dedupe.fetchers.encodings import is_known
+from dedupe.fetchers.files.encodings import is_known
 from dedupe.fetchers.limits import whole_number
 from dedupe.model import Kind
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from dedupe.errors import OF_ALL, told
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import json_text
+from dedupe.fetchers.http.raw_json import Sent
 from dedupe.fetchers.limits import NO_ID, fault_of, fault_of_id, shallow
-from dedupe.fetchers.sent import Sent
 
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 

@@ -8,20 +8,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dedupe.errors import ConfigurationError
-from dedupe.fetchers.addresses import mistaken_base_url
-from dedupe.fetchers.askelephant import AskElephant
-from dedupe.fetchers.declared import declared_provider, is_declared, mistaken_declaration
-from dedupe.fetchers.digital99 import digital99
 from dedupe.fetchers.fetcher import Fetcher
-from dedupe.fetchers.http import Api, Limits
-from dedupe.fetchers.livedesk import livedesk
+from dedupe.fetchers.http.client import Api, Limits
+from dedupe.fetchers.http.oauth import granted
+from dedupe.fetchers.http.proxies import proxy_of
+from dedupe.fetchers.http.urls import mistaken_base_url
 from dedupe.fetchers.mapping import mistakes
-from dedupe.fetchers.oauth import granted
-from dedupe.fetchers.openmrp import OpenMrp
 from dedupe.fetchers.options import mistaken_options
-from dedupe.fetchers.proxies import proxy_of
+from dedupe.fetchers.providers.askelephant import AskElephant
+from dedupe.fetchers.providers.declared import declared_provider, is_declared, mistaken_declaration
+from dedupe.fetchers.providers.digital99 import digital99
+from dedupe.fetchers.providers.livedesk import livedesk
+from dedupe.fetchers.providers.openmrp import OpenMrp
+from dedupe.fetchers.providers.whippy import Whippy
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.fetchers.whippy import Whippy
 
 FILE = "file"
 _IN_A_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")

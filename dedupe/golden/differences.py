@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import Integers, Mask, array, lists, mask, one, ranked, take
-from dedupe.golden.fingerprints import Prints
+from dedupe.arrays.by_position import Integers, Mask, array, lists, mask, one, ranked, take
+from dedupe.arrays.fingerprints import Prints
 from dedupe.golden.staging import Staged
 from dedupe.golden.tables import ID, LINKED
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import Mask, integers, one, present
+from dedupe.arrays.by_position import Mask, integers, one, present
 from dedupe.golden.differences import Difference, Live
 from dedupe.golden.staging import Staged
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe.golden.columns import Integers, Mask, integers, ranked, take
+from dedupe.arrays.by_position import Integers, Mask, integers, ranked, take
 from dedupe.golden.tables import HEIRS
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import Integers, Mask, array, integers, lists, mask, one, parents
+from dedupe.arrays.by_position import Integers, Mask, array, integers, lists, mask, one, parents
 from dedupe.model import ValueVerdict
 
 _COLUMN_OF = {"email": "emails", "phone": "phones"}

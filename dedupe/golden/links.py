@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedupe.arrays.by_position import Integers, array, integers, one, ranked, take
 from dedupe.arrays.joining import joined
-from dedupe.golden.columns import Integers, array, integers, one, ranked, take
 
 MATCH, DECISION = "match", "decision"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import LEAST, Integers, array, integers, one, take, tally
+from dedupe.arrays.by_position import LEAST, Integers, array, integers, one, take, tally
 from dedupe.golden.survivorship import By, SurvivorshipRules
 from dedupe.golden.tables import PINS
 from dedupe.model import Attested

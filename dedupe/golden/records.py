@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import Integers, array, best, codes, integers, mask, parents, present, take
+from dedupe.arrays.by_position import Integers, array, best, codes, integers, mask, parents, present, take
 from dedupe.golden.members import Candidates, Members, attestation, criteria, members_of
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.golden.tables import COLUMNS_OF, FIELDS, MEMBERS, RECORDS, GoldenTables

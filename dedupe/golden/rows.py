@@ -10,18 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedupe.arrays.by_position import Integers, array, integers, lists, one, parents, present, take
+from dedupe.arrays.fingerprints import as_bytes
 from dedupe.arrays.joining import joined
-from dedupe.golden.columns import (
-    Integers,
-    array,
-    integers,
-    lists,
-    one,
-    parents,
-    present,
-    take,
-)
-from dedupe.golden.fingerprints import as_bytes
 from dedupe.golden.staging import Staged
 from dedupe.golden.tables import COLUMNS_OF, FIELDS, TEXTS
 

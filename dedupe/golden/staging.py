@@ -8,16 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe.golden.columns import Integers, Mask, integers, one, take
-from dedupe.golden.fingerprints import (
-    Prints,
-    gathered,
-    joined,
-    of_contacts,
-    of_lists,
-    of_numbers,
-    of_texts,
-)
+from dedupe.arrays.by_position import Integers, Mask, integers, one, take
+from dedupe.arrays.fingerprints import Prints, gathered, joined, of_contacts, of_lists, of_numbers, of_texts
 from dedupe.golden.identity import golden_ids
 from dedupe.golden.tables import LINKED, GoldenTables
 

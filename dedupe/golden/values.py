@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.golden.columns import (
+from dedupe.arrays.by_position import (
     Integers,
     array,
     best,

@@ -7,8 +7,8 @@
 import re
 from functools import lru_cache
 
-from dedupe.normalizers.arrow import Array, DataType, Table, pa
-from dedupe.normalizers.columns import columns_of
+from dedupe.arrays.distinct_values import columns_of
+from dedupe.arrays.untyped import Array, DataType, Table, pa
 from dedupe.normalizers.legal_forms import without_legal_forms
 from dedupe.normalizers.rules import words
 from dedupe.normalizers.text import LONGEST, clean

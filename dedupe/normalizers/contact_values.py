@@ -7,10 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.model import Attested
-from dedupe.normalizers import births, companies, display_names, identifiers, names, places
-from dedupe.normalizers.arrow import Array, Struct, pa, pc
-from dedupe.normalizers.columns import (
+from dedupe.arrays.distinct_values import (
     Ordered,
     Rows,
     columns_of,
@@ -20,12 +17,17 @@ from dedupe.normalizers.columns import (
     explode,
     struct,
 )
-from dedupe.normalizers.emails import ours, split_emails
-from dedupe.normalizers.fast_emails import normalize_emails
-from dedupe.normalizers.fast_names import normalize_names
-from dedupe.normalizers.phone_keys import keys_and_marks, own_numbers
-from dedupe.normalizers.phone_texts import Dialable, dialable, split_phones, unusual
-from dedupe.normalizers.phones import Hints, read_numbers
+from dedupe.arrays.untyped import Array, Struct, pa, pc
+from dedupe.model import Attested
+from dedupe.normalizers import birth_dates, companies, identifiers, places
+from dedupe.normalizers.emails import display_names
+from dedupe.normalizers.emails.batch import normalize_emails
+from dedupe.normalizers.emails.normalize import ours, split_emails
+from dedupe.normalizers.names import normalize
+from dedupe.normalizers.names.batch.normalize import normalize_names
+from dedupe.normalizers.phones.cleaning import Dialable, dialable, split_phones, unusual
+from dedupe.normalizers.phones.match_keys import keys_and_marks, own_numbers
+from dedupe.normalizers.phones.normalize import Hints, read_numbers
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE, REJECTED
 
@@ -115,11 +117,11 @@ def _spread(back: Rows, owners: Rows) -> tuple[Rows, Rows]:
 
 def name_elements(given: Ordered) -> Elements:
     rows, elements = explode(given["names"])
-    found = [distinct(pc.struct_field(elements, field)) for field in names.FIELDS]
+    found = [distinct(pc.struct_field(elements, field)) for field in normalize.FIELDS]
     first, back = distinct_rows(*(codes for _, codes in found))
     table = normalize_names([values.take(pa.array(codes[first])) for values, codes in found])
     element, place = _spread(back, table["row"].to_numpy())
-    columns = {name: _take(table[name], place) for name in names.KINDS if name != "row"}
+    columns = {name: _take(table[name], place) for name in normalize.KINDS if name != "row"}
     columns["attested"] = _take(pc.struct_field(elements, "attested"), element)
     empty = pc.equal(columns["reason"], "empty")
     kept = np.flatnonzero(~pc.fill_null(empty, False).to_numpy(zero_copy_only=False))
@@ -257,7 +259,8 @@ def birth_column(given: Ordered, settings: NormalizeSettings) -> Elements:
     written = texts.take(pa.array(codes[first])).to_pylist()
     told = zip(written, source_codes[first], strict=True)
     found = [
-        births.parse_birth(text, orders[source]) if text.strip() else births.Birth() for text, source in told
+        birth_dates.parse_birth(text, orders[source]) if text.strip() else birth_dates.Birth()
+        for text, source in told
     ]
     table = columns_of({**{field.name: field.type for field in BIRTH}, "reason": pa.string()}, found)
     fields = {name: _take(table[name], back) for name in table.column_names}

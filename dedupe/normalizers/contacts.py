@@ -21,8 +21,8 @@ from itertools import repeat
 import numpy as np
 import pyarrow
 
-from dedupe.normalizers.arrow import Array, pa, pc
-from dedupe.normalizers.columns import Ordered, Rows, combined, distinct, regroup
+from dedupe.arrays.distinct_values import Ordered, Rows, combined, distinct, regroup
+from dedupe.arrays.untyped import Array, pa, pc
 from dedupe.normalizers.contact_values import (
     Elements,
     birth_column,

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from dedupe.normalizers.arrow import Array, Table, pa, pc
-from dedupe.normalizers.bare_numbers import bare, with_plus
-from dedupe.normalizers.births import date_order
-from dedupe.normalizers.columns import combined, explode
-from dedupe.normalizers.fast_numbers import parse_numbers
+from dedupe.arrays.distinct_values import combined, explode
+from dedupe.arrays.untyped import Array, Table, pa, pc
+from dedupe.normalizers.birth_dates import date_order
+from dedupe.normalizers.phones.batch.parsing import parse_numbers
+from dedupe.normalizers.phones.missing_plus import bare, with_plus
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
 
 _TELLING, _NEARLY_ALL = 20, 0.9

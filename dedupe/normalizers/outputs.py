@@ -2,8 +2,8 @@
 
 import pyarrow
 
-from dedupe.normalizers.arrow import Array, Table, pa, pc
-from dedupe.normalizers.columns import combined
+from dedupe.arrays.distinct_values import combined
+from dedupe.arrays.untyped import Array, Table, pa, pc
 
 _CELLS = ("record_id", "names", "emails", "phones", "name_keys", "email_keys", "phone_keys", "rejected")
 OUTPUT: pyarrow.Schema = pa.schema([(name, pa.string()) for name in _CELLS])

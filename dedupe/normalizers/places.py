@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pycountry
 
-from dedupe.normalizers.numbers import CODES
+from dedupe.normalizers.phones.parsing import CODES
 from dedupe.normalizers.rules import rules
 from dedupe.normalizers.text import LONGEST, clean, fold
 

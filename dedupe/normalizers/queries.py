@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedupe.arrays.distinct_values import combined
+from dedupe.arrays.untyped import pa
 from dedupe.errors import InputError
-from dedupe.normalizers.arrow import pa
-from dedupe.normalizers.columns import combined
-from dedupe.normalizers.emails import normalize_email
-from dedupe.normalizers.numbers import REGIONS
-from dedupe.normalizers.phone_keys import keys_and_marks
-from dedupe.normalizers.phone_texts import dialable
-from dedupe.normalizers.phones import Hints, read_numbers
+from dedupe.normalizers.emails.normalize import normalize_email
+from dedupe.normalizers.phones.cleaning import dialable
+from dedupe.normalizers.phones.match_keys import keys_and_marks
+from dedupe.normalizers.phones.normalize import Hints, read_numbers
+from dedupe.normalizers.phones.parsing import REGIONS
 
 
 class Query(NamedTuple):

@@ -13,18 +13,18 @@ from uuid import UUID
 import numpy as np
 import uuid_utils.compat as uuids
 
-from dedupe.clustering.auditing import allocated, drawn
+from dedupe.arrays.numpy_columns import integers
+from dedupe.clustering.audit_sampling import allocated, drawn
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
-from dedupe.matching.columns import integers
-from dedupe.matching.facts import NAMES
-from dedupe.matching.match_model import UNIT
-from dedupe.matching.resting import band, rests_on
-from dedupe.matching.scoring import score
-from dedupe.pipeline.matching import prepare
-from dedupe.pipeline.merge_facts import Facts, MergeSettings, load
-from dedupe.storage import audits, merge_runs, published
+from dedupe.matching.comparisons.definitions import NAMES
+from dedupe.matching.evidence_class import band, rests_on
+from dedupe.matching.model.match_model import UNIT
+from dedupe.matching.model.scoring import score
+from dedupe.pipeline.merge_inputs import Facts, MergeSettings, load
+from dedupe.pipeline.record_linkage import prepare
+from dedupe.storage import audits, merge_runs, served_state
 from dedupe.storage.audits import MERGED, NEAR, Audit, Sample
 from dedupe.storage.database import Database
 
@@ -55,7 +55,7 @@ def draw(
         night = merge_runs.last_published(connection)
         if night is None:
             raise InputError("nothing is published yet: run `dedupe nightly` first")
-        linked = published.linked(connection)
+        linked = served_state.linked(connection)
         golden = {str(row["source_contact_id"]): str(row["golden_id"]) for row in linked.to_pylist()}
         links = audits.live_links(connection)
         apart = audits.decided_apart(connection)

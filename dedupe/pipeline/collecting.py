@@ -19,20 +19,20 @@ from typing import Any
 from uuid import UUID
 
 from dedupe.errors import OF_ALL, LockHeld, SourceError, SourceUnavailable, kind_of
-from dedupe.fetchers.drift import drift, news
 from dedupe.fetchers.fetcher import Fetcher, Mode
-from dedupe.fetchers.http import Stopped
+from dedupe.fetchers.http.client import Stopped
 from dedupe.fetchers.registry import FILE, api_for, fetcher_for
+from dedupe.fetchers.schema_drift import drift, news
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
-from dedupe.pipeline import proving
+from dedupe.pipeline import deletion_proof
 from dedupe.pipeline.accounts import account_of
-from dedupe.pipeline.erasing import Erased
+from dedupe.pipeline.dry_run import rehearse
 from dedupe.pipeline.reading import read_changed
-from dedupe.pipeline.rehearsing import rehearse
 from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport
-from dedupe.pipeline.walking import Walker
+from dedupe.pipeline.suppression_list import Erased
+from dedupe.pipeline.sync_source import Walker
 from dedupe.pipeline.watched_files import collect_file
 from dedupe.storage import sources as stored_sources
 from dedupe.storage import sync_runs
@@ -226,15 +226,15 @@ class _Collecting:
 
     def _bury(self, run: SyncRun, api: Any, problem: str | None) -> str | None:
         """Why the source is held, or None. A walk that missed much says nothing about who it missed."""
-        missing, live = proving.vanished(self.database, self.source, run)
-        over = self._accepted(proving.over_limit(len(missing), live, self.own.max_gone))
+        missing, live = deletion_proof.vanished(self.database, self.source, run)
+        over = self._accepted(deletion_proof.over_limit(len(missing), live, self.own.max_gone))
         if over is not None and problem is None:
             return over
         if over is not None:
             self.report.missing = len(missing)
             self.report.notes.append(f"{over}: after an incomplete walk none of them was asked for")
             return None
-        proving.bury(
+        deletion_proof.bury(
             *(self.database, self.source, run, self.fetcher, api, missing, self.report),
             self.options.erased,
             complete=problem is None,

@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.clustering.candidates import group_candidates
+from dedupe.arrays.numpy_columns import Column, integers
 from dedupe.clustering.clusters import components
-from dedupe.clustering.figures import Figures, figures
+from dedupe.clustering.metrics import Figures, figures
+from dedupe.clustering.review_candidates import group_candidates
 from dedupe.engines.engine import Engine
-from dedupe.matching.columns import Column, integers
-from dedupe.matching.match_model import UNIT, MatchModel
-from dedupe.matching.scoring import score
-from dedupe.pipeline.matching import Matching, Prepared
-from dedupe.pipeline.merge_facts import probabilities
-from dedupe.pipeline.mistakes import Mistakes, mistakes
-from dedupe.pipeline.settling import Decided, settled
+from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.model.scoring import score
+from dedupe.pipeline.cluster_resolution import Decided, settled
+from dedupe.pipeline.error_analysis import Mistakes, mistakes
+from dedupe.pipeline.merge_inputs import probabilities
+from dedupe.pipeline.record_linkage import Matching, Prepared
 
 Labels = npt.NDArray[np.int64]
 

@@ -19,17 +19,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.errors import InputError
-from dedupe.fetchers.files import FileRead, Format, read_file
+from dedupe.fetchers.files.read import FileRead, Format, read_file
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.limits import LONGEST_ID
 from dedupe.fetchers.payloads import content_hash, without
 from dedupe.fetchers.registry import FILE
 from dedupe.normalizers.contacts import NormalizeSettings
-from dedupe.pipeline import proving
-from dedupe.pipeline.erasing import Erased
+from dedupe.pipeline import deletion_proof
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.storable import storable
+from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import source_contacts, sources, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact, Stored
@@ -159,7 +159,9 @@ def _end(connection: Connection, source: Source, run: SyncRun, order: Import, re
     elif order.complete:
         missing = source_contacts.absent(connection, source.id, run.id, run.started_at)
         live = source_contacts.live_count(connection, source.id)
-        held = None if order.max_gone is None else proving.over_limit(len(missing), live, order.max_gone)
+        held = (
+            None if order.max_gone is None else deletion_proof.over_limit(len(missing), live, order.max_gone)
+        )
         if held is not None:
             report.status, report.reason, report.missing = sync_runs.HELD, held, len(missing)
         else:

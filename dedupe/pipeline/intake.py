@@ -12,8 +12,8 @@ from dedupe.errors import told
 from dedupe.fetchers.fetcher import Fetcher, Page
 from dedupe.fetchers.limits import seen_as
 from dedupe.fetchers.payloads import Prepared, Unfit, prepare
-from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.source_report import SourceReport
+from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import source_contacts
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact

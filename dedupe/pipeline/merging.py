@@ -15,8 +15,8 @@ import uuid_utils.compat as uuids
 from dedupe.engines.engine import Engine
 from dedupe.errors import UsageError
 from dedupe.golden.gate import raised
-from dedupe.pipeline.merge_comparing import compare, report, write
-from dedupe.pipeline.merge_facts import Facts, Merged, MergeSettings, load, merge_facts
+from dedupe.pipeline.merge_diff import compare, report, write
+from dedupe.pipeline.merge_inputs import Facts, Merged, MergeSettings, load, merge_facts
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.quality import quality
 from dedupe.storage import merge_runs, tombstones

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.clustering.auditing import Estimate
-from dedupe.clustering.expecting import Share, expected
-from dedupe.clustering.judgements import CERTAIN
-from dedupe.clustering.measuring import Measured
-from dedupe.matching.columns import integers, pairs_of
-from dedupe.matching.match_model import MatchModel
-from dedupe.pipeline.matching import Matching
-from dedupe.pipeline.merge_facts import Facts, Merged
+from dedupe.arrays.numpy_columns import integers, pairs_of
+from dedupe.clustering.audit_estimates import Measured
+from dedupe.clustering.audit_sampling import Estimate
+from dedupe.clustering.decided_constraints import CERTAIN
+from dedupe.clustering.expected_quality import Share, expected
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.pipeline.merge_inputs import Facts, Merged
+from dedupe.pipeline.record_linkage import Matching
 from dedupe.storage import audits
 from dedupe.storage.database import Connection
 

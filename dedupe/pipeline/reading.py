@@ -11,20 +11,20 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from dedupe.arrays.kernels import pc
 from dedupe.errors import OF_ALL, DedupeError, InputError, told
-from dedupe.fetchers.declared import is_declared
 from dedupe.fetchers.fetcher import Fetcher
-from dedupe.fetchers.files import read_payloads
+from dedupe.fetchers.files.read import read_payloads
 from dedupe.fetchers.given import Cleaned, GivenBatch, given_batch
-from dedupe.fetchers.kernels import pc
+from dedupe.fetchers.http.raw_json import parse_stored
 from dedupe.fetchers.limits import fault_of
+from dedupe.fetchers.providers.declared import is_declared
 from dedupe.fetchers.registry import FILE, PROVIDERS, fetcher_for
-from dedupe.fetchers.sent import parse_stored
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
-from dedupe.pipeline.erasing import Erased
-from dedupe.pipeline.halving import halving
+from dedupe.pipeline.bisection import halving
 from dedupe.pipeline.source_report import SourceReport
+from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import contacts, erasures, sources, sync_runs
 from dedupe.storage.contacts import Outdated
 from dedupe.storage.database import Database

@@ -8,12 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 from dedupe.errors import InputError, LockHeld, kind_of
-from dedupe.fetchers.files import SUFFIXES, FileRead, read_file
+from dedupe.fetchers.files.read import SUFFIXES, FileRead, read_file
 from dedupe.fetchers.registry import FILE
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.pipeline.erasing import Erased
 from dedupe.pipeline.importing import MODE, Import, by_source, take_in
 from dedupe.pipeline.source_report import SourceReport
+from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import sources, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.sources import Source

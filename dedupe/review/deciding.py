@@ -9,12 +9,12 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from dedupe.clustering.judgements import Judgement, contradiction
-from dedupe.clustering.questions import evidence_hash
+from dedupe.clustering.decided_constraints import Judgement, contradiction
+from dedupe.clustering.review_questions import evidence_hash
 from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, InputError, NotFound
 from dedupe.golden.tables import FIELDS
 from dedupe.model import Origin, Subject, ValueVerdict, Verdict
-from dedupe.review import seen
+from dedupe.review import version_token
 from dedupe.storage import access_log, decisions, review_candidates, tombstones
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
@@ -212,7 +212,7 @@ def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> Candidat
             raise DecisionRefused(
                 f"{first.decided_by} has answered before: {first.verdict} (decision {first.id})"
             ) from None
-        now = review_candidates.touching(connection, seen.members_of(saw))
+        now = review_candidates.touching(connection, version_token.members_of(saw))
         if now:
             raise EvidenceOutdated(
                 "the groups have changed and the question is another now: "
@@ -222,7 +222,7 @@ def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> Candidat
 
 
 def _check_fresh(saw: str, members: Members) -> None:
-    news = seen.news(saw, members)
+    news = version_token.news(saw, members)
     if news:
         told = (f"{what}: {', '.join(map(str, ids))}" for what, ids in news._asdict().items() if ids)
         raise EvidenceOutdated(f"since you looked, source contacts have {'; '.join(told)}")

@@ -8,10 +8,10 @@ from datetime import datetime
 from itertools import chain, islice, product
 from uuid import UUID
 
-from dedupe.review import seen
-from dedupe.review.explanations import UNIT, Bench, Judge, Pair, explained
-from dedupe.review.holding import held_by
-from dedupe.review.joins import Weigh
+from dedupe.review import version_token
+from dedupe.review.explain.cluster_merge import Weigh
+from dedupe.review.explain.scored_pair import UNIT, Bench, Judge, Pair, explained
+from dedupe.review.explain.separation import held_by
 from dedupe.review.people import Person, person
 from dedupe.storage import access_log, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
@@ -92,7 +92,7 @@ def show(
     candidate = review_candidates.get(connection, candidate_id)
     members = _members(connection, [candidate])
     access_log.write(connection, visitor, "review show", _golden_ids(members))
-    changed = set(seen.news(before, members).changed) if before else set()
+    changed = set(version_token.news(before, members).changed) if before else set()
     asked_again = [UUID(decision) for decision in candidate.evidence["decisions"]]
     pairs = _pairs(candidate, members)
     judge = bench(connection) if pairs else None
@@ -101,7 +101,7 @@ def show(
     names = review_candidates.names(connection, _golden_ids(members))
     return Shown(
         question=listed(candidate, members, names, changed),
-        seen=seen.token(members),
+        seen=version_token.token(members),
         pairs=told,
         pairs_in_all=len(pairs),
         decisions=decisions.about(connection, candidate.members),

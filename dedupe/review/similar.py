@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from dedupe.errors import InputError
-from dedupe.matching.facts import BY_NAME, NAMES
-from dedupe.review.explanations import UNIT, Bench, Pair, explained
-from dedupe.review.naming import Meant, meant
-from dedupe.storage import access_log, review_candidates, similar_links, whereabouts
+from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
+from dedupe.review.explain.resolve_reference import Meant, meant
+from dedupe.review.explain.scored_pair import UNIT, Bench, Pair, explained
+from dedupe.storage import access_log, contact_status, review_candidates, similar_links
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
@@ -106,7 +106,7 @@ def _pair(
         if not side.live:
             raise InputError(f"no live contact is what the {name} side names; `dedupe explain` tells why")
     ids = [[it.id for it in side.live] for side in (one, other)]
-    links = whereabouts.links_between(connection, *ids)
+    links = contact_status.links_between(connection, *ids)
     pairs = [(a, b) for a, b in product(*ids) if a != b]
     if not pairs:
         raise InputError("both sides name the same source contact")

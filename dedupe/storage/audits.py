@@ -11,7 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 from sqlalchemy import Connection, String, cast, func, insert, select, text, update
 
-from dedupe.clustering.measuring import FEWEST_JUDGED, MERGED, NEAR, Measured, measured
+from dedupe.clustering.audit_estimates import FEWEST_JUDGED, MERGED, NEAR, Measured, measured
 from dedupe.errors import NotFound
 from dedupe.golden.tables import ID
 from dedupe.storage import tables

@@ -21,13 +21,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull
+from dedupe.storage.connection_registry import Opened
 from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.driver_errors import at_the_seam, translated
-from dedupe.storage.embedded import Embedded
+from dedupe.storage.embedded.files import room
+from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.liveness import refuse_ended
 from dedupe.storage.locks import AdvisoryLock, checked, lost
-from dedupe.storage.opened import Opened
-from dedupe.storage.server_files import room
 
 __all__ = [
     "Connection",

@@ -12,7 +12,7 @@ from uuid import UUID
 import uuid_utils.compat as uuids
 from sqlalchemy import Connection, func, insert, text, update
 
-from dedupe.clustering.judgements import Judgement
+from dedupe.clustering.decided_constraints import Judgement
 from dedupe.errors import DecisionRefused, NotFound
 from dedupe.model import Origin, Subject, ValueVerdict, Verdict
 from dedupe.storage.tables import decision_members, decisions

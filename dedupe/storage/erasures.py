@@ -11,7 +11,7 @@ import uuid_utils.compat as uuids
 from sqlalchemy import Connection, TextClause, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from dedupe.storage import erased_walks, tombstones
+from dedupe.storage import sync_erasure, tombstones
 from dedupe.storage.tables import SCHEMA, erasures
 
 BECAUSE = "erased"
@@ -101,7 +101,7 @@ def erase(connection: Connection, found: Mapping[Found, str], at: datetime) -> N
     for table in ("contacts", "source_contact_versions"):
         connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
     for one, mask in found.items():
-        erased_walks.forget(connection, one.source_id, one.external_id, mask)
+        sync_erasure.forget(connection, one.source_id, one.external_id, mask)
     connection.execute(_of(_BURIED), {**ids, "at": at, "because": BECAUSE})
     for statement in (_NOTES, _CONTENTS, _IDENTITIES, _DECISIONS_OF_NOBODY, _AUDITED):
         connection.execute(_of(statement), ids)

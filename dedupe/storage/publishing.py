@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, Table, text
 
-from dedupe.golden.columns import array
+from dedupe.arrays.by_position import array
 from dedupe.golden.differences import Difference
 from dedupe.golden.rows import contact_rows, email_rows, phone_rows
 from dedupe.golden.staging import Staged

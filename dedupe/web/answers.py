@@ -19,8 +19,8 @@ from pydantic import (
 )
 
 from dedupe.errors import NotFound
-from dedupe.normalizers.numbers import REGIONS
-from dedupe.review.explanations import Pair
+from dedupe.normalizers.phones.parsing import REGIONS
+from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, Shown
 from dedupe.storage.decisions import Decision
 from dedupe.storage.lookups import Event, GoldenContact, Hit

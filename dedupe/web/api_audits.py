@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from pydantic import BeforeValidator, Field, Strict
 
-from dedupe.clustering.measuring import Measured, measured
+from dedupe.clustering.audit_estimates import Measured, measured
 from dedupe.errors import InputError
 from dedupe.model import Verdict
 from dedupe.review import auditing, deciding

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from dedupe.errors import UsageError
 from dedupe.review import queue
-from dedupe.review.gates import WhyNot, why_not
+from dedupe.review.explain.pair import WhyNot, why_not
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope

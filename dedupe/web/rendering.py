@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dedupe.review.gates import ASKING
+from dedupe.review.explain.pair import ASKING
 from dedupe.review.people import Person
 from dedupe.web.services import SESSION_COOKIE, TOKEN_COOKIE, Services
 

@@ -12,8 +12,8 @@ from hashlib import sha256
 from starlette.requests import Request
 
 from dedupe.review.deciding import Republish
-from dedupe.review.explanations import Bench
-from dedupe.review.joins import Weigh
+from dedupe.review.explain.cluster_merge import Weigh
+from dedupe.review.explain.scored_pair import Bench
 from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database

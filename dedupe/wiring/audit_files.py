@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from dedupe.errors import InputError
-from dedupe.fetchers.encodings import encoding_of, text_of_file
+from dedupe.fetchers.files.encodings import encoding_of, text_of_file
 from dedupe.review.auditing import Shown
 from dedupe.review.people import Person
 

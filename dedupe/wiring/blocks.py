@@ -12,11 +12,11 @@ import pyarrow as pa
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
-from dedupe.matching.blocks import Block, RuleFound, found_by_rule, largest_blocks
-from dedupe.matching.match_model import MatchModel
-from dedupe.matching.missing import Missed, missed
-from dedupe.pipeline.matching import prepare
-from dedupe.pipeline.merge_facts import active_model
+from dedupe.matching.blocking.analysis import Block, RuleFound, found_by_rule, largest_blocks
+from dedupe.matching.blocking.recall_estimate import Missed, missed
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.pipeline.merge_inputs import active_model
+from dedupe.pipeline.record_linkage import prepare
 from dedupe.storage import access_log, contacts, decisions
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.clustering.figures import Figures, figures
+from dedupe.clustering.metrics import Figures, figures
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.pipeline.collecting import CollectOptions
-from dedupe.simulators.population import Population, population
-from dedupe.simulators.servers import simulate
+from dedupe.simulators.population.population import Population, population
+from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import sources
 from dedupe.storage.database import Database
-from dedupe.storage.embedded import default_data_dir
+from dedupe.storage.embedded.server import default_data_dir
 from dedupe.storage.lookups import every_link
 from dedupe.storage.migrating import migrate
 from dedupe.wiring import nights

@@ -7,13 +7,13 @@ from functools import partial
 
 from dedupe.config import Settings
 from dedupe.pipeline import auditing
-from dedupe.pipeline.matching import cluster_again
-from dedupe.pipeline.settling import judged_between
-from dedupe.review.benches import saved_bench
+from dedupe.pipeline.cluster_resolution import judged_between
+from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review.deciding import Republish
-from dedupe.review.explanations import Bench
-from dedupe.review.joins import Weigh
-from dedupe.review.republishing import Rules, republisher
+from dedupe.review.explain.cluster_merge import Weigh
+from dedupe.review.explain.scored_pair import Bench
+from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.published_scorer import saved_bench
 from dedupe.storage.audits import Audit
 from dedupe.storage.database import Database
 from dedupe.wiring import rooms

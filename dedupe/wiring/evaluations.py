@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.clustering.figures import Figures
+from dedupe.clustering.metrics import Figures
 from dedupe.config import Settings
+from dedupe.pipeline.error_analysis import Kind
 from dedupe.pipeline.evaluating import Evaluation, evaluate
-from dedupe.pipeline.matching import match_prepared
-from dedupe.pipeline.mistakes import Kind
+from dedupe.pipeline.record_linkage import match_prepared
 from dedupe.wiring.files import NOBODY, FileOptions, NormalizedFile, modelled, normalize_file
 
 CURVE_UP_TO = 200_000

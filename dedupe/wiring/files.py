@@ -11,20 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedupe.arrays.kernels import Column, pc
 from dedupe.config import Settings
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
-from dedupe.fetchers.files import FileRead, read_file
-from dedupe.fetchers.kernels import Column, pc
-from dedupe.matching.evidence import Evidence, evidence
-from dedupe.matching.match_model import MatchModel
-from dedupe.matching.models import default_model, read_model
+from dedupe.fetchers.files.read import FileRead, read_file
+from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.model.default import default_model, read_model
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.conventions import with_conventions
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
-from dedupe.pipeline.matching import (
+from dedupe.pipeline.record_linkage import (
     Matching,
     MatchSettings,
     Prepared,

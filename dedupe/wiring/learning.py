@@ -9,13 +9,13 @@ from uuid import UUID
 
 from dedupe.config import Settings
 from dedupe.errors import InputError
-from dedupe.matching.correcting import Corrected, corrected
-from dedupe.matching.match_model import MatchModel
-from dedupe.matching.models import default_model, read_model
-from dedupe.matching.training import Trained
-from dedupe.pipeline.matching import trained
-from dedupe.pipeline.merge_facts import SHIPPED
-from dedupe.review.lessons import taught
+from dedupe.matching.model.default import default_model, read_model
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.training.em import Trained
+from dedupe.matching.training.recalibration import Corrected, corrected
+from dedupe.pipeline.merge_inputs import SHIPPED
+from dedupe.pipeline.record_linkage import trained
+from dedupe.review.labelled_pairs import taught
 from dedupe.storage import contacts, match_models
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel

@@ -20,8 +20,8 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport, collect
-from dedupe.pipeline.forgetting import Keep, Purged, purge
-from dedupe.pipeline.merge_facts import MergeSettings
+from dedupe.pipeline.erasure import Keep, Purged, purge
+from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
 from dedupe.storage.database import Database

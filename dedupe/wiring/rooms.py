@@ -14,7 +14,7 @@ from dedupe.config import Settings, SourceSection
 from dedupe.engines.engine import Engine
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import ConfigurationError, DatabaseUnavailable
-from dedupe.fetchers.declared import references, secrets_needed
+from dedupe.fetchers.providers.declared import references, secrets_needed
 from dedupe.fetchers.registry import FILE, PROVIDERS, mistakes_of
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.simulators.simulator import Simulator
+from dedupe.simulators.server.simulator import Simulator
 
 _REGIONS = {"openmrp": "US", "digital99": "IL", "whippy": "US", "askelephant": "US", "livedesk": "DE"}
 _SECRET_OF = {"api_access_token": "token", "api_key": "key", "api_secret": "secret"}

@@ -11,9 +11,9 @@ from benchmarks.page import page
 from benchmarks.plots import quality_chart
 from benchmarks.quality import FLOOR, OURS, Cache, marked, measure
 from benchmarks.subjects import TRUTH, Subject, keyed_anew
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import batches
-from tests.matching.contacts import contact, contacts
+from dedupe.simulators.population.export import batches
+from dedupe.simulators.population.population import population
+from tests.matching.normalized_contacts import contact, contacts
 
 
 @pytest.fixture

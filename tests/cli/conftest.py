@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from dedupe.cli.main import main
-from dedupe.simulators.population import Population, population
-from dedupe.simulators.servers import simulate
-from dedupe.simulators.simulator import Simulator
+from dedupe.simulators.population.population import Population, population
+from dedupe.simulators.providers.servers import simulate
+from dedupe.simulators.server.simulator import Simulator
 from dedupe.wiring.simulated import as_toml
 
 

@@ -11,7 +11,7 @@ import socket
 import pytest
 
 from dedupe.config import DatabaseSection, Settings
-from dedupe.matching.models import default_model
+from dedupe.matching.model.default import default_model
 from dedupe.storage.database import Database
 from dedupe.storage.match_models import activate, save
 from dedupe.wiring.rooms import how_to_migrate

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import write_csv
+from dedupe.simulators.population.export import write_csv
+from dedupe.simulators.population.population import population
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import shlex
 import pytest
 
 from dedupe.storage.database import Database
-from tests.losing import locks_lost_when_written
-from tests.pipeline.forgotten import held
+from tests.lost_locks import locks_lost_when_written
+from tests.pipeline.text_search import held
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import ConfigurationError
-from tests.matching.contacts import pairs
+from tests.matching.normalized_contacts import pairs
 
 
 def doubled(batch: pa.Table) -> pa.Table:

@@ -10,17 +10,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedupe.fetchers import channels, limits
-from dedupe.fetchers.drift import Profile, drift, news
+from dedupe.fetchers import limits
 from dedupe.fetchers.given import given_batch, text_of, time_of
+from dedupe.fetchers.http.raw_json import parse_json, parse_stored
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.payloads import Prepared, Unfit, prepare
+from dedupe.fetchers.providers import chatwoot_channels
+from dedupe.fetchers.providers.whippy import birth
 from dedupe.fetchers.registry import PROVIDERS, fetcher_for
-from dedupe.fetchers.sent import parse_json, parse_stored
+from dedupe.fetchers.schema_drift import Profile, drift, news
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.fetchers.whippy import birth
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
-from tests.fetchers.test_reading import EXAMPLES
+from tests.fetchers.providers.test_reading import EXAMPLES
 
 FETCHERS = {name: fetcher_for(SourceSettings("crm", name)) for name in PROVIDERS if name != "file"}
 DECLARED = SourceSettings(
@@ -239,16 +240,19 @@ def test_any_payloads_as_written_have_a_profile(rows):
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from([*sorted(channels._ACCOUNTS), "Channel::Email"]), texts), max_size=5),
+    st.lists(
+        st.tuples(st.sampled_from([*sorted(chatwoot_channels._ACCOUNTS), "Channel::Email"]), texts),
+        max_size=5,
+    ),
     texts,
 )
 def test_any_source_ids_are_read(pairs, own):
-    inboxes = channels.inboxes_of(
+    inboxes = chatwoot_channels.inboxes_of(
         {"contact_inboxes": [{"source_id": text, "inbox": {"channel_type": name}} for name, text in pairs]}
     )
-    emails, phones = channels.carried(inboxes, own or None, own or None)
+    emails, phones = chatwoot_channels.carried(inboxes, own or None, own or None)
     assert [one["given"] for one in emails[:1]] == ([own] if own else [one["given"] for one in emails[:1]])
-    channels.known_as(inboxes)
-    channels.named_in({"social_profiles": dict(pairs), "social_x_user_id": own})
+    chatwoot_channels.known_as(inboxes)
+    chatwoot_channels.named_in({"social_profiles": dict(pairs), "social_x_user_id": own})
     assert extended({}, {"x": own}, {"kind": "@", "blocked": "@"})["kind"]
     assert len(phones) <= len(pairs) + 1

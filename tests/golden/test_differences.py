@@ -18,7 +18,7 @@ from dedupe.golden.staging import Staged, stage
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.golden.tables import HEIRS, ID, LINKED
 from dedupe.schemas import LINKS
-from tests.golden.given import Row, clusters, contacts, row
+from tests.golden.handmade_clusters import Row, clusters, contacts, row
 
 RULES = SurvivorshipRules()
 NOBODY = pa.array([], ID)

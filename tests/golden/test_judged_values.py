@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dedupe.golden.judged_values import judged
 from dedupe.model import ValueVerdict
-from tests.golden.given import contacts, email, row
+from tests.golden.handmade_clusters import contacts, email, row
 
 SEEDS = pa.array([str(UUID(int=number)) for number in range(3)])
 PEOPLE = contacts(

@@ -9,12 +9,12 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe.golden.columns import integers
+from dedupe.arrays.by_position import integers
 from dedupe.golden.records import golden_records
 from dedupe.golden.survivorship import By, SurvivorshipRules
 from dedupe.golden.tables import COLUMNS_OF, FIELDS, GoldenTables
 from dedupe.model import Attested
-from tests.golden.given import Row, contacts, email, name, partition, phone, row, shuffled
+from tests.golden.handmade_clusters import Row, contacts, email, name, partition, phone, row, shuffled
 
 _word = st.sampled_from(["", "a", "ab", "Ab", "ab c", "é", "李", "a\x1fb"])
 _said = st.none() | _word

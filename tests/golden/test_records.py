@@ -10,7 +10,7 @@ import pytest
 from dedupe.golden.records import golden_records
 from dedupe.golden.survivorship import By, SurvivorshipRules
 from dedupe.golden.tables import PINS, GoldenTables
-from tests.golden.given import Row, clusters, contacts, email, name, row
+from tests.golden.handmade_clusters import Row, clusters, contacts, email, name, row
 
 RULES = SurvivorshipRules()
 

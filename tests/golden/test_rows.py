@@ -15,7 +15,7 @@ from dedupe.golden.staging import Staged, stage
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.golden.tables import HEIRS, ID
 from dedupe.schemas import LINKS
-from tests.golden.given import clusters, contacts, phone, row
+from tests.golden.handmade_clusters import clusters, contacts, phone, row
 
 
 def seed(number: int) -> str:

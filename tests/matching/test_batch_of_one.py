@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from dedupe.config import Settings
 from dedupe.engines.local import LocalEngine
-from dedupe.matching.explaining import explain
-from dedupe.matching.facts import BY_NAME, NAMES
-from dedupe.matching.models import default_model
-from dedupe.pipeline.matching import Matching, MatchSettings, match
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import write_csv
+from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
+from dedupe.matching.model.default import default_model
+from dedupe.matching.pair_explanation import explain
+from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
+from dedupe.simulators.population.export import write_csv
+from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_file
-from tests.matching.contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
 EVERY_PAIR = default_model().with_thresholds(default_model().link, -100 * 1024)
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
 from dedupe.schemas import CONTACTS
-from tests.normalizers.contacts import contact, given, normalized
+from tests.normalizers.given_contacts import contact, given, normalized
 
 
 def test_contacts_are_numbered_in_byte_order_of_source_and_external_id() -> None:

@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings, strategies
 
-from dedupe.fetchers import chatwoot, whippy
 from dedupe.fetchers.given import given_table
+from dedupe.fetchers.providers import chatwoot, whippy
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
-from dedupe.normalizers.emails import normalize_email, split_emails
+from dedupe.normalizers.emails.normalize import normalize_email, split_emails
 from dedupe.normalizers.identifiers import normalize_identifier
-from dedupe.normalizers.names import normalize_name
-from dedupe.normalizers.phone_texts import repairs, split_phones
+from dedupe.normalizers.names.normalize import normalize_name
+from dedupe.normalizers.phones.cleaning import repairs, split_phones
 from dedupe.normalizers.text import fold
 from dedupe.schemas import CONTACTS, GIVEN
-from dedupe.simulators.population import population
-from tests.normalizers.contacts import contact, given, normalized
-from tests.normalizers.email_cases import email_cases
-from tests.normalizers.name_cases import name_cases
-from tests.normalizers.phone_cases import phone_cases
+from dedupe.simulators.population.population import population
+from tests.normalizers.emails.email_cases import email_cases
+from tests.normalizers.given_contacts import contact, given, normalized
+from tests.normalizers.names.name_cases import name_cases
+from tests.normalizers.phones.phone_cases import phone_cases
 
 SETTINGS = NormalizeSettings(
     fallback_region="DE", default_region={"us": "US"}, shared_namespaces=frozenset({"crm"})

@@ -2,15 +2,15 @@ from typing import Any
 
 import pytest
 
-from dedupe.normalizers.births import Birth, date_order, parse_birth
+from dedupe.normalizers.birth_dates import Birth, date_order, parse_birth
 from dedupe.normalizers.companies import company_key
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.conventions import with_conventions
-from dedupe.normalizers.numbers import REGIONS
+from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.normalizers.places import country_code, postcode_key, street_key
 from dedupe.normalizers.regions import region_of
 from dedupe.normalizers.text import clean, fold
-from tests.normalizers.contacts import contact, given, normalized
+from tests.normalizers.given_contacts import contact, given, normalized
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.normalizers.outputs import OUTPUT, SUMMARY, output_table, summary
-from tests.normalizers.contacts import contact, given
+from tests.normalizers.given_contacts import contact, given
 
 HERE = NormalizeSettings(fallback_region="DE")
 

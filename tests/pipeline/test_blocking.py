@@ -4,10 +4,10 @@ from typing import Any
 import pyarrow as pa
 
 from dedupe.engines.local import LocalEngine
-from dedupe.matching.blocking import RULE_NAMES
-from dedupe.matching.evidence import evidence
-from dedupe.pipeline.matching import block
-from tests.matching.contacts import contact, contacts, crowd
+from dedupe.matching.blocking.candidate_pairs import RULE_NAMES
+from dedupe.matching.features.build import evidence
+from dedupe.pipeline.record_linkage import block
+from tests.matching.normalized_contacts import contact, contacts, crowd
 
 
 def met(*rows: dict[str, Any]) -> dict[tuple[int, int], set[str]]:

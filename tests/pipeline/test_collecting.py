@@ -8,16 +8,16 @@ import pytest
 
 from dedupe.errors import LockHeld
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.pipeline import collecting, proving
+from dedupe.pipeline import collecting, deletion_proof
 from dedupe.pipeline.collecting import CollectOptions, collect_source
 from dedupe.pipeline.source_report import Progress
 from dedupe.schemas import CONTACTS
-from dedupe.simulators.population import PROVIDERS, population
-from dedupe.simulators.servers import simulate
+from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import contacts
 from dedupe.storage import sources as stored_sources
-from tests.fetchers.scripted import Answer, provider
-from tests.pipeline.collected import count, live, night, run, sources, stored, truth
+from tests.fetchers.scripted_provider import Answer, provider
+from tests.pipeline.collecting_house import count, live, night, run, sources, stored, truth
 
 PEOPLE = 60
 
@@ -156,7 +156,7 @@ def test_a_bug_that_one_source_brings_to_light_does_not_stop_the_others(database
     def broken(*_: object) -> None:
         raise KeyError("Ann Lee")
 
-    monkeypatch.setattr("dedupe.fetchers.whippy.Whippy.changed_at", broken)
+    monkeypatch.setattr("dedupe.fetchers.providers.whippy.Whippy.changed_at", broken)
     reports = night(database, sources(running))
     failed = reports.pop("whippy")
     assert (failed.status, failed.failure) == ("failed", "KeyError")
@@ -417,7 +417,7 @@ def test_a_walk_that_goes_on_counts_what_it_had(database):
 
 
 def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeypatch):
-    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
+    monkeypatch.setattr(deletion_proof, "most_asked", lambda _report: 1)
     own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
     run(database, [own])
     for payload in list(running["digital99"].contacts())[:3]:
@@ -430,7 +430,7 @@ def test_questions_by_id_that_were_not_asked_are_told(database, running, monkeyp
 
 def test_whoever_is_missing_has_a_turn_to_be_asked_for(database, running, monkeypatch):
     """After walks that are never complete, one question a night: nobody is asked twice before others."""
-    monkeypatch.setattr(proving, "most_asked", lambda _report: 1)
+    monkeypatch.setattr(deletion_proof, "most_asked", lambda _report: 1)
     own = replace(next(one for one in sources(running) if one.name == "digital99"), max_gone=0.5)
     run(database, [own])
     listed = [str(payload["id"]) for payload in running["digital99"].contacts()]

@@ -11,10 +11,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from dedupe.simulators.faults import FAULTS, valid_faults
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import simulate
-from tests.pipeline.collected import live, night, sources, stored, truth
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import simulate
+from dedupe.simulators.server.faults import FAULTS, valid_faults
+from tests.pipeline.collecting_house import live, night, sources, stored, truth
 from tests.pipeline.test_declared import ALL, declared
 
 PEOPLE = 70

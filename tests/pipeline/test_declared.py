@@ -19,12 +19,12 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.accounts import fingerprint
 from dedupe.pipeline.collecting import CollectOptions, collect
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import simulate
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import contacts
-from tests.fetchers.scripted import Answer, provider
-from tests.pipeline.collected import live, night, sources, stored, truth
-from tests.pipeline.dialects import DIALECTS, speaking
+from tests.fetchers.scripted_provider import Answer, provider
+from tests.pipeline.collecting_house import live, night, sources, stored, truth
+from tests.pipeline.provider_dialects import DIALECTS, speaking
 
 MANUAL = Path(__file__).parents[2] / "docs" / "adding-a-provider.md"
 MAPS = {"full_name": "name", "email": "email"}

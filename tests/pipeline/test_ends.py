@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dedupe.errors import ContractChanged
-from dedupe.fetchers.endless import PATIENCE
 from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
-from tests.fetchers.scripted import Answer, Provider, provider
-from tests.pipeline.collected import live, night
+from dedupe.fetchers.walks.loop_guard import PATIENCE
+from tests.fetchers.scripted_provider import Answer, Provider, provider
+from tests.pipeline.collecting_house import live, night
 
 Rows = list[dict[str, Any]]
 MOMENT = "2026-01-01T00:00:00.000Z"

@@ -6,18 +6,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dedupe.clustering.figures import figures
+from dedupe.clustering.metrics import figures
 from dedupe.config import Settings
 from dedupe.engines.local import LocalEngine
-from dedupe.fetchers.files import read_table
-from dedupe.matching.models import default_model
+from dedupe.fetchers.files.read import read_table
+from dedupe.matching.model.default import default_model
+from dedupe.pipeline.error_analysis import MISSED, WRONG, mistakes
 from dedupe.pipeline.evaluating import Evaluation, evaluate, reviewed
-from dedupe.pipeline.matching import Matching, MatchSettings, match_prepared, prepare
-from dedupe.pipeline.mistakes import MISSED, WRONG, mistakes
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import batches
+from dedupe.pipeline.record_linkage import Matching, MatchSettings, match_prepared, prepare
+from dedupe.simulators.population.export import batches
+from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_read
-from tests.matching.contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
 ENGINE = LocalEngine()
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from dedupe.fetchers.settings import SourceSettings
-from tests.fetchers.scripted import Answer, Provider, provider
-from tests.pipeline.collected import live, night
+from tests.fetchers.scripted_provider import Answer, Provider, provider
+from tests.pipeline.collecting_house import live, night
 from tests.pipeline.test_ends import source
 
 MOMENT = "2026-01-01T00:00:00Z"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dedupe.simulators.faults import FAULTS
-from dedupe.simulators.population import PROVIDERS, population
-from dedupe.simulators.servers import simulate
-from tests.pipeline.collected import night, sources, stored, truth
+from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.providers.servers import simulate
+from dedupe.simulators.server.faults import FAULTS
+from tests.pipeline.collecting_house import night, sources, stored, truth
 
 EXAMPLES = itertools.count()
 HARMLESS_TO_TIME = {"slow", "drip", "throttled", "rate-limit", "retry-after", "unavailable", "big-page"}

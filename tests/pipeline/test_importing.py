@@ -7,11 +7,11 @@ from dedupe.errors import InputError
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.importing import import_file
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import simulate
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import contacts
 from dedupe.storage import sources as stored_sources
-from tests.pipeline.collected import count, live, night, run, sources
+from tests.pipeline.collecting_house import count, live, night, run, sources
 
 SETTINGS = NormalizeSettings(fallback_region="US")
 

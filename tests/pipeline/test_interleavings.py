@@ -15,14 +15,14 @@ from sqlalchemy import text
 
 from dedupe.errors import DecisionRefused, InputError, LockHeld, LockLost, NotFound
 from dedupe.model import Verdict
-from dedupe.pipeline.forgetting import erase
+from dedupe.pipeline.erasure import erase
 from dedupe.pipeline.merging import merge
 from dedupe.review import deciding
 from dedupe.storage import source_contacts, tables
 from dedupe.storage.database import Database
 from tests.house import contact
-from tests.losing import ends_every_session, ends_the_sessions_of_locks
-from tests.pipeline.test_erasing import KEY, SETTINGS
+from tests.lost_locks import ends_every_session, ends_the_sessions_of_locks
+from tests.pipeline.test_suppression_list import KEY, SETTINGS
 from tests.review.deciding_house import ADA, DecidingHouse
 
 PEOPLE = {"ann": ("crm:1", "mail:1", "web:1"), "bo": ("crm:2", "mail:2"), "cy": ("crm:3",)}

@@ -18,7 +18,7 @@ __all__ = ["house"]
 _KILLED = """
 import os, signal, sys
 from dedupe.engines.local import LocalEngine
-from dedupe.pipeline.merge_facts import MergeSettings
+from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merging import merge
 from dedupe.storage.database import Database
 

@@ -14,26 +14,22 @@ from sqlalchemy import update
 from dedupe.errors import LockHeld, LockLost
 from dedupe.model import Verdict
 from dedupe.pipeline.collecting import CollectOptions, collect_source
-from dedupe.pipeline.erasing import KEY as KIND
-from dedupe.pipeline.erasing import Erased, hashed
-from dedupe.pipeline.forgetting import Keep, erase, purge
+from dedupe.pipeline.erasure import Keep, erase, purge
 from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.merging import merge
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import simulate
+from dedupe.pipeline.suppression_list import KEY as KIND
+from dedupe.pipeline.suppression_list import Erased, hashed
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import decisions, erasures, match_models
 from dedupe.storage.database import Database
 from dedupe.storage.facts import export_facts, import_facts
 from dedupe.storage.tables import source_contacts
 from tests.house import contact
-from tests.losing import (
-    ends_every_session,
-    ends_the_sessions_of_locks,
-    locks_lost_when_written,
-)
-from tests.pipeline.collected import count, night, sources
-from tests.pipeline.forgotten import held
-from tests.pipeline.test_erasing import KEY, SETTINGS
+from tests.lost_locks import ends_every_session, ends_the_sessions_of_locks, locks_lost_when_written
+from tests.pipeline.collecting_house import count, night, sources
+from tests.pipeline.test_suppression_list import KEY, SETTINGS
+from tests.pipeline.text_search import held
 from tests.review.deciding_house import DecidingHouse, house
 
 __all__ = ["house"]

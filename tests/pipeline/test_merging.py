@@ -10,7 +10,7 @@ from dedupe.errors import LockHeld, NotFound, UsageError
 from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.model import ValueVerdict, Verdict
-from dedupe.pipeline.merge_facts import MergeSettings
+from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merging import MERGE_LOCK
 from dedupe.storage import merge_runs
 from tests.house import House, contact, house

@@ -11,8 +11,8 @@ import pytest
 
 from dedupe.golden.gate import GateLimits
 from dedupe.model import Verdict
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import COLUMNS, row
+from dedupe.simulators.population.export import COLUMNS, row
+from dedupe.simulators.population.population import population
 from tests.house import Given, House, contact, house
 
 __all__ = ["house"]

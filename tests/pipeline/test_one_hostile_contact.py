@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import text
 
 from dedupe.fetchers import limits
-from dedupe.fetchers.checkup import checkup
+from dedupe.fetchers.healthcheck import checkup
 from dedupe.model import Attested
 from dedupe.normalizers.contacts import NormalizeSettings
-from dedupe.pipeline.forgetting import erase
-from dedupe.simulators.population import PROVIDERS
+from dedupe.pipeline.erasure import erase
+from dedupe.simulators.population.population import PROVIDERS
 from dedupe.storage import contacts as stored_contacts
-from tests.pipeline.collected import count, live, night
-from tests.pipeline.forgotten import held
-from tests.pipeline.providers_by_hand import contact, holding
+from tests.pipeline.collecting_house import count, live, night
+from tests.pipeline.handmade_pages import contact, holding
+from tests.pipeline.text_search import held
 
 KEY = b"the key of the hashes"
 GOOD = [(f"{n}00", f"a{n}@example.org") for n in range(1, 4)]
@@ -162,7 +162,7 @@ def bug_on_one(monkeypatch):
     """`read` and `changed_at` of whippy raise on one contact, with its values in the error."""
 
     def broken(name: str) -> None:
-        from dedupe.fetchers.whippy import Whippy
+        from dedupe.fetchers.providers.whippy import Whippy
 
         whole = getattr(Whippy, name)
 

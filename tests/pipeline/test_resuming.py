@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import simulate
-from tests.pipeline.collected import night, sources, stored, truth
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import simulate
+from tests.pipeline.collecting_house import night, sources, stored, truth
 
 CHILD = """
 import json, sys

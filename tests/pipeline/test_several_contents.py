@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from dedupe.fetchers.whippy import Whippy
-from dedupe.simulators.population import PROVIDERS
+from dedupe.fetchers.providers.whippy import Whippy
+from dedupe.simulators.population.population import PROVIDERS
 from dedupe.storage import source_contacts, sources
 from dedupe.storage.source_contacts import RawContact
-from tests.pipeline.collected import live, night
-from tests.pipeline.providers_by_hand import contact, holding
+from tests.pipeline.collecting_house import live, night
+from tests.pipeline.handmade_pages import contact, holding
 from tests.pipeline.test_one_hostile_contact import KEY, erased_200, good
 
 

@@ -8,12 +8,12 @@ from typer.testing import CliRunner
 
 from dedupe.cli.main import app
 from dedupe.config import load
-from dedupe.fetchers.checkup import checkup
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import simulate
+from dedupe.fetchers.healthcheck import checkup
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import simulate
 from dedupe.wiring.rooms import source_settings
 from dedupe.wiring.simulated import as_toml
-from tests.pipeline.collected import count
+from tests.pipeline.collecting_house import count
 
 
 @pytest.fixture

@@ -6,16 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from dedupe.matching.match_model import MatchModel
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.model import Verdict
-from dedupe.pipeline.matching import cluster_again
-from dedupe.pipeline.merge_facts import MergeSettings
-from dedupe.pipeline.settling import judged_between
+from dedupe.pipeline.cluster_resolution import judged_between
+from dedupe.pipeline.merge_inputs import MergeSettings
+from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review import deciding, queue
-from dedupe.review.benches import saved_bench
 from dedupe.review.deciding import Decided
+from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.published_scorer import saved_bench
 from dedupe.review.queue import Listed, Shown
-from dedupe.review.republishing import Rules, republisher
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
 from tests.house import House

@@ -12,12 +12,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from dedupe.clustering.measuring import Measured, measured
+from dedupe.clustering.audit_estimates import Measured, measured
 from dedupe.errors import InputError, NotFound
 from dedupe.model import Verdict
 from dedupe.pipeline.auditing import draw
 from dedupe.review import auditing, deciding
-from dedupe.simulators.population import population
+from dedupe.simulators.population.population import population
 from dedupe.storage import audits
 from dedupe.storage.audits import MERGED, Audit, Sample
 from dedupe.wiring import audit_files

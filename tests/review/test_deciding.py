@@ -14,7 +14,7 @@ from dedupe.model import Verdict
 from dedupe.review import deciding
 from dedupe.storage import decisions, sources
 from tests.house import Given, contact
-from tests.losing import ends_the_sessions_of_locks
+from tests.lost_locks import ends_the_sessions_of_locks
 from tests.review.deciding_house import DecidingHouse, house
 
 __all__ = ["house"]

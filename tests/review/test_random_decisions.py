@@ -10,8 +10,8 @@ import pytest
 from dedupe.errors import DecisionContradicts, DecisionRefused
 from dedupe.model import Verdict
 from dedupe.review.deciding import Decided
-from dedupe.simulators.held import Held
-from dedupe.simulators.population import population
+from dedupe.simulators.population.population import population
+from dedupe.simulators.population.provider_record import Held
 from tests.house import Given, contact
 from tests.review.deciding_house import DecidingHouse, house
 

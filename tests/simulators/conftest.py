@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dedupe.simulators.population import PROVIDERS, Population, population
-from dedupe.simulators.servers import simulate
-from dedupe.simulators.simulator import Simulator
+from dedupe.simulators.population.population import PROVIDERS, Population, population
+from dedupe.simulators.providers.servers import simulate
+from dedupe.simulators.server.simulator import Simulator
 
 
 @pytest.fixture(scope="session")

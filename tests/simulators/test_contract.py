@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from dedupe.simulators.simulator import Simulator
-from tests.simulators.walking import get, rows, walk
+from dedupe.simulators.server.simulator import Simulator
+from tests.simulators.plain_client import get, rows, walk
 
 Running = dict[str, Simulator]
 

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from dedupe.simulators.faults import valid_faults
-from dedupe.simulators.population import PROVIDERS, Population, population
-from dedupe.simulators.servers import simulate
-from dedupe.simulators.simulator import Simulator
-from tests.simulators.walking import get, pages, rows, walk, walked_ids
+from dedupe.simulators.population.population import PROVIDERS, Population, population
+from dedupe.simulators.providers.servers import simulate
+from dedupe.simulators.server.faults import valid_faults
+from dedupe.simulators.server.simulator import Simulator
+from tests.simulators.plain_client import get, pages, rows, walk, walked_ids
 
 EMAIL = {
     "digital99": "email",

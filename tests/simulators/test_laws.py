@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dedupe.simulators.population import population
-from dedupe.simulators.servers import simulate
-from dedupe.simulators.simulator import Simulator
-from tests.simulators.walking import walk
+from dedupe.simulators.population.population import population
+from dedupe.simulators.providers.servers import simulate
+from dedupe.simulators.server.simulator import Simulator
+from tests.simulators.plain_client import walk
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=12)
 ACTS = st.lists(

@@ -4,11 +4,11 @@ import httpx
 import pytest
 
 from dedupe.errors import InputError
-from dedupe.simulators.faults import FAULTS, Setting, parse_fault, parse_faults, valid_faults
-from dedupe.simulators.population import PROVIDERS, Population
-from dedupe.simulators.servers import simulate
-from dedupe.simulators.simulator import Simulator
-from tests.simulators.walking import get, walked_ids
+from dedupe.simulators.population.population import PROVIDERS, Population
+from dedupe.simulators.providers.servers import simulate
+from dedupe.simulators.server.faults import FAULTS, Setting, parse_fault, parse_faults, valid_faults
+from dedupe.simulators.server.simulator import Simulator
+from tests.simulators.plain_client import get, walked_ids
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from dedupe.simulators.faults import FAULTS
-from dedupe.simulators.held import HABITS
+from dedupe.simulators.population.provider_record import HABITS
+from dedupe.simulators.server.faults import FAULTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulators.md").read_text(encoding="utf-8")
 

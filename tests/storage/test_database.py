@@ -40,7 +40,7 @@ from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull, Inp
 from dedupe.storage import tables
 from dedupe.storage.database import Database, copy_in, copy_out, normalized_url, pooled_by_transaction
 from tests.conftest import Server
-from tests.losing import ends_the_sessions_of_locks
+from tests.lost_locks import ends_the_sessions_of_locks
 
 NOW = datetime.datetime(2025, 3, 1, 12, 30, 15, 123456, tzinfo=datetime.UTC)
 

@@ -9,7 +9,7 @@ from dedupe.model import Origin, Subject, ValueVerdict, Verdict
 from dedupe.storage import decisions
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.decisions import Member, NewDecision
-from tests.served import seed, source_contact
+from tests.served_contacts import seed, source_contact
 
 
 def decided(connection: Connection, verdict: Verdict, *sides: list[str]) -> str:

@@ -18,7 +18,7 @@ from dedupe.errors import InputError, LockHeld
 from dedupe.storage import tables
 from dedupe.storage.database import Database
 from dedupe.storage.facts import MANIFEST, export_facts, import_facts
-from tests.storage.filling import Filler
+from tests.storage.filled_tables import Filler
 
 FACTS = [table for table in tables.metadata.sorted_tables if table.info["group"] == tables.FACTS]
 

@@ -4,7 +4,7 @@ from dedupe import lookup
 from dedupe.storage import lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
-from tests.served import Golden, event, retire, seed, serve
+from tests.served_contacts import Golden, event, retire, seed, serve
 
 ADA = Visitor("Ada", "api")
 

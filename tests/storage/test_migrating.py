@@ -14,7 +14,7 @@ from dedupe.errors import DatabaseUnavailable, LockHeld
 from dedupe.storage import tables
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate, pending, revisions
-from tests.storage.filling import Filler
+from tests.storage.filled_tables import Filler
 
 ROOT = Path(__file__).parents[2]
 

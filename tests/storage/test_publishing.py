@@ -19,7 +19,7 @@ from dedupe.golden.records import golden_records
 from dedupe.golden.staging import Staged, stage
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.schemas import CLUSTERS, LINKS
-from dedupe.storage import contacts, published, tables
+from dedupe.storage import contacts, served_state, tables
 from dedupe.storage.publishing import Written, publish, publish_links
 from tests.house import House, contact, house
 
@@ -61,14 +61,14 @@ def _staged(
             cluster[each] = min(group)
     partition = pa.table({"contact": list(range(len(seeds))), "cluster": cluster}, schema=CLUSTERS)
     golden = golden_records(table, partition, SurvivorshipRules())
-    stored = published.heirs(connection)
-    heirs = heirs_after(stored, published.linked(connection, ids), seeds)
+    stored = served_state.heirs(connection)
+    heirs = heirs_after(stored, served_state.linked(connection, ids), seeds)
     return stage(golden, seeds, heirs, LINKS.empty_table()), stored
 
 
 def _difference(connection: Connection, staged: Staged, ids: list[UUID] | None) -> Difference:
     nobody = pa.array([], pa.string())
-    return differ(published.live(connection, staged.ids, ids), staged, Causes(nobody, nobody))
+    return differ(served_state.live(connection, staged.ids, ids), staged, Causes(nobody, nobody))
 
 
 def test_what_is_published_is_served_with_its_links_ids_and_events(house: House) -> None:
@@ -188,10 +188,10 @@ def test_links_come_and_go_by_pair(house: House) -> None:
     none = pa.table({name: pa.array([], pa.string()) for name in pair})
     with house.database.begin() as connection:
         assert publish_links(connection, uuid4(), None, pa.table(pair | more), none) == 1
-        assert published.link_pairs(connection).to_pylist() == [
+        assert served_state.link_pairs(connection).to_pylist() == [
             {"left_contact": low, "right_contact": high, "cause": "match"}
         ]
-        assert published.link_pairs(connection, [house.seed("crm:3")]).num_rows == 0
+        assert served_state.link_pairs(connection, [house.seed("crm:3")]).num_rows == 0
         nothing = pa.table(pair | more).slice(0, 0)
         assert publish_links(connection, uuid4(), None, nothing, pa.table(pair)) == 1
-        assert published.link_pairs(connection).num_rows == 0
+        assert served_state.link_pairs(connection).num_rows == 0

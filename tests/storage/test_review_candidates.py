@@ -5,11 +5,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from dedupe.clustering.questions import QUESTIONS
+from dedupe.clustering.review_questions import QUESTIONS
 from dedupe.errors import NotFound
 from dedupe.storage import review_candidates
 from dedupe.storage.database import Connection, Database
-from tests.served import RUN, seed, source_contact
+from tests.served_contacts import RUN, seed, source_contact
 
 
 def question(left: str, right: str, **changed: Any) -> dict[str, Any]:

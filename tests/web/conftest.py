@@ -11,11 +11,11 @@ import pytest
 
 from dedupe.engines.local import LocalEngine
 from dedupe.pipeline.auditing import draw
-from dedupe.pipeline.matching import cluster_again
-from dedupe.pipeline.merge_facts import MergeSettings
-from dedupe.pipeline.settling import judged_between
-from dedupe.review.benches import saved_bench
-from dedupe.review.republishing import Rules, republisher
+from dedupe.pipeline.cluster_resolution import judged_between
+from dedupe.pipeline.merge_inputs import MergeSettings
+from dedupe.pipeline.record_linkage import cluster_again
+from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.published_scorer import saved_bench
 from dedupe.storage import tokens
 from dedupe.storage.audits import Audit
 from dedupe.storage.database import Database

@@ -14,7 +14,7 @@ from dedupe.storage.database import Database
 from dedupe.storage.tables import access_log
 from dedupe.storage.tokens import Scope
 from dedupe.web.serving import hosts_for, is_loopback
-from tests.served import Golden, seed, serve
+from tests.served_contacts import Golden, seed, serve
 from tests.web.conftest import Open
 
 Token = Callable[..., dict[str, str]]

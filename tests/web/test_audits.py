@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from dedupe.clustering.measuring import measured
+from dedupe.clustering.audit_estimates import measured
 from dedupe.storage import audits
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import pytest
 
-from dedupe.pipeline.matching import cluster_again
-from dedupe.pipeline.settling import judged_between
-from dedupe.review.benches import saved_bench
-from dedupe.review.republishing import Rules, republisher
+from dedupe.pipeline.cluster_resolution import judged_between
+from dedupe.pipeline.record_linkage import cluster_again
+from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.published_scorer import saved_bench
 from dedupe.storage import tokens
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, text
 from dedupe.storage.database import Database
 from dedupe.storage.tables import access_log
 from dedupe.web.app import THREADS
-from tests.served import Golden, event, retire, seed, serve
+from tests.served_contacts import Golden, event, retire, seed, serve
 
 
 @pytest.fixture(autouse=True)

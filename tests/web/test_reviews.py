@@ -11,9 +11,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from dedupe.pipeline.settling import judged_between
-from dedupe.review.gates import why_not
-from dedupe.review.ladder import GATES
+from dedupe.pipeline.cluster_resolution import judged_between
+from dedupe.review.explain.pair import why_not
+from dedupe.review.explain.steps import GATES
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
 from tests.house import contact

@@ -16,10 +16,10 @@ import pytest
 import dedupe
 from dedupe.config import MatchSection, Settings
 from dedupe.errors import InputError
-from dedupe.fetchers.files import read_table
-from dedupe.matching.models import default_model
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import batches
+from dedupe.fetchers.files.read import read_table
+from dedupe.matching.model.default import default_model
+from dedupe.simulators.population.export import batches
+from dedupe.simulators.population.population import population
 from dedupe.wiring.evaluations import evaluate_normalized
 from dedupe.wiring.files import FileOptions, normalize_read
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 import dedupe
 from dedupe.config import Settings
-from dedupe.fetchers.checkup import checkup
-from dedupe.fetchers.files import read_file, read_payloads, read_table
+from dedupe.fetchers.files.read import read_file, read_payloads, read_table
+from dedupe.fetchers.healthcheck import checkup
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.importing import import_file
 from dedupe.wiring.files import FileOptions, match_file, normalize_file
-from tests.pipeline.collected import live
+from tests.pipeline.collecting_house import live
 
 COLUMNS = ("name", "street", "street 2", "email", "whim", "fancy", "")
 FULL = ("Ann Lee", "Elm Row 1", "Flat 2", "ann@example.org", "x", "y", "z")

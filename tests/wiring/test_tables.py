@@ -15,8 +15,8 @@ import pytest
 import dedupe
 from dedupe.config import Settings
 from dedupe.errors import InputError
-from dedupe.simulators.population import population
-from dedupe.simulators.writing import batches, write_csv
+from dedupe.simulators.population.export import batches, write_csv
+from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, match_file
 
 ROWS: dict[str, list[str | None]] = {

@@ -1,0 +1,91 @@
+"""Arrow columns: taken apart into distinct values, worked on once, put back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.arrays.untyped import Array, DataType, Struct, Table, pa, pc
+
+Rows = npt.NDArray[np.int64]
+
+
+def combined(column: Array) -> Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+class Ordered:
+    """Some rows of a table in another order, each column put in order when it is asked for.
+
+    `start`: how many rows stand before these in the whole.
+    """
+
+    def __init__(self, table: Table, order: Array, start: int = 0) -> None:
+        self._table, self._order, self.start = table, order, start
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, name: str) -> Array:
+        return combined(self._table[name].take(self._order))
+
+
+def explode(column: Array) -> tuple[Rows, Array]:
+    """A list column as (row of each element, elements); null elements are dropped."""
+    lists = combined(column)
+    rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    elements = pc.list_flatten(lists)
+    if elements.null_count:
+        present = pc.is_valid(elements)
+        rows = rows[present.to_numpy(zero_copy_only=False)]
+        elements = elements.filter(present)
+    return rows, elements
+
+
+def regroup(rows: Rows, elements: Array, count: int) -> Array:
+    """`explode` undone: elements with their ascending rows as a list column of `count` rows."""
+    offsets = np.searchsorted(rows, np.arange(count + 1)).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), elements)
+
+
+def struct(kind: Struct, columns: Mapping[str, Array]) -> Array:
+    """A struct column of `kind` from its fields by name."""
+    fields = [kind.field(index) for index in range(kind.num_fields)]
+    return pa.StructArray.from_arrays([columns[field.name] for field in fields], fields=fields)
+
+
+def distinct(values: Array) -> tuple[Array, Rows]:
+    """Distinct values (null counts as ""), and where each value stands among them."""
+    encoded = pc.fill_null(values.cast(pa.string()), "").dictionary_encode()
+    return encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def distinct_rows(*codes: Rows) -> tuple[Rows, Rows]:
+    """Distinct combinations of non-negative codes: (a row of each, where each row stands among them)."""
+    mixed = codes[0]
+    for more in codes[1:]:
+        mixed = mixed * (int(more.max(initial=0)) + 1) + more
+    _, first, back = np.unique(mixed, return_index=True, return_inverse=True)
+    return first.astype(np.int64), back.reshape(-1).astype(np.int64)
+
+
+def columns_of(kinds: Mapping[str, DataType], records: Sequence[tuple[object, ...]]) -> Table:
+    """Records as a table, a column for each kind."""
+    turned: Iterable[Iterable[object]] = zip(*records, strict=True) if records else [[] for _ in kinds]
+    arrays = [pa.array(list(values), kind) for values, kind in zip(turned, kinds.values(), strict=True)]
+    return pa.table(arrays, names=list(kinds))
+
+
+def lists_of(columns: Sequence[Array]) -> Array:
+    """Text columns side by side as one column of lists, nulls left out."""
+    valid = np.stack([pc.is_valid(column).to_numpy(zero_copy_only=False) for column in columns], axis=1)
+    count = len(columns[0])
+    places = np.arange(len(columns)) * count + np.arange(count)[:, None]
+    offsets = np.concatenate([[0], np.cumsum(valid.sum(axis=1))]).astype(np.int32)
+    texts = pa.concat_arrays([column.cast(pa.string()) for column in columns])
+    return pa.ListArray.from_arrays(pa.array(offsets), texts.take(pa.array(places[valid])))
+
+
+def text_where(mask: npt.NDArray[np.bool_], text: str) -> Array:
+    """The text where the mask holds, null elsewhere."""
+    return pa.array([text]).take(pa.array(np.zeros(len(mask), np.int64), mask=~mask))

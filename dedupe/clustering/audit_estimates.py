@@ -1,0 +1,154 @@
+"""What judged samples of an audit say of all golden contacts: measured shares with their intervals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from dedupe.clustering.audit_sampling import Estimate, Stratum, estimated
+
+MERGED, NEAR = "merged", "near"
+FEWEST_JUDGED = 30
+"""With fewer judged golden contacts a night's report goes on to call its figures estimates."""
+
+
+class Audit(Protocol):
+    """What was drawn, of what: rows of kind, stratum and size."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def model_id(self) -> UUID | None: ...
+    @property
+    def strata(self) -> list[dict[str, Any]]: ...
+    @property
+    def drawn_at(self) -> datetime: ...
+
+
+class Sample(Protocol):
+    """One unit that was drawn, judged or not."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def stratum(self) -> str: ...
+    @property
+    def left_members(self) -> list[UUID]: ...
+    @property
+    def verdict(self) -> str | None: ...
+    @property
+    def people(self) -> int | None: ...
+    @property
+    def wrong_pairs(self) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`wrong_merges`: of the golden contacts of two or more source contacts, those that hold two people;
+    `wrong_pairs`: of their pairs of source contacts, those of two people; `missed`: of the joins there
+    should be (between golden contacts that were nearly joined, and within them), those that are missing."""
+
+    audit: UUID
+    drawn_at: datetime
+    model_id: UUID | None
+    samples: int
+    judged: int
+    unsure: int
+    wrong_merges: Estimate
+    wrong_pairs: Estimate
+    missed: Estimate
+    exact_pairs: bool  # whether every wrong one was told apart contact by contact
+
+
+def measured(audit: Audit, samples: Sequence[Sample]) -> Measured:
+    """Unsure ones count as not judged. One person's golden contact that was wrong and not told apart counts
+    as two people, one contact of whom is astray: the fewest wrong pairs that there can be."""
+    merged, near = (_of(audit, samples, kind) for kind in (MERGED, NEAR))
+    wrong = estimated(_strata(merged, lambda one: _is(one, "different"), lambda _: 1.0))
+    pairs = estimated(_strata(merged, _wrong_pairs, _pairs))
+    lost = estimated(_strata(near, lambda one: _is(one, "same"), lambda _: 1.0))
+    joins = _total(merged, _right_joins)
+    everything = sum(size for size, _ in near.values())
+    judged = [one for one in samples if one.verdict in ("same", "different")]
+    told = all(one.wrong_pairs is not None for one in judged if one.kind == MERGED and _is(one, "different"))
+    return Measured(
+        audit.id,
+        audit.drawn_at,
+        audit.model_id,
+        len(samples),
+        len(judged),
+        sum(one.verdict == "unsure" for one in samples),
+        wrong,
+        pairs,
+        _missing(lost, everything, joins),
+        told,
+    )
+
+
+_Strata = dict[str, tuple[int, list[Sample]]]
+_Of = Callable[[Sample], float]
+
+
+def _of(audit: Audit, samples: Sequence[Sample], kind: str) -> _Strata:
+    """By stratum its size and what was judged of it."""
+    judged: dict[str, list[Sample]] = defaultdict(list)
+    for one in samples:
+        if one.kind == kind and one.verdict in ("same", "different"):
+            judged[one.stratum].append(one)
+    return {
+        row["stratum"]: (int(row["size"]), judged[row["stratum"]])
+        for row in audit.strata
+        if row["kind"] == kind
+    }
+
+
+def _strata(strata: _Strata, found: _Of, of: _Of) -> list[Stratum]:
+    return [
+        Stratum(size, [found(one) for one in judged], [of(one) for one in judged])
+        for size, judged in strata.values()
+    ]
+
+
+def _total(strata: _Strata, of: _Of) -> float | None:
+    """None where there are some and none was judged."""
+    told = [(size, judged) for size, judged in strata.values() if judged]
+    if strata and not told:
+        return None
+    return sum(size * sum(of(one) for one in judged) / len(judged) for size, judged in told)
+
+
+def _is(one: Sample, verdict: str) -> float:
+    return float(one.verdict == verdict)
+
+
+def _pairs(one: Sample) -> float:
+    return len(one.left_members) * (len(one.left_members) - 1) / 2
+
+
+def _wrong_pairs(one: Sample) -> float:
+    if one.verdict != "different":
+        return 0.0
+    return float(len(one.left_members) - 1 if one.wrong_pairs is None else one.wrong_pairs)
+
+
+def _right_joins(one: Sample) -> float:
+    people = 1 if one.verdict == "same" else one.people or 2
+    return float(len(one.left_members) - people)
+
+
+def _missing(lost: Estimate, near: int, joins: float | None) -> Estimate:
+    """From the share of near misses that are one person's to the share of all joins that are missing."""
+
+    def share(of_near: float) -> float:
+        missing = of_near * near
+        return missing / (missing + (joins or 0.0)) if missing else 0.0
+
+    if near == 0:
+        return Estimate(0.0, 0.0, 0.0, 0, 1.0)
+    if joins is None:
+        return Estimate(0.0, 0.0, 1.0, 0, 0.0)
+    return Estimate(share(lost.share), share(lost.low), share(lost.high), lost.judged, lost.covered)

@@ -1,0 +1,62 @@
+"""What the judge of clusters counts when two groups of contacts are joined or refused, topic by topic.
+
+The same sums as `joining` makes for a whole night, of one join.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedupe.clustering.agglomerative import Judged, Rule, mixed, odds
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One topic of a join: `pairs` of those between the groups speak of it, and by `rule` they weigh so much
+    against each rival."""
+
+    topic: int
+    rule: Rule
+    pairs: int
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Join:
+    """`rival` is the one that decides; prior and parts against it add up to `weight`."""
+
+    rival: int
+    prior: int
+    parts: tuple[Counted, ...]
+    weight: int
+
+    @property
+    def worst(self) -> Counted | None:
+        """The part that speaks most against the join; None where none does."""
+        against = [part for part in self.parts if part.weights[self.rival] < 0]
+        return min(against, key=lambda part: part.weights[self.rival], default=None)
+
+
+def join_of(judged: Judged) -> Join:
+    """Of two groups; `judged` holds every pair between them and no other."""
+    topics = np.flatnonzero(judged.spoken.any(axis=0)).tolist()
+    parts = [_counted(judged, topic) for topic in topics]
+    sums = judged.prior.astype(np.int64)
+    for part in parts:
+        sums = sums + np.array(part.weights, np.int64)
+    rival = int(sums.argmin())
+    return Join(rival, int(judged.prior[rival]), tuple(parts), int(sums[rival]))
+
+
+def _counted(judged: Judged, topic: int) -> Counted:
+    said = judged.weights[judged.spoken[:, topic], :, topic]
+    rule = Rule(int(judged.rules[topic]))
+    if rule is Rule.MIXTURE:
+        counts = mixed(said.max(axis=0), odds(said).sum(axis=0), np.array(len(said)))
+    elif rule is Rule.WORST:
+        counts = said.min(axis=0)
+    else:
+        counts = said.sum(axis=0, dtype=np.int64) // len(said)
+    return Counted(topic, rule, len(said), tuple(counts.tolist()))

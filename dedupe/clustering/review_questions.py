@@ -1,0 +1,153 @@
+"""What the review queue asks: doubtful pairs grouped, less the answered, and answers overtaken by news."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import chain, islice
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.clustering.decided_constraints import Judgement, is_outdated
+from dedupe.clustering.review_candidates import candidate_id, group_candidates, matters, probability
+from dedupe.model import Verdict
+
+QUESTIONS = pa.schema(
+    [
+        ("id", pa.string()),  # UUID text, from the members
+        ("left_members", pa.list_(pa.string())),  # seeds
+        ("right_members", pa.list_(pa.string())),
+        ("weight", pa.int32()),  # of the strongest pair, in 1/1024 bit
+        ("probability", pa.float64()),
+        ("priority", pa.float64()),
+        ("evidence", pa.string()),  # JSON: {"pairs": [{left, right, weight, levels}], "decisions": [id]}
+        ("evidence_hash", pa.binary()),
+        ("cause", pa.string()),  # doubtful, held_apart, evidence_changed
+    ]
+)
+
+_NOT_LEVELS = {"left", "right", "weight", "probability", "rules"}
+
+
+def questions(
+    clusters: pa.Table,
+    pairs: pa.Table,
+    seeds: pa.Array[Any],
+    identities: pa.Array[Any],
+    judgements: Sequence[Judgement],
+    link_weight: int,
+) -> pa.Table:
+    """The review queue, one row of `QUESTIONS` a candidate, sorted by id.
+
+    `pairs` are the doubtful ones (left, right, one column a comparison, weight in 1/1024 bit with the prior,
+    probability if the model is calibrated); `seeds` and `identities` (hash of the identifying fields) hold at
+    position i those of contact i; `judgements` are the live decisions about any of the contacts. A pair of at
+    least `link_weight` is in the queue because something holds it apart.
+    """
+    seed_of = [str(seed) for seed in seeds.to_pylist()]
+    identity_of = {seed: bytes(it or b"") for seed, it in zip(seed_of, identities.to_pylist(), strict=True)}
+    again = {row["id"]: row for row in _asked_again(judgements, identity_of)}
+    answered = _Answered(judgements)
+    grouped = group_candidates(clusters, pairs, pa.array(seed_of, pa.string()))
+    found = iter(pairs.take(pc.list_flatten(grouped["rows"])).to_pylist())
+    asked = [_question(group, found, seed_of, identity_of, link_weight) for group in grouped.to_pylist()]
+    rows = [row for row in asked if row["id"] not in again and not answered.covers(row)]
+    ordered = sorted(chain(rows, again.values()), key=lambda row: str(row["id"]))
+    return pa.Table.from_pylist(ordered, schema=QUESTIONS)
+
+
+def evidence_hash(identities: Mapping[str, bytes], members: Iterable[str]) -> bytes:
+    """Of all that identifies the members, whichever side they stand on: a different hash is news."""
+    hashed = blake2b(digest_size=16)
+    for member in sorted(members):
+        hashed.update(member.encode() + b"=" + identities[member] + b";")
+    return hashed.digest()
+
+
+class _Answered:
+    """Which candidates a live decision has settled for now."""
+
+    def __init__(self, judgements: Sequence[Judgement]) -> None:
+        self._unsure = {j.evidence_hash for j in judgements if j.verdict is Verdict.UNSURE}
+        self._apart_of: dict[str, list[Judgement]] = {}
+        for judgement in judgements:
+            if judgement.verdict is Verdict.DIFFERENT:
+                for member in judgement.members:
+                    self._apart_of.setdefault(member, []).append(judgement)
+
+    def covers(self, row: Mapping[str, Any]) -> bool:
+        """A "different" between any two members holds for the whole of both groups."""
+        if row["evidence_hash"] in self._unsure:
+            return True
+        left, right = set(row["left_members"]), set(row["right_members"])
+        touching = (judgement for member in left for judgement in self._apart_of.get(member, ()))
+        return any(_spans(judgement, left, right) for judgement in touching)
+
+
+def _spans(judgement: Judgement, left: set[str], right: set[str]) -> bool:
+    on_left = {at for at, side in enumerate(judgement.sides) if not left.isdisjoint(side)}
+    on_right = {at for at, side in enumerate(judgement.sides) if not right.isdisjoint(side)}
+    return any(one != other for one in on_left for other in on_right)
+
+
+def _question(
+    group: Mapping[str, Any],
+    found: Iterator[dict[str, Any]],
+    seed_of: Sequence[str],
+    identity_of: Mapping[str, bytes],
+    link_weight: int,
+) -> dict[str, Any]:
+    """`found` gives the pairs of all groups in turn; this takes its own."""
+    left, right = ([seed_of[contact] for contact in group[side]] for side in ("left", "right"))
+    pairs = list(islice(found, len(group["rows"])))
+    weight = group["weight"]
+    return {
+        "id": group["candidate"],
+        "left_members": sorted(left),
+        "right_members": sorted(right),
+        "weight": weight,
+        "probability": pairs[0].get("probability", probability(weight)),
+        "priority": group["matters"],
+        "evidence": _evidence([_pair(pair, seed_of) for pair in pairs], []),
+        "evidence_hash": evidence_hash(identity_of, [*left, *right]),
+        "cause": "held_apart" if weight >= link_weight else "doubtful",
+    }
+
+
+def _asked_again(
+    judgements: Sequence[Judgement], identity_of: Mapping[str, bytes]
+) -> Iterable[dict[str, Any]]:
+    """A decision whose members' identifying fields changed holds, and is put to a person again."""
+    for judgement in judgements:
+        if judgement.verdict is Verdict.UNSURE or not is_outdated(judgement, identity_of):
+            continue
+        sides = [sorted(seed for seed in side if seed in identity_of) for side in judgement.sides]
+        left, right = sides[0], sorted(chain.from_iterable(sides[1:]))
+        if left and right:
+            yield {
+                "id": candidate_id(left, right),
+                "left_members": left,
+                "right_members": right,
+                "weight": 0,
+                "probability": 0.5,
+                "priority": matters(0.5, len(left), len(right)),
+                "evidence": _evidence([], [judgement.decision]),
+                "evidence_hash": evidence_hash(identity_of, [*left, *right]),
+                "cause": "evidence_changed",
+            }
+
+
+def _pair(pair: Mapping[str, Any], seed_of: Sequence[str]) -> dict[str, Any]:
+    return {
+        "left": seed_of[pair["left"]],
+        "right": seed_of[pair["right"]],
+        "weight": pair["weight"],
+        "levels": {name: level for name, level in pair.items() if name not in _NOT_LEVELS},
+    }
+
+
+def _evidence(pairs: list[dict[str, Any]], decisions: list[str]) -> str:
+    return json.dumps({"pairs": pairs, "decisions": decisions}, sort_keys=True)

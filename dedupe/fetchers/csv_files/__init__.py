@@ -1,6 +1,0 @@
-"""CSV as a table of text columns (`read_csv`): by pyarrow what RFC 4180 calls well formed, else by rows."""
-
-from dedupe.fetchers.csv_files.reading import read_csv
-from dedupe.fetchers.csv_files.tables import Quarantined, TextTable, distinct
-
-__all__ = ["Quarantined", "TextTable", "distinct", "read_csv"]

@@ -1,0 +1,111 @@
+"""The vocabulary of column names, `data/headers.toml`, and a name cut into its words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_QUOTES = re.compile(r"(?<=[^\W\d_])[\"״׳](?=[^\W\d_])")  # within Hebrew abbreviations
+_WORD = re.compile(r"[^\W\d_]+|\d+|#")
+_PLAIN = str.maketrans({"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae"})
+
+Words = tuple[str, ...]
+
+
+class Vocabulary(NamedTuple):
+    phrases: dict[Words, str]  # → field, also with other words around
+    alone: dict[Words, str]  # → field, only as they stand
+    networks: frozenset[str]
+    around: dict[str, frozenset[str]]
+    roles: dict[str, int]  # word → rank
+    aside: dict[Words, str]  # a word or two → why the column is not this person's value
+    of_company: frozenset[str]
+    beside: dict[Words, dict[Words, str]]
+    shown: frozenset[Words]  # names made of others for showing
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    """One of the files in `data/`."""
+    return tomllib.loads((files("dedupe.fetchers.files") / "data" / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    told = data("headers")
+    around = {field: frozenset(_canonical(text.split())) for field, text in told["around"].items()}
+    ranks = enumerate(told["roles"].values(), start=1)
+    aside = {(word,): why for why, text in told["aside"].items() for word in _canonical(text.split())}
+    return Vocabulary(
+        _phrases(told["phrases"]),
+        _phrases(told["alone"]),
+        frozenset(told["networks"]["names"].split()),
+        around | {"networks": frozenset(_canonical(told["networks"]["around"].split()))},
+        {word: rank for rank, text in ranks for word in text.split()},
+        aside | {words: why for why, text in told["aside_pairs"].items() for words in _split(text)},
+        frozenset(_canonical(told["of_company"]["words"].split())),
+        _beside(told["beside"]),
+        frozenset(_split(told["shown"]["names"])),
+    )
+
+
+@lru_cache(maxsize=65536)
+def words_of(name: str, camel: bool = False) -> Words:
+    """The words of a column's name, numbers among them; `camel`: `emailAddress` is two."""
+    text = _CAMEL.sub(" ", name) if camel else name
+    text = unicodedata.normalize("NFKD", _QUOTES.sub("", text).casefold().translate(_PLAIN))
+    text = "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_PLAIN)
+    return tuple(_canonical(_joined(_WORD.findall(text))))
+
+
+def _joined(words: list[str]) -> Iterator[str]:
+    """`e mail` is one word, and the `mail` in `mail address city` is no email."""
+    for at, word in enumerate(words):
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if (word == "e" and following.startswith(("mail", "posta"))) or (word == "#" and following.isdigit()):
+            continue
+        if at and words[at - 1] == "e" and word == "posta":
+            yield "eposta"
+        elif (
+            word == "mail" and following == "address" and words[at + 2 :] and (not at or words[at - 1] != "e")
+        ):
+            yield "mailing"
+        else:
+            yield word
+
+
+def _canonical(words: Iterable[str]) -> Iterator[str]:
+    same = _same()
+    return (same.get(word, word) for word in words)
+
+
+@cache
+def _same() -> dict[str, str]:
+    return {word: one for one, text in data("headers")["same"].items() for word in text.split()}
+
+
+def _split(text: str) -> list[Words]:
+    return [words_of(phrase) for phrase in text.replace("\n", " ").split("|") if phrase.strip()]
+
+
+def _beside(told: Mapping[str, str]) -> dict[Words, dict[Words, str]]:
+    found: dict[Words, dict[Words, str]] = {}
+    for others, text in told.items():
+        names, _, field = text.partition("=")
+        for name in _split(names):
+            found.setdefault(name, {}).update(dict.fromkeys(_split(others), field.strip()))
+    return found
+
+
+def _phrases(told: Mapping[str, str]) -> dict[Words, str]:
+    found: dict[Words, str] = {}
+    for field, text in told.items():
+        for phrase in _split(text):
+            found.setdefault(phrase, field)
+    return found

@@ -1,0 +1,70 @@
+"""Rows of text → given contacts, each by the columns that it has itself.
+
+Objects in JSON differ in their keys. What a column means may hang on the columns beside it, so a row is read
+by its own: alone, among others or years later from storage it reads the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe.arrays.kernels import Column, pc
+from dedupe.fetchers.files.columns.contacts import given_columns
+from dedupe.fetchers.files.columns.interpretation import Understood, understand
+
+
+def given_rows(table: pa.Table, mapping: Mapping[str, str] | None, sources: Column, keys: Column) -> pa.Table:
+    """Every row as a given contact, in order; a cell is null where the row has no such column."""
+    mapping = {column: to for column, to in (mapping or {}).items() if column in table.column_names}
+    together = understand(table.column_names, mapping)
+    odd = _odd_rows(table, mapping, together)
+    if not odd:
+        return _given(table, together, sources, keys)
+    parts, order = [], []
+    for rows, understood in [*odd, (_others(table.num_rows, odd), together)]:
+        if len(rows):
+            places: Any = pa.array(rows)
+            parts.append(_given(table.take(places), understood, sources.take(places), keys.take(places)))
+            order.append(rows)
+    back: Any = pa.array(np.argsort(np.concatenate(order), kind="stable"))
+    return pa.concat_tables(parts).take(back)
+
+
+def _odd_rows(
+    table: pa.Table, mapping: Mapping[str, str], together: Understood
+) -> list[tuple[np.ndarray[Any, Any], Understood]]:
+    """The rows that by themselves mean something else than all columns together do, by how they do."""
+    if all(column.null_count == 0 for column in table.columns):
+        return []
+    there = np.stack([pc.is_valid(column).to_numpy() for column in table.columns], axis=1)
+    shapes, shape_of = np.unique(there, axis=0, return_inverse=True)
+    names, found = np.array(table.column_names, dtype=object), []
+    for number, shape in enumerate(shapes):
+        own = [str(name) for name in names[shape]]
+        understood = understand(own, {column: mapping[column] for column in own if column in mapping})
+        alike = all(
+            theirs == {column: to for column, to in ours.items() if column in own}
+            for theirs, ours in (
+                (understood.fields, together.fields),
+                (understood.instead, together.instead),
+            )
+        )
+        if not alike:
+            found.append((np.flatnonzero(shape_of.reshape(-1) == number), understood))
+    return found
+
+
+def _others(count: int, odd: list[tuple[np.ndarray[Any, Any], Understood]]) -> np.ndarray[Any, Any]:
+    return np.setdiff1d(np.arange(count), np.concatenate([rows for rows, _ in odd]))
+
+
+def _given(table: pa.Table, understood: Understood, sources: Column, keys: Column) -> pa.Table:
+    """The rows as given contacts; a contact's key is not something given about it."""
+    key_columns = [column for column, to in understood.fields.items() if to in ("record_id", "source")]
+    read = {column: to for column, to in understood.fields.items() if column not in key_columns}
+    return given_columns(table.drop_columns(key_columns), replace(understood, fields=read), sources, keys)

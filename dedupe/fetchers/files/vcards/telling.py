@@ -1,0 +1,71 @@
+"""What a person is told of the properties in a file of vCards: what each was taken for, and what was kept.
+
+A property is listed once for each thing that became of it: a file may hold phones and faxes in TEL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from dedupe.fetchers.files.columns.column_report import Reading, shown
+from dedupe.fetchers.files.columns.content_kinds import EMPTY, Look, kind_of
+from dedupe.fetchers.given import clean_text
+
+_LOOKED_AT = 2_000  # values of a property, to see what they look like
+_NAME = re.compile(r"[A-Z][A-Z0-9-]{0,40}")  # in RFC 6350's grammar; anything else may be text of a person
+_PICTURES = "pictures, sounds and keys are not stored"
+_NO_PROPERTY = "lines that are no property"
+
+
+class Became(NamedTuple):
+    """What became of a line: the field that it was read as, or None and why not, where that is known."""
+
+    field: str | None = None
+    aside: str | None = None
+
+
+@dataclass
+class Told:
+    """Counts the lines of cards while they are read."""
+
+    _lines: Counter[tuple[str, Became]] = field(default_factory=Counter)
+    _values: dict[tuple[str, Became], list[str]] = field(default_factory=dict)
+    _empty: Counter[str] = field(default_factory=Counter)
+
+    def take(self, name: str, value: str, became: Became) -> None:
+        name = name if _NAME.fullmatch(name) else _NO_PROPERTY
+        if not value:
+            self._empty[name] += 1
+            return
+        self._lines[name, became] += 1
+        values = self._values.setdefault((name, became), [])
+        if len(values) < _LOOKED_AT:
+            values.append(clean_text(value))
+
+    def readings(self, dropped: Mapping[str, int]) -> tuple[Reading, ...]:
+        """Of every property in the order met. `dropped`: how many lines were let go of while reading."""
+        filled = {name for name, _ in self._lines}
+        told = [
+            self._reading(name, became, kind_of(pa.array(self._values[name, became], pa.string())), lines)
+            for (name, became), lines in self._lines.items()
+        ]
+        nothing = Look(EMPTY, 0, 0)
+        told += [
+            self._reading(name, Became(), nothing, lines)
+            for name, lines in self._empty.items()
+            if name not in filled
+        ]
+        data = ((name, Look("data", lines, lines), lines) for name, lines in dropped.items())
+        told += [self._reading(name, Became(None, _PICTURES), look, lines) for name, look, lines in data]
+        return tuple(told)
+
+    @staticmethod
+    def _reading(name: str, became: Became, look: Look, lines: int) -> Reading:
+        told = _NO_PROPERTY if shown(name, 0) != name else name
+        return Reading(told, became.field, became.aside, look, lines=lines)

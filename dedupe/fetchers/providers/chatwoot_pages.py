@@ -1,0 +1,151 @@
+"""How the Chatwoot family is walked: what its pages say of themselves, and in which order they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dedupe.errors import ContractChanged
+from dedupe.fetchers.fetcher import Cursor, Page, list_of, mapping_of, plain_id, rows_of
+from dedupe.fetchers.given import text_of, time_of
+from dedupe.fetchers.limits import whole_number
+from dedupe.fetchers.walks.completeness import Unsettled
+from dedupe.fetchers.walks.loop_guard import Known
+from dedupe.fetchers.walks.numbered_pages import Look, NumberedPages
+
+Take = Callable[[int, int], Any]
+PAGE_SIZE = 15
+_TOO_MANY_PAGES = "more pages than the count allows"
+
+
+@dataclass
+class Told:
+    """What the answers of a walk have told: their size, and how many contacts there are."""
+
+    source: str
+    size: int = PAGE_SIZE
+    first: int | None = None
+    last: int | None = None
+    changes: int = 0  # of the count
+    uncounted: bool = False  # an answer that told none
+
+    @classmethod
+    def going_on(cls, source: str, cursor: Cursor) -> Told:
+        first, last = cursor.get("count_first"), cursor.get("count_last")
+        return cls(
+            source,
+            cursor.get("size", PAGE_SIZE),
+            first,
+            last,
+            cursor.get("changes", 0),
+            "uncounted" in cursor,
+        )
+
+    def note(self, number: int, body: Any) -> None:
+        """ContractChanged when it is another page than the one asked for."""
+        meta = mapping_of(mapping_of(body).get("meta"))
+        echoed = text_of(meta.get("current_page"))
+        if echoed is not None and echoed != str(number):
+            raise ContractChanged(f"{self.source}: asked for page {number}, got page {echoed}")
+        count, rows = _count(meta), list_of(body.get("payload"))
+        self.size = max(len(rows), self.size if number > 1 else 1)
+        if count is None:
+            self.uncounted = True
+            return
+        self.changes += self.last is not None and count != self.last
+        self.first, self.last = count if self.first is None else self.first, count
+
+    def content(self) -> Cursor:
+        told = {"size": self.size, "changes": self.changes}
+        if self.uncounted:
+            return {**told, "uncounted": True}
+        return {**told, "count_first": self.first, "count_last": self.last}
+
+    def end(self) -> int:
+        """The page behind the last one, which is empty; none is known before the first answer."""
+        return 1 if self.last is None else -(-self.last // self.size) + 1
+
+    def most(self) -> int:
+        """More pages than these are no list of so many contacts, however short some may be."""
+        if self.first is None or self.last is None:
+            return 10**7
+        return -(-max(self.first, self.last) * 5 // (self.size * 4)) + 50
+
+
+@dataclass
+class Order:
+    """Whether `created_at` never runs against the direction that was asked for."""
+
+    direction: int
+    kept: bool = True
+    _at: int = field(default=0, init=False)
+    _last: float | None = field(default=None, init=False)
+    _known: Known = field(default_factory=Known, init=False)
+
+    def note(self, number: int, rows: Sequence[Any]) -> None:
+        """Of contacts that were there before, were it on this very page, the first place counts."""
+        if number != self._at + 1:  # the walk went back: who is new there is older than whoever came last
+            self._last = None
+        self._at = number
+        for row in rows:
+            key, moment = plain_id(row), time_of(mapping_of(row).get("created_at"))
+            if moment is None or (key is not None and not self._known.add(key)):
+                continue
+            seconds = moment.timestamp()
+            self.kept = self.kept and (self._last is None or (seconds - self._last) * self.direction >= 0)
+            self._last = seconds
+
+
+def ids_of(source: str, body: Any) -> list[str | None]:
+    return [plain_id(row) for row in rows_of(source, body, "payload")]
+
+
+@dataclass
+class Walk:
+    """One walk of an account: ascending and whole, or the newest first until nobody new comes."""
+
+    source: str
+    take: Take
+    known: Callable[[Sequence[str]], bool] | None = None  # for the newest first
+
+    def pages(self, cursor: Cursor) -> Iterator[Page]:
+        """Each page is read again after the one behind it, from `cursor` on."""
+        told, order = Told.going_on(self.source, cursor), Order(1 if self.known is None else -1)
+        numbered = self._numbered(told)
+        for look in numbered.looks(cursor.get("at")):
+            rows = rows_of(self.source, look.body, "payload")
+            order.note(look.number, rows)
+            if not order.kept:
+                numbered.give_up(Unsettled("order broken"))
+            capped = not look.done and look.number > told.most()
+            if capped:
+                numbered.give_up(_TOO_MANY_PAGES)
+            yield self._page(look, rows, told, numbered.problem)
+            if capped:
+                return
+
+    def _numbered(self, told: Told) -> NumberedPages:
+        def noted(number: int, last: int) -> Any:
+            body = self.take(number, last)
+            told.note(number, body)
+            return body
+
+        def ids(body: Any) -> list[str | None]:
+            return ids_of(self.source, body)
+
+        if self.known is None:
+            return NumberedPages(self.source, noted, ids, told.end)
+        return NumberedPages(self.source, noted, ids, told.end, self._all_known, block=1)
+
+    def _all_known(self, ids: Sequence[str | None]) -> bool:
+        return self.known is not None and self.known([key for key in ids if key is not None])
+
+    def _page(self, look: Look, rows: list[Any], told: Told, problem: str | None) -> Page:
+        at = {**look.at, "problem": problem, "unsettled": isinstance(problem, Unsettled)}
+        cursor = {"at": at, "newest": self.known is not None, **told.content()}
+        return Page(rows, cursor, look.done or problem == _TOO_MANY_PAGES, look.again)
+
+
+def _count(meta: Any) -> int | None:
+    return whole_number(text_of(meta.get("count")))

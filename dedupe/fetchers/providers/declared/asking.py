@@ -1,0 +1,105 @@
+"""The requests of a declared walk: what every page is asked for with, and where its place goes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dedupe.fetchers.http.request import Request
+from dedupe.fetchers.providers.declared.bodies import reader
+from dedupe.fetchers.providers.declared.credentials import plain_params
+from dedupe.fetchers.providers.declared.declaration import SINCE, Declaration
+from dedupe.fetchers.providers.declared.paths import put
+from dedupe.fetchers.settings import SourceSettings
+
+_OVERLAP = timedelta(minutes=10)
+
+
+class Asking:
+    """Makes the requests of one source. `since`: the moment from which changes are asked for, as sent."""
+
+    def __init__(self, declared: Declaration, settings: SourceSettings, since: str | None = None) -> None:
+        self._declared, self._settings, self._since = declared, settings, since
+
+    def numbered(self, number: int, size: int) -> Request:
+        """The page of that number, from 1 on, where `size` contacts stand on each."""
+        own = self._declared
+        if own.paging == "page":
+            return self._page({own.page_param: own.first_page + number - 1})
+        return self._page({own.offset_param: (number - 1) * size})
+
+    def followed(self, following: Any) -> Request:
+        """The page that a cursor or a link leads to; the first one for None."""
+        if following is None:
+            return self._page({})
+        if self._declared.paging == "cursor":
+            return self._page({self._declared.cursor_param: following})
+        return self._made(self._with_own_query(str(following)), {}, {}, from_root=True)
+
+    def one(self) -> str:
+        """The path of a single contact, with `{id}` in it, and with what stands in the query of `url`."""
+        query = self._declared.path.partition("?")[2]
+        return self._declared.one + (("&" if "?" in self._declared.one else "?") + query if query else "")
+
+    def _page(self, place: dict[str, Any]) -> Request:
+        own = self._declared
+        sized = {own.size_param: own.size} if own.size_param else {}
+        changed = {own.since_param: self._since} if own.since_param and self._since is not None else {}
+        given = {**sized, **place, **changed}
+        if own.method == "post":
+            return self._made(own.path, plain_params(own), {**self._written_out, **given})
+        return self._made(own.path, {**plain_params(own), **self._written_out, **given}, {})
+
+    def _made(
+        self, path: str, params: dict[str, Any], body: dict[str, Any], *, from_root: bool = False
+    ) -> Request:
+        own = self._declared
+        json = self._json(body) if own.method == "post" else None
+        return Request(path, params, json, from_root=from_root, read=reader(own), format=own.format.upper())
+
+    def _json(self, given: dict[str, Any]) -> dict[str, Any]:
+        made = dict(self._declared.body)
+        for path, value in given.items():
+            made = put(made, path, value)
+        place, _, path = self._declared.auth.partition(":")
+        return put(made, path, self._settings.secrets.get("token", "")) if place == "body" else made
+
+    @cached_property
+    def _written_out(self) -> dict[str, Any]:
+        """`since` with the moment in its place; empty when everything is asked for."""
+        moment = self._since
+        return (
+            {}
+            if moment is None
+            else {key: _dated(value, moment) for key, value in self._declared.since.items()}
+        )
+
+    def _with_own_query(self, link: str) -> str:
+        """A link says all that is asked for, but what stands in the query of `url` is said on every page."""
+        path, _, query = link.partition("?")
+        there = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+        own = self._declared.path.partition("?")[2]
+        missing = [part for part in own.split("&") if part and _name(part) not in there]
+        return path + ("?" if query or missing else "") + "&".join([*([query] if query else []), *missing])
+
+
+def since_text(declared: Declaration, since: datetime) -> str:
+    """The moment from which changes are asked for, a little earlier than those that are known."""
+    moment = (since - _OVERLAP).astimezone(UTC)
+    if declared.since_format == "iso":
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(int(moment.timestamp()) * (1000 if declared.since_format == "unix_ms" else 1))
+
+
+def _name(part: str) -> str:
+    return next((name for name, _ in parse_qsl(part, keep_blank_values=True)), "")
+
+
+def _dated(value: Any, moment: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(SINCE, moment)
+    if isinstance(value, dict):
+        return {key: _dated(one, moment) for key, one in value.items()}
+    return [_dated(one, moment) for one in value] if isinstance(value, list) else value

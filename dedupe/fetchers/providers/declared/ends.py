@@ -1,0 +1,101 @@
+"""Whether an answer is the last one. A list ends where its provider says so, in the words that `end` names.
+
+An answer that names no next page and doesn't say that there is none, either, ends the walk, too, but such a
+walk proves nothing: a truncated answer, or one of another shape, looks just like it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dedupe.errors import ContractChanged
+from dedupe.fetchers.http.exchange import Reply
+from dedupe.fetchers.providers.declared.declaration import Declaration
+from dedupe.fetchers.providers.declared.finding import Said, said, truth
+
+
+class Onward(NamedTuple):
+    """What leads on from an answer; nothing does behind the last one. `problem`: why the end isn't to be
+    believed."""
+
+    following: Any = None
+    problem: str | None = None
+
+
+def leads_to(source: str, declared: Declaration, reply: Reply, rows: list[Any]) -> Onward:
+    """Of a list that is followed. ContractChanged where an answer contradicts itself."""
+    following, more = said(declared.next, reply), _more(declared, reply)
+    nothing = following.value is None or following.value == ""
+    if declared.more and not declared.end:
+        _refuse_disagreement(source, declared, more, nothing)
+    if _says_end(declared, following, more, rows):
+        return Onward()
+    return Onward(None, _unstated(declared, following, more)) if nothing else Onward(following.value)
+
+
+def says_end(declared: Declaration, reply: Reply) -> bool:
+    """Of a numbered list: whether the answer itself tells that it is the last one."""
+    return "more" in declared.ends and _more(declared, reply) is False
+
+
+def unstated_end(declared: Declaration, reply: Reply, *, counted: bool) -> str | None:
+    """Of a numbered list that came to a page without contacts: why that is not the end, or None.
+
+    `counted`: as many rows came before as there are.
+    """
+    if "empty page" in declared.ends or "short page" in declared.ends or says_end(declared, reply):
+        return None
+    if "count" in declared.ends and counted:
+        return None
+    return f"it came to an empty page, which options.end = {_named(declared)} doesn't take for an end"
+
+
+def unsaid(declared: Declaration, reply: Reply) -> str | None:
+    """Of a list that is one answer: why there may be more, or None."""
+    more = _more(declared, reply)
+    if not declared.more or more is False:
+        return None
+    return (
+        f"options.more = {declared.more!r} is {'true' if more else _form(declared, reply)} in its only answer"
+    )
+
+
+def _more(declared: Declaration, reply: Reply) -> bool | None:
+    return truth(said(declared.more, reply).value) if declared.more else None
+
+
+def _form(declared: Declaration, reply: Reply) -> str:
+    found = said(declared.more, reply)
+    return found.form if found.value is None else "neither true nor false"
+
+
+def _says_end(declared: Declaration, following: Said, more: bool | None, rows: list[Any]) -> bool:
+    looks = {
+        "null": following.value is None and following.there,
+        "empty": following.value == "",
+        "absent": following.value is None and not following.there,
+        "more": more is False,
+        "empty page": not rows,
+    }
+    return any(looks[way] for way in declared.ends)
+
+
+def _refuse_disagreement(source: str, declared: Declaration, more: bool | None, nothing: bool) -> None:
+    """Where nothing is said of the end, `more` and `next` must agree."""
+    if more is None or more != nothing:
+        return
+    hint = "" if more else '; if `more` alone tells its end, set options.end = "more"'
+    raise ContractChanged(f"{source}: {declared.more} and {declared.next} disagree{hint}")
+
+
+def _unstated(declared: Declaration, following: Said, more: bool | None) -> str:
+    what = f"options.next = {declared.next!r} is {following.form} in the last answer"
+    if "more" in declared.ends:
+        told = "true" if more else "neither true nor false"
+        return f"the list ended without saying so: {what}, and options.more = {declared.more!r} is {told}"
+    way = {"null": "null", "absent": "absent", "an empty text": "empty"}[following.form]
+    return f'the list ended without saying so: {what}; if that is how it ends, set options.end = "{way}"'
+
+
+def _named(declared: Declaration) -> str:
+    return ", ".join(f'"{way}"' for way in declared.ends)

@@ -1,0 +1,117 @@
+"""Lists by numbered pages or by offsets: every page is read again after the one behind it.
+
+An offset is a page's number times the contacts on the first one. Where a later page holds fewer and isn't the
+last, offsets count something else than the contacts that come, and only a count can prove that all came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dedupe.fetchers.fetcher import Cursor, Page, mapping_of
+from dedupe.fetchers.http.client import Api, Reply
+from dedupe.fetchers.http.page_prefetch import Ahead
+from dedupe.fetchers.providers.declared.answers import Answer, Answers
+from dedupe.fetchers.providers.declared.asking import Asking
+from dedupe.fetchers.providers.declared.declaration import Declaration
+from dedupe.fetchers.providers.declared.ends import says_end, unstated_end
+from dedupe.fetchers.walks.completeness import Unsettled
+from dedupe.fetchers.walks.loop_guard import Known
+from dedupe.fetchers.walks.numbered_pages import Look, NumberedPages
+
+_KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_last", "changes", "motion")
+
+
+@dataclass
+class Numbering:
+    """One walk. `whole`: it is to see everybody, not only who changed."""
+
+    declared: Declaration
+    answers: Answers
+    asking: Asking
+    api: Api
+    whole: bool
+    _told: Cursor = field(default_factory=dict, init=False)  # what the answers have told
+    _last_reply: Reply | None = field(default=None, init=False)
+    _number: int = field(default=0, init=False)  # of its page
+    _known: Known = field(default_factory=Known, init=False)
+
+    def pages(self, cursor: Cursor) -> Iterator[Page]:
+        self._told = {key: cursor[key] for key in (*_KEPT, "uncounted") if key in cursor}
+        with Ahead(self.api, self._asked) as ahead:
+            numbered = NumberedPages(
+                self.api.source,
+                lambda number, last: self._taken(number, ahead.take(number, last)),
+                lambda answer: self.answers.ids(answer.rows),
+                self._last,
+                self._enough,
+            )
+            for look in numbered.looks(dict(mapping_of(cursor.get("at")))):
+                yield self._page(look, numbered)
+
+    def _asked(self, number: int) -> Answer:
+        request = self.asking.numbered(number, self._told.get("size", self.declared.size))
+        return self.answers.asked(self.api, request)
+
+    def _taken(self, number: int, answer: Answer) -> Answer:
+        """Notes what the answer tells of the whole list."""
+        rows = len(answer.rows)
+        self._told.setdefault("size", rows or self.declared.size)
+        if rows and self.declared.paging == "offset" and self._told.get("short", number) < number:
+            self._told["uneven"] = True
+        if 0 < rows < self._told["size"]:
+            self._told["short"] = min(number, self._told.get("short", number))
+        self._told |= self.answers.counted(self._told, answer.reply)
+        self._number, self._last_reply = number, answer.reply
+        return answer
+
+    def _last(self) -> int:
+        """The last page to ask for, as far as anybody knows."""
+        count, size = self._told.get("count_last"), self._told.get("size")
+        if count is None or not size:
+            return 1
+        return -(-int(count) // int(size)) + (self.declared.ends == ("empty page",))
+
+    def _enough(self, ids: Sequence[str | None]) -> bool:
+        """Whether a page with contacts is the last one."""
+        ends, size = self.declared.ends, int(self._told["size"])
+        if self._last_reply is not None and says_end(self.declared, self._last_reply):
+            return True
+        if "short page" in ends and self._number > 1 and len(ids) < size:
+            return True
+        return "count" in ends and self._counted(self._number)
+
+    def _counted(self, pages: int) -> bool:
+        """Whether so many pages hold as many contacts as there are."""
+        count = self._told.get("count_last")
+        return count is not None and pages * int(self._told["size"]) >= count
+
+    def _page(self, look: Look, numbered: NumberedPages) -> Page:
+        answer: Answer = look.body
+        rows = answer.rows
+        self._mind_order(look, rows)
+        problem: str | None = None
+        if look.done and not rows:
+            counted = self._counted(look.number - 1)
+            problem = unstated_end(self.declared, answer.reply, counted=counted)
+        elif not self._told.get("ordered", True):
+            numbered.give_up(Unsettled("order broken"))
+        problem = problem or numbered.problem
+        cursor = {
+            **self._told,
+            "at": look.at,
+            "problem": problem,
+            "unsettled": isinstance(problem, Unsettled),
+        }
+        return Page(rows, cursor, look.done, look.again)
+
+    def _mind_order(self, look: Look, rows: list[Any]) -> None:
+        """The order of who is new."""
+        if look.number != self._told.get("page", 0) + 1:
+            self._told.pop("last", None)  # it went back: who is new there is older than whoever came last
+        self._told["page"] = look.number
+        ids = self.answers.ids(rows)
+        fresh = [row for row, key in zip(rows, ids, strict=True) if key is None or self._known.add(key)]
+        self._told |= self.answers.in_order(self._told, fresh)

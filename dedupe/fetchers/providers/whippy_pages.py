@@ -1,0 +1,247 @@
+"""Whippy's pages: by cursor in order of (name, id), filters that must be repeated on every page.
+
+An order by name may have no place for who has none: behind a cursor, SQL lists nobody whose name is null.
+So the nameless are asked for once more, by a filter of their own and by offset. A service that has no such
+filter is asked for the rest of its list by offset instead: whoever stands behind the last one seen.
+
+A rename during a full walk can skip a row, so walks over what changed since the one before began follow,
+until one is a single page.
+
+The list itself must be answered. What is asked behind it may be refused or fail: then the walk goes on
+without it, and its judgement says who may be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from dedupe.errors import ContractChanged, SourceError
+from dedupe.fetchers.fetcher import Cursor, Mode, Page, Start, listing, mapping_of, plain_id, rows_of
+from dedupe.fetchers.given import text_of, time_of
+from dedupe.fetchers.http.client import Api, RequestRefused
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.walks.completeness import Unsettled
+from dedupe.fetchers.walks.further_questions import fails_alone
+from dedupe.fetchers.walks.loop_guard import Endless
+
+_PATH = "/v1/contacts"
+_LIMIT = 500
+_OVERLAP = timedelta(minutes=10)
+_CLOSE = timedelta(minutes=2)  # the overlap of what is read once more at once
+_SECOND = timedelta(seconds=1)
+_RESTARTS = 3
+_ROUNDS = 5  # of what changed meanwhile
+_BY_OFFSET = ("nameless", "rest")
+_NO_END = "an answer doesn't say whether more follow (metadata.next_cursor)"
+_SHIFTED = "contacts without a name moved while they were read, or their offset has no effect"
+_IN_MOTION = "contacts went on changing while those that had changed were read"
+_NO_EFFECT = "the filter has no effect"
+
+
+class _Unsaid(Enum):
+    """Absent is not null: where an answer doesn't name the next page, its end isn't stated."""
+
+    UNSAID = 0
+
+
+_UNSAID = _Unsaid.UNSAID
+
+
+def reason_of(cursor: Any) -> str | None:
+    """Why a finished walk may have missed something, or None."""
+    problem, lacking = text_of(cursor.get("problem")), text_of(cursor.get("lacking"))
+    told = "; ".join(one for one in (problem, lacking) if one)
+    return Unsettled(told) if problem == _NO_END else told or None
+
+
+def updated_at(payload: Any) -> datetime | None:
+    """Total, as the walk needs it: what one contact holds ends no walk."""
+    return time_of(mapping_of(payload).get("updated_at"))
+
+
+@dataclass
+class Walk:
+    """One walk, from its beginning or from a cursor on.
+
+    Its phases: all (or changed, from a checkpoint on), nameless, rest where the nameless can't be asked for,
+    changed (again and again), done.
+    """
+
+    settings: SourceSettings
+    api: Api
+    start: Start
+    _guard: Endless = field(init=False)
+
+    def pages(self) -> Iterator[Page]:
+        state = self.start.cursor or self._beginning()
+        self._guard = Endless(self.settings.name, state.get("guard"))
+        while True:
+            again = self.start.mode is Mode.FULL and state["phase"] != "all"
+            rows, state = self._step(state)
+            yield Page(rows, state, state["phase"] == "done", again)
+            if state["phase"] == "done":
+                return
+
+    def _beginning(self) -> Cursor:
+        if self.start.mode is Mode.CHANGED and self.start.since is not None:
+            after = _moment(self.start.since - _OVERLAP)
+            return {"phase": "changed", "since": True, "after": after, "pages": 0}
+        return {"phase": "all", "began": _now(), "pages": 0}
+
+    def _step(self, state: Cursor) -> tuple[list[Any], Cursor]:
+        """The next page's rows, and how the walk stands behind it."""
+        try:
+            body, state = self._page(state)
+        except SourceError as failed:
+            if _is_the_list(state) or not fails_alone(failed, self._ask_for_the_list):
+                raise
+            return [], self._without_answer(state, str(failed))
+        rows = rows_of(self.settings.name, body, "data")
+        try:
+            return rows, self._behind(state, rows, _following(body))
+        except ContractChanged as wrong:
+            if _is_the_list(state):
+                raise
+            return rows, self._without_answer(state, str(wrong))
+
+    def _ask_for_the_list(self) -> object:
+        return self.api.get(_PATH, {"limit": 1}, listing(self.settings.name, "data"))
+
+    def _page(self, state: Cursor) -> tuple[Any, Cursor]:
+        """The page, and the state that asked for it: a refused cursor begins its phase again."""
+        try:
+            asked = self.api.get(_PATH, self._params(state), listing(self.settings.name, "data"))
+            return asked.body, state
+        except RequestRefused as refused:
+            restarts = state.get("restarts", 0) + 1
+            if state.get("next") is None or refused.status not in (400, 422) or restarts > _RESTARTS:
+                raise
+            again = {**state, "restarts": restarts, "next": None, "pages": 0, "rows": 0, "last": None}
+            return self._page({**again, "guard": self._guard.begin()})
+
+    def _params(self, state: Cursor) -> dict[str, str | int]:
+        limit = int(self.settings.options.get("limit", _LIMIT))
+        params: dict[str, str | int] = {"limit": min(limit, int(state.get("limit", limit)))}
+        if state["phase"] == "nameless":
+            params["name"] = "nil"
+        if state["phase"] in _BY_OFFSET:
+            params["offset"] = state["offset"]
+        if state.get("next") is not None:
+            params["cursor"] = state["next"]
+        if "after" in state:
+            params[str(self.settings.options.get("updated_after", "updated_at[after]"))] = state["after"]
+        return params
+
+    def _behind(self, state: Cursor, rows: list[Any], following: Any) -> Cursor:
+        """How the walk stands behind a page that names `following`: a cursor, the end, or nothing at all."""
+        if following is not None and not isinstance(following, str | _Unsaid):
+            raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
+        ids = [plain_id(row) for row in rows]
+        if state.get("edge") is not None and ids[:1] != [state["edge"]]:
+            return self._from_their_beginning(state)
+        onward = [following, state.get("offset")] if isinstance(following, str) else None
+        minded = self._guard.page(onward, ids)
+        behind: Cursor = {**state, "guard": minded, "pages": state.get("pages", 0) + 1}
+        if state["phase"] not in _BY_OFFSET:
+            behind |= _counted(state, ids)
+        if self._shows_unchanged(state, rows):
+            behind["ignored"] = True
+        if isinstance(following, _Unsaid):
+            return {**behind, "phase": "done", "problem": _NO_END}
+        if state["phase"] == "nameless" and any(text_of(mapping_of(row).get("name")) for row in rows):
+            return self._rest(behind, _NO_EFFECT)
+        if following is None or (state["phase"] in _BY_OFFSET and not rows):
+            return self._next_phase({**behind, "next": None})
+        return _further(behind, ids) if state["phase"] in _BY_OFFSET else {**behind, "next": following}
+
+    def _shows_unchanged(self, state: Cursor, rows: list[Any]) -> bool:
+        """Whether the filter by time of change has no effect."""
+        after = time_of(state.get("after"))
+        moments = (updated_at(row) for row in rows)
+        return after is not None and any(m is not None and m < after - _SECOND for m in moments)
+
+    def _without_answer(self, state: Cursor, why: str) -> Cursor:
+        """How the walk goes on without the question of its phase."""
+        if state["phase"] == "nameless":
+            return self._rest(state, why)
+        if state["phase"] == "rest":
+            asked = f"{state['why']} (name=nil), and of the rest of the list (offset): {why}"
+            return self._next_phase(_lacking(state, f"contacts without a name may be missing: {asked}"))
+        renamed = f"contacts renamed during the walk may be missing: {why} (what changed since)"
+        return {**_lacking(state, renamed), "phase": "done"}
+
+    def _rest(self, state: Cursor, why: str) -> Cursor:
+        """Whoever stands behind the last one that the cursors led to; nobody, where one page was the whole
+        list, which is no cursor's answer."""
+        if state.get("alone"):
+            return self._next_phase(state)
+        rows, last = state.get("rows", 0), state.get("last")
+        place = {"offset": max(0, rows - 1), "edge": last, "restarts": 0, "guard": self._guard.begin()}
+        return {**state, "phase": "rest", "why": why, **place}
+
+    def _from_their_beginning(self, state: Cursor) -> Cursor:
+        """Since they moved, or the offset has no effect, or isn't that of the last one seen."""
+        if (restarts := state.get("restarts", 0) + 1) > _RESTARTS:
+            return self._next_phase(_lacking(state, _SHIFTED))
+        return {**state, "restarts": restarts, "offset": 0, "edge": None, "guard": self._guard.begin()}
+
+    def _next_phase(self, state: Cursor) -> Cursor:
+        """Whoever was renamed while a phase was read may have been passed over. So what changed since it
+        began is read behind it, until that is a single page, which can pass nobody over."""
+        many = state["phase"] == "changed" and "since" in state and state["pages"] > 1
+        if state["phase"] == "all" or many:
+            alone = state["pages"] == 1
+            return {**state, "phase": "nameless", "alone": alone, "offset": 0, "guard": self._guard.begin()}
+        state = {**state, "edge": None}
+        rounds = state.get("rounds", 0) + (state["phase"] == "changed")
+        settled = rounds and (state["pages"] == 1 or "ignored" in state)
+        if settled or "since" in state:
+            return {**state, "phase": "done"}
+        if rounds == _ROUNDS:
+            return {**state, "phase": "done", "problem": _IN_MOTION}
+        skew = min(self.api.skew or 0.0, 0.0)
+        began = datetime.fromisoformat(state["began"]) + timedelta(seconds=skew)
+        after = _moment(began - (_CLOSE if rounds else _OVERLAP))
+        fresh = {"phase": "changed", "began": _now(), "after": after, "rounds": rounds, "pages": 0}
+        return {**state, **fresh, "guard": self._guard.begin()}
+
+
+def _is_the_list(state: Cursor) -> bool:
+    """Whether the phase is what the walk is for, and not a question behind it."""
+    return state["phase"] == "all" or (state["phase"] == "changed" and "since" in state)
+
+
+def _counted(state: Cursor, ids: list[str | None]) -> Cursor:
+    """How many rows cursors led to, a row that two pages share once, and the last of them."""
+    shared = bool(ids) and ids[0] is not None and ids[0] == state.get("last")
+    last = ids[-1] if ids else state.get("last")
+    return {"rows": state.get("rows", 0) + len(ids) - shared, "last": last}
+
+
+def _further(state: Cursor, ids: list[str | None]) -> Cursor:
+    """By offset, each page beginning with the last contact of the one before, so that a shift is seen."""
+    edge = ids[-1] if ids[1:] else None
+    return {**state, "offset": state["offset"] + max(1, len(ids) - 1), "edge": edge}
+
+
+def _lacking(state: Cursor, what: str) -> Cursor:
+    before = state.get("lacking")
+    return {**state, "lacking": f"{before}; {what}" if before else what}
+
+
+def _following(body: Any) -> Any:
+    """The cursor that an answer names, None at the end, _UNSAID where it says neither."""
+    following = mapping_of(body.get("metadata")).get("next_cursor", _UNSAID)
+    return _UNSAID if following == "" else following
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,218 @@
+"""Which pairs are looked at: contacts that share a match key.
+
+Every rule makes keys (content hashes) from a contact's values. `MET_SQL` joins equal keys; it is plain
+SQL, the same text for every engine. A key held by more contacts than the rule's cap is split by second keys
+(given name, postcode, birth year, company, domain); parts that are still too full are skipped, counted and
+reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe import schemas
+from dedupe.arrays.hashing import Hashes, mix
+from dedupe.arrays.numpy_columns import integers, table
+from dedupe.matching.blocking.key_parts import Keys as Keys
+from dedupe.matching.blocking.key_parts import Parts as Parts
+from dedupe.matching.blocking.key_parts import parts as parts
+from dedupe.matching.blocking.key_parts import together
+from dedupe.matching.blocking.rules import RULE_NAMES as RULE_NAMES
+from dedupe.matching.blocking.rules import RULES as RULES
+from dedupe.matching.features.encoding import Positions
+
+BROAD_UP_TO = 150_000
+
+CAPS = pa.schema(
+    [
+        ("rule", pa.int16()),
+        ("cap", pa.int64()),
+        ("split", pa.int64()),
+        ("own", pa.int64()),
+    ]
+)
+SECOND = pa.schema([("contact", pa.int64()), ("part", pa.int64()), ("kind", pa.int64())])
+_CONTACT_BITS, _RULE_BITS = 29, 6
+_NAMES = 0  # the first kind of second keys
+
+
+def caps_table() -> pa.Table:
+    rows = [
+        {
+            "rule": number,
+            "cap": rule.cap,
+            "split": int(rule.split),
+            "own": own_kind(number),
+        }
+        for number, rule in enumerate(RULES)
+    ]
+    return pa.Table.from_pylist(rows, schema=CAPS)
+
+
+def own_kind(rule: int) -> int:
+    """The kind of second key that says what the rule's key says, and so can't split it; -1: there is none."""
+    return _NAMES if RULES[rule].named else -1
+
+
+def keys_table(p: Parts) -> pa.Table:
+    """KEYS of all rules that the file is blocked by."""
+    return pa.concat_tables(rule_keys(p, number) for number in rules_for(p.evidence.size))
+
+
+def rules_for(contacts: int) -> list[int]:
+    """The rules that a file of so many contacts is blocked by."""
+    return [number for number, rule in enumerate(RULES) if not rule.broad or contacts <= BROAD_UP_TO]
+
+
+def rule_keys(p: Parts, number: int) -> pa.Table:
+    """KEYS of the contacts that are matched; staff and others never meet."""
+    contact, key = RULES[number].keys(p)
+    evidence = p.evidence
+    kept = np.flatnonzero((key != 0) & evidence.matched[contact])
+    contact, key = contact[kept], key[kept]
+    staff = np.flatnonzero(evidence.staff[contact])
+    key[staff] = mix(key[staff], 1)
+    contact, key = _met(contact, key)
+    rule = np.full(len(contact), number, dtype=np.int16)
+    return table(schemas.KEYS, contact, rule, key)
+
+
+def _met(contact: Positions, key: Hashes) -> Keys:
+    """Without keys that one contact alone holds, and each key once a contact."""
+    rows = _perhaps_met(key)
+    rows = rows[np.argsort(key[rows])]
+    contact, key = contact[rows], key[rows]
+    block = np.cumsum(_starts(key)) - 1
+    # Sorting one number is quicker than sorting by two columns.
+    code = np.sort((block << 32) | contact)
+    code = code[_starts(code)]
+    block, contact = code >> 32, code & 0xFFFFFFFF
+    shared = np.bincount(block, minlength=1)[block] > 1
+    return contact[shared], key[_starts(key)][block[shared]]
+
+
+def _perhaps_met(key: Hashes) -> Positions:
+    """Rows whose key shares its last bits with another row's: most keys that stand alone go here."""
+    bits = max(10, (4 * len(key)).bit_length())
+    slot = key & ((1 << bits) - 1)
+    return np.flatnonzero(np.bincount(slot, minlength=1)[slot] > 1)
+
+
+def _starts(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which rows of a sorted column differ from the row before."""
+    return np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)]
+
+
+def parted_keys(parted: pa.Table) -> pa.Table:
+    """KEYS of the rows of `PARTED_SQL`: an over-full key and a second key made one."""
+    key = mix(integers(parted.column("key")), integers(parted.column("part")))
+    return parted.select(["contact", "rule"]).append_column("key", pa.array(key)).cast(schemas.KEYS)
+
+
+def pairs_table(met: pa.Table) -> pa.Table:
+    """PAIRS of the rows of `MET_SQL`, each pair once with all of its rules."""
+    a, b, rule = (met.column(name).to_numpy() for name in ("a", "b", "rule"))
+    # One number a row, which sorts quickly; five hundred million contacts don't fit here anyway.
+    assert not len(b) or int(b.max()) < 1 << _CONTACT_BITS
+    code = (a.astype(np.uint64) << np.uint64(_CONTACT_BITS)) | b.astype(np.uint64)
+    code = np.sort((code << np.uint64(_RULE_BITS)) | rule.astype(np.uint64))
+    bit = np.int64(1) << (code & np.uint64((1 << _RULE_BITS) - 1)).astype(np.int64)
+    pair = code >> np.uint64(_RULE_BITS)
+    starts = np.flatnonzero(_starts(pair))
+    rules = np.bitwise_or.reduceat(bit, starts) if len(starts) else bit
+    pair = pair[starts].astype(np.int64)
+    left, right = pair >> _CONTACT_BITS, pair & ((1 << _CONTACT_BITS) - 1)
+    return table(schemas.PAIRS, left, right, rules)
+
+
+def second_keys(p: Parts, contacts: Positions) -> pa.Table:
+    """By what over-full keys are split, for the contacts that hold them."""
+    wanted = np.zeros(p.evidence.size, dtype=bool)
+    wanted[contacts] = True
+    parts = []
+    for kind, (contact, part) in enumerate(_second_parts(p)):
+        kept = np.flatnonzero((part != 0) & wanted[contact])
+        contact, part = contact[kept], mix(part[kept], kind)
+        if kind == _NAMES:  # the only one of which a contact may have several
+            order = np.lexsort((part, contact))
+            contact, part = contact[order], part[order]
+            fresh = _starts(contact) | _starts(part)
+            contact, part = contact[fresh], part[fresh]
+        parts.append(table(SECOND, contact, part, np.full(len(part), kind)))
+    return pa.concat_tables(parts)
+
+
+def _second_parts(p: Parts) -> Iterator[Keys]:
+    everyone = np.arange(p.evidence.size, dtype=np.int64)
+    yield p.owner, together(p.first, p.last_sound)
+    for column in (p.postcode, p.city, p.birth, p.company, p.street):
+        yield everyone, column
+
+
+SIZES_SQL = """
+SELECT k.rule, k.key, count(*) AS size
+FROM keys k
+GROUP BY k.rule, k.key
+HAVING count(*) > 1
+"""
+
+OVERFULL_SQL = """
+SELECT DISTINCT k.contact
+FROM keys k
+JOIN sizes s ON s.rule = k.rule AND s.key = k.key
+JOIN caps c ON c.rule = k.rule
+WHERE s.size > c.cap AND c.split = 1
+"""
+
+PARTED_SQL = """
+SELECT k.contact, k.rule, k.key, p.part
+FROM keys k
+JOIN sizes s ON s.rule = k.rule AND s.key = k.key
+JOIN caps c ON c.rule = k.rule
+JOIN second p ON p.contact = k.contact
+WHERE s.size > c.cap AND c.split = 1 AND p.kind <> c.own
+"""
+
+NARROW_SQL = """
+SELECT k.contact, k.rule, k.key
+FROM keys k
+JOIN sizes s ON s.rule = k.rule AND s.key = k.key
+JOIN caps c ON c.rule = k.rule
+WHERE s.size <= c.cap
+"""
+
+MET_SQL = """
+SELECT l.contact AS a, r.contact AS b, l.rule
+FROM narrow l
+JOIN narrow r ON r.rule = l.rule AND r.key = l.key
+WHERE l.contact < r.contact
+"""
+
+SKIPPED_SQL = """
+SELECT skipped.rule, count(*) AS blocks, sum(skipped.size) AS contacts, max(skipped.size) AS largest
+FROM (
+  SELECT s.rule, s.size
+  FROM part_sizes s
+  JOIN caps c ON c.rule = s.rule
+  WHERE s.size > c.cap
+  UNION ALL
+  SELECT s.rule, s.size
+  FROM sizes s
+  JOIN caps c ON c.rule = s.rule
+  WHERE s.size > c.cap AND c.split = 0
+) skipped
+GROUP BY skipped.rule
+"""
+
+SPLIT_SQL = """
+SELECT s.rule, count(*) AS blocks, sum(s.size) AS contacts, max(s.size) AS largest
+FROM sizes s
+JOIN caps c ON c.rule = s.rule
+WHERE s.size > c.cap AND c.split = 1
+GROUP BY s.rule
+"""

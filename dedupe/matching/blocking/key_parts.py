@@ -1,0 +1,86 @@
+"""What the blocking rules combine: for each contact, and each of its names, the hashes of what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedupe.arrays.hashing import Hashes, mix
+from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.encoding import Lists, Positions, hashes_at
+
+Keys = tuple[Positions, Hashes]
+"""(contact, key) rows; key 0 is no key."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What rules combine: for each contact the hashes of its values, 0 where silent.
+
+    `names` rows: a contact's names one below the other, with the place, birth and company beside them.
+    """
+
+    evidence: Evidence
+    owner: Positions  # contact of each name row
+    first: Hashes
+    last: Hashes
+    first_sound: Hashes
+    last_sound: Hashes
+    formal_owner: Positions  # contact, and below the given name and family name, of each formal given name
+    formal: Hashes
+    formal_last: Hashes
+    initial: Hashes
+    initials: Hashes  # of given and family name, in any order
+    postcode: Hashes  # by contact, as the rest
+    city: Hashes
+    street: Hashes
+    company: Hashes
+    birth: Hashes
+    birth_year: Hashes
+
+
+def parts(evidence: Evidence) -> Parts:
+    names, words, places = evidence.names, evidence.words, evidence.places
+    used = names.held.ids
+    first, last = names.first[used], names.last[used]
+    owners = names.held.owners()
+    spread = names.formal_of.counts[used]
+    place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
+    formal = names.formal[names.formal_of.ids[np.repeat(names.formal_of.offsets[used], spread) + place]]
+    births = evidence.births
+    lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
+    whole = mix(births.year.astype(np.int64), lower.astype(np.int64), upper.astype(np.int64))
+    return Parts(
+        evidence=evidence,
+        owner=owners,
+        first=hashes_at(words.pool.hashes, first),
+        last=hashes_at(words.pool.hashes, last),
+        first_sound=words.sound[first],
+        last_sound=words.sound[last],
+        formal_owner=np.repeat(owners, spread),
+        formal=formal,
+        formal_last=np.repeat(hashes_at(words.pool.hashes, last), spread),
+        initial=words.letter[first],
+        initials=_initials(words.letter[first], words.letter[last]),
+        postcode=hashes_at(places.postcode.hashes, places.postcode_of),
+        city=hashes_at(places.city.hashes, places.city_of),
+        street=hashes_at(places.street.hashes, places.street_of),
+        company=hashes_at(evidence.company.hashes, evidence.company_of),
+        birth=np.where(births.whole > 0, whole, 0),
+        birth_year=births.year.astype(np.int64),
+    )
+
+
+def _initials(one: Hashes, other: Hashes) -> Hashes:
+    return np.where((one != 0) & (other != 0), mix(np.minimum(one, other), np.maximum(one, other)), 0)
+
+
+def together(*columns: Hashes) -> Hashes:
+    """One key of several; none where any is silent."""
+    spoken = np.logical_and.reduce([column != 0 for column in columns])
+    return np.where(spoken, mix(*columns), 0)
+
+
+def of_list(held: Lists, hashes: Hashes) -> Keys:
+    return held.owners(), hashes[held.ids]

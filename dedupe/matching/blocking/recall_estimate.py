@@ -1,0 +1,213 @@
+"""How many likely matches no blocking rule would find, estimated by a model before a file is scored.
+
+Contacts are drawn by content and compared with everybody who has anything in common with them that says who
+somebody is (one word of a name, its sound, a birth date, a street, any part of an email or phone), however
+common it is. The share of their likely matches (each counted by its probability) that blocking does not find
+is a ratio of two means over the drawn contacts: the ratio estimator of Cochran (Sampling Techniques, 3rd ed.
+1977, chapter 6), with the interval of Korn and Graubard (Survey Methodology 24, 1998): Clopper and Pearson's
+at the effective sample size. It rests on the model's probabilities: what looks like nothing to the model is
+not counted as a match that was missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.special import betaincinv
+
+from dedupe.arrays.hashing import hash_texts, mix
+from dedupe.arrays.numpy_columns import Column, integers, pairs_of, parents
+from dedupe.matching.blocking import candidate_pairs
+from dedupe.matching.blocking.exact_duplicates import first_of_copies
+from dedupe.matching.features.build import Evidence
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.model.scoring import score
+from dedupe.matching.model.term_frequencies import Context
+
+MapPairs = Callable[[Callable[[pa.Table], pa.Table], pa.Table], pa.Table]
+"""Runs a judge over batches of pairs, as `Engine.map` does."""
+
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.int64]
+
+PAIRS = 3_000_000
+"""So many comparisons are made at most, unless the fewest contacts need more."""
+FEWEST = 100
+_AT_ONCE = 32  # drawn contacts
+_EXACT = 2.0**32  # in such parts probabilities add up to the same sum in any order
+_SALT = 20_11  # another draw than training's
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of the likely matches (`matches` in all, estimated) the share that no rule finds, with its interval of
+    95 %; both ends equal the share where every contact was drawn."""
+
+    matches: float
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Missed:
+    """`links`: of the pairs that would be linked, were they compared; `likely`: of all worth a look."""
+
+    drawn: int
+    contacts: int
+    compared: int
+    links: Share
+    likely: Share
+
+
+def missed(
+    facts: Evidence,
+    context: Context,
+    model: MatchModel,
+    pairs: pa.Table,
+    map_pairs: MapPairs,
+    wanted: int | None = None,
+) -> Missed:
+    """`pairs` are PAIRS, all that blocking finds; `wanted`: so many contacts are drawn, by default as many as
+    `PAIRS` comparisons allow."""
+    known = np.sort(_code(*pairs_of(pairs)))
+    order, traits, first = _by_content(facts), _Traits(facts), first_of_copies(facts)
+    mass = np.zeros((2, 2, facts.size))  # [links or likely, found or missed, contact]
+    compared = drawn = 0
+
+    def enough() -> bool:
+        return drawn >= (wanted or FEWEST) and (wanted is not None or compared >= PAIRS)
+
+    while drawn < len(order) and not enough():
+        some = order[drawn : drawn + _AT_ONCE]
+        one, other = traits.sharing(some)
+        drawn, compared = drawn + len(some), compared + len(one)
+        table = pa.table(
+            {"left": pa.array(np.minimum(one, other)), "right": pa.array(np.maximum(one, other))}
+        )
+        scored = map_pairs(lambda batch: score(facts, context, model, batch).select(["weight"]), table)
+        weight = integers(scored.column("weight"))
+        _add(mass, model, one, weight, ~_found(first, *pairs_of(table), known))
+    shares = [_share(part[:, order[:drawn]], len(order)) for part in mass]
+    return Missed(drawn, len(order), compared, *shares)
+
+
+def _add(mass: Numbers, model: MatchModel, one: Positions, weight: Positions, unseen: Flags) -> None:
+    chance = np.rint(model.calibration.probability(weight.astype(np.int32)) * _EXACT) / _EXACT
+    for which, least in enumerate((model.link, model.review)):
+        for lost in (0, 1):
+            rows = (weight >= least) & (unseen == bool(lost))
+            np.add.at(mass[which, lost], one[rows], chance[rows])
+
+
+def _by_content(facts: Evidence) -> Positions:
+    """The matched contacts in an order that only what they say decides."""
+    matched = np.flatnonzero(facts.matched)
+    return matched[np.argsort(mix(facts.content[matched], _SALT), kind="stable")]
+
+
+class _Traits:
+    """All that contacts say of who they are, as (contact, key) rows sorted by key."""
+
+    def __init__(self, facts: Evidence) -> None:
+        rows = list(_traits(candidate_pairs.parts(facts)))
+        contact = np.concatenate([one for one, _ in rows])
+        key = np.concatenate([hashed for _, hashed in rows])
+        key = np.where(facts.staff[contact], mix(key, 1), key)  # kinds never meet
+        kept = np.flatnonzero((key != 0) & facts.matched[contact])
+        order = kept[np.argsort(key[kept], kind="stable")]
+        self._contact, self._key = contact[order], key[order]
+        self._size = facts.size
+
+    def sharing(self, some: Positions) -> tuple[Positions, Positions]:
+        """Each of `some` beside everybody who shares a trait with it; a pair among them counts for both."""
+        wanted = np.zeros(self._size, dtype=bool)
+        wanted[some] = True
+        rows = np.flatnonzero(wanted[self._contact])
+        low = np.searchsorted(self._key, self._key[rows], side="left")
+        counts = np.searchsorted(self._key, self._key[rows], side="right") - low
+        place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        one, other = np.repeat(self._contact[rows], counts), self._contact[np.repeat(low, counts) + place]
+        code = np.unique(_code(one, other)[one != other])
+        return code >> 32, code & 0xFFFFFFFF
+
+
+def _traits(p: candidate_pairs.Parts) -> Iterator[candidate_pairs.Keys]:
+    everyone = np.arange(p.evidence.size, dtype=np.int64)
+    for owner, words in (
+        (p.owner, (p.first, p.last, p.first_sound, p.last_sound)),
+        (p.formal_owner, (p.formal,)),
+        (everyone, (p.birth, p.street)),
+    ):
+        for word in words:
+            yield owner, word
+    for rule in candidate_pairs.RULES:
+        if rule.name in _VALUES:
+            yield rule.keys(p)
+    yield _words_of_mailboxes(p.evidence)
+
+
+def _words_of_mailboxes(facts: Evidence) -> candidate_pairs.Keys:
+    """What an address spells between its dots and digits, to meet the words of names."""
+    held, texts = facts.emails.held, facts.emails.address.values
+    words: Column = pc.split_pattern_regex(pc.list_element(pc.split_pattern(texts, "@"), 0), r"[^\p{L}]+")
+    flat: Column = pc.list_flatten(words)
+    owner = parents(words)
+    hashes = np.where(integers(pc.utf8_length(flat)) >= 2, hash_texts(flat), 0)
+    counts = np.bincount(owner, minlength=len(texts))
+    starts = np.cumsum(counts) - counts
+    spread = counts[held.ids]
+    place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
+    return np.repeat(held.owners(), spread), hashes[np.repeat(starts[held.ids], spread) + place]
+
+
+_VALUES = ("email", "phone", "identifier", "email_local", "phone_subscriber", "name_in_email", "domain")
+
+
+def _share(mass: Numbers, everybody: int) -> Share:
+    """`mass[found or missed, drawn contact]`."""
+    lost, total = mass[1], mass[0] + mass[1]
+    size = len(total)
+    if total.sum() == 0:
+        return Share(0.0, 0.0, 0.0, 0.0 if size >= everybody else 1.0)
+    share = float(lost.sum() / total.sum())
+    matches = float(total.sum()) * everybody / size / 2
+    if size >= everybody:
+        return Share(matches, share, share, share)
+    spread = float(((lost - share * total) ** 2).sum()) / max(size - 1, 1)
+    variance = (1 - size / everybody) * spread / size / float(total.mean()) ** 2
+    telling = float((total > 0).sum())
+    effective = min(share * (1 - share) / variance, telling) if variance > 0 else telling
+    return Share(matches, share, *clopper_pearson(share * effective, effective))
+
+
+def clopper_pearson(found: float, size: float, level: float = 0.95) -> tuple[float, float]:
+    """The interval of a share of `found` in `size`, both of which may be fractions (effective sizes)."""
+    tail = (1 - level) / 2
+    low = 0.0 if found <= 0 else float(betaincinv(found, size - found + 1, tail))
+    high = 1.0 if found >= size else float(betaincinv(found + 1, size - found, 1 - tail))
+    return low, high
+
+
+def _code(left: Positions, right: Positions) -> Positions:
+    return (left << 32) | right
+
+
+def _found(first: Positions, left: Positions, right: Positions, known: Positions) -> Flags:
+    """Which pairs blocking finds; a copy meets whom the first of its copies meets, and all of them."""
+    one, other = np.minimum(first[left], first[right]), np.maximum(first[left], first[right])
+    return np.asarray((one == other) | _among(_code(one, other), known))
+
+
+def _among(codes: Positions, known: Positions) -> npt.NDArray[np.bool_]:
+    """Which codes are among sorted ones."""
+    if not len(known):
+        return np.zeros(len(codes), dtype=bool)
+    at = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    return np.asarray(known[at] == codes)

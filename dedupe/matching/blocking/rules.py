@@ -1,0 +1,297 @@
+"""The blocking rules: what contacts must share to be looked at as a pair, each as keys (content hashes)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.arrays.hashing import Hashes, hash_texts, mix
+from dedupe.arrays.numpy_columns import Column, integers
+from dedupe.matching.blocking.key_parts import Keys, Parts, of_list, together
+from dedupe.matching.features.encoding import hashes_at
+
+
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    sentence: str
+    cap: int
+    keys: Callable[[Parts], Keys]
+    split: bool = False  # an over-full key is split by second keys; others' are left to narrower rules
+    named: bool = False  # the key is the name, so that names can't split it
+    broad: bool = False  # for files of up to BROAD_UP_TO contacts
+
+
+def _emails(p: Parts) -> Keys:
+    return of_list(p.evidence.emails.held, p.evidence.emails.key)
+
+
+def _locals(p: Parts) -> Keys:
+    emails = p.evidence.emails
+    long = np.append(integers(pc.utf8_length(emails.local.values)) >= 5, False)
+    usable = long[emails.local_of] & ~emails.role
+    return of_list(emails.held, np.where(usable, hashes_at(emails.local.hashes, emails.local_of), 0))
+
+
+def _phones(p: Parts) -> Keys:
+    return of_list(p.evidence.phones.held, p.evidence.phones.key)
+
+
+def _subscribers(p: Parts) -> Keys:
+    return of_list(p.evidence.phones.held, p.evidence.phones.subscriber)
+
+
+def _identifiers(p: Parts) -> Keys:
+    return of_list(p.evidence.identifiers.held, p.evidence.identifiers.key)
+
+
+def _full_names(p: Parts) -> Keys:
+    one, other = np.minimum(p.formal, p.formal_last), np.maximum(p.formal, p.formal_last)
+    return p.formal_owner, np.where(p.formal_last != 0, mix(one, other), 0)
+
+
+def _whole_sounds(p: Parts) -> Keys:
+    return p.owner, p.evidence.names.sound[p.evidence.names.held.ids]
+
+
+def _sounds_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, together(p.first_sound, p.last_sound, beside(p)[p.owner])
+
+    return keys
+
+
+def _first_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.formal_owner, together(p.formal, *(one(p)[p.formal_owner] for one in beside))
+
+    return keys
+
+
+def _last_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, together(p.last_sound, *(one(p)[p.owner] for one in beside))
+
+    return keys
+
+
+def _last_initial_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, together(p.last, p.initial, *(one(p)[p.owner] for one in beside))
+
+    return keys
+
+
+def _initials_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return p.owner, together(p.initials, beside(p)[p.owner])
+
+    return keys
+
+
+def _either_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    """Given and family names make one kind of key: either may stand in the other's place."""
+
+    def keys(p: Parts) -> Keys:
+        owners, place = np.tile(p.owner, 2), np.tile(beside(p)[p.owner], 2)
+        return owners, together(np.concatenate([p.first_sound, p.last_sound]), place)
+
+    return keys
+
+
+def _contacts_and(*columns: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        return np.arange(p.evidence.size, dtype=np.int64), together(*(column(p) for column in columns))
+
+    return keys
+
+
+def _domain_and(name: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+    def keys(p: Parts) -> Keys:
+        emails, names = p.evidence.emails, p.evidence.names.held
+        owners = emails.held.owners()
+        domain = np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of))[emails.held.ids]
+        spoken = (names.counts[owners] > 0) & (domain != 0)
+        row = names.offsets[owners[spoken]]
+        return owners[spoken], together(name(p)[row], domain[spoken])
+
+    return keys
+
+
+def _domains(p: Parts) -> Keys:
+    emails = p.evidence.emails
+    return of_list(emails.held, np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of)))
+
+
+def _spelled(p: Parts) -> Keys:
+    """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
+    names, emails = p.evidence.names, p.evidence.emails
+    rows = np.flatnonzero((names.first >= 0) & (names.last >= 0))
+    squeezed: Column = pc.replace_substring(p.evidence.words.pool.values, " ", "")
+    first, last = squeezed.take(pa.array(names.first[rows])), squeezed.take(pa.array(names.last[rows]))
+    whole, short = np.zeros(len(names.first), np.int64), np.zeros(len(names.first), np.int64)
+    whole[rows] = hash_texts(pc.binary_join_element_wise(first, last, ""))
+    initials: Column = pc.utf8_slice_codeunits(first, start=0, stop=1)
+    short[rows] = hash_texts(pc.binary_join_element_wise(initials, last, ""))
+    letters: Column = pc.utf8_rtrim(emails.local.values, characters="0123456789")
+    local = np.where(integers(pc.utf8_length(letters)) >= 5, hash_texts(letters), 0)
+    mail = np.where(emails.role, 0, hashes_at(local, emails.local_of))
+    held = names.held
+    owners = np.concatenate([held.owners(), held.owners(), emails.held.owners()])
+    return owners, np.concatenate([whole[held.ids], short[held.ids], mail[emails.held.ids]])
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("email", "the same mailbox", 60, _emails, split=True),
+    Rule("phone", "the same phone number", 60, _phones, split=True),
+    Rule("identifier", "the same identifier", 60, _identifiers, split=True),
+    Rule("email_local", "the same local part of an email address", 12, _locals),
+    Rule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
+    Rule(
+        "name",
+        "the same given and family name, short forms and order aside",
+        20,
+        _full_names,
+        split=True,
+        named=True,
+    ),
+    Rule("name_sound", "names that sound the same, in whatever order", 12, _whole_sounds),
+    Rule("name_in_email", "an email address that spells the name", 8, _spelled),
+    Rule(
+        "names_birth_year",
+        "names that sound alike, born in one year",
+        30,
+        _sounds_and(lambda p: p.birth_year),
+    ),
+    Rule("names_postcode", "names that sound alike in one postcode", 30, _sounds_and(lambda p: p.postcode)),
+    Rule("names_city", "names that sound alike in one town", 20, _sounds_and(lambda p: p.city)),
+    Rule("given_birth", "the same given name and birth date", 30, _first_and(lambda p: p.birth)),
+    Rule(
+        "family_birth",
+        "family names that sound alike and the same birth date",
+        30,
+        _last_and(lambda p: p.birth),
+    ),
+    Rule(
+        "given_postcode",
+        "the same given name in one postcode",
+        30,
+        _first_and(lambda p: p.postcode),
+    ),
+    Rule(
+        "given_street",
+        "the same given name at one street address",
+        30,
+        _first_and(lambda p: p.street),
+    ),
+    Rule(
+        "family_street",
+        "the same family name at one street address",
+        30,
+        _last_and(lambda p: p.street),
+    ),
+    Rule(
+        "family_postcode_birth",
+        "family name, postcode and year of birth",
+        30,
+        _last_and(lambda p: p.postcode, lambda p: p.birth_year),
+    ),
+    Rule(
+        "family_initial_postcode",
+        "initial, family name and postcode",
+        30,
+        _last_initial_and(lambda p: p.postcode),
+    ),
+    Rule("initials_postcode", "both initials and the postcode", 20, _initials_and(lambda p: p.postcode)),
+    Rule("initials_street", "both initials and the street address", 20, _initials_and(lambda p: p.street)),
+    Rule(
+        "family_initial_company",
+        "initial, family name and company",
+        30,
+        _last_initial_and(lambda p: p.company),
+    ),
+    Rule(
+        "given_company",
+        "the same given name in one company",
+        20,
+        _first_and(lambda p: p.company),
+    ),
+    Rule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
+    Rule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
+    Rule(
+        "street_birth",
+        "the same street address and birth date",
+        20,
+        _contacts_and(lambda p: p.street, lambda p: p.birth),
+    ),
+    Rule(
+        "postcode_birth",
+        "the same postcode and birth date",
+        20,
+        _contacts_and(lambda p: p.postcode, lambda p: p.birth),
+    ),
+    Rule(
+        "street_postcode",
+        "the same street address and postcode",
+        12,
+        _contacts_and(lambda p: p.street, lambda p: p.postcode),
+    ),
+    Rule(
+        "part_postcode",
+        "a name that sounds alike in one postcode, given or family",
+        20,
+        _either_and(lambda p: p.postcode),
+        broad=True,
+    ),
+    Rule("birth", "the same birth date", 20, _contacts_and(lambda p: p.birth), broad=True),
+    Rule("street", "the same street address", 12, _contacts_and(lambda p: p.street), broad=True),
+    Rule("family", "family names that sound alike", 12, _last_and(), broad=True),
+    Rule(
+        "given_city",
+        "the same given name in one town",
+        20,
+        _first_and(lambda p: p.city),
+        broad=True,
+    ),
+    Rule(
+        "family_city",
+        "family names that sound alike in one town",
+        20,
+        _last_and(lambda p: p.city),
+        broad=True,
+    ),
+    Rule(
+        "given_birth_year",
+        "the same given name born in one year",
+        12,
+        _first_and(lambda p: p.birth_year),
+        broad=True,
+    ),
+    Rule(
+        "family_birth_year",
+        "family names that sound alike born in one year",
+        12,
+        _last_and(lambda p: p.birth_year),
+        broad=True,
+    ),
+    Rule(
+        "postcode_birth_year",
+        "postcode and year of birth",
+        12,
+        _contacts_and(lambda p: p.postcode, lambda p: p.birth_year),
+        broad=True,
+    ),
+    Rule(
+        "city_birth_year",
+        "town and year of birth",
+        12,
+        _contacts_and(lambda p: p.city, lambda p: p.birth_year),
+        broad=True,
+    ),
+    Rule("domain", "the same domain of an organisation", 12, _domains, broad=True),
+)
+RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)

@@ -1,0 +1,106 @@
+"""Whether two contacts met in a block of the run, by which rule, and what kept them from it if they didn't.
+
+Sizes are those of the whole run: a key that two contacts share brings them together only where it is not
+over-full, or where they also share a part of it that is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.arrays.numpy_columns import integers
+from dedupe.matching.blocking import candidate_pairs
+from dedupe.matching.blocking.exact_duplicates import first_of_copies, without_copies
+from dedupe.matching.features.build import Evidence, evidence
+
+
+class Outcome(StrEnum):
+    MET = "met"
+    COPIES = "copies"  # they say the very same, as many others do: each copy is paired with the first
+    MET_IN_PART = "met in a part"  # the key is over-full and was split by a second key that they share
+    SKIPPED = "skipped"  # the key is over-full
+    UNUSED = "unused"  # the rule serves smaller files than this
+
+
+MEETINGS = frozenset({Outcome.MET, Outcome.MET_IN_PART, Outcome.COPIES})
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A rule under which two contacts share a key; `size`: how many contacts hold the fullest such key."""
+
+    rule: str
+    sentence: str
+    size: int
+    cap: int
+    outcome: Outcome
+
+
+def meetings(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[Meeting]:
+    """For two rows of a CONTACTS table, in the order of the rules; a copy meets whom the first of its copies
+    meets."""
+    two = evidence(everyone.take([left, right]), staff)
+    shared = candidate_pairs.keys_table(candidate_pairs.parts(two))
+    rules, keys = integers(shared.column("rule")), integers(shared.column("key"))
+    numbers = np.unique(rules).tolist()
+    if not numbers:
+        return []
+    crowd = _Crowd(evidence(everyone, staff))
+    if crowd.copies(left, right):
+        return [_told(rule, crowd.held(rule, keys[rules == rule]), Outcome.COPIES) for rule in numbers]
+    return [_told(rule, *crowd.met(two, rule, np.unique(keys[rules == rule]))) for rule in numbers]
+
+
+def _told(rule: int, size: int, outcome: Outcome) -> Meeting:
+    chosen = candidate_pairs.RULES[rule]
+    return Meeting(chosen.name, chosen.sentence, size, chosen.cap, outcome)
+
+
+class _Crowd:
+    """The keys of everybody in the run."""
+
+    def __init__(self, everyone: Evidence) -> None:
+        self._parts = candidate_pairs.parts(everyone)
+        self._used = set(candidate_pairs.rules_for(everyone.size))
+        self._first = first_of_copies(everyone)
+        keys = without_copies(candidate_pairs.keys_table(self._parts), self._first)
+        self._rule, self._key = integers(keys.column("rule")), integers(keys.column("key"))
+        self._contact = integers(keys.column("contact"))
+
+    def copies(self, left: int, right: int) -> bool:
+        """Whether both say the very same, and too many do so to meet in blocks."""
+        return left != right and bool(self._first[left] == self._first[right])
+
+    def held(self, rule: int, keys: npt.NDArray[np.int64]) -> int:
+        """How many hold the fullest of the keys, copies counting once."""
+        return max(int(((self._rule == rule) & (self._key == key)).sum()) for key in keys)
+
+    def met(self, pair: Evidence, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
+        """How many hold the fullest of the keys, and the best outcome among them."""
+        if rule not in self._used:
+            return 0, Outcome.UNUSED
+        cap = candidate_pairs.RULES[rule].cap
+        held = [self._contact[(self._rule == rule) & (self._key == key)] for key in keys]
+        fullest = self.held(rule, keys)
+        if any(len(holders) <= cap for holders in held):
+            return fullest, Outcome.MET
+        parted = candidate_pairs.RULES[rule].split and any(
+            self._share_a_part(pair, rule, holders) for holders in held
+        )
+        return fullest, Outcome.MET_IN_PART if parted else Outcome.SKIPPED
+
+    def _share_a_part(self, pair: Evidence, rule: int, holders: npt.NDArray[np.int64]) -> bool:
+        own = candidate_pairs.own_kind(rule)
+        mine = candidate_pairs.second_keys(candidate_pairs.parts(pair), np.arange(2)).to_pylist()
+        sides = [
+            {row["part"] for row in mine if row["contact"] == at and row["kind"] != own} for at in (0, 1)
+        ]
+        both = sides[0] & sides[1]
+        part = integers(candidate_pairs.second_keys(self._parts, holders).column("part"))
+        cap = candidate_pairs.RULES[rule].cap
+        return any(1 < int((part == one).sum()) <= cap for one in both)

@@ -1,0 +1,258 @@
+"""Contacts turned into columns of coded values: what blocking and comparing work on.
+
+`Evidence` is made once from a CONTACTS table. Values that can't be evidence (placeholders, our own numbers,
+no-reply addresses) are left out here, once, for blocking, comparing and explaining alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.arrays.hashing import Hashes, hash_prefixes, hash_texts, mix
+from dedupe.arrays.numpy_columns import Column, equals, flags, integers, parents, whole
+from dedupe.arrays.numpy_columns import ids as as_ids
+from dedupe.matching.features.encoding import Ids, Lists, Pool, encode, encode_one, hashes_at, lists, lists_of
+from dedupe.matching.features.types import Births as Births
+from dedupe.matching.features.types import Emails as Emails
+from dedupe.matching.features.types import Evidence as Evidence
+from dedupe.matching.features.types import Flags as Flags
+from dedupe.matching.features.types import Identifiers as Identifiers
+from dedupe.matching.features.types import Names as Names
+from dedupe.matching.features.types import Phones as Phones
+from dedupe.matching.features.types import Places as Places
+from dedupe.matching.features.word_similarity import Words, words_of
+from dedupe.model import Kind
+
+NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared", "anothers")
+GUESSED = ("plus_added", "zero_restored")
+"""Repairs of a phone number that are guesses, as a country that only the language told is one."""
+GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
+
+
+def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
+    """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
+    kind = whole(contacts, "kind")
+    is_staff = flags(equals(kind, Kind.STAFF.value))
+    words, names = _names(whole(contacts, "names"))
+    company, company_of = encode_one(pc.struct_field(whole(contacts, "company"), "key"))
+    return Evidence(
+        size=len(contacts),
+        matched=flags(equals(kind, Kind.PERSON.value)) | (is_staff & staff),
+        staff=is_staff,
+        words=words,
+        names=names,
+        emails=_emails(whole(contacts, "emails")),
+        phones=_phones(whole(contacts, "phones")),
+        identifiers=_identifiers(whole(contacts, "identifiers")),
+        company=company,
+        company_of=company_of,
+        places=_places(whole(contacts, "place")),
+        births=_births(whole(contacts, "birth")),
+        region=_regions(contacts),
+        source=_sources(contacts),
+    )
+
+
+def _names(column: Column) -> tuple[Words, Names]:
+    rows = pc.list_flatten(column)
+    parts = [pc.struct_field(rows, part) for part in ("first", "middle", "last")]
+    parts.append(pc.utf8_lower(pc.struct_field(rows, "nickname")))
+    words, (first, middle, last, nickname) = encode(parts)
+    suffix = _generation(pc.struct_field(rows, "suffix"))
+    hashes = mix(
+        *(hashes_at(words.hashes, part) for part in (first, middle, last, nickname)), suffix.astype(np.int64)
+    )
+    silent = (first < 0) & (last < 0) & (nickname < 0)
+    latin = _latin(pc.struct_field(rows, "value"))
+    ids, example = _distinct(mix(hashes, latin.astype(np.int64)), silent)
+    keys = pc.struct_field(rows, "keys").take(pa.array(example))
+    formal_of, formal = _formals(words, first[example], last[example], keys)
+    names = Names(
+        held=lists(column, ids),
+        first=first[example],
+        middle=middle[example],
+        last=last[example],
+        nickname=nickname[example],
+        suffix=suffix[example],
+        hashes=hashes[example],
+        latin=latin[example],
+        sound=_sounds(keys),
+        formal_of=formal_of,
+        formal=formal,
+        known=_known(keys),
+    )
+    return words_of(words), names
+
+
+def _latin(values: Column) -> Flags:
+    foreign = pc.match_substring_regex(values, pattern=r"[^\p{Latin}\P{L}]")
+    return ~flags(foreign)
+
+
+def _marked_keys(keys: Column, mark: str) -> tuple[npt.NDArray[np.int64], Column]:
+    """The match keys that start with a mark, without it, and the row of each."""
+    texts: Column = pc.list_flatten(keys)
+    rows = parents(keys)
+    wanted = flags(pc.starts_with(texts, pattern=mark))
+    return rows[wanted], pc.utf8_slice_codeunits(texts.filter(pa.array(wanted)), start=len(mark))
+
+
+def _sounds(keys: Column) -> Hashes:
+    rows, texts = _marked_keys(keys, "q:")
+    sounds = np.zeros(len(keys), dtype=np.int64)
+    sounds[rows] = hash_texts(texts)
+    return sounds
+
+
+def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, Hashes]:
+    """For each name the given names it may stand for (match keys "n:formal last"), itself among them."""
+    rows, texts = _marked_keys(keys, "n:")
+    sizes = np.append(integers(pc.binary_length(words.values)) + 1, 0)  # of " last"; silence is cut by none
+    bare = np.maximum(integers(pc.binary_length(texts)) - sizes[last[rows]], 0)
+    own = np.flatnonzero(first >= 0)
+    all_rows = np.concatenate([own, rows])
+    hashes = np.concatenate([words.hashes[first[own]], hash_prefixes(texts, bare)])
+    order = np.argsort(all_rows, kind="stable")
+    formal, ids = np.unique(hashes[order], return_inverse=True)
+    return lists_of(all_rows[order], ids.astype(np.int32), len(first)), formal
+
+
+def _known(keys: Column) -> Flags:
+    known = np.zeros(len(keys), dtype=bool)
+    known[_marked_keys(keys, "n:")[0]] = True
+    return known
+
+
+def _generation(column: Column) -> Ids:
+    bare = pc.replace_substring_regex(pc.utf8_lower(column), r"[^a-z0-9]", "")
+    return as_ids(pc.index_in(bare, pa.array(GENERATIONS)))
+
+
+def _emails(column: Column) -> Emails:
+    rows = pc.list_flatten(column)
+    address, ids = encode_one(pc.struct_field(rows, "value"))
+    marks = pc.struct_field(rows, "marks")
+    usable = np.where(_marked(marks, NO_EVIDENCE), np.int32(-1), ids)
+    example = _examples(ids, len(address))
+    local, local_of = encode_one(pc.struct_field(rows, "local"))
+    domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
+    return Emails(
+        held=lists(column, usable),
+        address=address,
+        key=_nth_key(rows, 0, address.hashes, ids)[example],
+        local=local,
+        local_of=local_of[example],
+        domain_of=domain_of[example],
+        domain=domain,
+        free=_marked(marks, ("free", "disposable", "relay"))[example],
+        role=_marked(marks, ("role",))[example],
+    )
+
+
+def _phones(column: Column) -> Phones:
+    rows = pc.list_flatten(column)
+    number, number_of = encode_one(pc.struct_field(rows, "value"))
+    extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
+    extension = hashes_at(extensions.hashes, extension_of)
+    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), NO_EVIDENCE)
+    guessed = flags(equals(pc.struct_field(rows, "region_from"), "language"))
+    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED)
+    told = mix(hashes_at(number.hashes, number_of), extension, guessed.astype(np.int64))
+    ids, example = _distinct(told, usable)
+    toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
+    return Phones(
+        held=lists(column, ids),
+        number=number,
+        number_of=number_of[example],
+        extension=extension[example],
+        key=_nth_key(rows, 0, number.hashes, number_of)[example],
+        subscriber=_nth_key(rows, 1, number.hashes, number_of)[example],
+        toll_free=toll_free[example],
+        guessed=guessed[example],
+    )
+
+
+def _identifiers(column: Column) -> Identifiers:
+    rows = pc.list_flatten(column)
+    value, ids = encode_one(pc.struct_field(rows, "value"))
+    example = _examples(ids, len(value))
+    spaces = pc.list_element(pc.split_pattern(value.values, ":"), 0)
+    namespaces, namespace_of = encode_one(spaces)
+    return Identifiers(
+        held=lists(column, ids),
+        value=value,
+        key=_nth_key(rows, 0, value.hashes, ids)[example],
+        namespace=hashes_at(namespaces.hashes, namespace_of),
+        unique=flags(pc.struct_field(rows, "unique"))[example],
+    )
+
+
+def _places(column: Column) -> Places:
+    street, street_of = encode_one(pc.struct_field(column, "street_key"))
+    city, city_of = encode_one(pc.struct_field(column, "city_key"))
+    postcode, postcode_of = encode_one(pc.struct_field(column, "postcode_key"))
+    return Places(street, street_of, city, city_of, postcode, postcode_of)
+
+
+def _regions(contacts: pa.Table) -> Hashes:
+    phones = whole(contacts, "phones")
+    pool, ids = encode_one(pc.struct_field(pc.list_flatten(phones), "region"))
+    country, country_of = encode_one(pc.struct_field(whole(contacts, "place"), "country"))
+    regions = hashes_at(country.hashes, country_of)
+    told = np.flatnonzero(ids >= 0)[::-1]  # the first phone is written last, and stays
+    regions[parents(phones)[told]] = hashes_at(pool.hashes, ids[told])
+    return regions
+
+
+def _sources(contacts: pa.Table) -> Hashes:
+    pool, ids = encode_one(whole(contacts, "source"))
+    return hashes_at(pool.hashes, ids)
+
+
+def _births(column: Column) -> Births:
+    def part(name: str) -> npt.NDArray[np.int16]:
+        numbers = pc.struct_field(column, name).fill_null(0)
+        return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int16)
+
+    return Births(part("year"), part("month"), part("day"))
+
+
+def _marked(marks: Column, wanted: tuple[str, ...]) -> Flags:
+    """Which rows carry one of the marks."""
+    found = np.zeros(len(marks), dtype=bool)
+    hits = flags(pc.is_in(pc.list_flatten(marks), pa.array(wanted)))
+    found[parents(marks)[hits]] = True
+    return found
+
+
+def _nth_key(rows: Column, nth: int, otherwise: Hashes, ids: Ids) -> Hashes:
+    """Hash of each row's n-th match key; the value's own hash where it has none (0 for a missing second)."""
+    keys = pc.struct_field(rows, "keys")
+    counts = pc.list_value_length(keys).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    starts = np.cumsum(counts) - counts
+    hashes = (
+        np.where(ids >= 0, otherwise[ids], 0) if nth == 0 and len(otherwise) else np.zeros(len(ids), np.int64)
+    )
+    has = counts > nth
+    wanted = pc.list_flatten(keys).take(pa.array(starts[has] + nth))
+    told = integers(pc.binary_length(wanted).fill_null(0)) > 0
+    hashes[has] = np.where(told, hash_texts(wanted), 0)
+    return hashes
+
+
+def _distinct(hashes: Hashes, silent: Flags) -> tuple[Ids, npt.NDArray[np.int64]]:
+    """Ids of distinct hashes (−1 where silent) and an example row of each."""
+    encoded: Column = pa.array(hashes, mask=silent).dictionary_encode()
+    ids = as_ids(encoded.indices)
+    return ids, _examples(ids, len(encoded.dictionary))
+
+
+def _examples(ids: Ids, distinct: int) -> npt.NDArray[np.int64]:
+    """The first row of each id."""
+    rows = np.zeros(distinct, dtype=np.int64)
+    known = np.flatnonzero(ids >= 0)[::-1]
+    rows[ids[known]] = known
+    return rows

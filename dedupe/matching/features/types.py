@@ -1,0 +1,133 @@
+"""What contacts say, as columns of coded values: the evidence that blocking and comparing work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.arrays.hashing import Hashes, mix
+from dedupe.matching.features.encoding import Ids, Lists, Pool, hashes_at
+from dedupe.matching.features.word_similarity import Words
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Distinct names, in each alphabet apart; parts are ids of words, `suffix` counts generations only."""
+
+    held: Lists
+    first: Ids
+    middle: Ids
+    last: Ids
+    nickname: Ids
+    suffix: Ids
+    hashes: Hashes
+    latin: Flags  # written in Latin letters: spellings in two alphabets can't contradict each other
+    sound: Hashes  # of the whole name, parts in any order; 0: unknown
+    formal_of: Lists  # by name: hashes' places in `formal`, the given names that it may stand for
+    formal: Hashes
+    known: Flags  # the given name is one that nickname lists know
+
+
+@dataclass(frozen=True)
+class Emails:
+    held: Lists
+    address: Pool
+    key: Hashes
+    local: Pool  # a pool of locals, by `local_of`
+    local_of: Ids
+    domain_of: Ids
+    domain: Pool
+    free: Flags
+    role: Flags
+
+
+@dataclass(frozen=True)
+class Phones:
+    held: Lists
+    number: Pool  # E.164
+    number_of: Ids
+    extension: Hashes  # 0: none
+    key: Hashes
+    subscriber: Hashes
+    toll_free: Flags
+    guessed: Flags  # its country or a digit of it was guessed
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    held: Lists
+    value: Pool
+    key: Hashes
+    namespace: Hashes
+    unique: Flags
+
+
+@dataclass(frozen=True)
+class Places:
+    street: Pool
+    street_of: Ids
+    city: Pool
+    city_of: Ids
+    postcode: Pool
+    postcode_of: Ids
+
+
+@dataclass(frozen=True)
+class Births:
+    """Parts as numbers, 0 where unknown."""
+
+    year: npt.NDArray[np.int16]
+    month: npt.NDArray[np.int16]
+    day: npt.NDArray[np.int16]
+
+    @property
+    def whole(self) -> npt.NDArray[np.int64]:
+        """YYYYMMDD; 0 unless all three parts are known."""
+        known = (self.year > 0) & (self.month > 0) & (self.day > 0)
+        number = self.year.astype(np.int64) * 10000 + self.month * 100 + self.day
+        return np.where(known, number, 0)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    size: int
+    matched: Flags  # contacts of a kind that is matched
+    staff: Flags
+    words: Words
+    names: Names
+    emails: Emails
+    phones: Phones
+    identifiers: Identifiers
+    company: Pool
+    company_of: Ids
+    places: Places
+    births: Births
+    region: Hashes  # the country that a phone or an address names; 0: unknown
+    source: Hashes
+
+    @cached_property
+    def content(self) -> Hashes:
+        """One number a contact, made of what it says about itself; who says the same has the same."""
+        places, births = self.places, self.births
+        return mix(
+            _sum(self.names.held, self.names.hashes),
+            _sum(self.emails.held, self.emails.address.hashes),
+            _sum(self.phones.held, self.phones.key),
+            _sum(self.identifiers.held, self.identifiers.key),
+            hashes_at(self.company.hashes, self.company_of),
+            hashes_at(places.street.hashes, places.street_of),
+            hashes_at(places.city.hashes, places.city_of),
+            hashes_at(places.postcode.hashes, places.postcode_of),
+            births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
+        )
+
+
+def _sum(held: Lists, hashes: Hashes) -> Hashes:
+    """The hashes of each contact's values added up, whatever their order."""
+    sums = np.concatenate([[0], np.cumsum(mix(hashes[held.ids]))]) if len(held.ids) else np.zeros(1, np.int64)
+    return np.asarray(sums[held.offsets[1:]] - sums[held.offsets[:-1]])

@@ -1,0 +1,61 @@
+"""Agreement patterns: pairs that look the same to the model, counted together.
+
+A pattern is every fact's level and how rare the values agreed upon are, in steps of two bits. A million pairs
+have some ten thousand patterns; training costs by these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.comparisons.definitions import FACTS
+from dedupe.matching.comparisons.result import Compared
+from dedupe.matching.model.match_model import RIVALS, UNIT, MatchModel, counts_against
+from dedupe.matching.model.scoring import rarity
+
+STEP = 2 * UNIT
+_STEPS = 48
+Codes = npt.NDArray[np.int64]
+_COUNTING = tuple(rival for rival in range(len(RIVALS)) if rival != RIVALS.index("relatives"))
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """`levels[fact]`: a level a pattern; `rarity[rival]`: bits; `pairs`: how many pairs have it."""
+
+    levels: dict[str, npt.NDArray[np.int8]]
+    rarity: dict[str, npt.NDArray[np.float64]]
+    pairs: npt.NDArray[np.float64]
+
+
+def codes(compared: Compared, model: MatchModel) -> Codes:
+    """One number a pair that names its pattern."""
+    pairs = len(compared[FACTS[0].name].level)
+    code = np.zeros(pairs, dtype=np.int64)
+    rare = {rival: np.zeros(pairs, dtype=np.int64) for rival in _COUNTING}
+    for fact in FACTS:
+        agreement = compared[fact.name]
+        code = code * (len(fact.levels) + 1) + (agreement.level + 1)
+        if agreement.count is not None:
+            extra = rarity(fact, compared, model)
+            for rival in _COUNTING:
+                rare[rival] += extra * counts_against(fact.name)[rival]
+    for rival in _COUNTING:
+        code = code * _STEPS + np.clip(rare[rival] // STEP, 0, _STEPS - 1)
+    return code
+
+
+def patterns(coded: Codes) -> Patterns:
+    code, pairs = np.unique(coded, return_counts=True)
+    rare = {}
+    for rival in reversed(_COUNTING):
+        code, step = np.divmod(code, _STEPS)
+        rare[RIVALS[rival]] = (step + 0.5) * (STEP / UNIT) * (step > 0)
+    levels = {}
+    for fact in reversed(FACTS):
+        code, level = np.divmod(code, len(fact.levels) + 1)
+        levels[fact.name] = (level - 1).astype(np.int8)
+    return Patterns(levels, rare, pairs.astype(np.float64))

@@ -1,0 +1,136 @@
+"""Thresholds for an error budget of golden contacts, and for what people can look at.
+
+The budget is the share of golden contacts of two or more source contacts that hold two people. Links are
+taken from the strongest down, as they would grow clusters: a cluster is right if the strongest links that
+span it are. What a link threshold would give is so known for every threshold at once.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.model.match_model import UNIT
+from dedupe.matching.training.thresholds import LOWEST_LINK, REVIEW_BELOW_LINK
+
+_NEVER = 1 << 20
+_ROUNDING = 1e-9
+"""Of sums of probabilities: a budget that is just kept is kept."""
+Positions = npt.NDArray[np.int64]
+Share = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Budgeted:
+    """Thresholds, and what they are expected to give, each with an interval of about 95 % (chance alone):
+    wrong golden contacts among those of several, wrong links, matches that are not linked."""
+
+    link: int
+    review: int
+    wrong_merges: Share
+    wrong_links: Share
+    missed: Share
+
+
+def budgeted(
+    left: Positions, right: Positions, weights: Positions, max_wrong: float, capacity: int | None
+) -> Budgeted:
+    """From all candidate pairs; `capacity`: the review candidates that people can look at."""
+    order = np.argsort(-weights, kind="stable")
+    order = order[weights[order] >= LOWEST_LINK]
+    grown = _Clusters()
+    link, wrong = within_alone(max_wrong), (0.0, 0)
+    falling = weights[order].tolist()
+    for at, (one, other) in enumerate(zip(left[order].tolist(), right[order].tolist(), strict=True)):
+        grown.join(one, other, falling[at])
+        last = at + 1 == len(falling) or falling[at + 1] != falling[at]
+        if last and grown.wrong <= max_wrong * grown.merged + _ROUNDING:
+            link, wrong = falling[at], (grown.wrong, grown.merged)
+    if not wrong[1]:
+        wrong = _grown(left, right, weights, link)
+    chance = 1.0 / (1.0 + np.exp2(-np.clip(weights / UNIT, -60, 60)))
+    linked = weights >= link
+    review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
+    if capacity is not None:
+        review = max(review, _bearable(left, right, weights, link, capacity))
+    return Budgeted(
+        link,
+        min(review, link),
+        _share(*wrong),
+        _share(float((1 - chance[linked]).sum()), int(linked.sum())),
+        _share(float(chance[~linked].sum()), float(chance.sum())),
+    )
+
+
+def within_alone(max_wrong: float) -> int:
+    """The weight at which a link by itself keeps the budget: where no threshold keeps it as a whole, as in
+    a file of one person many times over, that one holds."""
+    return math.ceil(UNIT * math.log2((1 - max_wrong) / max_wrong)) if 0 < max_wrong < 1 else _NEVER
+
+
+def _grown(left: Positions, right: Positions, weights: Positions, link: int) -> tuple[float, int]:
+    """Golden contacts of several expected to be wrong, and all of them."""
+    grown = _Clusters()
+    order = np.argsort(-weights, kind="stable")
+    for at in order[weights[order] >= link].tolist():
+        grown.join(int(left[at]), int(right[at]), int(weights[at]))
+    return grown.wrong, grown.merged
+
+
+class _Clusters:
+    """Grown link by link; `merged` hold several contacts, `wrong` of them (expected) two people."""
+
+    def __init__(self) -> None:
+        self._up: dict[int, int] = {}
+        self._right: dict[int, float] = {}  # of a root: log of the probability that it is one person
+        self.merged, self.wrong = 0, 0.0
+
+    def join(self, one: int, other: int, weight: int) -> bool:
+        a, b = self.root(one), self.root(other)
+        if a == b:
+            return False
+        before = [self._right.pop(root, None) for root in (a, b)]
+        self._up[b] = a
+        self._right[a] = sum(each for each in before if each is not None) - math.log1p(2 ** (-weight / UNIT))
+        self.merged += 1 - sum(each is not None for each in before)
+        self.wrong -= sum(-math.expm1(each) for each in before if each is not None)
+        self.wrong -= math.expm1(self._right[a])
+        return True
+
+    def root(self, one: int) -> int:
+        path = []
+        while one in self._up:
+            path.append(one)
+            one = self._up[one]
+        for each in path:
+            self._up[each] = one
+        return one
+
+
+def _bearable(left: Positions, right: Positions, weights: Positions, link: int, capacity: int) -> int:
+    """The lowest weight from which on no more than `capacity` questions are asked: pairs of clusters with a
+    doubtful pair between them."""
+    order = np.argsort(-weights, kind="stable")
+    grown, asked = _Clusters(), set[tuple[int, int]]()
+    for at in order.tolist():
+        weight = int(weights[at])
+        if weight >= link:
+            grown.join(int(left[at]), int(right[at]), weight)
+            continue
+        ends = sorted((grown.root(int(left[at])), grown.root(int(right[at]))))
+        if ends[0] != ends[1]:
+            asked.add((ends[0], ends[1]))
+        if len(asked) > capacity:
+            return weight + 1  # without all that weigh the same
+    return int(weights.min(initial=link))
+
+
+def _share(found: float, of: float) -> Share:
+    """With the interval that chance alone gives; what the model gets wrong comes on top."""
+    if of <= 0:
+        return 0.0, 0.0, 1.0
+    share, spread = found / of, 2 * math.sqrt(max(found, 1.0)) / of
+    return share, max(share - spread, 0.0), min(share + spread, 1.0)

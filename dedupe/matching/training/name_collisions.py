@@ -1,0 +1,65 @@
+"""How often two contacts bear one full name: what training must know of strangers, of the whole file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.encoding import Ids, Positions
+from dedupe.matching.model.term_frequencies import full_names
+
+FEWEST_OF_A_COUNTRY = 50
+"""Contacts of a country that tell its names' shares; smaller countries count as one."""
+_WORDS_AT_ONCE = 1 << 14
+
+
+class Namesakes(NamedTuple):
+    """`pairs` of contacts with one full name; `kinship`: how much oftener strangers agree on both names than
+    the shares of given and family names let expect, because names go together within a country."""
+
+    pairs: float
+    kinship: float
+
+
+def namesakes(evidence: Evidence) -> Namesakes:
+    whole = full_names(evidence)[evidence.names.held.ids]
+    counts = np.unique(whole[whole != 0], return_counts=True)[1].astype(np.float64)
+    return Namesakes(float((counts * (counts - 1) / 2).sum()), _kinship(evidence))
+
+
+def _kinship(evidence: Evidence) -> float:
+    """Both names' chance to agree, country by country, against the same without regard to countries: of the
+    contacts whose country is known."""
+    held, names = evidence.names.held, evidence.names
+    region = evidence.region[held.owners()]
+    told = (names.first[held.ids] >= 0) & (names.last[held.ids] >= 0) & (region != 0)
+    used = held.ids[told]
+    codes, where, rows = np.unique(region[told], return_inverse=True, return_counts=True)
+    where = np.where(rows < FEWEST_OF_A_COUNTRY, len(codes), np.arange(len(codes)))[where]
+    weight = np.bincount(where, minlength=len(codes) + 1).astype(np.float64)
+    pairs = weight[:, None] * weight[None, :]
+    both, apart = pairs.copy(), 1.0
+    for part in (names.first, names.last):
+        same, agreeing = np.zeros_like(pairs), 0.0
+        for shares in _by_country(part[used], where, len(codes) + 1):
+            agreeing += float((shares.sum(axis=0) ** 2).sum())
+            same += shares @ shares.T
+        apart *= agreeing
+        both *= same / np.maximum(pairs, 1.0)
+    return max(float(both.sum()) * len(used) ** 2 / apart, 1.0) if apart else 1.0
+
+
+def _by_country(words: Ids, country: Positions, countries: int) -> Iterator[npt.NDArray[np.float64]]:
+    """[country, word]: how often each word is used there, some words at a time: both may be many."""
+    order = np.argsort(words, kind="stable")
+    words, country = words[order], country[order]
+    word = np.cumsum(np.diff(words, prepend=words[:1]) != 0)
+    bounds = np.searchsorted(word, np.arange(0, word[-1] + 1 if len(word) else 0, _WORDS_AT_ONCE))
+    for rows in np.split(np.arange(len(words)), bounds[1:]):
+        counts = np.zeros((countries, _WORDS_AT_ONCE))
+        np.add.at(counts, (country[rows], word[rows] % _WORDS_AT_ONCE), 1.0)
+        yield counts

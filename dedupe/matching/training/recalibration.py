@@ -1,0 +1,221 @@
+"""A model corrected by what people decided: few numbers, held near the model as it is, and taken only where
+decisions held out of the fit are foretold better.
+
+Three corrections are tried: log-odds moved by an offset, moved and stretched (Platt 1999), and besides
+single levels weighed otherwise where enough decisions show them. Each is fitted by penalized maximum
+likelihood; the penalties say how far a correction may be expected to go before any decision speaks. Whether
+it is a gain is told by cross-validation: folds hold whole groups of decisions about the same contacts.
+
+Decisions are about doubtful pairs mostly. That does not spoil what they say of pairs of a given weight, as
+long as they were chosen by what the pairs look like and not by what they turned out to be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from dedupe.matching.comparisons.definitions import FACTS
+from dedupe.matching.model.match_model import UNIT, MatchModel
+
+Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+FEWEST = 50
+FEWEST_OF_EACH = 10
+FEWEST_AT_LEVEL = 15
+FOLDS = 5
+CLEARLY = 2.0  # standard errors that a gain must have over none
+
+_OFFSET, _STRETCH, _LEVEL = 1.5, 0.3, 1.0  # how far each goes, as the standard deviation of its prior; bits
+_STEEPEST, _FLATTEST = 3.0, 0.2
+_LN2 = float(np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Decided pairs: `levels[pair, fact]`, `weight` in 1/1024 bit as the model weighs them now, whether they
+    are one person, and the group of pairs about the same people."""
+
+    levels: npt.NDArray[np.int8]
+    weight: npt.NDArray[np.int64]
+    same: Flags
+    group: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+    def where(self, rows: Flags) -> Lessons:
+        return Lessons(self.levels[rows], self.weight[rows], self.same[rows], self.group[rows])
+
+    @cached_property
+    def frequent(self) -> list[tuple[int, int]]:
+        """(fact, level) that enough pairs show, and not all of them."""
+        found = []
+        for number, fact in enumerate(FACTS):
+            for level in range(len(fact.levels)):
+                seen = int((self.levels[:, number] == level).sum())
+                if FEWEST_AT_LEVEL <= seen <= len(self) - FEWEST_AT_LEVEL:
+                    found.append((number, level))
+        return found
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Log-odds become `offset + stretch × log-odds` (bits), after each level in `levels` weighs so many bits
+    more."""
+
+    kind: str  # offset, stretch, levels
+    offset: float
+    stretch: float
+    levels: dict[tuple[int, int], float]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """On decisions held out of the fit: log loss in bits a decision, and at the link threshold wrong links
+    and missed ones, before and after. `gain` is the mean loss saved, `error` its standard error by groups."""
+
+    decisions: int
+    loss_before: float
+    loss_after: float
+    gain: float
+    error: float
+    wrong: tuple[int, int]
+    missed: tuple[int, int]
+
+    @property
+    def clear(self) -> bool:
+        return self.gain > CLEARLY * self.error
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """`model` is None where it is refused; `why` says so in words."""
+
+    model: MatchModel | None
+    correction: Correction | None
+    gain: Gain | None
+    why: str
+
+
+def corrected(model: MatchModel, lessons: Lessons) -> Corrected:
+    """The model corrected by decisions, if that is a clear gain."""
+    same = int(lessons.same.sum())
+    different = len(lessons) - same
+    if len(lessons) < FEWEST or min(same, different) < FEWEST_OF_EACH:
+        why = (
+            f"too few decisions to learn from: {same} same and {different} different; wanted are at least "
+            f"{FEWEST} in all and {FEWEST_OF_EACH} of each"
+        )
+        return Corrected(None, None, None, why)
+    tried = {kind: _held_out(model, lessons, kind) for kind in ("offset", "stretch", "levels")}
+    kind, gain = max(tried.items(), key=lambda one: one[1].gain)
+    if not gain.clear:
+        why = (
+            f"no clear gain: on decisions held out the best correction saves {gain.gain:+.4f} ± "
+            f"{gain.error:.4f} bits a decision; the model stays as it is"
+        )
+        return Corrected(None, None, gain, why)
+    found = fitted(model, lessons, kind)
+    return Corrected(applied(model, found), found, gain, f"a clear gain by its {kind}")
+
+
+def fitted(model: MatchModel, lessons: Lessons, kind: str) -> Correction:
+    """The correction of one kind that says best what was decided, its penalty counted."""
+    chosen = lessons.frequent if kind == "levels" else []
+    shows = np.array([lessons.levels[:, fact] == level for fact, level in chosen], dtype=np.float64)
+    shows = shows.reshape(len(chosen), len(lessons)).T
+    free = {"offset": 1, "stretch": 2, "levels": 2 + len(chosen)}[kind]
+
+    def penalized(numbers: Numbers) -> float:
+        offset, stretch, levels = _read(numbers)
+        odds = offset + stretch * _log_odds(model, lessons.weight + UNIT * (shows @ levels))
+        penalty = (
+            (offset / _OFFSET) ** 2 + ((stretch - 1) / _STRETCH) ** 2 + float((levels**2).sum()) / _LEVEL**2
+        )
+        return float(_loss(odds, lessons.same).sum()) * _LN2 + penalty / 2
+
+    def _read(numbers: Numbers) -> tuple[float, float, Numbers]:
+        stretch = float(numbers[1]) if free > 1 else 1.0
+        return float(numbers[0]), stretch, numbers[2:] if free > 2 else np.zeros(len(chosen))
+
+    start = np.array([0.0, 1.0, *([0.0] * len(chosen))])[:free]
+    bounds: Any = [(-8.0, 8.0), (_FLATTEST, _STEEPEST), *([(-6.0, 6.0)] * len(chosen))][:free]
+    found = minimize(penalized, start, method="L-BFGS-B", bounds=bounds)
+    offset, stretch, levels = _read(np.asarray(found.x, dtype=np.float64))
+    return Correction(kind, offset, stretch, dict(zip(chosen, levels.tolist(), strict=True)))
+
+
+def applied(model: MatchModel, correction: Correction) -> MatchModel:
+    """With whole-number weights; both thresholds stay at their probabilities."""
+    weights = {name: table.copy() for name, table in model.weights.items()}
+    for (fact, level), bits in correction.levels.items():
+        weights[FACTS[fact].name][:, level] += round(UNIT * bits)
+    curve = model.calibration
+    moved = [round(correction.offset + correction.stretch * each, 4) for each in curve.log_odds]
+    calibration = replace(curve, log_odds=tuple(np.clip(moved, -16, 16).tolist()))
+    link, review = (float(one) for one in curve.probability(np.array([model.link, model.review], np.int32)))
+    changed = replace(model, weights=weights, calibration=calibration)
+    at = calibration.weight(link)
+    return changed.with_thresholds(at, min(calibration.weight(review), at))
+
+
+def foretold(model: MatchModel, correction: Correction | None, lessons: Lessons) -> Numbers:
+    """Log-odds in bits that each pair is one person."""
+    if correction is None:
+        return _log_odds(model, lessons.weight.astype(np.float64))
+    more = np.zeros(len(lessons))
+    for (fact, level), bits in correction.levels.items():
+        more += (lessons.levels[:, fact] == level) * bits
+    return correction.offset + correction.stretch * _log_odds(model, lessons.weight + UNIT * more)
+
+
+def _held_out(model: MatchModel, lessons: Lessons, kind: str) -> Gain:
+    fold = np.array([_fold(group) for group in lessons.group.tolist()])
+    before, after = foretold(model, None, lessons), np.zeros(len(lessons))
+    for number in range(FOLDS):
+        held = fold == number
+        if held.any():
+            found = fitted(model, lessons.where(~held), kind)
+            after[held] = foretold(model, found, lessons.where(held))
+    losses = _loss(before, lessons.same), _loss(after, lessons.same)
+    saved = losses[0] - losses[1]
+    link = float(_log_odds(model, np.array([model.link], np.float64))[0])
+    return Gain(
+        decisions=len(lessons),
+        loss_before=float(losses[0].mean()),
+        loss_after=float(losses[1].mean()),
+        gain=float(saved.mean()),
+        error=_error(saved, lessons.group),
+        wrong=(int(((before >= link) & ~lessons.same).sum()), int(((after >= link) & ~lessons.same).sum())),
+        missed=(int(((before < link) & lessons.same).sum()), int(((after < link) & lessons.same).sum())),
+    )
+
+
+def _fold(group: int) -> int:
+    return blake2b(str(group).encode(), digest_size=4).digest()[0] % FOLDS
+
+
+def _error(saved: Numbers, group: npt.NDArray[np.int64]) -> float:
+    """Of the mean, where pairs of one group are not independent of each other."""
+    _, at = np.unique(group, return_inverse=True)
+    sums = np.bincount(at, weights=saved - saved.mean())
+    return float(np.sqrt((sums**2).sum())) / len(saved)
+
+
+def _log_odds(model: MatchModel, weight: Numbers) -> Numbers:
+    """Calibrated, in bits."""
+    curve = model.calibration
+    return np.asarray(np.interp(weight, curve.weights, curve.log_odds), dtype=np.float64)
+
+
+def _loss(odds: Numbers, same: Flags) -> Numbers:
+    """Log loss in bits."""
+    return np.asarray(np.logaddexp2(0.0, np.where(same, -odds, odds)))

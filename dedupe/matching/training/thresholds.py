@@ -1,0 +1,65 @@
+"""Thresholds chosen for an error budget.
+
+The link threshold is the lowest at which the links expected to be wrong, by the posterior odds of the very
+file, stay within the budget. It is an estimate, not a measurement: audited decisions tell better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.model.match_model import UNIT
+
+MAX_WRONG_MERGES = 0.005
+LOWEST_LINK = 0  # even odds
+REVIEW_BELOW_LINK = 4 * UNIT
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """`wrong` and `missed`: the shares estimated of links that are wrong and of matches (among the pairs that
+    were looked at) that are not linked, each with an interval of about 95 %."""
+
+    link: int
+    review: int
+    wrong: tuple[float, float, float]
+    missed: tuple[float, float, float]
+
+
+def choose(
+    weights: npt.NDArray[np.int32],
+    scale: float = 1.0,
+    max_wrong: float = MAX_WRONG_MERGES,
+    review_capacity: int | None = None,
+) -> Thresholds:
+    """From the weights of candidate pairs, of which each stands for `scale` pairs."""
+    falling = np.sort(weights.astype(np.int64))[::-1]
+    wrong = 1.0 / (1.0 + np.exp2(np.clip(falling / UNIT, -60, 60)))
+    share = np.cumsum(wrong) / np.arange(1, len(falling) + 1)
+    last_of_equals = np.append(falling[1:] != falling[:-1], True)
+    within = np.flatnonzero((share <= max_wrong) & (falling >= LOWEST_LINK) & last_of_equals)
+    link = int(falling[within[-1]]) if len(within) else max(int(falling[0]) + 1, 8 * UNIT)
+    review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
+    if review_capacity is not None:
+        below = falling[falling < link]
+        wanted = int(review_capacity / scale)
+        review = max(review, int(below[wanted]) + 1) if len(below) > wanted else review
+    linked = falling >= link
+    return Thresholds(
+        link,
+        min(review, link),
+        _estimate(wrong[linked].sum(), linked.sum(), scale),
+        _estimate((1 - wrong[~linked]).sum(), (1 - wrong).sum(), scale),
+    )
+
+
+def _estimate(found: float, of: float, scale: float) -> tuple[float, float, float]:
+    """A share with the interval that chance alone gives; what the model gets wrong comes on top."""
+    if of <= 0:
+        return 0.0, 0.0, 1.0
+    spread = 2 * np.sqrt(max(found, 1.0) / scale) / of
+    share = float(found / of)
+    return share, max(share - spread, 0.0), min(share + spread, 1.0)

@@ -1,0 +1,163 @@
+"""Several people in one name: `Peter u. Maria Huber`, `Ann Berg & Bob Smith`. Total and linear.
+
+Whose given name it is can't be told, so none is taken for evidence: the given names are kept as they were
+written, for people, and the family name that they have in common is the only part that is compared.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from dedupe.normalizers.names import vocabulary
+from dedupe.normalizers.names.honorific_vocabulary import any_titles, sure_titles
+from dedupe.normalizers.names.honorifics import take_behind
+from dedupe.normalizers.names.nicknames import has_relations
+from dedupe.normalizers.names.order import ordered
+from dedupe.normalizers.names.post_nominals import key
+from dedupe.normalizers.names.titles import take_titles
+from dedupe.normalizers.text import fold
+
+_INITIALS = frozenset("eiu")
+_SIGN = re.compile(r"(?<![^\W_])([^\W\d_]{2,})\s*[+/&]\s*(?=([^\W\d_]{2,})(?![^\W_]))")
+
+
+class People(NamedTuple):
+    """The given names of several people, as written, and their common family name.
+
+    `given` is "" where they are told by two family names, `family` where they have none in common.
+    """
+
+    given: str
+    family: str
+    prefix: str
+
+
+def signs_apart(text: str) -> str:
+    """`Peter/Maria Huber`, `Peter + Maria Huber` as `Peter & Maria Huber`, between known given names."""
+    return _SIGN.sub(_sign_apart, text) if "/" in text or "+" in text or "&" in text else text
+
+
+def _sign_apart(found: re.Match[str]) -> str:
+    named = has_relations(fold(found[1])) and has_relations(fold(found[2]))
+    return f"{found[1]} & " if named else found[0]
+
+
+def people_of(words: Sequence[str]) -> People | None:
+    """The people that the words of one whole name tell; None for one person."""
+    if not joints(words):
+        return None
+    words = take_behind(words).rest  # John e Smith III is one
+    places = joints(words)
+    if not places:
+        return None
+    told = [take_titles(piece, 1) for piece in _pieces(words, places)]
+    pieces = [take_behind(piece).rest for _, piece in told]
+    prefix = " ".join(title for title, _ in told if title)
+    signs = [words[place] for place in places]
+    shared = _sharing(pieces)
+    if shared is not None:
+        givens, family = shared
+        return People(_written(givens, signs), family, prefix)
+    whole, lone = _written(pieces, signs), all(len(piece) == 1 for piece in pieces)
+    if prefix and lone and not all(has_relations(fold(word)) for [word] in pieces):
+        return People("", whole, prefix)  # Dr. Berg & Dr. Smith
+    return People(whole, "", prefix)
+
+
+def given_of_people(words: Sequence[str]) -> str:
+    """The given names of several people, where the family name stands elsewhere; "" for one person."""
+    places = joints(words, apart=True)
+    if not places:
+        return ""
+    pieces = [take_titles(piece, 1)[1] for piece in _pieces(words, places)]
+    return _written(pieces, [words[place] for place in places])
+
+
+def _sharing(pieces: list[list[str]]) -> tuple[list[list[str]], str] | None:
+    """The given names of each and the family name that all have, where there is one."""
+    *others, last = pieces
+    whole = [piece for piece in others if not _are_given(piece)]
+    if len(last) > 1:
+        whole.append(last)
+    if not whole:
+        return None
+    names = {tuple(piece): ordered(piece) for piece in whole}
+    families = {fold(" ".join(family)) for _, family in names.values()}
+    if len(families) != 1 or "" in families:
+        return None
+    givens = [names[tuple(piece)][0] if tuple(piece) in names else piece for piece in pieces]
+    return givens, " ".join(names[tuple(whole[-1])][1])
+
+
+def _are_given(piece: Sequence[str]) -> bool:
+    """One word, or given names and initials only (Ronald T., Jo Ann)."""
+    return all(len(key(word)) == 1 or has_relations(fold(word)) for word in piece[1:])
+
+
+def _pieces(words: Sequence[str], places: Sequence[int]) -> list[list[str]]:
+    starts, ends = [0, *(place + 1 for place in places)], [*places, len(words)]
+    pieces = [words[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [[word for word in piece if word != "&"] for piece in pieces]
+
+
+def _written(pieces: Sequence[Sequence[str]], signs: Sequence[str]) -> str:
+    found = [" ".join(pieces[0])]
+    for sign, piece in zip(signs, pieces[1:], strict=True):
+        found += [sign, " ".join(piece)]
+    return " ".join(found)
+
+
+def recased_people(text: str, shouted: bool, capital: Callable[[str], str]) -> str:
+    """The given names of several people, their capitals mended: `PETER UND MARIA` as `Peter und Maria`."""
+    words = text.split()
+    signs = [len(key(word)) != 1 and _sign(word) in vocabulary.every_couple() for word in words]
+    mended = [
+        word.lower()
+        if sign
+        else capital(word)
+        if shouted or (word.islower() and len(key(word)) > 1)
+        else word
+        for word, sign in zip(words, signs, strict=True)
+    ]
+    return " ".join(mended)
+
+
+def joints(words: Sequence[str], apart: bool = False) -> list[int]:
+    """The places of the words between two people; `apart`: their family name stands elsewhere."""
+    found = list[int]()
+    for place in range(1, len(words) - 1):
+        alone = not found or place - found[-1] > 1
+        if alone and _is_joint(words, place, apart) and not _is_joint(words, place + 1, apart):
+            found.append(place)
+    return found
+
+
+def _is_joint(words: Sequence[str], place: int, apart: bool) -> bool:
+    if not 0 < place < len(words) - 1:
+        return False
+    folded = _sign(words[place])
+    if folded not in vocabulary.every_couple():
+        return False
+    before, behind = key(words[place - 1]), key(words[place + 1])
+    both = {before, behind}
+    if before in sure_titles() or both <= any_titles() or both <= vocabulary.particles():
+        return False  # Mr and Mrs Smith, von und zu Guttenberg
+    if folded in vocabulary.couples():
+        return True
+    return (apart or place + 2 < len(words)) and _is_between_given(words, place)
+
+
+def _sign(word: str) -> str:
+    return word if word == "&" else fold(word)
+
+
+def _is_between_given(words: Sequence[str], place: int) -> bool:
+    """For words that may be initials or parts of names too: small beside capitals, given names around."""
+    word = words[place]
+    small = word.islower() and any(other[:1].isupper() for other in words)
+    if not (small or len(key(word)) > 1) or not has_relations(fold(words[place + 1])):
+        return False
+    before = [other for other in words[:place] if len(key(other)) > 1]
+    if not before or has_relations(fold(before[-1])):
+        return bool(before)
+    return fold(word) not in _INITIALS

@@ -1,0 +1,199 @@
+"""From scored pairs to clusters: components of the pairs worth a look, settled by links or by the judge.
+
+Where every pair of a component is a link, it is one person. Any other component of three and more is
+judged: all of its pairs are weighed, those that never met in a block too, and `clustering.joining` joins
+what holds together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.arrays.numpy_columns import among, integers, pair_codes, pairs_of
+from dedupe.clustering.agglomerative import Judged, Rule, join
+from dedupe.clustering.clusters import clusters_table
+from dedupe.clustering.oversized_components import bearable
+from dedupe.engines.engine import Engine
+from dedupe.matching.blocking.exact_duplicates import first_of_copies
+from dedupe.matching.comparisons.definitions import TOPICS, Topic
+from dedupe.matching.features.build import Evidence
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.model.scoring import weigh_parts
+from dedupe.matching.model.term_frequencies import Context
+
+Positions = npt.NDArray[np.int64]
+
+DECIDED = 1 << 22
+"""The weight of a pair that a person decided to be the same."""
+_PAIRS_AT_ONCE = 100_000
+
+
+def _rule(topic: Topic) -> Rule:
+    if any(fact.worst for fact in topic.facts):
+        return Rule.WORST
+    return Rule.MEAN if topic.name in ("company", "source") else Rule.MIXTURE
+
+
+_RULES = np.array([*(_rule(topic) for topic in TOPICS), Rule.WORST], dtype=np.int8)
+"""The last is what people decided: together, or silence."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Pairs that people decided; of the same contact numbers as the scored pairs."""
+
+    apart: pa.Table
+    together: pa.Table
+
+
+def settled(
+    facts: Evidence,
+    context: Context,
+    model: MatchModel,
+    scored: pa.Table,
+    decided: Decided,
+    engine: Engine | None = None,
+) -> pa.Table:
+    """CLUSTERS of all contacts; `engine` works on several portions at once, without one they come in turn."""
+    first = _first_of_linked_copies(facts, model, scored, decided)
+    left, right, weight = _edges(scored, decided, first)
+    label = bearable(facts.size, left, right, weight)
+    apart = _inside(label, pairs_of(decided.apart))
+    contested, split = _contested(label, left, right, weight, model, apart)
+    del left, right, weight
+    label[split] = split
+
+    def joined(members: Positions) -> Positions:
+        """The contacts that stand for the clusters of a portion's members."""
+        pairs = _all_pairs(members, label[members])
+        judged = _judged(facts, context, model, pairs, decided)
+        rank = _inverse(np.argsort(facts.content[members], kind="stable"))
+        return members[join(label[members], rank, _among(members, judged), _places(members, apart))]
+
+    portions = _portions(label, contested)
+    found = engine.each(joined, portions) if engine else [joined(members) for members in portions]
+    for members, clusters in zip(portions, found, strict=True):
+        label[members] = clusters
+    return clusters_table(label[first])
+
+
+def _first_of_linked_copies(
+    facts: Evidence, model: MatchModel, scored: pa.Table, decided: Decided
+) -> Positions:
+    """For each contact the one that speaks for it: the first of its copies where the two are linked and
+    nobody decided anything of either, else itself."""
+    first = first_of_copies(facts)
+    left, right = pairs_of(scored)
+    linked = np.zeros(facts.size, dtype=bool)
+    strong = (first[right] == left) & (integers(scored.column("weight")) >= model.link)
+    linked[right[strong]] = True
+    for pairs in (decided.apart, decided.together):
+        for side in pairs_of(pairs):
+            linked[side] = False
+    return np.where(linked, first, np.arange(facts.size))
+
+
+def _among(members: Positions, judged: Judged) -> Judged:
+    """The same judgements with contacts named by their place among the members."""
+    left, right = np.searchsorted(members, judged.left), np.searchsorted(members, judged.right)
+    return replace(judged, left=left, right=right)
+
+
+def _places(members: Positions, pairs: tuple[Positions, Positions]) -> tuple[Positions, Positions]:
+    """Those of the pairs that lie among the members, by their places."""
+    here = np.isin(pairs[0], members)
+    return np.searchsorted(members, pairs[0][here]), np.searchsorted(members, pairs[1][here])
+
+
+def _inverse(order: Positions) -> Positions:
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.arange(len(order))
+    return inverse
+
+
+def _edges(scored: pa.Table, decided: Decided, first: Positions) -> tuple[Positions, Positions, Positions]:
+    """Ends and weights of all pairs but those of linked copies."""
+    one, other = pairs_of(decided.together)
+    left, right = (first[np.concatenate(ends)] for ends in zip(pairs_of(scored), (one, other), strict=True))
+    weight = np.concatenate([integers(scored.column("weight")), np.full(len(one), DECIDED)])
+    apart = left != right
+    return left[apart], right[apart], weight[apart]
+
+
+def _inside(label: Positions, pairs: tuple[Positions, Positions]) -> tuple[Positions, Positions]:
+    one, other = pairs
+    same = label[one] == label[other]
+    return one[same], other[same]
+
+
+def _contested(
+    label: Positions,
+    left: Positions,
+    right: Positions,
+    weight: Positions,
+    model: MatchModel,
+    apart: tuple[Positions, Positions],
+) -> tuple[Positions, Positions]:
+    """Components to be judged, and contacts that stand alone without."""
+    sizes = np.bincount(label, minlength=len(label))
+    linked = (label[left] == label[right]) & (weight >= model.link)
+    linked_once = np.unique(pair_codes(left[linked], right[linked])) >> 32
+    links = np.bincount(label[linked_once], minlength=len(label))
+    whole = links == sizes * (sizes - 1) // 2
+    whole[label[apart[0]]] = False
+    alone = np.flatnonzero((sizes[label] == 2) & ~whole[label])
+    return np.flatnonzero((sizes > 2) & ~whole), alone
+
+
+def _portions(label: Positions, contested: Positions) -> list[Positions]:
+    """The members of contested components, rising; as many components at once as their pairs fit."""
+    sizes = np.bincount(label, minlength=len(label))[contested]
+    portion_of = np.full(len(label), -1, dtype=np.int64)
+    portion_of[contested] = np.cumsum(sizes * (sizes - 1) // 2) // _PAIRS_AT_ONCE
+    members = np.flatnonzero(portion_of[label] >= 0)
+    portion = portion_of[label[members]]
+    members = members[np.argsort(portion, kind="stable")]
+    bounds = np.flatnonzero(np.diff(np.sort(portion))) + 1
+    return np.split(members, bounds) if len(members) else []
+
+
+def _all_pairs(members: Positions, label: Positions) -> pa.Table:
+    """Every pair of members of one component; `label[i]` is that of `members[i]`."""
+    members = members[np.argsort(label, kind="stable")]
+    sizes = np.unique(label, return_counts=True)[1]
+    starts = np.cumsum(sizes) - sizes
+    lefts, rights = [], []
+    for size in np.unique(sizes).tolist():
+        one, other = np.triu_indices(size, 1)
+        first = starts[sizes == size][:, None]
+        lefts.append(members[(first + one).ravel()])
+        rights.append(members[(first + other).ravel()])
+    return pa.table({"left": pa.array(np.concatenate(lefts)), "right": pa.array(np.concatenate(rights))})
+
+
+def _judged(
+    facts: Evidence, context: Context, model: MatchModel, pairs: pa.Table, decided: Decided
+) -> Judged:
+    weights, spoken = weigh_parts(facts, context, model, pairs)
+    same = among(pairs, decided.together)
+    told = [weights[:, :, topic.places].sum(axis=2, dtype=np.int32) for topic in TOPICS]
+    told.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
+    return Judged(
+        *pairs_of(pairs),
+        weights=np.stack(told, axis=2),
+        spoken=np.stack([*(spoken[:, topic.places].any(axis=1) for topic in TOPICS), same], axis=1),
+        rules=_RULES,
+        prior=np.array(model.prior(context.contacts), dtype=np.int32),
+        link=model.link,
+    )
+
+
+def judged_between(
+    facts: Evidence, context: Context, model: MatchModel, pairs: pa.Table, together: pa.Table
+) -> Judged:
+    """What the judge of clusters sees in these pairs, for `clustering.telling`; `together` were decided."""
+    return _judged(facts, context, model, pairs, Decided(together.slice(0, 0), together))

@@ -1,0 +1,263 @@
+"""The match journey: normalized contacts in, scored pairs, links, review candidates and clusters out.
+
+`match` runs over all contacts at once, on any engine; who learns from them first calls `prepare` once, then
+`learn` and `match_prepared`. What a decision or a page needs works on small tables without an engine:
+`matching.explaining.explain` judges two contacts with a saved model and context, and `cluster_again` clusters
+one component again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe import schemas
+from dedupe.arrays.numpy_columns import among, integers, pairs_of
+from dedupe.clustering.decided_constraints import CERTAIN
+from dedupe.engines.engine import Engine
+from dedupe.matching.blocking import candidate_pairs
+from dedupe.matching.blocking.exact_duplicates import (
+    between_different,
+    copy_pairs,
+    first_of_copies,
+    without_copies,
+)
+from dedupe.matching.blocking.oversized_blocks import with_crowds
+from dedupe.matching.comparisons.compare import compare
+from dedupe.matching.comparisons.result import Compared
+from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.model import term_frequencies as value_counts
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.model.scoring import score, weight
+from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.training.agreement_patterns import codes, patterns
+from dedupe.matching.training.em import Trained, train, with_chosen_thresholds
+from dedupe.matching.training.error_budget import budgeted
+from dedupe.matching.training.name_collisions import namesakes
+from dedupe.matching.training.pair_sampling import random_pairs, sample
+from dedupe.matching.training.thresholds import MAX_WRONG_MERGES
+from dedupe.pipeline.cluster_resolution import Decided, settled
+
+LEARN_FROM = 200_000
+"""Candidate pairs, and random pairs, that training looks at."""
+_BATCH = 1 << 16
+
+
+@dataclass(frozen=True)
+class MatchSettings:
+    """`max_wrong_merges` and `review_capacity` are what training chooses the thresholds for."""
+
+    staff: bool = False  # staff are matched too, among themselves
+    max_wrong_merges: float = MAX_WRONG_MERGES  # share of golden contacts of several that hold two people
+    review_capacity: int | None = None  # review candidates that people can look at in a week
+
+
+@dataclass(frozen=True)
+class Matching:
+    """`scored`: pairs at or above the review threshold. `candidates`: of these, the ones that are neither
+    linked nor decided, or that constraints hold apart. `context`: value counts, as `Context.to_table`."""
+
+    scored: pa.Table
+    links: pa.Table
+    candidates: pa.Table
+    clusters: pa.Table
+    context: pa.Table
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What needs no model: evidence, value counts, PAIRS that share a match key, and blocking's report."""
+
+    facts: Evidence
+    context: Context
+    pairs: pa.Table
+    report: dict[str, Any]
+
+
+def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> Prepared:
+    return prepare_evidence(evidence(contacts, settings.staff), engine)
+
+
+def prepare_evidence(facts: Evidence, engine: Engine) -> Prepared:
+    """As `prepare`, for who lets go of the contacts in between."""
+    blocked = _blocked(facts, engine)
+    context = with_crowds(value_counts.context(facts), facts.size, *blocked.sizes)
+    return Prepared(facts, context, blocked.pairs, blocked.report)
+
+
+def match(
+    contacts: pa.Table,
+    model: MatchModel,
+    settings: MatchSettings,
+    apart: pa.Table,
+    together: pa.Table,
+    engine: Engine,
+) -> Matching:
+    """Who is who among CONTACTS. `apart` and `together` are pairs (left, right) that people decided."""
+    return match_prepared(prepare(contacts, settings, engine), model, apart, together, engine)
+
+
+def match_prepared(
+    prepared: Prepared, model: MatchModel, apart: pa.Table, together: pa.Table, engine: Engine
+) -> Matching:
+    """As `match`."""
+    facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
+    scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
+    clusters = settled(facts, context, model, scored, Decided(apart, together), engine)
+    links, candidates = _decided(scored, clusters, model, apart, together)
+    report = {**prepared.report, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
+    return Matching(scored, links, candidates, clusters, context.to_table(), report)
+
+
+def cluster_again(
+    contacts: pa.Table,
+    scored: pa.Table,
+    model: MatchModel,
+    context: pa.Table,
+    apart: pa.Table,
+    together: pa.Table,
+    settings: MatchSettings | None = None,
+) -> pa.Table:
+    """CLUSTERS of a few contacts after a decision, as the night would make them, without an engine.
+
+    `contacts` are the rows of whole components, `scored` their scored pairs, `context` the night's value
+    counts; scored, apart and together name contacts by their row.
+    """
+    facts = evidence(contacts, settings.staff if settings else False)
+    return settled(facts, Context.from_table(context), model, scored, Decided(apart, together))
+
+
+def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
+    """A model learned from CONTACTS without labels; levels that are seen too little stay as in `start`."""
+    return learn(prepare(contacts, settings, engine), start, settings, engine)
+
+
+def learn(prepared: Prepared, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
+    """As `trained`."""
+    facts, context = prepared.facts, prepared.context
+    some, scale = sample(facts, between_different(facts, prepared.pairs), LEARN_FROM)
+    seen = _compared(prepared, some, engine)
+    chance = _compared(prepared, random_pairs(facts, LEARN_FROM), engine)
+    learned = train(
+        start,
+        patterns(np.concatenate([codes(one, start) for one in seen])),
+        scale,
+        patterns(np.concatenate([codes(one, start) for one in chance])),
+        context.contacts,
+        namesakes(facts),
+    )
+    weights = np.concatenate([weight(one, learned.model, context.contacts) for one in seen])
+    chosen = with_chosen_thresholds(
+        learned, weights, scale, settings.max_wrong_merges, settings.review_capacity
+    )
+    if scale > 1 or learned.warnings or not len(weights):
+        return chosen  # of a sample of the pairs no cluster can be told, so links keep the budget
+    return _with_budgeted(chosen, some, weights, settings)
+
+
+def _with_budgeted(
+    learned: Trained, pairs: pa.Table, weights: np.ndarray[Any, np.dtype[np.int64]], settings: MatchSettings
+) -> Trained:
+    """With thresholds by golden contacts and by questions, where every candidate pair was scored."""
+    found = budgeted(
+        *pairs_of(pairs),
+        weights.astype(np.int64),
+        settings.max_wrong_merges,
+        settings.review_capacity,
+    )
+    report = {
+        **learned.report,
+        "estimated_wrong_merges": found.wrong_merges,
+        "estimated_wrong_links": found.wrong_links,
+        "estimated_missed": found.missed,
+    }
+    return replace(learned, model=learned.model.with_thresholds(found.link, found.review), report=report)
+
+
+def _compared(prepared: Prepared, pairs: pa.Table, engine: Engine) -> list[Compared]:
+    """Pairs that are looked at more than once, in batches."""
+    batches = [pairs.slice(start, _BATCH) for start in range(0, max(len(pairs), 1), _BATCH)]
+    return engine.each(lambda batch: compare(prepared.facts, prepared.context, *pairs_of(batch)), batches)
+
+
+def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
+    """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
+    blocked = _blocked(facts, engine)
+    return blocked.pairs, blocked.report
+
+
+@dataclass(frozen=True)
+class _Blocked:
+    """`sizes`: of blocks and of their parts, as `SIZES_SQL` counts them."""
+
+    pairs: pa.Table
+    report: dict[str, Any]
+    sizes: tuple[pa.Table, pa.Table]
+
+
+def _blocked(facts: Evidence, engine: Engine) -> _Blocked:
+    parts = candidate_pairs.parts(facts)
+    rules = candidate_pairs.rules_for(facts.size)
+    keys = pa.concat_tables(engine.each(lambda rule: candidate_pairs.rule_keys(parts, rule), rules))
+    first, caps = first_of_copies(facts), candidate_pairs.caps_table()
+    keys = without_copies(keys, first)
+    sizes = engine.query(candidate_pairs.SIZES_SQL, keys=keys)
+    overfull = engine.query(candidate_pairs.OVERFULL_SQL, keys=keys, sizes=sizes, caps=caps)
+    second = candidate_pairs.second_keys(parts, overfull.column("contact").to_numpy())
+    parted = candidate_pairs.parted_keys(
+        engine.query(candidate_pairs.PARTED_SQL, keys=keys, sizes=sizes, caps=caps, second=second)
+    )
+    part_sizes = engine.query(candidate_pairs.SIZES_SQL, keys=parted)
+    narrow = pa.concat_tables(
+        engine.query(candidate_pairs.NARROW_SQL, keys=held, sizes=of_keys, caps=caps)
+        for held, of_keys in ((keys, sizes), (parted, part_sizes))
+    )
+    of_copies = copy_pairs(facts, keys, first)
+    del keys, parted
+    pairs = candidate_pairs.pairs_table(engine.query(candidate_pairs.MET_SQL, narrow=narrow))
+    if len(of_copies):
+        pairs = pa.concat_tables([pairs, of_copies]).sort_by([("left", "ascending"), ("right", "ascending")])
+    report = {
+        "rules": [candidate_pairs.RULE_NAMES[number] for number in rules],
+        "split_blocks": _by_rule(engine.query(candidate_pairs.SPLIT_SQL, sizes=sizes, caps=caps)),
+        "skipped_blocks": _by_rule(
+            engine.query(candidate_pairs.SKIPPED_SQL, sizes=sizes, part_sizes=part_sizes, caps=caps)
+        ),
+    }
+    return _Blocked(pairs, report, (sizes, part_sizes))
+
+
+def _by_rule(table: pa.Table) -> dict[str, dict[str, int]]:
+    return {
+        candidate_pairs.RULE_NAMES[row["rule"]]: {
+            name: int(row[name]) for name in ("blocks", "contacts", "largest")
+        }
+        for row in sorted(table.to_pylist(), key=lambda row: int(row["rule"]))
+    }
+
+
+def _worth_keeping(scored: pa.Table, model: MatchModel) -> pa.Table:
+    return scored.filter(pa.array(integers(scored.column("weight")) >= model.review))
+
+
+def _decided(
+    scored: pa.Table, clusters: pa.Table, model: MatchModel, apart: pa.Table, together: pa.Table
+) -> tuple[pa.Table, pa.Table]:
+    """LINKS: strong pairs within a cluster and those decided same; candidates: scored pairs across clusters,
+    but for those decided different."""
+    label = integers(clusters.column("cluster"))
+    left, right = pairs_of(scored)
+    one = label[left] == label[right]
+    strong = integers(scored.column("weight")) >= model.link
+    free = scored.filter(pa.array(one & strong & ~among(scored, together)))
+    weight = pa.array(np.full(len(together), CERTAIN, dtype=np.int32))
+    decided = pa.Table.from_arrays(
+        [together.column("left"), together.column("right"), weight], schema=schemas.LINKS
+    )
+    links = pa.concat_tables([free.select(["left", "right", "weight"]).cast(schemas.LINKS), decided])
+    candidates = scored.filter(pa.array(~one & ~among(scored, apart)))
+    return links.sort_by([("left", "ascending"), ("right", "ascending")]), candidates

@@ -1,0 +1,75 @@
+"""Pairs of a component's contacts, as tables (left, right) of contact numbers, left < right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dedupe.matching.blocking.oversized_blocks import keys_as_that_night
+from dedupe.matching.features.build import Evidence
+from dedupe.matching.model.term_frequencies import Context
+
+PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
+
+Integers = NDArray[np.int64]
+
+
+def among(pairs: pa.Table, known: pa.Table) -> NDArray[np.bool_]:
+    return np.isin(_code(pairs), _code(known))
+
+
+def within_one(pairs: pa.Table, clusters: pa.Table) -> NDArray[np.bool_]:
+    """Which pairs lie within one cluster; row i of CLUSTERS is contact i."""
+    cluster = clusters["cluster"].to_numpy()
+    same: NDArray[np.bool_] = cluster[pairs["left"].to_numpy()] == cluster[pairs["right"].to_numpy()]
+    return same
+
+
+def found_before(
+    facts: Evidence, context: Context, named: pa.Table, groups: Iterable[Sequence[int]]
+) -> pa.Table:
+    """The pairs that the night of `context` found: those `named`, which it stored, and those that met within
+    one of the groups, of which it stores not all."""
+    within = [_within(np.unique(np.array(group, np.int64))) for group in groups]
+    grouped = np.concatenate(within) if within else np.zeros(0, np.int64)
+    codes = np.union1d(_code(named), np.intersect1d(grouped, _sharing_a_key(facts, context)))
+    return _pairs(codes >> 32, codes & 0xFFFFFFFF)
+
+
+def numbered(pairs: Iterable[tuple[str, str]], number: Mapping[str, int]) -> pa.Table:
+    """Pairs of seeds as pairs of contact numbers, each once, without those whose contact is gone."""
+    here = {
+        tuple(sorted((number[one], number[other])))
+        for one, other in pairs
+        if one in number and other in number
+    }
+    ordered = np.array(sorted(here), np.int64).reshape(-1, 2)
+    return _pairs(ordered[:, 0], ordered[:, 1])
+
+
+def _sharing_a_key(facts: Evidence, context: Context) -> Integers:
+    keys = keys_as_that_night(facts, context)
+    contact = keys["contact"].to_numpy()
+    named = np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()])
+    _, group = np.unique(named, axis=1, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order])) + 1
+    found = [_within(np.unique(part)) for part in np.split(contact[order], starts)]
+    return np.unique(np.concatenate(found))
+
+
+def _within(contacts: Integers) -> Integers:
+    left, right = np.triu_indices(len(contacts), k=1)
+    return contacts[left].astype(np.int64) << 32 | contacts[right].astype(np.int64)
+
+
+def _pairs(left: Integers, right: Integers) -> pa.Table:
+    return pa.Table.from_arrays([pa.array(left, pa.int64()), pa.array(right, pa.int64())], schema=PAIRS)
+
+
+def _code(pairs: pa.Table) -> Integers:
+    left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+    return left << 32 | right

@@ -1,0 +1,90 @@
+"""What the judge of clusters counts when two golden contacts are joined or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from uuid import UUID
+
+import pyarrow as pa
+
+from dedupe.clustering.agglomerative import Judged, Rule
+from dedupe.clustering.decided_constraints import constraints
+from dedupe.clustering.merge_explanation import Counted, Join, join_of
+from dedupe.matching.comparisons.definitions import TOPICS
+from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.model.match_model import RIVALS, MatchModel
+from dedupe.matching.model.term_frequencies import Context
+from dedupe.review.explain.scored_pair import UNIT, Judge, as_judged
+from dedupe.storage import decisions, review_candidates
+from dedupe.storage.database import Connection
+
+Weigh = Callable[[Evidence, Context, MatchModel, pa.Table, pa.Table], Judged]
+"""What every pair says to the judge, from evidence, value counts, model, pairs (left, right) and those
+decided the same: `pipeline.settling.judged_between`, handed in because that room is next door."""
+
+_HOW = {Rule.MIXTURE: "the mean odds of", Rule.WORST: "the worst of", Rule.MEAN: "on average over"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One topic of a join, in bits; `told` says it in words."""
+
+    topic: str
+    rule: str  # mixture, worst, mean
+    pairs: int
+    weight: float
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTold:
+    """Prior and parts add up to `weight` (bits), which is enough from `link` on."""
+
+    left_members: int
+    right_members: int
+    rival: str
+    prior: float
+    parts: list[Part]
+    worst: Part | None
+    weight: float
+    link: float
+
+
+def join_told(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, right: UUID) -> JoinTold:
+    """Of the golden contacts (or lone source contacts) that these two belong to."""
+    sides = [sorted(review_candidates.companions(connection, [one])) for one in (left, right)]
+    found = review_candidates.members(connection, [*sides[0], *sides[1]])
+    groups = [[found[one] for one in side if one in found] for side in sides]
+    members = [*groups[0], *groups[1]]
+    first = len(groups[0])
+    between = list(product(range(first), range(first, len(members))))
+    pairs = pa.table(
+        {
+            "left": pa.array([one for one, _ in between], pa.int64()),
+            "right": pa.array([other for _, other in between], pa.int64()),
+        }
+    )
+    seeds = pa.array([str(member.id) for member in members], pa.string())
+    held = constraints(decisions.judgements_around(connection, list(found)), seeds)
+    facts = evidence(as_judged(judge, members), judge.staff)
+    judged = weigh(facts, Context.from_table(judge.context), judge.model, pairs, held.together)
+    return told(join_of(judged), len(groups[0]), len(groups[1]), judge.model.link)
+
+
+def told(join: Join, left: int, right: int, link: int) -> JoinTold:
+    parts = [_part(one, join.rival) for one in join.parts]
+    worst = _part(join.worst, join.rival) if join.worst else None
+    return JoinTold(
+        left, right, RIVALS[join.rival], join.prior / UNIT, parts, worst, join.weight / UNIT, link / UNIT
+    )
+
+
+def _part(one: Counted, rival: int) -> Part:
+    decided = one.topic == len(TOPICS)
+    topic = "decision" if decided else TOPICS[one.topic].name
+    about = "what people decided" if decided else TOPICS[one.topic].about
+    weight = one.weights[rival] / UNIT
+    pairs = f"{one.pairs} pair{'s' if one.pairs > 1 else ''}"
+    return Part(topic, one.rule.name.lower(), one.pairs, weight, f"{about} ({_HOW[one.rule]} {pairs})")

@@ -1,0 +1,284 @@
+"""Why two contacts are or aren't one golden contact: every gate on the way, and the first that stopped them.
+
+A contact must be listed by its source, read, live and of a kind that is matched; two contacts must meet in a
+block, weigh enough to be looked at and to be linked, be joined by the judge of clusters, not be decided
+different, and the night must have been published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from threading import Lock
+from uuid import UUID
+
+from dedupe.errors import NotFound
+from dedupe.golden.judged_values import judged
+from dedupe.matching.blocking.trace import MEETINGS, Meeting, Outcome, meetings
+from dedupe.review.explain.cluster_merge import JoinTold, Weigh, join_told
+from dedupe.review.explain.link_path import Linked, path_between
+from dedupe.review.explain.resolve_reference import meant
+from dedupe.review.explain.scored_pair import UNIT, Bench, Judge, Pair, explained
+from dedupe.review.explain.separation import broken, decided_apart, members_of, weighs_too_little
+from dedupe.review.explain.steps import (
+    BLOCKED,
+    CLUSTER,
+    DECIDED,
+    LINK,
+    PUBLISHED,
+    REVIEW,
+    Gate,
+    alone,
+    matched,
+)
+from dedupe.storage import access_log, contacts, merge_runs, review_candidates
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.contact_status import Listed
+from dedupe.storage.database import Connection
+from dedupe.storage.review_candidates import CandidateMember
+
+_EVERYBODY = Lock()  # they are loaded once at a time, however many ask
+ASKING = "; a person is asked: dedupe review show "
+PAIRS_WEIGHED = 100
+"""Pairs between two sides of several contacts that are weighed to find the strongest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    asked: str
+    by: str
+    source_contacts: list[str]  # source:external id, of those that live
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """`gate` is the first that stopped them, None where they are one golden contact.
+
+    `pair` is the strongest of `pairs` that lie between the sides.
+    """
+
+    left: Side
+    right: Side
+    together: bool
+    gate: str | None
+    gates: list[Gate]
+    pairs: int
+    between: tuple[str, str] | None
+    pair: Pair | None
+    meetings: list[Meeting]
+    join: JoinTold | None
+    path: list[Linked] = field(default_factory=list)  # by which links they are one golden contact
+    review: float = 0.0  # bits from which a pair is worth a look, and from which it is a link
+    link: float = 0.0
+    question: UUID | None = None  # the review candidate that asks a person about them
+
+
+def why_not(
+    connection: Connection,
+    visitor: Visitor,
+    bench: Bench,
+    weigh: Weigh,
+    left: str,
+    right: str,
+    region: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> WhyNot:
+    """Of two contacts, each an email, a phone number, a golden id or a source contact.
+
+    `tell` hears of what takes long. Raises NotFound where both sides name one and the same contact, and as
+    `naming.meant` does.
+    """
+    one, other = meant(connection, left, region), meant(connection, right, region)
+    judge = bench(connection)
+    ladder = alone(connection, judge, one, other)
+    both = [matched(judge, side) for side in (one, other)]
+    members = review_candidates.members(connection, [it.id for side in both for it in side])
+    golden = sorted({member.golden_id for member in members.values() if member.golden_id})
+    access_log.write(connection, visitor, "explain", golden)
+    sides = [Side(side.asked, side.by, [it.key for it in side.live]) for side in (one, other)]
+    if any(gate.passed is False for gate in ladder):
+        return _told(sides, ladder, 0)
+    chosen, pairs = _chosen(judge, members, *both)
+    found = _Found(connection, judge, weigh, *chosen, tell)
+    gates, rest = found.gates()
+    told = _told(sides, [*ladder, *gates], pairs)
+    return WhyNot(
+        told.left,
+        told.right,
+        found.together,
+        None if found.together else told.gate,
+        told.gates,
+        pairs,
+        (_key(chosen[0]), _key(chosen[1])),
+        found.pair,
+        rest.meetings,
+        rest.join,
+        found.path,
+        judge.model.review / UNIT,
+        judge.model.link / UNIT,
+        rest.question,
+    )
+
+
+def _told(sides: Sequence[Side], gates: list[Gate], pairs: int) -> WhyNot:
+    first = next((gate.name for gate in gates if gate.passed is False), None)
+    return WhyNot(sides[0], sides[1], False, first, gates, pairs, None, None, [], None)
+
+
+def _chosen(
+    judge: Judge,
+    members: dict[UUID, CandidateMember],
+    one: Sequence[Listed],
+    other: Sequence[Listed],
+) -> tuple[tuple[CandidateMember, CandidateMember], int]:
+    """The pair to explain, and how many there are: one that is served as one person before all others."""
+    known = [[members[it.id] for it in side if it.id in members] for side in (one, other)]
+    pairs = [(a, b) for a, b in product(*known) if a.id != b.id]
+    if not pairs:
+        names = ", ".join(sorted({_key(member) for side in known for member in side}))
+        raise NotFound(f"there is no pair: both sides name the same source contact: {names}")
+    pairs.sort(key=lambda pair: (pair[0].golden_id != pair[1].golden_id, _key(pair[0]), _key(pair[1])))
+    together = [pair for pair in pairs if pair[0].golden_id and pair[0].golden_id == pair[1].golden_id]
+    some = (together or pairs)[:PAIRS_WEIGHED]
+    if len(some) == 1:
+        return some[0], len(pairs)
+    return max(some, key=lambda pair: explained(judge, *pair).weight), len(pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    meetings: list[Meeting]
+    join: JoinTold | None
+    question: UUID | None = None
+
+
+class _Found:
+    """What is known of one pair of live contacts of a kind that is matched."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        judge: Judge,
+        weigh: Weigh,
+        left: CandidateMember,
+        right: CandidateMember,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._connection, self._judge, self._tell = connection, judge, tell
+        self._left, self._right, self._weigh = left, right, weigh
+        self.pair = explained(judge, left, right)
+        self.together = left.golden_id is not None and left.golden_id == right.golden_id
+        self.path = path_between(connection, left, right) if self.together else []
+
+    def gates(self) -> tuple[list[Gate], _Rest]:
+        if self.together:
+            return self._passed(), _Rest([], None)
+        met = self._meetings()
+        asked = self._asked()
+        worth_it = asked is not None or self.pair.weight * UNIT >= self._judge.model.review
+        join = self._join() if worth_it else None
+        decided = self._decided()
+        gates = [self._blocked(met), *self._scored(asked), self._joined(join, decided is not None, asked)]
+        gates.append(decided or Gate(DECIDED, True, "nobody has decided them different"))
+        if any(gate.passed is False for gate in gates):
+            gates.append(Gate(PUBLISHED, None, "not reached"))
+        elif text := broken(self._connection, self._left.id, self._right.id):
+            gates = [Gate(CLUSTER, False, text) if gate.name == CLUSTER else gate for gate in gates]
+            gates.append(Gate(PUBLISHED, None, "not reached"))
+        else:
+            gates.append(self._published())
+        return gates, _Rest(met, join, asked)
+
+    def _passed(self) -> list[Gate]:
+        """They are one golden contact; the pair itself need not be what made them one."""
+        through = "" if len(self.path) == 1 else "; other contacts of the same person hold them together"
+        met = f"met by: {', '.join(self.pair.rules)}" if self.pair.rules else "share no key themselves"
+        told = {
+            BLOCKED: met,
+            REVIEW: f"{self.pair.weight:+.1f} bits",
+            LINK: f"{self.pair.decision} by itself{through}",
+            CLUSTER: "one cluster",
+            DECIDED: "decided the same"
+            if any(it.cause == "decision" for it in self.path)
+            else "nobody has decided them different",
+            PUBLISHED: f"golden contact {self._left.golden_id}",
+        }
+        good = {REVIEW: self._judge.model.review, LINK: self._judge.model.link}
+        weight = self.pair.weight * UNIT
+        return [
+            Gate(name, (weight >= good[name] or None) if name in good else True, text)
+            for name, text in told.items()
+        ]
+
+    def _meetings(self) -> list[Meeting]:
+        if not self.pair.rules:
+            return []
+        self._tell("Looking how full the keys are that they share")
+        with _EVERYBODY:
+            live = contacts.live(self._connection)
+            seeds = live.keys["id"].to_pylist()
+            everyone = judged(live.table, self._judge.values, live.keys["id"].combine_chunks())
+            left, right = (seeds.index(str(one.id)) for one in (self._left, self._right))
+            return meetings(everyone, left, right, self._judge.staff)
+
+    def _blocked(self, met: list[Meeting]) -> Gate:
+        if not met:
+            return Gate(BLOCKED, False, "no rule gives them a key in common: they were never compared")
+        used = [one for one in met if one.outcome in MEETINGS]
+        if used:
+            return Gate(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
+        full = [one for one in met if one.outcome is Outcome.SKIPPED]
+        named = ", ".join(f"{one.rule} ({one.size:,} contacts, at most {one.cap})" for one in full)
+        if full:
+            return Gate(BLOCKED, False, f"every key they share is over-full and was skipped: {named}")
+        return Gate(BLOCKED, False, "they share only keys of rules that serve smaller files than this")
+
+    def _scored(self, asked: UUID | None) -> list[Gate]:
+        model, weight = self._judge.model, round(self.pair.weight * UNIT)
+        told = f"{weight / UNIT:+.2f} bits"
+        seen = Gate(REVIEW, weight >= model.review, f"{told}; worth a look from {model.review / UNIT:+.2f}")
+        if not seen.passed:
+            return [seen, Gate(LINK, None, "not reached")]
+        linked = weight >= model.link
+        text = f"{told}; a link from {model.link / UNIT:+.2f}{'' if linked else _asking(asked)}"
+        return [seen, Gate(LINK, linked, text)]
+
+    def _join(self) -> JoinTold:
+        return join_told(self._connection, self._judge, self._weigh, self._left.id, self._right.id)
+
+    def _asked(self) -> UUID | None:
+        """The question that waits about their golden contacts, by whichever of their members."""
+        waits = review_candidates.touching(self._connection, [self._left.id])
+        return next((it.id for it in waits if self._right.id in it.members), None)
+
+    def _joined(self, join: JoinTold | None, decided: bool, asked: UUID | None) -> Gate:
+        if join is None:
+            return Gate(CLUSTER, None, "not reached")
+        if join.weight < join.link:
+            return Gate(CLUSTER, False, weighs_too_little(join) + _asking(asked))
+        told = f"{members_of(join)} weigh {join.weight:+.2f} bits together"
+        return Gate(CLUSTER, None if decided else True, told)
+
+    def _decided(self) -> Gate | None:
+        told = decided_apart(self._connection, self._left.id, self._right.id)
+        return Gate(DECIDED, False, told) if told else None
+
+    def _published(self) -> Gate:
+        latest, last = (read(self._connection) for read in (merge_runs.latest, merge_runs.last_published))
+        if latest is not None and latest.status in ("held", "planned"):
+            reasons = "; ".join((latest.gate or {}).get("reasons", []))
+            why = f": {reasons}" if reasons else ""
+            go_on = f"; look, then: dedupe publish {latest.id}"
+            return Gate(PUBLISHED, False, f"run {latest.id} is {latest.status}{why}{go_on}")
+        if last is None:
+            return Gate(PUBLISHED, False, "no night has been published yet: run `dedupe nightly`")
+        return Gate(PUBLISHED, False, f"nothing was published since run {last.id}: the next night joins them")
+
+
+def _asking(asked: UUID | None) -> str:
+    return f"{ASKING}{asked}" if asked else ""
+
+
+def _key(member: CandidateMember) -> str:
+    return f"{member.source}:{member.external_id}"

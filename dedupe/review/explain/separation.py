@@ -1,0 +1,59 @@
+"""What holds two golden contacts apart though a pair between them is likely: one sentence for each reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from dedupe.clustering.oversized_components import LARGEST
+from dedupe.review.explain.cluster_merge import JoinTold, Weigh, join_told
+from dedupe.review.explain.scored_pair import Judge
+from dedupe.storage import components, decisions, review_candidates
+from dedupe.storage.database import Connection
+
+
+def held_by(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, right: UUID) -> str:
+    """Of two source contacts on the two sides."""
+    decided = decided_apart(connection, left, right)
+    if decided is not None:
+        return decided
+    join = join_told(connection, judge, weigh, left, right)
+    if join.weight < join.link:
+        return weighs_too_little(join)
+    return broken(connection, left, right) or (
+        f"{members_of(join)} weigh {join.weight:+.2f} bits together, and {join.link:+.2f} is enough; "
+        "others of their component are in the way"
+    )
+
+
+def weighs_too_little(join: JoinTold) -> str:
+    worst = f"; most against it: {join.worst.told}" if join.worst else ""
+    weight = f"weighs {join.weight:+.2f} bits of {join.link:+.2f}"
+    return f"joining their clusters ({members_of(join)}) {weight}{worst}"
+
+
+def members_of(join: JoinTold) -> str:
+    return f"{join.left_members} + {join.right_members} contacts"
+
+
+def decided_apart(connection: Connection, left: UUID, right: UUID) -> str | None:
+    """A "different" between any two members of the two golden contacts keeps them apart."""
+    mine = review_candidates.companions(connection, [left])
+    theirs = review_candidates.companions(connection, [right])
+    for one in decisions.about(connection, [*mine, *theirs]):
+        if one.revoked_at is None and one.verdict == "different" and _across(one.sides, mine, theirs):
+            return f"decided different by {one.decided_by} on {one.decided_at:%Y-%m-%d} (decision {one.id})"
+    return None
+
+
+def broken(connection: Connection, left: UUID, right: UUID) -> str | None:
+    """Whether the last night had too many contacts together to judge them as a whole."""
+    if len(components.component(connection, [left, right])) <= LARGEST:
+        return None
+    return f"their component was larger than {LARGEST} contacts and broken at its weakest links"
+
+
+def _across(sides: Sequence[Sequence[UUID]], mine: set[UUID], theirs: set[UUID]) -> bool:
+    on_left = {at for at, side in enumerate(sides) if mine & set(side)}
+    on_right = {at for at, side in enumerate(sides) if theirs & set(side)}
+    return any(one != other for one in on_left for other in on_right)

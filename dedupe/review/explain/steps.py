@@ -1,0 +1,107 @@
+"""The gates on the way to one golden contact, in their order; and those that a contact passes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from dedupe.model import Kind
+from dedupe.review.explain.resolve_reference import Meant
+from dedupe.review.explain.scored_pair import Judge
+from dedupe.storage.contact_status import LastWalk, Listed, last_walks
+from dedupe.storage.database import Connection
+
+LISTED, READ, LIVE, KIND = "listed", "read", "live", "kind"
+BLOCKED, REVIEW, LINK, CLUSTER = "blocked", "review", "link", "cluster"
+DECIDED, PUBLISHED = "decided", "published"
+GATES = (LISTED, READ, LIVE, KIND, BLOCKED, REVIEW, LINK, CLUSTER, DECIDED, PUBLISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`passed` is None where the gate didn't come into it."""
+
+    name: str
+    passed: bool | None
+    told: str
+
+
+def alone(connection: Connection, judge: Judge, *sides: Meant) -> list[Gate]:
+    """The gates that a contact passes alone, both sides together."""
+    walks = {walk.source: walk for walk in last_walks(connection)}
+    gates = []
+    problems_of: dict[str, Callable[[Meant], str]] = {
+        LISTED: partial(_unlisted, walks=walks),
+        READ: _unread,
+        LIVE: _gone,
+        KIND: partial(_unmatched, judge=judge),
+    }
+    for name, problem_of in problems_of.items():
+        problems = [problem_of(side) for side in sides]
+        stopped = [f"{side.asked}: {text}" for side, text in zip(sides, problems, strict=True) if text]
+        gates.append(Gate(name, not stopped, "; ".join(stopped) or _FINE[name]))
+        if stopped:
+            return [*gates, *(Gate(rest, None, "not reached") for rest in GATES[len(gates) :])]
+    kinds = {tuple(sorted({str(it.kind) for it in matched(judge, side)})) for side in sides}
+    if len(kinds) > 1 and not set.intersection(*map(set, kinds)):
+        gates[-1] = Gate(KIND, False, "one is staff, the other a customer: kinds never mix")
+        return [*gates, *(Gate(rest, None, "not reached") for rest in GATES[len(gates) :])]
+    return gates
+
+
+_FINE = {
+    LISTED: "a source has both",
+    READ: "both could be read",
+    LIVE: "both are live",
+    KIND: "both are of a kind that is matched",
+}
+
+Walks = dict[str, LastWalk]
+
+
+def _unlisted(side: Meant, walks: Walks) -> str:
+    if side.contacts or side.set_aside:
+        return ""
+    if side.source is None:
+        return f"no live contact of any source has this {side.by}{_unsure(walks.values())}"
+    walk = walks.get(side.source)
+    never = f"{side.source} has never listed it"
+    return f"{never}{_unsure([walk])}" if walk else f"{never}; nothing was ever read from {side.source}"
+
+
+def _unsure(walks: Iterable[LastWalk]) -> str:
+    """Sources whose last walk did not end well may hold it all the same."""
+    bad = [walk for walk in walks if walk.status != "complete"]
+    told = ", ".join(f"{walk.source} ({walk.status}, {walk.started_at:%Y-%m-%d})" for walk in bad)
+    return f"; the last walk did not end well in: {told}" if told else ""
+
+
+def _unread(side: Meant) -> str:
+    if side.contacts:
+        unread = [it for it in side.contacts if it.gone_at is None and it.kind is None]
+        waits = "is listed and not normalized yet; the next night or fetch does it"
+        return waits if len(unread) == len(side.contacts) else ""
+    aside = side.set_aside[0]
+    return f"{aside.source} sent it and it was set aside ({aside.place}): {aside.reason}"
+
+
+def _gone(side: Meant) -> str:
+    gone = [it for it in side.contacts if it.gone_at is not None]
+    if side.live or not gone:
+        return ""
+    last = gone[-1]
+    return f"{last.source} has it no longer since {last.gone_at:%Y-%m-%d} ({last.gone_because})"
+
+
+def _unmatched(side: Meant, judge: Judge) -> str:
+    if matched(judge, side):
+        return ""
+    kinds = sorted({str(it.kind) for it in side.live})
+    more = "; [match] match_staff is off" if Kind.STAFF.value in kinds else ""
+    return f"it is of the kind {' and '.join(kinds)}, which is not matched{more}"
+
+
+def matched(judge: Judge, side: Meant) -> list[Listed]:
+    kinds = {Kind.PERSON.value, *([Kind.STAFF.value] if judge.staff else [])}
+    return [it for it in side.live if it.kind in kinds]

@@ -1,0 +1,128 @@
+"""What people decided, as pairs that a model can be corrected by: one pair a decision.
+
+Only decisions that were chosen by what the pairs looked like teach: the queue's and audits', and the judged
+samples of audits. What people decided of their own accord (by hand, by import) was mostly chosen because it
+was wrong, and would teach the model to expect that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations, product
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.arrays.numpy_columns import integers
+from dedupe.clustering.clusters import components
+from dedupe.matching.comparisons.definitions import NAMES
+from dedupe.matching.features.build import evidence
+from dedupe.matching.model.scoring import score
+from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.training.recalibration import Lessons
+from dedupe.model import Origin, Subject, Verdict
+from dedupe.review.explain.scored_pair import Judge, as_judged
+from dedupe.storage import audits, decisions, review_candidates
+from dedupe.storage.audits import MERGED, Sample
+from dedupe.storage.database import Connection
+
+MOST = 100_000  # decisions; the latest
+Positions = npt.NDArray[np.int64]
+_TEACHING = {Origin.QUEUE.value, Origin.AUDIT.value}
+
+
+@dataclass(frozen=True)
+class Taught:
+    """`left_out`: decisions of people's own accord, or whose contacts are gone."""
+
+    lessons: Lessons
+    left_out: int
+
+
+@dataclass(frozen=True)
+class _Said:
+    """Groups of source contacts, each one person's; `same` is about the first two groups, or within the only
+    one."""
+
+    groups: Sequence[Sequence[UUID]]
+    same: bool
+
+
+def taught(connection: Connection, judge: Judge) -> Taught:
+    """By the judge's model and value counts, and the contacts as they are now."""
+    said, others = [], 0
+    for one in decisions.latest(connection, MOST, live_only=True):
+        if one.subject != Subject.CONTACTS.value or one.verdict == Verdict.UNSURE.value:
+            continue
+        if one.origin in _TEACHING and len(one.sides) == 2:
+            said.append(_Said(one.sides, one.verdict == Verdict.SAME.value))
+        else:
+            others += 1
+    for audit in audits.listed(connection):
+        said += [each for one in audits.samples(connection, audit.id) for each in _of_sample(one)]
+    lessons, gone = _lessons(connection, judge, said)
+    return Taught(lessons, others + gone)
+
+
+def _of_sample(one: Sample) -> Iterator[_Said]:
+    """Of a merged one judged different it must be known who is astray: of two contacts, it is."""
+    if one.verdict not in ("same", "different") or one.decision_id is not None:
+        return
+    same = one.verdict == "same"
+    if one.kind != MERGED:
+        yield _Said([one.left_members, one.right_members], same)
+    elif same:
+        yield _Said([one.left_members], True)
+    elif len(one.left_members) == 2:
+        yield _Said([[seed] for seed in one.left_members], False)
+
+
+def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tuple[Lessons, int]:
+    seeds = sorted(set(chain.from_iterable(chain.from_iterable(one.groups for one in said))))
+    members = review_candidates.members(connection, seeds)
+    known = [members[seed] for seed in seeds if seed in members]
+    number = {member.id: at for at, member in enumerate(known)}
+    pairs = [(at, pair) for at, one in enumerate(said) for pair in _pairs(one, number)]
+    if not pairs:
+        nothing = np.zeros(0, np.int64)
+        return Lessons(np.zeros((0, len(NAMES)), np.int8), nothing, np.zeros(0, bool), nothing), len(said)
+    facts = evidence(as_judged(judge, known), judge.staff)
+    ends = np.array([pair for _, pair in pairs], dtype=np.int64)
+    table = pa.table({"left": pa.array(ends[:, 0]), "right": pa.array(ends[:, 1])})
+    scored = score(facts, Context.from_table(judge.context), judge.model, table)
+    weight = integers(scored.column("weight"))
+    of = np.array([at for at, _ in pairs], dtype=np.int64)
+    rows = _telling(of, weight, ends, said)
+    group = components(len(known), ends[:, 0], ends[:, 1])
+    levels = np.stack([scored.column(name).to_numpy()[rows] for name in NAMES], axis=1).astype(np.int8)
+    same = np.array([said[at].same for at in of[rows].tolist()], dtype=bool)
+    return Lessons(levels, weight[rows], same, group[ends[rows, 0]]), len(said) - len(rows)
+
+
+def _pairs(one: _Said, number: dict[UUID, int]) -> list[tuple[int, int]]:
+    groups = [[number[seed] for seed in group if seed in number] for group in one.groups]
+    found = combinations(groups[0], 2) if len(groups) == 1 else product(*groups)
+    return [(min(pair), max(pair)) for pair in found if pair[0] != pair[1]]
+
+
+def _telling(of: Positions, weight: Positions, ends: Positions, said: Sequence[_Said]) -> Positions:
+    """The row that speaks for each decision: the strongest pair between its sides, which raised the question;
+    within one group that of the member who is held most weakly."""
+    starts = np.flatnonzero(np.diff(of, prepend=-1))
+    rows = []
+    for at, mine in zip(of[starts].tolist(), np.split(np.arange(len(of)), starts[1:]), strict=True):
+        within = len(said[at].groups) == 1
+        rows.append(_weakest(mine, weight, ends) if within else int(mine[weight[mine].argmax()]))
+    return np.array(rows, dtype=np.int64)
+
+
+def _weakest(rows: Positions, weight: Positions, ends: Positions) -> int:
+    """Of the strongest rows of each contact the weakest."""
+    best = []
+    for contact in np.unique(ends[rows]).tolist():
+        own = rows[(ends[rows] == contact).any(axis=1)]
+        best.append(int(own[weight[own].argmax()]))
+    return min(best, key=lambda row: (int(weight[row]), row))

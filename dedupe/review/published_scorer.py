@@ -1,0 +1,60 @@
+"""The judge of the run that is served: its saved model, and the value counts saved with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.errors import InputError
+from dedupe.matching.features.build import evidence
+from dedupe.matching.model.default import default_model
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.model.term_frequencies import context
+from dedupe.review.explain.scored_pair import Bench, Judge
+from dedupe.schemas import CONTACTS
+from dedupe.storage import decisions, match_context, match_models, merge_runs
+from dedupe.storage.database import Connection
+from dedupe.storage.match_models import SavedModel
+
+
+def saved_bench(
+    staff: bool = False, adjusted: Callable[[MatchModel], MatchModel] = lambda model: model
+) -> Bench:
+    """`adjusted` puts configured thresholds into a model.
+
+    Before the first night there are no counts, and the model is the active or the shipped one. The bench
+    raises InputError where the counts are those of another release: nothing could be weighed as they were.
+    """
+
+    def bench(connection: Connection) -> Judge:
+        saved = _model(connection)
+        model = default_model() if saved is None else MatchModel.from_json(saved.content)
+        counts = match_context.load(connection)
+        counted = _no_counts() if counts is None else _of_this_release(counts)
+        model_id = None if saved is None else saved.id
+        return Judge(adjusted(model), counted, staff, model_id, decisions.value_judgements(connection))
+
+    return bench
+
+
+def _model(connection: Connection) -> SavedModel | None:
+    night = merge_runs.last_published(connection)
+    if night is not None and night.model_id is not None:
+        return match_models.get(connection, night.model_id)
+    return match_models.active(connection)
+
+
+def _of_this_release(counts: pa.Table) -> pa.Table:
+    if set(_no_counts()["fact"].to_pylist()) - set(pc.unique(counts["fact"]).to_pylist()):
+        raise InputError(
+            "what is served was matched by another release, which counted other values: run `dedupe nightly`"
+        )
+    return counts
+
+
+@cache
+def _no_counts() -> pa.Table:
+    return context(evidence(CONTACTS.empty_table())).to_table()

@@ -1,0 +1,118 @@
+"""A population as files: each provider's payloads as JSON lines, all contacts in one CSV or Parquet form."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dedupe.simulators.population.population import PROVIDERS, Population
+from dedupe.simulators.population.provider_record import Held
+from dedupe.simulators.server.payload_store import encoded
+
+COLUMNS = (
+    "record_id",
+    "source",
+    "full_name",
+    "email",
+    "phone",
+    "company",
+    "street",
+    "city",
+    "region",
+    "postcode",
+    "country",
+    "birth_date",
+    "identifier",
+    "truth_id",
+)
+"""One row a contact; several values in a cell are joined by `;`. `truth_id` names the person."""
+
+_BATCH = 20_000
+
+
+def row(held: Held) -> tuple[str, ...]:
+    """A contact as a row of COLUMNS: what its provider tells, no more. Absent values are empty."""
+    shows_company = held.provider != "askelephant"  # it sends the company's id, not its name
+    birth = "{:04d}-{:02d}-{:02d}".format(*held.birth) if held.birth else ""
+    return (
+        f"{held.provider}:{held.external_id}",
+        held.provider,
+        held.full or "",
+        ";".join(held.emails),
+        ";".join(held.phones),
+        (held.company or "") if shows_company else "",
+        held.street or "",
+        held.city or "",
+        held.region or "",
+        held.postcode or "",
+        held.country or "",
+        birth,
+        f"customer:{held.identifier}" if held.identifier and held.kind == "user" else "",
+        held.truth,
+    )
+
+
+def write_csv(population: Population, path: Path) -> int:
+    """Write every person's and actor's contacts as CSV in the datasets' form; gives the number of rows."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for held in population.held():
+            writer.writerow(row(held))
+            count += 1
+    return count
+
+
+def batches(population: Population, size: int = _BATCH) -> Iterator[pa.RecordBatch]:
+    """The rows as Arrow record batches of text columns; an empty cell is null."""
+    rows = map(row, population.held())
+    schema = pa.schema([(name, pa.string()) for name in COLUMNS])
+    while some := list(islice(rows, size)):
+        columns = [
+            pa.array([value or None for value in column], pa.string()) for column in zip(*some, strict=True)
+        ]
+        yield pa.record_batch(columns, schema=schema)
+
+
+def write_parquet(population: Population, path: Path) -> int:
+    """The same rows as Parquet; gives their number."""
+    count = 0
+    with pq.ParquetWriter(path, pa.schema([(name, pa.string()) for name in COLUMNS])) as writer:
+        for batch in batches(population):
+            writer.write_batch(batch)
+            count += batch.num_rows
+    return count
+
+
+def write_payloads(population: Population, folder: Path) -> dict[str, int]:
+    """`<provider>.jsonl` with each provider's payloads, and `truth.csv`; gives how many of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    counts = dict.fromkeys(PROVIDERS, 0)
+    with ExitStack() as stack:
+        files = {p: stack.enter_context((folder / f"{p}.jsonl").open("wb")) for p in PROVIDERS}
+        truth = csv.writer(
+            stack.enter_context((folder / "truth.csv").open("w", encoding="utf-8", newline="")),
+            lineterminator="\n",
+        )
+        truth.writerow(("provider", "external_id", "person"))
+        for contact in population.contacts():
+            files[contact.provider].write(encoded(contact.payload) + b"\n")
+            truth.writerow(contact[:3])
+            counts[contact.provider] += 1
+    return counts
+
+
+def truth_table(population: Population) -> pa.Table:
+    """provider, external_id, person: whose each contact is."""
+    columns: tuple[list[str], list[str], list[str]] = ([], [], [])
+    for held in population.held():
+        for column, value in zip(columns, (held.provider, held.external_id, held.truth), strict=True):
+            column.append(value)
+    return pa.table(dict(zip(("provider", "external_id", "person"), columns, strict=True)))

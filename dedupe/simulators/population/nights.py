@@ -1,0 +1,165 @@
+"""What happens at the providers from one night to the next: newcomers, second contacts, edits, deletions.
+
+A night touches a few neighbourhoods, chosen by number without looking at the others, so that the news of a
+night among a million contacts costs no more than the news. What earlier nights did there is replayed first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+from dedupe.simulators.population.attributes import Background
+from dedupe.simulators.population.contact_points import Reaching
+from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.people import Person, neighbours
+from dedupe.simulators.population.provider_record import DAY, FIRST_NIGHT, Held
+from dedupe.simulators.population.seeded_random import Scatter, seed_of
+from dedupe.simulators.population.world import BLOCK
+
+if TYPE_CHECKING:
+    from dedupe.simulators.population.population import Contact, Night, Population
+
+_IDS_A_BLOCK = 4 * BLOCK  # new contacts of one block in one night, at most, at each provider
+_RUNNING = 500_000_000  # ids of contacts made while a simulator runs lie beyond
+
+
+def changes(population: Population, night: int) -> Night:
+    from dedupe.simulators.population.population import Night, Truth, _shaped
+
+    if night < 1:
+        raise ValueError(f"nights are counted from 1, not {night}")
+    news = Night([], [], [])
+    for block in _touched(population, night):
+        before = _state(population, block, night - 1)
+        after = _next(population, block, night, before)
+        for key, held in after.items():
+            if key not in before:
+                news.inserts.append(_shaped(held))
+            elif before[key] is not held:
+                news.edits.append(_shaped(held))
+        gone = (held for key, held in before.items() if key not in after)
+        news.deletes.extend(Truth(held.provider, held.external_id, held.truth) for held in gone)
+    news.inserts.extend(_shaped(held) for held in _newcomers(population, night))
+    return news
+
+
+_State = dict[tuple[str, str], Held]
+
+
+def _count(population: Population) -> int:
+    return max(1, round(population.world.blocks * population.proportions.touched_neighbourhoods))
+
+
+def _touched(population: Population, night: int) -> list[int]:
+    scatter = Scatter(population.world.blocks, population.seed, "night", night)
+    return [scatter(place) for place in range(_count(population))]
+
+
+def _state(population: Population, block: int, night: int) -> _State:
+    """The contacts of a block as that night left them."""
+    state = {(held.provider, held.external_id): held for held in population._block(block)}
+    for past in range(1, night + 1):
+        scatter = Scatter(population.world.blocks, population.seed, "night", past)
+        if scatter.back(block) < _count(population):
+            state = _next(population, block, past, state)
+    return state
+
+
+def _next(population: Population, block: int, night: int, before: _State) -> _State:
+    shares = population.proportions
+    rng = Random(seed_of(population.seed, "change", night, block))
+    people = {person.truth: person for person in population.residents(block)}
+    after: _State = {}
+    for key, held in before.items():
+        fate = rng.random()
+        if fate < shares.deleted:
+            continue
+        edited = fate < shares.deleted + shares.edited
+        after[key] = _edited(population, people[held.truth], held, night, rng) if edited else held
+    for place, person in enumerate(people.values()):
+        if rng.random() < shares.newly_held:
+            held = _one_more(population, person, night, block, place, rng)
+            after[held.provider, held.external_id] = held
+    return after
+
+
+def _moment(night: int, rng: Random) -> int:
+    """Some microsecond of the day before that night."""
+    return ((FIRST_NIGHT + (night - 1) * DAY) * 1_000_000) + int(rng.random() * DAY * 1_000_000)
+
+
+def _edited(population: Population, person: Person, held: Held, night: int, rng: Random) -> Held:
+    """The same contact with its name, its reach or its background written anew."""
+    edited = replace(held, updated=max(held.updated + 1, _moment(night, rng)))
+    given = (person, held.provider, population.proportions, rng)
+    kind = rng.random()
+    if kind < 0.4:
+        edited.full = edited.given = edited.family = None
+        Naming(*given, 1.0).write(edited)
+    elif kind < 0.8:
+        edited.emails, edited.phones, edited.line = [], [], None
+        Reaching(*given).write(edited)
+    else:
+        Background(*given).write(edited)
+    return edited
+
+
+def _one_more(
+    population: Population, person: Person, night: int, block: int, place: int, rng: Random
+) -> Held:
+    provider = population.chosen(rng)[0]
+    rank = Scatter(population.world.blocks, population.seed, "night", night).back(block)
+    number = _first_id(population, night) + rank * _IDS_A_BLOCK + place
+    return _held_now(population, person, provider, number, _moment(night, rng), rng)
+
+
+def _first_id(population: Population, night: int) -> int:
+    """Where the ids of a night begin, after those of all earlier ones."""
+    a_night = (_count(population) + _newcomer_blocks(population)) * _IDS_A_BLOCK
+    return population.id_room() + (night - 1) * a_night
+
+
+def _newcomer_count(population: Population) -> int:
+    return max(1, round(population.people * population.proportions.newcomers))
+
+
+def _newcomer_blocks(population: Population) -> int:
+    return -(-_newcomer_count(population) // BLOCK)
+
+
+def _newcomers(population: Population, night: int) -> Iterator[Held]:
+    rng = Random(seed_of(population.seed, "newcomers", night))
+    blocks = _newcomer_blocks(population)
+    first = population.world.blocks + (night - 1) * blocks
+    people = [
+        person for block in range(first, first + blocks) for person in neighbours(population.world, block)
+    ]
+    number = _first_id(population, night) + _count(population) * _IDS_A_BLOCK
+    for person in people[: _newcomer_count(population)]:
+        for provider in population.chosen(rng):
+            yield _held_now(population, person, provider, number, _moment(night, rng), rng)
+            number += 1
+
+
+def _held_now(
+    population: Population, person: Person, provider: str, number: int, moment: int, rng: Random
+) -> Held:
+    return population.hold(person, provider, number, 1.0, moment // 1_000_000, moment, rng)
+
+
+def newcomer(population: Population, provider: str, count: int) -> Contact:
+    """A person never seen before, as a running simulator takes one in; `count` is its turn there, from 1."""
+    from dedupe.simulators.population.population import PROVIDERS, _shaped
+    from dedupe.simulators.population.staff import user
+
+    rng = Random(seed_of(population.seed, "running", provider, count))
+    turn = count * len(PROVIDERS) + PROVIDERS.index(provider)
+    block, place = divmod(turn, BLOCK)
+    person = neighbours(population.world, 8_000_000 + block)[place]
+    if provider == "openmrp":
+        return _shaped(user(person, population, rng))
+    moment = FIRST_NIGHT * 1_000_000 + count
+    return _shaped(_held_now(population, person, provider, _RUNNING + count, moment, rng))

@@ -1,0 +1,65 @@
+"""The manufacturing system's own actors: users, and the keys, agents and groups that are nobody."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.people import Person
+from dedupe.simulators.population.provider_record import FIRST_NIGHT, START, Held
+from dedupe.simulators.population.seeded_random import seed_of
+from dedupe.simulators.population.world import BLOCK, slug
+
+if TYPE_CHECKING:
+    from dedupe.simulators.population.population import Population
+
+_STAFF_BLOCK = 9_000_000  # far beyond any neighbourhood of customers
+_GROUPS = ("Customer Service", "Purchasing", "Shipping")
+_AGENTS = ("Order Assistant", "Quote Agent")
+
+
+def staff(population: Population) -> list[Held]:
+    shares = population.proportions
+    rng = Random(seed_of(population.seed, "staff"))
+    count = min(60, max(3, round(population.people * shares.staff)))
+    users = [user(person, population, rng) for person in _people(population, count, rng)]
+    keys = [_actor("api_key", f"API key {n + 1}", rng) for n in range(2)]
+    others = [("agent", name) for name in _AGENTS] + [("group", name) for name in _GROUPS]
+    return users + keys + [_actor(kind, name, rng) for kind, name in others]
+
+
+def _people(population: Population, count: int, rng: Random) -> list[Person]:
+    found: list[Person] = []
+    block = _STAFF_BLOCK
+    while len(found) < count:
+        found += population.residents(block)
+        block += 1
+    chosen = found[:count]
+    customers = population.residents(0)
+    for place in range(min(len(chosen), len(customers))):
+        if rng.random() < population.proportions.staff_also_customer:
+            chosen[place] = customers[place]
+    return chosen
+
+
+def user(person: Person, population: Population, rng: Random) -> Held:
+    employer = population.world.employers[0]
+    held = _actor("user", "", rng)
+    held.truth = person.truth
+    Naming(person, "openmrp", population.proportions, rng, 1.0).write(held)
+    held.full = held.full or person.given.latin[0]
+    local = f"{slug(person.given.latin[0])}.{slug(person.family.latin[0])}"
+    held.emails = [f"{local}{person.number % BLOCK}@{employer.domain}"]
+    return held
+
+
+def _actor(kind: str, name: str, rng: Random) -> Held:
+    letters = {"user": "usr", "api_key": "key", "agent": "agt", "group": "grp"}[kind]
+    number = f"{letters}_{rng.getrandbits(60):015x}"
+    created = START + int(rng.random() * (FIRST_NIGHT - START))
+    held = Held("openmrp", number, f"openmrp:{number}", rng.getrandbits(64), created, created * 1_000_000)
+    held.kind, held.full = kind, name
+    if kind == "api_key":
+        held.identifier = f"sk_live_••••{rng.getrandbits(16):04x}"
+    return held

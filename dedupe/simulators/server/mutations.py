@@ -1,0 +1,162 @@
+"""Contacts that change while a simulator runs: by hand, by a night's news, by a fault between two pages."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dedupe.simulators.population.nights import newcomer
+from dedupe.simulators.population.payloads import Payload
+from dedupe.simulators.server.faults import Switchboard
+from dedupe.simulators.server.payload_store import Shelf
+
+if TYPE_CHECKING:
+    from dedupe.simulators.population.population import Night, Population
+
+
+class Changing(ABC):
+    """What a provider holds, and everything that may happen to it."""
+
+    provider: ClassVar[str]
+
+    def __init__(
+        self,
+        population: Population,
+        shelf: Shelf,
+        faults: Switchboard,
+        random: Random,
+        clock: Callable[[], float],
+    ) -> None:
+        self.population, self.shelf, self.faults = population, shelf, faults
+        self.random, self.clock = random, clock
+        self.guard = threading.RLock()
+        self._moment, self._newcomers, self._scribbles = 0, 0, 0
+        self._churned = clock()
+        self.after_page: Callable[[], None] = lambda: None  # what else is to happen behind each page
+
+    @staticmethod
+    @abstractmethod
+    def touched(payload: Payload, microseconds: int) -> None:
+        """Write into the payload that it was edited, where the provider shows it."""
+
+    @staticmethod
+    def id_of(payload: Payload) -> str:
+        return str(payload["id"])
+
+    @staticmethod
+    def is_listed(payload: Payload) -> bool:  # noqa: ARG004 - a provider may leave contacts out
+        return True
+
+    @staticmethod
+    @abstractmethod
+    def scribble(payload: Payload, text: str) -> Payload:
+        """The keys that a small edit changes, one that leaves the person who they are."""
+
+    def ids(self) -> list[str]:
+        return self.shelf.ids()
+
+    def get(self, external_id: str) -> Payload | None:
+        return self.shelf.get(external_id)
+
+    def contacts(self) -> Iterator[Payload]:
+        """What a complete and truthful walk would bring, in no particular order."""
+        for external_id in self.ids():
+            payload = self.shelf.get(external_id)
+            if payload is not None and self.is_listed(payload):
+                yield payload
+
+    def now(self) -> int:
+        """Unix microseconds by the clock, never the same twice."""
+        self._moment = max(self._moment + 1, int(self.clock() * 1_000_000))
+        return self._moment
+
+    def insert(self, payload: Payload | None = None) -> str:
+        """Add a contact, by default a person nobody has seen yet; gives its id."""
+        with self.guard:
+            if payload is None:
+                payload = self._newcomer()
+                self.touched(payload, self.now())
+            self.shelf.put(payload)
+            return self.id_of(payload)
+
+    def _newcomer(self) -> Payload:
+        self._newcomers += 1
+        return newcomer(self.population, self.provider, self._newcomers).payload
+
+    def edit(self, external_id: str, /, **changes: Any) -> None:
+        """Set keys of a contact's payload; its time of change moves where the provider has one."""
+        with self.guard:
+            payload = self.shelf.get(external_id)
+            if payload is None:
+                raise KeyError(external_id)
+            payload.update(changes)
+            self.touched(payload, self.now())
+            self.shelf.put(payload)
+
+    def rename(self, external_id: str, name: str) -> None:
+        self.edit(external_id, **self.renaming(name))
+
+    @staticmethod
+    def renaming(name: str) -> Payload:
+        """The keys that another name changes."""
+        return {"name": name}
+
+    def _scribble(self, external_id: str) -> None:
+        self._scribbles += 1
+        payload = self.shelf.get(external_id)
+        if payload is not None:
+            self.edit(external_id, **self.scribble(payload, f"note {self._scribbles}"))
+
+    def merge(self, kept: str, gone: str) -> None:
+        """As a person merges two contacts at the provider: one takes what it lacks, the other is no more."""
+        with self.guard:
+            into, other = self.shelf.get(kept), self.shelf.get(gone)
+            if into is None or other is None:
+                raise KeyError(kept if into is None else gone)
+            empty: tuple[Any, ...] = (None, "", [], {})
+            self.edit(kept, **{key: value for key, value in other.items() if into.get(key) in empty})
+            self.delete(gone)
+
+    def delete(self, external_id: str) -> None:
+        if self.shelf.remove(external_id) is None:
+            raise KeyError(external_id)
+
+    def apply(self, night: Night) -> None:
+        """Let a night's news happen here, now: times of change are the clock's."""
+        with self.guard:
+            for contact in (*night.inserts, *night.edits):
+                if contact.provider == self.provider:
+                    payload = dict(contact.payload)
+                    self.touched(payload, self.now())
+                    self.shelf.put(payload)
+            for gone in night.deletes:
+                if gone.provider == self.provider:
+                    self.shelf.remove(gone.external_id)
+
+    def between_pages(self) -> None:
+        self.after_page()
+        faults = self.faults
+        for _ in range(int(faults.number("inserts-between-pages") or 0)):
+            self.insert()
+        for _ in range(int(faults.number("edits-between-pages") or 0)):
+            self._at_random(self._scribble)
+        for _ in range(int(faults.number("deletes-between-pages") or 0)):
+            self._at_random(self.delete)
+        for _ in range(int(faults.number("rename-during-walk") or 0)):
+            name = f"{'AZ'[self.random.random() < 0.5]}{self.random.getrandbits(24):06x} Renamed"
+            self._at_random(lambda external_id, name=name: self.rename(external_id, name))  # type: ignore[misc]
+
+    def churn(self) -> None:
+        seconds = self.faults.number("churn")
+        while seconds and self.clock() - self._churned >= seconds:
+            self._churned += seconds
+            self.insert()
+            self._at_random(self.delete)
+
+    def _at_random(self, change: Callable[[str], None]) -> None:
+        ids = self.ids()
+        if ids:
+            change(ids[int(self.random.random() * len(ids))])

@@ -1,0 +1,149 @@
+import math
+import random
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.clustering.agglomerative import Judged, Rule, join
+from dedupe.clustering.clusters import components
+from dedupe.clustering.oversized_components import bearable
+
+RULES = np.array([Rule.MEAN, Rule.MIXTURE, Rule.WORST], dtype=np.int8)
+BIT = 1024
+PRIOR = np.array([-3 * BIT, -2 * BIT], dtype=np.int32)
+LINK = 2 * BIT
+
+
+def judged(size: int, said: Any, spoken: Any) -> Judged:
+    left, right = np.triu_indices(size, 1)
+    weights = np.array(said, dtype=np.int32).reshape(len(left), 2, 3)
+    return Judged(
+        left, right, weights, np.array(spoken, dtype=bool).reshape(len(left), 3), RULES, PRIOR, LINK
+    )
+
+
+def joined(case: Judged, size: int, apart: list[tuple[int, int]]) -> list[int]:
+    ends = np.array(apart, dtype=np.int64).reshape(-1, 2).T
+    label = join(np.zeros(size, np.int64), np.arange(size), case, (ends[0], ends[1]))
+    return [int(one) for one in label]
+
+
+def naive(case: Judged, size: int, apart: list[tuple[int, int]]) -> list[int]:
+    """The rule written plainly: the best join of two groups, as often as one is good enough."""
+    groups = [[member] for member in range(size)]
+    while True:
+        possible = [
+            (strength(case, one, other), -one[0], -other[0])
+            for i, one in enumerate(groups)
+            for other in groups[i + 1 :]
+            if not any((a in one and b in other) or (b in one and a in other) for a, b in apart)
+        ]
+        best = max(possible, default=(LINK - 1, 0, 0))
+        if best[0] < LINK:
+            return [min(next(group for group in groups if member in group)) for member in range(size)]
+        one, other = (next(group for group in groups if group[0] == -first) for first in best[1:])
+        groups = sorted([sorted(one + other), *(g for g in groups if g is not one and g is not other)])
+
+
+def strength(case: Judged, one: list[int], other: list[int]) -> int:
+    pairs = {(min(a, b), max(a, b)) for a in one for b in other}
+    rows = [i for i, pair in enumerate(zip(case.left, case.right, strict=True)) if pair in pairs]
+    sums = []
+    for rival in range(2):
+        total = int(PRIOR[rival])
+        for topic, rule in enumerate(RULES):
+            told = [int(case.weights[row, rival, topic]) for row in rows if case.spoken[row, topic]]
+            if told:
+                total += by_rule(Rule(int(rule)), told)
+        sums.append(total)
+    return min(sums)
+
+
+def by_rule(rule: Rule, told: list[int]) -> int:
+    if rule is Rule.MEAN:
+        return sum(told) // len(told)
+    return min(told) if rule is Rule.WORST else mixture(told)
+
+
+def mixture(told: list[int]) -> int:
+    """The weight of the mean odds, in whole 256ths up to 2^30; between the best and the best alone."""
+    whole = sum(round(2 ** min(one / BIT, 30) * 256) for one in told)
+    mean = round(BIT * math.log2(max(whole, 1) / 256 / len(told)))
+    return min(max(mean, max(told) - round(BIT * math.log2(len(told)))), max(told))
+
+
+SIZE = 5
+PAIRS = SIZE * (SIZE - 1) // 2
+SAID = st.lists(
+    st.integers(-24, 70).map(lambda half: half * BIT // 2 - 5 * BIT), min_size=PAIRS * 6, max_size=PAIRS * 6
+)
+SPOKEN = st.lists(st.booleans(), min_size=PAIRS * 3, max_size=PAIRS * 3)
+APART = st.lists(
+    st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1)).filter(lambda p: p[0] < p[1]), max_size=3
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SAID, SPOKEN, APART)
+def test_joins_are_those_of_the_rule_written_plainly(said: Any, spoken: Any, apart: Any) -> None:
+    case = judged(SIZE, said, spoken)
+    assert joined(case, SIZE, apart) == naive(case, SIZE, apart)
+
+
+@settings(max_examples=100, deadline=None)
+@given(SAID, SPOKEN, APART)
+def test_a_join_never_unites_an_apart_pair(said: Any, spoken: Any, apart: Any) -> None:
+    found = joined(judged(SIZE, said, spoken), SIZE, apart)
+    assert all(found[one] != found[other] for one, other in apart)
+
+
+def test_a_contact_with_both_values_joins_one_with_each() -> None:
+    silent = [[0] * 3] * 2
+    same = [[0, 9 * BIT, 0]] * 2
+    said = [silent, same, same]  # 0–1 silent, 0–2 and 1–2 the same value
+    spoken = [[False] * 3, [False, True, False], [False, True, False]]
+    assert joined(judged(3, said, spoken), 3, []) == [0, 0, 0]
+
+
+def test_an_alias_that_agrees_with_one_of_several_joins_and_counts_less() -> None:
+    case = judged(2, [[[0, 9 * BIT, 0]] * 2], [[False, True, False]])
+    assert strength(case, [0], [1]) == 6 * BIT
+    # 0 and 1 are one person under two names; 2 bears the second one.
+    said = [[[0, 20 * BIT, 0]] * 2, [[0, -6 * BIT, 0]] * 2, [[0, 9 * BIT, 0]] * 2]
+    named = judged(3, said, [[False, True, False]] * 3)
+    assert strength(named, [0, 1], [2]) == 5 * BIT
+    assert joined(named, 3, []) == [0, 0, 0]
+
+
+def test_what_only_contradicts_counts_by_the_worst_pair() -> None:
+    same, other = [[0, 9 * BIT, 3 * BIT]] * 2, [[0, 9 * BIT, -8 * BIT]] * 2
+    case = judged(3, [same, same, other], [[False, True, True]] * 3)
+    assert joined(case, 3, []) == [0, 0, 2]
+
+
+LINKS = st.lists(
+    st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 5)).filter(lambda x: x[0] < x[1]),
+    max_size=60,
+)
+
+
+@given(LINKS, st.randoms(use_true_random=False))
+def test_breaking_bears_on_size_and_not_on_order(links: Any, rng: random.Random) -> None:
+    shuffled = list(links)
+    rng.shuffle(shuffled)
+    found = [bearable(31, *ends(rows), largest=6) for rows in (links, shuffled)]
+    assert found[0].tolist() == found[1].tolist()
+    assert np.bincount(found[0]).max() <= 6
+
+
+@given(LINKS)
+def test_what_is_small_enough_is_not_broken(links: Any) -> None:
+    left, right, weight = ends(links)
+    assert bearable(31, left, right, weight, largest=31).tolist() == components(31, left, right).tolist()
+
+
+def ends(rows: Any) -> tuple[Any, Any, Any]:
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    return table[0], table[1], table[2]

@@ -1,0 +1,62 @@
+"""What is told of one join is what the judge counted."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.clustering.agglomerative import Judged, join
+from dedupe.clustering.merge_explanation import join_of
+from tests.clustering.test_agglomerative import (
+    BIT,
+    LINK,
+    PRIOR,
+    RULES,
+    SAID,
+    SIZE,
+    SPOKEN,
+    joined,
+    judged,
+    strength,
+)
+
+
+def between(case: Judged, one: list[int], other: list[int]) -> Judged:
+    wanted = {(min(a, b), max(a, b)) for a in one for b in other}
+    rows = [at for at, pair in enumerate(zip(case.left, case.right, strict=True)) if pair in wanted]
+    return Judged(
+        case.left[rows], case.right[rows], case.weights[rows], case.spoken[rows], RULES, PRIOR, LINK
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(SAID, SPOKEN, st.integers(1, SIZE - 1))
+def test_a_join_weighs_what_the_rule_written_plainly_gives(said: Any, spoken: Any, first: int) -> None:
+    case = judged(SIZE, said, spoken)
+    one, other = list(range(first)), list(range(first, SIZE))
+    told = join_of(between(case, one, other))
+    assert told.weight == strength(case, one, other)
+    assert told.weight == told.prior + sum(part.weights[told.rival] for part in told.parts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SAID, SPOKEN)
+def test_clusters_that_the_judge_left_apart_are_told_below_the_threshold(said: Any, spoken: Any) -> None:
+    case = judged(SIZE, said, spoken)
+    label = joined(case, SIZE, [])
+    groups = [[at for at in range(SIZE) if label[at] == one] for one in sorted(set(label))]
+    for number, one in enumerate(groups):
+        for other in groups[number + 1 :]:
+            assert join_of(between(case, one, other)).weight < LINK
+
+
+def test_the_topic_that_speaks_most_against_a_join_is_named() -> None:
+    case = judged(2, [[[0, 5 * BIT, -9 * BIT]] * 2], [[False, True, True]])
+    worst = join_of(case).worst
+    assert worst is not None
+    assert worst.topic == 2
+    assert join(np.zeros(2, np.int64), np.arange(2), case, (np.zeros(0, int), np.zeros(0, int))).tolist() == [
+        0,
+        1,
+    ]

@@ -1,0 +1,82 @@
+"""What the review queue asks, and what it no longer asks."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+
+from dedupe.clustering.decided_constraints import Judgement
+from dedupe.clustering.review_questions import evidence_hash, questions
+from dedupe.model import Verdict
+from tests.clustering.test_review_candidates import clusters
+
+LINK = 5 * 1024
+SCHEMA = pa.schema(
+    [("left", pa.int64()), ("right", pa.int64()), ("email", pa.int8()), ("weight", pa.int32())]
+)
+
+
+def asked(
+    *judgements: Judgement, weight: int = 1024, identities: str = "1234", doubtful: bool = True
+) -> list[dict[str, Any]]:
+    """Contacts a and b are one cluster, c and d each their own; b–c is doubtful."""
+    pair = {"left": 1, "right": 2, "email": 3, "weight": weight}
+    pairs = pa.Table.from_pylist([pair] if doubtful else [], schema=SCHEMA)
+    hashes = pa.array([digit.encode() for digit in identities], pa.binary())
+    return questions(
+        clusters([0, 1], [2], [3]), pairs, pa.array(list("abcd")), hashes, judgements, LINK
+    ).to_pylist()
+
+
+def judged(verdict: Verdict, left: str, right: str, seen: str = "1234") -> Judgement:
+    hashes = dict(zip("abcd", (digit.encode() for digit in seen), strict=True))
+    mine = {member: hashes[member] for member in left + right}
+    return Judgement(
+        "decision", verdict, [list(left), list(right)], mine, evidence_hash(hashes, left + right)
+    )
+
+
+def test_a_doubtful_pair_is_asked_about_both_groups_with_its_evidence() -> None:
+    [row] = asked()
+    assert (row["left_members"], row["right_members"]) == (["a", "b"], ["c"])
+    assert row["cause"] == "doubtful"
+    assert json.loads(row["evidence"])["pairs"] == [
+        {"left": "b", "right": "c", "weight": 1024, "levels": {"email": 3}}
+    ]
+    assert row["probability"] == 2 / 3
+
+
+def test_a_strong_pair_is_asked_because_something_holds_it_apart() -> None:
+    [row] = asked(weight=LINK)
+    assert row["cause"] == "held_apart"
+
+
+def test_different_is_not_asked_again_for_any_of_the_cluster() -> None:
+    assert asked(judged(Verdict.DIFFERENT, "a", "c")) == []
+
+
+def test_different_from_somebody_else_answers_nothing() -> None:
+    assert len(asked(judged(Verdict.DIFFERENT, "a", "d"))) == 1
+
+
+def test_unsure_is_not_asked_again() -> None:
+    assert asked(judged(Verdict.UNSURE, "ab", "c")) == []
+
+
+def test_unsure_comes_back_when_the_evidence_changes() -> None:
+    [row] = asked(judged(Verdict.UNSURE, "ab", "c", seen="1224"))
+    assert row["cause"] == "doubtful"
+
+
+def test_an_answer_is_asked_again_when_what_identifies_a_side_changed() -> None:
+    [row] = asked(judged(Verdict.DIFFERENT, "ab", "c", seen="1224"))
+    assert row["cause"] == "evidence_changed"
+    assert json.loads(row["evidence"])["decisions"] == ["decision"]
+    [again] = asked(judged(Verdict.SAME, "a", "b", seen="1024"), doubtful=False)
+    assert (again["left_members"], again["right_members"]) == (["a"], ["b"])
+
+
+def test_the_question_keeps_its_id_when_it_is_asked_again() -> None:
+    [first] = asked()
+    [again] = asked(judged(Verdict.DIFFERENT, "ab", "c", seen="1224"), doubtful=False)
+    assert first["id"] == again["id"]

@@ -1,0 +1,156 @@
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedupe.engines.local import LocalEngine
+from dedupe.errors import InputError
+from dedupe.matching.comparisons.definitions import BY_NAME
+from dedupe.matching.model.default import default_model
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.training.calibration import calibrate
+from dedupe.matching.training.thresholds import choose
+from dedupe.pipeline.record_linkage import MatchSettings, trained
+from tests.matching.normalized_contacts import contact, contacts, crowd
+
+
+def twice(people: int) -> list[dict[str, Any]]:
+    """People of whom each stands in the file twice, half of them with another birth date the second time."""
+    rows = crowd(people)
+    again = [dict(row) for row in rows]
+    for row in again[::2]:
+        row["birth"] = {"year": 1901, "month": 1, "day": 1, "ambiguous": False}
+    return rows + again
+
+
+def learned(rows: list[dict[str, Any]]) -> MatchModel:
+    return trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine()).model
+
+
+def test_a_fact_that_fails_often_comes_to_weigh_less() -> None:
+    def against(model: MatchModel) -> int:
+        return int(model.weights["birth"][0, 0])
+
+    assert against(learned(twice(150))) > against(default_model()) + 512
+
+
+def test_the_same_contacts_give_the_same_model_in_any_order() -> None:
+    rows = twice(100)
+    shuffled = random.Random(4).sample(rows, len(rows))
+    assert learned(rows).to_json() == learned(shuffled).to_json()
+
+
+def test_households_that_are_seen_sharing_a_line_are_counted() -> None:
+    def relatives(*, share: bool) -> float:
+        rows = twice(150)
+        for number in range(300):
+            one, other = f"+44207946{number:04}", f"+44207947{number:04}"
+            rows.append(contact(f"ada{number} kin{number}", phone=one))
+            rows.append(contact(f"bert{number} kin{number}", phone=one if share else other))
+        return learned(rows).relatives_per_contact
+
+    assert relatives(share=True) > relatives(share=False)
+
+
+def test_where_nobody_tells_a_line_a_mailbox_or_a_home_the_number_of_relatives_stands() -> None:
+    rows = [{**row, "phones": [], "emails": []} for row in twice(150)]
+    assert learned(rows).relatives_per_contact == pytest.approx(default_model().relatives_per_contact)
+
+
+def test_a_source_full_of_duplicates_teaches_that_people_stand_twice_in_it() -> None:
+    def same(rows: list[dict[str, Any]]) -> float:
+        return float(learned(rows).shares["source"][0, 0])
+
+    here = twice(150) + crowd(40, 500)
+    there = [{**row, "source": "desk"} for row in crowd(40, 500)]
+    across = [{**row, "source": "desk" if number >= 150 else "crm"} for number, row in enumerate(twice(150))]
+    assert same(here + there) > 2 * same(across)
+
+
+def test_two_known_given_names_that_differ_never_speak_for_one_person() -> None:
+    rows = twice(150) + [contact(f"ada{n} kin{n}", email=f"kin{n}@x.org") for n in range(80)]
+    rows += [contact(f"bert{n} kin{n}", email=f"kin{n}@x.org") for n in range(80)]
+    both = BY_NAME["given_names_known"].index("both")
+    assert learned(rows).weights["given_names_known"][:, both].max() <= 0
+
+
+def test_an_address_that_only_spells_a_shared_given_name_says_little() -> None:
+    """Adrian of one firm and Adrian of another write from the same local part and are two people."""
+    rows = twice(60)
+    for number, row in enumerate(crowd(120, 400)):
+        given = f"{row['names'][0]['first']}rian"
+        for firm in (number, number + 500):
+            rows.append(contact(f"{given} {row['names'][0]['first']}{firm}", email=f"{given}@firm{firm}.com"))
+    level = BY_NAME["email"].index("local_of_name")
+    assert 0 <= learned(rows).weights["email"][0, level] < 2 * 1024
+
+
+def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so() -> None:
+    found = trained(
+        contacts(*crowd(30), contact("ann smith")), default_model(), MatchSettings(), LocalEngine()
+    )
+    assert found.model == default_model()
+    assert "matches to learn from" in found.warnings[0]
+
+
+def test_a_level_that_is_never_seen_stays_near_its_start() -> None:
+    start, model = default_model(), learned(twice(100))
+    moved = model.shares["suffix"][:, 0] / start.shares["suffix"][:, 0]
+    assert moved == pytest.approx(1.0)
+
+
+def test_thresholds_out_of_order_are_refused() -> None:
+    with pytest.raises(InputError):
+        default_model().with_thresholds(link=0, review=1)
+
+
+def test_a_link_probability_below_the_review_threshold_leaves_nothing_to_ask() -> None:
+    model = default_model().with_probabilities(link=0.01, review=None)
+    assert model.review == model.link == model.calibration.weight(0.01)
+
+
+def test_a_smaller_budget_is_what_training_keeps_to() -> None:
+    def link(budget: float) -> int:
+        settings = MatchSettings(max_wrong_merges=budget)
+        return trained(contacts(*twice(150)), default_model(), settings, LocalEngine()).model.link
+
+    assert link(1e-9) > link(0.2)
+
+
+WEIGHTS = st.lists(st.integers(-20_000, 30_000), min_size=1, max_size=60).map(lambda w: np.array(w, np.int32))
+
+
+@given(WEIGHTS)
+def test_links_within_the_budget_are_expected_to_be_right(weights: Any) -> None:
+    chosen = choose(weights, max_wrong=0.02)
+    assert chosen.review <= chosen.link
+    assert chosen.wrong[0] <= 0.02
+
+
+@given(WEIGHTS)
+def test_a_smaller_budget_never_lowers_the_threshold(weights: Any) -> None:
+    assert choose(weights, max_wrong=0.001).link >= choose(weights, max_wrong=0.01).link
+
+
+def test_the_review_threshold_keeps_to_the_capacity() -> None:
+    weights = np.arange(-8_000, 20_000, 10, dtype=np.int32)
+    chosen = choose(weights, review_capacity=25)
+    assert ((weights >= chosen.review) & (weights < chosen.link)).sum() <= 25
+
+
+@given(WEIGHTS, st.randoms(use_true_random=False))
+def test_a_calibration_rises_with_the_weight(weights: Any, rng: random.Random) -> None:
+    right = np.array([rng.random() < 0.5 for _ in weights])
+    curve = calibrate(weights, right).probability(np.arange(-30_000, 40_000, 500, dtype=np.int32))
+    assert (np.diff(curve) >= 0).all()
+
+
+def test_a_calibration_says_what_was_right() -> None:
+    weights = np.full(1000, 3 * 1024 + 512, dtype=np.int32)
+    right = np.arange(1000) < 600
+    model = replace(default_model(), calibration=calibrate(weights, right))
+    assert model.calibration.probability(weights[:1])[0] == pytest.approx(0.6, abs=0.01)
