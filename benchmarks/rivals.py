@@ -26,7 +26,7 @@ from dedupe.matching.blocking.candidate_pairs import RULE_NAMES, rules_for
 from dedupe.matching.comparisons.definitions import NAMES
 from dedupe.matching.model.match_model import RIVALS, MatchModel
 from dedupe.matching.model.scoring import score, weigh_parts
-from dedupe.pipeline.record_linkage import Prepared
+from dedupe.pipeline.record_linkage import LinkageInputs
 
 PEERS = ("splink>=5,<6", "scikit-learn", "pyarrow", "duckdb")
 SPLINKS = ("splink", "splink-lists", "splink-parts", "splink-parts-lists")
@@ -109,7 +109,7 @@ def best_threshold(truth: Labels, scored: pa.Table) -> Found:
     return {**found.get(best, nobody), f"recall_at_precision_{PRECISE}": max(precise, default=0.0)}
 
 
-def ceiling(prepared: Prepared, model: MatchModel, truth: Labels, python: Path) -> Found:
+def ceiling(prepared: LinkageInputs, model: MatchModel, truth: Labels, python: Path) -> Found:
     """Our candidates judged by a classifier that knows the truth; and what blocking alone lets through."""
     facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
     scored = score(facts, context, model, pairs)

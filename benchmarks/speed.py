@@ -37,7 +37,7 @@ from dedupe.fetchers.files.read import read_file
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.term_frequencies import context
-from dedupe.pipeline.record_linkage import MatchSettings, Prepared, block, learn, match_prepared
+from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, block, learn, match_prepared
 from dedupe.schemas import CONTACTS
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population
@@ -101,7 +101,7 @@ def by_stage(path: Path) -> Stages:
     with stages.stage("context"):
         counts = context(facts)
     with stages.stage("blocking"):
-        prepared = Prepared(facts, counts, *block(facts, engine))
+        prepared = LinkageInputs(facts, counts, *block(facts, engine))
     with stages.stage("training"):
         model = learn(prepared, default_model(), settings, engine).model
     with stages.stage("settling"):

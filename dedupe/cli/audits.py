@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.outputs import whole, written
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.reviews import contact_id, print_people
@@ -22,7 +22,7 @@ from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import Verdict
 from dedupe.review import auditing, deciding
-from dedupe.review.auditing import Shown
+from dedupe.review.auditing import ShownSample
 from dedupe.storage import audits
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.audits import MERGED, Sample
@@ -227,7 +227,7 @@ def _transaction(database: Database, decide: bool) -> AbstractContextManager[Con
 
 
 def _settings(context: typer.Context) -> Settings:
-    return context.ensure_object(Context).settings
+    return context.ensure_object(CommandContext).settings
 
 
 def _audit(connection: Connection, which: str | None) -> audits.Audit:
@@ -242,12 +242,12 @@ def _in(one: Sample, row: dict[str, object]) -> bool:
     return (one.kind, one.stratum) == (row["kind"], row["stratum"])
 
 
-def _people(shown: Shown) -> dict[str, object]:
+def _people(shown: ShownSample) -> dict[str, object]:
     sides = {"left": shown.left, "right": shown.right}
     return {side: [asdict(one) for one in people] for side, people in sides.items()}
 
 
-def _print(shown: Shown) -> None:
+def _print(shown: ShownSample) -> None:
     one = shown.sample
     judged = f" (judged {one.verdict})" if one.verdict else ""
     say_out(f"Sample {one.number}. {auditing.question(one)}{judged}")

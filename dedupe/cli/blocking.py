@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import DateOrderOption, Encoding, Map, Records, RegionOption, Source, options
 from dedupe.cli.people import AsJson
 from dedupe.cli.screen import print_json, say_out, table, working
@@ -42,7 +42,7 @@ def explain_blocking(
     as_json: AsJson = False,
 ) -> None:
     """Pairs each rule finds and adds, the fullest blocks, and likely matches that no rule would find."""
-    settings, asked = context.ensure_object(Context).settings, Asked(largest, values, sample)
+    settings, asked = context.ensure_object(CommandContext).settings, Asked(largest, values, sample)
     with working("Blocking"):
         if file is not None:
             how = options(source, map, encoding, region, date_order, records)

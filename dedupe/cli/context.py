@@ -8,7 +8,7 @@ from pathlib import Path
 from dedupe import config
 
 
-class Context:
+class CommandContext:
     """The configuration is read late: a broken one doesn't keep `match FILE` from working."""
 
     def __init__(self, config_file: Path | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.nights import ReportFile, listener, night_exit, tell_night
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import say, tell_figures, working
@@ -36,7 +36,7 @@ def demo(
     """
     if report is not None:
         written(report)
-    configured = context.ensure_object(Context).settings
+    configured = context.ensure_object(CommandContext).settings
     folder = demonstration.folder_for(configured, data, keep)
     settings = Settings(serve=ServeSection(port=port))
     people = demonstration.people_for(contacts)

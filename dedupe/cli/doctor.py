@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import typer
 
 from dedupe.cli import exits
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
@@ -21,7 +21,7 @@ from dedupe.wiring import rooms
 
 def doctor(context: typer.Context, names: Sources = None) -> None:
     """Look over the database and each source; nothing is changed, each source gets three small requests."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     chosen = rooms.source_settings(settings, names)
     with working("Looking"), ThreadPoolExecutor(max(1, len(chosen))) as threads:
         looked_over = list(threads.map(checkup, chosen))

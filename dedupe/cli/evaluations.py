@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import (
     DateOrderOption,
     Encoding,
@@ -22,7 +22,7 @@ from dedupe.cli.file_options import (
 from dedupe.cli.files import Model, tell_of_reading
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
-from dedupe.pipeline.error_analysis import WRONG, Kind
+from dedupe.pipeline.error_analysis import WRONG, ErrorKind
 from dedupe.pipeline.evaluating import Evaluation
 from dedupe.wiring import files
 from dedupe.wiring.evaluations import EvaluatedFile, evaluate_file
@@ -48,7 +48,7 @@ def evaluate(
     records: Records = None,
 ) -> None:
     """Match a file whose truth is known and say how good the result is and what went wrong."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     if plot is not None:
         written(plot, file)
     with working("Matching"):
@@ -118,7 +118,7 @@ def _tell_mistakes(found: EvaluatedFile) -> None:
         _tell_kind(found, group, told.wrong if group[0].error == WRONG else told.missed)
 
 
-def _tell_kind(found: EvaluatedFile, group: list[Kind], of: int) -> None:
+def _tell_kind(found: EvaluatedFile, group: list[ErrorKind], of: int) -> None:
     """One kind of mistake, its commonest patterns and an example of each."""
     pairs = sum(kind.pairs for kind in group)
     say_out(f"\n{group[0].error}: {group[0].kind}: {pairs:,} pairs ({pairs / of:.1%})")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say, say_out, table, working
@@ -36,7 +36,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Why two contacts are or aren't one golden contact: the first gate that stopped them, every weight."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     if svg_file is not None:
         written(svg_file)
     with working("Looking") as progress, visit(context) as (connection, visitor):

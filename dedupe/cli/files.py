@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import (
     DateOrderOption,
     Encoding,
@@ -42,7 +42,7 @@ def match(
     report: Report = None,
 ) -> None:
     """Find who is who in a file."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     written(output, file)
     if pairs is not None:
         written(pairs, file, output)
@@ -83,7 +83,7 @@ def normalize(
     report: Report = None,
 ) -> None:
     """Normalize a file's names, emails and phones; say what is valid and why the rest is not."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     written(output, file)
     if report is not None:
         written(report, file, output)

@@ -38,7 +38,7 @@ from dedupe.cli import (
     serving,
     similar,
 )
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.starting import INTERRUPTED
 from dedupe.errors import DedupeError
 from dedupe.simulators.population.population import PROVIDERS
@@ -76,7 +76,7 @@ def root(
 ) -> None:
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
     logs.configure(verbose, as_json=log_json)
-    context.ensure_object(Context).config_file = config
+    context.ensure_object(CommandContext).config_file = config
 
 
 _COMMANDS: list[Callable[..., None]] = [
@@ -114,7 +114,7 @@ def main() -> None:
     """An error made on purpose becomes a message and its exit code; anything else is our bug."""
     sys.excepthook = _tell_our_bug
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop cleans up as Ctrl-C does
-    given, arguments = Context(), sys.argv[1:]
+    given, arguments = CommandContext(), sys.argv[1:]
 
     def told(text: str) -> None:
         names = quoting.typed(_command(), arguments, {*given.sources, *PROVIDERS})
@@ -145,7 +145,7 @@ def _command() -> Any:
     return get_command(app)
 
 
-def _run(given: Context, arguments: list[str]) -> int:
+def _run(given: CommandContext, arguments: list[str]) -> int:
     """The exit code."""
     try:
         code = _command().main(arguments, "dedupe", standalone_mode=False, obj=given)

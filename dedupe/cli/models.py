@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.config import Settings
@@ -41,7 +41,7 @@ def train(
     From decisions, a model is saved only where it foretells decisions held out of learning clearly better,
     and is made active by `model use` or --activate only.
     """
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     if from_decisions:
         if keep and activate:
             raise InputError("--keep and --activate contradict each other")
@@ -99,7 +99,10 @@ def _tell_gain(gain: Gain) -> None:
 @model.command("list")
 def list_(context: typer.Context) -> None:
     """Every saved model, the oldest first."""
-    with rooms.open_database(context.ensure_object(Context).settings) as database, database.begin() as link:
+    with (
+        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        database.begin() as link,
+    ):
         saved = match_models.listed(link)
     rows = [
         [
@@ -144,7 +147,7 @@ def export(
 @model.command()
 def use(context: typer.Context, which: Which) -> None:
     """Make a model active: a saved one by its id, the shipped one, or a file."""
-    with rooms.open_database(context.ensure_object(Context).settings) as database:
+    with rooms.open_database(context.ensure_object(CommandContext).settings) as database:
         saved: SavedModel = learning.use(database, which)
     say_out(f"model {saved.id} ({saved.name}, {saved.origin}) is active; the next night uses it")
 
@@ -152,5 +155,5 @@ def use(context: typer.Context, which: Which) -> None:
 def _chosen(context: typer.Context, which: str) -> MatchModel:
     if which not in (learning.ACTIVE, SHIPPED) and Path(which).is_file():
         return read_model(Path(which))
-    with rooms.open_database(context.ensure_object(Context).settings) as database:
+    with rooms.open_database(context.ensure_object(CommandContext).settings) as database:
         return learning.saved_model(database, which)

@@ -14,7 +14,7 @@ import typer
 from rich.progress import Progress, TaskID
 
 from dedupe.cli import exits
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import Encoding, File, Map, Records, Report, parsed_mapping
 from dedupe.cli.outputs import write_json, write_text, written
 from dedupe.cli.screen import say, say_out, table, time_left, working
@@ -46,7 +46,7 @@ def nightly(
     report: ReportFile = None,
 ) -> None:
     """Fetch, normalize, match, merge, gate, publish."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     refuse_where_the_demo_is(settings)
     what = nights.night(settings, rooms.source_settings(settings))
     if report is not None:
@@ -62,7 +62,7 @@ def nightly(
 
 def publish(context: typer.Context, run: Annotated[UUID, typer.Argument(metavar="RUN")]) -> None:
     """Go on with a night that was held back or only planned."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     with rooms.open_database(settings) as database, working("Publishing") as progress:
         done = nights.publish(database, settings, run, listener(progress))
     say_out(done.in_words())
@@ -82,7 +82,7 @@ def fetch(
     ] = False,
 ) -> None:
     """Bring the contacts of providers in, without merging them."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     refuse_where_the_demo_is(settings)
     chosen = rooms.source_settings(settings, sources)
     with rooms.open_database(settings) as database, working("Fetching") as progress:
@@ -113,7 +113,7 @@ def import_(
     complete: Annotated[bool, typer.Option("--complete", help="Rows that are missing are gone.")] = False,
 ) -> None:
     """Bring a file's contacts in; the same file again is an update."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     refuse_where_the_demo_is(settings)
     own = settings.sources.get(source or file.stem)
     if report is not None:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dedupe import lookup as lookups
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import OUT, print_json, say_out, table
 from dedupe.errors import InputError, NotFound
 from dedupe.storage.access_log import Visitor
@@ -33,7 +33,7 @@ def lookup(
     as_json: AsJson = False,
 ) -> None:
     """Golden contacts by email, phone, source contact or id."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     with visit(context) as (connection, visitor):
         hits = lookups.by_anything(connection, visitor, value, region or settings.normalize.fallback_region)
     if not hits:
@@ -87,7 +87,7 @@ def history(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False
 def visit(context: typer.Context) -> Iterator[tuple[Connection, Visitor]]:
     """One transaction by the person at the terminal."""
     with (
-        rooms.open_database(context.ensure_object(Context).settings) as database,
+        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         yield connection, Visitor(getpass.getuser(), "cli")

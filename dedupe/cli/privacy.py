@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import agreed, counted, say, say_out, working
 from dedupe.errors import ConfigurationError
 from dedupe.pipeline import erasure
@@ -21,7 +21,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
     """Erase source contacts for good: their raw goes, and no later fetch or import brings them back."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     key = rooms.erasure_key(settings)
     if key is None:
         raise ConfigurationError(

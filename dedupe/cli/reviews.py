@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import print_pair
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.screen import agreed, print_json, say, say_out, table
@@ -20,7 +20,7 @@ from dedupe.model import ValueVerdict, Verdict
 from dedupe.normalizers import queries
 from dedupe.review import deciding, queue
 from dedupe.review.people import Person
-from dedupe.review.queue import Shown
+from dedupe.review.queue import ShownQuestion
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import source_contact_id
@@ -196,7 +196,7 @@ def history(
 
 
 def _settings(context: typer.Context) -> Settings:
-    return context.ensure_object(Context).settings
+    return context.ensure_object(CommandContext).settings
 
 
 def _by_hand(context: typer.Context, sides: list[list[str]], verdict: Verdict, note: str) -> None:
@@ -215,7 +215,7 @@ def contact_id(connection: Connection, named: str) -> UUID:
     return found
 
 
-def _confirmed(shown: Shown, verdict: Verdict) -> str:
+def _confirmed(shown: ShownQuestion, verdict: Verdict) -> str:
     """The `seen` of what the person at the terminal was shown and agreed to."""
     if not sys.stdin.isatty():
         raise InputError("give --seen, which `review show` ends with: it says what you looked at")
@@ -224,7 +224,7 @@ def _confirmed(shown: Shown, verdict: Verdict) -> str:
     return shown.seen
 
 
-def _tell(done: deciding.Decided) -> None:
+def _tell(done: deciding.DecisionResult) -> None:
     say_out(f"decision {done.decision}, published by run {done.run_id}")
     say_out(f"golden contacts now: {', '.join(map(str, done.golden_ids)) or 'none'}")
 
@@ -233,11 +233,11 @@ def _named(name: str, people: list[Person]) -> str:
     return name + (f" (+{len(people) - 1})" if len(people) > 1 else "")
 
 
-def _shown(connection: Connection, visitor: Visitor, settings: Settings, candidate: UUID) -> Shown:
+def _shown(connection: Connection, visitor: Visitor, settings: Settings, candidate: UUID) -> ShownQuestion:
     return queue.show(connection, visitor, doors.bench(settings), doors.weigh, candidate)
 
 
-def _print_question(shown: Shown) -> None:
+def _print_question(shown: ShownQuestion) -> None:
     asked = shown.question
     for side, name, people in (
         ("Left", asked.left_name, asked.left),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.errors import InputError
 from dedupe.simulators.population.population import PROVIDERS, population
@@ -32,7 +32,7 @@ Directory = Annotated[Path, typer.Argument(metavar="DIR")]
 
 def migrate(context: typer.Context) -> None:
     """Make the tables, or bring them up to this release."""
-    with rooms.database_as_it_is(context.ensure_object(Context).settings) as database:
+    with rooms.database_as_it_is(context.ensure_object(CommandContext).settings) as database:
         run = run_migrations(database, wait=60)
     say_out(
         f"{len(run)} revisions run: {', '.join(run)}" if run else "the tables are of this release already"
@@ -42,7 +42,10 @@ def migrate(context: typer.Context) -> None:
 @facts.command("export")
 def export_(context: typer.Context, directory: Directory) -> None:
     """Write every fact into a new or empty directory (backup, move, upgrade). It holds personal data."""
-    with rooms.open_database(context.ensure_object(Context).settings) as database, working("Exporting"):
+    with (
+        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        working("Exporting"),
+    ):
         rows = export_facts(database, directory)
     table(f"Exported to {directory}", ["table", "rows"], [list(row) for row in rows.items()])
 
@@ -50,7 +53,10 @@ def export_(context: typer.Context, directory: Directory) -> None:
 @facts.command("import")
 def import_(context: typer.Context, directory: Directory) -> None:
     """Read such a directory into an empty database; the next night makes the golden contacts, ids and all."""
-    with rooms.open_database(context.ensure_object(Context).settings) as database, working("Importing"):
+    with (
+        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        working("Importing"),
+    ):
         rows = import_facts(database, directory)
     table(f"Imported from {directory}", ["table", "rows"], [list(row) for row in rows.items()])
 
@@ -65,7 +71,7 @@ def make_token(
     """Make an API token. It is shown once and only its hash is kept."""
     expires = datetime.now(UTC) + timedelta(days=days) if days else None
     with (
-        rooms.open_database(context.ensure_object(Context).settings) as database,
+        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         made = tokens.make(connection, name, scope, expires)
@@ -77,7 +83,7 @@ def make_token(
 def list_tokens(context: typer.Context) -> None:
     """Every token ever made, without its secret."""
     with (
-        rooms.open_database(context.ensure_object(Context).settings) as database,
+        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         rows = [
@@ -96,7 +102,7 @@ def list_tokens(context: typer.Context) -> None:
 def revoke_token(context: typer.Context, token_id: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
     """End a token, from the next request on."""
     with (
-        rooms.open_database(context.ensure_object(Context).settings) as database,
+        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         tokens.revoke(connection, token_id)

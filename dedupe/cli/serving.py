@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import say
 from dedupe.config import Settings
 from dedupe.storage.database import Database
@@ -25,7 +25,7 @@ def serve(
     port: Port = None,
 ) -> None:
     """Lookups, the review queue and events over HTTP, and the pages, until interrupted."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     given = {"host": host, "port": port}
     section = settings.serve.model_copy(update={key: it for key, it in given.items() if it is not None})
     with rooms.open_database(settings) as database:

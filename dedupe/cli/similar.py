@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli.context import Context
+from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import Contact, Region
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say_out, table, working
@@ -28,7 +28,7 @@ def similar(
     as_json: AsJson = False,
 ) -> None:
     """Live links that rest on the same levels or the same value as this one, the weakest first."""
-    settings = context.ensure_object(Context).settings
+    settings = context.ensure_object(CommandContext).settings
     with working("Looking"), visit(context) as (connection, visitor):
         found = similar_links.similar(
             connection,

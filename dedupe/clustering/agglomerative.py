@@ -35,7 +35,7 @@ _MOST_ODDS, _FINEST = 30, 256
 and the same in any order."""
 
 
-class Rule(IntEnum):
+class CombiningRule(IntEnum):
     """How the pairs between two clusters count together."""
 
     MEAN = 0
@@ -44,7 +44,7 @@ class Rule(IntEnum):
 
 
 @dataclass(frozen=True)
-class Judged:
+class PairEvidence:
     """What every pair of members of the components says: `weights[pair, rival, topic]` in 1/1024 bit, 0 where
     silent (`spoken[pair, topic]`). A topic is what facts say together that tell the same thing.
 
@@ -61,7 +61,7 @@ class Judged:
 
 
 def join(
-    component: Positions, rank: Positions, judged: Judged, apart: tuple[Positions, Positions]
+    component: Positions, rank: Positions, judged: PairEvidence, apart: tuple[Positions, Positions]
 ) -> Positions:
     """For each contact the smallest contact of its cluster.
 
@@ -128,13 +128,13 @@ class _State:
         self,
         components: int,
         size: int,
-        judged: Judged,
+        judged: PairEvidence,
         rows: Positions,
         batch: Positions,
         ends: tuple[Positions, Positions],
     ) -> None:
         self.prior, self.link = judged.prior, judged.link
-        self.mean, self.mixture, self.worst = (np.flatnonzero(judged.rules == rule) for rule in Rule)
+        self.mean, self.mixture, self.worst = (np.flatnonzero(judged.rules == rule) for rule in CombiningRule)
         rivals, topics = judged.weights.shape[1:]
         # Sums over pairs that speak, and their number; extremes by rule, their silence beyond all weights.
         self.said = np.zeros((components, size, size, rivals, topics), dtype=np.int32)

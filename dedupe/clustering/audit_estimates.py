@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from dedupe.clustering.audit_sampling import Estimate, Stratum, estimated
+from dedupe.clustering.audit_sampling import Estimate, StratumSample, estimated
 
 MERGED, NEAR = "merged", "near"
 FEWEST_JUDGED = 30
 """With fewer judged golden contacts a night's report goes on to call its figures estimates."""
 
 
-class Audit(Protocol):
+class DrawnAudit(Protocol):
     """What was drawn, of what: rows of kind, stratum and size."""
 
     @property
@@ -29,7 +29,7 @@ class Audit(Protocol):
     def drawn_at(self) -> datetime: ...
 
 
-class Sample(Protocol):
+class DrawnSample(Protocol):
     """One unit that was drawn, judged or not."""
 
     @property
@@ -64,7 +64,7 @@ class Measured:
     exact_pairs: bool  # whether every wrong one was told apart contact by contact
 
 
-def measured(audit: Audit, samples: Sequence[Sample]) -> Measured:
+def measured(audit: DrawnAudit, samples: Sequence[DrawnSample]) -> Measured:
     """Unsure ones count as not judged. One person's golden contact that was wrong and not told apart counts
     as two people, one contact of whom is astray: the fewest wrong pairs that there can be."""
     merged, near = (_of(audit, samples, kind) for kind in (MERGED, NEAR))
@@ -89,13 +89,13 @@ def measured(audit: Audit, samples: Sequence[Sample]) -> Measured:
     )
 
 
-_Strata = dict[str, tuple[int, list[Sample]]]
-_Of = Callable[[Sample], float]
+_Strata = dict[str, tuple[int, list[DrawnSample]]]
+_Of = Callable[[DrawnSample], float]
 
 
-def _of(audit: Audit, samples: Sequence[Sample], kind: str) -> _Strata:
+def _of(audit: DrawnAudit, samples: Sequence[DrawnSample], kind: str) -> _Strata:
     """By stratum its size and what was judged of it."""
-    judged: dict[str, list[Sample]] = defaultdict(list)
+    judged: dict[str, list[DrawnSample]] = defaultdict(list)
     for one in samples:
         if one.kind == kind and one.verdict in ("same", "different"):
             judged[one.stratum].append(one)
@@ -106,9 +106,9 @@ def _of(audit: Audit, samples: Sequence[Sample], kind: str) -> _Strata:
     }
 
 
-def _strata(strata: _Strata, found: _Of, of: _Of) -> list[Stratum]:
+def _strata(strata: _Strata, found: _Of, of: _Of) -> list[StratumSample]:
     return [
-        Stratum(size, [found(one) for one in judged], [of(one) for one in judged])
+        StratumSample(size, [found(one) for one in judged], [of(one) for one in judged])
         for size, judged in strata.values()
     ]
 
@@ -121,21 +121,21 @@ def _total(strata: _Strata, of: _Of) -> float | None:
     return sum(size * sum(of(one) for one in judged) / len(judged) for size, judged in told)
 
 
-def _is(one: Sample, verdict: str) -> float:
+def _is(one: DrawnSample, verdict: str) -> float:
     return float(one.verdict == verdict)
 
 
-def _pairs(one: Sample) -> float:
+def _pairs(one: DrawnSample) -> float:
     return len(one.left_members) * (len(one.left_members) - 1) / 2
 
 
-def _wrong_pairs(one: Sample) -> float:
+def _wrong_pairs(one: DrawnSample) -> float:
     if one.verdict != "different":
         return 0.0
     return float(len(one.left_members) - 1 if one.wrong_pairs is None else one.wrong_pairs)
 
 
-def _right_joins(one: Sample) -> float:
+def _right_joins(one: DrawnSample) -> float:
     people = 1 if one.verdict == "same" else one.people or 2
     return float(len(one.left_members) - people)
 

@@ -26,7 +26,7 @@ _FAINT = 0.005  # no stratum is expected to be surer than this
 
 
 @dataclass(frozen=True)
-class Stratum:
+class StratumSample:
     """`size` units in all; of each judged one `found` (of `of`) has what is asked: 1 of 1 for a plain share,
     so many wrong pairs of so many pairs for a ratio."""
 
@@ -85,7 +85,7 @@ def _draw(seed: str, key: str) -> bytes:
     return blake2b(f"{seed}/{key}".encode(), digest_size=16).digest()
 
 
-def estimated(strata: Sequence[Stratum]) -> Estimate:
+def estimated(strata: Sequence[StratumSample]) -> Estimate:
     """The share over all strata of which any unit was judged."""
     told = [one for one in strata if len(one.found) and one.size]
     judged = sum(len(one.found) for one in told)
@@ -109,7 +109,7 @@ def estimated(strata: Sequence[Stratum]) -> Estimate:
     return Estimate(share, *wilson(share, effective), judged, covered)
 
 
-def _spread(strata: Sequence[Stratum], share: float) -> Numbers:
+def _spread(strata: Sequence[StratumSample], share: float) -> Numbers:
     """Of each stratum, the variance of its units around the share; over all where it has one unit only."""
     off = [np.array(one.found, np.float64) - share * np.array(one.of, np.float64) for one in strata]
     pooled = float(np.var(np.concatenate(off)))

@@ -20,7 +20,7 @@ CERTAIN = 2**30 - 1
 CONSTRAINTS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 
 
-class Judgement(NamedTuple):
+class DecidedConstraint(NamedTuple):
     """One live decision about source contacts.
 
     "same": all members of all sides are one person. "different": no member of one side is the person of a
@@ -45,7 +45,7 @@ class Constraints(NamedTuple):
     together: pa.Table
 
 
-def constraints(judgements: Iterable[Judgement], seeds: pa.Array[Any]) -> Constraints:
+def constraints(judgements: Iterable[DecidedConstraint], seeds: pa.Array[Any]) -> Constraints:
     """What the judgements demand of the contacts of a run; `seeds` holds at position i that of contact i.
 
     Contacts that are gone demand nothing, yet they still hold a grouping of others together.
@@ -62,12 +62,12 @@ def constraints(judgements: Iterable[Judgement], seeds: pa.Array[Any]) -> Constr
     return Constraints(_pairs(apart), _pairs(together))
 
 
-def is_outdated(judgement: Judgement, identities: Mapping[str, bytes]) -> bool:
+def is_outdated(judgement: DecidedConstraint, identities: Mapping[str, bytes]) -> bool:
     """Whether a member's identifying fields are no longer as the decider saw them; gone ones count not."""
     return any(seed in identities and identities[seed] != seen for seed, seen in judgement.seen.items())
 
 
-def contradiction(new: Judgement, live: Sequence[Judgement]) -> list[str]:
+def contradiction(new: DecidedConstraint, live: Sequence[DecidedConstraint]) -> list[str]:
     """The decisions that stand in the way of `new`, as a path; empty when it agrees with all.
 
     "same" is transitive: same A–B and same B–C stand in the way of different A–C, and same A–B with different
@@ -85,9 +85,9 @@ def contradiction(new: Judgement, live: Sequence[Judgement]) -> list[str]:
     return []
 
 
-def _first_path(sames: Sequence[Judgement], sides: Sequence[Sequence[str]]) -> list[str]:
+def _first_path(sames: Sequence[DecidedConstraint], sides: Sequence[Sequence[str]]) -> list[str]:
     """Decisions that join a member of one side to one of another, the fewest possible; empty if none do."""
-    of_member: dict[str, list[Judgement]] = {}
+    of_member: dict[str, list[DecidedConstraint]] = {}
     for judgement in sames:
         for member in judgement.members:
             of_member.setdefault(member, []).append(judgement)
@@ -99,7 +99,9 @@ def _first_path(sames: Sequence[Judgement], sides: Sequence[Sequence[str]]) -> l
     return []
 
 
-def _path(of_member: Mapping[str, list[Judgement]], side: Sequence[str], others: set[str]) -> list[str]:
+def _path(
+    of_member: Mapping[str, list[DecidedConstraint]], side: Sequence[str], others: set[str]
+) -> list[str]:
     came_by: dict[str, tuple[str, ...]] = dict.fromkeys(side, ())
     waiting = deque(side)
     used: set[str] = set()

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.clustering.agglomerative import Judged, Rule, mixed, odds
+from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, mixed, odds
 
 
 @dataclass(frozen=True)
-class Counted:
+class TopicCount:
     """One topic of a join: `pairs` of those between the groups speak of it, and by `rule` they weigh so much
     against each rival."""
 
     topic: int
-    rule: Rule
+    rule: CombiningRule
     pairs: int
     weights: tuple[int, ...]
 
@@ -29,17 +29,17 @@ class Join:
 
     rival: int
     prior: int
-    parts: tuple[Counted, ...]
+    parts: tuple[TopicCount, ...]
     weight: int
 
     @property
-    def worst(self) -> Counted | None:
+    def worst(self) -> TopicCount | None:
         """The part that speaks most against the join; None where none does."""
         against = [part for part in self.parts if part.weights[self.rival] < 0]
         return min(against, key=lambda part: part.weights[self.rival], default=None)
 
 
-def join_of(judged: Judged) -> Join:
+def join_of(judged: PairEvidence) -> Join:
     """Of two groups; `judged` holds every pair between them and no other."""
     topics = np.flatnonzero(judged.spoken.any(axis=0)).tolist()
     parts = [_counted(judged, topic) for topic in topics]
@@ -50,13 +50,13 @@ def join_of(judged: Judged) -> Join:
     return Join(rival, int(judged.prior[rival]), tuple(parts), int(sums[rival]))
 
 
-def _counted(judged: Judged, topic: int) -> Counted:
+def _counted(judged: PairEvidence, topic: int) -> TopicCount:
     said = judged.weights[judged.spoken[:, topic], :, topic]
-    rule = Rule(int(judged.rules[topic]))
-    if rule is Rule.MIXTURE:
+    rule = CombiningRule(int(judged.rules[topic]))
+    if rule is CombiningRule.MIXTURE:
         counts = mixed(said.max(axis=0), odds(said).sum(axis=0), np.array(len(said)))
-    elif rule is Rule.WORST:
+    elif rule is CombiningRule.WORST:
         counts = said.min(axis=0)
     else:
         counts = said.sum(axis=0, dtype=np.int64) // len(said)
-    return Counted(topic, rule, len(said), tuple(counts.tolist()))
+    return TopicCount(topic, rule, len(said), tuple(counts.tolist()))

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.clustering.decided_constraints import Judgement, is_outdated
+from dedupe.clustering.decided_constraints import DecidedConstraint, is_outdated
 from dedupe.clustering.review_candidates import candidate_id, group_candidates, matters, probability
 from dedupe.model import Verdict
 
@@ -37,7 +37,7 @@ def questions(
     pairs: pa.Table,
     seeds: pa.Array[Any],
     identities: pa.Array[Any],
-    judgements: Sequence[Judgement],
+    judgements: Sequence[DecidedConstraint],
     link_weight: int,
 ) -> pa.Table:
     """The review queue, one row of `QUESTIONS` a candidate, sorted by id.
@@ -70,9 +70,9 @@ def evidence_hash(identities: Mapping[str, bytes], members: Iterable[str]) -> by
 class _Answered:
     """Which candidates a live decision has settled for now."""
 
-    def __init__(self, judgements: Sequence[Judgement]) -> None:
+    def __init__(self, judgements: Sequence[DecidedConstraint]) -> None:
         self._unsure = {j.evidence_hash for j in judgements if j.verdict is Verdict.UNSURE}
-        self._apart_of: dict[str, list[Judgement]] = {}
+        self._apart_of: dict[str, list[DecidedConstraint]] = {}
         for judgement in judgements:
             if judgement.verdict is Verdict.DIFFERENT:
                 for member in judgement.members:
@@ -87,7 +87,7 @@ class _Answered:
         return any(_spans(judgement, left, right) for judgement in touching)
 
 
-def _spans(judgement: Judgement, left: set[str], right: set[str]) -> bool:
+def _spans(judgement: DecidedConstraint, left: set[str], right: set[str]) -> bool:
     on_left = {at for at, side in enumerate(judgement.sides) if not left.isdisjoint(side)}
     on_right = {at for at, side in enumerate(judgement.sides) if not right.isdisjoint(side)}
     return any(one != other for one in on_left for other in on_right)
@@ -118,7 +118,7 @@ def _question(
 
 
 def _asked_again(
-    judgements: Sequence[Judgement], identity_of: Mapping[str, bytes]
+    judgements: Sequence[DecidedConstraint], identity_of: Mapping[str, bytes]
 ) -> Iterable[dict[str, Any]]:
     """A decision whose members' identifying fields changed holds, and is put to a person again."""
     for judgement in judgements:

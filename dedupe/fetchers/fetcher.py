@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.given import text_of
-from dedupe.fetchers.http.client import Api, Habits, RequestRefused
+from dedupe.fetchers.http.client import Api, RequestRefused, RetryPolicy
 from dedupe.fetchers.http.oauth import Grant
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.ids import id_of
@@ -70,18 +70,18 @@ class WalkFacts(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Connection:
+class ProviderConnection:
     """How to reach the provider. `limit` is what it allows, in requests a second."""
 
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
     limit: float
-    habits: Habits = field(default_factory=Habits)
+    habits: RetryPolicy = field(default_factory=RetryPolicy)
     secret_params: Mapping[str, str] = field(default_factory=dict, repr=False)  # of every query
     grant: Grant | None = None  # what tokens are asked for with
 
 
-class Found(NamedTuple):
+class LookupById(NamedTuple):
     """The answer to a question by id: the payload, gone, or neither (`payload` None, `gone` False)."""
 
     payload: Any = None
@@ -106,7 +106,7 @@ class Fetcher(Protocol):
     @property
     def modes(self) -> frozenset[Mode]: ...
 
-    def connection(self) -> Connection: ...
+    def connection(self) -> ProviderConnection: ...
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         """Every page from `start` on, until the provider has no more. SourceError when it can't go on."""
@@ -122,7 +122,7 @@ class Fetcher(Protocol):
         """By the provider's own clock, where it tells; the checkpoint is the latest."""
         ...
 
-    def find(self, api: Api, external_id: str) -> Found:
+    def find(self, api: Api, external_id: str) -> LookupById:
         """One contact by its id, where the provider can be asked so."""
         ...
 
@@ -144,17 +144,17 @@ def listing(source: str, key: str) -> Callable[[Any], object]:
     return lambda body: rows_of(source, body, key)
 
 
-def found_by_id(api: Api, path: str, external_id: str, wrapped: str | None) -> Found:
+def found_by_id(api: Api, path: str, external_id: str, wrapped: str | None) -> LookupById:
     """GET a single contact, at `{id}` in the path; 404 and 410 mean gone, any other refusal that it can't be
     asked so."""
     if external_id in (".", ".."):  # no way to write them: they would be taken for steps along the path
-        return Found()
+        return LookupById()
     try:
         body = api.get(path.replace("{id}", quote(external_id, safe=""))).body
     except RequestRefused as refused:
-        return Found(gone=refused.status in (404, 410))
+        return LookupById(gone=refused.status in (404, 410))
     inner = body.get(wrapped, body) if isinstance(body, dict) and wrapped else body
-    return Found(payload=inner)
+    return LookupById(payload=inner)
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from dedupe.fetchers.given import given_table
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.http.proxies import proxy_of
 from dedupe.fetchers.limits import fault_of_id
-from dedupe.fetchers.payloads import Prepared, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
 from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 
@@ -87,7 +87,9 @@ def _look_at_contacts(fetcher: Fetcher, page: Page, made: Checkup) -> None:
     for reason, count in aside.items():
         made.advice.append(f"{count} of {len(ready)} contacts would be set aside: {reason}")
     made.works = not any(isinstance(one, Unfit) and one.bug for one in ready)
-    fit = [payload for payload, one in zip(page.payloads, ready, strict=True) if isinstance(one, Prepared)]
+    fit = [
+        payload for payload, one in zip(page.payloads, ready, strict=True) if isinstance(one, PreparedPayload)
+    ]
     rows = given_table((made.source, "", fetcher.read(payload)) for payload in fit).to_pylist()
     filled = {name: sum(bool(row[name]) for row in rows) for name in _EVIDENCE}
     made.findings.append("filled: " + ", ".join(f"{name} {n}" for name, n in filled.items()))

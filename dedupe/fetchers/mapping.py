@@ -39,14 +39,14 @@ _FAILED = (JMESPathError, TypeError, ValueError, AttributeError, LookupError, Ar
 """What the library's functions raise on values of another type, on infinity and on deep nesting."""
 
 
-class Step(NamedTuple):
+class MappingStep(NamedTuple):
     field: str
     find: ParsedResult
 
 
 @lru_cache(maxsize=64)
-def _compiled(mapping: tuple[tuple[str, str], ...]) -> tuple[Step, ...]:
-    return tuple(Step(field, jmespath.compile(expression)) for field, expression in mapping)
+def _compiled(mapping: tuple[tuple[str, str], ...]) -> tuple[MappingStep, ...]:
+    return tuple(MappingStep(field, jmespath.compile(expression)) for field, expression in mapping)
 
 
 def mistakes(mapping: Mapping[str, str]) -> list[str]:
@@ -87,7 +87,7 @@ def found(find: ParsedResult, payload: Any) -> Any:
         return None
 
 
-def _found(step: Step, payload: Any) -> list[Any]:
+def _found(step: MappingStep, payload: Any) -> list[Any]:
     value = found(step.find, payload)
     items = value if isinstance(value, list) else [value]
     if step.field in ("blocked", "kind"):

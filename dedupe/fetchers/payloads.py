@@ -17,7 +17,7 @@ from dedupe.fetchers.limits import NO_ID, fault_of, fault_of_id, shallow
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
-class Prepared(NamedTuple):
+class PreparedPayload(NamedTuple):
     """As it goes into storage; the hash skips the fetcher's volatile fields."""
 
     external_id: str
@@ -35,7 +35,7 @@ class Unfit(NamedTuple):
     bug: Exception | None = None
 
 
-def prepare(fetcher: Fetcher, payload: Any) -> Prepared | Unfit:
+def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | Unfit:
     """One contact, whatever it is: over our own limits, or with a bug of ours, it is unfit, and it alone."""
     external_id = None
     try:
@@ -47,13 +47,13 @@ def prepare(fetcher: Fetcher, payload: Any) -> Prepared | Unfit:
         return Unfit(external_id, _written(fetcher, payload), told(bug), bug)
 
 
-def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> Prepared | Unfit:
+def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> PreparedPayload | Unfit:
     text = _written(fetcher, payload)
     fault = fault_of_id(external_id) or fault_of(payload, text)  # NO_ID comes first: walks are judged by it
     if external_id is None or fault is not None:
         return Unfit(external_id, text, fault or NO_ID)
     hashed = content_hash(without(payload, fetcher.settings.never_store), fetcher.volatile)
-    return Prepared(external_id, text, hashed, fetcher.changed_at(payload))
+    return PreparedPayload(external_id, text, hashed, fetcher.changed_at(payload))
 
 
 def _written(fetcher: Fetcher, payload: Any) -> str:

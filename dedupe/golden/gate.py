@@ -36,7 +36,7 @@ class GateLimits:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GateResult:
     numbers: dict[str, Any]
     limits: dict[str, Any]
     reasons: list[str]  # in words, a limit each; none: it may pass
@@ -49,7 +49,7 @@ class Verdict:
         return asdict(self)
 
 
-def judge(numbers: dict[str, Any], limits: GateLimits) -> Verdict:
+def judge(numbers: dict[str, Any], limits: GateLimits) -> GateResult:
     """Which of the numbers (of `measure`) are over their limits."""
     reasons = [*_shares(numbers, limits), *_fill_drops(numbers, limits)]
     if numbers["largest_cluster"] > limits.max_cluster:
@@ -57,7 +57,7 @@ def judge(numbers: dict[str, Any], limits: GateLimits) -> Verdict:
             f"the largest golden contact has {numbers['largest_cluster']} source contacts"
             f" (max_cluster {limits.max_cluster})"
         )
-    return Verdict(numbers, asdict(limits), reasons)
+    return GateResult(numbers, asdict(limits), reasons)
 
 
 def _shares(numbers: Mapping[str, Any], limits: GateLimits) -> list[str]:

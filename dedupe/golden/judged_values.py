@@ -16,7 +16,7 @@ from dedupe.model import ValueVerdict
 _COLUMN_OF = {"email": "emails", "phone": "phones"}
 
 
-class ValueJudgement(Protocol):
+class JudgedValue(Protocol):
     """A live decision about an email or a phone, named by its match key."""
 
     @property
@@ -29,7 +29,7 @@ class ValueJudgement(Protocol):
     def source_contacts(self) -> Sequence[UUID]: ...
 
 
-def judged(contacts: pa.Table, judgements: Iterable[ValueJudgement], seeds: Any) -> pa.Table:
+def judged(contacts: pa.Table, judgements: Iterable[JudgedValue], seeds: Any) -> pa.Table:
     """CONTACTS as people judged their values; `seeds` holds at position i the id of the contact in row i.
 
     A value that is shared or a placeholder is marked so, and links nobody; one that is no longer theirs is
@@ -45,7 +45,7 @@ def judged(contacts: pa.Table, judgements: Iterable[ValueJudgement], seeds: Any)
     return contacts
 
 
-def _judged(column: Any, judgements: list[ValueJudgement], seeds: Any) -> Any:
+def _judged(column: Any, judgements: list[JudgedValue], seeds: Any) -> Any:
     elements, row = column.flatten(), parents(column)
     for verdict in (ValueVerdict.SHARED, ValueVerdict.PLACEHOLDER):
         keys = [each.key for each in judgements if each.verdict is verdict]
@@ -65,7 +65,7 @@ def _never_empty(keys: Any) -> Any:
     return pc.if_else(some, keys, pa.scalar([None], keys.type))
 
 
-def _disowned(elements: Any, row: Integers, judgements: list[ValueJudgement], seeds: Any) -> Mask:
+def _disowned(elements: Any, row: Integers, judgements: list[JudgedValue], seeds: Any) -> Mask:
     disowned = np.zeros(len(row), np.bool_)
     for each in judgements:
         if each.verdict is ValueVerdict.NOT_THEIRS:

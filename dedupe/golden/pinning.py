@@ -15,7 +15,7 @@ _FIELD_OF = {column: name for name, columns in COLUMNS_OF.items() for column in 
 _FIELD_OF |= {"email": "emails", "phone": "phones"}
 
 
-class Pin(Protocol):
+class PinnedField(Protocol):
     """A live decision: in the cluster of these source contacts the field has this value."""
 
     @property
@@ -28,7 +28,7 @@ class Pin(Protocol):
     def decided_at(self) -> datetime: ...
 
 
-def pins_table(pins: Iterable[Pin], seeds: Any) -> pa.Table:
+def pins_table(pins: Iterable[PinnedField], seeds: Any) -> pa.Table:
     """PINS: each pin by every live contact that it names; `seeds` holds at position i the id of contact i.
 
     A field may be named by any of its columns.

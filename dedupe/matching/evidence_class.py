@@ -11,10 +11,10 @@ from dedupe.matching.comparisons.definitions import (
     GIVEN_NAME,
     IDENTIFIER,
     PHONE,
-    Fact,
+    Comparison,
 )
 
-_LEAST: tuple[tuple[str, Fact, str], ...] = (
+_LEAST: tuple[tuple[str, Comparison, str], ...] = (
     ("identifier", IDENTIFIER, "same"),
     ("email", EMAIL, "local"),
     ("phone", PHONE, "subscriber"),
@@ -25,7 +25,7 @@ BANDS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 """Of the probability that two contacts, or all of a golden contact's, are one person."""
 
 
-def rests_on(levels: Mapping[str, int]) -> str:
+def evidence_class(levels: Mapping[str, int]) -> str:
     """What says most who they are: values that only one person has, else names, else little."""
     values = [name for name, fact, level in _LEAST if levels.get(fact.name, -1) >= fact.index(level)]
     if values:

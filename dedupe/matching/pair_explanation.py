@@ -10,17 +10,17 @@ import pyarrow as pa
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.comparisons.compare import compare
-from dedupe.matching.comparisons.definitions import FACTS
-from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.comparisons.definitions import COMPARISONS
+from dedupe.matching.features.build import Features, evidence
 from dedupe.matching.model.match_model import RIVALS, MatchModel
 from dedupe.matching.model.scoring import against_rivals, part, weight
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 
 LINK, REVIEW, NO_LINK = "link", "review", "no link"
 
 
 @dataclass(frozen=True)
-class Step:
+class WeightStep:
     """One bar of the waterfall: what a fact weighs against the rival that decides. Silent facts have none."""
 
     fact: str
@@ -37,7 +37,7 @@ class Explanation:
     rules: tuple[str, ...]
     rival: str
     prior: int
-    steps: tuple[Step, ...]
+    steps: tuple[WeightStep, ...]
     weight: int
     probability: float
     decision: str
@@ -48,18 +48,18 @@ class Explanation:
 def explain(contacts: pa.Table, model: MatchModel, context: pa.Table, staff: bool = False) -> Explanation:
     """Judges the two rows of a CONTACTS table with the value counts of a run (`Context.to_table`)."""
     assert len(contacts) == 2, "explain takes two contacts"
-    facts, counts = evidence(contacts, staff), Context.from_table(context)
+    facts, counts = evidence(contacts, staff), TermFrequencies.from_table(context)
     left, right = np.zeros(1, np.int64), np.ones(1, np.int64)
     compared = compare(facts, counts, left, right)
     sums = against_rivals(compared, model, counts.contacts)[:, 0]
     total = int(weight(compared, model, counts.contacts)[0])
     rival = int(sums.argmin())
     steps = []
-    for fact in FACTS:
+    for fact in COMPARISONS:
         level = int(compared[fact.name].level[0])
         if level >= 0:
             weighs = int(part(fact, compared, model, counts.contacts)[rival, 0])
-            steps.append(Step(fact.name, fact.levels[level].name, fact.levels[level].sentence, weighs))
+            steps.append(WeightStep(fact.name, fact.levels[level].name, fact.levels[level].sentence, weighs))
     return Explanation(
         rules=shared_rules(facts),
         rival=RIVALS[rival],
@@ -73,7 +73,7 @@ def explain(contacts: pa.Table, model: MatchModel, context: pa.Table, staff: boo
     )
 
 
-def shared_rules(facts: Evidence) -> tuple[str, ...]:
+def shared_rules(facts: Features) -> tuple[str, ...]:
     """The blocking rules under which two contacts share a key (however full it is)."""
     keys = candidate_pairs.keys_table(candidate_pairs.parts(facts))
     return tuple(

@@ -94,41 +94,41 @@ def _organisations() -> frozenset[str]:
     return frozenset(rules("identifiers")["organisations"]["namespaces"].split())
 
 
-class Identifier(NamedTuple):
+class NormalizedIdentifier(NamedTuple):
     value: str | None = None
     key: str | None = None
     reason: str | None = None
     unique: bool = False  # by its kind or by the settings
 
 
-_ORGANISATION = Identifier(reason="names an organisation")
-_NO_PROFILE = Identifier(reason="leads to no profile")
+_ORGANISATION = NormalizedIdentifier(reason="names an organisation")
+_NO_PROFILE = NormalizedIdentifier(reason="leads to no profile")
 
 
 @lru_cache(maxsize=16384)
 def normalize_identifier(
     source: str, namespace: str, text: str, shared: frozenset[str], unique: frozenset[str] = frozenset()
-) -> Identifier:
+) -> NormalizedIdentifier:
     """One identifier of one source; `shared` and `unique` as in the settings."""
     if len(text) > LONGEST:
-        return Identifier(reason="too long")
+        return NormalizedIdentifier(reason="too long")
     text, space = clean(text), space_of(namespace)
     if space in {"http", "https"}:  # an address taken for a namespace and its value
         text, space = f"{space}:{text}", "url"
     if text.lower() in _placeholders() or not text:
-        return Identifier(reason="placeholder" if text else "empty")
+        return NormalizedIdentifier(reason="placeholder" if text else "empty")
     single = space in _spaces(unique)
     if social := _social(space, text, single):
         return social
     if space in _spaces(shared):
-        return Identifier(f"{space}:{text}", f"{space}:{_usual(text)}", unique=single)
+        return NormalizedIdentifier(f"{space}:{text}", f"{space}:{_usual(text)}", unique=single)
     if space in _organisations() and not single:
         return _ORGANISATION
     if space in documents().names:
         name = documents().names[space]
         return _document(name, text, single or name in _spaces(unique))
     where = f"{source}/{space}"
-    return Identifier(f"{where}:{text}", f"{where}:{_usual(text)}", unique=single)
+    return NormalizedIdentifier(f"{where}:{text}", f"{where}:{_usual(text)}", unique=single)
 
 
 @lru_cache(maxsize=4096)
@@ -153,19 +153,19 @@ def _usual(text: str) -> str:
     return text.casefold()
 
 
-def _document(name: str, text: str, single: bool) -> Identifier:
+def _document(name: str, text: str, single: bool) -> NormalizedIdentifier:
     """`name:number` or `name:number@issuer`, punctuation left out."""
     told = _ISSUED.fullmatch(text)
     number, issuer = (told["number"], told["issuer"] or told["by"]) if told else (text, None)
     number = "".join(char for char in _usual(number).upper() if char.isalnum())
     form = documents().forms.get(name)
     if len(set(number)) < 2 or number in _COUNTED:
-        return Identifier(reason="placeholder")
+        return NormalizedIdentifier(reason="placeholder")
     if len(number) < _SHORTEST or (form and not form.fullmatch(number)):
-        return Identifier(reason="not a number of this kind")
+        return NormalizedIdentifier(reason="not a number of this kind")
     where = _issuer(issuer, name in documents().by_states) if issuer else None
     value = f"{name}:{number}@{where}" if where else f"{name}:{number}"
-    return Identifier(value, value, unique=single or name in documents().single)
+    return NormalizedIdentifier(value, value, unique=single or name in documents().single)
 
 
 def _issuer(text: str, state_first: bool) -> str | None:
@@ -183,7 +183,7 @@ def _states() -> dict[str, str]:
     return found
 
 
-def _social(namespace: str, text: str, single: bool) -> Identifier | None:
+def _social(namespace: str, text: str, single: bool) -> NormalizedIdentifier | None:
     """`network:handle` of a profile's address, or of a handle in a network's namespace."""
     known = networks()
     if (url := _URL.fullmatch(text)) and (network := known.get(url[1].lower())):
@@ -196,7 +196,7 @@ def _social(namespace: str, text: str, single: bool) -> Identifier | None:
     return _handle(network, handle, single) if handle else None
 
 
-def _profile(network: Network, path: str, single: bool) -> Identifier:
+def _profile(network: Network, path: str, single: bool) -> NormalizedIdentifier:
     if network.organisation and network.organisation.match(path):
         return _ORGANISATION
     if _PATH_ENDS.split(path.lower(), maxsplit=1)[0] in network.reserved:
@@ -210,9 +210,9 @@ def _handle_of(network: Network, path: str) -> str | None:
     return next((group for group in found.groups() if group), None) if found else None
 
 
-def _handle(network: Network, handle: str, single: bool) -> Identifier:
+def _handle(network: Network, handle: str, single: bool) -> NormalizedIdentifier:
     handle = clean(unquote(handle))
     for char in network.without:
         handle = handle.replace(char, "") or handle
     value = f"{network.name}:{_usual(handle)}"
-    return Identifier(value, value, unique=single)
+    return NormalizedIdentifier(value, value, unique=single)

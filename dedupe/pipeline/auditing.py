@@ -19,7 +19,7 @@ from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
 from dedupe.matching.comparisons.definitions import NAMES
-from dedupe.matching.evidence_class import band, rests_on
+from dedupe.matching.evidence_class import band, evidence_class
 from dedupe.matching.model.match_model import UNIT
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.merge_inputs import Facts, MergeSettings, load
@@ -116,7 +116,7 @@ def _merged(seeds: tuple[str, ...], weakest: dict[str, Any] | None) -> Unit:
         return Unit(seeds, (), 0.5, "several links together")
     if weakest["cause"] == "decision":
         return Unit(seeds, (), 1.0, "a decision")
-    return Unit(seeds, (), float(weakest["probability"]), rests_on(json.loads(weakest["levels"])))
+    return Unit(seeds, (), float(weakest["probability"]), evidence_class(json.loads(weakest["levels"])))
 
 
 def _near_units(
@@ -146,7 +146,7 @@ def _near_units(
         ends = [golden.get(seeds[row[side]]) for side in ("left", "right")]
         one, other = sorted(end or "" for end in ends)
         if one and one != other and (one, other) not in found:  # the strongest comes first
-            rests = rests_on({name: row[name] for name in NAMES})
+            rests = evidence_class({name: row[name] for name in NAMES})
             left, right = tuple(sorted(members[one])), tuple(sorted(members[other]))
             found[one, other] = Unit(left, right, probability, rests)
     return [unit for unit in found.values() if not _decided(unit, apart)]

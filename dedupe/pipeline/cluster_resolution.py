@@ -14,16 +14,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import among, integers, pair_codes, pairs_of
-from dedupe.clustering.agglomerative import Judged, Rule, join
+from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join
 from dedupe.clustering.clusters import clusters_table
 from dedupe.clustering.oversized_components import bearable
 from dedupe.engines.engine import Engine
-from dedupe.matching.blocking.exact_duplicates import first_of_copies
+from dedupe.matching.blocking.exact_duplicates import first_of_duplicates
 from dedupe.matching.comparisons.definitions import TOPICS, Topic
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import weigh_parts
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 
 Positions = npt.NDArray[np.int64]
 
@@ -32,18 +32,18 @@ DECIDED = 1 << 22
 _PAIRS_AT_ONCE = 100_000
 
 
-def _rule(topic: Topic) -> Rule:
+def _rule(topic: Topic) -> CombiningRule:
     if any(fact.worst for fact in topic.facts):
-        return Rule.WORST
-    return Rule.MEAN if topic.name in ("company", "source") else Rule.MIXTURE
+        return CombiningRule.WORST
+    return CombiningRule.MEAN if topic.name in ("company", "source") else CombiningRule.MIXTURE
 
 
-_RULES = np.array([*(_rule(topic) for topic in TOPICS), Rule.WORST], dtype=np.int8)
+_RULES = np.array([*(_rule(topic) for topic in TOPICS), CombiningRule.WORST], dtype=np.int8)
 """The last is what people decided: together, or silence."""
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecidedPairs:
     """Pairs that people decided; of the same contact numbers as the scored pairs."""
 
     apart: pa.Table
@@ -51,11 +51,11 @@ class Decided:
 
 
 def settled(
-    facts: Evidence,
-    context: Context,
+    facts: Features,
+    context: TermFrequencies,
     model: MatchModel,
     scored: pa.Table,
-    decided: Decided,
+    decided: DecidedPairs,
     engine: Engine | None = None,
 ) -> pa.Table:
     """CLUSTERS of all contacts; `engine` works on several portions at once, without one they come in turn."""
@@ -82,11 +82,11 @@ def settled(
 
 
 def _first_of_linked_copies(
-    facts: Evidence, model: MatchModel, scored: pa.Table, decided: Decided
+    facts: Features, model: MatchModel, scored: pa.Table, decided: DecidedPairs
 ) -> Positions:
     """For each contact the one that speaks for it: the first of its copies where the two are linked and
     nobody decided anything of either, else itself."""
-    first = first_of_copies(facts)
+    first = first_of_duplicates(facts)
     left, right = pairs_of(scored)
     linked = np.zeros(facts.size, dtype=bool)
     strong = (first[right] == left) & (integers(scored.column("weight")) >= model.link)
@@ -97,7 +97,7 @@ def _first_of_linked_copies(
     return np.where(linked, first, np.arange(facts.size))
 
 
-def _among(members: Positions, judged: Judged) -> Judged:
+def _among(members: Positions, judged: PairEvidence) -> PairEvidence:
     """The same judgements with contacts named by their place among the members."""
     left, right = np.searchsorted(members, judged.left), np.searchsorted(members, judged.right)
     return replace(judged, left=left, right=right)
@@ -115,7 +115,9 @@ def _inverse(order: Positions) -> Positions:
     return inverse
 
 
-def _edges(scored: pa.Table, decided: Decided, first: Positions) -> tuple[Positions, Positions, Positions]:
+def _edges(
+    scored: pa.Table, decided: DecidedPairs, first: Positions
+) -> tuple[Positions, Positions, Positions]:
     """Ends and weights of all pairs but those of linked copies."""
     one, other = pairs_of(decided.together)
     left, right = (first[np.concatenate(ends)] for ends in zip(pairs_of(scored), (one, other), strict=True))
@@ -176,13 +178,13 @@ def _all_pairs(members: Positions, label: Positions) -> pa.Table:
 
 
 def _judged(
-    facts: Evidence, context: Context, model: MatchModel, pairs: pa.Table, decided: Decided
-) -> Judged:
+    facts: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table, decided: DecidedPairs
+) -> PairEvidence:
     weights, spoken = weigh_parts(facts, context, model, pairs)
     same = among(pairs, decided.together)
     told = [weights[:, :, topic.places].sum(axis=2, dtype=np.int32) for topic in TOPICS]
     told.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
-    return Judged(
+    return PairEvidence(
         *pairs_of(pairs),
         weights=np.stack(told, axis=2),
         spoken=np.stack([*(spoken[:, topic.places].any(axis=1) for topic in TOPICS), same], axis=1),
@@ -193,7 +195,7 @@ def _judged(
 
 
 def judged_between(
-    facts: Evidence, context: Context, model: MatchModel, pairs: pa.Table, together: pa.Table
-) -> Judged:
+    facts: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table, together: pa.Table
+) -> PairEvidence:
     """What the judge of clusters sees in these pairs, for `clustering.telling`; `together` were decided."""
-    return _judged(facts, context, model, pairs, Decided(together.slice(0, 0), together))
+    return _judged(facts, context, model, pairs, DecidedPairs(together.slice(0, 0), together))

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dedupe.errors import SourceError
-from dedupe.fetchers.fetcher import Fetcher, Found
+from dedupe.fetchers.fetcher import Fetcher, LookupById
 from dedupe.fetchers.http.client import Api, Stopped
-from dedupe.fetchers.payloads import Prepared, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
 from dedupe.fetchers.walks.loop_guard import fingerprint
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
@@ -95,17 +95,17 @@ class _Asking:
     why: str = ""
     unasked: int = 0
 
-    def find(self, external_id: str) -> Found:
+    def find(self, external_id: str) -> LookupById:
         if self.failed >= _MOST_FAILED:
             self.unasked += 1
-            return Found()
+            return LookupById()
         try:
             return self.fetcher.find(self.api, external_id)
         except Stopped:
             raise
         except SourceError as error:
             self.failed, self.why = self.failed + 1, str(error)
-            return Found()
+            return LookupById()
 
 
 def _asked_in_turn(
@@ -159,7 +159,7 @@ def _asked_one_by_one(
         made = prepare(fetcher, found.payload) if found.payload is not None else None
         if found.gone:
             gone.append(contact.id)
-        elif isinstance(made, Prepared) and made.external_id == contact.external_id:
+        elif isinstance(made, PreparedPayload) and made.external_id == contact.external_id:
             there.append(RawContact(contact.external_id, made.payload, made.content_hash))
         elif isinstance(made, Unfit) and made.external_id == contact.external_id:
             report.set_aside(made.reason, made.bug)  # it lives, though not as it could be stored today

@@ -10,7 +10,7 @@ from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.limits import NO_ID, seen_as
-from dedupe.fetchers.payloads import Prepared, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
 from dedupe.fetchers.walks.completeness import no_id
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
@@ -53,7 +53,7 @@ def rehearse(
             rows = [
                 RawContact(*one[:3])
                 for one in made
-                if isinstance(one, Prepared) and one.external_id not in seen
+                if isinstance(one, PreparedPayload) and one.external_id not in seen
             ]
             seen.update(seen_as(one.external_id) for one in made if one.external_id is not None)
             if erased is not None:

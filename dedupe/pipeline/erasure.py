@@ -22,7 +22,7 @@ from dedupe.pipeline.reading import reader_of
 from dedupe.pipeline.suppression_list import EMAIL, KEY, PHONE, Erased, hashed, spellings
 from dedupe.storage import access_log, erasures, idempotency, review_candidates, sources
 from dedupe.storage.database import Database
-from dedupe.storage.erasures import Erasure, Found, HiddenVersion
+from dedupe.storage.erasures import ErasableContact, Erasure, HiddenVersion
 from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.sources import Source
@@ -121,7 +121,7 @@ class _Erasing:
     ) -> None:
         self._connection, self._settings, self._key = connection, settings, key
         self._sources, self._configured = known, configured
-        self._found: dict[UUID, Found] = {}
+        self._found: dict[UUID, ErasableContact] = {}
         self._values: dict[str, set[str]] = {EMAIL: set(), PHONE: set()}  # that were named
 
     def go(self, what: Sequence[str], unshow: Unshow | None) -> ErasedReport:
@@ -179,7 +179,7 @@ class _Erasing:
             held = search(rows)
             for row in rows:
                 if str(row.id) in held and row.latest:
-                    self._found[row.contact] = Found(row.contact, source.id, row.external_id)
+                    self._found[row.contact] = ErasableContact(row.contact, source.id, row.external_id)
                 elif str(row.id) in held:
                     older.append(row.id)
             after = rows[-1].id

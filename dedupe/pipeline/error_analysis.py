@@ -27,7 +27,7 @@ from dedupe.matching.comparisons.definitions import (
 )
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.pipeline.record_linkage import Prepared
+from dedupe.pipeline.record_linkage import LinkageInputs
 
 Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -39,7 +39,7 @@ EXAMPLES = 3
 
 
 @dataclass(frozen=True)
-class Kind:
+class ErrorKind:
     """`joins` of one error, kind and pattern, and the `pairs` of contacts behind them; `examples` are pairs
     of contact numbers."""
 
@@ -58,11 +58,11 @@ class Mistakes:
 
     wrong: int
     missed: int
-    kinds: tuple[Kind, ...]
+    kinds: tuple[ErrorKind, ...]
     left_out: int
 
 
-def mistakes(prepared: Prepared, model: MatchModel, cluster: Positions, person: Positions) -> Mistakes:
+def mistakes(prepared: LinkageInputs, model: MatchModel, cluster: Positions, person: Positions) -> Mistakes:
     """`cluster` and `person` label the contacts of `prepared`."""
     together, beside = _within(cluster, person)
     own, missing = _within(person, cluster)
@@ -94,8 +94,8 @@ def _within(group: Positions, other: Positions) -> tuple[pa.Table, int]:
 
 
 def _kinds(
-    error: str, prepared: Prepared, model: MatchModel, pairs: pa.Table, apart: Positions
-) -> Iterator[Kind]:
+    error: str, prepared: LinkageInputs, model: MatchModel, pairs: pa.Table, apart: Positions
+) -> Iterator[ErrorKind]:
     """`apart` labels what each pair joins wrongly or fails to join: two people, or two clusters."""
     if not len(pairs):
         return
@@ -110,7 +110,7 @@ def _kinds(
     for (kind, pattern), joins in groups.items():
         rows = strongest[joins]
         examples = tuple((int(left[row]), int(right[row])) for row in rows[:EXAMPLES])
-        yield Kind(error, kind, pattern, len(joins), int(behind[joins].sum()), examples)
+        yield ErrorKind(error, kind, pattern, len(joins), int(behind[joins].sum()), examples)
 
 
 def _joins(one: Positions, other: Positions, seen: _Seen) -> tuple[Positions, Positions]:
@@ -126,7 +126,7 @@ def _joins(one: Positions, other: Positions, seen: _Seen) -> tuple[Positions, Po
 class _Seen:
     """Pairs with their levels, weights and way through the pipeline."""
 
-    def __init__(self, prepared: Prepared, model: MatchModel, pairs: pa.Table) -> None:
+    def __init__(self, prepared: LinkageInputs, model: MatchModel, pairs: pa.Table) -> None:
         self.scored = score(prepared.facts, prepared.context, model, pairs)
         self.model = model
         self.weight = integers(self.scored.column("weight"))

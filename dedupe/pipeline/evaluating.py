@@ -16,10 +16,10 @@ from dedupe.clustering.review_candidates import group_candidates
 from dedupe.engines.engine import Engine
 from dedupe.matching.model.match_model import UNIT, MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.pipeline.cluster_resolution import Decided, settled
+from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.error_analysis import Mistakes, mistakes
 from dedupe.pipeline.merge_inputs import probabilities
-from dedupe.pipeline.record_linkage import Matching, Prepared
+from dedupe.pipeline.record_linkage import LinkageInputs, Matching
 
 Labels = npt.NDArray[np.int64]
 
@@ -58,7 +58,7 @@ class Evaluation:
 
 
 def evaluate(
-    prepared: Prepared,
+    prepared: LinkageInputs,
     model: MatchModel,
     matching: Matching,
     person: Labels,
@@ -118,7 +118,11 @@ def _pure(cluster: Labels, person: Labels) -> npt.NDArray[np.bool_]:
 
 
 def curve(
-    prepared: Prepared, model: MatchModel, person: Labels, engine: Engine, bits: Sequence[int] = AROUND_LINK
+    prepared: LinkageInputs,
+    model: MatchModel,
+    person: Labels,
+    engine: Engine,
+    bits: Sequence[int] = AROUND_LINK,
 ) -> tuple[Point, ...]:
     """Figures at link thresholds around the model's own; pairs are scored once, clusters made anew."""
     gap, links = model.link - model.review, [model.link + bit * UNIT for bit in bits]
@@ -136,7 +140,7 @@ def curve(
     for link in links:
         moved = model.with_thresholds(link, link - gap)
         kept = scored.filter(pa.array(weight >= moved.review))
-        clusters = settled(facts, context, moved, kept, Decided(nobody, nobody))
+        clusters = settled(facts, context, moved, kept, DecidedPairs(nobody, nobody))
         said = float(model.calibration.probability(np.array([link], np.int32))[0])
         found = figures(person, integers(clusters.column("cluster")))
         points.append(Point(link, said, link == model.link, found))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dedupe.errors import told
 from dedupe.fetchers.fetcher import Fetcher, Page
 from dedupe.fetchers.limits import seen_as
-from dedupe.fetchers.payloads import Prepared, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import source_contacts
@@ -58,8 +58,10 @@ class Intake:
         Its id counts as seen: whoever is stored is not gone because of what is sent of him today.
         """
         made = [prepare(self.fetcher, payload) for payload in page.payloads]
-        moments = [one.changed_at for one in made if isinstance(one, Prepared) and one.changed_at is not None]
-        contacts = [RawContact(*one[:3]) for one in made if isinstance(one, Prepared)]
+        moments = [
+            one.changed_at for one in made if isinstance(one, PreparedPayload) and one.changed_at is not None
+        ]
+        contacts = [RawContact(*one[:3]) for one in made if isinstance(one, PreparedPayload)]
         placed = {f"walk {walk} page {number} item {at}": one for at, one in enumerate(made, start=1)}
         aside = [
             row

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays.by_position import integers
 from dedupe.golden.differences import Causes, Difference, differ
-from dedupe.golden.gate import Verdict, judge, measure
+from dedupe.golden.gate import GateResult, judge, measure
 from dedupe.golden.identity import heirs_after
 from dedupe.golden.links import LinkDifference, link_difference, link_rows, staged_links
 from dedupe.golden.staging import Staged, stage
@@ -32,7 +32,7 @@ class Comparison:
     links: pa.Table  # of golden.links.staged_links
     link_difference: LinkDifference
     heirs: Heirs  # as stored now
-    verdict: Verdict
+    verdict: GateResult
 
 
 def compare(

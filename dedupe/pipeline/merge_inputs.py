@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.clustering.decided_constraints import Judgement, constraints
+from dedupe.clustering.decided_constraints import DecidedConstraint, constraints
 from dedupe.clustering.review_questions import questions
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
@@ -48,15 +48,15 @@ class MergeSettings:
 
 
 @dataclass(frozen=True)
-class Decided:
+class LiveDecisions:
     """What people decided, as it stands."""
 
-    judgements: list[Judgement]
+    judgements: list[DecidedConstraint]
     pins: list[decisions.Pin]
-    values: list[decisions.ValueJudgement]
+    values: list[decisions.ValueDecision]
 
     @classmethod
-    def live(cls, connection: Connection) -> Decided:
+    def live(cls, connection: Connection) -> LiveDecisions:
         return cls(
             decisions.judgements(connection),
             decisions.pins(connection),
@@ -70,7 +70,7 @@ class Facts:
 
     contacts: pa.Table  # CONTACTS
     keys: pa.Table  # row for row: who they are in storage
-    decided: Decided
+    decided: LiveDecisions
     model: MatchModel
     model_id: UUID
 
@@ -80,7 +80,7 @@ class Facts:
 
     def reread(self, connection: Connection) -> Facts:
         """Without those who were erased or buried since, and with what is decided now; the same if all is."""
-        decided = Decided.live(connection)
+        decided = LiveDecisions.live(connection)
         gone = tombstones.among(connection, self.seeds)
         if not pc.any(gone).as_py():
             return self if decided == self.decided else replace(self, decided=decided)
@@ -103,7 +103,7 @@ def load(database: Database, settings: MergeSettings) -> Facts:
     model_id, model = active_model(database, settings)
     with database.begin(snapshot=True) as connection:
         live = contact_store.live(connection)
-        decided = Decided.live(connection)
+        decided = LiveDecisions.live(connection)
     return Facts(live.table, live.keys, decided, model, model_id)
 
 

@@ -28,7 +28,7 @@ from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import contacts, erasures, sources, sync_runs
 from dedupe.storage.contacts import Outdated
 from dedupe.storage.database import Database
-from dedupe.storage.erasures import Found
+from dedupe.storage.erasures import ErasableContact
 from dedupe.storage.sources import Source
 
 FILE_READER = "file-1"
@@ -153,7 +153,7 @@ def _not_erased(
     keys = erased.holding(normalized)
     if not keys:
         return normalized
-    found = {Found(rows[key].id, source.id, key): erased.mask(source.id, key) for key in keys}
+    found = {ErasableContact(rows[key].id, source.id, key): erased.mask(source.id, key) for key in keys}
     now = datetime.now(UTC)
     erasures.add(connection, {erased.hash_of(source.id, key) for key in keys}, now)
     erasures.erase(connection, found, now)

@@ -20,26 +20,26 @@ from dedupe.clustering.decided_constraints import CERTAIN
 from dedupe.engines.engine import Engine
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import (
-    between_different,
-    copy_pairs,
-    first_of_copies,
-    without_copies,
+    between_distinct,
+    duplicate_pairs,
+    first_of_duplicates,
+    without_duplicates,
 )
-from dedupe.matching.blocking.oversized_blocks import with_crowds
+from dedupe.matching.blocking.oversized_blocks import with_oversized_blocks
 from dedupe.matching.comparisons.compare import compare
-from dedupe.matching.comparisons.result import Compared
-from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.comparisons.result import ComparisonResults
+from dedupe.matching.features.build import Features, evidence
 from dedupe.matching.model import term_frequencies as value_counts
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score, weight
-from dedupe.matching.model.term_frequencies import Context
-from dedupe.matching.training.agreement_patterns import codes, patterns
+from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.training.agreement_patterns import agreement_patterns, pattern_codes
 from dedupe.matching.training.em import Trained, train, with_chosen_thresholds
 from dedupe.matching.training.error_budget import budgeted
-from dedupe.matching.training.name_collisions import namesakes
+from dedupe.matching.training.name_collisions import name_collisions
 from dedupe.matching.training.pair_sampling import random_pairs, sample
 from dedupe.matching.training.thresholds import MAX_WRONG_MERGES
-from dedupe.pipeline.cluster_resolution import Decided, settled
+from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 
 LEARN_FROM = 200_000
 """Candidate pairs, and random pairs, that training looks at."""
@@ -69,24 +69,24 @@ class Matching:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class LinkageInputs:
     """What needs no model: evidence, value counts, PAIRS that share a match key, and blocking's report."""
 
-    facts: Evidence
-    context: Context
+    facts: Features
+    context: TermFrequencies
     pairs: pa.Table
     report: dict[str, Any]
 
 
-def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> Prepared:
+def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> LinkageInputs:
     return prepare_evidence(evidence(contacts, settings.staff), engine)
 
 
-def prepare_evidence(facts: Evidence, engine: Engine) -> Prepared:
+def prepare_evidence(facts: Features, engine: Engine) -> LinkageInputs:
     """As `prepare`, for who lets go of the contacts in between."""
     blocked = _blocked(facts, engine)
-    context = with_crowds(value_counts.context(facts), facts.size, *blocked.sizes)
-    return Prepared(facts, context, blocked.pairs, blocked.report)
+    context = with_oversized_blocks(value_counts.context(facts), facts.size, *blocked.sizes)
+    return LinkageInputs(facts, context, blocked.pairs, blocked.report)
 
 
 def match(
@@ -102,12 +102,12 @@ def match(
 
 
 def match_prepared(
-    prepared: Prepared, model: MatchModel, apart: pa.Table, together: pa.Table, engine: Engine
+    prepared: LinkageInputs, model: MatchModel, apart: pa.Table, together: pa.Table, engine: Engine
 ) -> Matching:
     """As `match`."""
     facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
     scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
-    clusters = settled(facts, context, model, scored, Decided(apart, together), engine)
+    clusters = settled(facts, context, model, scored, DecidedPairs(apart, together), engine)
     links, candidates = _decided(scored, clusters, model, apart, together)
     report = {**prepared.report, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
     return Matching(scored, links, candidates, clusters, context.to_table(), report)
@@ -128,7 +128,7 @@ def cluster_again(
     counts; scored, apart and together name contacts by their row.
     """
     facts = evidence(contacts, settings.staff if settings else False)
-    return settled(facts, Context.from_table(context), model, scored, Decided(apart, together))
+    return settled(facts, TermFrequencies.from_table(context), model, scored, DecidedPairs(apart, together))
 
 
 def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
@@ -136,19 +136,19 @@ def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engi
     return learn(prepare(contacts, settings, engine), start, settings, engine)
 
 
-def learn(prepared: Prepared, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
+def learn(prepared: LinkageInputs, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
     """As `trained`."""
     facts, context = prepared.facts, prepared.context
-    some, scale = sample(facts, between_different(facts, prepared.pairs), LEARN_FROM)
+    some, scale = sample(facts, between_distinct(facts, prepared.pairs), LEARN_FROM)
     seen = _compared(prepared, some, engine)
     chance = _compared(prepared, random_pairs(facts, LEARN_FROM), engine)
     learned = train(
         start,
-        patterns(np.concatenate([codes(one, start) for one in seen])),
+        agreement_patterns(np.concatenate([pattern_codes(one, start) for one in seen])),
         scale,
-        patterns(np.concatenate([codes(one, start) for one in chance])),
+        agreement_patterns(np.concatenate([pattern_codes(one, start) for one in chance])),
         context.contacts,
-        namesakes(facts),
+        name_collisions(facts),
     )
     weights = np.concatenate([weight(one, learned.model, context.contacts) for one in seen])
     chosen = with_chosen_thresholds(
@@ -178,13 +178,13 @@ def _with_budgeted(
     return replace(learned, model=learned.model.with_thresholds(found.link, found.review), report=report)
 
 
-def _compared(prepared: Prepared, pairs: pa.Table, engine: Engine) -> list[Compared]:
+def _compared(prepared: LinkageInputs, pairs: pa.Table, engine: Engine) -> list[ComparisonResults]:
     """Pairs that are looked at more than once, in batches."""
     batches = [pairs.slice(start, _BATCH) for start in range(0, max(len(pairs), 1), _BATCH)]
     return engine.each(lambda batch: compare(prepared.facts, prepared.context, *pairs_of(batch)), batches)
 
 
-def block(facts: Evidence, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
+def block(facts: Features, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
     """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
     blocked = _blocked(facts, engine)
     return blocked.pairs, blocked.report
@@ -199,12 +199,12 @@ class _Blocked:
     sizes: tuple[pa.Table, pa.Table]
 
 
-def _blocked(facts: Evidence, engine: Engine) -> _Blocked:
+def _blocked(facts: Features, engine: Engine) -> _Blocked:
     parts = candidate_pairs.parts(facts)
     rules = candidate_pairs.rules_for(facts.size)
     keys = pa.concat_tables(engine.each(lambda rule: candidate_pairs.rule_keys(parts, rule), rules))
-    first, caps = first_of_copies(facts), candidate_pairs.caps_table()
-    keys = without_copies(keys, first)
+    first, caps = first_of_duplicates(facts), candidate_pairs.caps_table()
+    keys = without_duplicates(keys, first)
     sizes = engine.query(candidate_pairs.SIZES_SQL, keys=keys)
     overfull = engine.query(candidate_pairs.OVERFULL_SQL, keys=keys, sizes=sizes, caps=caps)
     second = candidate_pairs.second_keys(parts, overfull.column("contact").to_numpy())
@@ -216,7 +216,7 @@ def _blocked(facts: Evidence, engine: Engine) -> _Blocked:
         engine.query(candidate_pairs.NARROW_SQL, keys=held, sizes=of_keys, caps=caps)
         for held, of_keys in ((keys, sizes), (parted, part_sizes))
     )
-    of_copies = copy_pairs(facts, keys, first)
+    of_copies = duplicate_pairs(facts, keys, first)
     del keys, parted
     pairs = candidate_pairs.pairs_table(engine.query(candidate_pairs.MET_SQL, narrow=narrow))
     if len(of_copies):

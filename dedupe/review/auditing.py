@@ -24,7 +24,7 @@ UNSURE = "?"
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownSample:
     """A sample without what the model thinks of it, which would sway the judge."""
 
     sample: Sample
@@ -64,11 +64,11 @@ def next_one(connection: Connection, audit: Audit) -> Sample | None:
     return next(waiting, None)
 
 
-def show(connection: Connection, visitor: Visitor, sample: Sample) -> Shown:
+def show(connection: Connection, visitor: Visitor, sample: Sample) -> ShownSample:
     return shown(connection, visitor, [sample])[0]
 
 
-def shown(connection: Connection, visitor: Visitor, samples: Sequence[Sample]) -> list[Shown]:
+def shown(connection: Connection, visitor: Visitor, samples: Sequence[Sample]) -> list[ShownSample]:
     members = review_candidates.members(connection, list(chain.from_iterable(it.members for it in samples)))
     golden = {member.golden_id for member in members.values() if member.golden_id}
     access_log.write(connection, visitor, "audit", sorted(golden))
@@ -77,7 +77,7 @@ def shown(connection: Connection, visitor: Visitor, samples: Sequence[Sample]) -
         return [person(members[seed]) for seed in side if seed in members]
 
     return [
-        Shown(
+        ShownSample(
             sample,
             people(sample.left_members),
             people(sample.right_members),

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dedupe.matching.blocking.oversized_blocks import keys_as_that_night
-from dedupe.matching.features.build import Evidence
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.features.build import Features
+from dedupe.matching.model.term_frequencies import TermFrequencies
 
 PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 
@@ -29,7 +29,7 @@ def within_one(pairs: pa.Table, clusters: pa.Table) -> NDArray[np.bool_]:
 
 
 def found_before(
-    facts: Evidence, context: Context, named: pa.Table, groups: Iterable[Sequence[int]]
+    facts: Features, context: TermFrequencies, named: pa.Table, groups: Iterable[Sequence[int]]
 ) -> pa.Table:
     """The pairs that the night of `context` found: those `named`, which it stored, and those that met within
     one of the groups, of which it stores not all."""
@@ -50,7 +50,7 @@ def numbered(pairs: Iterable[tuple[str, str]], number: Mapping[str, int]) -> pa.
     return _pairs(ordered[:, 0], ordered[:, 1])
 
 
-def _sharing_a_key(facts: Evidence, context: Context) -> Integers:
+def _sharing_a_key(facts: Features, context: TermFrequencies) -> Integers:
     keys = keys_as_that_night(facts, context)
     contact = keys["contact"].to_numpy()
     named = np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()])

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from dedupe.clustering.decided_constraints import Judgement, contradiction
+from dedupe.clustering.decided_constraints import DecidedConstraint, contradiction
 from dedupe.clustering.review_questions import evidence_hash
 from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, InputError, NotFound
 from dedupe.golden.tables import FIELDS
@@ -20,7 +20,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.decisions import PINNED, Member, NewDecision
 from dedupe.storage.publishing import PUBLISH_LOCK
-from dedupe.storage.review_candidates import Candidate, CandidateMember
+from dedupe.storage.review_candidates import CandidateMember, ReviewCandidate
 
 LOCK_WAIT = 10.0  # seconds
 LONGEST_NOTE = 4000
@@ -41,7 +41,7 @@ Republish = Callable[[Connection, Collection[UUID]], Republished]
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecisionResult:
     decision: UUID
     run_id: UUID
     golden_ids: list[UUID]
@@ -64,7 +64,7 @@ def decide(
     saw: str,
     note: str = "",
     origin: Origin = Origin.QUEUE,
-) -> Decided:
+) -> DecisionResult:
     """Answer a review candidate; `saw` is its `seen`. Call it within `publishing`.
 
     Raises EvidenceOutdated when its members are no longer as the decider saw them, DecisionContradicts when
@@ -98,7 +98,7 @@ def decide_by_hand(
     verdict: Verdict,
     note: str = "",
     origin: Origin = Origin.HAND,
-) -> Decided:
+) -> DecisionResult:
     """A pair or a grouping of source contacts, in the queue or not. Call it within `publishing`.
 
     "same": all of them are one person; "different": no member of one side is the person of another side's.
@@ -160,7 +160,7 @@ def pin(
     value: str,
     note: str = "",
     origin: Origin = Origin.HAND,
-) -> Decided:
+) -> DecisionResult:
     """The golden contact of this source contact shows `value` in `field`, while a member offers it.
 
     Raises DecisionContradicts when another member of the golden contact pins the field otherwise. Call it
@@ -191,7 +191,7 @@ def pin(
 
 def revoke(
     connection: Connection, republish: Republish, visitor: Visitor, decision_id: UUID, note: str = ""
-) -> Decided:
+) -> DecisionResult:
     """Take a decision back, whole. Call it within `publishing`.
 
     Raises NotFound, and DecisionRefused for one that was revoked before.
@@ -202,7 +202,7 @@ def revoke(
     return _publish(connection, republish, visitor, decision_id, named)
 
 
-def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> Candidate:
+def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> ReviewCandidate:
     try:
         return review_candidates.get(connection, candidate_id)
     except NotFound:
@@ -240,7 +240,7 @@ def _add(
     superseded: set[str],
 ) -> UUID:
     named = [[str(seed) for seed in side] for side in sides]
-    new = Judgement("this one", verdict, named, {})
+    new = DecidedConstraint("this one", verdict, named, {})
     around = decisions.judgements_around(connection, members)
     path = contradiction(new, [live for live in around if live.decision not in superseded])
     if path:
@@ -260,10 +260,10 @@ def _publish(
     visitor: Visitor,
     decision: UUID,
     source_contacts: Collection[UUID],
-) -> Decided:
+) -> DecisionResult:
     done = republish(connection, source_contacts)
     access_log.write(connection, visitor, "decide", done.golden_ids)
-    return Decided(decision, done.run_id, done.golden_ids)
+    return DecisionResult(decision, done.run_id, done.golden_ids)
 
 
 def _evidence(connection: Connection, members: Members) -> dict[str, Any]:

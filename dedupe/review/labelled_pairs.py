@@ -21,7 +21,7 @@ from dedupe.clustering.clusters import components
 from dedupe.matching.comparisons.definitions import NAMES
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 from dedupe.matching.training.recalibration import Lessons
 from dedupe.model import Origin, Subject, Verdict
 from dedupe.review.explain.scored_pair import Judge, as_judged
@@ -92,7 +92,7 @@ def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tup
     facts = evidence(as_judged(judge, known), judge.staff)
     ends = np.array([pair for _, pair in pairs], dtype=np.int64)
     table = pa.table({"left": pa.array(ends[:, 0]), "right": pa.array(ends[:, 1])})
-    scored = score(facts, Context.from_table(judge.context), judge.model, table)
+    scored = score(facts, TermFrequencies.from_table(judge.context), judge.model, table)
     weight = integers(scored.column("weight"))
     of = np.array([at for at, _ in pairs], dtype=np.int64)
     rows = _telling(of, weight, ends, said)

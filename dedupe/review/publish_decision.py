@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import uuid_utils.compat as uuids
 
-from dedupe.clustering.decided_constraints import CERTAIN, Constraints, Judgement, constraints
+from dedupe.clustering.decided_constraints import CERTAIN, Constraints, DecidedConstraint, constraints
 from dedupe.clustering.review_questions import questions
 from dedupe.golden.differences import Causes, Difference, differ
 from dedupe.golden.identity import heirs_after
@@ -30,7 +30,7 @@ from dedupe.golden.tables import ID
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 from dedupe.model import Kind
 from dedupe.review.component_pairs import among, found_before, numbered, within_one
 from dedupe.review.deciding import Republish, Republished
@@ -66,7 +66,7 @@ class Component:
     contacts: pa.Table  # CONTACTS
     seeds: pa.Array[Any]
     identities: pa.Array[Any]
-    judgements: list[Judgement]
+    judgements: list[DecidedConstraint]
     held: Constraints
     scored: pa.Table  # pairs worth a look
     clusters: pa.Table  # CLUSTERS
@@ -168,7 +168,7 @@ def _groups(
 def _scored(contacts: pa.Table, judge: Judge, stored: pa.Table, groups: Iterable[Sequence[int]]) -> pa.Table:
     """The pairs that are worth a look, with their probability."""
     facts = evidence(contacts, judge.staff)
-    counts = Context.from_table(judge.context)
+    counts = TermFrequencies.from_table(judge.context)
     scored = score(facts, counts, judge.model, found_before(facts, counts, stored, groups))
     scored = scored.filter(pa.array(scored["weight"].to_numpy() >= judge.model.review))
     probability = judge.model.calibration.probability(scored["weight"].to_numpy())

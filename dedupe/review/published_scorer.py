@@ -20,7 +20,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.match_models import SavedModel
 
 
-def saved_bench(
+def published_scorer(
     staff: bool = False, adjusted: Callable[[MatchModel], MatchModel] = lambda model: model
 ) -> Bench:
     """`adjusted` puts configured thresholds into a model.

@@ -17,7 +17,7 @@ from dedupe.storage import access_log, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import Decision
-from dedupe.storage.review_candidates import Candidate, CandidateMember, Place
+from dedupe.storage.review_candidates import CandidateMember, QueuePosition, ReviewCandidate
 
 PAIRS_EXPLAINED = 12
 HELD_APART = "held_apart"
@@ -47,11 +47,11 @@ class Queue:
 
     waiting: int
     candidates: list[Listed]
-    last: Place | None
+    last: QueuePosition | None
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownQuestion:
     """One question in full. `seen` goes back with the answer: it says what the decider looked at."""
 
     question: Listed
@@ -63,7 +63,9 @@ class Shown:
     held_apart_by: str | None  # what keeps likely ones apart, in words
 
 
-def queue(connection: Connection, visitor: Visitor, limit: int = 50, after: Place | None = None) -> Queue:
+def queue(
+    connection: Connection, visitor: Visitor, limit: int = 50, after: QueuePosition | None = None
+) -> Queue:
     """What the visitor is asked, by how much it matters; what they skipped comes last."""
     found = review_candidates.listed(connection, visitor.who, limit, after)
     candidates = [candidate for candidate, _ in found]
@@ -87,7 +89,7 @@ def show(
     weigh: Weigh,
     candidate_id: UUID,
     before: str | None = None,
-) -> Shown:
+) -> ShownQuestion:
     """Raises NotFound for what isn't asked now. `before`: the `seen` of an earlier look, to mark news."""
     candidate = review_candidates.get(connection, candidate_id)
     members = _members(connection, [candidate])
@@ -99,7 +101,7 @@ def show(
     told = _explained(judge, pairs, members) if judge else []
     held = judge is not None and candidate.cause == HELD_APART
     names = review_candidates.names(connection, _golden_ids(members))
-    return Shown(
+    return ShownQuestion(
         question=listed(candidate, members, names, changed),
         seen=version_token.token(members),
         pairs=told,
@@ -128,7 +130,7 @@ def history(
 
 
 def listed(
-    candidate: Candidate, members: Members, names: Mapping[UUID, str], changed: set[UUID] | None = None
+    candidate: ReviewCandidate, members: Members, names: Mapping[UUID, str], changed: set[UUID] | None = None
 ) -> Listed:
     def side(ids: Sequence[UUID]) -> list[Person]:
         return [person(members[seed], seed in (changed or ())) for seed in ids if seed in members]
@@ -155,12 +157,12 @@ def _name(side: Sequence[Person], names: Mapping[UUID, str]) -> str:
     return names.get(most, side[0].name) if most and side else side[0].name if side else "gone"
 
 
-def _members(connection: Connection, candidates: Sequence[Candidate]) -> dict[UUID, CandidateMember]:
+def _members(connection: Connection, candidates: Sequence[ReviewCandidate]) -> dict[UUID, CandidateMember]:
     ids = set(chain.from_iterable(candidate.members for candidate in candidates))
     return review_candidates.members(connection, sorted(ids))
 
 
-def _pairs(candidate: Candidate, members: Members) -> list[tuple[UUID, UUID]]:
+def _pairs(candidate: ReviewCandidate, members: Members) -> list[tuple[UUID, UUID]]:
     """Those that the night found, the strongest first; for a decision asked again, all between its sides."""
     found = [(UUID(pair["left"]), UUID(pair["right"])) for pair in candidate.evidence["pairs"]]
     between = found or product(candidate.left_members, candidate.right_members)

@@ -16,7 +16,7 @@ from dedupe.storage import access_log, contact_status, review_candidates, simila
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
-from dedupe.storage.similar_links import Like, Place, SimilarLink, Value
+from dedupe.storage.similar_links import Like, PageStart, SimilarLink, Value
 
 _FIELDS = {"email": "emails", "phone": "phones", "identifier": "identifiers", "name": "names"}
 NAME_KEY = "n:"  # given and family name, short forms and order aside
@@ -128,11 +128,11 @@ def _weighed(pair: Pair) -> dict[str, int]:
     return {name: told.get(name, -1) for name in NAMES}
 
 
-def _place(after: str | None) -> Place | None:
+def _place(after: str | None) -> PageStart | None:
     if after is None:
         return None
     try:
         weight, left, right = after.split("/")
-        return Place(int(weight), UUID(left), UUID(right))
+        return PageStart(int(weight), UUID(left), UUID(right))
     except ValueError:
         raise InputError("--after takes what the page before ended with") from None

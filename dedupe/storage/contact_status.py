@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedContact:
     """A source contact that a source has, or had."""
 
     id: UUID
@@ -29,7 +29,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class UnreadableRecord:
     """Something that a source sent and that can't be read."""
 
     source: str
@@ -49,11 +49,11 @@ class LastWalk:
     started_at: datetime
 
 
-def by_key(connection: Connection, source: str, external_id: str) -> list[Listed]:
+def by_key(connection: Connection, source: str, external_id: str) -> list[ListedContact]:
     return _listed(connection, _BY_KEY, {"source": source, "external_id": external_id})
 
 
-def by_ids(connection: Connection, ids: Collection[UUID]) -> list[Listed]:
+def by_ids(connection: Connection, ids: Collection[UUID]) -> list[ListedContact]:
     return _listed(connection, _BY_IDS, {"ids": list(ids)})
 
 
@@ -76,11 +76,11 @@ def last_members(connection: Connection, golden_id: UUID) -> list[UUID]:
     return list(connection.execute(_LAST_MEMBERS, {"id": golden_id}).scalar() or [])
 
 
-def set_aside(connection: Connection, given: str, source: str | None = None) -> list[SetAside]:
+def set_aside(connection: Connection, given: str, source: str | None = None) -> list[UnreadableRecord]:
     """What can't be read and holds this text, the latest first."""
     needle = given.encode("utf-8", "surrogatepass")
     rows = connection.execute(_SET_ASIDE, {"needle": needle, "source": source}).mappings()
-    return [SetAside(**row) for row in rows]
+    return [UnreadableRecord(**row) for row in rows]
 
 
 def sources(connection: Connection) -> list[str]:
@@ -91,8 +91,8 @@ def last_walks(connection: Connection) -> list[LastWalk]:
     return [LastWalk(**row) for row in connection.execute(_LAST_WALKS).mappings()]
 
 
-def _listed(connection: Connection, query: Any, values: dict[str, Any]) -> list[Listed]:
-    return [Listed(**row) for row in connection.execute(query, values).mappings()]
+def _listed(connection: Connection, query: Any, values: dict[str, Any]) -> list[ListedContact]:
+    return [ListedContact(**row) for row in connection.execute(query, values).mappings()]
 
 
 def links_between(

@@ -12,7 +12,7 @@ from uuid import UUID
 import uuid_utils.compat as uuids
 from sqlalchemy import Connection, func, insert, text, update
 
-from dedupe.clustering.decided_constraints import Judgement
+from dedupe.clustering.decided_constraints import DecidedConstraint
 from dedupe.errors import DecisionRefused, NotFound
 from dedupe.model import Origin, Subject, ValueVerdict, Verdict
 from dedupe.storage.tables import decision_members, decisions
@@ -66,7 +66,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class ValueJudgement:
+class ValueDecision:
     """A live decision about an email or a phone, named by its match key."""
 
     decision: UUID
@@ -152,20 +152,20 @@ def latest(connection: Connection, limit: int, live_only: bool = False) -> list[
     return _decisions(connection, where, {"limit": limit}, "LIMIT :limit")
 
 
-def judgements(connection: Connection) -> list[Judgement]:
+def judgements(connection: Connection) -> list[DecidedConstraint]:
     """All live decisions about source contacts."""
     return _judgements(connection, "true", {})
 
 
-def judgements_around(connection: Connection, source_contacts: Iterable[UUID]) -> list[Judgement]:
+def judgements_around(connection: Connection, source_contacts: Iterable[UUID]) -> list[DecidedConstraint]:
     """The live decisions that touch these source contacts, or what "same" joins to them."""
     return _judgements(connection, _AROUND, {"ids": list(source_contacts)})
 
 
-def value_judgements(connection: Connection) -> list[ValueJudgement]:
+def value_judgements(connection: Connection) -> list[ValueDecision]:
     rows = connection.execute(_LIVE_OF_SUBJECT, {"subject": Subject.VALUE.value}).mappings()
     return [
-        ValueJudgement(row["id"], row["field"], row["value"], ValueVerdict(row["verdict"]), row["members"])
+        ValueDecision(row["id"], row["field"], row["value"], ValueVerdict(row["verdict"]), row["members"])
         for row in rows
     ]
 
@@ -195,7 +195,7 @@ def _member(item: dict[str, Any]) -> Member:
     return Member(UUID(item["source_contact"]), item["side"], seen)
 
 
-def _judgements(connection: Connection, where: str, parameters: dict[str, Any]) -> list[Judgement]:
+def _judgements(connection: Connection, where: str, parameters: dict[str, Any]) -> list[DecidedConstraint]:
     query = text(f"""
         SELECT d.id, d.verdict, d.evidence ->> 'evidence_hash' AS evidence_hash,
                json_agg(json_build_array(m.side, m.source_contact_id, encode(m.identity_hash, 'hex'))
@@ -206,11 +206,11 @@ def _judgements(connection: Connection, where: str, parameters: dict[str, Any]) 
     return [_judgement(row) for row in connection.execute(query, parameters).mappings()]
 
 
-def _judgement(row: Any) -> Judgement:
+def _judgement(row: Any) -> DecidedConstraint:
     sides: dict[int, list[str]] = {}
     for side, seed, _ in row["members"]:
         sides.setdefault(side, []).append(seed)
-    return Judgement(
+    return DecidedConstraint(
         decision=str(row["id"]),
         verdict=Verdict(row["verdict"]),
         sides=list(sides.values()),

@@ -24,7 +24,7 @@ class Erasure(NamedTuple):
     keyed_hash: bytes
 
 
-class Found(NamedTuple):
+class ErasableContact(NamedTuple):
     """A stored source contact that is to be erased."""
 
     id: UUID
@@ -42,7 +42,7 @@ class HiddenVersion(NamedTuple):
     latest: bool
 
 
-class SetAside(NamedTuple):
+class QuarantinedRow(NamedTuple):
     """A row of the quarantine."""
 
     id: int
@@ -68,16 +68,16 @@ def add(connection: Connection, made: Collection[Erasure], at: datetime) -> None
         connection.execute(insert(erasures).on_conflict_do_nothing(), rows)
 
 
-def by_external_id(connection: Connection, source: str, external_id: str) -> list[Found]:
+def by_external_id(connection: Connection, source: str, external_id: str) -> list[ErasableContact]:
     query = text(f"""
         SELECT c.id, c.source_id, c.external_id FROM {SCHEMA}.source_contacts c
         JOIN {SCHEMA}.sources s ON s.id = c.source_id
         WHERE s.name = :source AND c.external_id = :external_id""")
     rows = connection.execute(query, {"source": source, "external_id": external_id})
-    return [Found(row.id, row.source_id, row.external_id) for row in rows]
+    return [ErasableContact(row.id, row.source_id, row.external_id) for row in rows]
 
 
-def by_value(connection: Connection, field: str, values: Collection[str]) -> list[Found]:
+def by_value(connection: Connection, field: str, values: Collection[str]) -> list[ErasableContact]:
     """Live contacts one of whose `emails` or `phones` has such a value or first match key."""
     query = text(f"""
         SELECT DISTINCT c.id, c.source_id, c.external_id FROM {SCHEMA}.contacts n
@@ -86,10 +86,10 @@ def by_value(connection: Connection, field: str, values: Collection[str]) -> lis
         WHERE n.content -> CAST(:field AS text) IS NOT NULL
           AND (item ->> 'value' = ANY(:values) OR item -> 'keys' ->> 0 = ANY(:values))""")
     rows = connection.execute(query, {"field": field, "values": list(values)})
-    return [Found(row.id, row.source_id, row.external_id) for row in rows]
+    return [ErasableContact(row.id, row.source_id, row.external_id) for row in rows]
 
 
-def erase(connection: Connection, found: Mapping[Found, str], at: datetime) -> None:
+def erase(connection: Connection, found: Mapping[ErasableContact, str], at: datetime) -> None:
     """Raw, normalized contact and external id go, and what walks and people wrote down of the contact.
 
     Walks keep the mask that is given for it in place of its id.
@@ -129,13 +129,13 @@ def versions_not_shown(
     return [HiddenVersion(*row) for row in rows]
 
 
-def set_aside(connection: Connection, source_id: UUID, after: int, limit: int) -> list[SetAside]:
+def set_aside(connection: Connection, source_id: UUID, after: int, limit: int) -> list[QuarantinedRow]:
     """What of the source could not be read, in order of id."""
     query = text(f"""
         SELECT id, content FROM {SCHEMA}.quarantine
         WHERE source_id = :source AND id > :after AND content <> '' ORDER BY id LIMIT :limit""")
     rows = connection.execute(query, {"source": source_id, "after": after, "limit": limit})
-    return [SetAside(row.id, bytes(row.content)) for row in rows]
+    return [QuarantinedRow(row.id, bytes(row.content)) for row in rows]
 
 
 def empty_set_aside(connection: Connection, ids: Collection[int]) -> None:

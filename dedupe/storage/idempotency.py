@@ -13,7 +13,7 @@ from dedupe.storage.tables import idempotency_keys
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredAnswer:
     status_code: int
     response: Any
     same_request: bool  # False: the key was used for another request
@@ -24,12 +24,12 @@ def take(connection: Connection, who: str, key: str) -> None:
     connection.execute(_TAKE, {"name": f"idempotency {who} {key}"})
 
 
-def recall(connection: Connection, who: str, key: str, request: bytes) -> Answer | None:
+def recall(connection: Connection, who: str, key: str, request: bytes) -> StoredAnswer | None:
     mine = (idempotency_keys.c.key == key, idempotency_keys.c.who == who)
     row = connection.execute(select(idempotency_keys).where(*mine)).mappings().one_or_none()
     if row is None:
         return None
-    return Answer(row["status_code"], row["response"], row["request_hash"] == sha256(request).digest())
+    return StoredAnswer(row["status_code"], row["response"], row["request_hash"] == sha256(request).digest())
 
 
 def remember(

@@ -28,7 +28,7 @@ _BATCH = 50_000  # golden contacts whose rows are made at a time: bounds memory 
 
 
 @dataclass(frozen=True)
-class Written:
+class RowsWritten:
     """Rows written or removed, by table."""
 
     golden_contacts: int = 0
@@ -46,12 +46,12 @@ class Written:
 
 def publish(
     connection: Connection, run_id: UUID, staged: Staged, difference: Difference, heirs: pa.Table
-) -> Written:
+) -> RowsWritten:
     """Make what is served equal to what is staged; `heirs` are those stored now."""
     contacts, emails, phones = _golden(connection, run_id, staged, difference)
     links = _links(connection, run_id, staged, difference)
     contacts += _remove(connection, tables.golden_contacts, "id", difference.gone["id"])
-    return Written(
+    return RowsWritten(
         golden_contacts=contacts,
         golden_emails=emails,
         golden_phones=phones,

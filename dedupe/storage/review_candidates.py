@@ -17,7 +17,7 @@ from dedupe.storage.tables import review_candidates
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ReviewCandidate:
     """One question: are these two groups of source contacts one person?"""
 
     id: UUID
@@ -79,7 +79,7 @@ def count(connection: Connection) -> int:
     return int(connection.execute(_COUNT).scalar_one())
 
 
-class Place(NamedTuple):
+class QueuePosition(NamedTuple):
     """Where a question stands in somebody's queue: those they skipped at the end, the longest ago first."""
 
     skipped: int  # microseconds since 1970; 0: never
@@ -88,15 +88,15 @@ class Place(NamedTuple):
 
 
 def listed(
-    connection: Connection, who: str, limit: int, after: Place | None = None
-) -> list[tuple[Candidate, Place]]:
+    connection: Connection, who: str, limit: int, after: QueuePosition | None = None
+) -> list[tuple[ReviewCandidate, QueuePosition]]:
     """By how much they matter, the most first; `after` is the place of the last one had."""
     skipped, priority, last = after or (None, None, None)
     parameters = {"who": who, "limit": limit, "skipped": skipped, "priority": priority, "last": last}
     found = []
     for row in map(dict, connection.execute(_LIST, parameters).mappings()):
-        place = Place(row.pop("skipped"), row["priority"], row["id"])
-        found.append((Candidate(**row), place))
+        place = QueuePosition(row.pop("skipped"), row["priority"], row["id"])
+        found.append((ReviewCandidate(**row), place))
     return found
 
 
@@ -113,16 +113,16 @@ def names(connection: Connection, golden_ids: Collection[UUID]) -> dict[UUID, st
     return {row.id: row.display_name for row in rows}
 
 
-def get(connection: Connection, candidate: UUID) -> Candidate:
+def get(connection: Connection, candidate: UUID) -> ReviewCandidate:
     row = connection.execute(_GET, {"id": candidate}).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no review candidate {candidate} now")
-    return Candidate(**row)
+    return ReviewCandidate(**row)
 
 
-def touching(connection: Connection, source_contacts: Sequence[UUID]) -> list[Candidate]:
+def touching(connection: Connection, source_contacts: Sequence[UUID]) -> list[ReviewCandidate]:
     rows = connection.execute(_TOUCHING, {"ids": list(source_contacts)}).mappings()
-    return [Candidate(**row) for row in rows]
+    return [ReviewCandidate(**row) for row in rows]
 
 
 def members(connection: Connection, source_contacts: Sequence[UUID]) -> dict[UUID, CandidateMember]:

@@ -27,7 +27,7 @@ class Like:
     but: tuple[UUID, UUID]  # the pair itself
 
 
-class Place(NamedTuple):
+class PageStart(NamedTuple):
     """Where a page begins: after this weight and pair."""
 
     weight: int
@@ -57,9 +57,11 @@ def counted(connection: Connection, like: Like) -> dict[str, int]:
     return {"links": row["links"], "levels": row["levels"], **fields}
 
 
-def listed(connection: Connection, like: Like, limit: int, after: Place | None = None) -> list[SimilarLink]:
+def listed(
+    connection: Connection, like: Like, limit: int, after: PageStart | None = None
+) -> list[SimilarLink]:
     """The weakest first: those are the likeliest to be wrong as well."""
-    place = after or Place(-(2**31), UUID(int=0), UUID(int=0))
+    place = after or PageStart(-(2**31), UUID(int=0), UUID(int=0))
     rows = connection.execute(_LIST, {**_parameters(like), "limit": limit, **place._asdict()})
     return [SimilarLink(**row) for row in rows.mappings()]
 

@@ -21,10 +21,10 @@ from pydantic import (
 from dedupe.errors import NotFound
 from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.review.explain.scored_pair import Pair
-from dedupe.review.queue import Listed, Shown
+from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.decisions import Decision
 from dedupe.storage.lookups import Event, GoldenContact, Hit
-from dedupe.storage.review_candidates import Place
+from dedupe.storage.review_candidates import QueuePosition
 
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
@@ -154,16 +154,16 @@ def read_event_cursor(after: EventCursor | None) -> int:
     return int.from_bytes(_of_cursor(after), "big") if after else 0
 
 
-def queue_cursor(place: Place) -> str:
+def queue_cursor(place: QueuePosition) -> str:
     return _as_cursor(struct.pack(">qd16s", place.skipped, place.priority, place.id.bytes))
 
 
-def read_queue_cursor(after: QueueCursor | None) -> Place | None:
+def read_queue_cursor(after: QueueCursor | None) -> QueuePosition | None:
     """The place of the last candidate had."""
     if after is None:
         return None
     skipped, priority, last = struct.unpack(">qd16s", _of_cursor(after))
-    return Place(skipped, priority, UUID(bytes=last))
+    return QueuePosition(skipped, priority, UUID(bytes=last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ def decision_shown(decision: Decision) -> DecisionShown:
     )
 
 
-def candidate_shown(shown: Shown) -> CandidateShown:
+def candidate_shown(shown: ShownQuestion) -> CandidateShown:
     return CandidateShown(
         shown.question,
         shown.seen,

@@ -15,7 +15,7 @@ from dedupe.clustering.audit_estimates import Measured, measured
 from dedupe.errors import InputError
 from dedupe.model import Verdict
 from dedupe.review import auditing, deciding
-from dedupe.review.auditing import Overview, Shown
+from dedupe.review.auditing import Overview, ShownSample
 from dedupe.review.people import Person
 from dedupe.storage import audits
 from dedupe.storage.access_log import Visitor
@@ -188,12 +188,12 @@ def audit_shown(connection: Connection, audit_id: UUID) -> AuditShown:
     return AuditShown(auditing.overview(chosen, samples), strata, waiting, measured(chosen, samples))
 
 
-def found_sample(connection: Connection, visitor: Visitor, audit_id: UUID, number: int) -> Shown:
+def found_sample(connection: Connection, visitor: Visitor, audit_id: UUID, number: int) -> ShownSample:
     sample = auditing.sample_of(connection, audits.get(connection, audit_id), number)
     return auditing.show(connection, visitor, sample)
 
 
-def sample_shown(shown: Shown) -> SampleShown:
+def sample_shown(shown: ShownSample) -> SampleShown:
     one = shown.sample
     return SampleShown(
         audit=one.audit_id,

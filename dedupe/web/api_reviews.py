@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from dedupe.errors import EvidenceOutdated, NotFound
 from dedupe.model import Origin, Verdict
 from dedupe.review import deciding, queue
-from dedupe.review.deciding import Decided
+from dedupe.review.deciding import DecisionResult
 from dedupe.storage import decisions, idempotency
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -51,7 +51,7 @@ Key = Annotated[
         description="The same key with the same request acts once and gets the same answer.",
     ),
 ]
-_DECIDED = TypeAdapter(Decided)
+_DECIDED = TypeAdapter(DecisionResult)
 
 
 class AnswerBody(Body):
@@ -141,7 +141,7 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
         "/review-candidates/{candidate_id}/decision",
         operation_id="decide",
         status_code=201,
-        response_model=Decided,
+        response_model=DecisionResult,
         responses=responses(404, 409),
     )
     def decide(
@@ -150,7 +150,7 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
         """Answer it. 409 when its members changed since (`news` holds the candidate as it is now), when live
         decisions say otherwise (`path` names those in the way), or when somebody answered before."""
 
-        def act(connection: Connection, visitor: Visitor) -> Decided:
+        def act(connection: Connection, visitor: Visitor) -> DecisionResult:
             return deciding.decide(
                 connection, services.republish, visitor, candidate_id, body.verdict, body.seen, body.note
             )
@@ -164,7 +164,7 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
         "/decisions",
         operation_id="decide_by_hand",
         status_code=201,
-        response_model=Decided,
+        response_model=DecisionResult,
         responses=responses(404, 409),
     )
     def by_hand(request: Request, body: HandBody, key: Key = None) -> JSONResponse:
@@ -172,7 +172,7 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
         if len(set(chain(*body.sides))) != sum(map(len, body.sides)):
             raise Problem(409, "A source contact is named twice: name each once.")
 
-        def act(connection: Connection, visitor: Visitor) -> Decided:
+        def act(connection: Connection, visitor: Visitor) -> DecisionResult:
             verdict = Verdict(body.verdict)
             return deciding.decide_by_hand(
                 connection, services.republish, visitor, body.sides, verdict, body.note, Origin.HAND
@@ -183,14 +183,14 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
     @api.post(
         "/decisions/{decision_id}/revoke",
         operation_id="revoke",
-        response_model=Decided,
+        response_model=DecisionResult,
         status_code=200,
         responses=responses(404, 409),
     )
     def revoke(request: Request, decision_id: DecisionId, body: RevokeBody, key: Key = None) -> JSONResponse:
         """Take it back, whole; what it held is worked out anew and published."""
 
-        def act(connection: Connection, visitor: Visitor) -> Decided:
+        def act(connection: Connection, visitor: Visitor) -> DecisionResult:
             return deciding.revoke(connection, services.republish, visitor, decision_id, body.note)
 
         return _once(
@@ -203,7 +203,7 @@ def _once(
     request: Request,
     key: str | None,
     body: Any,
-    act: Callable[[Connection, Visitor], Decided],
+    act: Callable[[Connection, Visitor], DecisionResult],
     status_code: int = 201,
 ) -> JSONResponse:
     """Decide under the publish lock; with an idempotency key, one that was answered is answered the same."""

@@ -19,7 +19,7 @@ REQUEST_WITHIN = 10.0  # seconds from the first byte, or from connecting, to the
 _log = logging.getLogger("dedupe.web")
 
 
-class Connection(H11Protocol):
+class DeadlineProtocol(H11Protocol):
     """Ends what stays half a request: by 408 where nothing was answered yet, else without a word."""
 
     within = REQUEST_WITHIN

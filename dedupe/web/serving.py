@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from dedupe.errors import ConfigurationError, UsageError
-from dedupe.web.connections import Connection
+from dedupe.web.connections import DeadlineProtocol
 
 STARTS_WITHIN = 15.0  # seconds
 BACKLOG = 1024  # connections that wait to be accepted
@@ -78,7 +78,7 @@ def serving(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
 def _server(app: FastAPI) -> uvicorn.Server:
     settings = uvicorn.Config(
         app,
-        http=Connection,
+        http=DeadlineProtocol,
         backlog=BACKLOG,
         access_log=False,  # its lines hold the query string; ours (guarding.py) don't
         log_config=None,

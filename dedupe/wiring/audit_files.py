@@ -14,7 +14,7 @@ from uuid import UUID
 
 from dedupe.errors import InputError
 from dedupe.fetchers.files.encodings import encoding_of, text_of_file
-from dedupe.review.auditing import Shown
+from dedupe.review.auditing import ShownSample
 from dedupe.review.people import Person
 
 COLUMNS = (
@@ -37,7 +37,7 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(path: Path, shown: Iterable[Shown]) -> int:
+def write(path: Path, shown: Iterable[ShownSample]) -> int:
     """How many source contacts were written. The file holds personal data."""
     rows = [
         _row(one, side, person)
@@ -87,7 +87,7 @@ def _add(found: dict[int, tuple[dict[UUID, str], str]], row: dict[str, str], aud
     found[number] = persons, note or (row.get("note") or "").strip()
 
 
-def _row(one: Shown, side: str, person: Person) -> dict[str, str]:
+def _row(one: ShownSample, side: str, person: Person) -> dict[str, str]:
     shown = {
         "source_contact": person.key,
         "names": "; ".join(person.names),

@@ -26,7 +26,7 @@ from dedupe.wiring.nights import merge_settings
 
 
 @dataclass(frozen=True)
-class Example:
+class KeyHolder:
     """One holder of a full block's key: what it says may be what all of them say."""
 
     source_contact: str
@@ -40,7 +40,7 @@ class Example:
 @dataclass(frozen=True)
 class BlockTold:
     block: Block
-    example: Example | None  # only where values were asked for
+    example: KeyHolder | None  # only where values were asked for
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,12 @@ def _blocked(table: pa.Table, model: MatchModel, settings: Settings, asked: Aske
     )
 
 
-def _example(table: pa.Table, number: int) -> Example:
+def _example(table: pa.Table, number: int) -> KeyHolder:
     row: dict[str, Any] = table.slice(number, 1).to_pylist()[0]
     place, birth = row["place"] or {}, row["birth"] or {}
     said = [place.get(part) for part in ("street", "postcode", "city")]
     parts = [birth.get(part) for part in ("year", "month", "day")]
-    return Example(
+    return KeyHolder(
         f"{row['source']}:{row['external_id']}",
         _values(row["names"]),
         _values(row["emails"]),

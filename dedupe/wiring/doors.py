@@ -13,7 +13,7 @@ from dedupe.review.deciding import Republish
 from dedupe.review.explain.cluster_merge import Weigh
 from dedupe.review.explain.scored_pair import Bench
 from dedupe.review.publish_decision import Rules, republisher
-from dedupe.review.published_scorer import saved_bench
+from dedupe.review.published_scorer import published_scorer
 from dedupe.storage.audits import Audit
 from dedupe.storage.database import Database
 from dedupe.wiring import rooms
@@ -27,7 +27,7 @@ weigh: Weigh = judged_between
 
 def bench(settings: Settings) -> Bench:
     """Judges pairs as the night that is served did, by the configured thresholds."""
-    return saved_bench(settings.match.match_staff, partial(with_thresholds, settings=settings))
+    return published_scorer(settings.match.match_staff, partial(with_thresholds, settings=settings))
 
 
 def draw(settings: Settings) -> Draw:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from dedupe.clustering.metrics import Figures
 from dedupe.config import Settings
-from dedupe.pipeline.error_analysis import Kind
+from dedupe.pipeline.error_analysis import ErrorKind
 from dedupe.pipeline.evaluating import Evaluation, evaluate
 from dedupe.pipeline.record_linkage import match_prepared
 from dedupe.wiring.files import NOBODY, FileOptions, NormalizedFile, modelled, normalize_file
@@ -23,7 +23,7 @@ CURVE_UP_TO = 200_000
 
 
 @dataclass(frozen=True)
-class Example:
+class MistakeExample:
     """Two records of a mistake: their ids, and what they say."""
 
     left: str
@@ -38,10 +38,10 @@ class EvaluatedFile:
     evaluation: Evaluation
     warnings: tuple[str, ...]
 
-    def examples(self, kind: Kind) -> Iterator[Example]:
+    def examples(self, kind: ErrorKind) -> Iterator[MistakeExample]:
         for left, right in kind.examples:
             ids = (str(self.file.record_id[int(self._row_of[one])].as_py()) for one in (left, right))
-            yield Example(*ids, *(self._says(one) for one in (left, right)))
+            yield MistakeExample(*ids, *(self._says(one) for one in (left, right)))
 
     @cached_property
     def _row_of(self) -> npt.NDArray[np.int64]:
@@ -90,7 +90,7 @@ class EvaluatedFile:
             },
         }
 
-    def _kind(self, kind: Kind) -> dict[str, Any]:
+    def _kind(self, kind: ErrorKind) -> dict[str, Any]:
         pairs = [[example.left, example.right] for example in self.examples(kind)]
         return {**asdict(kind), "examples": pairs}
 

@@ -16,7 +16,7 @@ from dedupe.config import Settings
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.fetchers.files.read import FileRead, read_file
-from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.features.build import Features, evidence
 from dedupe.matching.model.default import default_model, read_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.normalizers.contacts import normalize
@@ -25,9 +25,9 @@ from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
 from dedupe.pipeline.record_linkage import (
+    LinkageInputs,
     Matching,
     MatchSettings,
-    Prepared,
     learn,
     match_prepared,
     prepare_evidence,
@@ -166,7 +166,7 @@ def _matched(file: NormalizedFile, ready: Modelled) -> MatchedFile:
 class Modelled:
     """A file ready to be matched: what needs no model, and the model for it."""
 
-    prepared: Prepared
+    prepared: LinkageInputs
     model: MatchModel
     engine: Engine
     warnings: tuple[str, ...]
@@ -176,7 +176,7 @@ def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
     return _modelled(evidence(file.contacts, settings.match.match_staff), model, settings)
 
 
-def _modelled(facts: Evidence, model: str, settings: Settings) -> Modelled:
+def _modelled(facts: Features, model: str, settings: Settings) -> Modelled:
     engine, how = rooms.engine(settings), match_settings(settings)
     chosen, warnings = model_for(model), tuple[str, ...]()
     prepared = prepare_evidence(facts, engine)

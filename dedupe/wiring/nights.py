@@ -33,7 +33,7 @@ _log = structlog.get_logger("dedupe.nights")
 
 
 @dataclass(frozen=True)
-class Night:
+class NightJob:
     """Everything a night needs but the database."""
 
     sources: Sequence[SourceSettings]
@@ -68,9 +68,9 @@ class Listener:
     merging: Callable[[str], None] = field(default=lambda _: None)
 
 
-def night(settings: Settings, sources: Sequence[SourceSettings]) -> Night:
+def night(settings: Settings, sources: Sequence[SourceSettings]) -> NightJob:
     keep = Keep(_days(settings.privacy.purge_after_gone), _days(settings.privacy.access_log))
-    return Night(
+    return NightJob(
         sources,
         rooms.normalize_settings(settings),
         merge_settings(settings),
@@ -85,7 +85,7 @@ def _days(count: int) -> timedelta | None:
 
 
 def run(
-    database: Database, what: Night, options: CollectOptions, listener: Listener, *, plan: bool = False
+    database: Database, what: NightJob, options: CollectOptions, listener: Listener, *, plan: bool = False
 ) -> NightReport:
     """Collect, then merge; one at a time (LockHeld). Log lines and what is stored bear one run id."""
     run_id, stages = uuids.uuid7(), Stages()

@@ -6,31 +6,31 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe.clustering.agglomerative import Judged, Rule, join
+from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join
 from dedupe.clustering.clusters import components
 from dedupe.clustering.oversized_components import bearable
 
-RULES = np.array([Rule.MEAN, Rule.MIXTURE, Rule.WORST], dtype=np.int8)
+RULES = np.array([CombiningRule.MEAN, CombiningRule.MIXTURE, CombiningRule.WORST], dtype=np.int8)
 BIT = 1024
 PRIOR = np.array([-3 * BIT, -2 * BIT], dtype=np.int32)
 LINK = 2 * BIT
 
 
-def judged(size: int, said: Any, spoken: Any) -> Judged:
+def judged(size: int, said: Any, spoken: Any) -> PairEvidence:
     left, right = np.triu_indices(size, 1)
     weights = np.array(said, dtype=np.int32).reshape(len(left), 2, 3)
-    return Judged(
+    return PairEvidence(
         left, right, weights, np.array(spoken, dtype=bool).reshape(len(left), 3), RULES, PRIOR, LINK
     )
 
 
-def joined(case: Judged, size: int, apart: list[tuple[int, int]]) -> list[int]:
+def joined(case: PairEvidence, size: int, apart: list[tuple[int, int]]) -> list[int]:
     ends = np.array(apart, dtype=np.int64).reshape(-1, 2).T
     label = join(np.zeros(size, np.int64), np.arange(size), case, (ends[0], ends[1]))
     return [int(one) for one in label]
 
 
-def naive(case: Judged, size: int, apart: list[tuple[int, int]]) -> list[int]:
+def naive(case: PairEvidence, size: int, apart: list[tuple[int, int]]) -> list[int]:
     """The rule written plainly: the best join of two groups, as often as one is good enough."""
     groups = [[member] for member in range(size)]
     while True:
@@ -47,7 +47,7 @@ def naive(case: Judged, size: int, apart: list[tuple[int, int]]) -> list[int]:
         groups = sorted([sorted(one + other), *(g for g in groups if g is not one and g is not other)])
 
 
-def strength(case: Judged, one: list[int], other: list[int]) -> int:
+def strength(case: PairEvidence, one: list[int], other: list[int]) -> int:
     pairs = {(min(a, b), max(a, b)) for a in one for b in other}
     rows = [i for i, pair in enumerate(zip(case.left, case.right, strict=True)) if pair in pairs]
     sums = []
@@ -56,15 +56,15 @@ def strength(case: Judged, one: list[int], other: list[int]) -> int:
         for topic, rule in enumerate(RULES):
             told = [int(case.weights[row, rival, topic]) for row in rows if case.spoken[row, topic]]
             if told:
-                total += by_rule(Rule(int(rule)), told)
+                total += by_rule(CombiningRule(int(rule)), told)
         sums.append(total)
     return min(sums)
 
 
-def by_rule(rule: Rule, told: list[int]) -> int:
-    if rule is Rule.MEAN:
+def by_rule(rule: CombiningRule, told: list[int]) -> int:
+    if rule is CombiningRule.MEAN:
         return sum(told) // len(told)
-    return min(told) if rule is Rule.WORST else mixture(told)
+    return min(told) if rule is CombiningRule.WORST else mixture(told)
 
 
 def mixture(told: list[int]) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe.clustering.audit_sampling import Stratum, allocated, drawn, estimated, wilson
+from dedupe.clustering.audit_sampling import StratumSample, allocated, drawn, estimated, wilson
 
 SIZES = st.lists(st.integers(0, 3000), min_size=1, max_size=12)
 
@@ -42,26 +42,26 @@ def test_wilson_s_interval_is_that_of_the_tables() -> None:
 
 
 def test_each_stratum_counts_by_its_size() -> None:
-    found = estimated([Stratum(900, [0] * 9 + [1], [1] * 10), Stratum(100, [1] * 10, [1] * 10)])
+    found = estimated([StratumSample(900, [0] * 9 + [1], [1] * 10), StratumSample(100, [1] * 10, [1] * 10)])
     assert found.share == pytest.approx(0.9 * 0.1 + 0.1 * 1.0)
     assert found.low < found.share < found.high
 
 
 def test_a_stratum_judged_whole_leaves_no_doubt() -> None:
-    found = estimated([Stratum(4, [0, 1, 0, 0], [1] * 4)])
+    found = estimated([StratumSample(4, [0, 1, 0, 0], [1] * 4)])
     assert found.low == found.share == found.high == 0.25
 
 
 def test_finding_nothing_does_not_mean_that_there_is_nothing() -> None:
-    found = estimated([Stratum(5000, [0] * 60, [1] * 60), Stratum(50, [0] * 30, [1] * 30)])
+    found = estimated([StratumSample(5000, [0] * 60, [1] * 60), StratumSample(50, [0] * 30, [1] * 30)])
     assert found.share == 0
     assert 0.03 < found.high < 0.09
 
 
 def test_strata_that_nobody_judged_are_told() -> None:
-    found = estimated([Stratum(50, [0] * 10, [1] * 10), Stratum(150, [], [])])
+    found = estimated([StratumSample(50, [0] * 10, [1] * 10), StratumSample(150, [], [])])
     assert found.covered == 0.25
-    assert estimated([Stratum(10, [], [])]).high == 1.0
+    assert estimated([StratumSample(10, [], [])]).high == 1.0
 
 
 @pytest.mark.parametrize("shares", [(0.004, 0.02, 0.3), (0.0, 0.01, 0.15), (0.05, 0.05, 0.05)])
@@ -79,7 +79,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(shares) -> None:
         strata = []
         for size, one, count in zip(sizes, people, wanted, strict=True):
             judged = rng.choice(one, count, replace=False).astype(float).tolist()
-            strata.append(Stratum(size, judged, [1.0] * count))
+            strata.append(StratumSample(size, judged, [1.0] * count))
         found = estimated(strata)
         held += found.low <= truth <= found.high
     assert held >= 0.94 * 400

@@ -4,20 +4,20 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe.clustering.decided_constraints import Judgement, constraints, contradiction, is_outdated
+from dedupe.clustering.decided_constraints import DecidedConstraint, constraints, contradiction, is_outdated
 from dedupe.model import Verdict
 
 
-def judged(name: str, verdict: Verdict, *sides: str) -> Judgement:
+def judged(name: str, verdict: Verdict, *sides: str) -> DecidedConstraint:
     """`judged("1", SAME, "ab", "c")`: every letter is a source contact."""
-    return Judgement(name, verdict, [list(side) for side in sides], {})
+    return DecidedConstraint(name, verdict, [list(side) for side in sides], {})
 
 
-def same(name: str, *sides: str) -> Judgement:
+def same(name: str, *sides: str) -> DecidedConstraint:
     return judged(name, Verdict.SAME, *sides)
 
 
-def different(name: str, *sides: str) -> Judgement:
+def different(name: str, *sides: str) -> DecidedConstraint:
     return judged(name, Verdict.DIFFERENT, *sides)
 
 
@@ -64,7 +64,7 @@ def test_within_a_side_different_says_nothing() -> None:
 
 
 def test_an_answer_is_outdated_when_what_identifies_a_member_changed() -> None:
-    judgement = Judgement("1", Verdict.SAME, [["a"], ["b"]], {"a": b"1", "b": b"2"})
+    judgement = DecidedConstraint("1", Verdict.SAME, [["a"], ["b"]], {"a": b"1", "b": b"2"})
     assert not is_outdated(judgement, {"a": b"1", "b": b"2", "c": b"9"})
     assert is_outdated(judgement, {"a": b"1", "b": b"3"})
     assert not is_outdated(judgement, {"a": b"1"})  # b is gone: nothing to look at
@@ -76,7 +76,7 @@ _JUDGED = st.tuples(st.sampled_from([Verdict.SAME, Verdict.DIFFERENT]), _PAIRS)
 
 @given(st.lists(_JUDGED, max_size=12))
 def test_decisions_that_were_let_in_can_all_hold(drawn: list[tuple[Verdict, tuple[int, int]]]) -> None:
-    live: list[Judgement] = []
+    live: list[DecidedConstraint] = []
     for at, (verdict, (left, right)) in enumerate(drawn):
         new = judged(str(at), verdict, str(left), str(right))
         path = contradiction(new, live)
@@ -86,7 +86,7 @@ def test_decisions_that_were_let_in_can_all_hold(drawn: list[tuple[Verdict, tupl
             live.append(new)
 
 
-def _can_all_hold(judgements: list[Judgement]) -> bool:
+def _can_all_hold(judgements: list[DecidedConstraint]) -> bool:
     """The oracle: spread "same" until nothing moves, then look for a "different" inside one group."""
     group = {str(at): at for at in range(6)}
     for _ in range(6):

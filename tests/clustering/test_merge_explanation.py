@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe.clustering.agglomerative import Judged, join
+from dedupe.clustering.agglomerative import PairEvidence, join
 from dedupe.clustering.merge_explanation import join_of
 from tests.clustering.test_agglomerative import (
     BIT,
@@ -22,10 +22,10 @@ from tests.clustering.test_agglomerative import (
 )
 
 
-def between(case: Judged, one: list[int], other: list[int]) -> Judged:
+def between(case: PairEvidence, one: list[int], other: list[int]) -> PairEvidence:
     wanted = {(min(a, b), max(a, b)) for a in one for b in other}
     rows = [at for at, pair in enumerate(zip(case.left, case.right, strict=True)) if pair in wanted]
-    return Judged(
+    return PairEvidence(
         case.left[rows], case.right[rows], case.weights[rows], case.spoken[rows], RULES, PRIOR, LINK
     )
 

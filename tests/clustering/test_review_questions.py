@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from dedupe.clustering.decided_constraints import Judgement
+from dedupe.clustering.decided_constraints import DecidedConstraint
 from dedupe.clustering.review_questions import evidence_hash, questions
 from dedupe.model import Verdict
 from tests.clustering.test_review_candidates import clusters
@@ -17,7 +17,7 @@ SCHEMA = pa.schema(
 
 
 def asked(
-    *judgements: Judgement, weight: int = 1024, identities: str = "1234", doubtful: bool = True
+    *judgements: DecidedConstraint, weight: int = 1024, identities: str = "1234", doubtful: bool = True
 ) -> list[dict[str, Any]]:
     """Contacts a and b are one cluster, c and d each their own; b–c is doubtful."""
     pair = {"left": 1, "right": 2, "email": 3, "weight": weight}
@@ -28,10 +28,10 @@ def asked(
     ).to_pylist()
 
 
-def judged(verdict: Verdict, left: str, right: str, seen: str = "1234") -> Judgement:
+def judged(verdict: Verdict, left: str, right: str, seen: str = "1234") -> DecidedConstraint:
     hashes = dict(zip("abcd", (digit.encode() for digit in seen), strict=True))
     mine = {member: hashes[member] for member in left + right}
-    return Judgement(
+    return DecidedConstraint(
         "decision", verdict, [list(left), list(right)], mine, evidence_hash(hashes, left + right)
     )
 

@@ -14,7 +14,7 @@ from dedupe.fetchers import limits
 from dedupe.fetchers.given import given_batch, text_of, time_of
 from dedupe.fetchers.http.raw_json import parse_json, parse_stored
 from dedupe.fetchers.mapping import extended
-from dedupe.fetchers.payloads import Prepared, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
 from dedupe.fetchers.providers import chatwoot_channels
 from dedupe.fetchers.providers.whippy import birth
 from dedupe.fetchers.registry import PROVIDERS, fetcher_for
@@ -111,7 +111,7 @@ def taken(fetcher, text: str) -> bool:
         assert made.bug is None
         assert made.reason
         return False
-    assert isinstance(made, Prepared)
+    assert isinstance(made, PreparedPayload)
     json.loads(made.payload, parse_int=str, parse_constant=pytest.fail)
     given = given_batch([("crm", made.external_id, fetcher.read(parse_stored(made.payload)))]).table
     given.validate(full=True)
@@ -146,7 +146,7 @@ def test_read_never_raises_however_deep(name, levels):
     payload = dict.fromkeys(KEYS, value)
     FETCHERS[name].read(payload)
     made = prepare(FETCHERS[name], {**payload, "id": "7"})
-    assert isinstance(made, Prepared) is (levels < limits.DEEPEST)
+    assert isinstance(made, PreparedPayload) is (levels < limits.DEEPEST)
     assert text_of(value) == "x"
 
 

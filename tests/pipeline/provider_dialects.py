@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.simulators.server.http import Request, Response, Server
+from dedupe.simulators.server.http import Response, Server, SimulatedRequest
 from dedupe.simulators.server.simulator import Simulator
 
 SECRET = "told-to-nobody"
@@ -30,9 +30,9 @@ class Dialect:
     options: ClassVar[dict[str, Any]]
 
     simulator: Simulator
-    requests: list[Request] = field(default_factory=list)
+    requests: list[SimulatedRequest] = field(default_factory=list)
 
-    def answer(self, request: Request) -> Response | None:
+    def answer(self, request: SimulatedRequest) -> Response | None:
         self.requests.append(request)
         asked = self.asked(request)
         if isinstance(asked, Response):
@@ -52,7 +52,7 @@ class Dialect:
             response.send_only = len(response.body) // 2
         return response
 
-    def asked(self, request: Request) -> Request | Response:
+    def asked(self, request: SimulatedRequest) -> SimulatedRequest | Response:
         return request._replace(method="GET", path=self.simulator.path, headers=self.headers, body=b"")
 
     @property
@@ -111,7 +111,7 @@ class HeaderCursors(Dialect):
     }
     provider = "whippy"
 
-    def asked(self, request: Request) -> Request | Response:
+    def asked(self, request: SimulatedRequest) -> SimulatedRequest | Response:
         if request.path != "/people":
             return request._replace(headers=self.headers)
         return super().asked(request)
@@ -139,7 +139,7 @@ class PostedSearch(Dialect):
     }
     provider = "whippy"
 
-    def asked(self, request: Request) -> Request | Response:
+    def asked(self, request: SimulatedRequest) -> SimulatedRequest | Response:
         if request.method != "POST" or request.headers["content-type"] != "application/json":
             return Response(405, b"")
         search = json.loads(request.body)
@@ -171,7 +171,7 @@ class GrantedTokens(Dialect):
     granted = 0
     left = 0
 
-    def asked(self, request: Request) -> Request | Response:
+    def asked(self, request: SimulatedRequest) -> SimulatedRequest | Response:
         if request.path == "/token":
             form = dict(parse_qsl(request.body.decode()))
             assert form == {
@@ -207,7 +207,7 @@ class SecretQuery(Dialect):
     }
     provider = "digital99"
 
-    def asked(self, request: Request) -> Request | Response:
+    def asked(self, request: SimulatedRequest) -> SimulatedRequest | Response:
         if request.parameter("api_key") != SECRET or request.parameter("tenant") != "7":
             return Response(401, b'{"error": "who are you?"}')
         return super().asked(request)

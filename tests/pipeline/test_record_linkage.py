@@ -8,7 +8,7 @@ from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
 from dedupe.matching.model.term_frequencies import context
-from dedupe.pipeline.cluster_resolution import Decided, settled
+from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
@@ -112,5 +112,5 @@ def test_links_in_one_long_chain_are_judged_by_what_holds_together() -> None:
     glued = np.concatenate([np.full(len(chain), model.link + 1), np.full(len(own), model.link + 2)])
     scored = scored.set_column(scored.column_names.index("weight"), "weight", pa.array(glued, pa.int32()))
     for engine in (None, LocalEngine()):
-        found = settled(facts, context(facts), model, scored, Decided(pairs(), pairs()), engine)
+        found = settled(facts, context(facts), model, scored, DecidedPairs(pairs(), pairs()), engine)
         assert found.column("cluster").to_pylist() == [*range(3000), *range(3000)]

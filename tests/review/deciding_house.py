@@ -12,10 +12,10 @@ from dedupe.pipeline.cluster_resolution import judged_between
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review import deciding, queue
-from dedupe.review.deciding import Decided
+from dedupe.review.deciding import DecisionResult
 from dedupe.review.publish_decision import Rules, republisher
-from dedupe.review.published_scorer import saved_bench
-from dedupe.review.queue import Listed, Shown
+from dedupe.review.published_scorer import published_scorer
+from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
 from tests.house import House
@@ -33,7 +33,7 @@ def strict(model: MatchModel) -> MatchModel:
 class DecidingHouse(House):
     def __init__(self, database: Database) -> None:
         super().__init__(database, MergeSettings(link_probability=LINK, review_probability=REVIEW))
-        self.bench = saved_bench(adjusted=strict)
+        self.bench = published_scorer(adjusted=strict)
         self.republish = republisher(self.bench, Rules(), cluster_again)
         self.unshow = republisher(self.bench, Rules(act="erasure"), cluster_again)
 
@@ -48,21 +48,21 @@ class DecidingHouse(House):
             for one in self.waiting()
         }
 
-    def shown(self, question: UUID) -> Shown:
+    def shown(self, question: UUID) -> ShownQuestion:
         with self.database.begin() as connection:
             return queue.show(connection, ADA, self.bench, judged_between, question)
 
-    def looks_at_the_only_one(self) -> Shown:
+    def looks_at_the_only_one(self) -> ShownQuestion:
         [question] = self.waiting()
         return self.shown(question.id)
 
-    def answers(self, shown: Shown, verdict: Verdict, note: str = "") -> Decided:
+    def answers(self, shown: ShownQuestion, verdict: Verdict, note: str = "") -> DecisionResult:
         with deciding.publishing(self.database) as connection:
             return deciding.decide(
                 connection, self.republish, ADA, shown.question.id, verdict, shown.seen, note
             )
 
-    def decides(self, verdict: Verdict, *sides: str | list[str]) -> Decided:
+    def decides(self, verdict: Verdict, *sides: str | list[str]) -> DecisionResult:
         """By hand, about these keys."""
         named = [[side] if isinstance(side, str) else side for side in sides]
         seeds = [[self.seed(key) for key in side] for side in named]
@@ -73,7 +73,7 @@ class DecidingHouse(House):
         """A night without news finds everything as the decision left it."""
         return self.merges().status == "unchanged"
 
-    def takes_back(self, decided: Decided) -> Decided:
+    def takes_back(self, decided: DecisionResult) -> DecisionResult:
         with deciding.publishing(self.database) as connection:
             return deciding.revoke(connection, self.republish, ADA, decided.decision, "a slip")
 

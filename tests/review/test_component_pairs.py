@@ -10,10 +10,10 @@ from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.given import given_table
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.features.build import evidence
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.pipeline.record_linkage import MatchSettings, Prepared, prepare
+from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare
 from dedupe.review.component_pairs import PAIRS, found_before
 from dedupe.simulators.population.population import population
 from tests.review.test_random_decisions import given
@@ -29,9 +29,9 @@ def town() -> pa.Table:
     return normalize(table, NormalizeSettings(fallback_region="GB"))
 
 
-def check(town: pa.Table, night: Prepared) -> None:
+def check(town: pa.Table, night: LinkageInputs) -> None:
     """Any few meet as they met among all."""
-    context = Context.from_table(night.context.to_table())
+    context = TermFrequencies.from_table(night.context.to_table())
     left, right = (night.pairs[side].to_numpy() for side in ("left", "right"))
     draw = np.random.default_rng(3)
     for _ in range(5):

@@ -9,9 +9,9 @@ import pytest
 
 from dedupe.errors import DecisionContradicts, DecisionRefused
 from dedupe.model import Verdict
-from dedupe.review.deciding import Decided
+from dedupe.review.deciding import DecisionResult
 from dedupe.simulators.population.population import population
-from dedupe.simulators.population.provider_record import Held
+from dedupe.simulators.population.provider_record import ProviderRecord
 from tests.house import Given, contact
 from tests.review.deciding_house import DecidingHouse, house
 
@@ -20,7 +20,7 @@ __all__ = ["house"]
 VERDICTS = (Verdict.SAME, Verdict.DIFFERENT, Verdict.UNSURE)
 
 
-def given(held: Held) -> Given:
+def given(held: ProviderRecord) -> Given:
     place = {"street": held.street, "city": held.city, "postcode": held.postcode, "country": held.country}
     fields: dict[str, Any] = {"company": held.company, "place": place if any(place.values()) else None}
     return contact(
@@ -32,7 +32,7 @@ def given(held: Held) -> Given:
     )
 
 
-def decide_at_random(house: DecidingHouse, draw: Random, made: list[Decided]) -> str:
+def decide_at_random(house: DecidingHouse, draw: Random, made: list[DecisionResult]) -> str:
     """Answers a question, splits a golden contact, joins two or takes a decision back; says which."""
     several = sorted((sorted(keys) for keys in house.together()), key=str)
     waiting = sorted(house.waiting(), key=lambda one: str(one.id))
@@ -55,7 +55,7 @@ def decide_at_random(house: DecidingHouse, draw: Random, made: list[Decided]) ->
 def check(house: DecidingHouse, people: int, decisions: int, seed: int) -> None:
     house.collected(*map(given, population(people, seed).held()))
     house.merges()
-    draw, made, acts = Random(seed), list[Decided](), list[str]()
+    draw, made, acts = Random(seed), list[DecisionResult](), list[str]()
     while len(acts) < decisions:
         try:
             acts.append(decide_at_random(house, draw, made))

@@ -9,7 +9,7 @@ import pytest
 from dedupe.errors import DecisionContradicts, InputError
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.review import deciding
-from dedupe.review.deciding import Decided
+from dedupe.review.deciding import DecisionResult
 from dedupe.storage import decisions
 from tests.house import contact
 from tests.review.deciding_house import ADA, DecidingHouse, house
@@ -17,7 +17,7 @@ from tests.review.deciding_house import ADA, DecidingHouse, house
 __all__ = ["house"]
 
 
-def pinned(house: DecidingHouse, key: str, value: str) -> Decided:
+def pinned(house: DecidingHouse, key: str, value: str) -> DecisionResult:
     with deciding.publishing(house.database) as connection:
         return deciding.pin(connection, house.republish, ADA, house.seed(key), "company", value)
 

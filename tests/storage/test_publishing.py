@@ -20,7 +20,7 @@ from dedupe.golden.staging import Staged, stage
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.schemas import CLUSTERS, LINKS
 from dedupe.storage import contacts, served_state, tables
-from dedupe.storage.publishing import Written, publish, publish_links
+from dedupe.storage.publishing import RowsWritten, publish, publish_links
 from tests.house import House, contact, house
 
 __all__ = ["house"]
@@ -32,7 +32,7 @@ PEOPLE = [
 ]
 
 
-def published_as(house: House, *groups: Sequence[str], within: Sequence[str] | None = None) -> Written:
+def published_as(house: House, *groups: Sequence[str], within: Sequence[str] | None = None) -> RowsWritten:
     """Publish these groups; `within`: as a decision does, for these source contacts only."""
     with house.database.begin() as connection:
         live = contacts.live(connection)

@@ -56,7 +56,7 @@ def test_an_answer_given_once_is_remembered_with_its_request(database: Database)
         assert idempotency.recall(connection, "Ada", "k", b"one") is None
         idempotency.remember(connection, "Ada", "k", b"one", 201, {"done": True})
         again = idempotency.recall(connection, "Ada", "k", b"one")
-        assert again == idempotency.Answer(201, {"done": True}, True)
+        assert again == idempotency.StoredAnswer(201, {"done": True}, True)
         other = idempotency.recall(connection, "Ada", "k", b"two")
         assert other is not None
         assert not other.same_request

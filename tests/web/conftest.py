@@ -15,7 +15,7 @@ from dedupe.pipeline.cluster_resolution import judged_between
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review.publish_decision import Rules, republisher
-from dedupe.review.published_scorer import saved_bench
+from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
 from dedupe.storage.audits import Audit
 from dedupe.storage.database import Database
@@ -37,7 +37,7 @@ def draws(database: Database, who: str, merged: int, near: int) -> Audit:
 @pytest.fixture
 def opened(database: Database) -> Iterator[Open]:
     """`opened(tokens_required=True)` serves the application and gives a client for it."""
-    bench = saved_bench(adjusted=strict)
+    bench = published_scorer(adjusted=strict)
     with ExitStack() as stack:
 
         def open_(**options: Any) -> httpx.Client:

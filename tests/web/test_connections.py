@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from dedupe.web.connections import Connection
+from dedupe.web.connections import DeadlineProtocol
 from dedupe.web.guarding import LARGEST_BODY
 from dedupe.web.serving import bound
 from tests.web.conftest import Open
@@ -31,7 +31,7 @@ HALVES = {
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch, opened: Open) -> httpx.Client:
     """The application, which waits for the rest of a request much shorter than for users."""
-    monkeypatch.setattr(Connection, "within", 0.3)
+    monkeypatch.setattr(DeadlineProtocol, "within", 0.3)
     return opened()
 
 
@@ -64,14 +64,14 @@ def test_a_connection_that_is_kept_sends_at_once(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delayed = []
-    made = Connection.connection_made
+    made = DeadlineProtocol.connection_made
 
-    def look(self: Connection, transport: object) -> None:
+    def look(self: DeadlineProtocol, transport: object) -> None:
         made(self, transport)  # type: ignore[arg-type]
         served = transport.get_extra_info("socket")  # type: ignore[attr-defined]
         delayed.append(served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0)
 
-    monkeypatch.setattr(Connection, "connection_made", look)
+    monkeypatch.setattr(DeadlineProtocol, "connection_made", look)
     client.get("/healthz")
     assert delayed == [False]
 
@@ -107,7 +107,7 @@ def test_hundreds_of_half_requests_keep_nobody_out(hasty: httpx.Client) -> None:
 
 
 def test_a_connection_is_kept_from_request_to_request(monkeypatch: pytest.MonkeyPatch, opened: Open) -> None:
-    monkeypatch.setattr(Connection, "within", 2.0)
+    monkeypatch.setattr(DeadlineProtocol, "within", 2.0)
     body = b'{"email": "nobody@example.org"}'
     with connected(opened()) as connection:
         for _ in range(3):

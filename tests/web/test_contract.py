@@ -14,7 +14,7 @@ import pytest
 from dedupe.pipeline.cluster_resolution import judged_between
 from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review.publish_decision import Rules, republisher
-from dedupe.review.published_scorer import saved_bench
+from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
@@ -43,7 +43,7 @@ def served(postgres_server: Server) -> Iterator[Served]:
             contact("mail:1", name="Jonathan Marchetti", email="jonathan@example.net"),
         )
         house.merges()
-        bench = saved_bench(adjusted=strict)
+        bench = published_scorer(adjusted=strict)
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
         republish = republisher(bench, Rules(), cluster_again)

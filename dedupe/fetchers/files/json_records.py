@@ -32,7 +32,7 @@ _SHOWN = 5  # lists named where several could be meant
 _LOOKED_AT = 20  # objects of a list looked into
 
 
-class Record(NamedTuple):
+class JsonRecord(NamedTuple):
     """`value` is an object, or the reason why there is none; `text` as written, "" where it can't be kept."""
 
     line: int
@@ -40,23 +40,23 @@ class Record(NamedTuple):
     value: Mapping[str, Any] | str
 
 
-class Found(NamedTuple):
+class FoundRecords(NamedTuple):
     """`path`: where in each document the records were; None: the documents themselves are records."""
 
     path: str | None
-    records: Iterable[Record]
+    records: Iterable[JsonRecord]
 
 
-def records_in(text: str, path: str | None = None) -> Found:
+def records_in(text: str, path: str | None = None) -> FoundRecords:
     """Every record of the file. InputError where several lists could be meant, or `path` finds nothing."""
     documents = list(_documents(text.lstrip("\ufeff")))
     objects = [one.value for one in documents if isinstance(one.value, dict)]
     if path is None and objects:
         path = _path_in(objects[0])
-    return Found(path, documents if path is None else _found_at(path, documents))
+    return FoundRecords(path, documents if path is None else _found_at(path, documents))
 
 
-def _found_at(path: str, documents: Sequence[Record]) -> Iterator[Record]:
+def _found_at(path: str, documents: Sequence[JsonRecord]) -> Iterator[JsonRecord]:
     try:
         expression = jmespath.compile(path)
     except JMESPathError:
@@ -73,10 +73,10 @@ def _found_at(path: str, documents: Sequence[Record]) -> Iterator[Record]:
         raise InputError(f"--records {path}: nothing is found there")
 
 
-def _record(line: int, item: Any) -> Record:
+def _record(line: int, item: Any) -> JsonRecord:
     if not isinstance(item, dict):
-        return Record(line, json.dumps(item, ensure_ascii=True), NOT_AN_OBJECT)
-    return Record(line, (item.text or "") if isinstance(item, Sent) else "", item)
+        return JsonRecord(line, json.dumps(item, ensure_ascii=True), NOT_AN_OBJECT)
+    return JsonRecord(line, (item.text or "") if isinstance(item, Sent) else "", item)
 
 
 def _path_in(document: Mapping[str, Any]) -> str | None:
@@ -112,7 +112,7 @@ def _is_person(document: Mapping[str, Any]) -> bool:
 # --- documents ---
 
 
-def _documents(text: str) -> Iterator[Record]:
+def _documents(text: str) -> Iterator[JsonRecord]:
     """Each JSON value of the text, by its line; the items of one that is an array."""
     start = text.lstrip()
     if start[:1] == "[" and (items := _whole(text)) is not None:
@@ -133,7 +133,7 @@ def _whole(text: str) -> Any:
         return None
 
 
-def _over_lines(text: str) -> Iterator[Record]:
+def _over_lines(text: str) -> Iterator[JsonRecord]:
     """Objects that each stand over several lines, as `jq` writes them; else a record a line."""
     whole = _whole(text)
     if whole is not None:
@@ -159,20 +159,20 @@ def _is_json(line: str) -> bool:
     return True
 
 
-def _lines(text: str) -> Iterator[Record]:
+def _lines(text: str) -> Iterator[JsonRecord]:
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.strip("\ufeff \r\t")
         if line:
             yield _line(number, line)
 
 
-def _line(number: int, line: str) -> Record:
+def _line(number: int, line: str) -> JsonRecord:
     """One line; its text is kept unless it holds what no standard JSON has."""
     constants: list[str] = []
     try:
         value = json.loads(line, parse_constant=constants.append)
     except (ValueError, RecursionError):
-        return Record(number, line, "it is not JSON")
+        return JsonRecord(number, line, "it is not JSON")
     if not isinstance(value, dict):
-        return Record(number, line, NOT_AN_OBJECT)
-    return Record(number, "" if constants else line, value)
+        return JsonRecord(number, line, NOT_AN_OBJECT)
+    return JsonRecord(number, "" if constants else line, value)

@@ -34,7 +34,7 @@ import pyarrow as pa
 from dedupe.arrays.kernels import Column, pc
 from dedupe.errors import InputError
 from dedupe.fetchers.files.child_rows import with_children
-from dedupe.fetchers.files.columns.column_report import Reading, in_words, nothing_known, readings
+from dedupe.fetchers.files.columns.column_report import ColumnReading, in_words, nothing_known, readings
 from dedupe.fetchers.files.columns.contacts import json_objects
 from dedupe.fetchers.files.columns.interpretation import Understood, understand
 from dedupe.fetchers.files.columns.rows import given_rows
@@ -91,7 +91,7 @@ class FileRead:
     cleaned: tuple[Cleaned, ...] = ()
     notes: tuple[str, ...] = ()
     payloads: Column | None = field(default=None, repr=False)
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[ColumnReading, ...] = ()
 
     def column(self, name: str) -> Column:
         """One column of the file as text. InputError when it isn't there."""

@@ -28,10 +28,10 @@ from dedupe.fetchers.http.deadline import deadline, transport
 from dedupe.fetchers.http.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
 from dedupe.fetchers.http.exchange import (
     Counts,
-    Habits,
     Limits,
     Reply,
     RequestRefused,
+    RetryPolicy,
     Stopped,
     Tokens,
     Unauthorized,
@@ -48,7 +48,7 @@ from dedupe.fetchers.http.responses import (
 )
 from dedupe.fetchers.http.urls import Params, leads_elsewhere, path_behind
 
-__all__ = ["Api", "Counts", "Habits", "Limits", "Reply", "RequestRefused", "Stopped", "Tokens"]
+__all__ = ["Api", "Counts", "Limits", "Reply", "RequestRefused", "RetryPolicy", "Stopped", "Tokens"]
 
 Expect = Callable[[Any], object]
 
@@ -67,7 +67,7 @@ class Api:
         base_url: str,
         headers: Mapping[str, str],
         limits: Limits | None = None,
-        habits: Habits | None = None,
+        habits: RetryPolicy | None = None,
         stop: threading.Event | None = None,
         secret_params: Mapping[str, str] | None = None,
         tokens: Tokens | None = None,
@@ -77,7 +77,7 @@ class Api:
         self.source = source
         self.base_url = base_url.rstrip("/")
         self.limits = limits or Limits()
-        self.habits = habits or Habits()
+        self.habits = habits or RetryPolicy()
         self.counts = Counts()
         self.skew: float | None = None  # seconds that the provider's clock is ahead, by its last answer
         self.pace = Pace(self.limits.rate)

@@ -57,7 +57,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Habits:
+class RetryPolicy:
     """Where a provider differs: how long a 429 asks to wait, which other answers are worth a retry."""
 
     wait: Callable[[httpx.Response], float | None] = lambda _response: None

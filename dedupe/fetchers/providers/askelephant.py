@@ -14,11 +14,11 @@ from typing import Any
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.fetcher import (
-    Connection,
     Cursor,
-    Found,
+    LookupById,
     Mode,
     Page,
+    ProviderConnection,
     Start,
     WalkFacts,
     filled,
@@ -54,10 +54,10 @@ class AskElephant:
     volatile: frozenset[str] = frozenset()
     modes: frozenset[Mode] = frozenset({Mode.FULL, Mode.CHANGED})
 
-    def connection(self) -> Connection:
+    def connection(self) -> ProviderConnection:
         token = self.settings.secrets.get("token", "")
         headers = {"Authorization": token if self.settings.auth == "raw" else f"Bearer {token}"}
-        return Connection(self.settings.base_url or "https://app.askelephant.ai", headers, PER_SECOND)
+        return ProviderConnection(self.settings.base_url or "https://app.askelephant.ai", headers, PER_SECOND)
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         state: Cursor = start.cursor or {"floor": _floor(start), "next": None, "ordered": True}
@@ -82,7 +82,7 @@ class AskElephant:
     def changed_at(self, payload: Any) -> datetime | None:
         return _updated_at(payload)
 
-    def find(self, api: Api, external_id: str) -> Found:
+    def find(self, api: Api, external_id: str) -> LookupById:
         return found_by_id(api, "/api/v2/contacts/{id}", external_id, "data")
 
     def read(self, payload: Any) -> GivenContact:

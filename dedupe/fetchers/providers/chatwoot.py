@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 
 from dedupe.fetchers.fetcher import (
-    Connection,
-    Found,
+    LookupById,
     Mode,
     Page,
+    ProviderConnection,
     Start,
     WalkFacts,
     filled,
@@ -27,7 +27,7 @@ from dedupe.fetchers.fetcher import (
     plain_id,
 )
 from dedupe.fetchers.given import text_of, time_of
-from dedupe.fetchers.http.client import Api, Habits
+from dedupe.fetchers.http.client import Api, RetryPolicy
 from dedupe.fetchers.http.page_prefetch import Ahead
 from dedupe.fetchers.http.responses import next_minute
 from dedupe.fetchers.limits import MOST_DIGITS, whole_number
@@ -57,7 +57,7 @@ def _took_too_long(response: httpx.Response) -> bool:
     return response.status_code == 422 and b"took too long" in response.content
 
 
-HABITS = Habits(wait=next_minute, transient=_took_too_long)
+HABITS = RetryPolicy(wait=next_minute, transient=_took_too_long)
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class Chatwoot:
     )
     modes: frozenset[Mode] = frozenset({Mode.FULL, Mode.NEWEST})
 
-    def connection(self) -> Connection:
+    def connection(self) -> ProviderConnection:
         base_url = self.settings.base_url or self.product.base_url
-        return Connection(base_url, self.product.headers(self.settings), PER_SECOND, HABITS)
+        return ProviderConnection(base_url, self.product.headers(self.settings), PER_SECOND, HABITS)
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         newest = start.mode is Mode.NEWEST
@@ -95,9 +95,9 @@ class Chatwoot:
     def changed_at(self, payload: Any) -> datetime | None:  # noqa: ARG002  no edit shows a time here
         return None
 
-    def find(self, api: Api, external_id: str) -> Found:
+    def find(self, api: Api, external_id: str) -> LookupById:
         if whole_number(external_id, MOST_DIGITS) is None:
-            return Found()
+            return LookupById()
         return found_by_id(api, self.product.path(self.settings) + "/{id}", external_id, "payload")
 
     def read(self, payload: Any) -> GivenContact:

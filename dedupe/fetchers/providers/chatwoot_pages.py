@@ -11,8 +11,8 @@ from dedupe.fetchers.fetcher import Cursor, Page, list_of, mapping_of, plain_id,
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.limits import whole_number
 from dedupe.fetchers.walks.completeness import Unsettled
-from dedupe.fetchers.walks.loop_guard import Known
-from dedupe.fetchers.walks.numbered_pages import Look, NumberedPages
+from dedupe.fetchers.walks.loop_guard import SeenIds
+from dedupe.fetchers.walks.numbered_pages import KeptPage, NumberedPages
 
 Take = Callable[[int, int], Any]
 PAGE_SIZE = 15
@@ -81,7 +81,7 @@ class Order:
     kept: bool = True
     _at: int = field(default=0, init=False)
     _last: float | None = field(default=None, init=False)
-    _known: Known = field(default_factory=Known, init=False)
+    _known: SeenIds = field(default_factory=SeenIds, init=False)
 
     def note(self, number: int, rows: Sequence[Any]) -> None:
         """Of contacts that were there before, were it on this very page, the first place counts."""
@@ -141,7 +141,7 @@ class Walk:
     def _all_known(self, ids: Sequence[str | None]) -> bool:
         return self.known is not None and self.known([key for key in ids if key is not None])
 
-    def _page(self, look: Look, rows: list[Any], told: Told, problem: str | None) -> Page:
+    def _page(self, look: KeptPage, rows: list[Any], told: Told, problem: str | None) -> Page:
         at = {**look.at, "problem": problem, "unsettled": isinstance(problem, Unsettled)}
         cursor = {"at": at, "newest": self.known is not None, **told.content()}
         return Page(rows, cursor, look.done or problem == _TOO_MANY_PAGES, look.again)

@@ -19,11 +19,11 @@ import httpx
 
 from dedupe.errors import ContractChanged, SourceError
 from dedupe.fetchers.fetcher import (
-    Connection,
     Cursor,
-    Found,
+    LookupById,
     Mode,
     Page,
+    ProviderConnection,
     Start,
     WalkFacts,
     found_by_id,
@@ -33,7 +33,7 @@ from dedupe.fetchers.fetcher import (
     rows_of,
 )
 from dedupe.fetchers.given import text_of
-from dedupe.fetchers.http.client import Api, Habits
+from dedupe.fetchers.http.client import Api, RetryPolicy
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled
@@ -77,14 +77,14 @@ class OpenMrp:
     def _kind(self) -> Kind | None:
         return _USERS.get(str(self.settings.options.get("users", Kind.STAFF)))
 
-    def connection(self) -> Connection:
+    def connection(self) -> ProviderConnection:
         header = self.settings.version_header or "OpenMRP-Version"
         headers = {
             "Authorization": f"Bearer {self.settings.secrets.get('token', '')}",
             header: self.settings.version or "1.0.forge-preview.1",
         }
         base_url = self.settings.base_url or "https://api.openmrp.com"
-        return Connection(base_url, headers, PER_SECOND, Habits(transient=_transient))
+        return ProviderConnection(base_url, headers, PER_SECOND, RetryPolicy(transient=_transient))
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         """`terms` are the search terms still to ask; an empty list asks for everything."""
@@ -137,7 +137,7 @@ class OpenMrp:
     def changed_at(self, payload: Any) -> datetime | None:  # noqa: ARG002  actors show no time
         return None
 
-    def find(self, api: Api, external_id: str) -> Found:
+    def find(self, api: Api, external_id: str) -> LookupById:
         """No page of the vendor names this question: it counts only where it finds an actor that is there."""
         return found_by_id(api, _PATH + "/{id}", external_id, None)
 

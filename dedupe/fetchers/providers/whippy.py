@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 
 from dedupe.fetchers.fetcher import (
-    Connection,
-    Found,
+    LookupById,
     Mode,
     Page,
+    ProviderConnection,
     Start,
     WalkFacts,
     filled,
@@ -23,7 +23,7 @@ from dedupe.fetchers.fetcher import (
     plain_id,
 )
 from dedupe.fetchers.given import text_of, time_of
-from dedupe.fetchers.http.client import Api, Habits
+from dedupe.fetchers.http.client import Api, RetryPolicy
 from dedupe.fetchers.limits import whole_number
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.providers.whippy_pages import Walk, reason_of, updated_at
@@ -48,10 +48,10 @@ class Whippy:
     volatile: frozenset[str] = frozenset()
     modes: frozenset[Mode] = frozenset({Mode.FULL, Mode.CHANGED})
 
-    def connection(self) -> Connection:
+    def connection(self) -> ProviderConnection:
         headers = {"X-WHIPPY-KEY": self.settings.secrets.get("token", "")}
         base_url = self.settings.base_url or "https://api.whippy.co"
-        return Connection(base_url, headers, PER_SECOND, Habits(wait=_interval))
+        return ProviderConnection(base_url, headers, PER_SECOND, RetryPolicy(wait=_interval))
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         return Walk(self.settings, api, start).pages()
@@ -65,7 +65,7 @@ class Whippy:
     def changed_at(self, payload: Any) -> datetime | None:
         return updated_at(payload)
 
-    def find(self, api: Api, external_id: str) -> Found:
+    def find(self, api: Api, external_id: str) -> LookupById:
         return found_by_id(api, "/v1/contacts/{id}", external_id, "data")
 
     def read(self, payload: Any) -> GivenContact:

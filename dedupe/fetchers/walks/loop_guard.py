@@ -70,7 +70,7 @@ class Idle:
 
     def __init__(self, source: str, pages: int = 0) -> None:
         self._source, self.pages = source, pages
-        self._known = Known()
+        self._known = SeenIds()
 
     def page(self, ids: Sequence[str | None], *, last: bool) -> int:
         """How many did, this one included. ContractChanged where they are too many and it isn't the last."""
@@ -82,7 +82,7 @@ class Idle:
         return self.pages
 
 
-class Known:
+class SeenIds:
     """Who was seen, by one bit an id. Some may be taken for seen who weren't, never the other way."""
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ _FURTHER = "contacts moved further than a page while it was read"
 Ids = Sequence[str | None]
 
 
-class Look(NamedTuple):
+class KeptPage(NamedTuple):
     """A page to keep: its rows weren't seen so before. `again`: it stood behind here already, and has moved.
 
     `at` is where the walk stands behind it: to be kept in its cursor, and given back to go on there.
@@ -66,7 +66,7 @@ class NumberedPages:
     _next: int = field(default=1, init=False)  # pages to read before they are read again
     _idle: Idle = field(init=False)
 
-    def looks(self, at: dict[str, Any] | None = None) -> Iterator[Look]:
+    def looks(self, at: dict[str, Any] | None = None) -> Iterator[KeptPage]:
         """The pages behind `at`. ContractChanged where a page is a copy of the one before it, and where page
         after page brings nobody new."""
         self._go_on_from(at or {})
@@ -92,7 +92,7 @@ class NumberedPages:
         problem = at.get("problem")
         self.problem = Unsettled(problem) if problem and at.get("unsettled") else problem
 
-    def _read_on(self, read: dict[int, Ids]) -> Generator[Look, None, Any]:
+    def _read_on(self, read: dict[int, Ids]) -> Generator[KeptPage, None, Any]:
         """The next pages, their ids into `read`; gives the body of the empty one."""
         end = self._sure + self._next
         for number in range(self._sure + 1, end + 1):
@@ -105,7 +105,7 @@ class NumberedPages:
             yield self._look(number, body, ids)
         return None
 
-    def _read_again(self, read: dict[int, Ids]) -> Generator[Look, None, bool]:
+    def _read_again(self, read: dict[int, Ids]) -> Generator[KeptPage, None, bool]:
         """Whether they all are as they were. Pages are asked for in any order, so the last one counts too."""
         last = max(read)
         for number in sorted(read):
@@ -134,7 +134,7 @@ class NumberedPages:
     def _stand_at(self, number: int, ids: Ids | None) -> None:
         self._sure, self._edge = number, None if ids is None else list(ids)
 
-    def _look(self, number: int, body: Any, ids: Ids, *, again: bool = False, done: bool = False) -> Look:
+    def _look(self, number: int, body: Any, ids: Ids, *, again: bool = False, done: bool = False) -> KeptPage:
         at = {
             "idle": self._idle.page(ids, last=done),
             "sure": self._sure,
@@ -144,7 +144,7 @@ class NumberedPages:
             "problem": self.problem,
             "unsettled": isinstance(self.problem, Unsettled),
         }
-        return Look(number, body, again, done, at)
+        return KeptPage(number, body, again, done, at)
 
     def _refuse_copy(self, before: Ids | None, ids: Ids) -> None:
         if any(key is not None for key in ids) and list(before or ()) == list(ids):

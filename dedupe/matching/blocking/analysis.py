@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.exact_duplicates import first_of_copies, without_copies
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.blocking.exact_duplicates import first_of_duplicates, without_duplicates
+from dedupe.matching.features.build import Features
 
 JOINED, SPLIT, SKIPPED = "joined", "split", "skipped"
 
@@ -51,9 +51,11 @@ def found_by_rule(pairs: pa.Table, size: int) -> list[RuleFound]:
     return found
 
 
-def largest_blocks(facts: Evidence, most: int) -> list[Block]:
+def largest_blocks(facts: Features, most: int) -> list[Block]:
     """The fullest first, those of equal size by rule and content; of too many copies the first counts."""
-    keys = without_copies(candidate_pairs.keys_table(candidate_pairs.parts(facts)), first_of_copies(facts))
+    keys = without_duplicates(
+        candidate_pairs.keys_table(candidate_pairs.parts(facts)), first_of_duplicates(facts)
+    )
     rule, key = integers(keys.column("rule")), integers(keys.column("key"))
     contact = integers(keys.column("contact"))
     order = np.lexsort((contact, key, rule))

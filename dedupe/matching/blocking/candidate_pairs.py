@@ -18,8 +18,8 @@ import pyarrow as pa
 from dedupe import schemas
 from dedupe.arrays.hashing import Hashes, mix
 from dedupe.arrays.numpy_columns import integers, table
+from dedupe.matching.blocking.key_parts import KeyParts as KeyParts
 from dedupe.matching.blocking.key_parts import Keys as Keys
-from dedupe.matching.blocking.key_parts import Parts as Parts
 from dedupe.matching.blocking.key_parts import parts as parts
 from dedupe.matching.blocking.key_parts import together
 from dedupe.matching.blocking.rules import RULE_NAMES as RULE_NAMES
@@ -59,7 +59,7 @@ def own_kind(rule: int) -> int:
     return _NAMES if RULES[rule].named else -1
 
 
-def keys_table(p: Parts) -> pa.Table:
+def keys_table(p: KeyParts) -> pa.Table:
     """KEYS of all rules that the file is blocked by."""
     return pa.concat_tables(rule_keys(p, number) for number in rules_for(p.evidence.size))
 
@@ -69,7 +69,7 @@ def rules_for(contacts: int) -> list[int]:
     return [number for number, rule in enumerate(RULES) if not rule.broad or contacts <= BROAD_UP_TO]
 
 
-def rule_keys(p: Parts, number: int) -> pa.Table:
+def rule_keys(p: KeyParts, number: int) -> pa.Table:
     """KEYS of the contacts that are matched; staff and others never meet."""
     contact, key = RULES[number].keys(p)
     evidence = p.evidence
@@ -130,7 +130,7 @@ def pairs_table(met: pa.Table) -> pa.Table:
     return table(schemas.PAIRS, left, right, rules)
 
 
-def second_keys(p: Parts, contacts: Positions) -> pa.Table:
+def second_keys(p: KeyParts, contacts: Positions) -> pa.Table:
     """By what over-full keys are split, for the contacts that hold them."""
     wanted = np.zeros(p.evidence.size, dtype=bool)
     wanted[contacts] = True
@@ -147,7 +147,7 @@ def second_keys(p: Parts, contacts: Positions) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _second_parts(p: Parts) -> Iterator[Keys]:
+def _second_parts(p: KeyParts) -> Iterator[Keys]:
     everyone = np.arange(p.evidence.size, dtype=np.int64)
     yield p.owner, together(p.first, p.last_sound)
     for column in (p.postcode, p.city, p.birth, p.company, p.street):

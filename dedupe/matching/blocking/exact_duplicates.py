@@ -12,14 +12,14 @@ import pyarrow as pa
 from dedupe import schemas
 from dedupe.arrays.numpy_columns import integers, pairs_of, table
 from dedupe.matching.blocking.candidate_pairs import RULES
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Positions
 
 MANY = max(rule.cap for rule in RULES)
 """Up to so many meet in blocks."""
 
 
-def first_of_copies(evidence: Evidence) -> Positions:
+def first_of_duplicates(evidence: Features) -> Positions:
     """For each contact the first of more than `MANY` that say the very same, else itself."""
     hashes = evidence.content
     first = np.arange(evidence.size, dtype=np.int64)
@@ -36,14 +36,14 @@ def first_of_copies(evidence: Evidence) -> Positions:
     return first
 
 
-def without_copies(keys: pa.Table, first: Positions) -> pa.Table:
+def without_duplicates(keys: pa.Table, first: Positions) -> pa.Table:
     """KEYS of those who stand first: a copy meets nobody whom the first doesn't meet."""
     contact = integers(keys.column("contact"))
     alone = first[contact] == contact
     return keys if alone.all() else keys.filter(pa.array(alone))
 
 
-def copy_pairs(evidence: Evidence, keys: pa.Table, first: Positions) -> pa.Table:
+def duplicate_pairs(evidence: Features, keys: pa.Table, first: Positions) -> pa.Table:
     """PAIRS of each copy and the first; their rules are all that the first has KEYS for."""
     copies = np.flatnonzero(first != np.arange(len(first)))
     rules = np.zeros(evidence.size, dtype=np.int64)
@@ -53,9 +53,9 @@ def copy_pairs(evidence: Evidence, keys: pa.Table, first: Positions) -> pa.Table
     return table(schemas.PAIRS, first[copies], copies, rules[first[copies]])
 
 
-def between_different(evidence: Evidence, pairs: pa.Table) -> pa.Table:
+def between_distinct(evidence: Features, pairs: pa.Table) -> pa.Table:
     """PAIRS but those of copies and their first: what one contact says a thousand times teaches nothing."""
-    first = first_of_copies(evidence)
+    first = first_of_duplicates(evidence)
     left, right = pairs_of(pairs)
     of_copies = first[right] == left
     return pairs.filter(pa.array(~of_copies)) if of_copies.any() else pairs

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays.hashing import Hashes, mix
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Lists, Positions, hashes_at
 
 Keys = tuple[Positions, Hashes]
@@ -15,13 +15,13 @@ Keys = tuple[Positions, Hashes]
 
 
 @dataclass(frozen=True)
-class Parts:
+class KeyParts:
     """What rules combine: for each contact the hashes of its values, 0 where silent.
 
     `names` rows: a contact's names one below the other, with the place, birth and company beside them.
     """
 
-    evidence: Evidence
+    evidence: Features
     owner: Positions  # contact of each name row
     first: Hashes
     last: Hashes
@@ -40,7 +40,7 @@ class Parts:
     birth_year: Hashes
 
 
-def parts(evidence: Evidence) -> Parts:
+def parts(evidence: Features) -> KeyParts:
     names, words, places = evidence.names, evidence.words, evidence.places
     used = names.held.ids
     first, last = names.first[used], names.last[used]
@@ -51,7 +51,7 @@ def parts(evidence: Evidence) -> Parts:
     births = evidence.births
     lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
     whole = mix(births.year.astype(np.int64), lower.astype(np.int64), upper.astype(np.int64))
-    return Parts(
+    return KeyParts(
         evidence=evidence,
         owner=owners,
         first=hashes_at(words.pool.hashes, first),

@@ -16,20 +16,20 @@ import pyarrow.compute as pc
 from dedupe.arrays.hashing import Hashes, mix
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.features.build import Evidence
-from dedupe.matching.model.term_frequencies import Context, Counted
+from dedupe.matching.features.build import Features
+from dedupe.matching.model.term_frequencies import FrequencyTable, TermFrequencies
 
-CROWDS = "crowds"
+OVERSIZED = "crowds"
 """The fact of `Context` that names over-full keys and parts by hash; its total is the number of contacts."""
 _CAPS = np.array([rule.cap for rule in candidate_pairs.RULES], dtype=np.int64)
 
 
-def with_crowds(context: Context, contacts: int, *sizes: pa.Table) -> Context:
+def with_oversized_blocks(context: TermFrequencies, contacts: int, *sizes: pa.Table) -> TermFrequencies:
     """`sizes` are those of keys and of parts (`SIZES_SQL`) of a file of so many contacts."""
     found = [_crowds(each) for each in sizes]
     keys, place = np.unique(np.concatenate([key for key, _ in found]), return_index=True)
     counts = np.concatenate([count for _, count in found])[place]
-    return replace(context, facts={**context.facts, CROWDS: Counted(contacts, keys, counts)})
+    return replace(context, facts={**context.facts, OVERSIZED: FrequencyTable(contacts, keys, counts)})
 
 
 def _crowds(sizes: pa.Table) -> tuple[Hashes, Hashes]:
@@ -43,10 +43,10 @@ def _named(keys: pa.Table) -> Hashes:
     return mix(integers(keys.column("key")), integers(keys.column("rule")) + 1)
 
 
-def keys_as_that_night(facts: Evidence, context: Context) -> pa.Table:
+def keys_as_that_night(facts: Features, context: TermFrequencies) -> pa.Table:
     """KEYS and parts of keys by which contacts of the run of `context` met."""
     parts = candidate_pairs.parts(facts)
-    crowds = context.facts.get(CROWDS)
+    crowds = context.facts.get(OVERSIZED)
     if crowds is None:
         return candidate_pairs.keys_table(parts)
     rules = candidate_pairs.rules_for(crowds.total)
@@ -59,7 +59,7 @@ def keys_as_that_night(facts: Evidence, context: Context) -> pa.Table:
     )
 
 
-def _is_among(keys: pa.Table, crowds: Counted) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _is_among(keys: pa.Table, crowds: FrequencyTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.isin(_named(keys), crowds.keys)
 
 

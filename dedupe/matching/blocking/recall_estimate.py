@@ -23,11 +23,11 @@ from scipy.special import betaincinv
 from dedupe.arrays.hashing import hash_texts, mix
 from dedupe.arrays.numpy_columns import Column, integers, pairs_of, parents
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.exact_duplicates import first_of_copies
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.blocking.exact_duplicates import first_of_duplicates
+from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 
 MapPairs = Callable[[Callable[[pa.Table], pa.Table], pa.Table], pa.Table]
 """Runs a judge over batches of pairs, as `Engine.map` does."""
@@ -67,8 +67,8 @@ class Missed:
 
 
 def missed(
-    facts: Evidence,
-    context: Context,
+    facts: Features,
+    context: TermFrequencies,
     model: MatchModel,
     pairs: pa.Table,
     map_pairs: MapPairs,
@@ -77,7 +77,7 @@ def missed(
     """`pairs` are PAIRS, all that blocking finds; `wanted`: so many contacts are drawn, by default as many as
     `PAIRS` comparisons allow."""
     known = np.sort(_code(*pairs_of(pairs)))
-    order, traits, first = _by_content(facts), _Traits(facts), first_of_copies(facts)
+    order, traits, first = _by_content(facts), _Traits(facts), first_of_duplicates(facts)
     mass = np.zeros((2, 2, facts.size))  # [links or likely, found or missed, contact]
     compared = drawn = 0
 
@@ -106,7 +106,7 @@ def _add(mass: Numbers, model: MatchModel, one: Positions, weight: Positions, un
             np.add.at(mass[which, lost], one[rows], chance[rows])
 
 
-def _by_content(facts: Evidence) -> Positions:
+def _by_content(facts: Features) -> Positions:
     """The matched contacts in an order that only what they say decides."""
     matched = np.flatnonzero(facts.matched)
     return matched[np.argsort(mix(facts.content[matched], _SALT), kind="stable")]
@@ -115,7 +115,7 @@ def _by_content(facts: Evidence) -> Positions:
 class _Traits:
     """All that contacts say of who they are, as (contact, key) rows sorted by key."""
 
-    def __init__(self, facts: Evidence) -> None:
+    def __init__(self, facts: Features) -> None:
         rows = list(_traits(candidate_pairs.parts(facts)))
         contact = np.concatenate([one for one, _ in rows])
         key = np.concatenate([hashed for _, hashed in rows])
@@ -138,7 +138,7 @@ class _Traits:
         return code >> 32, code & 0xFFFFFFFF
 
 
-def _traits(p: candidate_pairs.Parts) -> Iterator[candidate_pairs.Keys]:
+def _traits(p: candidate_pairs.KeyParts) -> Iterator[candidate_pairs.Keys]:
     everyone = np.arange(p.evidence.size, dtype=np.int64)
     for owner, words in (
         (p.owner, (p.first, p.last, p.first_sound, p.last_sound)),
@@ -153,7 +153,7 @@ def _traits(p: candidate_pairs.Parts) -> Iterator[candidate_pairs.Keys]:
     yield _words_of_mailboxes(p.evidence)
 
 
-def _words_of_mailboxes(facts: Evidence) -> candidate_pairs.Keys:
+def _words_of_mailboxes(facts: Features) -> candidate_pairs.Keys:
     """What an address spells between its dots and digits, to meet the words of names."""
     held, texts = facts.emails.held, facts.emails.address.values
     words: Column = pc.split_pattern_regex(pc.list_element(pc.split_pattern(texts, "@"), 0), r"[^\p{L}]+")

@@ -11,107 +11,107 @@ import pyarrow.compute as pc
 
 from dedupe.arrays.hashing import Hashes, hash_texts, mix
 from dedupe.arrays.numpy_columns import Column, integers
-from dedupe.matching.blocking.key_parts import Keys, Parts, of_list, together
+from dedupe.matching.blocking.key_parts import KeyParts, Keys, of_list, together
 from dedupe.matching.features.encoding import hashes_at
 
 
 @dataclass(frozen=True)
-class Rule:
+class BlockingRule:
     name: str
     sentence: str
     cap: int
-    keys: Callable[[Parts], Keys]
+    keys: Callable[[KeyParts], Keys]
     split: bool = False  # an over-full key is split by second keys; others' are left to narrower rules
     named: bool = False  # the key is the name, so that names can't split it
     broad: bool = False  # for files of up to BROAD_UP_TO contacts
 
 
-def _emails(p: Parts) -> Keys:
+def _emails(p: KeyParts) -> Keys:
     return of_list(p.evidence.emails.held, p.evidence.emails.key)
 
 
-def _locals(p: Parts) -> Keys:
+def _locals(p: KeyParts) -> Keys:
     emails = p.evidence.emails
     long = np.append(integers(pc.utf8_length(emails.local.values)) >= 5, False)
     usable = long[emails.local_of] & ~emails.role
     return of_list(emails.held, np.where(usable, hashes_at(emails.local.hashes, emails.local_of), 0))
 
 
-def _phones(p: Parts) -> Keys:
+def _phones(p: KeyParts) -> Keys:
     return of_list(p.evidence.phones.held, p.evidence.phones.key)
 
 
-def _subscribers(p: Parts) -> Keys:
+def _subscribers(p: KeyParts) -> Keys:
     return of_list(p.evidence.phones.held, p.evidence.phones.subscriber)
 
 
-def _identifiers(p: Parts) -> Keys:
+def _identifiers(p: KeyParts) -> Keys:
     return of_list(p.evidence.identifiers.held, p.evidence.identifiers.key)
 
 
-def _full_names(p: Parts) -> Keys:
+def _full_names(p: KeyParts) -> Keys:
     one, other = np.minimum(p.formal, p.formal_last), np.maximum(p.formal, p.formal_last)
     return p.formal_owner, np.where(p.formal_last != 0, mix(one, other), 0)
 
 
-def _whole_sounds(p: Parts) -> Keys:
+def _whole_sounds(p: KeyParts) -> Keys:
     return p.owner, p.evidence.names.sound[p.evidence.names.held.ids]
 
 
-def _sounds_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
-    def keys(p: Parts) -> Keys:
+def _sounds_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
+    def keys(p: KeyParts) -> Keys:
         return p.owner, together(p.first_sound, p.last_sound, beside(p)[p.owner])
 
     return keys
 
 
-def _first_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
-    def keys(p: Parts) -> Keys:
+def _first_and(*beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
+    def keys(p: KeyParts) -> Keys:
         return p.formal_owner, together(p.formal, *(one(p)[p.formal_owner] for one in beside))
 
     return keys
 
 
-def _last_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
-    def keys(p: Parts) -> Keys:
+def _last_and(*beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
+    def keys(p: KeyParts) -> Keys:
         return p.owner, together(p.last_sound, *(one(p)[p.owner] for one in beside))
 
     return keys
 
 
-def _last_initial_and(*beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
-    def keys(p: Parts) -> Keys:
+def _last_initial_and(*beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
+    def keys(p: KeyParts) -> Keys:
         return p.owner, together(p.last, p.initial, *(one(p)[p.owner] for one in beside))
 
     return keys
 
 
-def _initials_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
-    def keys(p: Parts) -> Keys:
+def _initials_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
+    def keys(p: KeyParts) -> Keys:
         return p.owner, together(p.initials, beside(p)[p.owner])
 
     return keys
 
 
-def _either_and(beside: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
+def _either_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
     """Given and family names make one kind of key: either may stand in the other's place."""
 
-    def keys(p: Parts) -> Keys:
+    def keys(p: KeyParts) -> Keys:
         owners, place = np.tile(p.owner, 2), np.tile(beside(p)[p.owner], 2)
         return owners, together(np.concatenate([p.first_sound, p.last_sound]), place)
 
     return keys
 
 
-def _contacts_and(*columns: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
-    def keys(p: Parts) -> Keys:
+def _contacts_and(*columns: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
+    def keys(p: KeyParts) -> Keys:
         return np.arange(p.evidence.size, dtype=np.int64), together(*(column(p) for column in columns))
 
     return keys
 
 
-def _domain_and(name: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
-    def keys(p: Parts) -> Keys:
+def _domain_and(name: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
+    def keys(p: KeyParts) -> Keys:
         emails, names = p.evidence.emails, p.evidence.names.held
         owners = emails.held.owners()
         domain = np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of))[emails.held.ids]
@@ -122,12 +122,12 @@ def _domain_and(name: Callable[[Parts], Hashes]) -> Callable[[Parts], Keys]:
     return keys
 
 
-def _domains(p: Parts) -> Keys:
+def _domains(p: KeyParts) -> Keys:
     emails = p.evidence.emails
     return of_list(emails.held, np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of)))
 
 
-def _spelled(p: Parts) -> Keys:
+def _spelled(p: KeyParts) -> Keys:
     """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
     names, emails = p.evidence.names, p.evidence.emails
     rows = np.flatnonzero((names.first >= 0) & (names.last >= 0))
@@ -145,13 +145,13 @@ def _spelled(p: Parts) -> Keys:
     return owners, np.concatenate([whole[held.ids], short[held.ids], mail[emails.held.ids]])
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("email", "the same mailbox", 60, _emails, split=True),
-    Rule("phone", "the same phone number", 60, _phones, split=True),
-    Rule("identifier", "the same identifier", 60, _identifiers, split=True),
-    Rule("email_local", "the same local part of an email address", 12, _locals),
-    Rule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
-    Rule(
+RULES: tuple[BlockingRule, ...] = (
+    BlockingRule("email", "the same mailbox", 60, _emails, split=True),
+    BlockingRule("phone", "the same phone number", 60, _phones, split=True),
+    BlockingRule("identifier", "the same identifier", 60, _identifiers, split=True),
+    BlockingRule("email_local", "the same local part of an email address", 12, _locals),
+    BlockingRule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
+    BlockingRule(
         "name",
         "the same given and family name, short forms and order aside",
         20,
@@ -159,139 +159,145 @@ RULES: tuple[Rule, ...] = (
         split=True,
         named=True,
     ),
-    Rule("name_sound", "names that sound the same, in whatever order", 12, _whole_sounds),
-    Rule("name_in_email", "an email address that spells the name", 8, _spelled),
-    Rule(
+    BlockingRule("name_sound", "names that sound the same, in whatever order", 12, _whole_sounds),
+    BlockingRule("name_in_email", "an email address that spells the name", 8, _spelled),
+    BlockingRule(
         "names_birth_year",
         "names that sound alike, born in one year",
         30,
         _sounds_and(lambda p: p.birth_year),
     ),
-    Rule("names_postcode", "names that sound alike in one postcode", 30, _sounds_and(lambda p: p.postcode)),
-    Rule("names_city", "names that sound alike in one town", 20, _sounds_and(lambda p: p.city)),
-    Rule("given_birth", "the same given name and birth date", 30, _first_and(lambda p: p.birth)),
-    Rule(
+    BlockingRule(
+        "names_postcode", "names that sound alike in one postcode", 30, _sounds_and(lambda p: p.postcode)
+    ),
+    BlockingRule("names_city", "names that sound alike in one town", 20, _sounds_and(lambda p: p.city)),
+    BlockingRule("given_birth", "the same given name and birth date", 30, _first_and(lambda p: p.birth)),
+    BlockingRule(
         "family_birth",
         "family names that sound alike and the same birth date",
         30,
         _last_and(lambda p: p.birth),
     ),
-    Rule(
+    BlockingRule(
         "given_postcode",
         "the same given name in one postcode",
         30,
         _first_and(lambda p: p.postcode),
     ),
-    Rule(
+    BlockingRule(
         "given_street",
         "the same given name at one street address",
         30,
         _first_and(lambda p: p.street),
     ),
-    Rule(
+    BlockingRule(
         "family_street",
         "the same family name at one street address",
         30,
         _last_and(lambda p: p.street),
     ),
-    Rule(
+    BlockingRule(
         "family_postcode_birth",
         "family name, postcode and year of birth",
         30,
         _last_and(lambda p: p.postcode, lambda p: p.birth_year),
     ),
-    Rule(
+    BlockingRule(
         "family_initial_postcode",
         "initial, family name and postcode",
         30,
         _last_initial_and(lambda p: p.postcode),
     ),
-    Rule("initials_postcode", "both initials and the postcode", 20, _initials_and(lambda p: p.postcode)),
-    Rule("initials_street", "both initials and the street address", 20, _initials_and(lambda p: p.street)),
-    Rule(
+    BlockingRule(
+        "initials_postcode", "both initials and the postcode", 20, _initials_and(lambda p: p.postcode)
+    ),
+    BlockingRule(
+        "initials_street", "both initials and the street address", 20, _initials_and(lambda p: p.street)
+    ),
+    BlockingRule(
         "family_initial_company",
         "initial, family name and company",
         30,
         _last_initial_and(lambda p: p.company),
     ),
-    Rule(
+    BlockingRule(
         "given_company",
         "the same given name in one company",
         20,
         _first_and(lambda p: p.company),
     ),
-    Rule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
-    Rule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
-    Rule(
+    BlockingRule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
+    BlockingRule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
+    BlockingRule(
         "street_birth",
         "the same street address and birth date",
         20,
         _contacts_and(lambda p: p.street, lambda p: p.birth),
     ),
-    Rule(
+    BlockingRule(
         "postcode_birth",
         "the same postcode and birth date",
         20,
         _contacts_and(lambda p: p.postcode, lambda p: p.birth),
     ),
-    Rule(
+    BlockingRule(
         "street_postcode",
         "the same street address and postcode",
         12,
         _contacts_and(lambda p: p.street, lambda p: p.postcode),
     ),
-    Rule(
+    BlockingRule(
         "part_postcode",
         "a name that sounds alike in one postcode, given or family",
         20,
         _either_and(lambda p: p.postcode),
         broad=True,
     ),
-    Rule("birth", "the same birth date", 20, _contacts_and(lambda p: p.birth), broad=True),
-    Rule("street", "the same street address", 12, _contacts_and(lambda p: p.street), broad=True),
-    Rule("family", "family names that sound alike", 12, _last_and(), broad=True),
-    Rule(
+    BlockingRule("birth", "the same birth date", 20, _contacts_and(lambda p: p.birth), broad=True),
+    BlockingRule("street", "the same street address", 12, _contacts_and(lambda p: p.street), broad=True),
+    BlockingRule("family", "family names that sound alike", 12, _last_and(), broad=True),
+    BlockingRule(
         "given_city",
         "the same given name in one town",
         20,
         _first_and(lambda p: p.city),
         broad=True,
     ),
-    Rule(
+    BlockingRule(
         "family_city",
         "family names that sound alike in one town",
         20,
         _last_and(lambda p: p.city),
         broad=True,
     ),
-    Rule(
+    BlockingRule(
         "given_birth_year",
         "the same given name born in one year",
         12,
         _first_and(lambda p: p.birth_year),
         broad=True,
     ),
-    Rule(
+    BlockingRule(
         "family_birth_year",
         "family names that sound alike born in one year",
         12,
         _last_and(lambda p: p.birth_year),
         broad=True,
     ),
-    Rule(
+    BlockingRule(
         "postcode_birth_year",
         "postcode and year of birth",
         12,
         _contacts_and(lambda p: p.postcode, lambda p: p.birth_year),
         broad=True,
     ),
-    Rule(
+    BlockingRule(
         "city_birth_year",
         "town and year of birth",
         12,
         _contacts_and(lambda p: p.city, lambda p: p.birth_year),
         broad=True,
     ),
-    Rule("domain", "the same domain of an organisation", 12, _domains, broad=True),
+    BlockingRule("domain", "the same domain of an organisation", 12, _domains, broad=True),
 )
 RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.exact_duplicates import first_of_copies, without_copies
-from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.blocking.exact_duplicates import first_of_duplicates, without_duplicates
+from dedupe.matching.features.build import Features, evidence
 
 
 class Outcome(StrEnum):
@@ -27,11 +27,11 @@ class Outcome(StrEnum):
     UNUSED = "unused"  # the rule serves smaller files than this
 
 
-MEETINGS = frozenset({Outcome.MET, Outcome.MET_IN_PART, Outcome.COPIES})
+MEETING_OUTCOMES = frozenset({Outcome.MET, Outcome.MET_IN_PART, Outcome.COPIES})
 
 
 @dataclass(frozen=True)
-class Meeting:
+class BlockTrace:
     """A rule under which two contacts share a key; `size`: how many contacts hold the fullest such key."""
 
     rule: str
@@ -41,7 +41,7 @@ class Meeting:
     outcome: Outcome
 
 
-def meetings(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[Meeting]:
+def trace_pair(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[BlockTrace]:
     """For two rows of a CONTACTS table, in the order of the rules; a copy meets whom the first of its copies
     meets."""
     two = evidence(everyone.take([left, right]), staff)
@@ -56,19 +56,19 @@ def meetings(everyone: pa.Table, left: int, right: int, staff: bool = False) -> 
     return [_told(rule, *crowd.met(two, rule, np.unique(keys[rules == rule]))) for rule in numbers]
 
 
-def _told(rule: int, size: int, outcome: Outcome) -> Meeting:
+def _told(rule: int, size: int, outcome: Outcome) -> BlockTrace:
     chosen = candidate_pairs.RULES[rule]
-    return Meeting(chosen.name, chosen.sentence, size, chosen.cap, outcome)
+    return BlockTrace(chosen.name, chosen.sentence, size, chosen.cap, outcome)
 
 
 class _Crowd:
     """The keys of everybody in the run."""
 
-    def __init__(self, everyone: Evidence) -> None:
+    def __init__(self, everyone: Features) -> None:
         self._parts = candidate_pairs.parts(everyone)
         self._used = set(candidate_pairs.rules_for(everyone.size))
-        self._first = first_of_copies(everyone)
-        keys = without_copies(candidate_pairs.keys_table(self._parts), self._first)
+        self._first = first_of_duplicates(everyone)
+        keys = without_duplicates(candidate_pairs.keys_table(self._parts), self._first)
         self._rule, self._key = integers(keys.column("rule")), integers(keys.column("key"))
         self._contact = integers(keys.column("contact"))
 
@@ -80,7 +80,7 @@ class _Crowd:
         """How many hold the fullest of the keys, copies counting once."""
         return max(int(((self._rule == rule) & (self._key == key)).sum()) for key in keys)
 
-    def met(self, pair: Evidence, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
+    def met(self, pair: Features, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
         """How many hold the fullest of the keys, and the best outcome among them."""
         if rule not in self._used:
             return 0, Outcome.UNUSED
@@ -94,7 +94,7 @@ class _Crowd:
         )
         return fullest, Outcome.MET_IN_PART if parted else Outcome.SKIPPED
 
-    def _share_a_part(self, pair: Evidence, rule: int, holders: npt.NDArray[np.int64]) -> bool:
+    def _share_a_part(self, pair: Features, rule: int, holders: npt.NDArray[np.int64]) -> bool:
         own = candidate_pairs.own_kind(rule)
         mine = candidate_pairs.second_keys(candidate_pairs.parts(pair), np.arange(2)).to_pylist()
         sides = [

@@ -10,31 +10,37 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.matching.comparisons.definitions import BIRTH, COMPANY, SOURCE, STREET, TOWN
-from dedupe.matching.comparisons.result import Agreement, Levels, counted_rows, counts_where_counted
-from dedupe.matching.features.build import Births, Evidence
+from dedupe.matching.comparisons.result import ComparisonResult, Levels, counted_rows, counts_where_counted
+from dedupe.matching.features.build import Births, Features
 from dedupe.matching.features.encoding import Ids, Pool, Positions, hashes_at, unique_pairs
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 
 _SILENT, _DIFFERENT, _NEAR, _SAME = -1, 0, 1, 2
 
 
-def compare_companies(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+def compare_companies(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     pool, ids = evidence.company, evidence.company_of
     level = _compare_pool(pool, ids[left], ids[right], _company_level)
     counted = context.facts["company"]
     count = counts_where_counted(COMPANY, level, counted, pool.hashes, ids[left])
-    return Agreement(level, count, counted.total)
+    return ComparisonResult(level, count, counted.total)
 
 
-def compare_streets(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+def compare_streets(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     pool, ids = evidence.places.street, evidence.places.street_of
     level = _compare_pool(pool, ids[left], ids[right], _street_level)
     counted = context.facts["street"]
     count = counts_where_counted(STREET, level, counted, pool.hashes, ids[left])
-    return Agreement(level, count, counted.total)
+    return ComparisonResult(level, count, counted.total)
 
 
-def compare_towns(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+def compare_towns(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     places = evidence.places
     code = _compare_pool(
         places.postcode, places.postcode_of[left], places.postcode_of[right], _postcode_level
@@ -51,7 +57,7 @@ def compare_towns(evidence: Evidence, context: Context, left: Positions, right: 
     scaled = count_city * total // max(cities.total, 1)
     count = np.ones(len(level), dtype=np.int64)
     count[rows] = np.maximum(np.where(by_code, count_code, scaled), 1)
-    return Agreement(level, count, total)
+    return ComparisonResult(level, count, total)
 
 
 def _town_levels() -> Levels:
@@ -111,16 +117,20 @@ _city_level = _Judge(JaroWinkler.similarity, ((0.88, _NEAR),), best=_SAME)
 _postcode_level = _Judge(OSA.normalized_similarity, ((0.74, _NEAR),), best=_SAME)
 
 
-def compare_sources(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+def compare_sources(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     """Silent in a file of one source."""
     counted, source = context.facts["source"], evidence.source
     same = source[left] == source[right]
     level = np.where(same, np.int8(SOURCE.index("same")), np.int8(SOURCE.index("different")))
     level[same & (counted.of(source[left]) >= counted.total)] = _SILENT
-    return Agreement(level)
+    return ComparisonResult(level)
 
 
-def compare_births(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+def compare_births(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     births = evidence.births
     counted = context.facts["birth"]
     whole = births.whole
@@ -128,7 +138,7 @@ def compare_births(evidence: Evidence, context: Context, left: Positions, right:
     rows = counted_rows(BIRTH, level)
     count = np.ones(len(level), dtype=np.int64)
     count[rows] = counted.of(whole[left[rows]])
-    return Agreement(level, count, counted.total)
+    return ComparisonResult(level, count, counted.total)
 
 
 def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:

@@ -12,13 +12,15 @@ from dedupe.matching.comparisons.attributes import (
 from dedupe.matching.comparisons.contact_points import compare_emails, compare_identifiers, compare_phones
 from dedupe.matching.comparisons.email_vs_name import compare_spelling
 from dedupe.matching.comparisons.names import compare_names
-from dedupe.matching.comparisons.result import Compared
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.comparisons.result import ComparisonResults
+from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Positions
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 
 
-def compare(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Compared:
+def compare(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResults:
     """Levels of each fact for the pairs (left[i], right[i]), whichever of the two stands left."""
     compared = compare_names(evidence, context, left, right)
     compared["email"] = compare_emails(evidence, context, left, right, compared)

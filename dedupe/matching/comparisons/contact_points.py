@@ -9,17 +9,17 @@ from rapidfuzz.distance import OSA
 from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import EMAIL, FAMILY_NAME, GIVEN_NAME, IDENTIFIER, PHONE
 from dedupe.matching.comparisons.result import (
-    Agreement,
-    Compared,
+    ComparisonResult,
+    ComparisonResults,
     Levels,
     best_of,
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import Emails, Evidence, Flags, Identifiers, Phones
+from dedupe.matching.features.build import Emails, Features, Flags, Identifiers, Phones
 from dedupe.matching.features.encoding import Ids, Pool, Positions, cross, unique_pairs
 from dedupe.matching.features.prefilter import may_hold
-from dedupe.matching.model.term_frequencies import PERSONAL_UP_TO, Context, Counted
+from dedupe.matching.model.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
 
 _DIGITS_THAT_DISTINGUISH = 2
 _EVERY = np.uint64(2**64 - 1)  # letters that no text holds, for a silent name
@@ -31,8 +31,8 @@ FEW_UP_TO = 8
 
 
 def compare_emails(
-    evidence: Evidence, context: Context, left: Positions, right: Positions, names: Compared
-) -> Agreement:
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions, names: ComparisonResults
+) -> ComparisonResult:
     emails = evidence.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _judge_emails(emails, context.facts["email"], crossed.left, crossed.right)
@@ -48,7 +48,7 @@ def compare_emails(
     found[(found == EMAIL.index("local_of_name")) & _agree(names)] = -1
     counted = context.facts["domain"]
     count = counts_where_counted(EMAIL, found, counted, emails.domain.hashes, domain)
-    return Agreement(found, count, counted.total)
+    return ComparisonResult(found, count, counted.total)
 
 
 def _kin(emails: Emails, a: Ids, b: Ids) -> Levels:
@@ -58,13 +58,13 @@ def _kin(emails: Emails, a: Ids, b: Ids) -> Levels:
     return np.where(same, np.int8(EMAIL.index("domain")), np.int8(_DIFFERENT))
 
 
-def _agree(names: Compared) -> Flags:
+def _agree(names: ComparisonResults) -> Flags:
     """Where the names agree, a local part that spells them says nothing more."""
     given, family = names["given_name"].level, names["family_name"].level
     return (given >= GIVEN_NAME.index("initial")) & (family >= FAMILY_NAME.index("alike"))
 
 
-def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
+def _judge_emails(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
     same_domain = emails.domain_of[a] == emails.domain_of[b]
     level = _kin(emails, a, b)
     same_local = (emails.local_of[a] == emails.local_of[b]) & (emails.local_of[a] >= 0)
@@ -78,7 +78,7 @@ def _judge_emails(emails: Emails, shared: Counted, a: Ids, b: Ids) -> Levels:
     return level
 
 
-def _names_user(evidence: Evidence, local: Ids, user: Positions) -> Flags:
+def _names_user(evidence: Features, local: Ids, user: Positions) -> Flags:
     """Where a local part holds a name of its user and no number of its own. A name not in Latin letters
     is taken to be held: how an address spells it can't be told letter by letter."""
     names = evidence.names
@@ -94,14 +94,14 @@ def _names_user(evidence: Evidence, local: Ids, user: Positions) -> Flags:
     return found
 
 
-def may_spell(evidence: Evidence, local: Ids, name: Ids) -> Flags:
+def may_spell(evidence: Features, local: Ids, name: Ids) -> Flags:
     """False where neither given nor family name can stand in a local part."""
     letters, words = evidence.emails.local.letters[local], np.append(evidence.words.pool.letters, _EVERY)
     names = evidence.names
     return may_hold(letters, words[names.first[name]]) | may_hold(letters, words[names.last[name]])
 
 
-def spellings(evidence: Evidence, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
+def spellings(evidence: Features, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
     """Local parts, given and family names without spaces, empty for silence."""
     bare, names = evidence.words.bare, evidence.names
     locals_ = evidence.emails.local.at(local)
@@ -151,7 +151,7 @@ def _differ_in_digits(one: str, other: str) -> bool:
     return [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
 
 
-def _sharing(shared: Counted, key: Hashes, known: Flags, many: int) -> Levels:
+def _sharing(shared: FrequencyTable, key: Hashes, known: Flags, many: int) -> Levels:
     """Levels from `many` (shared by many) over few and two to one, by the names that use the value."""
     names = shared.of(key)
     few = ((names > PERSONAL_UP_TO) & (names <= FEW_UP_TO)) | ((names <= PERSONAL_UP_TO) & known)
@@ -162,15 +162,17 @@ def _sharing(shared: Counted, key: Hashes, known: Flags, many: int) -> Levels:
     return level
 
 
-def compare_phones(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Agreement:
+def compare_phones(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     phones = evidence.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _judge_phones(phones, context.facts["phone"], crossed.left, crossed.right)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
-    return Agreement(spread(level, row, -1))
+    return ComparisonResult(spread(level, row, -1))
 
 
-def _judge_phones(phones: Phones, shared: Counted, a: Ids, b: Ids) -> Levels:
+def _judge_phones(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
     level = np.zeros(len(a), dtype=np.int8)
     same = phones.key[a] == phones.key[b]
     other = np.flatnonzero(~same)
@@ -187,14 +189,14 @@ def _judge_phones(phones: Phones, shared: Counted, a: Ids, b: Ids) -> Levels:
     return level
 
 
-def compare_identifiers(evidence: Evidence, left: Positions, right: Positions) -> Agreement:
+def compare_identifiers(evidence: Features, left: Positions, right: Positions) -> ComparisonResult:
     """Only within a namespace; a difference speaks only where a person has one of the kind."""
     held = evidence.identifiers.held
     crossed = cross(held, held, left, right)
     level = _judge_identifiers(evidence.identifiers, crossed.left, crossed.right)
     told = np.flatnonzero(level >= 0)
     row = best_of(crossed.pair[told], level[told].astype(np.int64), len(left))
-    return Agreement(spread(level[told], row, -1))
+    return ComparisonResult(spread(level[told], row, -1))
 
 
 def _judge_identifiers(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Level:
+class ComparisonLevel:
     name: str
     sentence: str
     counted: bool = False  # agreement on one value: weighs by how rare the value is
@@ -20,10 +20,10 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Comparison:
     name: str
     about: str
-    levels: tuple[Level, ...]
+    levels: tuple[ComparisonLevel, ...]
     worst: bool = False  # it can only contradict: between clusters the worst pair counts
     identifying: bool = True  # says who somebody is, not merely where
 
@@ -31,180 +31,192 @@ class Fact:
         return [one.name for one in self.levels].index(level)
 
 
-GIVEN_NAME = Fact(
+GIVEN_NAME = Comparison(
     "given_name",
     "the given names",
     (
-        Level("different", "the given names differ"),
-        Level("initial", "one given name is the other's initial"),
-        Level("alike", "the given names look or sound alike"),
-        Level("part", "one given name is part of the other"),
-        Level("slip", "the given names are one typing slip apart"),
-        Level("nickname", "one given name is a known short form, middle or second name of the other"),
-        Level("swapped", "the given name stands in the other's place for family names", counted=True),
-        Level("same", "the given names are the same", counted=True),
+        ComparisonLevel("different", "the given names differ"),
+        ComparisonLevel("initial", "one given name is the other's initial"),
+        ComparisonLevel("alike", "the given names look or sound alike"),
+        ComparisonLevel("part", "one given name is part of the other"),
+        ComparisonLevel("slip", "the given names are one typing slip apart"),
+        ComparisonLevel(
+            "nickname", "one given name is a known short form, middle or second name of the other"
+        ),
+        ComparisonLevel(
+            "swapped", "the given name stands in the other's place for family names", counted=True
+        ),
+        ComparisonLevel("same", "the given names are the same", counted=True),
     ),
 )
-FAMILY_NAME = Fact(
+FAMILY_NAME = Comparison(
     "family_name",
     "the family names",
     (
-        Level("different", "the family names differ"),
-        Level("initial", "one family name is the other's initial"),
-        Level("alike", "the family names look or sound alike"),
-        Level("part", "one family name is part of the other"),
-        Level("slip", "the family names are one typing slip apart"),
-        Level("swapped", "the family name stands in the other's place for given names", counted=True),
-        Level("same", "the family names are the same", counted=True),
+        ComparisonLevel("different", "the family names differ"),
+        ComparisonLevel("initial", "one family name is the other's initial"),
+        ComparisonLevel("alike", "the family names look or sound alike"),
+        ComparisonLevel("part", "one family name is part of the other"),
+        ComparisonLevel("slip", "the family names are one typing slip apart"),
+        ComparisonLevel(
+            "swapped", "the family name stands in the other's place for given names", counted=True
+        ),
+        ComparisonLevel("same", "the family names are the same", counted=True),
     ),
 )
-FULL_NAME = Fact(
+FULL_NAME = Comparison(
     "full_name",
     "given and family name together",
     (
-        Level("both_differ", "given and family name differ together, as where a name is written anew"),
-        Level("both_swapped", "given and family name stand in each other's place"),
-        Level("both_agree", "given and family name agree together, as they do among people of one country"),
+        ComparisonLevel(
+            "both_differ", "given and family name differ together, as where a name is written anew"
+        ),
+        ComparisonLevel("both_swapped", "given and family name stand in each other's place"),
+        ComparisonLevel(
+            "both_agree", "given and family name agree together, as they do among people of one country"
+        ),
     ),
 )
 """What the two names say together beyond the sum of both: its shares are ratios to that sum."""
-GIVEN_NAMES_KNOWN = Fact(
+GIVEN_NAMES_KNOWN = Comparison(
     "given_names_known",
     "given names that differ",
     (
-        Level("both", "both are known given names, and neither is a form of the other"),
-        Level("not_both", "one of them is no known given name"),
+        ComparisonLevel("both", "both are known given names, and neither is a form of the other"),
+        ComparisonLevel("not_both", "one of them is no known given name"),
     ),
     identifying=False,
 )
 """Speaks where given names differ: Mark and Marsha are two people, Mark and Mkra may be a slip."""
-MIDDLE_NAME = Fact(
+MIDDLE_NAME = Comparison(
     "middle_name",
     "the middle names",
     (
-        Level("different", "the middle names differ"),
-        Level("initial", "the middle names have the same initial"),
-        Level("same", "the middle names are the same"),
+        ComparisonLevel("different", "the middle names differ"),
+        ComparisonLevel("initial", "the middle names have the same initial"),
+        ComparisonLevel("same", "the middle names are the same"),
     ),
 )
-SUFFIX = Fact(
+SUFFIX = Comparison(
     "suffix",
     "the generation (Jr, Sr, II …)",
     (
-        Level("different", "the generations contradict each other"),
-        Level("same", "the generations are the same"),
+        ComparisonLevel("different", "the generations contradict each other"),
+        ComparisonLevel("same", "the generations are the same"),
     ),
     worst=True,
 )
-EMAIL = Fact(
+EMAIL = Comparison(
     "email",
     "the email addresses",
     (
-        Level("different", "the email addresses differ"),
-        Level("domain", "the email addresses belong to one organisation", counted=True),
-        Level("local_of_name", "the local parts are the same but only spell the name"),
-        Level("local", "the same uncommon local part stands at another domain"),
-        Level("near", "the email addresses are a typing slip or a tag apart"),
-        Level("shared_by_many", "the same mailbox, which many people use", scarce=True),
-        Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
-        Level("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
-        Level("same", "the same mailbox", scarce=True),
+        ComparisonLevel("different", "the email addresses differ"),
+        ComparisonLevel("domain", "the email addresses belong to one organisation", counted=True),
+        ComparisonLevel("local_of_name", "the local parts are the same but only spell the name"),
+        ComparisonLevel("local", "the same uncommon local part stands at another domain"),
+        ComparisonLevel("near", "the email addresses are a typing slip or a tag apart"),
+        ComparisonLevel("shared_by_many", "the same mailbox, which many people use", scarce=True),
+        ComparisonLevel("shared_by_few", "the same mailbox, which a few people use", scarce=True),
+        ComparisonLevel("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
+        ComparisonLevel("same", "the same mailbox", scarce=True),
     ),
 )
-EMAIL_NAME = Fact(
+EMAIL_NAME = Comparison(
     "email_name",
     "one's email address and the other's name",
     (
-        Level("neither", "the email address spells no part of the other's name"),
-        Level("given", "the email address holds the other's given name", counted=True),
-        Level("family", "the email address holds the other's family name", counted=True),
-        Level("spelled", "the email address spells the other's name", counted=True),
+        ComparisonLevel("neither", "the email address spells no part of the other's name"),
+        ComparisonLevel("given", "the email address holds the other's given name", counted=True),
+        ComparisonLevel("family", "the email address holds the other's family name", counted=True),
+        ComparisonLevel("spelled", "the email address spells the other's name", counted=True),
     ),
 )
-PHONE = Fact(
+PHONE = Comparison(
     "phone",
     "the phone numbers",
     (
-        Level("different", "the phone numbers differ"),
-        Level("digit", "the phone numbers are one digit apart"),
-        Level("extension", "the same line with different extensions"),
-        Level("subscriber", "the phone numbers agree but for a country or area code, missing or guessed"),
-        Level("shared_by_many", "the same phone number, which many people use", scarce=True),
-        Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
-        Level("shared_by_two", "the same phone number, used under two or three names", scarce=True),
-        Level("same", "the same phone number", scarce=True),
+        ComparisonLevel("different", "the phone numbers differ"),
+        ComparisonLevel("digit", "the phone numbers are one digit apart"),
+        ComparisonLevel("extension", "the same line with different extensions"),
+        ComparisonLevel(
+            "subscriber", "the phone numbers agree but for a country or area code, missing or guessed"
+        ),
+        ComparisonLevel("shared_by_many", "the same phone number, which many people use", scarce=True),
+        ComparisonLevel("shared_by_few", "the same phone number, which a few people use", scarce=True),
+        ComparisonLevel("shared_by_two", "the same phone number, used under two or three names", scarce=True),
+        ComparisonLevel("same", "the same phone number", scarce=True),
     ),
 )
-IDENTIFIER = Fact(
+IDENTIFIER = Comparison(
     "identifier",
     "identifiers",
     (
-        Level("different", "identifiers of which a person has only one differ"),
-        Level("near", "identifiers of which a person has only one are a typing slip apart"),
-        Level("same", "the same identifier", scarce=True),
+        ComparisonLevel("different", "identifiers of which a person has only one differ"),
+        ComparisonLevel("near", "identifiers of which a person has only one are a typing slip apart"),
+        ComparisonLevel("same", "the same identifier", scarce=True),
     ),
     worst=True,
 )
-COMPANY = Fact(
+COMPANY = Comparison(
     "company",
     "the companies",
     (
-        Level("different", "the companies differ"),
-        Level("alike", "the companies' names are alike"),
-        Level("same", "the same company", counted=True),
+        ComparisonLevel("different", "the companies differ"),
+        ComparisonLevel("alike", "the companies' names are alike"),
+        ComparisonLevel("same", "the same company", counted=True),
     ),
     identifying=False,
 )
-STREET = Fact(
+STREET = Comparison(
     "street",
     "the street addresses",
     (
-        Level("different", "the street addresses differ"),
-        Level("alike", "the street addresses have much in common"),
-        Level("near", "the street addresses differ in spelling only"),
-        Level("same", "the same street address", counted=True),
+        ComparisonLevel("different", "the street addresses differ"),
+        ComparisonLevel("alike", "the street addresses have much in common"),
+        ComparisonLevel("near", "the street addresses differ in spelling only"),
+        ComparisonLevel("same", "the same street address", counted=True),
     ),
     identifying=False,
 )
-TOWN = Fact(
+TOWN = Comparison(
     "town",
     "postcode and town",
     (
-        Level("different", "postcode and town differ"),
-        Level("near", "the postcodes or the towns are spelled alike"),
-        Level("town_only", "the same town with different postcodes", counted=True),
-        Level("town", "the same town", counted=True),
-        Level("postcode_only", "the same postcode with different towns", counted=True),
-        Level("postcode", "the same postcode", counted=True),
-        Level("both", "the same postcode and town", counted=True),
+        ComparisonLevel("different", "postcode and town differ"),
+        ComparisonLevel("near", "the postcodes or the towns are spelled alike"),
+        ComparisonLevel("town_only", "the same town with different postcodes", counted=True),
+        ComparisonLevel("town", "the same town", counted=True),
+        ComparisonLevel("postcode_only", "the same postcode with different towns", counted=True),
+        ComparisonLevel("postcode", "the same postcode", counted=True),
+        ComparisonLevel("both", "the same postcode and town", counted=True),
     ),
     identifying=False,
 )
-BIRTH = Fact(
+BIRTH = Comparison(
     "birth",
     "the birth dates",
     (
-        Level("different", "the birth dates differ"),
-        Level("year", "the birth dates have only the year in common"),
-        Level("two_parts", "two of day, month and year of birth agree"),
-        Level("digit", "the birth dates are one digit apart"),
-        Level("swapped", "the birth dates agree but for the order of day and month"),
-        Level("known_parts", "the birth dates agree as far as both are known"),
-        Level("same", "the same birth date", counted=True),
+        ComparisonLevel("different", "the birth dates differ"),
+        ComparisonLevel("year", "the birth dates have only the year in common"),
+        ComparisonLevel("two_parts", "two of day, month and year of birth agree"),
+        ComparisonLevel("digit", "the birth dates are one digit apart"),
+        ComparisonLevel("swapped", "the birth dates agree but for the order of day and month"),
+        ComparisonLevel("known_parts", "the birth dates agree as far as both are known"),
+        ComparisonLevel("same", "the same birth date", counted=True),
     ),
 )
 
-SOURCE = Fact(
+SOURCE = Comparison(
     "source",
     "the sources that hold the contacts",
     (
-        Level("same", "one source holds both, where most people stand once"),
-        Level("different", "two sources hold them"),
+        ComparisonLevel("same", "one source holds both, where most people stand once"),
+        ComparisonLevel("different", "two sources hold them"),
     ),
     identifying=False,
 )
 
-FACTS: tuple[Fact, ...] = (
+COMPARISONS: tuple[Comparison, ...] = (
     GIVEN_NAME,
     FAMILY_NAME,
     FULL_NAME,
@@ -221,8 +233,8 @@ FACTS: tuple[Fact, ...] = (
     BIRTH,
     SOURCE,
 )
-NAMES: tuple[str, ...] = tuple(fact.name for fact in FACTS)
-BY_NAME: dict[str, Fact] = {fact.name: fact for fact in FACTS}
+NAMES: tuple[str, ...] = tuple(fact.name for fact in COMPARISONS)
+BY_NAME: dict[str, Comparison] = {fact.name: fact for fact in COMPARISONS}
 SILENT = -1
 
 
@@ -232,7 +244,7 @@ class Topic:
 
     name: str
     about: str
-    facts: tuple[Fact, ...]
+    facts: tuple[Comparison, ...]
 
     @property
     def places(self) -> list[int]:

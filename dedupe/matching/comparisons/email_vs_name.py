@@ -14,16 +14,16 @@ import numpy as np
 from dedupe.matching.comparisons.contact_points import may_spell, spellings
 from dedupe.matching.comparisons.definitions import EMAIL, EMAIL_NAME, FAMILY_NAME, FULL_NAME, GIVEN_NAME
 from dedupe.matching.comparisons.result import (
-    Agreement,
-    Compared,
+    ComparisonResult,
+    ComparisonResults,
     Levels,
     best_of,
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import Evidence, Flags
+from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
-from dedupe.matching.model.term_frequencies import Context, full_names
+from dedupe.matching.model.term_frequencies import TermFrequencies, full_names
 
 _LETTERS = 4  # that make a find in an address worth something
 _NEITHER, _GIVEN, _FAMILY, _SPELLED = (
@@ -33,8 +33,12 @@ _HOLDS_GIVEN, _HOLDS_FAMILY, _SPELLS = 1, 2, 4
 
 
 def compare_spelling(
-    evidence: Evidence, context: Context, left: Positions, right: Positions, compared: Compared
-) -> Compared:
+    evidence: Features,
+    context: TermFrequencies,
+    left: Positions,
+    right: Positions,
+    compared: ComparisonResults,
+) -> ComparisonResults:
     """The fact `email_name`, and the names as it completes them."""
     counted = context.facts["word"]
     given, family, email = (compared[name].level for name in ("given_name", "family_name", "email"))
@@ -50,14 +54,14 @@ def compare_spelling(
         into = rows[better]
         level[into], count[into], spelled[into] = found[better], seen[better], name[better]
     return {
-        "email_name": Agreement(level, count, counted.total),
+        "email_name": ComparisonResult(level, count, counted.total),
         **_completed(evidence, context, compared, level, spelled),
     }
 
 
 def _completed(
-    evidence: Evidence, context: Context, compared: Compared, level: Levels, spelled: Ids
-) -> Compared:
+    evidence: Features, context: TermFrequencies, compared: ComparisonResults, level: Levels, spelled: Ids
+) -> ComparisonResults:
     """The facts of names where an address tells what a name leaves open."""
     given, family, full = (compared[name] for name in ("given_name", "family_name", "full_name"))
     to_given, to_family = level == _GIVEN, level == _FAMILY
@@ -76,12 +80,12 @@ def _completed(
     }
 
 
-def _without(agreement: Agreement, rows: Flags) -> Agreement:
+def _without(agreement: ComparisonResult, rows: Flags) -> ComparisonResult:
     return replace(agreement, level=np.where(rows, np.int8(-1), agreement.level))
 
 
 def _read(
-    evidence: Evidence, mail: Positions, named: Positions, given_open: Flags, family_open: Flags
+    evidence: Features, mail: Positions, named: Positions, given_open: Flags, family_open: Flags
 ) -> tuple[Levels, Ids, Ids]:
     """Levels of the addresses of `mail` read against the names of `named`, the word found and its name."""
     emails, names = evidence.emails, evidence.names
@@ -110,7 +114,7 @@ def _levels(finds: Levels, given_open: Flags, family_open: Flags) -> Levels:
     return level
 
 
-def _finds(evidence: Evidence, local: Ids, name: Ids) -> Levels:
+def _finds(evidence: Features, local: Ids, name: Ids) -> Levels:
     """What folded local parts hold of names, as bits; −1 where a name is too short to look for."""
     sizes = evidence.words.bare_sizes
     first, last = sizes[evidence.names.first[name]], sizes[evidence.names.last[name]]

@@ -14,20 +14,20 @@ from dedupe.matching.comparisons.definitions import (
     GIVEN_NAME,
     GIVEN_NAMES_KNOWN,
     MIDDLE_NAME,
-    Fact,
+    Comparison,
 )
 from dedupe.matching.comparisons.result import (
-    Agreement,
-    Compared,
+    ComparisonResult,
+    ComparisonResults,
     Levels,
     best_of,
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
 from dedupe.matching.features.word_similarity import Relation, relate, two_initials
-from dedupe.matching.model.term_frequencies import Context, Counted, full_names
+from dedupe.matching.model.term_frequencies import FrequencyTable, TermFrequencies, full_names
 
 _GIVEN = np.array([0, 1, 2, 3, 4, 5, 7, -1], dtype=np.int8)  # by Relation, silence last
 _FAMILY = np.array([0, 1, 2, 3, 4, 2, 6, -1], dtype=np.int8)
@@ -63,7 +63,9 @@ class _Judged:
     merit: npt.NDArray[np.int64]
 
 
-def compare_names(evidence: Evidence, context: Context, left: Positions, right: Positions) -> Compared:
+def compare_names(
+    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResults:
     held = evidence.names.held
     crossed = cross(held, held, left, right)
     a, b, where = unique_pairs(crossed.left, crossed.right)
@@ -72,22 +74,24 @@ def compare_names(evidence: Evidence, context: Context, left: Positions, right: 
     best = spread(where, row, -1)
     counted = context.facts["word"]
 
-    def agreement(fact: Fact, judged_level: Levels, judged_word: Ids) -> Agreement:
+    def agreement(fact: Comparison, judged_level: Levels, judged_word: Ids) -> ComparisonResult:
         level, word = spread(judged_level, best, -1), spread(judged_word, best, -1)
         count = counts_where_counted(fact, level, counted, evidence.words.pool.hashes, word)
-        return Agreement(level, count, counted.total)
+        return ComparisonResult(level, count, counted.total)
 
     return {
         "given_name": agreement(GIVEN_NAME, judged.given, judged.given_word),
         "family_name": agreement(FAMILY_NAME, judged.family, judged.family_word),
         "full_name": _together(evidence, context, judged, a, best),
-        "given_names_known": Agreement(spread(judged.known, best, -1)),
+        "given_names_known": ComparisonResult(spread(judged.known, best, -1)),
         "middle_name": _beside(evidence, context, judged, a, b, best),
-        "suffix": Agreement(spread(judged.suffix, best, -1)),
+        "suffix": ComparisonResult(spread(judged.suffix, best, -1)),
     }
 
 
-def _together(evidence: Evidence, context: Context, judged: _Judged, a: Ids, best: Positions) -> Agreement:
+def _together(
+    evidence: Features, context: TermFrequencies, judged: _Judged, a: Ids, best: Positions
+) -> ComparisonResult:
     same = (judged.given > _GIVEN_SWAPPED) & (judged.family > _FAMILY_SWAPPED)
     swapped = (judged.given == _GIVEN_SWAPPED) & (judged.family == _FAMILY_SWAPPED)
     level = np.where(same, _BOTH_AGREE, np.int8(-1))
@@ -97,12 +101,12 @@ def _together(evidence: Evidence, context: Context, judged: _Judged, a: Ids, bes
     rows = np.flatnonzero(level >= _BOTH_SWAPPED)
     count = np.ones(len(a), dtype=np.int64)
     count[rows] = counted.of(full_names(evidence, a[rows]))
-    return Agreement(spread(level, best, -1), spread(count, best, 1), counted.total)
+    return ComparisonResult(spread(level, best, -1), spread(count, best, 1), counted.total)
 
 
 def _beside(
-    evidence: Evidence, context: Context, judged: _Judged, a: Ids, b: Ids, best: Positions
-) -> Agreement:
+    evidence: Features, context: TermFrequencies, judged: _Judged, a: Ids, b: Ids, best: Positions
+) -> ComparisonResult:
     """Middle names; the count is how rare one is at most beside the given name."""
     names, hashes = evidence.names, evidence.words.pool.hashes
     same = (judged.middle == _MIDDLE_SAME) & (judged.given > _GIVEN_SWAPPED)
@@ -110,10 +114,10 @@ def _beside(
     limits = context.facts["middle"]
     count = np.ones(len(a), dtype=np.int64)
     count[rows] = limits.of(mix(hashes[names.first[a[rows]]], hashes[names.middle[a[rows]]]))
-    return Agreement(spread(judged.middle, best, -1), spread(count, best, 1), limits.total)
+    return ComparisonResult(spread(judged.middle, best, -1), spread(count, best, 1), limits.total)
 
 
-def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
+def _judge(evidence: Features, context: TermFrequencies, a: Ids, b: Ids) -> _Judged:
     names, words = evidence.names, evidence.words
     first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
     given, family = (
@@ -151,7 +155,7 @@ def _judge(evidence: Evidence, context: Context, a: Ids, b: Ids) -> _Judged:
     )
 
 
-def _both_known(evidence: Evidence, context: Context, a: Ids, b: Ids, given: Levels) -> Levels:
+def _both_known(evidence: Features, context: TermFrequencies, a: Ids, b: Ids, given: Levels) -> Levels:
     """Known are the names of nickname lists, and those that several contacts bear."""
     names, usual = evidence.names, context.facts["word"]
     hashes = evidence.words.pool.hashes
@@ -172,7 +176,7 @@ def _turned(hashes: Hashes, over: Levels, back: Levels, first: Ids, last: Ids) -
     return np.asarray((over > back) | ((over == back) & (hashes[first] > hashes[last])))
 
 
-def _crosswise(evidence: Evidence, a: Ids, b: Ids, given: Levels, family: Levels) -> tuple[Levels, Levels]:
+def _crosswise(evidence: Features, a: Ids, b: Ids, given: Levels, family: Levels) -> tuple[Levels, Levels]:
     """Relations of first to last and last to first, looked at only where the straight way fails."""
     names, words = evidence.names, evidence.words
     over = np.full(len(a), np.int8(Relation.SILENT))
@@ -190,7 +194,7 @@ def _swapped_level(relation: Levels, plain: Levels, swapped: np.int8) -> Levels:
     return np.where(relation == Relation.SAME, swapped, plain[relation])
 
 
-def _nicknamed(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+def _nicknamed(evidence: Features, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
     """Where one given name may stand for the other, or both for a third."""
     names, formal_of = evidence.names, evidence.names.formal_of
     several = (formal_of.counts[a] > 1) | (formal_of.counts[b] > 1)
@@ -201,7 +205,7 @@ def _nicknamed(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray
     return found
 
 
-def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+def _goes_by_another(evidence: Features, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
     """Where one's given name is the other's middle name or stated nickname."""
     names, words = evidence.names, evidence.words
     found = np.zeros(len(a), dtype=bool)
@@ -213,7 +217,7 @@ def _goes_by_another(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.N
     return found
 
 
-def _doubted(relation: Levels, usual: Counted, hashes: Hashes, one: Ids, other: Ids) -> Levels:
+def _doubted(relation: Levels, usual: FrequencyTable, hashes: Hashes, one: Ids, other: Ids) -> Levels:
     """A slip makes a rare word of a usual one; two usual names a letter apart (Eric, Erin) are only alike."""
     rows = np.flatnonzero(relation == Relation.SLIP)
     a, b = usual.of(hashes[one[rows]]), usual.of(hashes[other[rows]])
@@ -222,19 +226,19 @@ def _doubted(relation: Levels, usual: Counted, hashes: Hashes, one: Ids, other: 
     return relation
 
 
-def _heard(evidence: Evidence, a: Ids, b: Ids, relation: Levels) -> Levels:
+def _heard(evidence: Features, a: Ids, b: Ids, relation: Levels) -> Levels:
     """Names that sound the same as a whole, as in two alphabets, are at least alike in each part."""
     sound = evidence.names.sound
     same = (sound[a] == sound[b]) & (sound[a] != 0) & (relation >= 0)
     return np.where(same, np.maximum(relation, np.int8(Relation.ALIKE)), relation)
 
 
-def _initial_of_middle(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+def _initial_of_middle(evidence: Features, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
     """Where one goes by the initial of the other's middle name."""
     return _letter_agrees(evidence, a, b, evidence.names.first, given == Relation.DIFFERENT)
 
 
-def _initials_of_both(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
+def _initials_of_both(evidence: Features, a: Ids, b: Ids, given: Levels) -> npt.NDArray[np.bool_]:
     """Where one goes by the initials of the other's given and middle name (JP, John Paul)."""
     names, words = evidence.names, evidence.words
     found = np.zeros(len(a), dtype=bool)
@@ -244,14 +248,14 @@ def _initials_of_both(evidence: Evidence, a: Ids, b: Ids, given: Levels) -> npt.
     return np.asarray(found & (given == Relation.DIFFERENT))
 
 
-def _letter_of_middle(evidence: Evidence, a: Ids, b: Ids, family: Levels) -> Levels:
+def _letter_of_middle(evidence: Features, a: Ids, b: Ids, family: Levels) -> Levels:
     """A last name of one letter that is the other's middle initial says nothing about the family name."""
     found = _letter_agrees(evidence, a, b, evidence.names.last, family == Relation.DIFFERENT)
     return np.where(found, np.int8(Relation.SILENT), family)
 
 
 def _letter_agrees(
-    evidence: Evidence, a: Ids, b: Ids, part: Ids, worth: npt.NDArray[np.bool_]
+    evidence: Features, a: Ids, b: Ids, part: Ids, worth: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     letters, single, middle = evidence.words.letter, evidence.words.single, evidence.names.middle
     found = np.zeros(len(a), dtype=bool)
@@ -260,7 +264,7 @@ def _letter_agrees(
     return found & worth
 
 
-def _middle(evidence: Evidence, a: Ids, b: Ids) -> Levels:
+def _middle(evidence: Features, a: Ids, b: Ids) -> Levels:
     names, words = evidence.names, evidence.words
     one, other = names.middle[a], names.middle[b]
     relation = relate(words, one, other)

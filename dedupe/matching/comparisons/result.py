@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays.hashing import Hashes
-from dedupe.matching.comparisons.definitions import Fact
+from dedupe.matching.comparisons.definitions import Comparison
 from dedupe.matching.features.encoding import Ids, Positions, hashes_at
-from dedupe.matching.model.term_frequencies import Counted
+from dedupe.matching.model.term_frequencies import FrequencyTable
 
 Levels = npt.NDArray[np.int8]
 Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ComparisonResult:
     """Levels of one fact for each pair; `count` and `total` matter at counted levels only.
 
     `count` of the fact's `total` values are the one agreed upon.
@@ -29,16 +29,18 @@ class Agreement:
     total: int = 0
 
 
-Compared = dict[str, Agreement]
+ComparisonResults = dict[str, ComparisonResult]
 
 
-def counted_rows(fact: Fact, level: Levels) -> Positions:
+def counted_rows(fact: Comparison, level: Levels) -> Positions:
     """Rows at a level that weighs by how rare the value is."""
     counted = np.array([*(one.counted for one in fact.levels), False])
     return np.flatnonzero(counted[level])
 
 
-def counts_where_counted(fact: Fact, level: Levels, counted: Counted, hashes: Hashes, ids: Ids) -> Counts:
+def counts_where_counted(
+    fact: Comparison, level: Levels, counted: FrequencyTable, hashes: Hashes, ids: Ids
+) -> Counts:
     """How often each row's value occurs, of values coded by `ids`; 1 at levels where it doesn't matter."""
     rows = counted_rows(fact, level)
     counts = np.ones(len(level), dtype=np.int64)

@@ -17,13 +17,13 @@ from dedupe.arrays.numpy_columns import ids as as_ids
 from dedupe.matching.features.encoding import Ids, Lists, Pool, encode, encode_one, hashes_at, lists, lists_of
 from dedupe.matching.features.types import Births as Births
 from dedupe.matching.features.types import Emails as Emails
-from dedupe.matching.features.types import Evidence as Evidence
+from dedupe.matching.features.types import Features as Features
 from dedupe.matching.features.types import Flags as Flags
 from dedupe.matching.features.types import Identifiers as Identifiers
 from dedupe.matching.features.types import Names as Names
 from dedupe.matching.features.types import Phones as Phones
 from dedupe.matching.features.types import Places as Places
-from dedupe.matching.features.word_similarity import Words, words_of
+from dedupe.matching.features.word_similarity import NameWords, words_of
 from dedupe.model import Kind
 
 NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared", "anothers")
@@ -32,13 +32,13 @@ GUESSED = ("plus_added", "zero_restored")
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
-def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
+def evidence(contacts: pa.Table, staff: bool = False) -> Features:
     """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
     words, names = _names(whole(contacts, "names"))
     company, company_of = encode_one(pc.struct_field(whole(contacts, "company"), "key"))
-    return Evidence(
+    return Features(
         size=len(contacts),
         matched=flags(equals(kind, Kind.PERSON.value)) | (is_staff & staff),
         staff=is_staff,
@@ -56,7 +56,7 @@ def evidence(contacts: pa.Table, staff: bool = False) -> Evidence:
     )
 
 
-def _names(column: Column) -> tuple[Words, Names]:
+def _names(column: Column) -> tuple[NameWords, Names]:
     rows = pc.list_flatten(column)
     parts = [pc.struct_field(rows, part) for part in ("first", "middle", "last")]
     parts.append(pc.utf8_lower(pc.struct_field(rows, "nickname")))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dedupe.arrays.hashing import Hashes, mix
 from dedupe.matching.features.encoding import Ids, Lists, Pool, hashes_at
-from dedupe.matching.features.word_similarity import Words
+from dedupe.matching.features.word_similarity import NameWords
 
 Flags = npt.NDArray[np.bool_]
 
@@ -94,11 +94,11 @@ class Births:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Features:
     size: int
     matched: Flags  # contacts of a kind that is matched
     staff: Flags
-    words: Words
+    words: NameWords
     names: Names
     emails: Emails
     phones: Phones

@@ -29,7 +29,7 @@ _FEW_EDITS = 2
 
 
 @dataclass(frozen=True)
-class Words:
+class NameWords:
     """The distinct words of names; silence (id −1) is the last row of all but `pool` and `spaced`."""
 
     pool: Pool
@@ -44,14 +44,14 @@ class Words:
     sound: Hashes  # 0: too short to tell
 
 
-def words_of(pool: Pool) -> Words:
+def words_of(pool: Pool) -> NameWords:
     texts = pool.texts.tolist()
     sounds = [sound(text) for text in texts]
     heard = hash_texts(pa.array(sounds, pa.string()))
     heard[[len(one) < 2 for one in sounds]] = 0
     bare = np.array([*(text.replace(" ", "") for text in texts), ""], dtype=object)
     pairs = [ord(text[0]) << 8 | ord(text[-1]) if len(text) - text.count(" ") == 2 else 0 for text in texts]
-    return Words(
+    return NameWords(
         pool=pool,
         letter=np.array([*(ord(text[0]) for text in texts), 0], dtype=np.int64),
         single=np.array([*(len(text) == 1 for text in texts), False]),
@@ -63,7 +63,7 @@ def words_of(pool: Pool) -> Words:
     )
 
 
-def two_initials(words: Words, first: Ids, second: Ids) -> npt.NDArray[np.int64]:
+def two_initials(words: NameWords, first: Ids, second: Ids) -> npt.NDArray[np.int64]:
     """The first letters of two words in one number; 0 where one is silent."""
     both = (first >= 0) & (second >= 0)
     return np.where(both, words.letter[first] << 8 | words.letter[second], 0)
@@ -83,7 +83,7 @@ class Relation(IntEnum):
     SAME = 6
 
 
-def relate(words: Words, left: Ids, right: Ids) -> Levels:
+def relate(words: NameWords, left: Ids, right: Ids) -> Levels:
     """The relation of left[i] to right[i]. A single letter agrees with itself as an initial only."""
     itself = np.where(words.single, np.int8(Relation.INITIAL), np.int8(Relation.SAME))
     levels = np.where(left == right, itself[left], np.int8(Relation.SILENT))
@@ -95,7 +95,7 @@ def relate(words: Words, left: Ids, right: Ids) -> Levels:
     return levels
 
 
-def _relate_distinct(words: Words, a: Ids, b: Ids) -> Levels:
+def _relate_distinct(words: NameWords, a: Ids, b: Ids) -> Levels:
     pool = words.pool
     flip = pool.hashes[a] > pool.hashes[b]
     a, b = np.where(flip, b, a), np.where(flip, a, b)

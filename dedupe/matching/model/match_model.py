@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.errors import InputError
-from dedupe.matching.comparisons.definitions import FACTS, NAMES, Fact
+from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
 
 UNIT = 1024
 """Weights are whole numbers of 1/1024 bit."""
@@ -102,7 +102,7 @@ class MatchModel:
         return self.with_thresholds(linked, min(self.review if review is None else weight(review), linked))
 
     def to_json(self) -> str:
-        comparisons = [self._comparison(fact) for fact in FACTS]
+        comparisons = [self._comparison(fact) for fact in COMPARISONS]
         content = {
             "format": FORMAT,
             "origin": self.origin,
@@ -118,7 +118,7 @@ class MatchModel:
         }
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
-    def _comparison(self, fact: Fact) -> dict[str, Any]:
+    def _comparison(self, fact: Comparison) -> dict[str, Any]:
         levels = [
             {
                 "name": level.name,
@@ -146,7 +146,7 @@ class MatchModel:
     @classmethod
     def _read(cls, content: dict[str, Any]) -> MatchModel:
         comparisons = {one["name"]: one["levels"] for one in content["comparisons"]}
-        wanted = {fact.name: [level.name for level in fact.levels] for fact in FACTS}
+        wanted = {fact.name: [level.name for level in fact.levels] for fact in COMPARISONS}
         found = {name: [level["name"] for level in levels] for name, levels in comparisons.items()}
         if wanted != found or content["rivals"] != list(RIVALS):
             raise InputError("the match model has other comparisons than this version")
@@ -205,7 +205,7 @@ def bits(share: float) -> int:
     return round(UNIT * math.log2(share))
 
 
-def weights_of(fact: Fact, shares: Shares) -> Weights:
+def weights_of(fact: Comparison, shares: Shares) -> Weights:
     """[rival, level]. At a counted level the share among strangers comes from the value's count instead."""
     against = counts_against(fact.name)
     table = np.zeros((len(RIVALS), len(fact.levels)), dtype=np.int32)

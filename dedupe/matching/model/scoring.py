@@ -10,19 +10,19 @@ from dedupe import schemas
 from dedupe.arrays.numpy_columns import integers, pairs_of, table
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import (
+    COMPARISONS,
     EMAIL_NAME,
-    FACTS,
     FAMILY_NAME,
     FULL_NAME,
     GIVEN_NAME,
     MIDDLE_NAME,
     NAMES,
-    Fact,
+    Comparison,
 )
-from dedupe.matching.comparisons.result import Compared, counted_rows
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.comparisons.result import ComparisonResults, counted_rows
+from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import RIVALS, UNIT, MatchModel, bits, counts_against
-from dedupe.matching.model.term_frequencies import ONE_PERSONS, Context
+from dedupe.matching.model.term_frequencies import ONE_PERSONS, TermFrequencies
 
 Sums = npt.NDArray[np.int32]
 
@@ -32,7 +32,7 @@ DISCOUNT = 0.5
 """Of the Pitman–Yor process: between 0 (few rare values) and 1 (hardly any value twice)."""
 
 
-def score(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table) -> pa.Table:
+def score(evidence: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table) -> pa.Table:
     """Scored pairs (`SCORED`) of pairs with columns left and right."""
     left, right = pairs_of(pairs)
     compared = compare(evidence, context, left, right)
@@ -41,7 +41,7 @@ def score(evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Tab
     return table(SCORED, left, right, *levels, total)
 
 
-def weight(compared: Compared, model: MatchModel, contacts: int) -> Sums:
+def weight(compared: ComparisonResults, model: MatchModel, contacts: int) -> Sums:
     """Each pair's weight: the smallest of its sums against the rivals."""
     sums = against_rivals(compared, model, contacts)
     total = sums.min(axis=0)
@@ -49,23 +49,25 @@ def weight(compared: Compared, model: MatchModel, contacts: int) -> Sums:
     return np.asarray(np.where(_identified(compared), total, held_back), dtype=np.int32)
 
 
-def against_rivals(compared: Compared, model: MatchModel, contacts: int) -> Sums:
+def against_rivals(compared: ComparisonResults, model: MatchModel, contacts: int) -> Sums:
     """[rival, pair]: prior and weights added up."""
     size = len(compared[NAMES[0]].level)
     sums = np.repeat(np.array(model.prior(contacts), dtype=np.int32)[:, None], size, axis=1)
-    for fact in FACTS:
+    for fact in COMPARISONS:
         _add_part(sums, fact, compared, model, contacts)
     return sums
 
 
-def part(fact: Fact, compared: Compared, model: MatchModel, contacts: int) -> Sums:
+def part(fact: Comparison, compared: ComparisonResults, model: MatchModel, contacts: int) -> Sums:
     """[rival, pair]: what one fact weighs; 0 where it is silent."""
     sums = np.zeros((len(RIVALS), len(compared[fact.name].level)), dtype=np.int32)
     _add_part(sums, fact, compared, model, contacts)
     return sums
 
 
-def _add_part(sums: Sums, fact: Fact, compared: Compared, model: MatchModel, contacts: int) -> None:
+def _add_part(
+    sums: Sums, fact: Comparison, compared: ComparisonResults, model: MatchModel, contacts: int
+) -> None:
     table = np.concatenate([model.weights[fact.name], np.zeros((len(RIVALS), 1), np.int32)], axis=1)
     scarce = np.array([level.scarce for level in fact.levels] + [False])
     table[0] += scarce * np.int32(model.abundance(contacts))
@@ -80,20 +82,20 @@ def _add_part(sums: Sums, fact: Fact, compared: Compared, model: MatchModel, con
 
 
 def weigh_parts(
-    evidence: Evidence, context: Context, model: MatchModel, pairs: pa.Table
+    evidence: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
     """[pair, rival, fact] weights without the prior, and [pair, fact] whether the fact speaks."""
     left, right = pairs_of(pairs)
     compared = compare(evidence, context, left, right)
-    weights = np.zeros((len(left), len(RIVALS), len(FACTS)), dtype=np.int32)
-    spoken = np.zeros((len(left), len(FACTS)), dtype=bool)
-    for number, fact in enumerate(FACTS):
+    weights = np.zeros((len(left), len(RIVALS), len(COMPARISONS)), dtype=np.int32)
+    spoken = np.zeros((len(left), len(COMPARISONS)), dtype=bool)
+    for number, fact in enumerate(COMPARISONS):
         weights[:, :, number] = part(fact, compared, model, context.contacts).T
         spoken[:, number] = compared[fact.name].level >= 0
     return weights, spoken
 
 
-def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
+def rarity(fact: Comparison, compared: ComparisonResults, model: MatchModel) -> npt.NDArray[np.int32]:
     """What the count of the value agreed upon adds, in 1/1024 bit; 0 at levels that don't count.
 
     The chance that a stranger holds a value that others hold too is that of a Pitman–Yor process (Pitman and
@@ -118,7 +120,7 @@ def rarity(fact: Fact, compared: Compared, model: MatchModel) -> npt.NDArray[np.
     return extra
 
 
-def _usual(fact: Fact, model: MatchModel) -> npt.NDArray[np.float64]:
+def _usual(fact: Comparison, model: MatchModel) -> npt.NDArray[np.float64]:
     """How often two strangers agree, by level; swapped names are as rare as names are."""
     shares = model.shares[fact.name][:, 1]
     if fact not in (GIVEN_NAME, FAMILY_NAME):
@@ -127,7 +129,7 @@ def _usual(fact: Fact, model: MatchModel) -> npt.NDArray[np.float64]:
     return np.where(swapped, shares[fact.index("same")], shares)
 
 
-def _limited(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
+def _limited(compared: ComparisonResults, model: MatchModel) -> npt.NDArray[np.int32]:
     """What must be taken off the rarity of given and family name, or of one and of the other as an address
     tells it, where the whole name is more common than both let expect: the count of this fact is the whole
     name's greatest rarity."""
@@ -139,7 +141,7 @@ def _limited(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
     return np.where(limited, np.minimum(excess, 0), 0).astype(np.int32)
 
 
-def _beside(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
+def _beside(compared: ComparisonResults, model: MatchModel) -> npt.NDArray[np.int32]:
     """What must be taken off a middle name that often stands beside the given name: the count of this fact is
     its greatest rarity there."""
     middle = compared[MIDDLE_NAME.name]
@@ -150,10 +152,10 @@ def _beside(compared: Compared, model: MatchModel) -> npt.NDArray[np.int32]:
     return np.where(limited, np.minimum(excess, 0), 0).astype(np.int32)
 
 
-def _identified(compared: Compared) -> npt.NDArray[np.bool_]:
+def _identified(compared: ComparisonResults) -> npt.NDArray[np.bool_]:
     """Circumstances alone never join: something that says who somebody is must speak for it."""
     speaks = np.zeros(len(compared[NAMES[0]].level), dtype=bool)
-    for fact in FACTS:
+    for fact in COMPARISONS:
         if fact.identifying and fact.name not in ("suffix", "full_name"):
             speaks |= compared[fact.name].level > _FAINT[fact.name]
     return speaks
@@ -161,7 +163,7 @@ def _identified(compared: Compared) -> npt.NDArray[np.bool_]:
 
 _FAINT = {
     fact.name: fact.index("domain") if fact.name == "email" else 1 if fact.name == "birth" else 0
-    for fact in FACTS
+    for fact in COMPARISONS
 }
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
 from dedupe.arrays.numpy_columns import integers, table
-from dedupe.matching.features.build import Evidence, Flags
+from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
 
 Counts = npt.NDArray[np.int64]
@@ -37,7 +37,7 @@ PERSONAL_UP_TO = 3
 
 
 @dataclass(frozen=True)
-class Counted:
+class FrequencyTable:
     """Counts of one fact: those over one, by hash; every other value counts one."""
 
     total: int
@@ -52,17 +52,17 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Context:
+class TermFrequencies:
     contacts: int
-    facts: Mapping[str, Counted]
+    facts: Mapping[str, FrequencyTable]
 
     def to_table(self) -> pa.Table:
-        parts = [_part(CONTACTS, Counted(self.contacts, np.zeros(0, np.int64), np.zeros(0, np.int64)))]
+        parts = [_part(CONTACTS, FrequencyTable(self.contacts, np.zeros(0, np.int64), np.zeros(0, np.int64)))]
         parts += [_part(name, self.facts[name]) for name in sorted(self.facts)]
         return pa.concat_tables(parts)
 
     @classmethod
-    def from_table(cls, stored: pa.Table) -> Context:
+    def from_table(cls, stored: pa.Table) -> TermFrequencies:
         fact = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
         key, count = integers(stored.column("key")), integers(stored.column("count"))
         totals = {str(fact[row]): int(count[row]) for row in np.flatnonzero(key == 0)}
@@ -71,7 +71,7 @@ class Context:
         return cls(contacts, facts)
 
 
-def context(evidence: Evidence) -> Context:
+def context(evidence: Features) -> TermFrequencies:
     """Counts the values of all contacts that are matched."""
     emails, phones, places = evidence.emails, evidence.phones, evidence.places
     births = evidence.births.whole
@@ -89,41 +89,41 @@ def context(evidence: Evidence) -> Context:
         "phone": _count_names(evidence, phones.held, phones.key),
         "source": _count(evidence.source[evidence.matched]),
     }
-    return Context(int(evidence.matched.sum()), facts)
+    return TermFrequencies(int(evidence.matched.sum()), facts)
 
 
-def _part(name: str, counted: Counted) -> pa.Table:
+def _part(name: str, counted: FrequencyTable) -> pa.Table:
     keys = np.concatenate([[0], counted.keys]).astype(np.int64)
     counts = np.concatenate([[counted.total], counted.counts]).astype(np.int64)
     return table(SCHEMA, np.full(len(keys), name), keys, counts)
 
 
-def _counted(total: int, rows: npt.NDArray[np.bool_], key: Hashes, count: Counts) -> Counted:
+def _counted(total: int, rows: npt.NDArray[np.bool_], key: Hashes, count: Counts) -> FrequencyTable:
     rows = rows & (key != 0)
     order = np.argsort(key[rows])
-    return Counted(total, key[rows][order], count[rows][order])
+    return FrequencyTable(total, key[rows][order], count[rows][order])
 
 
-def _count(hashes: Hashes) -> Counted:
+def _count(hashes: Hashes) -> FrequencyTable:
     keys, counts = np.unique(hashes, return_counts=True)
     several = (counts > 1) & (keys != 0)
-    return Counted(len(hashes), keys[several], counts[several].astype(np.int64))
+    return FrequencyTable(len(hashes), keys[several], counts[several].astype(np.int64))
 
 
-def _count_ids(pool: Pool, ids: Ids) -> Counted:
+def _count_ids(pool: Pool, ids: Ids) -> FrequencyTable:
     """As `_count`, by ids, which is quicker for a pool already coded."""
     counts = np.bincount(ids[ids >= 0], minlength=len(pool)).astype(np.int64)
     return _sorted(int(counts.sum()), pool.hashes, counts)
 
 
-def _sorted(total: int, keys: Hashes, counts: Counts) -> Counted:
+def _sorted(total: int, keys: Hashes, counts: Counts) -> FrequencyTable:
     several = (counts > 1) & (keys != 0)
     keys, counts = keys[several], counts[several]
     order = np.argsort(keys)
-    return Counted(total, keys[order], counts[order])
+    return FrequencyTable(total, keys[order], counts[order])
 
 
-def _count_words(evidence: Evidence) -> Counted:
+def _count_words(evidence: Features) -> FrequencyTable:
     """A word counts in whichever part of the name it stands, so that swapped names count alike."""
     names = evidence.names
     used = names.held.ids[_heard(evidence)]
@@ -134,7 +134,7 @@ def _count_words(evidence: Evidence) -> Counted:
     return _sorted(len(used), evidence.words.pool.hashes, counts)
 
 
-def _heard(evidence: Evidence) -> Flags:
+def _heard(evidence: Features) -> Flags:
     """For each name that is held whether it counts: contacts that say the very same, a mailbox or a line with
     it, are one person's, however many there are, and make nobody's name common."""
     mailed = (evidence.emails.held.counts > 0) | (evidence.phones.held.counts > 0)
@@ -143,7 +143,7 @@ def _heard(evidence: Evidence) -> Flags:
     return np.asarray(counts[evidence.names.held.owners()])
 
 
-def _limits(evidence: Evidence) -> Counted:
+def _limits(evidence: Features) -> FrequencyTable:
     """For each full name held more than once: how rare it is at most, in 1/1024 bit.
 
     Given and family name go together within a country, so a name's share is the sum over countries of the
@@ -161,10 +161,10 @@ def _limits(evidence: Evidence) -> Counted:
     share = np.maximum(seen, _share_by_country(evidence, used[example]))
     share = np.where(share > 0, share, 2.0**-NO_LIMIT)
     bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
-    return Counted(len(used), keys, np.maximum(bits, 2))
+    return FrequencyTable(len(used), keys, np.maximum(bits, 2))
 
 
-def _share_by_country(evidence: Evidence, name: Ids) -> npt.NDArray[np.float64]:
+def _share_by_country(evidence: Features, name: Ids) -> npt.NDArray[np.float64]:
     """The share that a full name has by its parts' shares in each country; 0 where no country is known."""
     held = evidence.names.held
     region = evidence.region[held.owners()]
@@ -183,7 +183,7 @@ def _share_by_country(evidence: Evidence, name: Ids) -> npt.NDArray[np.float64]:
     return share
 
 
-def _middle_limits(evidence: Evidence) -> Counted:
+def _middle_limits(evidence: Features) -> FrequencyTable:
     """For each given name with a middle name: how rare the middle name is at most beside it, in 1/1024 bit.
 
     Some go together (João Miguel, Maria José, Mary Ann), so that who shares the one shares the other. It is
@@ -205,7 +205,7 @@ def _middle_limits(evidence: Evidence) -> Counted:
     share = (both - 1 + SIGHTINGS * usual) / (alone - 1 + SIGHTINGS)
     bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
     several = (both > 1) & (keys != 0)
-    return Counted(len(used), keys[several], np.maximum(bits[several], 2))
+    return FrequencyTable(len(used), keys[several], np.maximum(bits[several], 2))
 
 
 def _usual_share(hashes: Hashes) -> float:
@@ -214,7 +214,7 @@ def _usual_share(hashes: Hashes) -> float:
     return float((counts**2).sum() / max(counts.sum(), 1.0) ** 2)
 
 
-def full_names(evidence: Evidence, names: Ids | None = None) -> Hashes:
+def full_names(evidence: Features, names: Ids | None = None) -> Hashes:
     """Given and family name of each distinct name (or of these), in any order; 0 where either is silent."""
     words = evidence.words.pool.hashes
     first, last = evidence.names.first, evidence.names.last
@@ -226,7 +226,7 @@ def full_names(evidence: Evidence, names: Ids | None = None) -> Hashes:
     return hashes
 
 
-def _count_names(evidence: Evidence, held: Lists, key: Hashes) -> Counted:
+def _count_names(evidence: Features, held: Lists, key: Hashes) -> FrequencyTable:
     """For each mailbox or line: how many pairs of initials its holders have between them: those of whole
     names or of lone given names, whichever are more, because a person may stand there both ways."""
     names = evidence.names.held
@@ -241,14 +241,14 @@ def _count_names(evidence: Evidence, held: Lists, key: Hashes) -> Counted:
     counts = np.concatenate([part.counts for part in parts])
     order = np.lexsort((-counts, together))
     most = np.unique(together[order], return_index=True)[1]
-    return Counted(len(held.ids), together[order][most], counts[order][most])
+    return FrequencyTable(len(held.ids), together[order][most], counts[order][most])
 
 
-def _count_pairs(keys: Hashes, initials: npt.NDArray[np.int64]) -> Counted:
+def _count_pairs(keys: Hashes, initials: npt.NDArray[np.int64]) -> FrequencyTable:
     return _count(keys[_first_of_each(mix(keys, initials))])
 
 
-def _initials(evidence: Evidence) -> tuple[npt.NDArray[np.int64], Flags]:
+def _initials(evidence: Features) -> tuple[npt.NDArray[np.int64], Flags]:
     """The two initials of each distinct name in alphabetical order, as one number; whether there are two."""
     letters = evidence.words.letter
     first, last = letters[evidence.names.first], letters[evidence.names.last]

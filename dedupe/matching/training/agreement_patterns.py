@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.comparisons.definitions import FACTS
-from dedupe.matching.comparisons.result import Compared
+from dedupe.matching.comparisons.definitions import COMPARISONS
+from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.model.match_model import RIVALS, UNIT, MatchModel, counts_against
 from dedupe.matching.model.scoring import rarity
 
@@ -23,7 +23,7 @@ _COUNTING = tuple(rival for rival in range(len(RIVALS)) if rival != RIVALS.index
 
 
 @dataclass(frozen=True)
-class Patterns:
+class AgreementPatterns:
     """`levels[fact]`: a level a pattern; `rarity[rival]`: bits; `pairs`: how many pairs have it."""
 
     levels: dict[str, npt.NDArray[np.int8]]
@@ -31,12 +31,12 @@ class Patterns:
     pairs: npt.NDArray[np.float64]
 
 
-def codes(compared: Compared, model: MatchModel) -> Codes:
+def pattern_codes(compared: ComparisonResults, model: MatchModel) -> Codes:
     """One number a pair that names its pattern."""
-    pairs = len(compared[FACTS[0].name].level)
+    pairs = len(compared[COMPARISONS[0].name].level)
     code = np.zeros(pairs, dtype=np.int64)
     rare = {rival: np.zeros(pairs, dtype=np.int64) for rival in _COUNTING}
-    for fact in FACTS:
+    for fact in COMPARISONS:
         agreement = compared[fact.name]
         code = code * (len(fact.levels) + 1) + (agreement.level + 1)
         if agreement.count is not None:
@@ -48,14 +48,14 @@ def codes(compared: Compared, model: MatchModel) -> Codes:
     return code
 
 
-def patterns(coded: Codes) -> Patterns:
+def agreement_patterns(coded: Codes) -> AgreementPatterns:
     code, pairs = np.unique(coded, return_counts=True)
     rare = {}
     for rival in reversed(_COUNTING):
         code, step = np.divmod(code, _STEPS)
         rare[RIVALS[rival]] = (step + 0.5) * (STEP / UNIT) * (step > 0)
     levels = {}
-    for fact in reversed(FACTS):
+    for fact in reversed(COMPARISONS):
         code, level = np.divmod(code, len(fact.levels) + 1)
         levels[fact.name] = (level - 1).astype(np.int8)
-    return Patterns(levels, rare, pairs.astype(np.float64))
+    return AgreementPatterns(levels, rare, pairs.astype(np.float64))

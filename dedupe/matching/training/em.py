@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from dedupe.matching.comparisons.definitions import (
     BY_NAME,
+    COMPARISONS,
     EMAIL,
-    FACTS,
     FAMILY_NAME,
     FULL_NAME,
     GIVEN_NAME,
@@ -25,7 +25,7 @@ from dedupe.matching.comparisons.definitions import (
     NAMES,
     PHONE,
     SOURCE,
-    Fact,
+    Comparison,
 )
 from dedupe.matching.model.match_model import (
     COLLEAGUES,
@@ -36,8 +36,8 @@ from dedupe.matching.model.match_model import (
     counts_against,
     weights_of,
 )
-from dedupe.matching.training.agreement_patterns import Patterns
-from dedupe.matching.training.name_collisions import Namesakes
+from dedupe.matching.training.agreement_patterns import AgreementPatterns
+from dedupe.matching.training.name_collisions import NameCollisions
 from dedupe.matching.training.thresholds import choose
 
 ROUNDS = 30
@@ -75,11 +75,11 @@ class Trained:
 
 def train(
     start: MatchModel,
-    candidates: Patterns,
+    candidates: AgreementPatterns,
     scale: float,
-    chance: Patterns,
+    chance: AgreementPatterns,
     contacts: int,
-    namesakes: Namesakes,
+    namesakes: NameCollisions,
 ) -> Trained:
     """A model for a file of so many contacts. `candidates` are patterns of candidate pairs, each standing for
     `scale` pairs; `chance` are patterns of random pairs; `namesakes` counts the pairs of contacts of one
@@ -100,13 +100,13 @@ def train(
     return Trained(model, report, ())
 
 
-def _posterior(model: MatchModel, seen: Patterns, contacts: int) -> Counts:
+def _posterior(model: MatchModel, seen: AgreementPatterns, contacts: int) -> Counts:
     """[pattern, kind]: probability of each kind; kinds are one person, then the rivals."""
     contacts = max(contacts, FEWEST_CONTACTS)
     per_contact = (model.relatives_per_contact, model.colleagues_per_contact)
     expected = (model.matches_per_contact, (contacts - 1) / 2, *per_contact)
     bits = np.repeat(np.log2(np.array(expected))[None, :], len(seen.pairs), axis=0)
-    for fact in FACTS:
+    for fact in COMPARISONS:
         bits += _level_bits(model, fact, contacts)[seen.levels[fact.name]]
     for rival, rarity in seen.rarity.items():
         bits[:, 1 + RIVALS.index(rival)] -= rarity
@@ -114,7 +114,7 @@ def _posterior(model: MatchModel, seen: Patterns, contacts: int) -> Counts:
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
-def _level_bits(model: MatchModel, fact: Fact, contacts: int) -> Counts:
+def _level_bits(model: MatchModel, fact: Comparison, contacts: int) -> Counts:
     """[level, kind]: log2 of the shares, 0 where counts speak instead; the last row is silence."""
     bits = np.log2(model.shares[fact.name])
     for number, level in enumerate(fact.levels):
@@ -127,18 +127,18 @@ def _level_bits(model: MatchModel, fact: Fact, contacts: int) -> Counts:
 
 def _maximized(
     start: MatchModel,
-    seen: Patterns,
+    seen: AgreementPatterns,
     counts: Counts,
-    chance: Patterns,
+    chance: AgreementPatterns,
     by_chance: Counts,
     contacts: int,
-    namesakes: Namesakes,
+    namesakes: NameCollisions,
 ) -> MatchModel:
     strangers = 1 + RIVALS.index(STRANGERS)
     all_pairs = contacts * (contacts - 1) / 2
     each_stands_for = all_pairs / max(chance.pairs.sum(), 1.0)
     shares = {FULL_NAME.name: _together(start, seen, counts, chance, by_chance * each_stands_for, namesakes)}
-    for fact in FACTS:
+    for fact in COMPARISONS:
         if fact is FULL_NAME:
             continue
         table = start.shares[fact.name].copy()
@@ -183,11 +183,11 @@ def _maximized(
 
 def _together(
     start: MatchModel,
-    seen: Patterns,
+    seen: AgreementPatterns,
     counts: Counts,
-    chance: Patterns,
+    chance: AgreementPatterns,
     by_chance: Counts,
-    namesakes: Namesakes,
+    namesakes: NameCollisions,
 ) -> Counts:
     """How much oftener given and family name differ or are swapped together in one person's contacts, and
     agree together among strangers, than their shares let expect. Namesakes are counted in the whole file,
@@ -212,7 +212,7 @@ def _together(
     return np.asarray(np.minimum(table, 1.0))
 
 
-def _names_agree(chance: Patterns, counts: Counts) -> float:
+def _names_agree(chance: AgreementPatterns, counts: Counts) -> float:
     """The share of strangers of whom a given or a family name agrees."""
     given, family = chance.levels["given_name"], chance.levels["family_name"]
     same = (given == GIVEN_NAME.index("same")) | (family == FAMILY_NAME.index("same"))
@@ -220,7 +220,7 @@ def _names_agree(chance: Patterns, counts: Counts) -> float:
     return (float(counts[same].sum()) + 1.0) / (told + 1.0)
 
 
-def _expected(seen: Patterns, counts: Counts, given: int, family: int) -> float:
+def _expected(seen: AgreementPatterns, counts: Counts, given: int, family: int) -> float:
     """How many pairs would stand at both levels, did the names not depend on each other."""
     told = (seen.levels["given_name"] >= 0) & (seen.levels["family_name"] >= 0)
     at_given = counts[told & (seen.levels["given_name"] == given)].sum()
@@ -235,7 +235,7 @@ def _ratio(found: float, expected: float, start: float) -> float:
     return (found + trust) / (expected + trust / (start * 64)) / 64
 
 
-def _by_level(fact: Fact, seen: Patterns, counts: Counts) -> Counts:
+def _by_level(fact: Comparison, seen: AgreementPatterns, counts: Counts) -> Counts:
     """How many of the counted pairs stand at each level; silence apart."""
     level = seen.levels[fact.name].astype(np.int64)
     found = np.bincount(level + 1, weights=counts, minlength=len(fact.levels) + 1)[1:]
@@ -251,7 +251,7 @@ def _chances(share: Counts, found: Counts, pairs: float) -> Counts:
     return np.asarray((found + TRUST_EVENTS) / (pairs + TRUST_EVENTS / share))
 
 
-def _at_home(seen: Patterns) -> npt.NDArray[np.bool_]:
+def _at_home(seen: AgreementPatterns) -> npt.NDArray[np.bool_]:
     """Patterns of pairs that share a mailbox, a line or a home."""
     shared = np.zeros(len(seen.pairs), dtype=bool)
     for name, level in _SHARED_AT_HOME.items():
@@ -259,7 +259,7 @@ def _at_home(seen: Patterns) -> npt.NDArray[np.bool_]:
     return shared
 
 
-def _reach(model: MatchModel, chance: Patterns) -> float:
+def _reach(model: MatchModel, chance: AgreementPatterns) -> float:
     """The share of relatives' pairs that share a mailbox, a line or a home where both contacts tell it.
 
     Relatives who share none can't be told from strangers, so that their number follows from those who do."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Ids, Positions
 from dedupe.matching.model.term_frequencies import full_names
 
@@ -17,7 +17,7 @@ FEWEST_OF_A_COUNTRY = 50
 _WORDS_AT_ONCE = 1 << 14
 
 
-class Namesakes(NamedTuple):
+class NameCollisions(NamedTuple):
     """`pairs` of contacts with one full name; `kinship`: how much oftener strangers agree on both names than
     the shares of given and family names let expect, because names go together within a country."""
 
@@ -25,13 +25,13 @@ class Namesakes(NamedTuple):
     kinship: float
 
 
-def namesakes(evidence: Evidence) -> Namesakes:
+def name_collisions(evidence: Features) -> NameCollisions:
     whole = full_names(evidence)[evidence.names.held.ids]
     counts = np.unique(whole[whole != 0], return_counts=True)[1].astype(np.float64)
-    return Namesakes(float((counts * (counts - 1) / 2).sum()), _kinship(evidence))
+    return NameCollisions(float((counts * (counts - 1) / 2).sum()), _kinship(evidence))
 
 
-def _kinship(evidence: Evidence) -> float:
+def _kinship(evidence: Features) -> float:
     """Both names' chance to agree, country by country, against the same without regard to countries: of the
     contacts whose country is known."""
     held, names = evidence.names.held, evidence.names

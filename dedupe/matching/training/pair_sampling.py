@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from dedupe.arrays.hashing import mix, mix_unordered
 from dedupe.arrays.numpy_columns import pairs_of
-from dedupe.matching.features.build import Evidence
+from dedupe.matching.features.build import Features
 
 
-def random_pairs(evidence: Evidence, wanted: int) -> pa.Table:
+def random_pairs(evidence: Features, wanted: int) -> pa.Table:
     """About `wanted` pairs of matched contacts at random; all pairs where there are no more."""
     hashes = evidence.content
     contacts = np.flatnonzero(evidence.matched)
@@ -34,7 +34,7 @@ def _pairs(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> pa.Table
     return pa.table({"left": pa.array(left), "right": pa.array(right)})
 
 
-def sample(evidence: Evidence, pairs: pa.Table, wanted: int) -> tuple[pa.Table, float]:
+def sample(evidence: Features, pairs: pa.Table, wanted: int) -> tuple[pa.Table, float]:
     """About `wanted` of the pairs, and how many pairs each of them stands for."""
     if len(pairs) <= wanted:
         return pairs, 1.0

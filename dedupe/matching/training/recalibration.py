@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from dedupe.matching.comparisons.definitions import FACTS
+from dedupe.matching.comparisons.definitions import COMPARISONS
 from dedupe.matching.model.match_model import UNIT, MatchModel
 
 Numbers = npt.NDArray[np.float64]
@@ -58,7 +58,7 @@ class Lessons:
     def frequent(self) -> list[tuple[int, int]]:
         """(fact, level) that enough pairs show, and not all of them."""
         found = []
-        for number, fact in enumerate(FACTS):
+        for number, fact in enumerate(COMPARISONS):
             for level in range(len(fact.levels)):
                 seen = int((self.levels[:, number] == level).sum())
                 if FEWEST_AT_LEVEL <= seen <= len(self) - FEWEST_AT_LEVEL:
@@ -157,7 +157,7 @@ def applied(model: MatchModel, correction: Correction) -> MatchModel:
     """With whole-number weights; both thresholds stay at their probabilities."""
     weights = {name: table.copy() for name, table in model.weights.items()}
     for (fact, level), bits in correction.levels.items():
-        weights[FACTS[fact].name][:, level] += round(UNIT * bits)
+        weights[COMPARISONS[fact].name][:, level] += round(UNIT * bits)
     curve = model.calibration
     moved = [round(correction.offset + correction.stretch * each, 4) for each in curve.log_odds]
     calibration = replace(curve, log_odds=tuple(np.clip(moved, -16, 16).tolist()))

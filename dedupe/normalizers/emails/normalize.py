@@ -81,7 +81,7 @@ _REASONS = [
 ]
 
 
-class Email(NamedTuple):
+class NormalizedEmail(NamedTuple):
     """One address; `reason` is set and the rest empty where it isn't one."""
 
     value: str | None = None
@@ -212,15 +212,15 @@ def _with_sign(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def normalize_email(text: str, own: Ours = NOT_OURS) -> Email:
+def normalize_email(text: str, own: Ours = NOT_OURS) -> NormalizedEmail:
     """One address as one person wrote it."""
     if len(text) > LONGEST_FIELD:
-        return Email(reason="too long")
+        return NormalizedEmail(reason="too long")
     bare = bare_address(text)
     try:
         valid = validate_email(bare.text, check_deliverability=False)
     except EmailNotValidError as error:
-        return Email(reason=_reason(str(error), bare.text))
+        return NormalizedEmail(reason=_reason(str(error), bare.text))
     email = make_email(_lowered(valid), valid.domain, str(valid.ascii_domain), own)
     return email._replace(marks=(*email.marks, "repaired")) if bare.repaired else email
 
@@ -243,7 +243,7 @@ def _reason(message: str, address: str) -> str:
     return next((reason for pattern, reason in _REASONS if pattern.search(message)), "not an email")
 
 
-def make_email(local: str, domain: str, ascii_domain: str, own: Ours) -> Email:
+def make_email(local: str, domain: str, ascii_domain: str, own: Ours) -> NormalizedEmail:
     """A valid address with its keys and marks; `local` in lower case."""
     key, folded = mailbox_key(local, ascii_domain), folded_local(local, ascii_domain)
     marks = [*local_marks(local, ascii_domain), *domain_marks(ascii_domain)]
@@ -256,4 +256,4 @@ def make_email(local: str, domain: str, ascii_domain: str, own: Ours) -> Email:
         if not {"role", "relay"}.intersection(marks):
             hint = name_hint(local, ascii_domain)
             keys += [f"local:{folded}"] * (len(folded) >= 4) + [f"name:{hint}"] * bool(hint)
-    return Email(f"{local}@{domain}", folded, ascii_domain, tuple(keys), tuple(marks))
+    return NormalizedEmail(f"{local}@{domain}", folded, ascii_domain, tuple(keys), tuple(marks))

@@ -33,7 +33,7 @@ _SUFFIX = r"^(?P<name>[^ ]+ .*[^ ,]) (?P<suffix>Jr|Sr|II|III|IV)(?:\.)?$"
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenNames:
     """Names as written: `whole` in the order given, middle, family name ("" where that isn't known)."""
 
     whole: Array
@@ -42,7 +42,7 @@ class Written:
     stated: Rows  # how many words are given names, where the parts tell; else 0
 
 
-def written(fields: Sequence[Array]) -> Written:
+def written(fields: Sequence[Array]) -> WrittenNames:
     """One text, or given and family name with a whole that agrees with them."""
     full, given, family = fields[_FULL], fields[_GIVEN], fields[_FAMILY]
     others = [column for index, column in enumerate(fields) if index not in (_FULL, _GIVEN, _FAMILY)]
@@ -73,7 +73,7 @@ def written(fields: Sequence[Array]) -> Written:
     stated = np.where(in_parts.to_numpy(zero_copy_only=False), words, first_words)
     whole = pc.if_else(named, pc.struct_field(found, "name"), whole)
     shown = pc.if_else(pc.equal(full, ""), pc.if_else(both, joined, part), full)
-    return Written(pc.if_else(bare, whole, ""), shown, pc.struct_field(found, "suffix"), stated)
+    return WrittenNames(pc.if_else(bare, whole, ""), shown, pc.struct_field(found, "suffix"), stated)
 
 
 def _trimmed(full: Array) -> Array:

@@ -34,7 +34,7 @@ from dedupe.normalizers.names.commas import generation_of
 from dedupe.normalizers.names.couples import recased_people
 from dedupe.normalizers.names.nicknames import formal_names, has_relations
 from dedupe.normalizers.names.order import is_loud
-from dedupe.normalizers.names.parts import Parts, in_parts, parse_name
+from dedupe.normalizers.names.parts import NameParts, in_parts, parse_name
 from dedupe.normalizers.text import fold, is_upper
 
 _SPELLED = re.compile("[A-Za-zÀ-ÖØ-öø-ňŋ-ž]+(?: [A-Za-zÀ-ÖØ-öø-ňŋ-ž]+)+")  # nothing that is read otherwise
@@ -98,14 +98,14 @@ def normalize_name(
     return [name for name in found if name.reason is None] or found[:1]
 
 
-def _named(given: str, parts: Parts) -> list[Name]:
+def _named(given: str, parts: NameParts) -> list[Name]:
     """The name, and behind it the one at birth if that is told."""
     if not parts.birth_name or not parts.given or parts.reason:
         return [make_name(given, parts)]
     return [make_name(given, parts), make_name(given, parts._replace(family=parts.birth_name))]
 
 
-def _completed(parts: Parts, prefix: str, suffix: str, nickname: str) -> Parts:
+def _completed(parts: NameParts, prefix: str, suffix: str, nickname: str) -> NameParts:
     """With the title, suffix and nickname that were given apart."""
     if parts.reason or not (prefix or suffix or nickname):
         return parts
@@ -118,7 +118,7 @@ def _completed(parts: Parts, prefix: str, suffix: str, nickname: str) -> Parts:
     )
 
 
-def _agree(parts: Parts, full: str) -> bool:
+def _agree(parts: NameParts, full: str) -> bool:
     """Whether the whole tells nothing that the parts don't."""
     if _SPELLED.fullmatch(full) and frozenset(fold(full).split()) <= _tokens(parts):
         return True
@@ -126,11 +126,11 @@ def _agree(parts: Parts, full: str) -> bool:
     return told.reason is not None or _tokens(told) <= _tokens(parts)
 
 
-def _tokens(parts: Parts) -> frozenset[str]:
+def _tokens(parts: NameParts) -> frozenset[str]:
     return frozenset(fold(" ".join(parts[:3])).split())
 
 
-def make_name(given: str, parts: Parts) -> Name:
+def make_name(given: str, parts: NameParts) -> Name:
     """A name with its folded forms and keys."""
     if parts.reason:
         return Name(given, reason=parts.reason)
@@ -158,12 +158,12 @@ def make_name(given: str, parts: Parts) -> Name:
     )
 
 
-def _of_several(given: str, parts: Parts) -> Name:
+def _of_several(given: str, parts: NameParts) -> Name:
     """The name of several people: only the family name that they have in common is compared."""
     whole = f"{parts.given}{parts.family}"
     shouted = is_upper(whole) or whole.islower()
     given_name = recased_people(parts.given, shouted, capitalized)
-    family = recased(Parts(family=parts.family)).family
+    family = recased(NameParts(family=parts.family)).family
     if not given_name:
         family = recased_people(parts.family, shouted, capitalized)
     parts = parts._replace(given=given_name, family=family, suffix="")
@@ -173,7 +173,7 @@ def _of_several(given: str, parts: Parts) -> Name:
     return Name(given, parts.shown(), own, None, shared, prefix, None, nickname, "", "", last, keys)
 
 
-def recased(parts: Parts) -> Parts:
+def recased(parts: NameParts) -> NameParts:
     """Capitals mended where the whole name has only capitals or only small letters."""
     whole = "".join(parts[:3])
     if not (is_upper(whole) or whole.islower()):
@@ -185,7 +185,7 @@ def recased(parts: Parts) -> Parts:
     return parts._replace(given=given, middle=middle, family=family)
 
 
-def _evened(parts: Parts) -> Parts:
+def _evened(parts: NameParts) -> NameParts:
     """`Jean DUPONT` as `Jean Dupont`, `ann Smith` as `Ann Smith`."""
     given, family = parts.given, parts.family
     if given.islower() or (given and all(map(is_loud, given.split())) and len(given) > 3):

@@ -36,7 +36,7 @@ from dedupe.normalizers.names.titles import is_clerical, names_given, take_title
 from dedupe.normalizers.text import LONGEST, fold
 
 
-class Parts(NamedTuple):
+class NameParts(NamedTuple):
     """The parts of one name as written; `reason` is set and the rest empty where it is no name."""
 
     given: str = ""
@@ -57,25 +57,25 @@ class Parts(NamedTuple):
 
 
 @lru_cache(maxsize=16384)
-def parse_name(text: str) -> Parts:
+def parse_name(text: str) -> NameParts:
     """The parts of a name given as a whole."""
     if len(text) > LONGEST:
-        return Parts(reason="too long")
+        return NameParts(reason="too long")
     plain = cleaned(text)
     if len(plain) > LONGEST:  # one character may stand for eighteen
-        return Parts(reason="too long")
+        return NameParts(reason="too long")
     plain = written = without_address(plain)
     if reason := no_name(written):
-        return Parts(reason=reason)
+        return NameParts(reason=reason)
     plain, birth_name = take_birth_name(plain)
     plain, nickname = take_nickname(spelled_out(signs_apart(plain)))
     plain = without_tail(undecorated(plain))
     if reason := (None if plain == written else no_name(plain)) or nobody(plain):
-        return Parts(reason="no name left" if reason == "empty" else reason)
+        return NameParts(reason="no name left" if reason == "empty" else reason)
     plain = unglued(plain)
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])
     if not (parts.given or parts.family):
-        return Parts(reason="no name left")
+        return NameParts(reason="no name left")
     turned = nickname and parts.given and not (parts.family or parts.several)
     if turned and written.find(nickname) < written.find(parts.given):
         parts = parts._replace(given=nickname, family=parts.given)  # "Rick" Edmonds
@@ -83,7 +83,7 @@ def parse_name(text: str) -> Parts:
     return parts._replace(nickname=nickname, birth_name=birth_name) if told else parts
 
 
-def _from_commas(pieces: Sequence[str]) -> Parts:
+def _from_commas(pieces: Sequence[str]) -> NameParts:
     """`Last, First Middle`, `First Last, Jr`, `First Last, PhD`."""
     found = parted(pieces)
     parts = (
@@ -100,18 +100,18 @@ def _from_commas(pieces: Sequence[str]) -> Parts:
     return parts._replace(prefix=parts.prefix or found.title, suffix=parts.suffix or found.generation)
 
 
-def _as_family(parts: Parts) -> Parts:
+def _as_family(parts: NameParts) -> NameParts:
     """A lone name with letters behind it is a family name (Hache, MD), unless it is known as a given name."""
     lone = parts.given if not (parts.middle or has_relations(fold(parts.given))) else ""
     return parts._replace(given="", family=lone) if lone else parts
 
 
-def _last_first(last: str, first: str, known: str) -> Parts:
+def _last_first(last: str, first: str, known: str) -> NameParts:
     prefix, given_words = take_titles(_tokens(first), 0, apart=True)
     own_prefix, family = take_titles(_tokens(last), 0, apart=True)
     if several := given_of_people(given_words):
         family = _apart(take_behind(family, 1).rest)
-        return Parts(several, family=" ".join(family), prefix=prefix or own_prefix, several=True)
+        return NameParts(several, family=" ".join(family), prefix=prefix or own_prefix, several=True)
     generation, given_words = take_generation_before(given_words)
     behind = take_behind(given_words, len(family), known)
     of_family = take_behind(family, len(behind.rest))
@@ -123,7 +123,7 @@ def _last_first(last: str, first: str, known: str) -> Parts:
     title = prefix or own_prefix or behind.title or of_family.title
     suffix = behind.generation or of_family.generation or generation
     given, middle = given_and_middle(words)
-    return Parts(given, middle, " ".join(family), title, suffix)
+    return NameParts(given, middle, " ".join(family), title, suffix)
 
 
 def _tokens(text: str) -> list[str]:
@@ -154,14 +154,14 @@ def _is_family_alone(words: list[str], prefix: str) -> bool:
     return low or (bool(prefix) and len(words) > 2 and {fold(word) for word in words[:2]} <= particles)
 
 
-def _from_words(text: str) -> Parts:
+def _from_words(text: str) -> NameParts:
     words = _tokens(text)
     if people := people_of(words):
-        return Parts(people.given, family=people.family, prefix=people.prefix, several=True)
+        return NameParts(people.given, family=people.family, prefix=people.prefix, several=True)
     words = [word for word in words if word != "&"]
     if len(words) == 1 and CJK.fullmatch(words[0]):
         lone_given, lone_family = written_together(words[0])
-        return Parts(given=lone_given, family=lone_family)
+        return NameParts(given=lone_given, family=lone_family)
     before, words = take_generation_before(words)
     prefix, words = take_titles(words, 1)
     behind = take_behind(words)
@@ -171,30 +171,30 @@ def _from_words(text: str) -> Parts:
     if len(words) == 1:
         return _lone(words[0], prefix, suffix, behind.letters)
     if len(words) < 2:
-        return Parts(given=" ".join(words), prefix=prefix, suffix=suffix)
+        return NameParts(given=" ".join(words), prefix=prefix, suffix=suffix)
     if _is_family_alone(words, prefix):
-        return Parts(family=" ".join(words), prefix=prefix, suffix=suffix)
+        return NameParts(family=" ".join(words), prefix=prefix, suffix=suffix)
     if behind.title and given_first(words[1:], words[:1]):  # Berg Ann Mrs
         words = words[::-1]
     given, family = ordered(words)
     first, middle = given_and_middle(given)
-    return Parts(first, middle, " ".join(family), prefix, suffix)
+    return NameParts(first, middle, " ".join(family), prefix, suffix)
 
 
-def _lone(word: str, prefix: str, suffix: str, letters: bool) -> Parts:
+def _lone(word: str, prefix: str, suffix: str, letters: bool) -> NameParts:
     """A family name behind a title (Mr Smith, but Sir Gerald, Father John)."""
-    alone = Parts(given=word, prefix=prefix, suffix=suffix)
+    alone = NameParts(given=word, prefix=prefix, suffix=suffix)
     if prefix and not names_given(prefix) and not (is_clerical(prefix) and has_relations(fold(word))):
-        return Parts(family=word, prefix=prefix, suffix=suffix)
+        return NameParts(family=word, prefix=prefix, suffix=suffix)
     return _as_family(alone) if letters else alone
 
 
-def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
+def in_parts(given: str, middle: str, family: str, full: str) -> NameParts:
     """The parts of a name given in parts, mixed up as they may be: a whole name in one, a placeholder."""
     first = _usable(given)
     last = _usable(family, first)
     if last and first and is_company_in_parts(first, last):
-        return Parts(reason="a company")
+        return NameParts(reason="a company")
     if first and last and fold(first) != fold(last):
         return _structured(first, _usable(middle), last)
     alone = first or last
@@ -202,7 +202,7 @@ def in_parts(given: str, middle: str, family: str, full: str) -> Parts:
         return (
             parse_name(full)
             if full.strip()
-            else Parts(reason=no_name(cleaned((given or family)[:LONGEST])) or "no letters")
+            else NameParts(reason=no_name(cleaned((given or family)[:LONGEST])) or "no letters")
         )
     whole = _usable(full)
     if whole and fold(alone) not in fold(whole):
@@ -226,7 +226,7 @@ def _usable(text: str, given: str = "") -> str:
     return plain if surname or not no_name(plain) else ""
 
 
-def _structured(given: str, middle: str, family: str) -> Parts:
+def _structured(given: str, middle: str, family: str) -> NameParts:
     given, nickname = take_nickname(spelled_out(signs_apart(given)))
     family, birth_name = take_birth_name(family)
     given, middle, family = undecorated(given), undecorated(middle), without_tail(undecorated(family))
@@ -234,7 +234,7 @@ def _structured(given: str, middle: str, family: str) -> Parts:
     family = " ".join(_apart(told.rest))
     prefix, words = take_titles(_tokens(given.replace(",", " ")), 1)
     if several := given_of_people(words):
-        return Parts(several, "", family, prefix or told.title, birth_name=birth_name, several=True)
+        return NameParts(several, "", family, prefix or told.title, birth_name=birth_name, several=True)
     behind = take_behind(words, len(told.rest))
     words = _apart(behind.rest)
     if len(words) == 1 and not prefix and fold(words[0]) in sure_titles():
@@ -244,7 +244,7 @@ def _structured(given: str, middle: str, family: str) -> Parts:
     first, more = given_and_middle(words)
     middle = " ".join(word for word in (more, middle) if word)
     prefix, suffix = prefix or told.title or behind.title, told.generation or behind.generation
-    return Parts(first, middle, family, prefix, suffix, nickname, birth_name)
+    return NameParts(first, middle, family, prefix, suffix, nickname, birth_name)
 
 
 def _family_words(family: str) -> Behind:

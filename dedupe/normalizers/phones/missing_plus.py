@@ -31,7 +31,7 @@ _LONG_LANDLINE = 12
 """Digits that a landline with its area code hardly has; chosen: the longest usual ones have eleven."""
 
 
-class Reading(NamedTuple):
+class NumberReading(NamedTuple):
     """One number as dialled in a region, or as written internationally."""
 
     value: str
@@ -66,13 +66,15 @@ def _with_own_code(international: Array, national: Array) -> Mask:
     return found
 
 
-def rather_international(national: Sequence[Reading], international: Sequence[Reading | None]) -> Mask:
+def rather_international(
+    national: Sequence[NumberReading], international: Sequence[NumberReading | None]
+) -> Mask:
     """Which of the bare numbers are likelier international; None where they are no such number."""
     pairs = zip(national, international, strict=True)
     return np.array([there is not None and _likelier(there, here) for here, there in pairs], bool)
 
 
-def _likelier(there: Reading, here: Reading) -> bool:
+def _likelier(there: NumberReading, here: NumberReading) -> bool:
     digits = there.value.removeprefix("+")
     if there.value[: 1 + _size(there)] == here.value[: 1 + _size(here)]:
         return here.type not in _MOBILES or (there.type in _MOBILES and _has_trunk_zero(here.region))
@@ -83,7 +85,7 @@ def _likelier(there: Reading, here: Reading) -> bool:
     return _has_trunk_zero(here.region) and len(digits) >= _LONG_LANDLINE
 
 
-def _size(reading: Reading) -> int:
+def _size(reading: NumberReading) -> int:
     return int(code_lengths(pa.array([reading.value]))[0])
 
 

@@ -34,7 +34,13 @@ from dedupe.arrays.distinct_values import Rows, columns_of, combined, distinct, 
 from dedupe.arrays.untyped import Array, Table, pa, pc
 from dedupe.normalizers.phones.batch.parsing import parse_numbers
 from dedupe.normalizers.phones.cleaning import repairs
-from dedupe.normalizers.phones.missing_plus import Reading, bare, doubtful, rather_international, with_plus
+from dedupe.normalizers.phones.missing_plus import (
+    NumberReading,
+    bare,
+    doubtful,
+    rather_international,
+    with_plus,
+)
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REGIONS, Number, moved, moves_pattern
 
 Mask = npt.NDArray[np.bool_]
@@ -216,7 +222,7 @@ def _weigh_bare(reading: _Reading, texts: Array) -> None:
     places = np.flatnonzero((reading.chosen >= 0) & (reading.origin != "number") & bare(texts))
     if not len(places):
         return
-    tables = pa.concat_tables(reading.tables).select(list(Reading._fields))
+    tables = pa.concat_tables(reading.tables).select(list(NumberReading._fields))
     national = tables.take(pa.array(reading.chosen[places])).combine_chunks()
     open_ = doubtful(texts.take(pa.array(places)), national)
     places, national = places[open_], national.filter(pa.array(open_))
@@ -236,9 +242,9 @@ def _weigh_bare(reading: _Reading, texts: Array) -> None:
     reading.length += len(found)
 
 
-def _readings(numbers: Table) -> list[Reading]:
-    columns = (numbers[name].to_pylist() for name in Reading._fields)
-    return [Reading(*told) for told in zip(*columns, strict=True)]
+def _readings(numbers: Table) -> list[NumberReading]:
+    columns = (numbers[name].to_pylist() for name in NumberReading._fields)
+    return [NumberReading(*told) for told in zip(*columns, strict=True)]
 
 
 def _outcome(reading: _Reading) -> Table:

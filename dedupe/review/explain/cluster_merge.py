@@ -9,22 +9,26 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from dedupe.clustering.agglomerative import Judged, Rule
+from dedupe.clustering.agglomerative import CombiningRule, PairEvidence
 from dedupe.clustering.decided_constraints import constraints
-from dedupe.clustering.merge_explanation import Counted, Join, join_of
+from dedupe.clustering.merge_explanation import Join, TopicCount, join_of
 from dedupe.matching.comparisons.definitions import TOPICS
-from dedupe.matching.features.build import Evidence, evidence
+from dedupe.matching.features.build import Features, evidence
 from dedupe.matching.model.match_model import RIVALS, MatchModel
-from dedupe.matching.model.term_frequencies import Context
+from dedupe.matching.model.term_frequencies import TermFrequencies
 from dedupe.review.explain.scored_pair import UNIT, Judge, as_judged
 from dedupe.storage import decisions, review_candidates
 from dedupe.storage.database import Connection
 
-Weigh = Callable[[Evidence, Context, MatchModel, pa.Table, pa.Table], Judged]
+Weigh = Callable[[Features, TermFrequencies, MatchModel, pa.Table, pa.Table], PairEvidence]
 """What every pair says to the judge, from evidence, value counts, model, pairs (left, right) and those
 decided the same: `pipeline.settling.judged_between`, handed in because that room is next door."""
 
-_HOW = {Rule.MIXTURE: "the mean odds of", Rule.WORST: "the worst of", Rule.MEAN: "on average over"}
+_HOW = {
+    CombiningRule.MIXTURE: "the mean odds of",
+    CombiningRule.WORST: "the worst of",
+    CombiningRule.MEAN: "on average over",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def join_told(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, ri
     seeds = pa.array([str(member.id) for member in members], pa.string())
     held = constraints(decisions.judgements_around(connection, list(found)), seeds)
     facts = evidence(as_judged(judge, members), judge.staff)
-    judged = weigh(facts, Context.from_table(judge.context), judge.model, pairs, held.together)
+    judged = weigh(facts, TermFrequencies.from_table(judge.context), judge.model, pairs, held.together)
     return told(join_of(judged), len(groups[0]), len(groups[1]), judge.model.link)
 
 
@@ -81,7 +85,7 @@ def told(join: Join, left: int, right: int, link: int) -> JoinTold:
     )
 
 
-def _part(one: Counted, rival: int) -> Part:
+def _part(one: TopicCount, rival: int) -> Part:
     decided = one.topic == len(TOPICS)
     topic = "decision" if decided else TOPICS[one.topic].name
     about = "what people decided" if decided else TOPICS[one.topic].about

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
-from dedupe.matching.blocking.trace import MEETINGS, Meeting, Outcome, meetings
+from dedupe.matching.blocking.trace import MEETING_OUTCOMES, BlockTrace, Outcome, trace_pair
 from dedupe.review.explain.cluster_merge import JoinTold, Weigh, join_told
 from dedupe.review.explain.link_path import Linked, path_between
 from dedupe.review.explain.resolve_reference import meant
@@ -34,7 +34,7 @@ from dedupe.review.explain.steps import (
 )
 from dedupe.storage import access_log, contacts, merge_runs, review_candidates
 from dedupe.storage.access_log import Visitor
-from dedupe.storage.contact_status import Listed
+from dedupe.storage.contact_status import ListedContact
 from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
 
@@ -66,7 +66,7 @@ class WhyNot:
     pairs: int
     between: tuple[str, str] | None
     pair: Pair | None
-    meetings: list[Meeting]
+    meetings: list[BlockTrace]
     join: JoinTold | None
     path: list[Linked] = field(default_factory=list)  # by which links they are one golden contact
     review: float = 0.0  # bits from which a pair is worth a look, and from which it is a link
@@ -129,8 +129,8 @@ def _told(sides: Sequence[Side], gates: list[Gate], pairs: int) -> WhyNot:
 def _chosen(
     judge: Judge,
     members: dict[UUID, CandidateMember],
-    one: Sequence[Listed],
-    other: Sequence[Listed],
+    one: Sequence[ListedContact],
+    other: Sequence[ListedContact],
 ) -> tuple[tuple[CandidateMember, CandidateMember], int]:
     """The pair to explain, and how many there are: one that is served as one person before all others."""
     known = [[members[it.id] for it in side if it.id in members] for side in (one, other)]
@@ -148,7 +148,7 @@ def _chosen(
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    meetings: list[Meeting]
+    meetings: list[BlockTrace]
     join: JoinTold | None
     question: UUID | None = None
 
@@ -211,7 +211,7 @@ class _Found:
             for name, text in told.items()
         ]
 
-    def _meetings(self) -> list[Meeting]:
+    def _meetings(self) -> list[BlockTrace]:
         if not self.pair.rules:
             return []
         self._tell("Looking how full the keys are that they share")
@@ -220,12 +220,12 @@ class _Found:
             seeds = live.keys["id"].to_pylist()
             everyone = judged(live.table, self._judge.values, live.keys["id"].combine_chunks())
             left, right = (seeds.index(str(one.id)) for one in (self._left, self._right))
-            return meetings(everyone, left, right, self._judge.staff)
+            return trace_pair(everyone, left, right, self._judge.staff)
 
-    def _blocked(self, met: list[Meeting]) -> Gate:
+    def _blocked(self, met: list[BlockTrace]) -> Gate:
         if not met:
             return Gate(BLOCKED, False, "no rule gives them a key in common: they were never compared")
-        used = [one for one in met if one.outcome in MEETINGS]
+        used = [one for one in met if one.outcome in MEETING_OUTCOMES]
         if used:
             return Gate(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
         full = [one for one in met if one.outcome is Outcome.SKIPPED]

@@ -9,7 +9,7 @@ from uuid import UUID
 from dedupe.errors import NotFound
 from dedupe.normalizers import queries
 from dedupe.storage import contact_status, lookups
-from dedupe.storage.contact_status import Listed, SetAside
+from dedupe.storage.contact_status import ListedContact, UnreadableRecord
 from dedupe.storage.database import Connection
 
 SOURCE_CONTACT, GOLDEN_CONTACT, EMAIL, PHONE = "source contact", "golden contact", "email", "phone"
@@ -21,12 +21,14 @@ class Meant:
 
     asked: str
     by: str  # source contact, golden contact, email, phone
-    contacts: list[Listed]
+    contacts: list[ListedContact]
     source: str | None = None  # the one that was named
-    set_aside: list[SetAside] = field(default_factory=list)  # only looked for where no contact was found
+    set_aside: list[UnreadableRecord] = field(
+        default_factory=list
+    )  # only looked for where no contact was found
 
     @property
-    def live(self) -> list[Listed]:
+    def live(self) -> list[ListedContact]:
         """Those that can be matched, by kind or not."""
         return [one for one in self.contacts if one.gone_at is None and one.kind is not None]
 

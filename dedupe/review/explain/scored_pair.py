@@ -14,7 +14,7 @@ from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.pair_explanation import Explanation, explain
 from dedupe.storage import contacts
 from dedupe.storage.database import Connection
-from dedupe.storage.decisions import ValueJudgement
+from dedupe.storage.decisions import ValueDecision
 from dedupe.storage.review_candidates import CandidateMember
 
 UNIT = 1024
@@ -28,7 +28,7 @@ class Judge:
     context: pa.Table
     staff: bool = False
     model_id: UUID | None = None  # None: the shipped model, not saved yet
-    values: Sequence[ValueJudgement] = ()  # what people decided about single emails and phones
+    values: Sequence[ValueDecision] = ()  # what people decided about single emails and phones
 
 
 Bench = Callable[[Connection], Judge]

@@ -9,7 +9,7 @@ from functools import partial
 from dedupe.model import Kind
 from dedupe.review.explain.resolve_reference import Meant
 from dedupe.review.explain.scored_pair import Judge
-from dedupe.storage.contact_status import LastWalk, Listed, last_walks
+from dedupe.storage.contact_status import LastWalk, ListedContact, last_walks
 from dedupe.storage.database import Connection
 
 LISTED, READ, LIVE, KIND = "listed", "read", "live", "kind"
@@ -102,6 +102,6 @@ def _unmatched(side: Meant, judge: Judge) -> str:
     return f"it is of the kind {' and '.join(kinds)}, which is not matched{more}"
 
 
-def matched(judge: Judge, side: Meant) -> list[Listed]:
+def matched(judge: Judge, side: Meant) -> list[ListedContact]:
     kinds = {Kind.PERSON.value, *([Kind.STAFF.value] if judge.staff else [])}
     return [it for it in side.live if it.kind in kinds]

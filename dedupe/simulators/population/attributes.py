@@ -6,20 +6,20 @@ from random import Random
 
 from dedupe.simulators.population.data import companies as firms
 from dedupe.simulators.population.data.places import COUNTRIES
-from dedupe.simulators.population.people import Home, Person
+from dedupe.simulators.population.people import Home, TruePerson
 from dedupe.simulators.population.proportions import Proportions
-from dedupe.simulators.population.provider_record import HABITS, Held
+from dedupe.simulators.population.provider_record import HABITS, ProviderRecord
 
 
 class Background:
     """Draws place, birth, company and identifier of one person with one provider."""
 
-    def __init__(self, person: Person, provider: str, shares: Proportions, rng: Random) -> None:
+    def __init__(self, person: TruePerson, provider: str, shares: Proportions, rng: Random) -> None:
         self.person, self.shares = person, shares
         self.habits = HABITS[provider]
         self.draw = rng.random
 
-    def write(self, held: Held) -> None:
+    def write(self, held: ProviderRecord) -> None:
         draw, habits, person = self.draw, self.habits, self.person
         land = COUNTRIES[person.country]
         if draw() < habits.place:
@@ -39,7 +39,7 @@ class Background:
         held.language, held.zone = land.language, land.zone
         held.blocked = draw() < self.shares.blocked
 
-    def _place(self, held: Held, home: Home) -> None:
+    def _place(self, held: ProviderRecord, home: Home) -> None:
         draw = self.draw
         other = len(home.city) > 1 and draw() < self.shares.other_city_spelling
         held.city = home.city[1 + int(draw() * (len(home.city) - 1))] if other else home.city[0]
@@ -47,7 +47,7 @@ class Background:
         if draw() < self.habits.street:
             held.street = home.street if draw() < 0.8 else _shortened(home.street)
 
-    def _company_name(self, person: Person) -> str | None:
+    def _company_name(self, person: TruePerson) -> str | None:
         if not person.company:
             return None
         forms = firms.FORMS[person.company.country]

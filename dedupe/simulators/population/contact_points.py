@@ -7,10 +7,10 @@ from random import Random
 from dedupe.simulators.population.data import companies as firms
 from dedupe.simulators.population.data.phones import PLANS
 from dedupe.simulators.population.names import with_typo
-from dedupe.simulators.population.people import Person
+from dedupe.simulators.population.people import TruePerson
 from dedupe.simulators.population.proportions import Proportions
-from dedupe.simulators.population.provider_record import HABITS, Held
-from dedupe.simulators.population.world import Line
+from dedupe.simulators.population.provider_record import HABITS, ProviderRecord
+from dedupe.simulators.population.world import PhoneLine
 
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
@@ -18,12 +18,12 @@ _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 class Reaching:
     """Draws which addresses and numbers of a person one provider has, and how they are written."""
 
-    def __init__(self, person: Person, provider: str, shares: Proportions, rng: Random) -> None:
+    def __init__(self, person: TruePerson, provider: str, shares: Proportions, rng: Random) -> None:
         self.person, self.provider, self.shares = person, provider, shares
         self.habits = HABITS[provider]
         self.draw = rng.random
 
-    def write(self, held: Held) -> None:
+    def write(self, held: ProviderRecord) -> None:
         draw, habits = self.draw, self.habits
         if draw() < habits.email:
             held.emails = self._emails()
@@ -61,7 +61,7 @@ class Reaching:
             return f"{local.title()}@{domain}" if draw() < 0.5 else f"{local}@{domain}".upper()
         return f"{local}@{domain}"
 
-    def _phones(self, held: Held) -> None:
+    def _phones(self, held: ProviderRecord) -> None:
         draw, person = self.draw, self.person
         lines = [person.mobile, *person.other_mobiles]
         kind = draw()
@@ -76,12 +76,12 @@ class Reaching:
         count = 2 if draw() < self.shares.two_values else 1
         held.phones = [self._written_phone(line, via_channel) for line in lines[:count]]
 
-    def _written_phone(self, line: Line, via_channel: bool) -> str:
+    def _written_phone(self, line: PhoneLine, via_channel: bool) -> str:
         draw, shares, plan = self.draw, self.shares, PLANS[line.country]
         if draw() < shares.phone_typo:
             place = int(draw() * len(line.national))
             national = line.national[:place] + str(int(draw() * 10)) + line.national[place + 1 :]
-            line = Line(line.country, national, line.fixed)
+            line = PhoneLine(line.country, national, line.fixed)
         if via_channel or self.provider == "whippy":
             return line.e164
         if draw() < shares.mangled_phone:
@@ -104,7 +104,7 @@ class Reaching:
             else written
         )
 
-    def _groups(self, line: Line) -> list[str]:
+    def _groups(self, line: PhoneLine) -> list[str]:
         plan = PLANS[line.country]
         sizes, rest, groups = plan.fixed_groups if line.fixed else plan.groups, line.national, []
         for size in sizes[:-1]:
@@ -112,7 +112,7 @@ class Reaching:
             rest = rest[size:]
         return [*groups, rest]
 
-    def _national(self, line: Line) -> str:
+    def _national(self, line: PhoneLine) -> str:
         plan, groups = PLANS[line.country], self._groups(line)
         style = plan.styles[int(self.draw() * len(plan.styles))]
         needed = style.count("{") - style.count("{t}")
@@ -121,7 +121,7 @@ class Reaching:
         groups[needed - 1 :] = ["".join(groups[needed - 1 :])]
         return style.format(*groups, t=plan.trunk).strip(" -.")
 
-    def _international(self, line: Line) -> str:
+    def _international(self, line: PhoneLine) -> str:
         plan, kind = PLANS[line.country], self.draw()
         if kind < 0.45:
             return line.e164

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dedupe.simulators.population.population import PROVIDERS, Population
-from dedupe.simulators.population.provider_record import Held
+from dedupe.simulators.population.provider_record import ProviderRecord
 from dedupe.simulators.server.payload_store import encoded
 
 COLUMNS = (
@@ -36,7 +36,7 @@ COLUMNS = (
 _BATCH = 20_000
 
 
-def row(held: Held) -> tuple[str, ...]:
+def row(held: ProviderRecord) -> tuple[str, ...]:
     """A contact as a row of COLUMNS: what its provider tells, no more. Absent values are empty."""
     shows_company = held.provider != "askelephant"  # it sends the company's id, not its name
     birth = "{:04d}-{:02d}-{:02d}".format(*held.birth) if held.birth else ""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from random import Random
 
 from dedupe.simulators.population.data import companies as firms
-from dedupe.simulators.population.people import Person
+from dedupe.simulators.population.people import TruePerson
 from dedupe.simulators.population.proportions import Proportions
-from dedupe.simulators.population.provider_record import HABITS, Held
+from dedupe.simulators.population.provider_record import HABITS, ProviderRecord
 from dedupe.simulators.population.world import plain
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -18,14 +18,16 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": 
 class Naming:
     """Draws how one person's name is written by one provider."""
 
-    def __init__(self, person: Person, provider: str, shares: Proportions, rng: Random, when: float) -> None:
+    def __init__(
+        self, person: TruePerson, provider: str, shares: Proportions, rng: Random, when: float
+    ) -> None:
         """`when` is the moment the contact was made, as a share of the years before the first night."""
         self.person, self.provider, self.shares = person, provider, shares
         self.habits = HABITS[provider]
         self.draw = rng.random
         self.former = person.former_family is not None and when < person.renamed_at
 
-    def write(self, held: Held) -> None:
+    def write(self, held: ProviderRecord) -> None:
         draw, shares = self.draw, self.shares
         whole = draw()
         if whole < shares.no_name:

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING
 from dedupe.simulators.population.attributes import Background
 from dedupe.simulators.population.contact_points import Reaching
 from dedupe.simulators.population.names import Naming
-from dedupe.simulators.population.people import Person, neighbours
-from dedupe.simulators.population.provider_record import DAY, FIRST_NIGHT, Held
+from dedupe.simulators.population.people import TruePerson, neighbours
+from dedupe.simulators.population.provider_record import DAY, FIRST_NIGHT, ProviderRecord
 from dedupe.simulators.population.seeded_random import Scatter, seed_of
 from dedupe.simulators.population.world import BLOCK
 
 if TYPE_CHECKING:
-    from dedupe.simulators.population.population import Contact, Night, Population
+    from dedupe.simulators.population.population import Contact, NightChanges, Population
 
 _IDS_A_BLOCK = 4 * BLOCK  # new contacts of one block in one night, at most, at each provider
 _RUNNING = 500_000_000  # ids of contacts made while a simulator runs lie beyond
 
 
-def changes(population: Population, night: int) -> Night:
-    from dedupe.simulators.population.population import Night, Truth, _shaped
+def changes(population: Population, night: int) -> NightChanges:
+    from dedupe.simulators.population.population import Truth, _shaped
 
     if night < 1:
         raise ValueError(f"nights are counted from 1, not {night}")
@@ -46,7 +46,7 @@ def changes(population: Population, night: int) -> Night:
     return news
 
 
-_State = dict[tuple[str, str], Held]
+_State = dict[tuple[str, str], ProviderRecord]
 
 
 def _count(population: Population) -> int:
@@ -91,7 +91,9 @@ def _moment(night: int, rng: Random) -> int:
     return ((FIRST_NIGHT + (night - 1) * DAY) * 1_000_000) + int(rng.random() * DAY * 1_000_000)
 
 
-def _edited(population: Population, person: Person, held: Held, night: int, rng: Random) -> Held:
+def _edited(
+    population: Population, person: TruePerson, held: ProviderRecord, night: int, rng: Random
+) -> ProviderRecord:
     """The same contact with its name, its reach or its background written anew."""
     edited = replace(held, updated=max(held.updated + 1, _moment(night, rng)))
     given = (person, held.provider, population.proportions, rng)
@@ -108,8 +110,8 @@ def _edited(population: Population, person: Person, held: Held, night: int, rng:
 
 
 def _one_more(
-    population: Population, person: Person, night: int, block: int, place: int, rng: Random
-) -> Held:
+    population: Population, person: TruePerson, night: int, block: int, place: int, rng: Random
+) -> ProviderRecord:
     provider = population.chosen(rng)[0]
     rank = Scatter(population.world.blocks, population.seed, "night", night).back(block)
     number = _first_id(population, night) + rank * _IDS_A_BLOCK + place
@@ -130,7 +132,7 @@ def _newcomer_blocks(population: Population) -> int:
     return -(-_newcomer_count(population) // BLOCK)
 
 
-def _newcomers(population: Population, night: int) -> Iterator[Held]:
+def _newcomers(population: Population, night: int) -> Iterator[ProviderRecord]:
     rng = Random(seed_of(population.seed, "newcomers", night))
     blocks = _newcomer_blocks(population)
     first = population.world.blocks + (night - 1) * blocks
@@ -145,8 +147,8 @@ def _newcomers(population: Population, night: int) -> Iterator[Held]:
 
 
 def _held_now(
-    population: Population, person: Person, provider: str, number: int, moment: int, rng: Random
-) -> Held:
+    population: Population, person: TruePerson, provider: str, number: int, moment: int, rng: Random
+) -> ProviderRecord:
     return population.hold(person, provider, number, 1.0, moment // 1_000_000, moment, rng)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from dedupe.simulators.population.provider_record import Held
+from dedupe.simulators.population.provider_record import ProviderRecord
 
 Payload = dict[str, Any]
 
@@ -31,7 +31,7 @@ def iso(microseconds: int, timespec: str = "microseconds") -> str:
     return f"{_day(day)}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}.{parts}Z"
 
 
-def _inbox(held: Held) -> Payload:
+def _inbox(held: ProviderRecord) -> Payload:
     number = held.salt % 5
     if held.line:
         twilio = held.salt >> 8 & 3
@@ -55,7 +55,7 @@ def _inbox(held: Held) -> Payload:
     return {"source_id": source, "inbox": {"id": 10 + number, "name": name, "channel_type": channel}}
 
 
-def _known_as(held: Held, channel: str) -> str:
+def _known_as(held: ProviderRecord, channel: str) -> str:
     """As each channel numbers people; one mail inbox in eight was displaced by another contact's."""
     if channel == "Channel::Email":
         displaced = held.salt >> 20 & 7 == 0
@@ -68,7 +68,7 @@ def _known_as(held: Held, channel: str) -> str:
     return f"{held.salt:016x}"
 
 
-def _custom(held: Held) -> Payload:
+def _custom(held: ProviderRecord) -> Payload:
     custom: Payload = {}
     if held.birth:
         custom["birthday"] = "{2:02d}/{1:02d}/{0}".format(*held.birth)
@@ -81,11 +81,11 @@ def _custom(held: Held) -> Payload:
     return custom
 
 
-def _phone(held: Held) -> str | None:
+def _phone(held: ProviderRecord) -> str | None:
     return held.phones[0] if held.phones else None
 
 
-def _social(held: Held) -> Payload:
+def _social(held: ProviderRecord) -> Payload:
     """What a channel writes of the account that wrote to it."""
     inbox = _inbox(held)
     if inbox["inbox"]["channel_type"] != "Channel::Telegram":
@@ -93,7 +93,7 @@ def _social(held: Held) -> Payload:
     return {"social_telegram_user_id": int(inbox["source_id"]), "social_telegram_user_name": None}
 
 
-def _chatwoot_about(held: Held) -> Payload:
+def _chatwoot_about(held: ProviderRecord) -> Payload:
     """Keys that nobody filled in are left out."""
     about: Payload = _social(held)
     if held.city:
@@ -106,7 +106,7 @@ def _chatwoot_about(held: Held) -> Payload:
     return about
 
 
-def digital99(held: Held) -> Payload:
+def digital99(held: ProviderRecord) -> Payload:
     return {
         "additional_attributes": _chatwoot_about(held),
         "availability_status": "online" if held.salt & 63 == 0 else "offline",
@@ -125,7 +125,7 @@ def digital99(held: Held) -> Payload:
     }
 
 
-def livedesk(held: Held) -> Payload:
+def livedesk(held: ProviderRecord) -> Payload:
     payload: Payload = {
         "additional_attributes": {
             "city": held.city or "",
@@ -158,7 +158,7 @@ def uuid_of(bits: int) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_HEX[8 + bits % 4]}{text[17:20]}-{text[20:]}"
 
 
-def whippy(held: Held) -> Payload:
+def whippy(held: ProviderRecord) -> Payload:
     address = None
     if held.street or held.city:
         address = {
@@ -192,7 +192,7 @@ def whippy(held: Held) -> Payload:
     }
 
 
-def askelephant(held: Held) -> Payload:
+def askelephant(held: ProviderRecord) -> Payload:
     """Optional keys are left out when there is nothing to say."""
     payload: Payload = {
         "id": held.external_id,
@@ -226,7 +226,7 @@ _ROLES = (
 )
 
 
-def openmrp(held: Held) -> Payload:
+def openmrp(held: ProviderRecord) -> Payload:
     user = held.kind == "user"
     handle = held.emails[0] if user and held.emails else held.identifier if held.kind == "api_key" else None
     number, name, kind, permissions = _ROLES[held.salt % 3]
@@ -253,7 +253,7 @@ def openmrp(held: Held) -> Payload:
     }
 
 
-SHAPES: dict[str, Callable[[Held], Payload]] = {
+SHAPES: dict[str, Callable[[ProviderRecord], Payload]] = {
     "openmrp": openmrp,
     "digital99": digital99,
     "whippy": whippy,

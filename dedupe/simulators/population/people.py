@@ -10,7 +10,7 @@ from dedupe.simulators.population.data import companies as firms
 from dedupe.simulators.population.data.cultures import LIVE_IN, Culture, Family, Given, hers
 from dedupe.simulators.population.data.places import COUNTRIES
 from dedupe.simulators.population.seeded_random import seed_of
-from dedupe.simulators.population.world import BLOCK, Company, Line, World, area_of, fixed_line, slug
+from dedupe.simulators.population.world import BLOCK, Company, PhoneLine, World, area_of, fixed_line, slug
 
 _BIRTHDAYS = 365 * 62
 _FIRST_BIRTHDAY = date(1942, 1, 1).toordinal()
@@ -25,7 +25,7 @@ class Home:
 
 
 @dataclass(slots=True)
-class Person:
+class TruePerson:
     number: int
     country: str
     culture: Culture
@@ -36,11 +36,11 @@ class Person:
     home: Home
     former_home: Home
     birth: tuple[int, int, int]
-    mobile: Line
-    landline: Line
+    mobile: PhoneLine
+    landline: PhoneLine
     former_family: Family | None = None
     suffix: str = ""
-    other_mobiles: list[Line] = field(default_factory=list)
+    other_mobiles: list[PhoneLine] = field(default_factory=list)
     emails: list[str] = field(default_factory=list)
     work_email: str = ""
     company: Company | None = None
@@ -63,10 +63,10 @@ class Neighbourhood:
         self.draw = self.rng.random
         self.country = world.countries[int(self.draw() * 400)]
         self.city = self._some_city()
-        self.people: list[Person] = []
+        self.people: list[TruePerson] = []
         self.local = world.company(48 + block, self.country, area_of(self.country, self.city), self.rng)
 
-    def settle(self) -> list[Person]:
+    def settle(self) -> list[TruePerson]:
         while len(self.people) < BLOCK:
             self._household(BLOCK - len(self.people))
         self._hard_cases()
@@ -83,7 +83,7 @@ class Neighbourhood:
             self._spouse(first)
             self._child(self.people[-2], self.people[-1])
 
-    def _person(self, *, female: bool, like: Person | None = None) -> Person:
+    def _person(self, *, female: bool, like: TruePerson | None = None) -> TruePerson:
         draw, number = self.draw, self.block * BLOCK + len(self.people)
         country = like.country if like else self.country if draw() < 0.9 else self._some_country()
         cultures = LIVE_IN[country]
@@ -92,7 +92,7 @@ class Neighbourhood:
         birthday = date.fromordinal(_FIRST_BIRTHDAY + int(draw() * _BIRTHDAYS))
         family = like.house if like and like.house and draw() < 0.75 else self._family(culture)
         city = self.city if country == self.country and draw() < 0.8 else self._some_city(country)
-        person = Person(
+        person = TruePerson(
             number,
             country,
             culture,
@@ -110,7 +110,7 @@ class Neighbourhood:
         self.people.append(person)
         return person
 
-    def _spouse(self, first: Person) -> None:
+    def _spouse(self, first: TruePerson) -> None:
         second = self._person(female=not first.female, like=first)
         second.birth = (first.birth[0] + int(self.draw() * 9) - 4, *second.birth[1:])
         if self.draw() < self.shares.shared_line:
@@ -121,7 +121,7 @@ class Neighbourhood:
             first.emails = [f"the{family}s{number}@{self._free_mail(first)}"]
             second.emails = list(first.emails)
 
-    def _child(self, one: Person, other: Person) -> None:
+    def _child(self, one: TruePerson, other: TruePerson) -> None:
         for parent in (one, other):
             if parent.birth[0] > 1975:  # too young for a grown child
                 parent.birth = (parent.birth[0] - 32, *parent.birth[1:])
@@ -150,7 +150,7 @@ class Neighbourhood:
                 person.former_family = hers(person.culture, self._family(person.culture))
                 person.renamed_at = draw()
 
-    def _address_book(self, person: Person) -> None:
+    def _address_book(self, person: TruePerson) -> None:
         draw, shares, world = self.draw, self.shares, self.world
         if draw() < shares.second_mobile:
             person.other_mobiles.append(world.mobile(person.country, 4 * person.number + 1))
@@ -163,7 +163,7 @@ class Neighbourhood:
         if draw() < shares.employed:
             self._job(person)
 
-    def _mailbox(self, person: Person, place: int) -> str:
+    def _mailbox(self, person: TruePerson, place: int) -> str:
         draw = self.draw
         given = slug(person.given.latin[0])
         family = slug((person.former_family or person.family).latin[0])
@@ -181,12 +181,12 @@ class Neighbourhood:
             local = f"{given}{family}{number}" if draw() < 0.5 else f"{family}.{given}{number}"
         return f"{local}@{self._free_mail(person)}"
 
-    def _free_mail(self, person: Person) -> str:
+    def _free_mail(self, person: TruePerson) -> str:
         own = COUNTRIES[person.country].free_mail
         choice = firms.WORLD_MAIL if self.draw() < 0.72 else own
         return choice[int(self.draw() * len(choice))]
 
-    def _job(self, person: Person) -> None:
+    def _job(self, person: TruePerson) -> None:
         draw = self.draw
         given, family = slug(person.given.latin[0]), slug(person.family.latin[0])
         person.title = firms.TITLES[int(draw() * len(firms.TITLES))]
@@ -229,6 +229,6 @@ class Neighbourhood:
         return int(self.draw() ** 1.6 * len(COUNTRIES[country or self.country].cities))
 
 
-def neighbours(world: World, block: int) -> list[Person]:
+def neighbours(world: World, block: int) -> list[TruePerson]:
     """The people of a block, the same however often and in whichever order they are asked for."""
     return Neighbourhood(world, block).settle()

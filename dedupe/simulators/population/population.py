@@ -16,9 +16,9 @@ from dedupe.simulators.population.attributes import Background
 from dedupe.simulators.population.contact_points import Reaching
 from dedupe.simulators.population.names import Naming
 from dedupe.simulators.population.payloads import SHAPES, Payload, uuid_of
-from dedupe.simulators.population.people import Person, neighbours
+from dedupe.simulators.population.people import TruePerson, neighbours
 from dedupe.simulators.population.proportions import Proportions
-from dedupe.simulators.population.provider_record import DAY, FIRST_NIGHT, START, Held
+from dedupe.simulators.population.provider_record import DAY, FIRST_NIGHT, START, ProviderRecord
 from dedupe.simulators.population.seeded_random import Scatter, seed_of
 from dedupe.simulators.population.world import BLOCK, World
 
@@ -45,7 +45,7 @@ class Truth(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Night:
+class NightChanges:
     """What happened at the providers since the night before."""
 
     inserts: list[Contact]
@@ -66,7 +66,7 @@ class Population:
     def profile_hash(self) -> str:
         return self.proportions.profile_hash()
 
-    def held(self) -> Iterator[Held]:
+    def held(self) -> Iterator[ProviderRecord]:
         """Every contact before it takes its provider's shape, in the order of the people."""
         for block in range(self.world.blocks):
             yield from self._block(block)
@@ -81,7 +81,7 @@ class Population:
         for held in self.held():
             yield Truth(held.provider, held.external_id, held.truth)
 
-    def after(self, night: int) -> Night:
+    def after(self, night: int) -> NightChanges:
         """The news of that night; the first is 1. Nights follow one another: 2 knows what 1 deleted."""
         from dedupe.simulators.population.nights import changes
 
@@ -89,16 +89,16 @@ class Population:
 
     # one block
 
-    def residents(self, block: int) -> list[Person]:
+    def residents(self, block: int) -> list[TruePerson]:
         """The people of a block; the last block of the population may be smaller than the others."""
         people = neighbours(self.world, block)
         newcomer = block >= self.world.blocks
         return people if newcomer else [person for person in people if person.number < self.people]
 
-    def _block(self, block: int) -> list[Held]:
+    def _block(self, block: int) -> list[ProviderRecord]:
         rng = Random(seed_of(self.seed, "held", block))
         people = self.residents(block)
-        found: list[Held] = []
+        found: list[ProviderRecord] = []
         for place, person in enumerate(people):
             for provider in self.chosen(rng):
                 slot = block * _ROOM + 3 * place
@@ -117,7 +117,7 @@ class Population:
             count += 1
         return rng.sample(CUSTOMER_PROVIDERS, count)
 
-    def _made(self, person: Person, provider: str, slot: int, rng: Random) -> Held:
+    def _made(self, person: TruePerson, provider: str, slot: int, rng: Random) -> ProviderRecord:
         number = self._ids[provider](slot)
         when = (number + rng.random()) / self._ids[provider].size
         created = START + int(when * _SPAN)
@@ -127,8 +127,15 @@ class Population:
         return self.hold(person, provider, number, when, created, updated, rng)
 
     def hold(
-        self, person: Person, provider: str, number: int, when: float, created: int, updated: int, rng: Random
-    ) -> Held:
+        self,
+        person: TruePerson,
+        provider: str,
+        number: int,
+        when: float,
+        created: int,
+        updated: int,
+        rng: Random,
+    ) -> ProviderRecord:
         """Draw how the provider holds the person. `number` must be its own within the provider."""
         salt = rng.getrandbits(64)
         if provider == "whippy":
@@ -138,14 +145,14 @@ class Population:
             external_id = "cnt_" + "".join(_BASE32[bits >> shift & 31] for shift in range(0, 120, 5))
         else:
             external_id = str(1001 + number)
-        held = Held(provider, external_id, person.truth, salt, created, updated)
+        held = ProviderRecord(provider, external_id, person.truth, salt, created, updated)
         Naming(person, provider, self.proportions, rng, when).write(held)
         Reaching(person, provider, self.proportions, rng).write(held)
         Background(person, provider, self.proportions, rng).write(held)
         return held
 
     @cached_property
-    def _staff(self) -> list[Held]:
+    def _staff(self) -> list[ProviderRecord]:
         from dedupe.simulators.population.staff import staff
 
         return staff(self)
@@ -155,7 +162,7 @@ class Population:
         return 1001 + self.world.blocks * _ROOM
 
 
-def _shaped(held: Held) -> Contact:
+def _shaped(held: ProviderRecord) -> Contact:
     return Contact(held.provider, held.external_id, held.truth, SHAPES[held.provider](held))
 
 

@@ -10,7 +10,7 @@ DAY = 86_400
 
 
 @dataclass(slots=True)
-class Held:
+class ProviderRecord:
     """What stands in one provider's record of a person. Absent values are None or empty."""
 
     provider: str
@@ -42,7 +42,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Habits:
+class RecordHabits:
     """How a provider's records usually look: shares of its contacts."""
 
     home: str  # the region its numbers without a country code belong to
@@ -58,10 +58,10 @@ class Habits:
 
 
 HABITS = {
-    "digital99": Habits("IL", 0.32, 0.93, 0.2, 0.35, 0.0, 0.04, 0.12, 0.25, 1.6),
-    "livedesk": Habits("DE", 0.86, 0.45, 0.3, 0.4, 0.0, 0.03, 0.25, 0.4, 1.0),
-    "whippy": Habits("US", 0.5, 0.96, 0.15, 0.5, 0.4, 0.3, 0.0, 0.35, 0.9),
-    "askelephant": Habits("US", 0.94, 0.5, 0.75, 0.0, 0.0, 0.0, 0.7, 0.5, 0.5),
-    "openmrp": Habits("US", 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2),
+    "digital99": RecordHabits("IL", 0.32, 0.93, 0.2, 0.35, 0.0, 0.04, 0.12, 0.25, 1.6),
+    "livedesk": RecordHabits("DE", 0.86, 0.45, 0.3, 0.4, 0.0, 0.03, 0.25, 0.4, 1.0),
+    "whippy": RecordHabits("US", 0.5, 0.96, 0.15, 0.5, 0.4, 0.3, 0.0, 0.35, 0.9),
+    "askelephant": RecordHabits("US", 0.94, 0.5, 0.75, 0.0, 0.0, 0.0, 0.7, 0.5, 0.5),
+    "openmrp": RecordHabits("US", 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2),
 }
 """`home` is the `default_region` that a source of this provider should be configured with."""

@@ -6,8 +6,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from dedupe.simulators.population.names import Naming
-from dedupe.simulators.population.people import Person
-from dedupe.simulators.population.provider_record import FIRST_NIGHT, START, Held
+from dedupe.simulators.population.people import TruePerson
+from dedupe.simulators.population.provider_record import FIRST_NIGHT, START, ProviderRecord
 from dedupe.simulators.population.seeded_random import seed_of
 from dedupe.simulators.population.world import BLOCK, slug
 
@@ -19,7 +19,7 @@ _GROUPS = ("Customer Service", "Purchasing", "Shipping")
 _AGENTS = ("Order Assistant", "Quote Agent")
 
 
-def staff(population: Population) -> list[Held]:
+def staff(population: Population) -> list[ProviderRecord]:
     shares = population.proportions
     rng = Random(seed_of(population.seed, "staff"))
     count = min(60, max(3, round(population.people * shares.staff)))
@@ -29,8 +29,8 @@ def staff(population: Population) -> list[Held]:
     return users + keys + [_actor(kind, name, rng) for kind, name in others]
 
 
-def _people(population: Population, count: int, rng: Random) -> list[Person]:
-    found: list[Person] = []
+def _people(population: Population, count: int, rng: Random) -> list[TruePerson]:
+    found: list[TruePerson] = []
     block = _STAFF_BLOCK
     while len(found) < count:
         found += population.residents(block)
@@ -43,7 +43,7 @@ def _people(population: Population, count: int, rng: Random) -> list[Person]:
     return chosen
 
 
-def user(person: Person, population: Population, rng: Random) -> Held:
+def user(person: TruePerson, population: Population, rng: Random) -> ProviderRecord:
     employer = population.world.employers[0]
     held = _actor("user", "", rng)
     held.truth = person.truth
@@ -54,11 +54,13 @@ def user(person: Person, population: Population, rng: Random) -> Held:
     return held
 
 
-def _actor(kind: str, name: str, rng: Random) -> Held:
+def _actor(kind: str, name: str, rng: Random) -> ProviderRecord:
     letters = {"user": "usr", "api_key": "key", "agent": "agt", "group": "grp"}[kind]
     number = f"{letters}_{rng.getrandbits(60):015x}"
     created = START + int(rng.random() * (FIRST_NIGHT - START))
-    held = Held("openmrp", number, f"openmrp:{number}", rng.getrandbits(64), created, created * 1_000_000)
+    held = ProviderRecord(
+        "openmrp", number, f"openmrp:{number}", rng.getrandbits(64), created, created * 1_000_000
+    )
     held.kind, held.full = kind, name
     if kind == "api_key":
         held.identifier = f"sk_live_••••{rng.getrandbits(16):04x}"

@@ -20,7 +20,7 @@ _LETTERS = str.maketrans(
 
 
 @dataclass(slots=True, frozen=True)
-class Line:
+class PhoneLine:
     """A phone line. `national` is the number without country code and trunk prefix."""
 
     country: str
@@ -37,7 +37,7 @@ class Company:
     name: str
     domain: str
     country: str
-    switchboard: Line
+    switchboard: PhoneLine
     large: bool
 
 
@@ -77,10 +77,10 @@ class World:
         }
         self.employers = [self._employer(number) for number in range(48)]
 
-    def mobile(self, country: str, number: int) -> Line:
+    def mobile(self, country: str, number: int) -> PhoneLine:
         plan = PLANS[country]
         prefix, rest = divmod(self._mobiles[country](number), 10**plan.mobile_rest)
-        return Line(country, f"{plan.mobile[prefix]}{rest:0{plan.mobile_rest}d}")
+        return PhoneLine(country, f"{plan.mobile[prefix]}{rest:0{plan.mobile_rest}d}")
 
     def company(self, number: int, country: str, area: str, rng: Random, *, large: bool = False) -> Company:
         drawn = self.firms(number % self.firms.size)
@@ -103,8 +103,8 @@ def area_of(country: str, city: int) -> str:
     return COUNTRIES[country].cities[city].rpartition("|")[2]
 
 
-def fixed_line(country: str, area: str, rng: Random) -> Line:
+def fixed_line(country: str, area: str, rng: Random) -> PhoneLine:
     plan = PLANS[country]
     first = plan.fixed_first[int(rng.random() * len(plan.fixed_first))]
     rest = plan.fixed_length - len(area) - 1
-    return Line(country, f"{area}{first}{int(rng.random() * 10**rest):0{rest}d}", fixed=True)
+    return PhoneLine(country, f"{area}{first}{int(rng.random() * 10**rest):0{rest}d}", fixed=True)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from dedupe.simulators.population.payloads import Payload, iso
 from dedupe.simulators.providers.times import microseconds
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import Key, KeyOf, encoded
 from dedupe.simulators.server.simulator import Simulator
 
@@ -41,7 +41,7 @@ def _by_change(payload: Payload, step: int = 1) -> Key:
     return (moment - moment % step, str(payload["id"]))
 
 
-class Askelephant(Simulator):
+class AskelephantSimulator(Simulator):
     provider: ClassVar[str] = "askelephant"
     path: ClassVar[str] = "/api/v2/contacts"
     window: ClassVar[tuple[int, float]] = (600, 60.0)
@@ -62,7 +62,7 @@ class Askelephant(Simulator):
         raw = self.faults.text("auth") == "raw"
         return {"Authorization": f"{'' if raw else 'Bearer '}sk-apik_{self.secret}"}
 
-    def refusal(self, request: Request) -> Response | None:
+    def refusal(self, request: SimulatedRequest) -> Response | None:
         """Both forms of the token are good, unless the switch says which."""
         given, token = request.headers.get("authorization", ""), f"sk-apik_{self.secret}"
         accepted = {"bearer": (f"Bearer {token}",), "raw": (token,)}.get(
@@ -99,7 +99,7 @@ class Askelephant(Simulator):
     def scribble(payload: Payload, text: str) -> Payload:  # noqa: ARG004 - needs no look at the rest
         return {"description": text}
 
-    def listing(self, request: Request) -> Response:
+    def listing(self, request: SimulatedRequest) -> Response:
         try:
             limit, descending = self._limit(request), self._descending(request)
             with self.shelf.lock:
@@ -117,7 +117,7 @@ class Askelephant(Simulator):
             response.body = encoded(problem)
             return response
 
-    def _limit(self, request: Request) -> int:
+    def _limit(self, request: SimulatedRequest) -> int:
         asked = request.parameter("limit") or str(USUAL)
         if not asked.isdigit() or int(asked) < 1:
             raise _Refused("limit", "limit is a number from 1 to 100")
@@ -125,7 +125,7 @@ class Askelephant(Simulator):
             raise _Refused("limit", "limit is a number from 1 to 100")
         return min(int(asked), MOST)
 
-    def _descending(self, request: Request) -> bool:
+    def _descending(self, request: SimulatedRequest) -> bool:
         asked = request.parameter("order_by") or "updated_at:desc"
         if asked not in _ORDERS:
             raise _Refused("order_by", f"order_by is one of: {', '.join(_ORDERS)}")
@@ -140,7 +140,7 @@ class Askelephant(Simulator):
             return self.shelf.order("updated_at")
         return self.shelf.order(f"updated_at/{step}", partial(_by_change, step=step))
 
-    def _between(self, request: Request) -> list[tuple[Key, int]]:
+    def _between(self, request: SimulatedRequest) -> list[tuple[Key, int]]:
         """The contacts within the bounds on updated_at, oldest change first."""
         entries = self._entries()
         if self.faults.on("filters-ignored"):
@@ -163,7 +163,7 @@ class Askelephant(Simulator):
                 last = min(last, place)
         return entries[first : max(first, last)] if (first, last) != (0, len(entries)) else entries
 
-    def _start(self, request: Request, entries: list[tuple[Key, int]], *, descending: bool) -> int:
+    def _start(self, request: SimulatedRequest, entries: list[tuple[Key, int]], *, descending: bool) -> int:
         """How many contacts of the order lie before the page."""
         cursor = request.parameter("cursor")
         if not cursor or self.faults.on("page-ignored"):
@@ -190,7 +190,7 @@ class Askelephant(Simulator):
             raise _Refused("cursor", "cursor is not valid any more")
         return key
 
-    def _wanted(self, request: Request) -> Any:
+    def _wanted(self, request: SimulatedRequest) -> Any:
         """A test of a contact, or None when nothing is asked for."""
         search = (request.parameter("search") or "").casefold()
         pairs = crm_associations(request)
@@ -241,7 +241,7 @@ class Askelephant(Simulator):
         while len(self._handed_out) > 10_000:
             self._handed_out.popitem(last=False)
 
-    def one(self, request: Request, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
+    def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
         payload = self.shelf.get(external_id)
         if payload is None:
             return self.error(404, "No such contact", "not_found")
@@ -265,7 +265,7 @@ def _associated(payload: Payload, pairs: list[tuple[str, str]]) -> bool:
     return (str(association.get("id")), association.get("object_type")) in pairs
 
 
-def crm_associations(request: Request) -> list[tuple[str, str]]:
+def crm_associations(request: SimulatedRequest) -> list[tuple[str, str]]:
     """(id, object_type) pairs from indexed brackets or from a JSON array; 400 on anything else."""
     name = "filter[crm_associations][eq]"
     indexed: dict[str, dict[str, str]] = {}

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from dedupe.simulators.population.payloads import Payload
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import KeyOf, encoded
 from dedupe.simulators.server.simulator import Simulator
 
@@ -45,13 +45,13 @@ ORDERS: dict[str, KeyOf] = {
 }
 
 
-class Chatwoot(Simulator):
+class ChatwootSimulator(Simulator):
     orders: ClassVar[dict[str, KeyOf]] = ORDERS
     eager: ClassVar[tuple[str, ...]] = ("id", "created_at")
     window: ClassVar[tuple[int, float]] = (3000, 60.0)
 
     @abstractmethod
-    def direction(self, request: Request) -> tuple[str, bool]:
+    def direction(self, request: SimulatedRequest) -> tuple[str, bool]:
         """The sort key asked for and whether descending."""
 
     @abstractmethod
@@ -69,7 +69,7 @@ class Chatwoot(Simulator):
     def scribble(payload: Payload, text: str) -> Payload:
         return {"custom_attributes": (payload.get("custom_attributes") or {}) | {"note": text}}
 
-    def listing(self, request: Request) -> Response:
+    def listing(self, request: SimulatedRequest) -> Response:
         if self.faults.nth("timeout-422"):
             message = "The request took too long to complete. Please try again."
             return Response(422, encoded({"message": message, "attributes": []}))
@@ -84,7 +84,7 @@ class Chatwoot(Simulator):
             body = _without_inboxes(body)
         return Response(200, b'{"meta":' + meta + b',"payload":' + body + b"}")
 
-    def _sorted(self, request: Request) -> list[Any]:
+    def _sorted(self, request: SimulatedRequest) -> list[Any]:
         key, descending = self.direction(request)
         if self.faults.on("sort-ignored") or (key not in self.orders and self.faults.on("unordered")):
             entries = list(self._labelled(request, self.shelf.order("id")))
@@ -105,10 +105,10 @@ class Chatwoot(Simulator):
             shuffled += group
         return shuffled
 
-    def _labelled(self, request: Request, entries: list[Any]) -> list[Any]:  # noqa: ARG002 - livedesk filters
+    def _labelled(self, request: SimulatedRequest, entries: list[Any]) -> list[Any]:  # noqa: ARG002 - livedesk filters
         return entries
 
-    def _page(self, entries: list[Any], request: Request) -> list[int]:
+    def _page(self, entries: list[Any], request: SimulatedRequest) -> list[int]:
         number = 1 if self.faults.on("page-ignored") else page_number(request.parameter("page"))
         size = self._size(request)
         start = (number - 1) * (size - self.faults.on("boundary-twice"))
@@ -119,13 +119,13 @@ class Chatwoot(Simulator):
             size -= size // 3 if number % every == 0 else 0
         return [row for _, row in entries[start : start + size]]
 
-    def _size(self, request: Request) -> int:
+    def _size(self, request: SimulatedRequest) -> int:
         asked = request.parameter("page_size") or ""
         if self.faults.text("page-size") == "honoured" and asked.isdigit():
             return min(max(int(asked), 1), 100)
         return PAGE
 
-    def one(self, request: Request, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
+    def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
         payload = self.shelf.get(external_id)
         if payload is None:
             return self.error(404, "Resource could not be found")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from dedupe.simulators.population.payloads import Payload
-from dedupe.simulators.providers.chatwoot import Chatwoot
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.providers.chatwoot import ChatwootSimulator
+from dedupe.simulators.server.http import Response, SimulatedRequest
 
 ACCOUNT = "7"
 
 
-class Digital99(Chatwoot):
+class Digital99Simulator(ChatwootSimulator):
     provider: ClassVar[str] = "digital99"
     path: ClassVar[str] = f"/api/v1/accounts/{ACCOUNT}/contacts"
 
@@ -23,13 +23,13 @@ class Digital99(Chatwoot):
     def headers(self) -> dict[str, str]:
         return {"api_access_token": self.secret}
 
-    def refusal(self, request: Request) -> Response | None:
+    def refusal(self, request: SimulatedRequest) -> Response | None:
         given = request.headers.get("api_access_token") or request.headers.get("api-access-token")
         if given is None:
             return self.error(401, "You need to sign in or sign up before continuing.")
         return None if given == self.secret else self.error(401, "Invalid Access Token")
 
-    def direction(self, request: Request) -> tuple[str, bool]:
+    def direction(self, request: SimulatedRequest) -> tuple[str, bool]:
         sort = request.parameter("sort") or ""
         return sort.removeprefix("-"), sort.startswith("-")
 

@@ -7,13 +7,13 @@ from binascii import Error as NotBase64
 from typing import Any, ClassVar
 
 from dedupe.simulators.population.payloads import Payload
-from dedupe.simulators.providers.chatwoot import Chatwoot
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.providers.chatwoot import ChatwootSimulator
+from dedupe.simulators.server.http import Response, SimulatedRequest
 
 LABELS = ("customer", "lead", "vip")
 
 
-class Livedesk(Chatwoot):
+class LivedeskSimulator(ChatwootSimulator):
     provider: ClassVar[str] = "livedesk"
     path: ClassVar[str] = "/api/v2/accounts/contacts"
 
@@ -26,7 +26,7 @@ class Livedesk(Chatwoot):
         pair = f"{self.secret[:16]}:{self.secret[16:]}".encode()
         return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
-    def refusal(self, request: Request) -> Response | None:
+    def refusal(self, request: SimulatedRequest) -> Response | None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         try:
             pair = b64decode(given, validate=True)
@@ -36,13 +36,13 @@ class Livedesk(Chatwoot):
             return None
         return self.error(401, "Unauthorized, Token is invalid or missing")
 
-    def direction(self, request: Request) -> tuple[str, bool]:
+    def direction(self, request: SimulatedRequest) -> tuple[str, bool]:
         return request.parameter("sort") or "", request.parameter("direction") == "desc"
 
     def meta(self, count: int, page: str | None) -> Payload:
         return {"count": count, "current_page": 1 if page is None else page}
 
-    def _labelled(self, request: Request, entries: list[Any]) -> list[Any]:
+    def _labelled(self, request: SimulatedRequest, entries: list[Any]) -> list[Any]:
         """Labels don't stand in the contact; here the id decides them."""
         given = [value for key, value in request.query if key in ("labels", "labels[]")]
         wanted = {label for value in given for label in value.split(",")}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from dedupe.simulators.population.payloads import Payload
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import Key, KeyOf, encoded
 from dedupe.simulators.server.simulator import Simulator
 
@@ -26,7 +26,7 @@ class _Refused(Exception):
         super().__init__(message)
 
 
-class Openmrp(Simulator):
+class OpenmrpSimulator(Simulator):
     provider: ClassVar[str] = "openmrp"
     path: ClassVar[str] = "/v1/messaging/contacts"
     window: ClassVar[tuple[int, float]] = (20, 1.0)
@@ -41,7 +41,7 @@ class Openmrp(Simulator):
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.secret}", "OpenMRP-Version": "1.0.forge-preview.1"}
 
-    def refusal(self, request: Request) -> Response | None:
+    def refusal(self, request: SimulatedRequest) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {self.secret}":
             return self.error(401, "The API key is missing or not valid", "unauthorized")
         if self.faults.on("version-required") and not any(map(request.headers.get, _VERSIONS)):
@@ -74,7 +74,7 @@ class Openmrp(Simulator):
     def scribble(payload: Payload, text: str) -> Payload:
         return {"avatar_url": f"https://cdn.openmrp.test/avatars/{payload['id']}.png?{text[5:]}"}
 
-    def listing(self, request: Request) -> Response:
+    def listing(self, request: SimulatedRequest) -> Response:
         try:
             self._check(request)
             limit = self._limit(request)
@@ -91,7 +91,7 @@ class Openmrp(Simulator):
         except _Refused as refused:
             return self.error(400, str(refused), refused.code, refused.parameter)
 
-    def _check(self, request: Request) -> None:
+    def _check(self, request: SimulatedRequest) -> None:
         for key, _ in request.query:
             if key not in _KNOWN:
                 raise _Refused(key, "parameter_unknown", f"Received unknown parameter: {key}")
@@ -100,10 +100,10 @@ class Openmrp(Simulator):
                 raise _Refused("include[]", "parameter_invalid", f"Cannot include {value}")
 
     @staticmethod
-    def _included(request: Request) -> list[str]:
+    def _included(request: SimulatedRequest) -> list[str]:
         return [value for key, value in request.query if key.startswith("include")]
 
-    def _limit(self, request: Request) -> int:
+    def _limit(self, request: SimulatedRequest) -> int:
         asked = request.parameter("limit") or str(USUAL)
         if not asked.isdigit() or int(asked) < 1:
             raise _Refused("limit", "parameter_invalid", "limit is a positive number")
@@ -111,13 +111,13 @@ class Openmrp(Simulator):
             raise _Refused("limit", "parameter_invalid", f"limit is at most {MOST}")
         return min(int(asked), MOST)
 
-    def _matching(self, request: Request) -> list[tuple[Key, int]]:
+    def _matching(self, request: SimulatedRequest) -> list[tuple[Key, int]]:
         entries, q = self.shelf.order("id"), (request.parameter("q") or "").casefold()
         if not q or self.faults.on("filters-ignored"):
             return entries
         return [(key, row) for key, row in entries if _found(self.shelf.payload(row), q)]
 
-    def _start(self, request: Request, entries: list[tuple[Key, int]]) -> int:
+    def _start(self, request: SimulatedRequest, entries: list[tuple[Key, int]]) -> int:
         cursor = request.parameter("cursor")
         if not cursor or self.faults.on("page-ignored"):
             return 0
@@ -130,7 +130,7 @@ class Openmrp(Simulator):
         return bisect_left(entries, key, key=lambda entry: entry[0])
 
     def _page_info(
-        self, request: Request, entries: list[tuple[Key, int]], start: int, limit: int
+        self, request: SimulatedRequest, entries: list[tuple[Key, int]], start: int, limit: int
     ) -> dict[str, Any]:
         end, before = start + limit, max(0, start - limit)
         twice = self.faults.on("boundary-twice")
@@ -147,7 +147,7 @@ class Openmrp(Simulator):
             "has_prev_page": previous is not None,
         }
 
-    def _link(self, request: Request, key: Key) -> str:
+    def _link(self, request: SimulatedRequest, key: Key) -> str:
         cursor = urlsafe_b64encode(encoded({"from": key[0]})).decode().rstrip("=")
         others = [(name, value) for name, value in request.query if name != "cursor"]
         return f"{self.path}?{urlencode([*others, ('cursor', cursor)])}"
@@ -172,7 +172,7 @@ class Openmrp(Simulator):
             payload["handle"] = None
         return payload
 
-    def one(self, request: Request, external_id: str) -> Response:  # noqa: ARG002 - asks for nothing else
+    def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - asks for nothing else
         payload = self.shelf.get(external_id) if self.faults.on("one-by-id") else None
         if payload is not None:
             return Response(200, encoded(self.dress(payload)))

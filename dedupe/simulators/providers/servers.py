@@ -7,16 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 
 from dedupe.simulators.population.population import PROVIDERS, Population
-from dedupe.simulators.providers.askelephant import Askelephant
-from dedupe.simulators.providers.digital99 import Digital99
-from dedupe.simulators.providers.livedesk import Livedesk
-from dedupe.simulators.providers.openmrp import Openmrp
-from dedupe.simulators.providers.whippy import Whippy
+from dedupe.simulators.providers.askelephant import AskelephantSimulator
+from dedupe.simulators.providers.digital99 import Digital99Simulator
+from dedupe.simulators.providers.livedesk import LivedeskSimulator
+from dedupe.simulators.providers.openmrp import OpenmrpSimulator
+from dedupe.simulators.providers.whippy import WhippySimulator
 from dedupe.simulators.server.faults import Setting
 from dedupe.simulators.server.simulator import Simulator
 
 SIMULATORS: dict[str, type[Simulator]] = {
-    simulator.provider: simulator for simulator in (Openmrp, Digital99, Whippy, Askelephant, Livedesk)
+    simulator.provider: simulator
+    for simulator in (
+        OpenmrpSimulator,
+        Digital99Simulator,
+        WhippySimulator,
+        AskelephantSimulator,
+        LivedeskSimulator,
+    )
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from dedupe.simulators.population.payloads import Payload, iso
 from dedupe.simulators.providers.times import microseconds
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import Key, KeyOf, encoded
 from dedupe.simulators.server.simulator import Simulator
 
@@ -47,7 +47,7 @@ def _by_time(field: str) -> KeyOf:
     return lambda payload: (microseconds(payload[field]), str(payload["id"]))
 
 
-class Whippy(Simulator):
+class WhippySimulator(Simulator):
     provider: ClassVar[str] = "whippy"
     path: ClassVar[str] = "/v1/contacts"
     window: ClassVar[tuple[int, float]] = (25, 1.0)
@@ -65,7 +65,7 @@ class Whippy(Simulator):
     def headers(self) -> dict[str, str]:
         return {"X-WHIPPY-KEY": self.secret}
 
-    def refusal(self, request: Request) -> Response | None:
+    def refusal(self, request: SimulatedRequest) -> Response | None:
         given = request.headers.get("x-whippy-key")
         return None if given == self.secret else self.error(401, "Unauthorized: invalid or missing API key")
 
@@ -91,7 +91,7 @@ class Whippy(Simulator):
     def scribble(payload: Payload, text: str) -> Payload:
         return {"contact_tags": [*(payload.get("contact_tags") or []), {"name": text}]}
 
-    def listing(self, request: Request) -> Response:
+    def listing(self, request: SimulatedRequest) -> Response:
         try:
             limit, offset, cursor = (
                 self._limit(request),
@@ -114,14 +114,14 @@ class Whippy(Simulator):
             raise _Refused("name is not a filter")
         return self.error(500, "internal error") if self.faults.text("name-filter") == "failed" else None
 
-    def _limit(self, request: Request) -> int:
+    def _limit(self, request: SimulatedRequest) -> int:
         limit = _whole(request.parameter("limit") or str(USUAL), "limit")
         if limit < 1 or (limit > MOST and self.faults.text("limit") == "refused"):
             raise _Refused(f"limit must be between 1 and {MOST}")
         return min(limit, MOST)
 
     def _page(
-        self, request: Request, limit: int, offset: str | None, cursor: str | None
+        self, request: SimulatedRequest, limit: int, offset: str | None, cursor: str | None
     ) -> tuple[list[int], bool, int]:
         """Rows of the page, whether more follow, and how many match in all."""
         order = self._order()
@@ -139,7 +139,7 @@ class Whippy(Simulator):
         full = self.faults.on("full-last-page") and len(chosen) == limit
         return chosen, full or start + limit < len(entries), total
 
-    def _matching(self, request: Request, order: str) -> list[tuple[Key, int]]:
+    def _matching(self, request: SimulatedRequest, order: str) -> list[tuple[Key, int]]:
         """The contacts that pass the request's filters, in order."""
         entries = self.shelf.order(order)
         if self.faults.on("filters-ignored"):
@@ -199,7 +199,7 @@ class Whippy(Simulator):
         cursor = urlsafe_b64encode(text.encode()).decode()
         return cursor if self.faults.on("padded-cursor") else cursor.rstrip("=")
 
-    def one(self, request: Request, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
+    def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
         payload = self.shelf.get(external_id)
         if payload is None:
             return self.error(404, "Contact not found")

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from dedupe.errors import InputError
 from dedupe.simulators.server.faults import FAULTS, valid_faults
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import encoded
 
 if TYPE_CHECKING:
     from dedupe.simulators.server.simulator import Simulator
 
 
-def control(simulator: Simulator, request: Request) -> Response:
+def control(simulator: Simulator, request: SimulatedRequest) -> Response:
     try:
         with simulator.guard:
             return Response(200, encoded(_controlled(simulator, request)))
@@ -34,7 +34,7 @@ def control(simulator: Simulator, request: Request) -> Response:
         return Response(400, encoded({"error": str(error)}))
 
 
-def _controlled(simulator: Simulator, request: Request) -> Any:
+def _controlled(simulator: Simulator, request: SimulatedRequest) -> Any:
     what, _, external_id = request.path.removeprefix("/_control/").partition("/")
     method, body = request.method, json.loads(request.body or b"null")
     if what == "faults" and method in ("GET", "POST", "PUT"):

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-class Request(NamedTuple):
+class SimulatedRequest(NamedTuple):
     method: str
     path: str
     query: list[tuple[str, str]]
@@ -55,7 +55,7 @@ class Response:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-Answer = Callable[[Request], Response | None]
+Answer = Callable[[SimulatedRequest], Response | None]
 """What answers a request; None lets go of the connection without a word."""
 
 
@@ -76,7 +76,7 @@ class _Connection(socketserver.StreamRequestHandler):
         with contextlib.suppress(OSError):
             super().finish()
 
-    def _read(self) -> Request | None:
+    def _read(self) -> SimulatedRequest | None:
         line = self.rfile.readline(65537).decode("latin-1")
         parts = line.split()
         if len(parts) != 3:
@@ -88,7 +88,7 @@ class _Connection(socketserver.StreamRequestHandler):
         length = headers.get("content-length", "")
         body = self.rfile.read(int(length)) if length.isdigit() else b""
         path, _, query = parts[1].partition("?")
-        return Request(parts[0], path, parse_qsl(query, keep_blank_values=True), headers, body)
+        return SimulatedRequest(parts[0], path, parse_qsl(query, keep_blank_values=True), headers, body)
 
     def _write(self, response: Response) -> bool:
         """Send the answer; False when the connection is not to be used again."""

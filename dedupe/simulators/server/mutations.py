@@ -14,7 +14,7 @@ from dedupe.simulators.server.faults import Switchboard
 from dedupe.simulators.server.payload_store import Shelf
 
 if TYPE_CHECKING:
-    from dedupe.simulators.population.population import Night, Population
+    from dedupe.simulators.population.population import NightChanges, Population
 
 
 class Changing(ABC):
@@ -124,7 +124,7 @@ class Changing(ABC):
         if self.shelf.remove(external_id) is None:
             raise KeyError(external_id)
 
-    def apply(self, night: Night) -> None:
+    def apply(self, night: NightChanges) -> None:
         """Let a night's news happen here, now: times of change are the clock's."""
         with self.guard:
             for contact in (*night.inserts, *night.edits):

@@ -15,7 +15,7 @@ from dedupe.simulators.population.payloads import Payload
 from dedupe.simulators.population.seeded_random import seed_of
 from dedupe.simulators.server.control import control
 from dedupe.simulators.server.faults import Setting, Switchboard
-from dedupe.simulators.server.http import Request, Response, Server
+from dedupe.simulators.server.http import Response, Server, SimulatedRequest
 from dedupe.simulators.server.mutations import Changing
 from dedupe.simulators.server.payload_faults import Dresser
 from dedupe.simulators.server.payload_store import KeyOf, Shelf, encoded
@@ -56,8 +56,8 @@ class Simulator(Changing, ABC):
         super().__init__(population, shelf, self.faults, random, clock)
         self.seed, self.rate_limits = seed, rate_limits
         self.counts: Counter[str] = Counter()
-        self.recent: deque[Request] = deque(maxlen=1000)
-        self.decoy_requests: list[Request] = []
+        self.recent: deque[SimulatedRequest] = deque(maxlen=1000)
+        self.decoy_requests: list[SimulatedRequest] = []
         self.limit = RateLimit(*self.window, clock)
         self._decoy: Server | None = None
         self.secret = (
@@ -79,7 +79,7 @@ class Simulator(Changing, ABC):
         """The request headers that the credentials come to."""
 
     @abstractmethod
-    def refusal(self, request: Request) -> Response | None:
+    def refusal(self, request: SimulatedRequest) -> Response | None:
         """401 or its like when the request's credentials are not right."""
 
     @abstractmethod
@@ -87,11 +87,11 @@ class Simulator(Changing, ABC):
         """An error in the provider's own words."""
 
     @abstractmethod
-    def listing(self, request: Request) -> Response:
+    def listing(self, request: SimulatedRequest) -> Response:
         """A page of contacts."""
 
     @abstractmethod
-    def one(self, request: Request, external_id: str) -> Response:
+    def one(self, request: SimulatedRequest, external_id: str) -> Response:
         """One contact by its id, or 404."""
 
     # answering
@@ -107,7 +107,7 @@ class Simulator(Changing, ABC):
         self.shelf.settle()
         self._server = Server(self.answer, self.provider, self._port)
 
-    def answer(self, request: Request) -> Response | None:
+    def answer(self, request: SimulatedRequest) -> Response | None:
         if request.path.startswith("/_control/"):
             return control(self, request)
         with self.guard:
@@ -124,7 +124,7 @@ class Simulator(Changing, ABC):
                 response.clock_skew = self.faults.number("clock-skew") or 0.0
         return response
 
-    def _judged(self, request: Request) -> Response:
+    def _judged(self, request: SimulatedRequest) -> Response:
         faults = self.faults
         if faults.on("redirect"):
             return Response(302, b"", headers={"Location": f"{self.decoy_url}{request.path}"})
@@ -145,7 +145,7 @@ class Simulator(Changing, ABC):
             return refusal
         return self._routed(request)
 
-    def _routed(self, request: Request) -> Response:
+    def _routed(self, request: SimulatedRequest) -> Response:
         if request.method != "GET":
             return self.error(405, "Method not allowed", "method_not_allowed")
         if request.path.rstrip("/") == self.path:
@@ -216,7 +216,7 @@ class Simulator(Changing, ABC):
             self._decoy = Server(self._lured, f"{self.provider}-decoy", 0)
         return f"http://localhost:{self._decoy.port}"
 
-    def _lured(self, request: Request) -> Response:
+    def _lured(self, request: SimulatedRequest) -> Response:
         self.decoy_requests.append(request)
         return Response(200, b'{"object":"list","data":[],"payload":[],"page_info":{}}')
 

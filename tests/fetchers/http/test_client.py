@@ -14,7 +14,7 @@ import pytest
 
 from dedupe.errors import ConfigurationError, ContractChanged, CredentialsRefused, SourceUnavailable
 from dedupe.fetchers.fetcher import listing
-from dedupe.fetchers.http.client import Api, Habits, Limits, RequestRefused, Stopped
+from dedupe.fetchers.http.client import Api, Limits, RequestRefused, RetryPolicy, Stopped
 from dedupe.fetchers.http.proxies import proxy_of
 from dedupe.fetchers.http.rate_limit import Pace
 from dedupe.fetchers.http.responses import next_minute, retry_after
@@ -80,7 +80,7 @@ def test_a_refused_request_says_its_code_and_no_sentence(ask):
 
 
 def test_a_refusal_that_the_provider_calls_transient_is_tried_again(ask):
-    habits = Habits(transient=lambda response: "too long" in response.text)
+    habits = RetryPolicy(transient=lambda response: "too long" in response.text)
     assert ask(Answer("took too long", 422), Answer("[]"), habits=habits).body == []
 
 

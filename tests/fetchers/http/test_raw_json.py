@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dedupe.fetchers.http.raw_json import Sent, parse_json
 from dedupe.fetchers.mapping import extended
-from dedupe.fetchers.payloads import Prepared, content_hash, prepare
+from dedupe.fetchers.payloads import PreparedPayload, content_hash, prepare
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 
@@ -52,7 +52,7 @@ def test_a_contact_is_stored_as_it_was_written(contact, around):
         found = found[0] if isinstance(found, list) else next(iter(found.values()))
     own = fetcher_for(SourceSettings("crm", "whippy"))
     made = prepare(own, found)
-    assert isinstance(made, Prepared)
+    assert isinstance(made, PreparedPayload)
     assert made.payload == contact
     assert made.content_hash == content_hash(dict(found), frozenset())
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dedupe.fetchers.fetcher import Found
+from dedupe.fetchers.fetcher import LookupById
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -14,7 +14,7 @@ ONE = {"url": "http://x.example/people", "rows": "@", "one": "/people/{id}"}
 MAPPED = {"full_name": "name"}
 
 
-def asked(name: str, external_id: str) -> tuple[list[str], Found]:
+def asked(name: str, external_id: str) -> tuple[list[str], LookupById]:
     """What was asked for, and what was found where nobody is known."""
     options: dict[str, Any] = ONE if name == "acme" else {}
     own = SourceSettings(
@@ -35,4 +35,4 @@ def test_an_id_is_one_step_of_the_path(name):
 @pytest.mark.parametrize("name", ["whippy", "askelephant", "openmrp", "acme"])
 @pytest.mark.parametrize("external_id", [".", ".."])
 def test_an_id_that_no_path_can_hold_is_not_asked_for(name, external_id):
-    assert asked(name, external_id) == ([], Found())
+    assert asked(name, external_id) == ([], LookupById())

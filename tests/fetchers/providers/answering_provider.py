@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dedupe.fetchers.fetcher import Start
-from dedupe.simulators.server.http import Request, Response, Server
+from dedupe.simulators.server.http import Response, Server, SimulatedRequest
 from tests.fetchers.providers.changing_list import Walked, source, walked
 
 
@@ -17,11 +17,11 @@ from tests.fetchers.providers.changing_list import Walked, source, walked
 class Script:
     """Answers by a function; remembers what was asked."""
 
-    tell: Callable[[Request], Any]
+    tell: Callable[[SimulatedRequest], Any]
     url: str = ""
-    requests: list[Request] = field(default_factory=list)
+    requests: list[SimulatedRequest] = field(default_factory=list)
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: SimulatedRequest) -> Response:
         self.requests.append(request)
         told = self.tell(request)
         return told if isinstance(told, Response) else Response(200, json.dumps(told).encode())
@@ -36,7 +36,7 @@ class Script:
 
 
 @contextmanager
-def telling(tell: Callable[[Request], Any]) -> Iterator[Script]:
+def telling(tell: Callable[[SimulatedRequest], Any]) -> Iterator[Script]:
     script = Script(tell)
     with Server(script.answer, "script", 0) as server:
         script.url = server.url

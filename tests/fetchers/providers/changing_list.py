@@ -19,7 +19,7 @@ from dedupe.fetchers.fetcher import Mode, Start, WalkFacts
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.simulators.server.http import Request, Response, Server
+from dedupe.simulators.server.http import Response, Server, SimulatedRequest
 
 SIZE = 3
 Act = Callable[["People"], None]
@@ -50,9 +50,9 @@ class People:
     act: Act | None = None
     when: int = 0
     answers: int = 0
-    requests: list[Request] = field(default_factory=list)
+    requests: list[SimulatedRequest] = field(default_factory=list)
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: SimulatedRequest) -> Response:
         self.requests.append(request)
         response: Response = getattr(self, f"_{request.path.strip('/')}")(request)
         self.answers += 1
@@ -64,16 +64,16 @@ class People:
         rows = [{"id": key, "name": self.names[key]} for key in sorted(self.names)]
         return sorted(rows, key=lambda row: (row["name"], row["id"])) if name else rows
 
-    def _pages(self, request: Request) -> Response:
+    def _pages(self, request: SimulatedRequest) -> Response:
         return self._slice((int(request.parameter("page") or 1) - 1) * SIZE)
 
-    def _offsets(self, request: Request) -> Response:
+    def _offsets(self, request: SimulatedRequest) -> Response:
         return self._slice(int(request.parameter("offset") or 0))
 
-    def _places(self, request: Request) -> Response:
+    def _places(self, request: SimulatedRequest) -> Response:
         return self._slice(int(request.parameter("cursor") or 0))
 
-    def _links(self, request: Request) -> Response:
+    def _links(self, request: SimulatedRequest) -> Response:
         page = int(request.parameter("page") or 1)
         response = self._slice((page - 1) * SIZE)
         first = '</links?page=1>; rel="first"'
@@ -81,13 +81,13 @@ class People:
         response.headers["Link"] = first + more
         return response
 
-    def _ids(self, request: Request) -> Response:
+    def _ids(self, request: SimulatedRequest) -> Response:
         behind = int(request.parameter("cursor") or 0)
         left = [row for row in self._by(name=False) if row["id"] > behind]
         following = left[SIZE - 1]["id"] if len(left) > SIZE else None
         return self._told(left[:SIZE], following)
 
-    def _names(self, request: Request) -> Response:
+    def _names(self, request: SimulatedRequest) -> Response:
         name, key = json.loads(request.parameter("cursor") or '["", 0]')
         left = [row for row in self._by(name=True) if (row["name"], row["id"]) > (name, key)]
         last = left[SIZE - 1] if len(left) > SIZE else None

@@ -8,7 +8,7 @@ import pytest
 
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.trace import MEETINGS, Meeting, Outcome, meetings
+from dedupe.matching.blocking.trace import MEETING_OUTCOMES, BlockTrace, Outcome, trace_pair
 from dedupe.matching.features.build import evidence
 from dedupe.pipeline.record_linkage import block
 from tests.matching.normalized_contacts import contact, contacts, crowd
@@ -21,8 +21,8 @@ def office(people: int) -> list[dict[str, Any]]:
     return [{**one, "phones": contact(phone=SWITCHBOARD)["phones"]} for one in crowd(people)]
 
 
-def met(table: pa.Table, left: int, right: int) -> dict[str, Meeting]:
-    return {one.rule: one for one in meetings(table, left, right)}
+def met(table: pa.Table, left: int, right: int) -> dict[str, BlockTrace]:
+    return {one.rule: one for one in trace_pair(table, left, right)}
 
 
 def blocked(table: pa.Table) -> dict[tuple[int, int], set[str]]:
@@ -69,7 +69,7 @@ def test_every_pair_is_told_as_blocking_found_it(large: bool, monkeypatch) -> No
     found = blocked(table)
     some = [pair for number, pair in enumerate(combinations(range(len(pool)), 2)) if number % 97 == 0]
     for pair in {*some, *list(found)[:12]}:
-        told = {one.rule for one in met(table, *pair).values() if one.outcome in MEETINGS}
+        told = {one.rule for one in met(table, *pair).values() if one.outcome in MEETING_OUTCOMES}
         assert told == found.get(pair, set())
 
 

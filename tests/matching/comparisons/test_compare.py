@@ -12,7 +12,7 @@ from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import Context, context
+from dedupe.matching.model.term_frequencies import TermFrequencies, context
 from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
 
@@ -296,7 +296,7 @@ def test_silence_weighs_nothing() -> None:
 def test_saved_counts_are_read_back_as_they_were() -> None:
     facts = evidence(contacts(*crowd(300), *[contact("ann smith", phone="+14155550123")] * 5))
     counts = context(facts)
-    assert Context.from_table(counts.to_table()).to_table().equals(counts.to_table())
+    assert TermFrequencies.from_table(counts.to_table()).to_table().equals(counts.to_table())
 
 
 def weights_of(*rows: dict[str, Any]) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dedupe.matching.comparisons.definitions import EMAIL, FACTS, NAMES
+from dedupe.matching.comparisons.definitions import COMPARISONS, EMAIL, NAMES
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import UNIT, MatchModel
 from dedupe.matching.training.recalibration import Lessons, applied, corrected, fitted, foretold
@@ -22,7 +22,7 @@ def world(count: int, seed: int, moved: float = 0.0, level: float = 0.0) -> Less
     rng = np.random.default_rng(seed)
     curve = MODEL.calibration
     weight = rng.integers(MODEL.review, MODEL.link + 3 * UNIT, count)
-    levels = np.full((count, len(FACTS)), -1, dtype=np.int8)
+    levels = np.full((count, len(COMPARISONS)), -1, dtype=np.int8)
     shows = rng.random(count) < 0.4
     levels[:, AT[0]] = np.where(shows, AT[1], 0)
     odds = np.interp(weight, curve.weights, curve.log_odds) + moved + level * shows

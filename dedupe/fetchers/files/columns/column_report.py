@@ -20,7 +20,7 @@ from dedupe.fetchers.files.columns.content_kinds import (
     GIVEN_NAMES,
     NAMES,
     PHONES,
-    Look,
+    CellForm,
     as_column,
     kind_of,
 )
@@ -35,7 +35,7 @@ _SHOWN = 60  # columns named in a line; a file with more says how many
 _A_VALUE = re.compile(r"@|\d{5}|^\s*$")
 
 
-class Reading(NamedTuple):
+class ColumnReading(NamedTuple):
     """Of a column, or of a property of vCards. `field` None: it is kept and not read, and `aside` says why
     where that is known.
 
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
     column: str
     field: str | None
     aside: str | None
-    looks_like: Look
+    looks_like: CellForm
     is_hidden: bool = False
     lines: int | None = None
 
@@ -72,10 +72,10 @@ class Reading(NamedTuple):
         }
 
 
-def readings(table: pa.Table, understood: Understood) -> tuple[Reading, ...]:
+def readings(table: pa.Table, understood: Understood) -> tuple[ColumnReading, ...]:
     """Of every column, in the file's order."""
     return tuple(
-        Reading(
+        ColumnReading(
             shown(name, place),
             understood.fields.get(name),
             understood.aside.get(name),
@@ -86,7 +86,7 @@ def readings(table: pa.Table, understood: Understood) -> tuple[Reading, ...]:
     )
 
 
-def in_words(told: Sequence[Reading]) -> Iterator[str]:
+def in_words(told: Sequence[ColumnReading]) -> Iterator[str]:
     """A line of what was read, one of what was not, and a warning for each column that seems to be missed."""
     by_field: dict[str, list[str]] = {}
     for one in told:
@@ -141,7 +141,7 @@ def shown(name: str, place: int) -> str:
     return f"column {place}" if _A_VALUE.search(name) else name
 
 
-def _because(one: Reading) -> str:
+def _because(one: ColumnReading) -> str:
     lines = None if one.lines is None else _counted(one.lines)
     aside = None if one.looks_like.kind == EMPTY else one.aside
     return "; ".join(filter(None, (lines, one.looks_like.kind, aside)))
@@ -151,7 +151,7 @@ def _counted(lines: int) -> str:
     return f"{lines:,} line{'' if lines == 1 else 's'}"
 
 
-def _warning(one: Reading) -> str:
+def _warning(one: ColumnReading) -> str:
     look = one.looks_like
     if one.lines is not None:
         return (

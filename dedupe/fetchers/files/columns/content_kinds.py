@@ -34,7 +34,7 @@ _FORMS = {
 _WRITTEN_AS_PHONE = r"^\s*(?:tel:)?(?:[+(]|0)|\d[\s()./-]+\d"
 
 
-class Look(NamedTuple):
+class CellForm(NamedTuple):
     """`alike` of the `filled` cells looked at have the form of the kind."""
 
     kind: str
@@ -42,19 +42,19 @@ class Look(NamedTuple):
     filled: int
 
 
-def kind_of(cells: Column) -> Look:
+def kind_of(cells: Column) -> CellForm:
     """By the first cells that are filled."""
     filled = _filled(cells.slice(0, _FIRST))
     filled = (filled if len(filled) else _filled(cells)).slice(0, _SAMPLE)
     count = len(filled)
     if not count:
-        return Look(EMPTY, 0, 0)
+        return CellForm(EMPTY, 0, 0)
     for kind, form in _FORMS.items():
         alike = _matching(filled, form)
         if alike >= count * _MOST and _is_sure(kind, filled):
             alone = kind == NAMES and _matching(filled, r"\S\s+\S") < count / 2
-            return Look(GIVEN_NAMES if alone else kind, alike, count)
-    return Look(TEXT, count, count)
+            return CellForm(GIVEN_NAMES if alone else kind, alike, count)
+    return CellForm(TEXT, count, count)
 
 
 def _filled(cells: Column) -> Column:

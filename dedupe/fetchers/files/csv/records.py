@@ -48,7 +48,7 @@ class Dialect:
         )
 
 
-class Record(NamedTuple):
+class CsvRecord(NamedTuple):
     """Cells as they stand; `lines` it takes. `cells` is None where strict parsing refuses it."""
 
     cells: list[str] | None
@@ -282,10 +282,10 @@ class _Reading:
         return size
 
 
-def _record(lines: Iterator[str] | list[str], dialect: Dialect) -> Record:
+def _record(lines: Iterator[str] | list[str], dialect: Dialect) -> CsvRecord:
     """The one that begins with the first of the lines."""
     reader = dialect.reader(iter(lines))
     try:
-        return Record(next(reader), reader.line_num)
+        return CsvRecord(next(reader), reader.line_num)
     except (csv.Error, StopIteration):
-        return Record(None, reader.line_num)
+        return CsvRecord(None, reader.line_num)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import NamedTuple, TypeVar
 
-from dedupe.fetchers.files.encodings.evidence import Evidence
+from dedupe.fetchers.files.encodings.evidence import WordSample
 from dedupe.fetchers.files.encodings.languages import case_cost, language
 
 Item = TypeVar("Item")
@@ -17,7 +17,7 @@ _MIDDLE = "en pl cs sk hu ro hr sl de"
 _BALTIC = "en lt lv et"
 
 
-class Candidate(NamedTuple):
+class EncodingCandidate(NamedTuple):
     """An encoding, the languages written in it, and the logarithm of how common such files are."""
 
     encoding: str
@@ -25,7 +25,7 @@ class Candidate(NamedTuple):
     prior: float
 
 
-def _candidates() -> tuple[Candidate, ...]:
+def _candidates() -> tuple[EncodingCandidate, ...]:
     """What Windows and its Excel write stands first; what needs a Mac, DOS or Unix to be written is rare."""
     table = (
         (0.0, {"cp1252": _WEST}),
@@ -72,7 +72,7 @@ def _candidates() -> tuple[Candidate, ...]:
         (-8.0, {"iso8859-6": "en ar fa", "hp_roman8": _WEST}),
     )
     return tuple(
-        Candidate(encoding, tuple(spoken.split()), prior)
+        EncodingCandidate(encoding, tuple(spoken.split()), prior)
         for prior, row in table
         for encoding, spoken in row.items()
     )
@@ -89,7 +89,7 @@ _UNREADABLE = log(1e-9)
 
 
 @dataclass(frozen=True)
-class Reading:
+class DecodedFile:
     """The file in one encoding. `score`: the higher the likelier, in nats; `cost`: nats for each byte of the
     words, low where they look like words."""
 
@@ -99,7 +99,7 @@ class Reading:
     texts: tuple[str, ...]
 
 
-def readings(evidence: Evidence) -> list[Reading]:
+def readings(evidence: WordSample) -> list[DecodedFile]:
     """The likeliest first; of those that read the file alike only the most common one."""
     spoken = _spoken(_spread(evidence.ascii_words, _MOST_ASCII))
     few = _spread(evidence.words, _FIRST_WORDS)
@@ -107,13 +107,13 @@ def readings(evidence: Evidence) -> list[Reading]:
     names = {one.encoding for one in first[:_FINALISTS]}
     more = _spread(evidence.words, _MOST_WORDS)
     found = sorted((_reading(one, more, spoken) for one in CANDIDATES if one.encoding in names), key=_order)
-    distinct: dict[tuple[str, ...], Reading] = {}
+    distinct: dict[tuple[str, ...], DecodedFile] = {}
     for one in found:
         distinct.setdefault(one.texts, one)
     return list(distinct.values())
 
 
-def _order(reading: Reading) -> tuple[float, str]:
+def _order(reading: DecodedFile) -> tuple[float, str]:
     return -reading.score, reading.encoding
 
 
@@ -122,14 +122,16 @@ def _spread(items: Sequence[Item], most: int) -> tuple[Item, ...]:
     return tuple(items[::step])
 
 
-def _reading(candidate: Candidate, words: Sequence[bytes], spoken: Mapping[str, float]) -> Reading:
+def _reading(
+    candidate: EncodingCandidate, words: Sequence[bytes], spoken: Mapping[str, float]
+) -> DecodedFile:
     decoded = [_decoded(word, candidate.encoding) for word in words]
     texts = tuple(text for text, _ in decoded)
     spoiled = sum(bad for _, bad in decoded) * _UNREADABLE - sum(map(case_cost, texts))
     composed = [unicodedata.normalize("NFC", text) for text in texts]
     told = spoiled + _likelihood(candidate.languages, composed, spoken)
     size = sum(map(len, words))
-    return Reading(candidate.encoding, candidate.prior + told, -told / max(size, 1), texts)
+    return DecodedFile(candidate.encoding, candidate.prior + told, -told / max(size, 1), texts)
 
 
 def _decoded(word: bytes, encoding: str) -> tuple[str, int]:
@@ -185,7 +187,7 @@ def _sum(logarithms: Iterable[float]) -> float:
     return top + log(sum(exp(value - top) for value in values))
 
 
-def rivals(found: Sequence[Reading], closer_than: float) -> Mapping[str, float]:
+def rivals(found: Sequence[DecodedFile], closer_than: float) -> Mapping[str, float]:
     """The encodings nearly as likely as the first, with the distance in nats."""
     best = found[0].score
     return {one.encoding: best - one.score for one in found[1:] if best - one.score < closer_than}

@@ -12,7 +12,13 @@ from charset_normalizer import from_bytes
 
 from dedupe.errors import InputError
 from dedupe.fetchers.files.encodings.candidates import readings, rivals
-from dedupe.fetchers.files.encodings.evidence import Blocks, Evidence, blocks_of, blocks_of_bytes, evidence_of
+from dedupe.fetchers.files.encodings.evidence import (
+    Blocks,
+    WordSample,
+    blocks_of,
+    blocks_of_bytes,
+    evidence_of,
+)
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -86,7 +92,7 @@ def _encoding(blocks: Blocks, given: str | None) -> Encoded:
     return _guessed(evidence_of(blocks(), skip_utf8=mixed), damaged if mixed else 0)
 
 
-def _guessed(evidence: Evidence, damaged: int) -> Encoded:
+def _guessed(evidence: WordSample, damaged: int) -> Encoded:
     """By the words; where they are no words in any encoding, charset-normalizer knows more encodings."""
     found = readings(evidence)
     name, close = found[0].encoding, tuple(rivals(found, _CLOSE))
@@ -97,7 +103,7 @@ def _guessed(evidence: Evidence, damaged: int) -> Encoded:
     return Encoded(name, rivals=close)
 
 
-def _by_library(evidence: Evidence) -> str | None:
+def _by_library(evidence: WordSample) -> str | None:
     best = from_bytes(b" ".join(evidence.words[:_ASKED])).best()
     return best.encoding if best else None
 

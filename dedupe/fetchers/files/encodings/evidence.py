@@ -18,14 +18,14 @@ _LONGEST = 40
 Blocks = Callable[[], Iterator[bytes]]
 
 
-class Evidence(NamedTuple):
+class WordSample(NamedTuple):
     """Distinct words, in the order of the file."""
 
     words: tuple[bytes, ...]
     ascii_words: tuple[str, ...]
 
 
-def evidence_of(blocks: Iterable[bytes], skip_utf8: bool = False) -> Evidence:
+def evidence_of(blocks: Iterable[bytes], skip_utf8: bool = False) -> WordSample:
     """From all of the file. `skip_utf8`: words that are UTF-8 tell nothing."""
     words: dict[bytes, None] = {}
     plain: dict[bytes, None] = {}
@@ -36,7 +36,7 @@ def evidence_of(blocks: Iterable[bytes], skip_utf8: bool = False) -> Evidence:
             plain |= dict.fromkeys(
                 islice((match[0] for match in _ASCII_WORD.finditer(block)), _ASCII_OF_A_BLOCK)
             )
-    return Evidence(tuple(word[:_LONGEST] for word in words), tuple(word.decode("ascii") for word in plain))
+    return WordSample(tuple(word[:_LONGEST] for word in words), tuple(word.decode("ascii") for word in plain))
 
 
 def blocks_of(path: Path) -> Blocks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dedupe.fetchers.files.vcards.content import Line, content_lines, parts, unescaped
+from dedupe.fetchers.files.vcards.content import ContentLine, content_lines, parts, unescaped
 from dedupe.fetchers.files.vcards.named import NAMES, CardNames
 from dedupe.fetchers.files.vcards.reached import ACCOUNTS, account_of, email_of, is_anothers, phone_of
 from dedupe.fetchers.files.vcards.telling import Became, Told
@@ -71,7 +71,7 @@ def read_card(card: str, told: Told | None = None) -> GivenContact:
     return contact
 
 
-def _kind(lines: list[Line], names: CardNames) -> Kind:
+def _kind(lines: list[ContentLine], names: CardNames) -> Kind:
     """By KIND; by Apple's marks of a group and of a company, if the latter names nobody."""
     said = {line.name: line.text.lower() for line in lines}
     kind = said.get("KIND") or said.get("X-KIND") or said.get("X-ADDRESSBOOKSERVER-KIND") or ""
@@ -81,7 +81,7 @@ def _kind(lines: list[Line], names: CardNames) -> Kind:
     return Kind.GROUP if kind in _NOBODY else Kind.PERSON
 
 
-def _read(line: Line, label: str, names: CardNames, contact: GivenContact) -> Became:
+def _read(line: ContentLine, label: str, names: CardNames, contact: GivenContact) -> Became:
     if line.name in NAMES:
         names.take(line)
         return Became(NAMES[line.name])
@@ -90,7 +90,7 @@ def _read(line: Line, label: str, names: CardNames, contact: GivenContact) -> Be
     return _take(line, label, contact)
 
 
-def _take(line: Line, label: str, contact: GivenContact) -> Became:
+def _take(line: ContentLine, label: str, contact: GivenContact) -> Became:
     if line.name in ("TEL", "EMAIL"):
         found = _given(phone_of(line) if line.name == "TEL" else email_of(line))
         if is_anothers(line, label):
@@ -108,7 +108,7 @@ def _take(line: Line, label: str, contact: GivenContact) -> Became:
     return _place(line, contact) if line.name == "ADR" else _take_single(line, contact)
 
 
-def _take_single(line: Line, contact: GivenContact) -> Became:
+def _take_single(line: ContentLine, contact: GivenContact) -> Became:
     if line.name in _ONCE:
         return _take_once(contact, _ONCE[line.name], line.text, _ONCE[line.name])
     match line.name:
@@ -169,7 +169,7 @@ def _dashed(text: str) -> str:
     return "{}-{}-{}T{}:{}:{}{}".format(*match.groups()) if match else text
 
 
-def _place(line: Line, contact: GivenContact) -> Became:
+def _place(line: ContentLine, contact: GivenContact) -> Became:
     """The first address stands; what of others differs is kept as a custom attribute."""
     found = [", ".join(filter(None, map(_lined, parts(part, ",")))) for part in parts(line.value)]
     box, more, street, *rest = [*found, *[""] * 7][:7]

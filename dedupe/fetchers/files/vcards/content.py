@@ -12,7 +12,7 @@ from dedupe.fetchers.files.vcards.encoded import decoded
 _MARKS = re.compile(r"\\(.)", re.DOTALL)
 
 
-class Line(NamedTuple):
+class ContentLine(NamedTuple):
     """One content line: the group it is in, its name in capitals, its parameters (`TYPE=`-less ones as
     types), its value as it stands, without quoted-printable and base64."""
 
@@ -33,7 +33,7 @@ class Line(NamedTuple):
         return unescaped(self.value).strip()
 
 
-def content_lines(card: str) -> Iterator[Line]:
+def content_lines(card: str) -> Iterator[ContentLine]:
     """The lines of the card, those of cards inside of it (agents) left out."""
     depth = 0
     for text in card.split("\n"):
@@ -73,7 +73,7 @@ def unescaped(value: str) -> str:
     return _MARKS.sub(plain, value)
 
 
-def _line(text: str) -> Line | None:
+def _line(text: str) -> ContentLine | None:
     head, value = _cut(text)
     if value is None:
         return None
@@ -85,7 +85,9 @@ def _line(text: str) -> Line | None:
         told = (told if equals else key).strip().strip('"')
         known[kind] = ",".join(filter(None, (known.get(kind), told)))
     group, _, name = name.rpartition(".")
-    return Line(group.strip().lower(), name.strip().upper(), known, repaired(_plain(name, value, known)))
+    return ContentLine(
+        group.strip().lower(), name.strip().upper(), known, repaired(_plain(name, value, known))
+    )
 
 
 def _plain(name: str, value: str, known: dict[str, str]) -> str:

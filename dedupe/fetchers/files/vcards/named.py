@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from dedupe.fetchers.files.vcards.content import Line, parts, unescaped
+from dedupe.fetchers.files.vcards.content import ContentLine, parts, unescaped
 from dedupe.model import Attested, GivenName
 
 _PARTS = ("family", "given", "middle", "prefix", "suffix")
@@ -36,7 +36,7 @@ class CardNames:
     nicknames: list[str] = field(default_factory=list)
     phonetic: GivenName = field(default_factory=GivenName)
 
-    def take(self, line: Line) -> None:
+    def take(self, line: ContentLine) -> None:
         """FN, N, NICKNAME and the readings of Japanese and Chinese names."""
         language = line.parameters.get("LANGUAGE", "").lower()
         if line.name == "FN" and line.text:

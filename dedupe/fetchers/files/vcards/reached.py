@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from dedupe.fetchers.files.vcards.content import Line, parts
+from dedupe.fetchers.files.vcards.content import ContentLine, parts
 from dedupe.model import Attested, GivenIdentifier
 from dedupe.normalizers.identifiers import networks
 
@@ -44,7 +44,7 @@ _HOST = re.compile(
 _WRITTEN = re.compile(r"(?i)^(?:x-apple|skype|aim|icq|xmpp|msnim|ymsgr|gtalk|qq|tg|im|sip):/*")
 
 
-def is_anothers(line: Line, label: str) -> bool:
+def is_anothers(line: ContentLine, label: str) -> bool:
     """Whether a phone or an email is an assistant's, a relative's or a machine's, by its type or label."""
     types = {word.removeprefix("x-") for word in line.types}
     if types & _MACHINES:
@@ -52,7 +52,7 @@ def is_anothers(line: Line, label: str) -> bool:
     return bool(types & {"assistant", "assistent", "secretary"} or _ELSEWHERE.search(label))
 
 
-def phone_of(line: Line) -> str:
+def phone_of(line: ContentLine) -> str:
     """The number as people write it. Of a `tel:` address (RFC 3966) extension and country are kept."""
     text = re.sub(r"(?i)^(?:tel|sms|callto|voice):(?://)?", "", line.text)
     number, *rest = parts(text)
@@ -66,7 +66,7 @@ def phone_of(line: Line) -> str:
     return f"{country}{unquote(number)}" + (f" ext. {told['ext']}" if told.get("ext") else "")
 
 
-def email_of(line: Line) -> str:
+def email_of(line: ContentLine) -> str:
     """The address without `mailto:` and what may stand behind one."""
     text = line.text
     if not text.lower().startswith("mailto:"):
@@ -74,7 +74,7 @@ def email_of(line: Line) -> str:
     return unquote(text[7:].partition("?")[0])
 
 
-def account_of(line: Line, label: str) -> GivenIdentifier | None:
+def account_of(line: ContentLine, label: str) -> GivenIdentifier | None:
     """A profile or a messenger's account; None for an address that leads to no network that is known."""
     text = line.text
     if line.name == "URL":
@@ -100,7 +100,7 @@ def _profile(text: str, service: str, user: str | None) -> GivenIdentifier | Non
     return _account(service or "profile", handle)
 
 
-def _service(line: Line, label: str) -> str:
+def _service(line: ContentLine, label: str) -> str:
     known = networks()
     words = [word for word in sorted(line.types) if word not in ("home", "work", "pref", "other", "internet")]
     return next((word for word in words if word in known), words[0] if words else label)

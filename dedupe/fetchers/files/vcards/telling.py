@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from dedupe.fetchers.files.columns.column_report import Reading, shown
-from dedupe.fetchers.files.columns.content_kinds import EMPTY, Look, kind_of
+from dedupe.fetchers.files.columns.column_report import ColumnReading, shown
+from dedupe.fetchers.files.columns.content_kinds import EMPTY, CellForm, kind_of
 from dedupe.fetchers.given import clean_text
 
 _LOOKED_AT = 2_000  # values of a property, to see what they look like
@@ -48,24 +48,24 @@ class Told:
         if len(values) < _LOOKED_AT:
             values.append(clean_text(value))
 
-    def readings(self, dropped: Mapping[str, int]) -> tuple[Reading, ...]:
+    def readings(self, dropped: Mapping[str, int]) -> tuple[ColumnReading, ...]:
         """Of every property in the order met. `dropped`: how many lines were let go of while reading."""
         filled = {name for name, _ in self._lines}
         told = [
             self._reading(name, became, kind_of(pa.array(self._values[name, became], pa.string())), lines)
             for (name, became), lines in self._lines.items()
         ]
-        nothing = Look(EMPTY, 0, 0)
+        nothing = CellForm(EMPTY, 0, 0)
         told += [
             self._reading(name, Became(), nothing, lines)
             for name, lines in self._empty.items()
             if name not in filled
         ]
-        data = ((name, Look("data", lines, lines), lines) for name, lines in dropped.items())
+        data = ((name, CellForm("data", lines, lines), lines) for name, lines in dropped.items())
         told += [self._reading(name, Became(None, _PICTURES), look, lines) for name, look, lines in data]
         return tuple(told)
 
     @staticmethod
-    def _reading(name: str, became: Became, look: Look, lines: int) -> Reading:
+    def _reading(name: str, became: Became, look: CellForm, lines: int) -> ColumnReading:
         told = _NO_PROPERTY if shown(name, 0) != name else name
-        return Reading(told, became.field, became.aside, look, lines=lines)
+        return ColumnReading(told, became.field, became.aside, look, lines=lines)

@@ -23,7 +23,7 @@ from dedupe.fetchers.providers.declared.finding import number, said
 from dedupe.fetchers.walks.ids import id_of
 
 
-class Answer(NamedTuple):
+class AnswerRows(NamedTuple):
     """An answer and the contacts in it."""
 
     reply: Reply
@@ -37,10 +37,10 @@ class Answers:
     source: str
     declared: Declaration
 
-    def asked(self, api: Api, request: Request) -> Answer:
+    def asked(self, api: Api, request: Request) -> AnswerRows:
         """What is answered to a request for a page; see `Api.ask`."""
         reply = api.ask(request, self.rows)
-        return Answer(reply, self.rows(reply))
+        return AnswerRows(reply, self.rows(reply))
 
     def rows(self, reply: Reply) -> list[Any]:
         """The contacts. ContractChanged where there is no list of them."""

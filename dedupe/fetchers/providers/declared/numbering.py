@@ -13,13 +13,13 @@ from typing import Any
 from dedupe.fetchers.fetcher import Cursor, Page, mapping_of
 from dedupe.fetchers.http.client import Api, Reply
 from dedupe.fetchers.http.page_prefetch import Ahead
-from dedupe.fetchers.providers.declared.answers import Answer, Answers
+from dedupe.fetchers.providers.declared.answers import AnswerRows, Answers
 from dedupe.fetchers.providers.declared.asking import Asking
 from dedupe.fetchers.providers.declared.declaration import Declaration
 from dedupe.fetchers.providers.declared.ends import says_end, unstated_end
 from dedupe.fetchers.walks.completeness import Unsettled
-from dedupe.fetchers.walks.loop_guard import Known
-from dedupe.fetchers.walks.numbered_pages import Look, NumberedPages
+from dedupe.fetchers.walks.loop_guard import SeenIds
+from dedupe.fetchers.walks.numbered_pages import KeptPage, NumberedPages
 
 _KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_last", "changes", "motion")
 
@@ -36,7 +36,7 @@ class Numbering:
     _told: Cursor = field(default_factory=dict, init=False)  # what the answers have told
     _last_reply: Reply | None = field(default=None, init=False)
     _number: int = field(default=0, init=False)  # of its page
-    _known: Known = field(default_factory=Known, init=False)
+    _known: SeenIds = field(default_factory=SeenIds, init=False)
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
         self._told = {key: cursor[key] for key in (*_KEPT, "uncounted") if key in cursor}
@@ -51,11 +51,11 @@ class Numbering:
             for look in numbered.looks(dict(mapping_of(cursor.get("at")))):
                 yield self._page(look, numbered)
 
-    def _asked(self, number: int) -> Answer:
+    def _asked(self, number: int) -> AnswerRows:
         request = self.asking.numbered(number, self._told.get("size", self.declared.size))
         return self.answers.asked(self.api, request)
 
-    def _taken(self, number: int, answer: Answer) -> Answer:
+    def _taken(self, number: int, answer: AnswerRows) -> AnswerRows:
         """Notes what the answer tells of the whole list."""
         rows = len(answer.rows)
         self._told.setdefault("size", rows or self.declared.size)
@@ -88,8 +88,8 @@ class Numbering:
         count = self._told.get("count_last")
         return count is not None and pages * int(self._told["size"]) >= count
 
-    def _page(self, look: Look, numbered: NumberedPages) -> Page:
-        answer: Answer = look.body
+    def _page(self, look: KeptPage, numbered: NumberedPages) -> Page:
+        answer: AnswerRows = look.body
         rows = answer.rows
         self._mind_order(look, rows)
         problem: str | None = None
@@ -107,7 +107,7 @@ class Numbering:
         }
         return Page(rows, cursor, look.done, look.again)
 
-    def _mind_order(self, look: Look, rows: list[Any]) -> None:
+    def _mind_order(self, look: KeptPage, rows: list[Any]) -> None:
         """The order of who is new."""
         if look.number != self._told.get("page", 0) + 1:
             self._told.pop("last", None)  # it went back: who is new there is older than whoever came last

@@ -10,7 +10,7 @@ from typing import Any
 
 import jmespath
 
-from dedupe.fetchers.fetcher import Connection, Found, Mode, Page, Start, WalkFacts, found_by_id
+from dedupe.fetchers.fetcher import LookupById, Mode, Page, ProviderConnection, Start, WalkFacts, found_by_id
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.mapping import extended, found
@@ -43,10 +43,10 @@ class Declared:
     def modes(self) -> frozenset[Mode]:
         return frozenset({Mode.FULL, Mode.CHANGED} if self.declared.incremental else {Mode.FULL})
 
-    def connection(self) -> Connection:
+    def connection(self) -> ProviderConnection:
         own, secrets = self.declared, self.settings.secrets
         accept = {"Accept": ACCEPT[own.format]} if own.format in ACCEPT else {}
-        return Connection(
+        return ProviderConnection(
             self.settings.base_url or own.base_url,
             {**accept, **headers_of(own, secrets)},
             own.limit,
@@ -72,15 +72,15 @@ class Declared:
     def changed_at(self, payload: Any) -> datetime | None:
         return time_of(found(self._changed, payload)) if self._changed is not None else None
 
-    def find(self, api: Api, external_id: str) -> Found:
+    def find(self, api: Api, external_id: str) -> LookupById:
         if not self.declared.one:
-            return Found()
+            return LookupById()
         answer = found_by_id(api, Asking(self.declared, self.settings).one(), external_id, None)
         if answer.payload is None:
             return answer
         row = found(jmespath.compile(self.declared.one_row), answer.payload)
         named = with_key(row, self.declared.key_as, external_id) if self.declared.key_as else row
-        return Found(named, answer.gone)
+        return LookupById(named, answer.gone)
 
     def read(self, payload: Any) -> GivenContact:
         return extended({"kind": Kind.PERSON}, payload, self.settings.mapping)

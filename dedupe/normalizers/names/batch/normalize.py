@@ -31,7 +31,7 @@ from dedupe.normalizers.names.normalize import (
     sound,
 )
 from dedupe.normalizers.names.order import written_together
-from dedupe.normalizers.names.parts import Parts
+from dedupe.normalizers.names.parts import NameParts
 from dedupe.normalizers.text import LONGEST
 
 _STEP = 65_536
@@ -107,7 +107,7 @@ def _together_table(texts: Array, rows: Rows, start: int) -> Table:
     """Names in East Asian letters without a space."""
     values, codes = distinct(texts.take(pa.array(rows)))
     told = [(text, written_together(text)) for text in values.to_pylist()]
-    found = [(0, *make_name(text, Parts(given, family=family))) for text, (given, family) in told]
+    found = [(0, *make_name(text, NameParts(given, family=family))) for text, (given, family) in told]
     table = columns_of(KINDS, found).take(pa.array(codes))
     return table.set_column(0, "row", pa.array(rows + start))
 

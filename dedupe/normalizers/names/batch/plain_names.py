@@ -12,9 +12,9 @@ import numpy.typing as npt
 from dedupe.arrays.distinct_values import Rows, distinct
 from dedupe.arrays.untyped import Array, pa, pc
 from dedupe.normalizers.names import vocabulary
-from dedupe.normalizers.names.batch.plain_words import Word, Words, word_of
+from dedupe.normalizers.names.batch.plain_words import BatchWords, Word, word_of
 from dedupe.normalizers.names.cleaning import GLUED
-from dedupe.normalizers.names.columns import Mask, Written
+from dedupe.normalizers.names.columns import Mask, WrittenNames
 from dedupe.normalizers.names.order import CJK, given_and_middle, ordered, written_together
 
 MOST_WORDS = 4
@@ -36,7 +36,7 @@ class PlainNames:
     counts: Rows
     firsts: Rows
     family: Rows
-    words: Words
+    words: BatchWords
 
     def take(self, places: Rows) -> "PlainNames":
         return PlainNames(
@@ -73,12 +73,12 @@ class PlainNames:
         return at < self.firsts[:, None], (at >= begins) & (self.codes >= 0)
 
 
-def plain_names(names: Written) -> PlainNames:
+def plain_names(names: WrittenNames) -> PlainNames:
     split = pc.split_pattern(names.whole, " ")
     counts = pc.list_value_length(split).to_numpy(zero_copy_only=False).astype(np.int64)
     rows = np.flatnonzero((counts >= 2) & (counts <= MOST_WORDS))
     texts, flat = distinct(pc.list_flatten(split.take(pa.array(rows))))
-    words = Words(texts)
+    words = BatchWords(texts)
     counts, stated = counts[rows], names.stated[rows]
     codes = np.full((len(rows), MOST_WORDS), -1)
     codes[np.arange(MOST_WORDS) < counts[:, None]] = flat

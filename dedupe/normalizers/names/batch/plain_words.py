@@ -92,7 +92,7 @@ def word_of(text: str) -> Word:
     )
 
 
-class Words:
+class BatchWords:
     """The distinct words of a batch; code −1 is no word."""
 
     def __init__(self, texts: Array) -> None:

@@ -49,7 +49,7 @@ def _metadata(code: int, region: str) -> Any:
     return PhoneMetadata.metadata_for_region_or_calling_code(code, region)
 
 
-class Plan:
+class NumberingPlan:
     """One region's rules for parsing, as phonenumbers applies them to digits."""
 
     def __init__(self, region: str, code: int) -> None:
@@ -123,7 +123,7 @@ def _may_start(pattern: str, width: int) -> npt.NDArray[np.bool_]:
     return np.array([might(f"{start:0{width}}") for start in range(10**width)])
 
 
-class Verdict(NamedTuple):
+class NumberType(NamedTuple):
     """What a whole national number is: region and type in phonenumbers' words; None where invalid."""
 
     region: str | None = None
@@ -162,12 +162,12 @@ class Code:
         pattern = self._patterns.get((region, "general_desc"))
         return pattern is not None and pattern.accepting in self._automaton.accepted(state)
 
-    def verdict(self, state: int, length: int) -> Verdict:
+    def verdict(self, state: int, length: int) -> NumberType:
         """`region_code_for_number`, `is_valid_number` and `number_type` of phonenumbers."""
         accepted = self._automaton.accepted(state)
         region = self._region(accepted, length)
         kind = self._type(region, accepted, length) if region else None
-        return Verdict(region, TYPES[kind]) if kind is not None else Verdict()
+        return NumberType(region, TYPES[kind]) if kind is not None else NumberType()
 
     def _region(self, accepted: Entry, length: int) -> str | None:
         if len(self.regions) == 1:
@@ -208,27 +208,27 @@ class Plans:
         self.lock = RLock()  # compiling isn't safe in several threads at once
         self.automaton = Automaton()
         self._codes: dict[int, Code] = {}
-        self._plans: dict[tuple[str, int], Plan] = {}
-        self._verdicts: dict[tuple[int, int, int], Verdict] = {}
+        self._plans: dict[tuple[str, int], NumberingPlan] = {}
+        self._verdicts: dict[tuple[int, int, int], NumberType] = {}
 
     def code(self, code: int) -> Code:
         if code not in self._codes:
             self._codes[code] = Code(code, self.automaton)
         return self._codes[code]
 
-    def plan(self, region: str) -> Plan:
+    def plan(self, region: str) -> NumberingPlan:
         return self._plan(region, phonenumbers.country_code_for_region(region))
 
-    def main_plan(self, code: int) -> Plan:
+    def main_plan(self, code: int) -> NumberingPlan:
         """The plan that phonenumbers parses a calling code's numbers by."""
         return self._plan(phonenumbers.region_code_for_country_code(code), code)
 
-    def _plan(self, region: str, code: int) -> Plan:
+    def _plan(self, region: str, code: int) -> NumberingPlan:
         if (region, code) not in self._plans:
-            self._plans[region, code] = Plan(region, code)
+            self._plans[region, code] = NumberingPlan(region, code)
         return self._plans[region, code]
 
-    def verdict(self, code: int, state: int, length: int) -> Verdict:
+    def verdict(self, code: int, state: int, length: int) -> NumberType:
         key = (code, state, length)
         if key not in self._verdicts:
             self._verdicts[key] = self.code(code).verdict(state, length)

@@ -16,7 +16,7 @@ from dedupe.arrays.distinct_values import Rows, columns_of, distinct, distinct_r
 from dedupe.arrays.untyped import Array, Table, pa, pc
 from dedupe.normalizers.phones.batch.automaton import Digits, Lengths
 from dedupe.normalizers.phones.batch.digits import WIDTH, Mask, Read, read_digits
-from dedupe.normalizers.phones.batch.numbering_plans import LONGEST, Plan, calling_code, plans
+from dedupe.normalizers.phones.batch.numbering_plans import LONGEST, NumberingPlan, calling_code, plans
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REASONS, parse_number
 
 _STEP = 131_072
@@ -121,15 +121,15 @@ def _shift(numbers: Numbers, places: Rows, by: Rows) -> None:
 class InUse:
     """The plan of each number (−1: none), as tables over the distinct plans."""
 
-    plans: list[Plan]
+    plans: list[NumberingPlan]
     place: Rows
 
 
-def _plans_in_use(code: Rows, plus: Mask, place: Rows, known: list[Plan | None]) -> InUse:
+def _plans_in_use(code: Rows, plus: Mask, place: Rows, known: list[NumberingPlan | None]) -> InUse:
     """National numbers are parsed by their region's plan, others by the main plan of their code."""
     mixed = np.where(plus, code + len(known), place)
     used, back = np.unique(mixed, return_inverse=True)
-    found: list[Plan] = []
+    found: list[NumberingPlan] = []
     numbers = np.full(len(used), -1)
     for index, mark in enumerate(used.tolist()):
         plan = known[mark] if mark < len(known) else None
@@ -224,14 +224,14 @@ def _ask_python(numbers: Numbers, read: Read, use: InUse, places: Rows) -> None:
             numbers.digits[place, : len(national)] = [int(digit) for digit in national]
 
 
-def _with_code(digits: str, plan: Plan, stated: bool = True) -> tuple[int, str, bool] | None:
+def _with_code(digits: str, plan: NumberingPlan, stated: bool = True) -> tuple[int, str, bool] | None:
     """The end of phonenumbers' `parse`, once the calling code is known; None: let phonenumbers decide."""
     if len(digits) < 2:
         return None
     return plan.code, plan.settled(digits, plan.without_prefix(digits)), stated
 
 
-def _national(digits: str, plan: Plan) -> tuple[int, str, bool] | None:
+def _national(digits: str, plan: NumberingPlan) -> tuple[int, str, bool] | None:
     """`_maybe_extract_country_code` of phonenumbers for digits without a plus."""
     found = plan.idd.match(digits) if plan.idd else None
     if found and digits[found.end() : found.end() + 1] != "0":

@@ -12,12 +12,14 @@ from dedupe.errors import ContractChanged, SourceError
 from dedupe.fetchers.fetcher import Mode, Start
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.registry import api_for, fetcher_for
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.server.http import Response, SimulatedRequest
 from tests.fetchers.providers.answering_provider import row, telling
 from tests.fetchers.providers.changing_list import source, walked
 
 
-def two_pages(first: Any, second: Any, *, told: Callable[[Request], bool]) -> Callable[[Request], Any]:
+def two_pages(
+    first: Any, second: Any, *, told: Callable[[SimulatedRequest], bool]
+) -> Callable[[SimulatedRequest], Any]:
     return lambda request: second if told(request) else first
 
 
@@ -42,7 +44,7 @@ def test_the_link_header_is_followed(link):
 
 
 def test_a_link_may_lead_along_another_path_of_the_same_host():
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         if request.path == "/services/query":
             return {"records": row(1), "done": False, "nextRecordsUrl": "/services/query/01g-2000"}
         return {"records": row(2), "done": True}
@@ -83,7 +85,7 @@ def test_a_link_that_is_none_ends_the_walk_with_an_error(link):
 
 
 def test_a_link_is_sent_as_it_was_written():
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         first = not request.query
         return {"data": row(1 if first else 2), "next": "/people?c=a%2Fb%7E+c&c=d&flag" if first else None}
 
@@ -94,7 +96,7 @@ def test_a_link_is_sent_as_it_was_written():
 
 @pytest.mark.parametrize("cursor", ["a+b/=", 17, "ünï", "x" * 5000])
 def test_a_cursor_is_given_back_as_it_came(cursor):
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         last = request.parameter("after") is not None
         return {"data": row(2 if last else 1), "next_cursor": None if last else cursor}
 
@@ -104,7 +106,7 @@ def test_a_cursor_is_given_back_as_it_came(cursor):
 
 
 def test_a_cursor_in_a_header():
-    def tell(request: Request) -> Response:
+    def tell(request: SimulatedRequest) -> Response:
         last = request.parameter("cursor") == "2"
         headers = {"X-Next-Page": "" if last else "2", "X-Total": "2"}
         return Response(200, json.dumps(row(2 if last else 1)).encode(), headers=headers)
@@ -121,7 +123,7 @@ def test_a_cursor_in_a_header():
 
 @pytest.mark.parametrize("paging", ["page", "offset", "cursor", "link", "none"])
 def test_what_stands_in_the_query_of_the_address_is_asked_for_on_every_page(paging):
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         places = [request.parameter(name) for name in ("page", "offset", "cursor")]
         last = places not in ([None] * 3, ["1", None, None], [None, "0", None])
         following = None if last or paging == "none" else "/people?cursor=2" if paging == "link" else "2"
@@ -151,7 +153,7 @@ def test_a_base_url_in_the_configuration_takes_the_place_of_the_host():
 
 
 def test_search_by_post_puts_paging_into_the_body():
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         body = json.loads(request.body)
         start = body.get("page", {}).get("start", 0)
         return {"data": row(*range(start, min(start + 2, 5))), "total": 5}
@@ -186,7 +188,7 @@ def test_a_cursor_that_fits_into_no_address_ends_the_walk_with_an_error(cursor):
 
 @pytest.mark.parametrize("cursor", [[1, "a"], {"id": 3}, 7, True, "\ud800"])
 def test_a_cursor_in_a_body_may_be_any_json(cursor):
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         after = json.loads(request.body).get("search_after")
         return {"data": row(1 if after is None else 2), "next_cursor": cursor if after is None else None}
 

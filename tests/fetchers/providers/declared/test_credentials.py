@@ -12,7 +12,7 @@ import pytest
 from dedupe.errors import ContractChanged, CredentialsRefused
 from dedupe.fetchers.fetcher import Start
 from dedupe.fetchers.registry import api_for, fetcher_for
-from dedupe.simulators.server.http import Request, Response
+from dedupe.simulators.server.http import Response, SimulatedRequest
 from tests.fetchers.providers.answering_provider import Script, row, telling
 from tests.fetchers.providers.changing_list import Walked, source
 
@@ -22,7 +22,7 @@ SECRET = "told-to-nobody"
 def test_a_secret_in_the_query_is_in_no_cursor_no_log_and_no_error(caplog):
     caplog.set_level(logging.DEBUG)
 
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         if request.parameter("page") == "3":
             return Response(400, json.dumps({"error": f"bad key {SECRET}"}).encode())
         page = int(request.parameter("page") or 1)
@@ -74,7 +74,7 @@ class Granting:
         self.taken: set[str] = set()
         self.refusal: Response | None = None
 
-    def __call__(self, request: Request) -> Any:
+    def __call__(self, request: SimulatedRequest) -> Any:
         if request.path == "/oauth/token":
             return self.refusal or self.grant(request)
         if request.headers["authorization"] not in self.taken:
@@ -82,7 +82,7 @@ class Granting:
         last = request.parameter("cursor") is not None
         return {"data": row(2 if last else 1), "next_cursor": None if last else "2"}
 
-    def grant(self, request: Request) -> Any:
+    def grant(self, request: SimulatedRequest) -> Any:
         self.forms.append(dict(parse_qsl(request.body.decode())))
         self.heads.append(request.headers)
         made = f"token-{len(self.forms)}"
@@ -137,7 +137,7 @@ def test_a_token_that_is_refused_is_renewed_once():
     granting = Granting(expires_in=3600)
     asked = 0
 
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         nonlocal asked
         if request.path == "/people" and (asked := asked + 1) == 2:
             granting.taken = set()
@@ -151,7 +151,7 @@ def test_a_token_that_is_refused_is_renewed_once():
 def test_tokens_that_are_never_taken_are_not_asked_for_without_end():
     granting = Granting()
 
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         return granting(request) if request.path == "/oauth/token" else Response(401, b"{}")
 
     with telling(tell) as script, pytest.raises(CredentialsRefused, match="crm: status 401"):
@@ -190,7 +190,7 @@ def test_an_answer_that_is_no_token_is_an_error_without_its_values(told):
 def test_a_token_endpoint_may_have_a_bad_moment():
     granting, failures = Granting(), [Response(503, b""), Response(200, b"<html>")]
 
-    def tell(request: Request) -> Any:
+    def tell(request: SimulatedRequest) -> Any:
         return failures.pop() if failures and request.path == "/oauth/token" else granting(request)
 
     with telling(tell) as script:

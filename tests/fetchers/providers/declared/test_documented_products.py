@@ -16,7 +16,7 @@ from dedupe.fetchers.fetcher import Mode, Start
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.simulators.server.http import Request, Response, Server
+from dedupe.simulators.server.http import Response, Server, SimulatedRequest
 from tests.fetchers.providers.changing_list import walked
 
 PAGE = Path(__file__).parents[4] / "docs" / "providers" / "declared.md"
@@ -44,7 +44,7 @@ def number(text: str | None) -> int:
     return int(text or 0)
 
 
-def shop(request: Request) -> Any:
+def shop(request: SimulatedRequest) -> Any:
     start = number(request.parameter("page_info"))
     links = ['</admin/x?page_info=p>; rel="previous"'] if start else []
     if left(start):
@@ -53,7 +53,7 @@ def shop(request: Request) -> Any:
     return Response(200, body, headers={"Link": ", ".join(links)} if links else {})
 
 
-def hubspot(request: Request) -> Any:
+def hubspot(request: SimulatedRequest) -> Any:
     search = json.loads(request.body)
     assert (search["limit"], search["sorts"][0]["propertyName"]) == (100, "hs_object_id")
     start = number(search.get("after"))
@@ -62,7 +62,7 @@ def hubspot(request: Request) -> Any:
     return {"total": len(PEOPLE), "results": found, **following}
 
 
-def salesforce(request: Request) -> Any:
+def salesforce(request: SimulatedRequest) -> Any:
     start = number(request.path.partition("01g-")[2])
     assert bool(request.parameter("q")) == (start == 0)
     found = [{"Id": str(key), "attributes": {"type": "Contact"}} for key in part(start)]
@@ -70,37 +70,37 @@ def salesforce(request: Request) -> Any:
     return {"totalSize": len(PEOPLE), "done": not left(start), "records": found, **following}
 
 
-def zendesk(request: Request) -> Any:
+def zendesk(request: SimulatedRequest) -> Any:
     assert (request.parameter("role"), request.parameter("page[size]")) == ("end-user", "100")
     start = number(request.parameter("page[after]"))
     leads = f"http://{request.headers['host']}{request.path}?page[size]=100&page[after]={start + SIZE}"
     return {"users": rows(start), "meta": {"has_more": left(start)}, "links": {"next": leads}}
 
 
-def stripe(request: Request) -> Any:
+def stripe(request: SimulatedRequest) -> Any:
     last = request.parameter("starting_after")
     start = PEOPLE.index(int(last)) + 1 if last else 0
     return {"object": "list", "data": rows(start), "has_more": left(start)}
 
 
-def graph(request: Request) -> Any:
+def graph(request: SimulatedRequest) -> Any:
     start = number(request.parameter("$skip"))
     leads = f"http://{request.headers['host']}{request.path}?%24top=100&%24skip={start + SIZE}"
     following = {"@odata.nextLink": leads} if left(start) else {}
     return {"@odata.context": "https://graph.microsoft.com/x", **following, "value": rows(start)}
 
 
-def mailchimp(request: Request) -> Any:
+def mailchimp(request: SimulatedRequest) -> Any:
     assert request.parameter("count") == "500"
     return {"members": rows(number(request.parameter("offset"))), "total_items": len(PEOPLE)}
 
 
-def airtable(request: Request) -> Any:
+def airtable(request: SimulatedRequest) -> Any:
     start = number((request.parameter("offset") or "").partition("/")[2])
     return {"records": rows(start), **({"offset": f"itr/{start + SIZE}"} if left(start) else {})}
 
 
-def intercom(request: Request) -> Any:
+def intercom(request: SimulatedRequest) -> Any:
     search = json.loads(request.body)
     start = number(search["pagination"].get("starting_after"))
     assert search["pagination"]["per_page"] == 150
@@ -111,7 +111,7 @@ def intercom(request: Request) -> Any:
     return {"type": "list", "data": rows(start), "total_count": len(PEOPLE), "pages": pages}
 
 
-def github(request: Request) -> Any:
+def github(request: SimulatedRequest) -> Any:
     page = number(request.parameter("page") or "1")
     links = ['</orgs/acme/members?page=1>; rel="first"'] if page > 1 else []
     if left((page - 1) * SIZE):
@@ -120,7 +120,7 @@ def github(request: Request) -> Any:
     return Response(200, body, headers={"Link": ", ".join(links)} if links else {})
 
 
-PRODUCTS: dict[str, Callable[[Request], Any]] = {
+PRODUCTS: dict[str, Callable[[SimulatedRequest], Any]] = {
     "shop": shop,
     **{one.__name__: one for one in (hubspot, salesforce, zendesk, stripe, graph)},
     **{one.__name__: one for one in (mailchimp, airtable, intercom, github)},
@@ -139,9 +139,9 @@ def test_every_product_of_the_page_is_walked():
 @pytest.mark.parametrize("name", list(PRODUCTS))
 @pytest.mark.parametrize("mode", [Mode.FULL, Mode.CHANGED])
 def test_a_product_is_walked_to_its_end_as_it_is_declared(name, mode):
-    asked: list[Request] = []
+    asked: list[SimulatedRequest] = []
 
-    def answer(request: Request) -> Response:
+    def answer(request: SimulatedRequest) -> Response:
         if request.path.endswith("/token"):
             assert request.headers.get("authorization", "").startswith("Basic ") == (name == "salesforce")
             return Response(200, b'{"access_token": "granted", "token_type": "Bearer"}')
