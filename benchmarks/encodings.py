@@ -2,9 +2,9 @@
 
 Files of 1, 3, 30 and 1,000 rows (given name, family name, email, city) in the encodings that such names are
 kept in, with one row or all rows that can be beyond ASCII. None of the names is taken from the words that the
-detection knows (`dedupe/fetchers/files/data/words.toml`); some stand there too, as common names do. A file is right
-when its text is: which of two encodings that read it alike is named doesn't count. Printed beside it is what
-charset-normalizer says by itself.
+detection knows (`dedupe/fetchers/files/data/words.toml`); some stand there too, as common names do. A file is
+right when its text is: which of two encodings that read it alike is named doesn't count. Printed beside it is
+what charset-normalizer says by itself.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ from benchmarks.simulated import served
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.pipeline.collecting import CollectOptions, collect_source
-from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.population.population import population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import SIMULATORS
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate

@@ -41,7 +41,7 @@ from dedupe.cli import (
 from dedupe.cli.context import CommandContext
 from dedupe.cli.starting import INTERRUPTED
 from dedupe.errors import DedupeError
-from dedupe.simulators.population.population import PROVIDERS
+from dedupe.simulators.population.records import PROVIDERS
 
 app = typer.Typer(
     name="dedupe",

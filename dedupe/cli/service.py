@@ -14,7 +14,8 @@ import typer
 from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.errors import InputError
-from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.population.population import population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate as run_simulators
 from dedupe.simulators.server.faults import FAULTS, parse_faults
 from dedupe.storage import tokens

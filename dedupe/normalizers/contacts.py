@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version as installed
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import repeat
 
 import numpy as np
@@ -42,20 +43,28 @@ _CORES = 2
 _BLOCK = 65_536
 """Contacts worked on at once; a smaller table is one block and starts no threads."""
 
-__all__ = ["NormalizeSettings", "normalize", "version"]
+__all__ = ["NormalizeSettings", "code_files", "normalize", "version"]
 
 
 @cache
 def _code() -> str:
-    """A hash of this room's own files: code and rules."""
-    room = files("dedupe.normalizers")
-    texts = [
-        f"{path.name}\n{path.read_text('utf-8')}"
-        for folder in (room, room / "data")
-        for path in sorted(folder.iterdir(), key=lambda path: path.name)
-        if path.name.endswith((".py", ".toml"))
-    ]
+    """A hash of the code and the rules that decide what comes out."""
+    texts = [f"{name}\n{text}" for name, text in code_files()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+def code_files() -> Iterator[tuple[str, str]]:
+    """Name and text of every file of this room and of `arrays`, however deep: code and rules."""
+    for room in ("dedupe.arrays", "dedupe.normalizers"):
+        yield from _sources(files(room), room)
+
+
+def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.is_dir():
+            yield from _sources(path, f"{name}/{path.name}")
+        elif path.name.endswith((".py", ".toml")):
+            yield f"{name}/{path.name}", path.read_text("utf-8")
 
 
 def version(settings: NormalizeSettings) -> str:

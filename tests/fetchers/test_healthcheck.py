@@ -4,7 +4,8 @@ import pytest
 
 from dedupe.fetchers.healthcheck import checkup
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.population.population import population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from dedupe.wiring.simulated import simulated_sources
 from tests.fetchers.scripted_provider import Answer, provider

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
-from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
+import dedupe
+from dedupe.normalizers.contacts import NormalizeSettings, code_files, normalize, version
 from dedupe.schemas import CONTACTS
 from tests.normalizers.given_contacts import contact, given, normalized
 
@@ -66,3 +68,14 @@ def test_the_version_tells_settings_apart() -> None:
     one, other = NormalizeSettings(fallback_region="DE"), NormalizeSettings(fallback_region="FR")
     assert version(one) == version(NormalizeSettings(fallback_region="DE"))
     assert version(one) != version(other)
+
+
+def test_the_version_is_of_every_file_of_the_room_however_deep() -> None:
+    room = Path(str(dedupe.__file__)).parent
+    wanted = {
+        f"dedupe.{folder}{path.relative_to(room / folder)!s}".replace(folder, f"{folder}/", 1)
+        for folder in ("arrays", "normalizers")
+        for path in (room / folder).rglob("*")
+        if path.suffix in (".py", ".toml")
+    }
+    assert {name for name, _ in code_files()} == wanted

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.population.population import population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from tests.pipeline.changing_provider import Claim, moving
 from tests.pipeline.collecting_house import live, night, sources, truth

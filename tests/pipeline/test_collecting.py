@@ -12,7 +12,8 @@ from dedupe.pipeline import collecting, deletion_proof
 from dedupe.pipeline.collecting import CollectOptions, collect_source
 from dedupe.pipeline.source_report import Progress
 from dedupe.schemas import CONTACTS
-from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.population.population import population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import contacts
 from dedupe.storage import sources as stored_sources

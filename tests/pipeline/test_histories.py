@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dedupe.simulators.population.population import PROVIDERS, population
+from dedupe.simulators.population.population import population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from dedupe.simulators.server.faults import FAULTS
 from tests.pipeline.collecting_house import night, sources, stored, truth

@@ -11,7 +11,7 @@ from dedupe.fetchers.healthcheck import checkup
 from dedupe.model import Attested
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.erasure import erase
-from dedupe.simulators.population.population import PROVIDERS
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.storage import contacts as stored_contacts
 from tests.pipeline.collecting_house import count, live, night
 from tests.pipeline.handmade_pages import contact, holding

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from dedupe.fetchers.providers.whippy import Whippy
-from dedupe.simulators.population.population import PROVIDERS
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.storage import source_contacts, sources
 from dedupe.storage.source_contacts import RawContact
 from tests.pipeline.collecting_house import live, night

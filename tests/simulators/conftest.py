@@ -2,7 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from dedupe.simulators.population.population import PROVIDERS, Population, population
+from dedupe.simulators.population.population import Population, population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from dedupe.simulators.server.simulator import Simulator
 

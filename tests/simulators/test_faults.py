@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from dedupe.simulators.population.population import PROVIDERS, Population, population
+from dedupe.simulators.population.population import Population, population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from dedupe.simulators.server.faults import valid_faults
 from dedupe.simulators.server.simulator import Simulator

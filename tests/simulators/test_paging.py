@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe.simulators.population.population import PROVIDERS, Population
+from dedupe.simulators.population.population import Population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from dedupe.simulators.server.simulator import Simulator
 from tests.simulators.plain_client import get, pages, rows, walk, walked_ids

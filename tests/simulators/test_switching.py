@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from dedupe.errors import InputError
-from dedupe.simulators.population.population import PROVIDERS, Population
+from dedupe.simulators.population.population import Population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from dedupe.simulators.server.faults import FAULTS, Setting, parse_fault, parse_faults, valid_faults
 from dedupe.simulators.server.simulator import Simulator

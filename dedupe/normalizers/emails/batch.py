@@ -100,7 +100,7 @@ def _asked(domain: str) -> tuple[str | None, str | None, str | None, bool]:
 
 
 def _fits(local: Array, domains: Domains) -> Mask:
-    """Whether the address surely keeps to the length allowed and is as written; others are asked one by one."""
+    """Whether the address surely keeps to the length allowed and is as written; others go one by one."""
     total = pc.add(pc.binary_length(local), domains.of(domains.longest))
     short = pc.less(total, _LONGEST_ADDRESS)
     fits: Mask = pc.and_not(short, domains.of(domains.repaired)).to_numpy(zero_copy_only=False)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dedupe.simulators.population.population import PROVIDERS, Population
+from dedupe.simulators.population.population import Population
 from dedupe.simulators.population.provider_record import ProviderRecord
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.server.payload_store import encoded
 
 COLUMNS = (

@@ -9,58 +9,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING
 
 from dedupe.simulators.population.attributes import Background
 from dedupe.simulators.population.contact_points import Reaching
 from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.neighbourhoods import Neighbourhoods
 from dedupe.simulators.population.people import TruePerson, neighbours
 from dedupe.simulators.population.provider_record import DAY, FIRST_NIGHT, ProviderRecord
+from dedupe.simulators.population.records import PROVIDERS, Contact, NightChanges, Truth, contact
 from dedupe.simulators.population.seeded_random import Scatter, seed_of
+from dedupe.simulators.population.staff import user
 from dedupe.simulators.population.world import BLOCK
-
-if TYPE_CHECKING:
-    from dedupe.simulators.population.population import Contact, NightChanges, Population
 
 _IDS_A_BLOCK = 4 * BLOCK  # new contacts of one block in one night, at most, at each provider
 _RUNNING = 500_000_000  # ids of contacts made while a simulator runs lie beyond
 
 
-def changes(population: Population, night: int) -> NightChanges:
-    from dedupe.simulators.population.population import Truth, _shaped
-
+def changes(population: Neighbourhoods, night: int) -> NightChanges:
     if night < 1:
         raise ValueError(f"nights are counted from 1, not {night}")
-    news = Night([], [], [])
+    news = NightChanges([], [], [])
     for block in _touched(population, night):
         before = _state(population, block, night - 1)
         after = _next(population, block, night, before)
         for key, held in after.items():
             if key not in before:
-                news.inserts.append(_shaped(held))
+                news.inserts.append(contact(held))
             elif before[key] is not held:
-                news.edits.append(_shaped(held))
+                news.edits.append(contact(held))
         gone = (held for key, held in before.items() if key not in after)
         news.deletes.extend(Truth(held.provider, held.external_id, held.truth) for held in gone)
-    news.inserts.extend(_shaped(held) for held in _newcomers(population, night))
+    news.inserts.extend(contact(held) for held in _newcomers(population, night))
     return news
 
 
 _State = dict[tuple[str, str], ProviderRecord]
 
 
-def _count(population: Population) -> int:
+def _count(population: Neighbourhoods) -> int:
     return max(1, round(population.world.blocks * population.proportions.touched_neighbourhoods))
 
 
-def _touched(population: Population, night: int) -> list[int]:
+def _touched(population: Neighbourhoods, night: int) -> list[int]:
     scatter = Scatter(population.world.blocks, population.seed, "night", night)
     return [scatter(place) for place in range(_count(population))]
 
 
-def _state(population: Population, block: int, night: int) -> _State:
+def _state(population: Neighbourhoods, block: int, night: int) -> _State:
     """The contacts of a block as that night left them."""
-    state = {(held.provider, held.external_id): held for held in population._block(block)}
+    state = {(held.provider, held.external_id): held for held in population.block(block)}
     for past in range(1, night + 1):
         scatter = Scatter(population.world.blocks, population.seed, "night", past)
         if scatter.back(block) < _count(population):
@@ -68,7 +65,7 @@ def _state(population: Population, block: int, night: int) -> _State:
     return state
 
 
-def _next(population: Population, block: int, night: int, before: _State) -> _State:
+def _next(population: Neighbourhoods, block: int, night: int, before: _State) -> _State:
     shares = population.proportions
     rng = Random(seed_of(population.seed, "change", night, block))
     people = {person.truth: person for person in population.residents(block)}
@@ -92,7 +89,7 @@ def _moment(night: int, rng: Random) -> int:
 
 
 def _edited(
-    population: Population, person: TruePerson, held: ProviderRecord, night: int, rng: Random
+    population: Neighbourhoods, person: TruePerson, held: ProviderRecord, night: int, rng: Random
 ) -> ProviderRecord:
     """The same contact with its name, its reach or its background written anew."""
     edited = replace(held, updated=max(held.updated + 1, _moment(night, rng)))
@@ -110,7 +107,7 @@ def _edited(
 
 
 def _one_more(
-    population: Population, person: TruePerson, night: int, block: int, place: int, rng: Random
+    population: Neighbourhoods, person: TruePerson, night: int, block: int, place: int, rng: Random
 ) -> ProviderRecord:
     provider = population.chosen(rng)[0]
     rank = Scatter(population.world.blocks, population.seed, "night", night).back(block)
@@ -118,21 +115,21 @@ def _one_more(
     return _held_now(population, person, provider, number, _moment(night, rng), rng)
 
 
-def _first_id(population: Population, night: int) -> int:
+def _first_id(population: Neighbourhoods, night: int) -> int:
     """Where the ids of a night begin, after those of all earlier ones."""
     a_night = (_count(population) + _newcomer_blocks(population)) * _IDS_A_BLOCK
     return population.id_room() + (night - 1) * a_night
 
 
-def _newcomer_count(population: Population) -> int:
+def _newcomer_count(population: Neighbourhoods) -> int:
     return max(1, round(population.people * population.proportions.newcomers))
 
 
-def _newcomer_blocks(population: Population) -> int:
+def _newcomer_blocks(population: Neighbourhoods) -> int:
     return -(-_newcomer_count(population) // BLOCK)
 
 
-def _newcomers(population: Population, night: int) -> Iterator[ProviderRecord]:
+def _newcomers(population: Neighbourhoods, night: int) -> Iterator[ProviderRecord]:
     rng = Random(seed_of(population.seed, "newcomers", night))
     blocks = _newcomer_blocks(population)
     first = population.world.blocks + (night - 1) * blocks
@@ -147,21 +144,18 @@ def _newcomers(population: Population, night: int) -> Iterator[ProviderRecord]:
 
 
 def _held_now(
-    population: Population, person: TruePerson, provider: str, number: int, moment: int, rng: Random
+    population: Neighbourhoods, person: TruePerson, provider: str, number: int, moment: int, rng: Random
 ) -> ProviderRecord:
     return population.hold(person, provider, number, 1.0, moment // 1_000_000, moment, rng)
 
 
-def newcomer(population: Population, provider: str, count: int) -> Contact:
+def newcomer(population: Neighbourhoods, provider: str, count: int) -> Contact:
     """A person never seen before, as a running simulator takes one in; `count` is its turn there, from 1."""
-    from dedupe.simulators.population.population import PROVIDERS, _shaped
-    from dedupe.simulators.population.staff import user
-
     rng = Random(seed_of(population.seed, "running", provider, count))
     turn = count * len(PROVIDERS) + PROVIDERS.index(provider)
     block, place = divmod(turn, BLOCK)
     person = neighbours(population.world, 8_000_000 + block)[place]
     if provider == "openmrp":
-        return _shaped(user(person, population, rng))
+        return contact(user(person, population, rng))
     moment = FIRST_NIGHT * 1_000_000 + count
-    return _shaped(_held_now(population, person, provider, _RUNNING + count, moment, rng))
+    return contact(_held_now(population, person, provider, _RUNNING + count, moment, rng))

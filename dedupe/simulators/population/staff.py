@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
 
 from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.neighbourhoods import Neighbourhoods
 from dedupe.simulators.population.people import TruePerson
 from dedupe.simulators.population.provider_record import FIRST_NIGHT, START, ProviderRecord
 from dedupe.simulators.population.seeded_random import seed_of
 from dedupe.simulators.population.world import BLOCK, slug
-
-if TYPE_CHECKING:
-    from dedupe.simulators.population.population import Population
 
 _STAFF_BLOCK = 9_000_000  # far beyond any neighbourhood of customers
 _GROUPS = ("Customer Service", "Purchasing", "Shipping")
 _AGENTS = ("Order Assistant", "Quote Agent")
 
 
-def staff(population: Population) -> list[ProviderRecord]:
+def staff(population: Neighbourhoods) -> list[ProviderRecord]:
     shares = population.proportions
     rng = Random(seed_of(population.seed, "staff"))
     count = min(60, max(3, round(population.people * shares.staff)))
@@ -29,7 +26,7 @@ def staff(population: Population) -> list[ProviderRecord]:
     return users + keys + [_actor(kind, name, rng) for kind, name in others]
 
 
-def _people(population: Population, count: int, rng: Random) -> list[TruePerson]:
+def _people(population: Neighbourhoods, count: int, rng: Random) -> list[TruePerson]:
     found: list[TruePerson] = []
     block = _STAFF_BLOCK
     while len(found) < count:
@@ -43,7 +40,7 @@ def _people(population: Population, count: int, rng: Random) -> list[TruePerson]
     return chosen
 
 
-def user(person: TruePerson, population: Population, rng: Random) -> ProviderRecord:
+def user(person: TruePerson, population: Neighbourhoods, rng: Random) -> ProviderRecord:
     employer = population.world.employers[0]
     held = _actor("user", "", rng)
     held.truth = person.truth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from itertools import groupby
 from typing import Any, ClassVar
@@ -146,8 +147,6 @@ def page_number(asked: str | None) -> int:
 
 
 def _without_inboxes(body: bytes) -> bytes:
-    import json
-
     rows = json.loads(body)
     for row in rows:
         row.pop("contact_inboxes", None)

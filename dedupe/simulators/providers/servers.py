@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 
-from dedupe.simulators.population.population import PROVIDERS, Population
+from dedupe.simulators.population.population import Population
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.askelephant import AskelephantSimulator
 from dedupe.simulators.providers.digital99 import Digital99Simulator
 from dedupe.simulators.providers.livedesk import LivedeskSimulator

@@ -13,18 +13,36 @@ Nothing but loopback protects it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from dedupe.errors import InputError
-from dedupe.simulators.server.faults import FAULTS, valid_faults
+from dedupe.simulators.population.payloads import Payload
+from dedupe.simulators.server.faults import FAULTS, Switchboard, valid_faults
 from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import encoded
 
-if TYPE_CHECKING:
-    from dedupe.simulators.server.simulator import Simulator
+
+class Controlled(Protocol):
+    """What is switched and changed: a running simulator."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def guard(self) -> AbstractContextManager[object]: ...
+    @property
+    def faults(self) -> Switchboard: ...
+    @property
+    def counts(self) -> Counter[str]: ...
+
+    def get(self, external_id: str) -> Payload | None: ...
+    def insert(self, payload: Payload | None = None) -> str: ...
+    def edit(self, external_id: str, /, **changes: Any) -> None: ...
+    def delete(self, external_id: str) -> None: ...
 
 
-def control(simulator: Simulator, request: SimulatedRequest) -> Response:
+def control(simulator: Controlled, request: SimulatedRequest) -> Response:
     try:
         with simulator.guard:
             return Response(200, encoded(_controlled(simulator, request)))
@@ -34,7 +52,7 @@ def control(simulator: Simulator, request: SimulatedRequest) -> Response:
         return Response(400, encoded({"error": str(error)}))
 
 
-def _controlled(simulator: Simulator, request: SimulatedRequest) -> Any:
+def _controlled(simulator: Controlled, request: SimulatedRequest) -> Any:
     what, _, external_id = request.path.removeprefix("/_control/").partition("/")
     method, body = request.method, json.loads(request.body or b"null")
     if what == "faults" and method in ("GET", "POST", "PUT"):

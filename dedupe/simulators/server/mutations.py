@@ -6,15 +6,14 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from dedupe.simulators.population.nights import newcomer
 from dedupe.simulators.population.payloads import Payload
+from dedupe.simulators.population.population import Population
+from dedupe.simulators.population.records import NightChanges
 from dedupe.simulators.server.faults import Switchboard
 from dedupe.simulators.server.payload_store import Shelf
-
-if TYPE_CHECKING:
-    from dedupe.simulators.population.population import NightChanges, Population
 
 
 class Changing(ABC):

@@ -9,9 +9,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from dedupe.simulators.population.payloads import Payload
+from dedupe.simulators.population.population import Population
 from dedupe.simulators.population.seeded_random import seed_of
 from dedupe.simulators.server.control import control
 from dedupe.simulators.server.faults import Setting, Switchboard
@@ -20,9 +21,6 @@ from dedupe.simulators.server.mutations import Changing
 from dedupe.simulators.server.payload_faults import Dresser
 from dedupe.simulators.server.payload_store import KeyOf, Shelf, encoded
 from dedupe.simulators.server.rate_limits import RateLimit
-
-if TYPE_CHECKING:
-    from dedupe.simulators.population.population import Population
 
 _HTML = b"<!DOCTYPE html><html><head><title>One moment</title></head><body><h1>Please wait</h1></body></html>"
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from dedupe.simulators.population.population import PROVIDERS, Population, population
+from dedupe.simulators.population.population import Population, population
 from dedupe.simulators.population.proportions import Proportions
+from dedupe.simulators.population.records import PROVIDERS
 from dedupe.simulators.providers.servers import simulate
 from tests.simulators.plain_client import walk, walked_ids
 

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.simulators.population.export import COLUMNS, truth_table, write_csv, write_parquet, write_payloads
-from dedupe.simulators.population.population import PROVIDERS, Contact, Population, population
+from dedupe.simulators.population.population import Population, population
 from dedupe.simulators.population.proportions import Proportions
+from dedupe.simulators.population.records import PROVIDERS, Contact
 
 
 @pytest.fixture(scope="module")
