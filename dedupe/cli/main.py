@@ -39,7 +39,7 @@ from dedupe.cli import (
     similar,
 )
 from dedupe.cli.context import CommandContext
-from dedupe.cli.starting import INTERRUPTED
+from dedupe.cli.interruption import INTERRUPTED
 from dedupe.errors import DedupeError
 from dedupe.simulators.population.records import PROVIDERS
 

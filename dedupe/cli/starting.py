@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-INTERRUPTED = 130  # as shells count: 128 and SIGINT
+from dedupe.cli.interruption import INTERRUPTED
 
 
 def main() -> None:

@@ -22,8 +22,8 @@ from dedupe.errors import ContractChanged
 from dedupe.fetchers.given import text_of
 from dedupe.fetchers.http.client import Api, RequestRefused, RetryPolicy
 from dedupe.fetchers.http.oauth import Grant
+from dedupe.fetchers.ids import id_of
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.fetchers.walks.ids import id_of
 from dedupe.model import GivenContact
 
 Cursor = dict[str, Any]

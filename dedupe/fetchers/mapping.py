@@ -16,7 +16,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
-from dedupe.fetchers.files.columns.interpretation import BIRTH_PARTS, FIELDS
+from dedupe.fetchers.fields import BIRTH_PARTS, FIELDS
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.model import Attested, GivenContact, Kind
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.population import Population
 from dedupe.simulators.population.provider_record import ProviderRecord
 from dedupe.simulators.population.records import PROVIDERS
-from dedupe.simulators.server.payload_store import encoded
 
 COLUMNS = (
     "record_id",

@@ -10,10 +10,11 @@ from collections import OrderedDict
 from functools import partial
 from typing import Any, ClassVar
 
+from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload, iso
 from dedupe.simulators.providers.times import microseconds
 from dedupe.simulators.server.http import Response, SimulatedRequest
-from dedupe.simulators.server.payload_store import Key, KeyOf, encoded
+from dedupe.simulators.server.payload_store import Key, KeyOf
 from dedupe.simulators.server.simulator import Simulator
 
 MOST, USUAL = 100, 25

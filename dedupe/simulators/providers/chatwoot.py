@@ -7,9 +7,10 @@ from abc import abstractmethod
 from itertools import groupby
 from typing import Any, ClassVar
 
+from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload
 from dedupe.simulators.server.http import Response, SimulatedRequest
-from dedupe.simulators.server.payload_store import KeyOf, encoded
+from dedupe.simulators.server.payload_store import KeyOf
 from dedupe.simulators.server.simulator import Simulator
 
 PAGE = 15

@@ -8,9 +8,10 @@ from bisect import bisect_left
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload
 from dedupe.simulators.server.http import Response, SimulatedRequest
-from dedupe.simulators.server.payload_store import Key, KeyOf, encoded
+from dedupe.simulators.server.payload_store import Key, KeyOf
 from dedupe.simulators.server.simulator import Simulator
 
 MOST, USUAL = 100, 25

@@ -8,10 +8,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload, iso
 from dedupe.simulators.providers.times import microseconds
 from dedupe.simulators.server.http import Response, SimulatedRequest
-from dedupe.simulators.server.payload_store import Key, KeyOf, encoded
+from dedupe.simulators.server.payload_store import Key, KeyOf
 from dedupe.simulators.server.simulator import Simulator
 
 MOST, USUAL = 500, 50

@@ -18,10 +18,10 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from dedupe.errors import InputError
+from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload
 from dedupe.simulators.server.faults import FAULTS, Switchboard, valid_faults
 from dedupe.simulators.server.http import Response, SimulatedRequest
-from dedupe.simulators.server.payload_store import encoded
 
 
 class Controlled(Protocol):

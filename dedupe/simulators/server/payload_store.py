@@ -11,20 +11,11 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dedupe.simulators.json_bytes import encoded
+
 Payload = dict[str, Any]
 Key = tuple[Any, ...]
 KeyOf = Callable[[Payload], Key]
-
-
-_as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def encoded(payload: Any) -> bytes:
-    """UTF-8 JSON as the providers send it; a lone surrogate stays an escape."""
-    try:
-        return _as_text(payload).encode()
-    except UnicodeEncodeError:
-        return json.dumps(payload, separators=(",", ":")).encode()
 
 
 class Shelf:

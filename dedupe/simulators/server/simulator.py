@@ -11,6 +11,7 @@ from email.utils import formatdate
 from random import Random
 from typing import Any, ClassVar
 
+from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload
 from dedupe.simulators.population.population import Population
 from dedupe.simulators.population.seeded_random import seed_of
@@ -19,7 +20,7 @@ from dedupe.simulators.server.faults import Setting, Switchboard
 from dedupe.simulators.server.http import Response, Server, SimulatedRequest
 from dedupe.simulators.server.mutations import Changing
 from dedupe.simulators.server.payload_faults import Dresser
-from dedupe.simulators.server.payload_store import KeyOf, Shelf, encoded
+from dedupe.simulators.server.payload_store import KeyOf, Shelf
 from dedupe.simulators.server.rate_limits import RateLimit
 
 _HTML = b"<!DOCTYPE html><html><head><title>One moment</title></head><body><h1>Please wait</h1></body></html>"

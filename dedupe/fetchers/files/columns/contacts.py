@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from dedupe.arrays.joining import joined
 from dedupe.arrays.kernels import Column, pc
+from dedupe.fetchers.fields import BIRTH_PARTS, NAMES, PLACE
 from dedupe.fetchers.files.columns.header_vocabulary import words_of
-from dedupe.fetchers.files.columns.headers import NAMES, PLACE, meaning_of
-from dedupe.fetchers.files.columns.interpretation import BIRTH_PARTS, Understood
+from dedupe.fetchers.files.columns.headers import meaning_of
+from dedupe.fetchers.files.columns.interpretation import Understood
 from dedupe.fetchers.files.columns.postal_addresses import Address, addresses
 from dedupe.fetchers.given import json_text, time_of
 from dedupe.model import Attested, Kind

@@ -14,10 +14,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from dedupe.fetchers.fields import NAMES, PLACE
 from dedupe.fetchers.files.columns.header_vocabulary import Words, data, vocabulary, words_of
 
-NAMES = ("full_name", "given_name", "middle_name", "family_name", "prefix", "suffix", "nickname")
-PLACE = ("street", "city", "region", "postcode", "country")
 _REMARK = re.compile(r"[(\[].*[)\]]")
 _REMARKED = frozenset({*PLACE, "birth_date", "language", "time_zone", "company", "job_title"})
 """Fields whose columns may carry an unknown remark: `country (ISO)`. A `phone (neighbour)` is not read."""

@@ -12,17 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dedupe.errors import InputError
+from dedupe.fetchers.fields import FIELDS, NAMES, PLACE
 from dedupe.fetchers.files.columns.header_vocabulary import Words, data, vocabulary, words_of
-from dedupe.fetchers.files.columns.headers import NAMES, PLACE, Meaning, meaning_of, place_of
-
-BIRTH_PARTS = ("birth_year", "birth_month", "birth_day")
-FIELDS = frozenset(
-    {
-        *("record_id", "source", "email", "phone", "company", "job_title", "birth_date", "identifier"),
-        *("language", "time_zone", "created_at", "updated_at", *NAMES, *PLACE, *BIRTH_PARTS),
-    }
-)
-"""What a column can mean. `identifier:NAMESPACE` and `custom` may be named by a mapping as well."""
+from dedupe.fetchers.files.columns.headers import Meaning, meaning_of, place_of
 
 _KEPT_OUT = "kept out by --map"
 _PRODUCTS = "another thing in this product"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from dedupe.arrays.kernels import Column, pc
-from dedupe.fetchers.files.columns.headers import PLACE
+from dedupe.fetchers.fields import PLACE
 
 _FIRST, _LATER, _LAST = (
     {"mailing", "primary"},

@@ -16,11 +16,11 @@ from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.http.exchange import Reply
 from dedupe.fetchers.http.request import Request
+from dedupe.fetchers.ids import id_of
 from dedupe.fetchers.mapping import found
 from dedupe.fetchers.providers.declared.bodies import keyed_rows
 from dedupe.fetchers.providers.declared.declaration import Declaration
 from dedupe.fetchers.providers.declared.finding import number, said
-from dedupe.fetchers.walks.ids import id_of
 
 
 class AnswerRows(NamedTuple):

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedupe.fetchers.fields import FIELDS
 from dedupe.fetchers.files.columns.headers import meaning_of
-from dedupe.fetchers.files.columns.interpretation import FIELDS, understand
+from dedupe.fetchers.files.columns.interpretation import understand
 
 
 @pytest.mark.parametrize(
