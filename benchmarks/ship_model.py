@@ -23,7 +23,7 @@ from dedupe.matching.model.default import SHIPPED_FILE
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.priors import starting_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import context
+from dedupe.matching.term_frequencies import context
 from dedupe.matching.training.calibration import calibrate
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings

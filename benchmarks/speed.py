@@ -36,7 +36,7 @@ from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
-from dedupe.matching.model.term_frequencies import context
+from dedupe.matching.term_frequencies import context
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, block, learn, match_prepared
 from dedupe.schemas import CONTACTS
 from dedupe.simulators.population.export import write_csv

@@ -14,7 +14,7 @@ from dedupe.matching.comparisons.definitions import COMPARISONS
 from dedupe.matching.features.build import Features, evidence
 from dedupe.matching.model.match_model import RIVALS, MatchModel
 from dedupe.matching.model.scoring import against_rivals, part, weight
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 
 LINK, REVIEW, NO_LINK = "link", "review", "no link"
 

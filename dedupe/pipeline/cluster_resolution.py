@@ -23,7 +23,7 @@ from dedupe.matching.comparisons.definitions import TOPICS, Topic
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import weigh_parts
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 
 Positions = npt.NDArray[np.int64]
 

@@ -18,6 +18,7 @@ from dedupe import schemas
 from dedupe.arrays.numpy_columns import among, integers, pairs_of
 from dedupe.clustering.decided_constraints import CERTAIN
 from dedupe.engines.engine import Engine
+from dedupe.matching import term_frequencies as value_counts
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import (
     between_distinct,
@@ -29,10 +30,9 @@ from dedupe.matching.blocking.oversized_blocks import with_oversized_blocks
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features, evidence
-from dedupe.matching.model import term_frequencies as value_counts
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score, weight
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.training.agreement_patterns import agreement_patterns, pattern_codes
 from dedupe.matching.training.em import Trained, train, with_chosen_thresholds
 from dedupe.matching.training.error_budget import budgeted

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedupe.matching.blocking.oversized_blocks import keys_as_that_night
 from dedupe.matching.features.build import Features
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 
 PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 

@@ -21,7 +21,7 @@ from dedupe.clustering.clusters import components
 from dedupe.matching.comparisons.definitions import NAMES
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.training.recalibration import Lessons
 from dedupe.model import Origin, Subject, Verdict
 from dedupe.review.explain.scored_pair import Judge, as_judged

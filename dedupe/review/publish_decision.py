@@ -30,7 +30,7 @@ from dedupe.golden.tables import ID
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.model import Kind
 from dedupe.review.component_pairs import among, found_before, numbered, within_one
 from dedupe.review.deciding import Republish, Republished

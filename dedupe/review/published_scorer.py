@@ -12,7 +12,7 @@ from dedupe.errors import InputError
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.model.term_frequencies import context
+from dedupe.matching.term_frequencies import context
 from dedupe.review.explain.scored_pair import Bench, Judge
 from dedupe.schemas import CONTACTS
 from dedupe.storage import decisions, match_context, match_models, merge_runs

@@ -11,9 +11,9 @@ from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.fetchers.files.read import read_table
 from dedupe.matching.features.build import evidence
-from dedupe.matching.model.term_frequencies import context
 from dedupe.matching.pair_explanation import Explanation
 from dedupe.matching.pair_explanation import explain as explain_pair
+from dedupe.matching.term_frequencies import context
 from dedupe.wiring.files import (
     AUTO,
     FileOptions,

@@ -7,7 +7,7 @@ from dedupe.engines.local import LocalEngine
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import context
+from dedupe.matching.term_frequencies import context
 from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from tests.matching.normalized_contacts import contact, contacts, crowd, pairs

@@ -10,7 +10,7 @@ from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.given import given_table
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.features.build import evidence
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare

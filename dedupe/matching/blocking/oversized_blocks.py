@@ -17,7 +17,7 @@ from dedupe.arrays.hashing import Hashes, mix
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.features.build import Features
-from dedupe.matching.model.term_frequencies import FrequencyTable, TermFrequencies
+from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 
 OVERSIZED = "crowds"
 """The fact of `Context` that names over-full keys and parts by hash; its total is the number of contacts."""

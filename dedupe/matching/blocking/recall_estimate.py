@@ -27,7 +27,7 @@ from dedupe.matching.blocking.exact_duplicates import first_of_duplicates
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 
 MapPairs = Callable[[Callable[[pa.Table], pa.Table], pa.Table], pa.Table]
 """Runs a judge over batches of pairs, as `Engine.map` does."""

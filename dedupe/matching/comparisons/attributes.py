@@ -13,7 +13,7 @@ from dedupe.matching.comparisons.definitions import BIRTH, COMPANY, SOURCE, STRE
 from dedupe.matching.comparisons.result import ComparisonResult, Levels, counted_rows, counts_where_counted
 from dedupe.matching.features.build import Births, Features
 from dedupe.matching.features.encoding import Ids, Pool, Positions, hashes_at, unique_pairs
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 
 _SILENT, _DIFFERENT, _NEAR, _SAME = -1, 0, 1, 2
 

@@ -15,7 +15,7 @@ from dedupe.matching.comparisons.names import compare_names
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Positions
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 
 
 def compare(

@@ -19,7 +19,7 @@ from dedupe.matching.comparisons.result import (
 from dedupe.matching.features.build import Emails, Features, Flags, Identifiers, Phones
 from dedupe.matching.features.encoding import Ids, Pool, Positions, cross, unique_pairs
 from dedupe.matching.features.prefilter import may_hold
-from dedupe.matching.model.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
+from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
 
 _DIGITS_THAT_DISTINGUISH = 2
 _EVERY = np.uint64(2**64 - 1)  # letters that no text holds, for a silent name

@@ -23,7 +23,7 @@ from dedupe.matching.comparisons.result import (
 )
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
-from dedupe.matching.model.term_frequencies import TermFrequencies, full_names
+from dedupe.matching.term_frequencies import TermFrequencies, full_names
 
 _LETTERS = 4  # that make a find in an address worth something
 _NEITHER, _GIVEN, _FAMILY, _SPELLED = (

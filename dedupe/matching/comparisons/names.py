@@ -27,7 +27,7 @@ from dedupe.matching.comparisons.result import (
 from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
 from dedupe.matching.features.word_similarity import Relation, relate, two_initials
-from dedupe.matching.model.term_frequencies import FrequencyTable, TermFrequencies, full_names
+from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies, full_names
 
 _GIVEN = np.array([0, 1, 2, 3, 4, 5, 7, -1], dtype=np.int8)  # by Relation, silence last
 _FAMILY = np.array([0, 1, 2, 3, 4, 2, 6, -1], dtype=np.int8)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import Comparison
 from dedupe.matching.features.encoding import Ids, Positions, hashes_at
-from dedupe.matching.model.term_frequencies import FrequencyTable
+from dedupe.matching.term_frequencies import FrequencyTable
 
 Levels = npt.NDArray[np.int8]
 Counts = npt.NDArray[np.int64]

@@ -22,7 +22,7 @@ from dedupe.matching.comparisons.definitions import (
 from dedupe.matching.comparisons.result import ComparisonResults, counted_rows
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import RIVALS, UNIT, MatchModel, bits, counts_against
-from dedupe.matching.model.term_frequencies import ONE_PERSONS, TermFrequencies
+from dedupe.matching.term_frequencies import ONE_PERSONS, TermFrequencies
 
 Sums = npt.NDArray[np.int32]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Ids, Positions
-from dedupe.matching.model.term_frequencies import full_names
+from dedupe.matching.term_frequencies import full_names
 
 FEWEST_OF_A_COUNTRY = 50
 """Contacts of a country that tell its names' shares; smaller countries count as one."""

@@ -15,7 +15,7 @@ from dedupe.clustering.merge_explanation import Join, TopicCount, join_of
 from dedupe.matching.comparisons.definitions import TOPICS
 from dedupe.matching.features.build import Features, evidence
 from dedupe.matching.model.match_model import RIVALS, MatchModel
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.review.explain.scored_pair import UNIT, Judge, as_judged
 from dedupe.storage import decisions, review_candidates
 from dedupe.storage.database import Connection

@@ -20,7 +20,7 @@ from dedupe.matching.blocking.recall_estimate import Missed, clopper_pearson, mi
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import context
+from dedupe.matching.term_frequencies import context
 from dedupe.pipeline.record_linkage import block
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population

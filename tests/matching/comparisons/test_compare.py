@@ -12,7 +12,7 @@ from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
 from dedupe.matching.features.build import evidence
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.model.term_frequencies import TermFrequencies, context
+from dedupe.matching.term_frequencies import TermFrequencies, context
 from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
 
