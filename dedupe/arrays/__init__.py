@@ -1,1 +1,7 @@
-"""Helpers on Arrow columns that every room above may use: `joining` puts texts together row by row."""
+"""Helpers on Arrow columns and NumPy arrays that know nothing of contacts; every room above may use all
+of them.
+
+`hashing` and `fingerprints` hash content alike on every machine, `numpy_columns` crosses between the
+libraries, `by_position` works on numbers by position, `distinct_values` on distinct values, `joining` puts
+texts together.
+"""

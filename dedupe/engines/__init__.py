@@ -1,0 +1,1 @@
+"""Where batches run. Others use `engine.Engine`, the protocol; `wiring` chooses `local`, which is DuckDB."""

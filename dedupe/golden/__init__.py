@@ -1,0 +1,6 @@
+"""Cluster → golden contact: survivorship rules, golden ids, differences between live and staged, the
+publish gate. Pure.
+
+Others use: `staging`, `differences`, `gate`, `rows`, `links`, `survivorship`, `judged_values`, `pinning`,
+`tables`.
+"""

@@ -1,0 +1,6 @@
+"""Everything about Postgres: connections, locks, COPY, and one module a subject. Takes a connection,
+never commits.
+
+Others import its modules by subject; `tables` is for this room and tests, `embedded` for `database` and the
+demo.
+"""

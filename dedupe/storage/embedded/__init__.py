@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL: binaries of a package, life cycle ours. Others use `server.Embedded`."""

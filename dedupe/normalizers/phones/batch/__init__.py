@@ -1,0 +1,1 @@
+"""Numbers by the column, exactly as `phones.parsing` reads them one at a time. Others use `parsing`."""
