@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays.by_position import Integers, array, integers, one, ranked, take
 from dedupe.arrays.joining import joined
+from dedupe.arrays.numpy_columns import pair_codes
 
 MATCH, DECISION = "match", "decision"
 
@@ -35,7 +36,9 @@ def staged_links(links: pa.Table, together: pa.Table, seeds: Any) -> pa.Table:
     left, right = integers(links["left"]), integers(links["right"])
     names, (rank,) = ranked(seeds)
     low, high = np.minimum(rank[left], rank[right]), np.maximum(rank[left], rank[right])
-    decided = np.isin(_code(left, right), _code(integers(together["left"]), integers(together["right"])))
+    decided = np.isin(
+        pair_codes(left, right), pair_codes(integers(together["left"]), integers(together["right"]))
+    )
     return pa.table(
         {
             "left_contact": take(names, low),
@@ -94,14 +97,10 @@ def _concat(*parts: Any) -> Any:
 
 def _find(pairs: pa.Table, among: pa.Table) -> Integers:
     """The row of each pair among others, −1 where it is not there."""
-    wanted = _code(integers(pairs["left"]), integers(pairs["right"]))
-    known = _code(integers(among["left"]), integers(among["right"]))
+    wanted = pair_codes(integers(pairs["left"]), integers(pairs["right"]))
+    known = pair_codes(integers(among["left"]), integers(among["right"]))
     if not len(known):
         return np.full(len(wanted), -1, np.int64)
     order = np.argsort(known, kind="stable")
     at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
     return np.where(known[order[at]] == wanted, order[at], -1)
-
-
-def _code(left: Integers, right: Integers) -> Integers:
-    return np.minimum(left, right) << 32 | np.maximum(left, right)

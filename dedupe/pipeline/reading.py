@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from dedupe.arrays.kernels import pc
+from dedupe.arrays.untyped import pc
 from dedupe.errors import OF_ALL, DedupeError, InputError, told
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.files.read import read_payloads

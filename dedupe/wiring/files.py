@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.config import Settings
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
@@ -57,7 +57,7 @@ class NormalizedFile:
 
     read: FileRead
     contacts: pa.Table
-    record_id: Column
+    record_id: Array
     number: npt.NDArray[np.int64]
     notes: tuple[str, ...]
 
@@ -209,7 +209,7 @@ def _for_file(options: FileOptions, read: FileRead, settings: NormalizeSettings)
     return with_conventions(read.given, replace(settings, date_order=orders, fallback_region=region))
 
 
-def _record_ids(given: pa.Table) -> tuple[Column, tuple[str, ...]]:
+def _record_ids(given: pa.Table) -> tuple[Array, tuple[str, ...]]:
     """The rows' ids as the outputs name them, and what to say of them."""
     ids = given.column("external_id").combine_chunks()
     if len(pc.unique(ids)) == len(ids):

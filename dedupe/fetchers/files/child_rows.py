@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 
 _OF_CHILD = re.compile(r".+ \([^()]+\)")
 
@@ -38,12 +38,12 @@ def with_children(table: pa.Table) -> tuple[pa.Table, int]:
     return pa.table(made), int(child.sum())
 
 
-def _is_filled(column: Column) -> Mask:
+def _is_filled(column: Array) -> Mask:
     found: Mask = pc.fill_null(pc.match_substring_regex(column, r"\S"), False).to_numpy()
     return found
 
 
-def _gathered(column: Column, filled: Mask, owner: np.ndarray[Any, Any]) -> Column:
+def _gathered(column: Array, filled: Mask, owner: np.ndarray[Any, Any]) -> Array:
     cells: list[list[str]] = [[] for _ in range(int(owner[-1]) + 1)]
     for text, has_text, at in zip(column.to_pylist(), filled.tolist(), owner.tolist(), strict=True):
         if has_text:

@@ -31,7 +31,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.errors import InputError
 from dedupe.fetchers.files.child_rows import with_children
 from dedupe.fetchers.files.columns.column_report import ColumnReading, in_words, nothing_known, readings
@@ -90,10 +90,10 @@ class FileRead:
     quarantine: tuple[Quarantined, ...] = ()
     cleaned: tuple[Cleaned, ...] = ()
     notes: tuple[str, ...] = ()
-    payloads: Column | None = field(default=None, repr=False)
+    payloads: Array | None = field(default=None, repr=False)
     readings: tuple[ColumnReading, ...] = ()
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> Array:
         """One column of the file as text. InputError when it isn't there."""
         if name not in self.columns.column_names:
             raise InputError(f"the file has no column {name}")

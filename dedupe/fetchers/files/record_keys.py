@@ -8,13 +8,13 @@ from typing import Literal
 
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.files.columns.contacts import json_objects
 
 Ids = Literal["row", "content"]
 
 
-def key_column(table: pa.Table, fields: Mapping[str, str], wanted: str) -> Column | None:
+def key_column(table: pa.Table, fields: Mapping[str, str], wanted: str) -> Array | None:
     column = next((column for column, to in fields.items() if to == wanted), None)
     if column is None:
         return None
@@ -22,7 +22,7 @@ def key_column(table: pa.Table, fields: Mapping[str, str], wanted: str) -> Colum
     return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)
 
 
-def keys_of(table: pa.Table, fields: Mapping[str, str], ids: Ids) -> Column:
+def keys_of(table: pa.Table, fields: Mapping[str, str], ids: Ids) -> Array:
     keys = key_column(table, fields, "record_id")
     if keys is not None and keys.null_count == 0:
         return keys
@@ -39,8 +39,8 @@ def digest(content: str) -> str:
 
 
 def distinct_keys(
-    contents: Callable[[], Sequence[str]], sources: Column, keys: Column, notes: list[str]
-) -> tuple[Column | None, Column]:
+    contents: Callable[[], Sequence[str]], sources: Array, keys: Array, notes: list[str]
+) -> tuple[Array | None, Array]:
     """The rows to keep (None for all) and a key for each that no other row of its source has.
 
     Rows that are the same throughout are one. Different rows under one key are each kept, `key#2` and so on.
@@ -67,7 +67,7 @@ def distinct_keys(
     return pa.array(kept, pa.int64()), pa.array(named, pa.string())
 
 
-def contents_of(table: pa.Table, payloads: Column | None) -> list[str]:
+def contents_of(table: pa.Table, payloads: Array | None) -> list[str]:
     """What each row says, word for word: columns don't hold all of an object, of a list the first counts."""
     told = json_objects(table) if payloads is None else payloads
     return [content or "" for content in told.to_pylist()]

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.errors import InputError
 from dedupe.fetchers.files.csv import Quarantined, TextTable, distinct
 from dedupe.fetchers.files.flattening import cell, flattened
@@ -22,7 +22,7 @@ def read_parquet(path: Path) -> TextTable:
 
 
 def as_texts(table: pa.Table, notes: tuple[str, ...]) -> TextTable:
-    made: dict[str, Column] = {}
+    made: dict[str, Array] = {}
     for name, column in zip(distinct(table.column_names), table.columns, strict=True):
         if _holds_objects(column.type):
             inside = table_of([{name: value} for value in column.to_pylist()])
@@ -39,7 +39,7 @@ def _holds_objects(kind: pa.DataType) -> bool:
     return pa.types.is_struct(kind)
 
 
-def _as_text(column: Column) -> Column:
+def _as_text(column: Array) -> Array:
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return pc.fill_null(column.cast(pa.string()), "")

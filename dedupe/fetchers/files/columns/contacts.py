@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays.joining import joined
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.fields import BIRTH_PARTS, NAMES, PLACE
 from dedupe.fetchers.files.columns.header_vocabulary import words_of
 from dedupe.fetchers.files.columns.headers import meaning_of
@@ -33,16 +33,16 @@ _LABELS = frozenset({"type", "label", "kind"})
 
 
 def given_columns(
-    table: pa.Table, understood: Understood, source: Column | str, external_id: Column
+    table: pa.Table, understood: Understood, source: Array | str, external_id: Array
 ) -> pa.Table:
     """Every row as a given contact. `source` is one name for all or a column; rows keep their order."""
     rows, fields = table.num_rows, understood.fields
-    by_field: dict[str, list[Column]] = {}
+    by_field: dict[str, list[Array]] = {}
     for column, field in fields.items():
         by_field.setdefault(field, []).append(_own(table, column, field))
     _name_the_nameless(by_field, table, understood)
     left = [name for name in table.column_names if name not in fields]
-    made: dict[str, Column] = {
+    made: dict[str, Array] = {
         "source": _repeated(source, rows) if isinstance(source, str) else source,
         "external_id": external_id,
         "kind": _repeated(Kind.PERSON.value, rows),
@@ -62,7 +62,7 @@ def given_columns(
     return pa.Table.from_arrays(arrays, schema=GIVEN)
 
 
-def _name_the_nameless(by_field: dict[str, list[Column]], table: pa.Table, understood: Understood) -> None:
+def _name_the_nameless(by_field: dict[str, list[Array]], table: pa.Table, understood: Understood) -> None:
     """The names of `instead`, in the rows that have none of their own."""
     if not understood.instead:
         return
@@ -74,7 +74,7 @@ def _name_the_nameless(by_field: dict[str, list[Column]], table: pa.Table, under
         by_field.setdefault(field, []).append(cells)
 
 
-def _own(table: pa.Table, column: str, field: str) -> Column:
+def _own(table: pa.Table, column: str, field: str) -> Array:
     """The cells of a column that are this person's: not a fax's, where a column beside says so."""
     cells = _silent(table.column(column))
     if field not in ("email", "phone"):
@@ -95,7 +95,7 @@ def _labels_of(column: str, names: Sequence[str]) -> list[str]:
 
 def _places(table: pa.Table, understood: Understood) -> list[Address]:
     """The address that each group of columns tells."""
-    groups: dict[tuple[str, ...], dict[str, list[Column]]] = {}
+    groups: dict[tuple[str, ...], dict[str, list[Array]]] = {}
     for column, field in understood.fields.items():
         if field in PLACE:
             group = groups.setdefault(understood.places.get(column, ()), {})
@@ -106,11 +106,11 @@ def _places(table: pa.Table, understood: Understood) -> list[Address]:
     ]
 
 
-def _part_of(field: str, columns: list[Column], rows: int) -> Column:
+def _part_of(field: str, columns: list[Array], rows: int) -> Array:
     return _first(columns, rows, ", " if field == "street" else None)
 
 
-def json_objects(table: pa.Table, skip_empty: bool = False) -> Column:
+def json_objects(table: pa.Table, skip_empty: bool = False) -> Array:
     """Each row as JSON text, a key a column; null where nothing is left."""
     pieces = []
     for name in table.column_names:
@@ -124,22 +124,22 @@ def json_objects(table: pa.Table, skip_empty: bool = False) -> Column:
     return pc.if_else(pc.equal(body, ""), pa.scalar(None, pa.string()), objects)
 
 
-def _flat(column: Column) -> Column:
+def _flat(column: Array) -> Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _silent(column: Column, trim: bool = True) -> Column:
+def _silent(column: Array, trim: bool = True) -> Array:
     """The cells, trimmed, with null where nothing is written."""
     cells = _flat(column)
     trimmed = pc.utf8_trim_whitespace(cells)
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed if trim else cells)
 
 
-def _repeated(text: str, rows: int) -> Column:
+def _repeated(text: str, rows: int) -> Array:
     return pa.repeat(pa.scalar(text, pa.string()), rows)
 
 
-def _first(columns: list[Column] | None, rows: int, between: str | None = None) -> Column:
+def _first(columns: list[Array] | None, rows: int, between: str | None = None) -> Array:
     if not columns:
         return pa.nulls(rows, pa.string())
     columns = [_one(column) for column in columns]
@@ -149,7 +149,7 @@ def _first(columns: list[Column] | None, rows: int, between: str | None = None) 
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
-def _one(cells: Column) -> Column:
+def _one(cells: Array) -> Array:
     """The first of several values in a cell."""
     if not pc.any(pc.match_substring(cells, ":::")).as_py():
         return cells
@@ -157,7 +157,7 @@ def _one(cells: Column) -> Column:
     return pc.if_else(pc.equal(first, ""), pa.scalar(None, pa.string()), first)
 
 
-def _births(by_field: Mapping[str, list[Column]], rows: int) -> Column:
+def _births(by_field: Mapping[str, list[Array]], rows: int) -> Array:
     """The date as it stands, or put together of the columns for year, month and day."""
     year, month, day = (_first(by_field.get(part), rows) for part in BIRTH_PARTS)
     whole = _first(by_field.get("birth_date"), rows)
@@ -168,13 +168,13 @@ def _births(by_field: Mapping[str, list[Column]], rows: int) -> Column:
     return pc.coalesce(whole, dated, year)
 
 
-def _times(columns: list[Column] | None, rows: int) -> Column:
+def _times(columns: list[Array] | None, rows: int) -> Array:
     cells = _first(columns, rows)
     moments = [None if text is None else time_of(text) for text in cells.to_pylist()]
     return pa.array(moments, GIVEN.field("changed_at").type)
 
 
-def _names(by_field: Mapping[str, list[Column]], rows: int) -> Column:
+def _names(by_field: Mapping[str, list[Array]], rows: int) -> Array:
     kind = GIVEN.field("names").type
     parts = {_part(field): _first(by_field.get(field), rows) for field in NAMES}
     there = np.zeros(rows, dtype=bool)
@@ -189,14 +189,14 @@ def _part(field: str) -> str:
     return field.removesuffix("_name")
 
 
-def _values(columns: list[Column], rows: int) -> Column:
+def _values(columns: list[Array], rows: int) -> Array:
     texts, counts = _spread(columns, rows)
     marks = _repeated(Attested.IMPORT.value, len(texts))
     structs = pa.StructArray.from_arrays([texts, marks], names=["given", "attested"])
     return _lists(structs, counts, GIVEN.field("emails").type)
 
 
-def _identifiers(by_field: Mapping[str, list[Column]], rows: int) -> Column:
+def _identifiers(by_field: Mapping[str, list[Array]], rows: int) -> Array:
     columns = list(by_field.get("identifier", []))
     for field, cells in by_field.items():
         if field.startswith("identifier:"):
@@ -213,7 +213,7 @@ def _identifiers(by_field: Mapping[str, list[Column]], rows: int) -> Column:
     return _lists(structs, counts, GIVEN.field("identifiers").type)
 
 
-def _spread(columns: list[Column], rows: int) -> tuple[Column, np.ndarray[Any, Any]]:
+def _spread(columns: list[Array], rows: int) -> tuple[Array, np.ndarray[Any, Any]]:
     """The single values of all columns in row order, and how many each row has."""
     texts, owners = [], []
     for column in columns:
@@ -229,13 +229,13 @@ def _spread(columns: list[Column], rows: int) -> tuple[Column, np.ndarray[Any, A
     return text.take(pa.array(order)), np.bincount(owner[kept], minlength=rows)
 
 
-def _lists(items: Column, counts: np.ndarray[Any, Any], kind: pa.DataType) -> Column:
+def _lists(items: Array, counts: np.ndarray[Any, Any], kind: pa.DataType) -> Array:
     offsets = np.zeros(len(counts) + 1, dtype=np.int32)
     np.cumsum(counts, out=offsets[1:])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items).cast(kind)
 
 
-def _escaped(cells: Column) -> Column:
+def _escaped(cells: Array) -> Array:
     """Cells as they stand between the quotes of a JSON string."""
     odd = pc.fill_null(pc.match_substring_regex(cells, r"[\x00-\x1f]"), False)
     text = pc.replace_substring(pc.replace_substring(cells, "\\", "\\\\"), '"', '\\"')

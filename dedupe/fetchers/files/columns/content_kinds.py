@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.normalizers.names.nicknames import has_relations
 from dedupe.normalizers.text import fold
 
@@ -42,7 +42,7 @@ class CellForm(NamedTuple):
     filled: int
 
 
-def kind_of(cells: Column) -> CellForm:
+def kind_of(cells: Array) -> CellForm:
     """By the first cells that are filled."""
     filled = _filled(cells.slice(0, _FIRST))
     filled = (filled if len(filled) else _filled(cells)).slice(0, _SAMPLE)
@@ -57,15 +57,15 @@ def kind_of(cells: Column) -> CellForm:
     return CellForm(TEXT, count, count)
 
 
-def _filled(cells: Column) -> Column:
+def _filled(cells: Array) -> Array:
     return cells.filter(pc.fill_null(pc.match_substring_regex(cells, r"\S"), False))
 
 
-def _matching(cells: Column, form: str) -> int:
+def _matching(cells: Array, form: str) -> int:
     return int(pc.sum(pc.match_substring_regex(cells, form)).as_py() or 0)
 
 
-def _is_sure(kind: str, cells: Column) -> bool:
+def _is_sure(kind: str, cells: Array) -> bool:
     """Keys of digits are no phones, and words with a capital are no names yet."""
     if kind == PHONES:
         return _matching(cells, _WRITTEN_AS_PHONE) >= len(cells) / 2
@@ -77,5 +77,5 @@ def _is_sure(kind: str, cells: Column) -> bool:
     return len(values) >= max(2, len(cells) * _VARIED) and known >= len(values) * _KNOWN_NAMES
 
 
-def as_column(cells: Any) -> Column:
+def as_column(cells: Any) -> Array:
     return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells

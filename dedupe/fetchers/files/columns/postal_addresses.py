@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.fields import PLACE
 
 _FIRST, _LATER, _LAST = (
@@ -26,10 +26,10 @@ class Address(NamedTuple):
     """`kind`: the words that set it apart, none where it is the only one; `parts`: PLACE field → cells."""
 
     kind: tuple[str, ...]
-    parts: dict[str, Column]
+    parts: dict[str, Array]
 
 
-def addresses(found: Sequence[Address], rows: int) -> dict[str, Column]:
+def addresses(found: Sequence[Address], rows: int) -> dict[str, Array]:
     """Each field of PLACE: of the first address that tells a street, a city or a postcode, else of the first
     that tells anything. A country or a region without any kind goes with an address that names none."""
     ordered = _completed(sorted(found, key=lambda address: _rank(address.kind)))
@@ -72,5 +72,5 @@ def _rank(kind: tuple[str, ...]) -> int:
     return 0 if not words or words & _FIRST else 1
 
 
-def _mask(rows: int, value: bool) -> Column:
+def _mask(rows: int, value: bool) -> Array:
     return pa.repeat(pa.scalar(value), rows)

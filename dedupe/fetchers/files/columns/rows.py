@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.files.columns.contacts import given_columns
 from dedupe.fetchers.files.columns.interpretation import Understood, understand
 
 
-def given_rows(table: pa.Table, mapping: Mapping[str, str] | None, sources: Column, keys: Column) -> pa.Table:
+def given_rows(table: pa.Table, mapping: Mapping[str, str] | None, sources: Array, keys: Array) -> pa.Table:
     """Every row as a given contact, in order; a cell is null where the row has no such column."""
     mapping = {column: to for column, to in (mapping or {}).items() if column in table.column_names}
     together = understand(table.column_names, mapping)
@@ -63,7 +63,7 @@ def _others(count: int, odd: list[tuple[np.ndarray[Any, Any], Understood]]) -> n
     return np.setdiff1d(np.arange(count), np.concatenate([rows for rows, _ in odd]))
 
 
-def _given(table: pa.Table, understood: Understood, sources: Column, keys: Column) -> pa.Table:
+def _given(table: pa.Table, understood: Understood, sources: Array, keys: Array) -> pa.Table:
     """The rows as given contacts; a contact's key is not something given about it."""
     key_columns = [column for column, to in understood.fields.items() if to in ("record_id", "source")]
     read = {column: to for column, to in understood.fields.items() if column not in key_columns}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.files.columns.header_vocabulary import data
 from dedupe.fetchers.files.columns.headers import meaning_of
 
@@ -62,7 +62,7 @@ def may_hold_headers(table: pa.Table) -> bool:
 
 def _having(table: pa.Table, words: frozenset[str], least: int) -> pa.Table:
     """The rows in which that many cells are such words."""
-    known: Column = pa.array(sorted(words), pa.string())
+    known: Array = pa.array(sorted(words), pa.string())
     hits: np.ndarray[Any, Any] = np.zeros(table.num_rows, dtype=np.int32)
     for column in table.columns:
         hits += pc.is_in(column, known).to_numpy()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe.arrays.kernels import pc
+from dedupe.arrays.untyped import pc
 from dedupe.fetchers.files.csv.footers import MOST, is_footer, stands_alone
 from dedupe.fetchers.files.csv.further_tables import may_hold_headers
 from dedupe.fetchers.files.csv.heads import Head, head_of

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column
+from dedupe.arrays.untyped import Array
 
 
 class Quarantined(NamedTuple):
@@ -27,7 +27,7 @@ class TextTable:
     table: pa.Table
     quarantine: tuple[Quarantined, ...]
     notes: tuple[str, ...]
-    payloads: Column | None = None
+    payloads: Array | None = None
 
 
 def distinct(names: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from dedupe.arrays.kernels import pc
+from dedupe.arrays.untyped import pc
 from dedupe.fetchers.files.csv.heads import Head
 
 _QUOTE, _LF, _CR = 34, 10, 13

@@ -10,7 +10,7 @@ import re
 
 import pyarrow as pa
 
-from dedupe.arrays.kernels import Column, pc
+from dedupe.arrays.untyped import Array, pc
 
 _CONTINUED = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\u0080-\u00bf"  # how bytes 80 to BF read
 _NO_TEXT = (
@@ -49,7 +49,7 @@ def repaired_table(table: pa.Table) -> tuple[pa.Table, list[str]]:
     return table, changed
 
 
-def _repaired_column(column: Column) -> Column | None:
+def _repaired_column(column: Array) -> Array | None:
     """The column repaired; None where nothing in it is."""
     foreign = pc.fill_null(pc.invert(pc.string_is_ascii(column)), False)
     if not pc.any(foreign).as_py():
@@ -64,7 +64,7 @@ def _repaired_column(column: Column) -> Column | None:
     return pc.replace_with_mask(_flat(column), _flat(foreign), pa.array(after, pa.string()))
 
 
-def _flat(column: Column) -> Column:
+def _flat(column: Array) -> Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
