@@ -17,6 +17,7 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     drip: float | None = None  # seconds between two bytes
+    head_at_once: bool = False  # only the body drips
 
 
 @dataclass
@@ -47,17 +48,20 @@ def provider(
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 if answer.drip is not None:
-                    self._drip(answer.drip, body)
+                    self._drip(answer.drip, body, answer.head_at_once)
                     return
                 self.end_headers()
                 self.wfile.write(body)
             except OSError:
                 self.close_connection = True
 
-        def _drip(self, seconds: float, body: bytes) -> None:
+        def _drip(self, seconds: float, body: bytes, head_at_once: bool) -> None:
             self.close_connection = True
             buffer: list[bytes] = getattr(self, "_headers_buffer")  # noqa: B009  typeshed hides it
             head = b"".join(buffer) + b"\r\n"
+            if head_at_once:
+                self.wfile.write(head)
+                head = b""
             for place in range(len(head + body)):
                 if stop.wait(seconds):
                     return

@@ -45,6 +45,7 @@ from dedupe.fetchers.http.responses import (
     error_code,
     retry_after,
     transport_fault,
+    with_body,
 )
 from dedupe.fetchers.http.urls import Params, leads_elsewhere, path_behind
 
@@ -201,7 +202,7 @@ class Api:
             body = self._body(response)
         if response.is_success:
             return self._parsed(response, body, request)
-        return self._refusal(response)
+        return self._refusal(with_body(response, body))
 
     def _body(self, response: httpx.Response) -> bytes:
         encodings = response.headers.get_list("content-encoding", split_commas=True)
@@ -216,7 +217,6 @@ class Api:
             raise httpx.DecodingError("it broke off before its end") from None
         with self._lock:
             self.counts.bytes += len(body)
-        response._content = body  # what httpx itself does in read(); refusals look into it
         return body
 
     def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | _Failed:

@@ -1,7 +1,8 @@
 """A time limit on a whole request.
 
 httpx limits each read, so a server that sends one byte a second is waited for without end. Here the network
-stream under it is given the time that is left of the request at each read.
+stream under it is given the time that is left of the request at each read. httpx has no public way to it: in
+a release where the private one is gone, connections are closed under a request that is out of time.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import httpcore
 import httpx
 
 _local = threading.local()
+_POOL, _STREAMS = "_pool", "_network_backend"  # httpx's and httpcore's own
 
 
 @contextmanager
@@ -29,12 +31,59 @@ def deadline(seconds: float) -> Iterator[None]:
         _local.until = None
 
 
-def transport(proxy: str | None = None) -> httpx.HTTPTransport:
+def transport(proxy: str | None = None) -> httpx.BaseTransport:
     """httpx's own over streams that mind the deadline; $SSL_CERT_FILE may name other authorities."""
     limits = httpx.Limits(max_connections=16, max_keepalive_connections=16)
     made = httpx.HTTPTransport(limits=limits, proxy=proxy, trust_env=True)
-    made._pool._network_backend = _Backend()  # there is no public way; a test minds it
+    pool = getattr(made, _POOL, None)
+    if not hasattr(pool, _STREAMS):
+        return _ClosedInTime(made)
+    setattr(pool, _STREAMS, _Backend())
     return made
+
+
+class _ClosedInTime(httpx.BaseTransport):
+    """Other requests on the same transport lose their connections too, and are asked again."""
+
+    def __init__(self, inner: httpx.HTTPTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        left = _left(None, httpx.ConnectTimeout)
+        timer = threading.Timer(left or 0.0, self._inner.close)
+        if left is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            response = self._inner.handle_request(request)
+        except httpx.TransportError:
+            _left(None, httpx.ReadTimeout)
+            raise
+        finally:
+            timer.cancel()
+        stream = _Timed(response.stream)
+        return httpx.Response(
+            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
+        )
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _Timed(httpx.SyncByteStream):
+    """A body that ends with the deadline."""
+
+    def __init__(self, inner: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
+        assert isinstance(inner, httpx.SyncByteStream)
+        self._inner = inner
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._inner:
+            _left(None, httpx.ReadTimeout)
+            yield piece
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 def _left(timeout: float | None, error: type[Exception]) -> float | None:

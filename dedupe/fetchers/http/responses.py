@@ -70,3 +70,12 @@ def certificate_fault(told: str) -> str:
     """What is wrong with a certificate, in brackets and OpenSSL's words: they name no value."""
     reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
     return f" ({reason[1].strip()})" if reason else ""
+
+
+_OF_CODING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+
+
+def with_body(response: httpx.Response, body: bytes) -> httpx.Response:
+    """A streamed response that is over, with its decoded body."""
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_CODING]
+    return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)

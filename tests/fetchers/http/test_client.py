@@ -92,11 +92,19 @@ def test_redirects_are_never_followed(ask, status):
         assert other.requests == []
 
 
-def test_a_server_that_drips_is_not_waited_for(ask):
+def test_httpx_lets_its_streams_be_replaced():
+    """Its own, private way. Without it a late request has its connections closed, and others' with them."""
+    assert hasattr(httpx.HTTPTransport()._pool, "_network_backend")
+
+
+@pytest.mark.parametrize("streams", ["_network_backend", "one that has gone"])
+@pytest.mark.parametrize("drip", ["head", "body"])
+def test_a_server_that_drips_is_not_waited_for(ask, monkeypatch, streams, drip):
+    monkeypatch.setattr("dedupe.fetchers.http.deadline._STREAMS", streams)
     limits = Limits(rate=1000, timeout=0.3, attempts=1)
     began = time.monotonic()
     with pytest.raises(SourceUnavailable, match=r"no whole answer within 0\.3 s"):
-        ask(Answer("[]", drip=0.02), limits=limits)
+        ask(Answer(f"[{' ' * 200}]", drip=0.02, head_at_once=drip == "body"), limits=limits)
     assert time.monotonic() - began < 2
 
 

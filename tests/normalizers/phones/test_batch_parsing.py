@@ -1,6 +1,11 @@
+import pkgutil
+from collections.abc import Iterator
+from types import SimpleNamespace
+
 import pyarrow as pa
 import pytest
 
+from dedupe.normalizers.phones.batch.numbering_plans import plans
 from dedupe.normalizers.phones.batch.parsing import parse_numbers
 from dedupe.normalizers.phones.parsing import parse_number
 from tests.normalizers.phones.phone_cases import REGIONS, phone_cases
@@ -46,3 +51,30 @@ def test_every_short_national_number_of_every_region_is_read_as_phonenumbers_rea
 )
 def test_usual_spellings_are_read_as_phonenumbers_reads_them(text: str) -> None:
     assert differences([(text, region) for region in ("DE", "US", "IT", "AR", "BR", "")]) == []
+
+
+@pytest.fixture
+def compiled_anew() -> Iterator[None]:
+    plans.cache_clear()
+    yield
+    plans.cache_clear()
+
+
+BORROWED = [
+    ("dedupe.normalizers.phones.batch.automaton.parser", "parse"),
+    ("dedupe.normalizers.phones.batch.numbering_plans.reference", "_test_number_length"),
+]
+"""What the way by the column takes from other libraries without their leave: its place and its name."""
+
+
+@pytest.mark.parametrize(("place", "name"), BORROWED)
+def test_what_is_borrowed_from_other_libraries_is_there(place: str, name: str) -> None:
+    """Without it every number is asked for one by one: right, and a hundred times slower."""
+    assert hasattr(pkgutil.resolve_name(place), name)
+
+
+@pytest.mark.usefixtures("compiled_anew")
+@pytest.mark.parametrize("place", [place for place, _ in BORROWED])
+def test_numbers_are_read_right_when_it_has_gone(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, SimpleNamespace())
+    assert differences(phone_cases(300, seed=3)) == []

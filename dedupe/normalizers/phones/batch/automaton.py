@@ -12,9 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# The parser of `re` itself, so that a pattern means here what it means there; it has no public name.
-ops: Any = importlib.import_module("re._constants")
-parser: Any = importlib.import_module("re._parser")
+# The parser of `re` itself, so that a pattern means here what it means there. It has no public name: where a
+# release of Python has it no more, every pattern is NotRegular.
+try:
+    ops: Any = importlib.import_module("re._constants")
+    parser: Any = importlib.import_module("re._parser")
+except ImportError:
+    ops = parser = None
 
 States = npt.NDArray[np.int32]
 Digits = npt.NDArray[np.uint8]
@@ -28,7 +32,7 @@ _ALL = frozenset(range(10))
 
 
 class NotRegular(ValueError):
-    """The pattern holds what an automaton of digits can't; the caller keeps to `re`."""
+    """An automaton of digits can't hold the pattern, or it can't be parsed here: the caller does without."""
 
 
 class Automaton:
@@ -43,7 +47,12 @@ class Automaton:
         self._table[DEAD] = DEAD
 
     def add(self, pattern: str, prefix: bool = False) -> tuple[Entry, int]:
-        """A pattern of whole numbers (`prefix`: of their start); its entry and its accepting state."""
+        """A pattern of whole numbers (`prefix`: of their start); its entry and its accepting state.
+
+        Raises NotRegular.
+        """
+        if not hasattr(parser, "parse"):
+            raise NotRegular("`re` has no parser that can be asked")
         accepting = self._state(frozenset(), frozenset())
         if prefix:
             self._digits[accepting], self._next[accepting] = _ALL, frozenset({accepting})

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from dedupe.arrays.distinct_values import Rows, columns_of, distinct, distinct_rows
 from dedupe.arrays.untyped import Array, Table, pa, pc
-from dedupe.normalizers.phones.batch.automaton import Digits, Lengths
+from dedupe.normalizers.phones.batch.automaton import Digits, Lengths, NotRegular
 from dedupe.normalizers.phones.batch.digits import WIDTH, Mask, Read, read_digits
 from dedupe.normalizers.phones.batch.numbering_plans import LONGEST, NumberingPlan, calling_code, plans
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REASONS, parse_number
@@ -41,17 +41,24 @@ def parse_numbers(texts: Array, regions: Array) -> tuple[Table, Rows]:
 
 
 def _parse(texts: Array, regions: Rows, names: Array) -> Table:
-    """Distinct numbers; `regions` are places in `names`."""
+    """Distinct numbers; `regions` are places in `names`.
+
+    Where metadata of a later release can't be compiled, phonenumbers is asked for each number: slow, right.
+    """
     read = read_digits(texts)
     with plans().lock:
-        numbers = _resolve(read, regions, names.to_pylist())
-        fast = _table(numbers, read.extension.take(pa.array(numbers.rows)))
-    slow = np.setdiff1d(np.arange(len(texts)), numbers.rows, assume_unique=True)
+        try:
+            numbers = _resolve(read, regions, names.to_pylist())
+            fast = _table(numbers, read.extension.take(pa.array(numbers.rows)))
+        except NotRegular:
+            numbers, fast = None, columns_of(NUMBER_KINDS, [])
+    rows = numbers.rows if numbers else np.empty(0, np.int64)
+    slow = np.setdiff1d(np.arange(len(texts)), rows, assume_unique=True)
     asked = zip(
         texts.take(pa.array(slow)).to_pylist(), names.take(pa.array(regions[slow])).to_pylist(), strict=True
     )
     rest = columns_of(NUMBER_KINDS, [parse_number(text, region) for text, region in asked])
-    order = np.argsort(np.concatenate([numbers.rows, slow]), kind="stable")
+    order = np.argsort(np.concatenate([rows, slow]), kind="stable")
     return pa.concat_tables([fast, rest]).take(pa.array(order))
 
 
