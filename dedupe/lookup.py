@@ -15,7 +15,7 @@ from dedupe.normalizers import queries
 from dedupe.storage import access_log, contact_status, lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.lookups import Event, GoldenContact, Hit
+from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
 
 EVENTS_AT_ONCE = 500
 

@@ -19,7 +19,7 @@ from dedupe.cli.screen import OUT, print_json, say_out, table
 from dedupe.errors import InputError, NotFound
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.lookups import GoldenContact
+from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.wiring import rooms
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.errors import InputError
-from dedupe.fetchers.files.read import FileRead, Format, read_file
+from dedupe.fetchers.files.formats import Format
+from dedupe.fetchers.files.read import FileRead, read_file
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.limits import LONGEST_ID
 from dedupe.fetchers.payloads import content_hash, without

@@ -8,7 +8,8 @@ from pathlib import Path
 from uuid import UUID
 
 from dedupe.errors import InputError, LockHeld, kind_of
-from dedupe.fetchers.files.read import SUFFIXES, FileRead, read_file
+from dedupe.fetchers.files.formats import SUFFIXES
+from dedupe.fetchers.files.read import FileRead, read_file
 from dedupe.fetchers.registry import FILE
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.pipeline.importing import MODE, Import, by_source, take_in

@@ -23,7 +23,7 @@ from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.decisions import Decision
-from dedupe.storage.lookups import Event, GoldenContact, Hit
+from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
 from dedupe.storage.review_candidates import QueuePosition
 
 NO_NUL = r"^[^\x00]*$"

@@ -14,7 +14,7 @@ from dedupe import lookup
 from dedupe.errors import InputError
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.lookups import Event, Hit
+from dedupe.storage.golden_contacts import Event, Hit
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
     NO_NUL,

@@ -12,7 +12,7 @@ from dedupe import lookup
 from dedupe.errors import NotFound
 from dedupe.storage import merge_runs, review_candidates
 from dedupe.storage.database import Connection
-from dedupe.storage.lookups import GoldenContact
+from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.storage.tokens import Scope
 from dedupe.web.rendering import page
 from dedupe.web.services import Services

@@ -4,6 +4,7 @@ from dedupe import lookup
 from dedupe.storage import lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
+from dedupe.storage.golden_contacts import FieldValue
 from tests.served_contacts import Golden, event, retire, seed, serve
 
 ADA = Visitor("Ada", "api")
@@ -24,7 +25,7 @@ def test_a_contact_comes_whole_with_the_source_of_each_value(database: Database)
         [hit] = lookups.by_email(connection, ADA, "ada@x.org", "ada@x.org")
     contact = hit.contact
     assert contact.id == seed("crm:1")
-    assert contact.fields["display_name"] == lookups.FieldValue("Ada Lovelace", seed("crm:1"))
+    assert contact.fields["display_name"] == FieldValue("Ada Lovelace", seed("crm:1"))
     assert [email.source_contacts for email in contact.emails] == [[seed("crm:1")]]
     assert [(link.source, link.external_id, link.weight) for link in contact.source_links] == [
         ("crm", "1", 2.0),

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 
@@ -40,6 +40,7 @@ from dedupe.fetchers.files.columns.interpretation import Understood, understand
 from dedupe.fetchers.files.columns.rows import given_rows
 from dedupe.fetchers.files.csv import Quarantined, TextTable, read_csv
 from dedupe.fetchers.files.encodings import encoding_of, repaired, repaired_table, text_of_file
+from dedupe.fetchers.files.formats import Format, format_of, refuse_packed
 from dedupe.fetchers.files.record_keys import (
     Ids,
     contents_of,
@@ -61,21 +62,6 @@ from dedupe.fetchers.given import (
 )
 from dedupe.schemas import GIVEN
 
-Format = Literal["csv", "jsonl", "vcard", "parquet"]
-
-
-SUFFIXES: dict[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".vcf": "vcard",
-    ".vcard": "vcard",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
 _VCARD = "vcard"
 _WITH_CHILD_ROWS = "ERPNext"
 
@@ -127,8 +113,8 @@ def read_file(
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: it is a folder; name a file (a source's `path` may be a folder)")
-    _refuse_packed(path)
-    kind = format or _format_of(path)
+    refuse_packed(path)
+    kind = format or format_of(path)
     try:
         _refuse_options(kind, mapping, records)
         if kind == _VCARD:
@@ -177,39 +163,12 @@ def _is_card(payload: Any) -> bool:
     return isinstance(payload, dict) and set(payload) == {_VCARD} and isinstance(payload[_VCARD], str)
 
 
-_PACKED = (
-    (b"PK\x03\x04", "it is a workbook or another packed file; save it as CSV (UTF-8), or unpack it"),
-    (b"\xd0\xcf\x11\xe0", "it is a workbook of old Excel; save it as CSV (UTF-8)"),
-    (b"\x1f\x8b", "it is compressed; unpack it first"),
-)
-
-
-def _refuse_packed(path: Path) -> None:
-    """A workbook by another name has no header that could be understood."""
-    try:
-        with path.open("rb") as file:
-            begins = file.read(4)
-    except OSError:  # reading it tells why
-        return
-    for sign, what in _PACKED:
-        if begins.startswith(sign):
-            raise InputError(f"{path}: {what}")
-
-
 def _refuse_options(kind: Format, mapping: Mapping[str, str] | None, records: str | None) -> None:
     """An option that would change nothing is a misunderstanding, so it is said."""
     if mapping and kind == _VCARD:
         raise InputError("--map names columns, and a vCard has none: leave it out")
     if records is not None and kind != "jsonl":
         raise InputError("--records finds records in JSON, and this is none; leave it out")
-
-
-def _format_of(path: Path) -> Format:
-    kind = SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        known = ", ".join(sorted(SUFFIXES))
-        raise InputError(f"{path}: which format is it? Its name ends in none of {known}")
-    return kind
 
 
 def _text_table(

@@ -17,17 +17,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from dedupe.errors import ContractChanged, CredentialsRefused, SourceError, SourceUnavailable
+from dedupe.errors import ContractChanged, CredentialsRefused, SourceUnavailable
 from dedupe.fetchers.http.cookies import NoCookies
 from dedupe.fetchers.http.deadline import deadline, transport
 from dedupe.fetchers.http.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
 from dedupe.fetchers.http.exchange import (
     Counts,
+    Failed,
     Limits,
     Reply,
     RequestRefused,
@@ -35,6 +36,7 @@ from dedupe.fetchers.http.exchange import (
     Stopped,
     Tokens,
     Unauthorized,
+    expected,
 )
 from dedupe.fetchers.http.proxies import proxy_of
 from dedupe.fetchers.http.rate_limit import Pace
@@ -136,7 +138,7 @@ class Api:
         for attempt in range(1, self.limits.attempts + 1):
             outcome = self._tried(request)
             if isinstance(outcome, Reply) and expect is not None:
-                outcome = _expected(outcome, expect)
+                outcome = expected(outcome, expect)
             if isinstance(outcome, Reply):
                 return outcome
             if attempt == self.limits.attempts or not self._may_retry():
@@ -165,7 +167,7 @@ class Api:
             raise ContractChanged(f"{self.source}: a link is no address; it was not followed")
         return found
 
-    def _tried(self, request: Request) -> Reply | _Failed:
+    def _tried(self, request: Request) -> Reply | Failed:
         """One try; a token that is refused is renewed and the new one shown, once."""
         self._wait(self.pace.slot(), throttled=False)
         if self._tokens is None:
@@ -178,7 +180,7 @@ class Api:
         self._wait(self.pace.slot(), throttled=False)
         return self._try(request, self._tokens.shown())
 
-    def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | _Failed:
+    def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | Failed:
         with self._lock:
             self.counts.requests += 1
         try:
@@ -186,14 +188,14 @@ class Api:
                 return self._once(request, headers)
         except httpx.TimeoutException:
             seconds = f"{self.limits.timeout:g}"
-            return _Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
+            return Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
         except (httpx.InvalidURL, UnicodeEncodeError):  # of a redirect too: the library looks where it leads
             what = f"{self.source}: a cursor, a link or a redirect is no address; is base_url right?"
             raise ContractChanged(what) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             return self._transport_failed(error)
 
-    def _once(self, request: Request, headers: Mapping[str, str]) -> Reply | _Failed:
+    def _once(self, request: Request, headers: Mapping[str, str]) -> Reply | Failed:
         url = request.address(self.base_url, self._secret_params)
         own = {**request.headers, **headers}
         with self._client.stream(request.method, url, content=request.content, headers=own) as response:
@@ -219,20 +221,20 @@ class Api:
             self.counts.bytes += len(body)
         return body
 
-    def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | _Failed:
+    def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | Failed:
         try:
             return Reply(response.status_code, response.headers, request.read(body))
         except ValueError:
             kind = re.sub(r"[^\w/+.-].*", "", response.headers.get("content-type", "")) or "no content type"
             what = f"status {response.status_code} with a body that is not {request.format} ({kind})"
-            return _Failed(ContractChanged(f"{self.source}: {what}"))
+            return Failed(ContractChanged(f"{self.source}: {what}"))
 
-    def _refusal(self, response: httpx.Response) -> _Failed:
+    def _refusal(self, response: httpx.Response) -> Failed:
         status = response.status_code
         code = error_code(response)
         said = f"{self.source}: status {status}" + (f" ({code})" if code else "")
         if status in _RETRIED or status >= 500 or self.habits.transient(response):
-            return _Failed(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
+            return Failed(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
         if status in (401, 403):
             what = "the credentials" if status == 401 else "the permissions (scope) of the credentials"
             refused = Unauthorized if status == 401 else CredentialsRefused
@@ -245,21 +247,21 @@ class Api:
         asked = retry_after(response.headers)
         return self.habits.wait(response) if asked is None and response.status_code == 429 else asked
 
-    def _transport_failed(self, error: httpx.HTTPError) -> _Failed:
+    def _transport_failed(self, error: httpx.HTTPError) -> Failed:
         if isinstance(error, httpx.LocalProtocolError):
             what = "its secret is empty or holds a blank or a line end, so it fits into no header"
             raise CredentialsRefused(f"{self.source}: {what}") from None
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             what = f"{self.source}: its TLS certificate is not valid{certificate_fault(str(error))}"
             raise SourceUnavailable(what) from None
-        return _Failed(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
+        return Failed(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
 
     def _may_retry(self) -> bool:
         """A budget for the whole run: fifty retries, and one more for every two requests."""
         with self._lock:
             return self.counts.retries < 50 + self.counts.requests // 2
 
-    def _before_retry(self, failed: _Failed, attempt: int) -> None:
+    def _before_retry(self, failed: Failed, attempt: int) -> None:
         wait = failed.wait
         if wait is not None and wait > self.limits.longest_wait:
             raise SourceUnavailable(f"{self.source}: it asks to wait {wait:.0f} s") from failed.error
@@ -287,19 +289,3 @@ class Api:
             if (left := until - time.monotonic()) <= 0:
                 return
             self._stop.wait(min(left, _GLANCE))
-
-
-class _Failed(NamedTuple):
-    """A try that may be repeated: what to raise if it isn't, and how long the provider asks to wait."""
-
-    error: SourceError
-    wait: float | None = None
-    throttled: bool = False
-
-
-def _expected(reply: Reply, expect: Callable[[Reply], object]) -> Reply | _Failed:
-    try:
-        expect(reply)
-    except ContractChanged as changed:
-        return _Failed(changed)
-    return reply

@@ -86,3 +86,20 @@ class Counts:
     retries: int = 0
     throttled_seconds: float = 0.0
     bytes: int = 0
+
+
+class Failed(NamedTuple):
+    """A try that may be repeated: what to raise if it isn't, and how long the provider asks to wait."""
+
+    error: SourceError
+    wait: float | None = None
+    throttled: bool = False
+
+
+def expected(reply: Reply, expect: Callable[[Reply], object]) -> Reply | Failed:
+    """The reply, unless it is not what `expect` takes: ContractChanged then says why."""
+    try:
+        expect(reply)
+    except ContractChanged as changed:
+        return Failed(changed)
+    return reply

@@ -240,11 +240,3 @@ class Plans:
 @cache
 def plans() -> Plans:
     return Plans()
-
-
-def calling_code(digits: str) -> int:
-    """`_extract_country_code` of phonenumbers: the code that digits start with, 0 if none."""
-    if not digits or digits[0] == "0":
-        return 0
-    heads = (int(digits[:length]) for length in range(1, min(len(digits), 3) + 1))
-    return next((head for head in heads if head in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)

@@ -7,7 +7,6 @@ all regions.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,9 @@ import numpy.typing as npt
 from dedupe.arrays.distinct_values import Rows, columns_of, distinct, distinct_rows
 from dedupe.arrays.untyped import Array, Table, pa, pc
 from dedupe.normalizers.phones.batch.automaton import Digits, Lengths, NotRegular
+from dedupe.normalizers.phones.batch.calling_codes import calling_code, calling_codes, code_lengths
 from dedupe.normalizers.phones.batch.digits import WIDTH, Mask, Read, read_digits
-from dedupe.normalizers.phones.batch.numbering_plans import LONGEST, NumberingPlan, calling_code, plans
+from dedupe.normalizers.phones.batch.numbering_plans import LONGEST, NumberingPlan, plans
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REASONS, parse_number
 
 _STEP = 131_072
@@ -88,30 +88,14 @@ def _resolve(read: Read, regions: Rows, names: list[str]) -> Numbers:
     used, place = np.unique(regions[rows], return_inverse=True)
     known = [plans().plan(names[region]) if names[region] else None for region in used.tolist()]
     told = np.array([plan.code if plan else 0 for plan in known], np.int64)[place]
-    code = np.where(read.plus, _calling_codes(digits, lengths), told)
+    code = np.where(read.plus, calling_codes(digits, lengths), told)
     numbers = Numbers(rows, code, digits.copy(), lengths.copy(), read.plus.copy())
-    _shift(numbers, np.flatnonzero(read.plus & (code > 0)), _code_lengths(code))
+    _shift(numbers, np.flatnonzero(read.plus & (code > 0)), code_lengths(code))
     every = _plans_in_use(code, read.plus, place, known)
     hard = _strip(numbers, read, every)
     _ask_python(numbers, read, every, hard)
     fine = (numbers.code > 0) & (numbers.lengths >= 2) & (numbers.lengths <= LONGEST)
     return numbers.take(fine)
-
-
-def _calling_codes(digits: Digits, lengths: Lengths) -> Rows:
-    """The calling code that each number starts with, 0 if none."""
-    found = _codes_of_heads()[digits[:, 0].astype(np.int64) * 100 + digits[:, 1] * 10 + digits[:, 2]]
-    return np.where(lengths > _code_lengths(found), found, 0)
-
-
-@cache
-def _codes_of_heads() -> Rows:
-    """The calling code that three digits begin with, 0 if none."""
-    return np.array([calling_code(f"{head:03}") for head in range(1000)], np.int64)
-
-
-def _code_lengths(codes: Rows) -> Rows:
-    return np.where(codes >= 100, 3, np.where(codes >= 10, 2, 1))
 
 
 def _shift(numbers: Numbers, places: Rows, by: Rows) -> None:
@@ -172,7 +156,7 @@ def _maybe_international(numbers: Numbers, use: InUse, places: Rows) -> Mask:
     codes = np.array([plan.code for plan in use.plans])[at]
     heads = np.stack([digits[:, 0], digits[:, 0] * 10 + digits[:, 1]])
     heads = np.vstack([heads, heads[1] * 10 + digits[:, 2]])
-    own: Mask = heads[_code_lengths(codes) - 1, np.arange(len(places))] == codes
+    own: Mask = heads[code_lengths(codes) - 1, np.arange(len(places))] == codes
     return idd | own
 
 
@@ -288,7 +272,7 @@ def _case(case: int, codes: Rows) -> tuple[str | None, str | None, str | None]:
 
 def _dialled(numbers: Numbers) -> Array:
     """`+`, calling code and national number as texts."""
-    sizes = _code_lengths(numbers.code)
+    sizes = code_lengths(numbers.code)
     matrix = np.zeros((len(sizes), WIDTH + 4), np.uint8)
     matrix[:, 0] = ord("+")
     for size in (1, 2, 3):
