@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers, pairs_of
+from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
 from dedupe.matching.features.build import evidence
@@ -85,9 +86,9 @@ def main() -> None:
         origin={**origin, "people": PEOPLE, "profile": population(1, 1).profile_hash()},
     )
     TARGET.write_text(model.to_json(), encoding="utf-8")
-    print(f"{TARGET.name}: link from {model.link / 1024:.1f} bits, review from {model.review / 1024:.1f}")
+    print(f"{TARGET.name}: link from {model.link / BIT:.1f} bits, review from {model.review / BIT:.1f}")
     for low in range(0, 14, 2):
-        band = (weights >= low * 1024) & (weights < (low + 2) * 1024)
+        band = (weights >= low * BIT) & (weights < (low + 2) * BIT)
         said = model.calibration.probability(weights[band].astype(np.int32)).mean()
         found = right[band].mean()
         print(f"{low:3d} to {low + 2:2d} bits: {band.sum():7,d} pairs, said {said:.4f}, right {found:.4f}")

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
 from dedupe.arrays.numpy_columns import integers, table
+from dedupe.arrays.units import BIT
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
 
@@ -29,7 +30,6 @@ CONTACTS = "contacts"
 ONE_PERSONS = 8
 """So many contacts of one full name, or one rare value, may well be one person's."""
 NO_LIMIT = 60  # bits
-UNIT = 1024
 SIGHTINGS = 5
 """So many family names of a given name weigh as much as what is usual for any."""
 PERSONAL_UP_TO = 3
@@ -160,7 +160,7 @@ def _limits(evidence: Features) -> FrequencyTable:
     seen = np.where(counts > ONE_PERSONS, (counts - ONE_PERSONS) / total, 0.0)
     share = np.maximum(seen, _share_by_country(evidence, used[example]))
     share = np.where(share > 0, share, 2.0**-NO_LIMIT)
-    bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
+    bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
     return FrequencyTable(len(used), keys, np.maximum(bits, 2))
 
 
@@ -203,7 +203,7 @@ def _middle_limits(evidence: Features) -> FrequencyTable:
     _, which, given = np.unique(first, return_inverse=True, return_counts=True)
     alone = given[which[example]]
     share = (both - 1 + SIGHTINGS * usual) / (alone - 1 + SIGHTINGS)
-    bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
+    bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
     several = (both > 1) & (keys != 0)
     return FrequencyTable(len(used), keys[several], np.maximum(bits[several], 2))
 

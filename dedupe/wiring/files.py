@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.untyped import Array, pc
+from dedupe.arrays.units import BIT
 from dedupe.config import Settings
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
@@ -121,7 +122,7 @@ class MatchedFile:
                 "left_id": id_of.take(scored.column("left")),
                 "right_id": id_of.take(scored.column("right")),
                 "probability": pa.array(np.round(self.model.calibration.probability(weight), 6)),
-                "weight": pa.array(np.round(weight / 1024, 3)),
+                "weight": pa.array(np.round(weight / BIT, 3)),
             }
         )
 

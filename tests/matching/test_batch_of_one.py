@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.config import Settings
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
@@ -20,7 +21,7 @@ from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_file
 from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
-EVERY_PAIR = default_model().with_thresholds(default_model().link, -100 * 1024)
+EVERY_PAIR = default_model().with_thresholds(default_model().link, -100 * BIT)
 
 
 def normalized(people: int, seed: int) -> pa.Table:

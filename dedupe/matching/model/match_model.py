@@ -18,11 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.units import BIT, weight_of
 from dedupe.errors import InputError
 from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
-
-UNIT = 1024
-"""Weights are whole numbers of 1/1024 bit."""
 
 FORMAT = "contact-dedupe match model, version 1"
 STRANGERS, RELATIVES, COLLEAGUES = "strangers", "relatives", "colleagues"
@@ -81,11 +79,11 @@ class MatchModel:
             matches / self.relatives_per_contact,
             matches / self.colleagues_per_contact,
         )
-        return tuple(round(UNIT * math.log2(each)) for each in odds)
+        return tuple(weight_of(each) for each in odds)
 
     def abundance(self, contacts: int) -> int:
         """What a scarce value weighs more among strangers in a file of so many contacts."""
-        return bits(max(contacts, FEWEST_CONTACTS) / FEWEST_CONTACTS)
+        return weight_of(max(contacts, FEWEST_CONTACTS) / FEWEST_CONTACTS)
 
     def with_thresholds(self, link: int, review: int) -> MatchModel:
         if review > link:
@@ -106,7 +104,7 @@ class MatchModel:
         content = {
             "format": FORMAT,
             "origin": self.origin,
-            "unit": f"1/{UNIT} bit",
+            "unit": f"1/{BIT} bit",
             "rivals": list(RIVALS),
             "matches_per_contact": self.matches_per_contact,
             "relatives_per_contact": self.relatives_per_contact,
@@ -200,11 +198,6 @@ def _positive(number: float) -> float:
     return float(number)
 
 
-def bits(share: float) -> int:
-    """log2 in 1/1024 bit."""
-    return round(UNIT * math.log2(share))
-
-
 def weights_of(fact: Comparison, shares: Shares) -> Weights:
     """[rival, level]. At a counted level the share among strangers comes from the value's count instead."""
     against = counts_against(fact.name)
@@ -212,7 +205,9 @@ def weights_of(fact: Comparison, shares: Shares) -> Weights:
     for number, level in enumerate(fact.levels):
         for rival in range(len(RIVALS)):
             by_count = level.counted and against[rival]
-            table[rival, number] = bits(shares[number, 0] / (1.0 if by_count else shares[number, 1 + rival]))
+            table[rival, number] = weight_of(
+                shares[number, 0] / (1.0 if by_count else shares[number, 1 + rival])
+            )
     return table
 
 

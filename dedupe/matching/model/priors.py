@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.definitions import BY_NAME
-from dedupe.matching.model.match_model import UNIT, Calibration, MatchModel, Shares, weights_of
+from dedupe.matching.model.match_model import Calibration, MatchModel, Shares, weights_of
 
-UNCALIBRATED = Calibration((-40 * UNIT, 40 * UNIT), (-40.0, 40.0))
-LINK, REVIEW = 4 * UNIT, -2 * UNIT
+UNCALIBRATED = Calibration((-40 * BIT, 40 * BIT), (-40.0, 40.0))
+LINK, REVIEW = 4 * BIT, -2 * BIT
 
 
 def starting_model() -> MatchModel:

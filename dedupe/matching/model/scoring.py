@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from dedupe import schemas
 from dedupe.arrays.numpy_columns import integers, pairs_of, table
+from dedupe.arrays.units import BIT, weight_of
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import (
     COMPARISONS,
@@ -21,7 +22,7 @@ from dedupe.matching.comparisons.definitions import (
 )
 from dedupe.matching.comparisons.result import ComparisonResults, counted_rows
 from dedupe.matching.features.build import Features
-from dedupe.matching.model.match_model import RIVALS, UNIT, MatchModel, bits, counts_against
+from dedupe.matching.model.match_model import RIVALS, MatchModel, counts_against
 from dedupe.matching.term_frequencies import ONE_PERSONS, TermFrequencies
 
 Sums = npt.NDArray[np.int32]
@@ -116,7 +117,7 @@ def rarity(fact: Comparison, compared: ComparisonResults, model: MatchModel) -> 
     others = np.maximum(beyond * beyond / (beyond + own), count - 1 - ONE_PERSONS)
     share = (others + 1 - DISCOUNT) / (agreement.total + (1 - DISCOUNT) / usual)
     extra = np.zeros(len(agreement.level), dtype=np.int32)
-    extra[rows] = np.rint(-UNIT * np.log2(share)).astype(np.int32)
+    extra[rows] = np.rint(-BIT * np.log2(share)).astype(np.int32)
     return extra
 
 
@@ -147,7 +148,7 @@ def _beside(compared: ComparisonResults, model: MatchModel) -> npt.NDArray[np.in
     middle = compared[MIDDLE_NAME.name]
     assert middle.count is not None
     same = MIDDLE_NAME.index("same")
-    excess = middle.count + bits(model.shares[MIDDLE_NAME.name][same, 1])
+    excess = middle.count + weight_of(model.shares[MIDDLE_NAME.name][same, 1])
     limited = (middle.level == same) & (middle.count > 1)
     return np.where(limited, np.minimum(excess, 0), 0).astype(np.int32)
 

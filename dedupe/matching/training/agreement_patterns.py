@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.definitions import COMPARISONS
 from dedupe.matching.comparisons.result import ComparisonResults
-from dedupe.matching.model.match_model import RIVALS, UNIT, MatchModel, counts_against
+from dedupe.matching.model.match_model import RIVALS, MatchModel, counts_against
 from dedupe.matching.model.scoring import rarity
 
-STEP = 2 * UNIT
+STEP = 2 * BIT
 _STEPS = 48
 Codes = npt.NDArray[np.int64]
 _COUNTING = tuple(rival for rival in range(len(RIVALS)) if rival != RIVALS.index("relatives"))
@@ -53,7 +54,7 @@ def agreement_patterns(coded: Codes) -> AgreementPatterns:
     rare = {}
     for rival in reversed(_COUNTING):
         code, step = np.divmod(code, _STEPS)
-        rare[RIVALS[rival]] = (step + 0.5) * (STEP / UNIT) * (step > 0)
+        rare[RIVALS[rival]] = (step + 0.5) * (STEP / BIT) * (step > 0)
     levels = {}
     for fact in reversed(COMPARISONS):
         code, level = np.divmod(code, len(fact.levels) + 1)

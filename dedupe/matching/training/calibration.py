@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.model.match_model import UNIT, Calibration
+from dedupe.arrays.units import BIT
+from dedupe.matching.model.match_model import Calibration
 
 _BANDS = np.arange(-16, 31)
 _MOST = 14.0  # bits: no share is known better
@@ -17,13 +18,13 @@ _MOST = 14.0  # bits: no share is known better
 
 def calibrate(weights: npt.NDArray[np.int32], right: npt.NDArray[np.bool_]) -> Calibration:
     """`right[i]`: whether the pair of weight `weights[i]` is one person's."""
-    band = np.clip(np.floor_divide(weights, UNIT), _BANDS[0], _BANDS[-1]) - _BANDS[0]
+    band = np.clip(np.floor_divide(weights, BIT), _BANDS[0], _BANDS[-1]) - _BANDS[0]
     pairs = np.bincount(band, minlength=len(_BANDS)).astype(np.float64)
     good = np.bincount(band[right], minlength=len(_BANDS)).astype(np.float64)
     expected = 1 / (1 + np.exp2(-(_BANDS + 0.5)))  # the weight itself counts as two pairs
     shares = _rising((good + 2 * expected) / (pairs + 2), pairs + 2)
     log_odds = np.clip(np.log2(shares / (1 - shares)), -_MOST, _MOST)
-    centres = (_BANDS * UNIT + UNIT // 2).tolist()
+    centres = (_BANDS * BIT + BIT // 2).tolist()
     return Calibration(tuple(centres), tuple(round(float(each), 4) for each in log_odds))
 
 

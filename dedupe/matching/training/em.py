@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.definitions import (
     BY_NAME,
     COMPARISONS,
@@ -119,7 +120,7 @@ def _level_bits(model: MatchModel, fact: Comparison, contacts: int) -> Counts:
     bits = np.log2(model.shares[fact.name])
     for number, level in enumerate(fact.levels):
         if level.scarce:
-            bits[number, 1] -= model.abundance(contacts) / 1024
+            bits[number, 1] -= model.abundance(contacts) / BIT
         if level.counted:
             bits[number, 1:][np.array(counts_against(fact.name))] = 0.0
     return np.concatenate([bits, np.zeros((1, bits.shape[1]))])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.model.match_model import UNIT
+from dedupe.arrays.units import BIT
 from dedupe.matching.training.thresholds import LOWEST_LINK, REVIEW_BELOW_LINK
 
 _NEVER = 1 << 20
@@ -51,9 +51,9 @@ def budgeted(
             link, wrong = falling[at], (grown.wrong, grown.merged)
     if not wrong[1]:
         wrong = _grown(left, right, weights, link)
-    chance = 1.0 / (1.0 + np.exp2(-np.clip(weights / UNIT, -60, 60)))
+    chance = 1.0 / (1.0 + np.exp2(-np.clip(weights / BIT, -60, 60)))
     linked = weights >= link
-    review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
+    review = min(link - BIT, max(link - REVIEW_BELOW_LINK, -2 * BIT))
     if capacity is not None:
         review = max(review, _bearable(left, right, weights, link, capacity))
     return Budgeted(
@@ -68,7 +68,7 @@ def budgeted(
 def within_alone(max_wrong: float) -> int:
     """The weight at which a link by itself keeps the budget: where no threshold keeps it as a whole, as in
     a file of one person many times over, that one holds."""
-    return math.ceil(UNIT * math.log2((1 - max_wrong) / max_wrong)) if 0 < max_wrong < 1 else _NEVER
+    return math.ceil(BIT * math.log2((1 - max_wrong) / max_wrong)) if 0 < max_wrong < 1 else _NEVER
 
 
 def _grown(left: Positions, right: Positions, weights: Positions, link: int) -> tuple[float, int]:
@@ -94,7 +94,7 @@ class _Clusters:
             return False
         before = [self._right.pop(root, None) for root in (a, b)]
         self._up[b] = a
-        self._right[a] = sum(each for each in before if each is not None) - math.log1p(2 ** (-weight / UNIT))
+        self._right[a] = sum(each for each in before if each is not None) - math.log1p(2 ** (-weight / BIT))
         self.merged += 1 - sum(each is not None for each in before)
         self.wrong -= sum(-math.expm1(each) for each in before if each is not None)
         self.wrong -= math.expm1(self._right[a])

@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
+from dedupe.arrays.units import BIT, from_bits
 from dedupe.matching.comparisons.definitions import COMPARISONS
-from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.model.match_model import MatchModel
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -136,7 +137,7 @@ def fitted(model: MatchModel, lessons: Lessons, kind: str) -> Correction:
 
     def penalized(numbers: Numbers) -> float:
         offset, stretch, levels = _read(numbers)
-        odds = offset + stretch * _log_odds(model, lessons.weight + UNIT * (shows @ levels))
+        odds = offset + stretch * _log_odds(model, lessons.weight + BIT * (shows @ levels))
         penalty = (
             (offset / _OFFSET) ** 2 + ((stretch - 1) / _STRETCH) ** 2 + float((levels**2).sum()) / _LEVEL**2
         )
@@ -157,7 +158,7 @@ def applied(model: MatchModel, correction: Correction) -> MatchModel:
     """With whole-number weights; both thresholds stay at their probabilities."""
     weights = {name: table.copy() for name, table in model.weights.items()}
     for (fact, level), bits in correction.levels.items():
-        weights[COMPARISONS[fact].name][:, level] += round(UNIT * bits)
+        weights[COMPARISONS[fact].name][:, level] += from_bits(bits)
     curve = model.calibration
     moved = [round(correction.offset + correction.stretch * each, 4) for each in curve.log_odds]
     calibration = replace(curve, log_odds=tuple(np.clip(moved, -16, 16).tolist()))
@@ -174,7 +175,7 @@ def foretold(model: MatchModel, correction: Correction | None, lessons: Lessons)
     more = np.zeros(len(lessons))
     for (fact, level), bits in correction.levels.items():
         more += (lessons.levels[:, fact] == level) * bits
-    return correction.offset + correction.stretch * _log_odds(model, lessons.weight + UNIT * more)
+    return correction.offset + correction.stretch * _log_odds(model, lessons.weight + BIT * more)
 
 
 def _held_out(model: MatchModel, lessons: Lessons, kind: str) -> Gain:

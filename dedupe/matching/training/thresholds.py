@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.model.match_model import UNIT
+from dedupe.arrays.units import BIT
 
 MAX_WRONG_MERGES = 0.005
 LOWEST_LINK = 0  # even odds
-REVIEW_BELOW_LINK = 4 * UNIT
+REVIEW_BELOW_LINK = 4 * BIT
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ def choose(
 ) -> Thresholds:
     """From the weights of candidate pairs, of which each stands for `scale` pairs."""
     falling = np.sort(weights.astype(np.int64))[::-1]
-    wrong = 1.0 / (1.0 + np.exp2(np.clip(falling / UNIT, -60, 60)))
+    wrong = 1.0 / (1.0 + np.exp2(np.clip(falling / BIT, -60, 60)))
     share = np.cumsum(wrong) / np.arange(1, len(falling) + 1)
     last_of_equals = np.append(falling[1:] != falling[:-1], True)
     within = np.flatnonzero((share <= max_wrong) & (falling >= LOWEST_LINK) & last_of_equals)
-    link = int(falling[within[-1]]) if len(within) else max(int(falling[0]) + 1, 8 * UNIT)
-    review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
+    link = int(falling[within[-1]]) if len(within) else max(int(falling[0]) + 1, 8 * BIT)
+    review = min(link - BIT, max(link - REVIEW_BELOW_LINK, -2 * BIT))
     if review_capacity is not None:
         below = falling[falling < link]
         wanted = int(review_capacity / scale)

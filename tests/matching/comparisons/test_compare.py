@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.arrays.numpy_columns import integers
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
 from dedupe.matching.features.build import evidence
@@ -279,7 +280,7 @@ def test_a_rare_name_weighs_more_than_a_common_one() -> None:
     rows += [contact(f"ann smith{'' if i % 2 else 'y'}") for i in range(200)] + crowd(500)
     facts = evidence(contacts(*rows))
     common, rare = integers(score(facts, context(facts), default_model(), pairs((0, 1), (2, 3)))["weight"])
-    assert rare > common + 3 * 1024
+    assert rare > common + 3 * BIT
 
 
 def test_silence_weighs_nothing() -> None:
@@ -317,7 +318,7 @@ def test_a_name_that_an_address_completes_is_as_common_as_the_whole_name() -> No
     named = contact("warren holloway")
     mail = contact("w holloway", email="warrenholloway49@gmail.com")
     completed, written = weights_of(named, mail, named, *[named] * 60, *crowd(600))
-    assert completed < written + 1024
+    assert completed < written + BIT
 
 
 def test_a_middle_name_that_goes_with_the_given_name_in_many_families_says_little() -> None:
@@ -329,7 +330,7 @@ def test_a_middle_name_that_goes_with_the_given_name_in_many_families_says_littl
     ]
     together = [contact("joao miguel pinto"), contact("joao miguel pinto"), contact("joao pinto")]
     with_middle, without = weights_of(*together, *usual, *crowd(300))
-    assert with_middle - without < 1024
+    assert with_middle - without < BIT
     rare, plain = weights_of(*together, *other, *crowd(300))
     assert rare - plain > 2048
 

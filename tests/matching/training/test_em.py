@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import InputError
 from dedupe.matching.comparisons.definitions import BY_NAME
@@ -86,7 +87,7 @@ def test_an_address_that_only_spells_a_shared_given_name_says_little() -> None:
         for firm in (number, number + 500):
             rows.append(contact(f"{given} {row['names'][0]['first']}{firm}", email=f"{given}@firm{firm}.com"))
     level = BY_NAME["email"].index("local_of_name")
-    assert 0 <= learned(rows).weights["email"][0, level] < 2 * 1024
+    assert 0 <= learned(rows).weights["email"][0, level] < 2 * BIT
 
 
 def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so() -> None:
@@ -150,7 +151,7 @@ def test_a_calibration_rises_with_the_weight(weights: Any, rng: random.Random) -
 
 
 def test_a_calibration_says_what_was_right() -> None:
-    weights = np.full(1000, 3 * 1024 + 512, dtype=np.int32)
+    weights = np.full(1000, 3 * BIT + 512, dtype=np.int32)
     right = np.arange(1000) < 600
     model = replace(default_model(), calibration=calibrate(weights, right))
     assert model.calibration.probability(weights[:1])[0] == pytest.approx(0.6, abs=0.01)

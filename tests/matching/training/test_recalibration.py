@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.definitions import COMPARISONS, EMAIL, NAMES
 from dedupe.matching.model.default import default_model
-from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.recalibration import Lessons, applied, corrected, fitted, foretold
 
 MODEL = default_model()
@@ -21,7 +22,7 @@ def world(count: int, seed: int, moved: float = 0.0, level: float = 0.0) -> Less
     where the email is of the level AT."""
     rng = np.random.default_rng(seed)
     curve = MODEL.calibration
-    weight = rng.integers(MODEL.review, MODEL.link + 3 * UNIT, count)
+    weight = rng.integers(MODEL.review, MODEL.link + 3 * BIT, count)
     levels = np.full((count, len(COMPARISONS)), -1, dtype=np.int8)
     shows = rng.random(count) < 0.4
     levels[:, AT[0]] = np.where(shows, AT[1], 0)
@@ -51,7 +52,7 @@ def test_a_level_that_says_too_much_weighs_less_afterwards() -> None:
     assert made.model is not None
     change = made.model.weights["email"][:, AT[1]] - MODEL.weights["email"][:, AT[1]]
     assert len(set(change.tolist())) == 1
-    assert change[0] < -UNIT
+    assert change[0] < -BIT
 
 
 def test_a_model_that_foretells_well_is_left_alone() -> None:
@@ -80,8 +81,8 @@ def test_the_model_corrected_says_what_the_correction_says() -> None:
     lessons = world(600, 7, -1.5, 2.5)
     found = fitted(MODEL, lessons, "levels")
     model = applied(MODEL, found)
-    more = (lessons.levels[:, AT[0]] == AT[1]) * round(UNIT * found.levels[AT])
-    none = (lessons.levels[:, AT[0]] == 0) * round(UNIT * found.levels.get((AT[0], 0), 0.0))
+    more = (lessons.levels[:, AT[0]] == AT[1]) * round(BIT * found.levels[AT])
+    none = (lessons.levels[:, AT[0]] == 0) * round(BIT * found.levels.get((AT[0], 0), 0.0))
     again = replace(lessons, weight=lessons.weight + more + none)
     assert np.abs(foretold(model, None, again) - foretold(MODEL, found, lessons)).max() < 0.01
 
