@@ -1,7 +1,7 @@
 """Makes the model that ships with the package: `python -m benchmarks.ship_model`.
 
 Weights are learned without labels on one generated population; the calibration curve comes from others, with
-the truth. What a level is worth before any data stands in `matching/starting_values.py`.
+the truth. What a level is worth before any data stands in `dedupe/matching/model/priors.toml`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import SHIPPED_FILE
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.model.priors import starting_model
+from dedupe.matching.model.priors import prior_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.matching.training.calibration import calibrate
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
@@ -62,8 +62,8 @@ def scores_of(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Weights of the candidate pairs of a population, by a model learned on itself, and which are right."""
     contacts, whose = contacts_of(people, seed)
-    engine, facts = LocalEngine(), evidence(contacts)
-    counts = context(facts)
+    engine, facts = LocalEngine(), build_features(contacts)
+    counts = count_term_frequencies(facts)
     own = trained(contacts, model, MatchSettings(), engine).model
     pairs, _ = block(facts, engine)
     scored = engine.map(lambda batch: score(facts, counts, own, batch), pairs)
@@ -73,7 +73,7 @@ def scores_of(
 
 def main() -> None:
     contacts, _ = contacts_of(PEOPLE, LEARNED_ON)
-    learned = trained(contacts, starting_model(), MatchSettings(), LocalEngine())
+    learned = trained(contacts, prior_model(), MatchSettings(), LocalEngine())
     scored = [scores_of(learned.model, PEOPLE, seed) for seed in CALIBRATED_ON]
     weights = np.concatenate([weight for weight, _ in scored])
     right = np.concatenate([good for _, good in scored])

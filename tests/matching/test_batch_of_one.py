@@ -64,13 +64,13 @@ def test_a_pair_weighs_alone_what_it_weighs_among_many(seed: int) -> None:
     check(150, seed)
 
 
-def level(fact: str, one: dict[str, Any], other: dict[str, Any], *others: dict[str, Any]) -> str:
+def level(comparison: str, one: dict[str, Any], other: dict[str, Any], *others: dict[str, Any]) -> str:
     """The level of the first two contacts, which meet by mailbox or line, in a batch with the others."""
     table = contacts(one, other, *others, *crowd(20))
     matching = matched(table)
     [row] = [row for row in matching.scored.to_pylist() if (row["left"], row["right"]) == (0, 1)]
-    assert alone(table, matching, row)[fact] == row[fact]
-    return "silent" if row[fact] < 0 else BY_NAME[fact].levels[row[fact]].name
+    assert alone(table, matching, row)[comparison] == row[comparison]
+    return "silent" if row[comparison] < 0 else BY_NAME[comparison].levels[row[comparison]].name
 
 
 def test_nobody_else_tells_that_one_name_is_short_for_another() -> None:

@@ -5,14 +5,14 @@ import pyarrow as pa
 
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking.candidate_pairs import RULE_NAMES
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.pipeline.record_linkage import block
 from tests.matching.normalized_contacts import contact, contacts, crowd
 
 
 def met(*rows: dict[str, Any]) -> dict[tuple[int, int], set[str]]:
     """By which rules each pair of contacts meets."""
-    return dict(_met(block(evidence(contacts(*rows)), LocalEngine())[0]))
+    return dict(_met(block(build_features(contacts(*rows)), LocalEngine())[0]))
 
 
 def _met(pairs: pa.Table) -> Iterator[tuple[tuple[int, int], set[str]]]:

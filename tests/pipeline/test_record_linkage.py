@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.engines.local import LocalEngine
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
@@ -107,10 +107,12 @@ def test_links_in_one_long_chain_are_judged_by_what_holds_together() -> None:
     rows = [*crowd(3000), *crowd(3000)]
     chain = [(number, number + 1) for number in range(2999)]
     own = [(number, number + 3000) for number in range(3000)]
-    facts, model = evidence(contacts(*rows)), default_model()
-    scored = score(facts, context(facts), model, pairs(*chain, *own))
+    facts, model = build_features(contacts(*rows)), default_model()
+    scored = score(facts, count_term_frequencies(facts), model, pairs(*chain, *own))
     glued = np.concatenate([np.full(len(chain), model.link + 1), np.full(len(own), model.link + 2)])
     scored = scored.set_column(scored.column_names.index("weight"), "weight", pa.array(glued, pa.int32()))
     for engine in (None, LocalEngine()):
-        found = settled(facts, context(facts), model, scored, DecidedPairs(pairs(), pairs()), engine)
+        found = settled(
+            facts, count_term_frequencies(facts), model, scored, DecidedPairs(pairs(), pairs()), engine
+        )
         assert found.column("cluster").to_pylist() == [*range(3000), *range(3000)]

@@ -67,8 +67,8 @@ class Missed:
 
 
 def missed(
-    facts: Features,
-    context: TermFrequencies,
+    features: Features,
+    term_frequencies: TermFrequencies,
     model: MatchModel,
     pairs: pa.Table,
     map_pairs: MapPairs,
@@ -77,8 +77,8 @@ def missed(
     """`pairs` are PAIRS, all that blocking finds; `wanted`: so many contacts are drawn, by default as many as
     `PAIRS` comparisons allow."""
     known = np.sort(_code(*pairs_of(pairs)))
-    order, traits, first = _by_content(facts), _Traits(facts), first_of_duplicates(facts)
-    mass = np.zeros((2, 2, facts.size))  # [links or likely, found or missed, contact]
+    order, traits, first = _by_content(features), _SharedValues(features), first_of_duplicates(features)
+    mass = np.zeros((2, 2, features.size))  # [links or likely, found or missed, contact]
     compared = drawn = 0
 
     def enough() -> bool:
@@ -91,7 +91,9 @@ def missed(
         table = pa.table(
             {"left": pa.array(np.minimum(one, other)), "right": pa.array(np.maximum(one, other))}
         )
-        scored = map_pairs(lambda batch: score(facts, context, model, batch).select(["weight"]), table)
+        scored = map_pairs(
+            lambda batch: score(features, term_frequencies, model, batch).select(["weight"]), table
+        )
         weight = integers(scored.column("weight"))
         _add(mass, model, one, weight, ~_found(first, *pairs_of(table), known))
     shares = [_share(part[:, order[:drawn]], len(order)) for part in mass]
@@ -106,24 +108,24 @@ def _add(mass: Numbers, model: MatchModel, one: Positions, weight: Positions, un
             np.add.at(mass[which, lost], one[rows], chance[rows])
 
 
-def _by_content(facts: Features) -> Positions:
+def _by_content(features: Features) -> Positions:
     """The matched contacts in an order that only what they say decides."""
-    matched = np.flatnonzero(facts.matched)
-    return matched[np.argsort(mix(facts.content[matched], _SALT), kind="stable")]
+    matched = np.flatnonzero(features.matched)
+    return matched[np.argsort(mix(features.content[matched], _SALT), kind="stable")]
 
 
-class _Traits:
+class _SharedValues:
     """All that contacts say of who they are, as (contact, key) rows sorted by key."""
 
-    def __init__(self, facts: Features) -> None:
-        rows = list(_traits(candidate_pairs.parts(facts)))
+    def __init__(self, features: Features) -> None:
+        rows = list(_identifying_values(candidate_pairs.key_parts(features)))
         contact = np.concatenate([one for one, _ in rows])
         key = np.concatenate([hashed for _, hashed in rows])
-        key = np.where(facts.staff[contact], mix(key, 1), key)  # kinds never meet
-        kept = np.flatnonzero((key != 0) & facts.matched[contact])
+        key = np.where(features.staff[contact], mix(key, 1), key)  # kinds never meet
+        kept = np.flatnonzero((key != 0) & features.matched[contact])
         order = kept[np.argsort(key[kept], kind="stable")]
         self._contact, self._key = contact[order], key[order]
-        self._size = facts.size
+        self._size = features.size
 
     def sharing(self, some: Positions) -> tuple[Positions, Positions]:
         """Each of `some` beside everybody who shares a trait with it; a pair among them counts for both."""
@@ -138,8 +140,8 @@ class _Traits:
         return code >> 32, code & 0xFFFFFFFF
 
 
-def _traits(p: candidate_pairs.KeyParts) -> Iterator[candidate_pairs.Keys]:
-    everyone = np.arange(p.evidence.size, dtype=np.int64)
+def _identifying_values(p: candidate_pairs.KeyParts) -> Iterator[candidate_pairs.Keys]:
+    everyone = np.arange(p.features.size, dtype=np.int64)
     for owner, words in (
         (p.owner, (p.first, p.last, p.first_sound, p.last_sound)),
         (p.formal_owner, (p.formal,)),
@@ -150,12 +152,12 @@ def _traits(p: candidate_pairs.KeyParts) -> Iterator[candidate_pairs.Keys]:
     for rule in candidate_pairs.RULES:
         if rule.name in _VALUES:
             yield rule.keys(p)
-    yield _words_of_mailboxes(p.evidence)
+    yield _words_of_mailboxes(p.features)
 
 
-def _words_of_mailboxes(facts: Features) -> candidate_pairs.Keys:
+def _words_of_mailboxes(features: Features) -> candidate_pairs.Keys:
     """What an address spells between its dots and digits, to meet the words of names."""
-    held, texts = facts.emails.held, facts.emails.address.values
+    held, texts = features.emails.held, features.emails.address.values
     words: Column = pc.split_pattern_regex(pc.list_element(pc.split_pattern(texts, "@"), 0), r"[^\p{L}]+")
     flat: Column = pc.list_flatten(words)
     owner = parents(words)

@@ -27,26 +27,26 @@ class BlockingRule:
 
 
 def _emails(p: KeyParts) -> Keys:
-    return of_list(p.evidence.emails.held, p.evidence.emails.key)
+    return of_list(p.features.emails.held, p.features.emails.key)
 
 
 def _locals(p: KeyParts) -> Keys:
-    emails = p.evidence.emails
+    emails = p.features.emails
     long = np.append(integers(pc.utf8_length(emails.local.values)) >= 5, False)
     usable = long[emails.local_of] & ~emails.role
     return of_list(emails.held, np.where(usable, hashes_at(emails.local.hashes, emails.local_of), 0))
 
 
 def _phones(p: KeyParts) -> Keys:
-    return of_list(p.evidence.phones.held, p.evidence.phones.key)
+    return of_list(p.features.phones.held, p.features.phones.key)
 
 
 def _subscribers(p: KeyParts) -> Keys:
-    return of_list(p.evidence.phones.held, p.evidence.phones.subscriber)
+    return of_list(p.features.phones.held, p.features.phones.subscriber)
 
 
 def _identifiers(p: KeyParts) -> Keys:
-    return of_list(p.evidence.identifiers.held, p.evidence.identifiers.key)
+    return of_list(p.features.identifiers.held, p.features.identifiers.key)
 
 
 def _full_names(p: KeyParts) -> Keys:
@@ -55,7 +55,7 @@ def _full_names(p: KeyParts) -> Keys:
 
 
 def _whole_sounds(p: KeyParts) -> Keys:
-    return p.owner, p.evidence.names.sound[p.evidence.names.held.ids]
+    return p.owner, p.features.names.sound[p.features.names.held.ids]
 
 
 def _sounds_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
@@ -105,14 +105,14 @@ def _either_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Ke
 
 def _contacts_and(*columns: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
     def keys(p: KeyParts) -> Keys:
-        return np.arange(p.evidence.size, dtype=np.int64), together(*(column(p) for column in columns))
+        return np.arange(p.features.size, dtype=np.int64), together(*(column(p) for column in columns))
 
     return keys
 
 
 def _domain_and(name: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
     def keys(p: KeyParts) -> Keys:
-        emails, names = p.evidence.emails, p.evidence.names.held
+        emails, names = p.features.emails, p.features.names.held
         owners = emails.held.owners()
         domain = np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of))[emails.held.ids]
         spoken = (names.counts[owners] > 0) & (domain != 0)
@@ -123,15 +123,15 @@ def _domain_and(name: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys
 
 
 def _domains(p: KeyParts) -> Keys:
-    emails = p.evidence.emails
+    emails = p.features.emails
     return of_list(emails.held, np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of)))
 
 
 def _spelled(p: KeyParts) -> Keys:
     """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
-    names, emails = p.evidence.names, p.evidence.emails
+    names, emails = p.features.names, p.features.emails
     rows = np.flatnonzero((names.first >= 0) & (names.last >= 0))
-    squeezed: Column = pc.replace_substring(p.evidence.words.pool.values, " ", "")
+    squeezed: Column = pc.replace_substring(p.features.words.pool.values, " ", "")
     first, last = squeezed.take(pa.array(names.first[rows])), squeezed.take(pa.array(names.last[rows]))
     whole, short = np.zeros(len(names.first), np.int64), np.zeros(len(names.first), np.int64)
     whole[rows] = hash_texts(pc.binary_join_element_wise(first, last, ""))

@@ -26,13 +26,13 @@ from dedupe.matching.features.types import Places as Places
 from dedupe.matching.features.word_similarity import NameWords, words_of
 from dedupe.model import Kind
 
-NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared", "anothers")
-GUESSED = ("plus_added", "zero_restored")
+IGNORED_MARKS = ("placeholder", "ours", "noreply", "shared", "anothers")
+GUESSED_MARKS = ("plus_added", "zero_restored")
 """Repairs of a phone number that are guesses, as a country that only the language told is one."""
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
-def evidence(contacts: pa.Table, staff: bool = False) -> Features:
+def build_features(contacts: pa.Table, staff: bool = False) -> Features:
     """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
@@ -135,7 +135,7 @@ def _emails(column: Column) -> Emails:
     rows = pc.list_flatten(column)
     address, ids = encode_one(pc.struct_field(rows, "value"))
     marks = pc.struct_field(rows, "marks")
-    usable = np.where(_marked(marks, NO_EVIDENCE), np.int32(-1), ids)
+    usable = np.where(_marked(marks, IGNORED_MARKS), np.int32(-1), ids)
     example = _examples(ids, len(address))
     local, local_of = encode_one(pc.struct_field(rows, "local"))
     domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
@@ -157,9 +157,9 @@ def _phones(column: Column) -> Phones:
     number, number_of = encode_one(pc.struct_field(rows, "value"))
     extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
     extension = hashes_at(extensions.hashes, extension_of)
-    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), NO_EVIDENCE)
+    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
     guessed = flags(equals(pc.struct_field(rows, "region_from"), "language"))
-    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED)
+    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED_MARKS)
     told = mix(hashes_at(number.hashes, number_of), extension, guessed.astype(np.int64))
     ids, example = _distinct(told, usable)
     toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))

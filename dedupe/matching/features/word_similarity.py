@@ -135,13 +135,13 @@ def _edits(pool: Pool, a: Ids, b: Ids) -> npt.NDArray[np.int32]:
 
 
 def _where(
-    worth: npt.NDArray[np.bool_], pool: Pool, a: Ids, b: Ids, judge: Callable[[str, str], bool]
+    worth: npt.NDArray[np.bool_], pool: Pool, a: Ids, b: Ids, holds: Callable[[str, str], bool]
 ) -> npt.NDArray[np.int64]:
     """Rows in question where one text may be a part of the other, and `judge` says yes."""
     letters = pool.letters
     part = may_hold(letters[a], letters[b]) | may_hold(letters[b], letters[a])
     rows = np.flatnonzero(worth & part)
-    told = list(map(judge, pool.at(a[rows]), pool.at(b[rows])))
+    told = list(map(holds, pool.at(a[rows]), pool.at(b[rows])))
     return np.asarray(rows[np.array(told, dtype=bool)])
 
 

@@ -41,7 +41,7 @@ def budgeted(
     """From all candidate pairs; `capacity`: the review candidates that people can look at."""
     order = np.argsort(-weights, kind="stable")
     order = order[weights[order] >= LOWEST_LINK]
-    grown = _Clusters()
+    grown = _GrowingClusters()
     link, wrong = within_alone(max_wrong), (0.0, 0)
     falling = weights[order].tolist()
     for at, (one, other) in enumerate(zip(left[order].tolist(), right[order].tolist(), strict=True)):
@@ -50,12 +50,12 @@ def budgeted(
         if last and grown.wrong <= max_wrong * grown.merged + _ROUNDING:
             link, wrong = falling[at], (grown.wrong, grown.merged)
     if not wrong[1]:
-        wrong = _grown(left, right, weights, link)
+        wrong = _expected_wrong(left, right, weights, link)
     chance = 1.0 / (1.0 + np.exp2(-np.clip(weights / BIT, -60, 60)))
     linked = weights >= link
     review = min(link - BIT, max(link - REVIEW_BELOW_LINK, -2 * BIT))
     if capacity is not None:
-        review = max(review, _bearable(left, right, weights, link, capacity))
+        review = max(review, _review_within_capacity(left, right, weights, link, capacity))
     return Budgeted(
         link,
         min(review, link),
@@ -71,16 +71,16 @@ def within_alone(max_wrong: float) -> int:
     return math.ceil(BIT * math.log2((1 - max_wrong) / max_wrong)) if 0 < max_wrong < 1 else _NEVER
 
 
-def _grown(left: Positions, right: Positions, weights: Positions, link: int) -> tuple[float, int]:
+def _expected_wrong(left: Positions, right: Positions, weights: Positions, link: int) -> tuple[float, int]:
     """Golden contacts of several expected to be wrong, and all of them."""
-    grown = _Clusters()
+    grown = _GrowingClusters()
     order = np.argsort(-weights, kind="stable")
     for at in order[weights[order] >= link].tolist():
         grown.join(int(left[at]), int(right[at]), int(weights[at]))
     return grown.wrong, grown.merged
 
 
-class _Clusters:
+class _GrowingClusters:
     """Grown link by link; `merged` hold several contacts, `wrong` of them (expected) two people."""
 
     def __init__(self) -> None:
@@ -110,11 +110,13 @@ class _Clusters:
         return one
 
 
-def _bearable(left: Positions, right: Positions, weights: Positions, link: int, capacity: int) -> int:
+def _review_within_capacity(
+    left: Positions, right: Positions, weights: Positions, link: int, capacity: int
+) -> int:
     """The lowest weight from which on no more than `capacity` questions are asked: pairs of clusters with a
     doubtful pair between them."""
     order = np.argsort(-weights, kind="stable")
-    grown, asked = _Clusters(), set[tuple[int, int]]()
+    grown, asked = _GrowingClusters(), set[tuple[int, int]]()
     for at in order.tolist():
         weight = int(weights[at])
         if weight >= link:

@@ -25,17 +25,17 @@ class NameCollisions(NamedTuple):
     kinship: float
 
 
-def name_collisions(evidence: Features) -> NameCollisions:
-    whole = full_names(evidence)[evidence.names.held.ids]
+def name_collisions(features: Features) -> NameCollisions:
+    whole = full_names(features)[features.names.held.ids]
     counts = np.unique(whole[whole != 0], return_counts=True)[1].astype(np.float64)
-    return NameCollisions(float((counts * (counts - 1) / 2).sum()), _kinship(evidence))
+    return NameCollisions(float((counts * (counts - 1) / 2).sum()), _kinship_of_names(features))
 
 
-def _kinship(evidence: Features) -> float:
+def _kinship_of_names(features: Features) -> float:
     """Both names' chance to agree, country by country, against the same without regard to countries: of the
     contacts whose country is known."""
-    held, names = evidence.names.held, evidence.names
-    region = evidence.region[held.owners()]
+    held, names = features.names.held, features.names
+    region = features.region[held.owners()]
     told = (names.first[held.ids] >= 0) & (names.last[held.ids] >= 0) & (region != 0)
     used = held.ids[told]
     codes, where, rows = np.unique(region[told], return_inverse=True, return_counts=True)

@@ -40,7 +40,7 @@ _LN2 = float(np.log(2.0))
 
 
 @dataclass(frozen=True)
-class Lessons:
+class LabelledPairs:
     """Decided pairs: `levels[pair, fact]`, `weight` in 1/1024 bit as the model weighs them now, whether they
     are one person, and the group of pairs about the same people."""
 
@@ -52,15 +52,15 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.same)
 
-    def where(self, rows: Flags) -> Lessons:
-        return Lessons(self.levels[rows], self.weight[rows], self.same[rows], self.group[rows])
+    def where(self, rows: Flags) -> LabelledPairs:
+        return LabelledPairs(self.levels[rows], self.weight[rows], self.same[rows], self.group[rows])
 
     @cached_property
     def frequent(self) -> list[tuple[int, int]]:
         """(fact, level) that enough pairs show, and not all of them."""
         found = []
-        for number, fact in enumerate(COMPARISONS):
-            for level in range(len(fact.levels)):
+        for number, comparison in enumerate(COMPARISONS):
+            for level in range(len(comparison.levels)):
                 seen = int((self.levels[:, number] == level).sum())
                 if FEWEST_AT_LEVEL <= seen <= len(self) - FEWEST_AT_LEVEL:
                     found.append((number, level))
@@ -106,17 +106,17 @@ class Corrected:
     why: str
 
 
-def corrected(model: MatchModel, lessons: Lessons) -> Corrected:
+def corrected(model: MatchModel, labelled: LabelledPairs) -> Corrected:
     """The model corrected by decisions, if that is a clear gain."""
-    same = int(lessons.same.sum())
-    different = len(lessons) - same
-    if len(lessons) < FEWEST or min(same, different) < FEWEST_OF_EACH:
+    same = int(labelled.same.sum())
+    different = len(labelled) - same
+    if len(labelled) < FEWEST or min(same, different) < FEWEST_OF_EACH:
         why = (
             f"too few decisions to learn from: {same} same and {different} different; wanted are at least "
             f"{FEWEST} in all and {FEWEST_OF_EACH} of each"
         )
         return Corrected(None, None, None, why)
-    tried = {kind: _held_out(model, lessons, kind) for kind in ("offset", "stretch", "levels")}
+    tried = {kind: _held_out(model, labelled, kind) for kind in ("offset", "stretch", "levels")}
     kind, gain = max(tried.items(), key=lambda one: one[1].gain)
     if not gain.clear:
         why = (
@@ -124,24 +124,26 @@ def corrected(model: MatchModel, lessons: Lessons) -> Corrected:
             f"{gain.error:.4f} bits a decision; the model stays as it is"
         )
         return Corrected(None, None, gain, why)
-    found = fitted(model, lessons, kind)
+    found = fitted(model, labelled, kind)
     return Corrected(applied(model, found), found, gain, f"a clear gain by its {kind}")
 
 
-def fitted(model: MatchModel, lessons: Lessons, kind: str) -> Correction:
+def fitted(model: MatchModel, labelled: LabelledPairs, kind: str) -> Correction:
     """The correction of one kind that says best what was decided, its penalty counted."""
-    chosen = lessons.frequent if kind == "levels" else []
-    shows = np.array([lessons.levels[:, fact] == level for fact, level in chosen], dtype=np.float64)
-    shows = shows.reshape(len(chosen), len(lessons)).T
+    chosen = labelled.frequent if kind == "levels" else []
+    shows = np.array(
+        [labelled.levels[:, comparison] == level for comparison, level in chosen], dtype=np.float64
+    )
+    shows = shows.reshape(len(chosen), len(labelled)).T
     free = {"offset": 1, "stretch": 2, "levels": 2 + len(chosen)}[kind]
 
     def penalized(numbers: Numbers) -> float:
         offset, stretch, levels = _read(numbers)
-        odds = offset + stretch * _log_odds(model, lessons.weight + BIT * (shows @ levels))
+        odds = offset + stretch * _log_odds(model, labelled.weight + BIT * (shows @ levels))
         penalty = (
             (offset / _OFFSET) ** 2 + ((stretch - 1) / _STRETCH) ** 2 + float((levels**2).sum()) / _LEVEL**2
         )
-        return float(_loss(odds, lessons.same).sum()) * _LN2 + penalty / 2
+        return float(_loss(odds, labelled.same).sum()) * _LN2 + penalty / 2
 
     def _read(numbers: Numbers) -> tuple[float, float, Numbers]:
         stretch = float(numbers[1]) if free > 1 else 1.0
@@ -157,8 +159,8 @@ def fitted(model: MatchModel, lessons: Lessons, kind: str) -> Correction:
 def applied(model: MatchModel, correction: Correction) -> MatchModel:
     """With whole-number weights; both thresholds stay at their probabilities."""
     weights = {name: table.copy() for name, table in model.weights.items()}
-    for (fact, level), bits in correction.levels.items():
-        weights[COMPARISONS[fact].name][:, level] += from_bits(bits)
+    for (comparison, level), bits in correction.levels.items():
+        weights[COMPARISONS[comparison].name][:, level] += from_bits(bits)
     curve = model.calibration
     moved = [round(correction.offset + correction.stretch * each, 4) for each in curve.log_odds]
     calibration = replace(curve, log_odds=tuple(np.clip(moved, -16, 16).tolist()))
@@ -168,35 +170,35 @@ def applied(model: MatchModel, correction: Correction) -> MatchModel:
     return changed.with_thresholds(at, min(calibration.weight(review), at))
 
 
-def foretold(model: MatchModel, correction: Correction | None, lessons: Lessons) -> Numbers:
+def predicted_log_odds(model: MatchModel, correction: Correction | None, labelled: LabelledPairs) -> Numbers:
     """Log-odds in bits that each pair is one person."""
     if correction is None:
-        return _log_odds(model, lessons.weight.astype(np.float64))
-    more = np.zeros(len(lessons))
-    for (fact, level), bits in correction.levels.items():
-        more += (lessons.levels[:, fact] == level) * bits
-    return correction.offset + correction.stretch * _log_odds(model, lessons.weight + BIT * more)
+        return _log_odds(model, labelled.weight.astype(np.float64))
+    more = np.zeros(len(labelled))
+    for (comparison, level), bits in correction.levels.items():
+        more += (labelled.levels[:, comparison] == level) * bits
+    return correction.offset + correction.stretch * _log_odds(model, labelled.weight + BIT * more)
 
 
-def _held_out(model: MatchModel, lessons: Lessons, kind: str) -> Gain:
-    fold = np.array([_fold(group) for group in lessons.group.tolist()])
-    before, after = foretold(model, None, lessons), np.zeros(len(lessons))
+def _held_out(model: MatchModel, labelled: LabelledPairs, kind: str) -> Gain:
+    fold = np.array([_fold(group) for group in labelled.group.tolist()])
+    before, after = predicted_log_odds(model, None, labelled), np.zeros(len(labelled))
     for number in range(FOLDS):
         held = fold == number
         if held.any():
-            found = fitted(model, lessons.where(~held), kind)
-            after[held] = foretold(model, found, lessons.where(held))
-    losses = _loss(before, lessons.same), _loss(after, lessons.same)
+            found = fitted(model, labelled.where(~held), kind)
+            after[held] = predicted_log_odds(model, found, labelled.where(held))
+    losses = _loss(before, labelled.same), _loss(after, labelled.same)
     saved = losses[0] - losses[1]
     link = float(_log_odds(model, np.array([model.link], np.float64))[0])
     return Gain(
-        decisions=len(lessons),
+        decisions=len(labelled),
         loss_before=float(losses[0].mean()),
         loss_after=float(losses[1].mean()),
         gain=float(saved.mean()),
-        error=_error(saved, lessons.group),
-        wrong=(int(((before >= link) & ~lessons.same).sum()), int(((after >= link) & ~lessons.same).sum())),
-        missed=(int(((before < link) & lessons.same).sum()), int(((after < link) & lessons.same).sum())),
+        error=_error(saved, labelled.group),
+        wrong=(int(((before >= link) & ~labelled.same).sum()), int(((after >= link) & ~labelled.same).sum())),
+        missed=(int(((before < link) & labelled.same).sum()), int(((after < link) & labelled.same).sum())),
     )
 
 

@@ -14,7 +14,7 @@ from dedupe.clustering.agglomerative import CombiningRule, PairEvidence
 from dedupe.clustering.decided_constraints import constraints
 from dedupe.clustering.merge_explanation import Join, TopicCount, join_of
 from dedupe.matching.comparisons.definitions import TOPICS
-from dedupe.matching.features.build import Features, evidence
+from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import RIVALS, MatchModel
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.review.explain.scored_pair import Judge, as_judged
@@ -73,7 +73,7 @@ def join_told(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, ri
     )
     seeds = pa.array([str(member.id) for member in members], pa.string())
     held = constraints(decisions.judgements_around(connection, list(found)), seeds)
-    facts = evidence(as_judged(judge, members), judge.staff)
+    facts = build_features(as_judged(judge, members), judge.staff)
     judged = weigh(facts, TermFrequencies.from_table(judge.context), judge.model, pairs, held.together)
     return told(join_of(judged), len(groups[0]), len(groups[1]), judge.model.link)
 

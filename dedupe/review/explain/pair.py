@@ -16,7 +16,7 @@ from uuid import UUID
 from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
-from dedupe.matching.blocking.trace import MEETING_OUTCOMES, BlockTrace, Outcome, trace_pair
+from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockTrace, Outcome, trace_pair
 from dedupe.review.explain.cluster_merge import JoinTold, Weigh, join_told
 from dedupe.review.explain.link_path import Linked, path_between
 from dedupe.review.explain.resolve_reference import meant
@@ -226,7 +226,7 @@ class _Found:
     def _blocked(self, met: list[BlockTrace]) -> Gate:
         if not met:
             return Gate(BLOCKED, False, "no rule gives them a key in common: they were never compared")
-        used = [one for one in met if one.outcome in MEETING_OUTCOMES]
+        used = [one for one in met if one.outcome in PAIRED_OUTCOMES]
         if used:
             return Gate(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
         full = [one for one in met if one.outcome is Outcome.SKIPPED]

@@ -17,10 +17,10 @@ from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking import recall_estimate
 from dedupe.matching.blocking.analysis import found_by_rule, largest_blocks
 from dedupe.matching.blocking.recall_estimate import Missed, clopper_pearson, missed
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.record_linkage import block
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population
@@ -46,20 +46,20 @@ def town(people: int, seed: int) -> tuple[pa.Table, tuple[str, ...]]:
 
 
 def lost(table: pa.Table, drawn: int | None = None) -> Missed:
-    facts = evidence(table)
+    facts = build_features(table)
     pairs, _ = block(facts, ENGINE)
-    return missed(facts, context(facts), MODEL, pairs, ENGINE.map, drawn)
+    return missed(facts, count_term_frequencies(facts), MODEL, pairs, ENGINE.map, drawn)
 
 
 @cache
 def everything(people: int, seed: int) -> dict[str, Any]:
     """Every pair there is: its weight, whether blocking finds it, whether it is one person's."""
     table, whose = town(people, seed)
-    facts = evidence(table)
+    facts = build_features(table)
     pairs, _ = block(facts, ENGINE)
     left, right = np.triu_indices(facts.size, 1)
     every = pa.table({"left": pa.array(left.astype(np.int64)), "right": pa.array(right.astype(np.int64))})
-    weight = integers(score(facts, context(facts), MODEL, every).column("weight"))
+    weight = integers(score(facts, count_term_frequencies(facts), MODEL, every).column("weight"))
     one, other = pairs_of(pairs)
     found = np.isin((left << 32) | right, (one << 32) | other)
     person = np.unique(whose, return_inverse=True)[1]
@@ -110,7 +110,7 @@ def test_nobody_and_one_contact_miss_nothing() -> None:
 
 
 def test_each_pair_is_added_by_one_rule() -> None:
-    facts = evidence(town(300, 3)[0])
+    facts = build_features(town(300, 3)[0])
     pairs, _ = block(facts, ENGINE)
     rules = found_by_rule(pairs, facts.size)
     assert sum(rule.adds for rule in rules) == len(pairs)
@@ -119,7 +119,7 @@ def test_each_pair_is_added_by_one_rule() -> None:
 
 def test_the_fullest_block_comes_first_and_says_what_became_of_it() -> None:
     people = [{**one, "phones": contact(phone="+14155550100")["phones"]} for one in crowd(70)]
-    first = largest_blocks(evidence(contacts(*people)), 1)[0]
+    first = largest_blocks(build_features(contacts(*people)), 1)[0]
     assert (first.rule, first.contacts, first.outcome) == ("phone", 70, "split")
 
 

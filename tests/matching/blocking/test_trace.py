@@ -8,8 +8,8 @@ import pytest
 
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.trace import MEETING_OUTCOMES, BlockTrace, Outcome, trace_pair
-from dedupe.matching.features.build import evidence
+from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockTrace, Outcome, trace_pair
+from dedupe.matching.features.build import build_features
 from dedupe.pipeline.record_linkage import block
 from tests.matching.normalized_contacts import contact, contacts, crowd
 
@@ -26,7 +26,7 @@ def met(table: pa.Table, left: int, right: int) -> dict[str, BlockTrace]:
 
 
 def blocked(table: pa.Table) -> dict[tuple[int, int], set[str]]:
-    pairs, _ = block(evidence(table), LocalEngine(threads=1))
+    pairs, _ = block(build_features(table), LocalEngine(threads=1))
     return {
         (row["left"], row["right"]): {
             name for bit, name in enumerate(candidate_pairs.RULE_NAMES) if row["rules"] >> bit & 1
@@ -42,14 +42,14 @@ def test_who_shares_no_key_never_meets() -> None:
 
 def test_a_key_that_few_hold_brings_its_holders_together() -> None:
     table = contacts(contact("ann lee", phone=SWITCHBOARD), contact("a lee", phone=SWITCHBOARD))
-    assert met(table, 0, 1)["phone"].outcome is Outcome.MET
+    assert met(table, 0, 1)["phone"].outcome is Outcome.PAIRED
     assert met(table, 0, 1)["phone"].size == 2
 
 
 def test_an_over_full_number_is_split_by_what_else_they_share() -> None:
     twin = {**contact("ann lee", birth="1980-02-03"), "phones": contact(phone=SWITCHBOARD)["phones"]}
     table = contacts(twin, twin, *office(100))
-    assert met(table, 0, 1)["phone"].outcome is Outcome.MET_IN_PART
+    assert met(table, 0, 1)["phone"].outcome is Outcome.PAIRED_IN_PART
     assert met(table, 0, 2)["phone"].outcome is Outcome.SKIPPED
     assert met(table, 0, 2)["phone"].size == 102
     assert "phone" in blocked(table)[0, 1]
@@ -69,13 +69,13 @@ def test_every_pair_is_told_as_blocking_found_it(large: bool, monkeypatch) -> No
     found = blocked(table)
     some = [pair for number, pair in enumerate(combinations(range(len(pool)), 2)) if number % 97 == 0]
     for pair in {*some, *list(found)[:12]}:
-        told = {one.rule for one in met(table, *pair).values() if one.outcome in MEETING_OUTCOMES}
+        told = {one.rule for one in met(table, *pair).values() if one.outcome in PAIRED_OUTCOMES}
         assert told == found.get(pair, set())
 
 
 def test_copies_of_one_contact_meet_through_the_first_of_them() -> None:
     copy = contact("ann lee", email="ann@x.org", city="ur")
     table = contacts(*[copy] * 70, contact("ann lee", email="ann@x.org"))
-    assert met(table, 3, 5)["email"].outcome is Outcome.COPIES
-    assert met(table, 5, 70)["email"].outcome is Outcome.MET
+    assert met(table, 3, 5)["email"].outcome is Outcome.EXACT_DUPLICATES
+    assert met(table, 5, 70)["email"].outcome is Outcome.PAIRED
     assert "email" in blocked(table)[0, 70]

@@ -10,17 +10,17 @@ from dedupe.arrays.numpy_columns import integers
 from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import TermFrequencies, context
+from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
 from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
 
 def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any]) -> dict[str, str]:
     """The named levels of two contacts, silent facts left out."""
-    facts = evidence(contacts(left, right, *others))
-    compared = compare(facts, context(facts), np.array([0]), np.array([1]))
+    features = build_features(contacts(left, right, *others))
+    compared = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))
     spoken = {name: int(compared[name].level[0]) for name in NAMES}
     return {name: BY_NAME[name].levels[level].name for name, level in spoken.items() if level >= 0}
 
@@ -67,9 +67,11 @@ def test_a_whole_name_in_the_other_order_weighs_nearly_as_much_as_in_its_own() -
     rows = contacts(
         contact("dorothea wexler"), contact("dorothea wexler"), contact("wexler dorothea"), *crowd(300)
     )
-    facts = evidence(rows)
+    features = build_features(rows)
     own, turned = integers(
-        score(facts, context(facts), default_model(), pairs((0, 1), (0, 2))).column("weight")
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (0, 2))).column(
+            "weight"
+        )
     )
     assert own - 2048 < turned <= own
 
@@ -102,15 +104,27 @@ def test_two_contacts_of_one_source_weigh_less_than_of_two() -> None:
     rows = contacts(
         contact("ann smith"), contact("ann smith"), contact("ann smith", source="desk"), *crowd(50)
     )
-    facts = evidence(rows)
-    one, two = integers(score(facts, context(facts), default_model(), pairs((0, 1), (0, 2))).column("weight"))
+    features = build_features(rows)
+    one, two = integers(
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (0, 2))).column(
+            "weight"
+        )
+    )
     assert one < two
 
 
 def test_a_value_that_only_the_pair_holds_weighs_more_than_one_that_others_hold_too() -> None:
     def weighs(*others: dict[str, Any]) -> int:
-        facts = evidence(contacts(contact("ann wexler"), contact("ann wexler"), *others, *crowd(300)))
-        return int(integers(score(facts, context(facts), default_model(), pairs((0, 1))).column("weight"))[0])
+        features = build_features(
+            contacts(contact("ann wexler"), contact("ann wexler"), *others, *crowd(300))
+        )
+        return int(
+            integers(
+                score(features, count_term_frequencies(features), default_model(), pairs((0, 1))).column(
+                    "weight"
+                )
+            )[0]
+        )
 
     alone, few, many = weighs(), weighs(*[contact("eve wexler")] * 3), weighs(*[contact("eve wexler")] * 40)
     assert alone > few > many
@@ -250,10 +264,10 @@ CONTACTS = st.builds(
 @settings(max_examples=80, deadline=None)
 @given(st.lists(CONTACTS, min_size=2, max_size=5))
 def test_comparing_is_symmetric(rows: list[dict[str, Any]]) -> None:
-    facts = evidence(contacts(*rows))
-    counts = context(facts)
+    features = build_features(contacts(*rows))
+    counts = count_term_frequencies(features)
     left, right = np.triu_indices(len(rows), 1)
-    there, back = compare(facts, counts, left, right), compare(facts, counts, right, left)
+    there, back = compare(features, counts, left, right), compare(features, counts, right, left)
     for name in NAMES:
         assert there[name].level.tolist() == back[name].level.tolist(), name
 
@@ -267,9 +281,9 @@ def test_weights_do_not_depend_on_row_order(rows: list[dict[str, Any]], rng: ran
 
 
 def weights(rows: list[dict[str, Any]]) -> Any:
-    facts = evidence(contacts(*rows))
+    features = build_features(contacts(*rows))
     every = [(i, j) for i in range(len(rows)) for j in range(len(rows)) if i != j]
-    scored = score(facts, context(facts), default_model(), pairs(*every))
+    scored = score(features, count_term_frequencies(features), default_model(), pairs(*every))
     table = np.zeros((len(rows), len(rows)), dtype=np.int32)
     table[tuple(zip(*every, strict=True))] = scored.column("weight").to_numpy()
     return table
@@ -278,8 +292,10 @@ def weights(rows: list[dict[str, Any]]) -> Any:
 def test_a_rare_name_weighs_more_than_a_common_one() -> None:
     rows = [contact("ann smith"), contact("ann smith"), contact("zoe quux"), contact("zoe quux")]
     rows += [contact(f"ann smith{'' if i % 2 else 'y'}") for i in range(200)] + crowd(500)
-    facts = evidence(contacts(*rows))
-    common, rare = integers(score(facts, context(facts), default_model(), pairs((0, 1), (2, 3)))["weight"])
+    features = build_features(contacts(*rows))
+    common, rare = integers(
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (2, 3)))["weight"]
+    )
     assert rare > common + 3 * BIT
 
 
@@ -289,21 +305,25 @@ def test_silence_weighs_nothing() -> None:
         contact("ann smith", phone="+14155550123"),
         contact("ann smith"),
     ]
-    facts = evidence(contacts(*rows, *crowd(50)))
-    found = score(facts, context(facts), default_model(), pairs((0, 1), (1, 2))).column("weight").to_pylist()
+    features = build_features(contacts(*rows, *crowd(50)))
+    found = (
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (1, 2)))
+        .column("weight")
+        .to_pylist()
+    )
     assert found[0] == found[1]
 
 
 def test_saved_counts_are_read_back_as_they_were() -> None:
-    facts = evidence(contacts(*crowd(300), *[contact("ann smith", phone="+14155550123")] * 5))
-    counts = context(facts)
+    features = build_features(contacts(*crowd(300), *[contact("ann smith", phone="+14155550123")] * 5))
+    counts = count_term_frequencies(features)
     assert TermFrequencies.from_table(counts.to_table()).to_table().equals(counts.to_table())
 
 
 def weights_of(*rows: dict[str, Any]) -> list[int]:
     """What the contacts say of the first and each of the next two."""
-    facts = evidence(contacts(*rows))
-    scored = score(facts, context(facts), default_model(), pairs((0, 1), (0, 2)))
+    features = build_features(contacts(*rows))
+    scored = score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (0, 2)))
     return [int(weight) for weight in integers(scored.column("weight"))]
 
 
