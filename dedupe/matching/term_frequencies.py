@@ -62,6 +62,8 @@ class FrequencyTable:
 
 @dataclass(frozen=True)
 class TermFrequencies:
+    """The term frequencies of a run: `contacts` that were matched, and counts by the name of their table."""
+
     contacts: int
     tables: Mapping[str, FrequencyTable]
 

@@ -1,9 +1,9 @@
-"""Which pairs are looked at: contacts that share a match key.
+"""Candidate pairs: contacts that share a key of a blocking rule.
 
-Every rule makes keys (content hashes) from a contact's values. `MET_SQL` joins equal keys; it is plain
-SQL, the same text for every engine. A key held by more contacts than the rule's cap is split by second keys
-(given name, postcode, birth year, company, domain); parts that are still too full are skipped, counted and
-reported.
+Every rule makes keys (content hashes) from a contact's values; the contacts with one key are a block.
+`PAIRS_SQL` joins equal keys; it is plain SQL, the same text for every engine. A block of more contacts than
+the rule's cap is oversized: it is split by second keys (names, postcode, town, birth date, company, street),
+and parts that are still oversized are skipped, counted and reported.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def parted_keys(parted: pa.Table) -> pa.Table:
 
 
 def pairs_table(joined: pa.Table) -> pa.Table:
-    """PAIRS of the rows of `MET_SQL`, each pair once with all of its rules."""
+    """PAIRS of the rows of `PAIRS_SQL`: each pair once, with all of its rules."""
     a, b, rule = (joined.column(name).to_numpy() for name in ("a", "b", "rule"))
     # One number a row, which sorts quickly; five hundred million contacts don't fit here anyway.
     assert not len(b) or int(b.max()) < 1 << _CONTACT_BITS

@@ -52,7 +52,8 @@ def _block_hashes(keys: pa.Table) -> Hashes:
 
 
 def keys_of_the_run(features: Features, term_frequencies: TermFrequencies) -> pa.Table:
-    """KEYS and parts of keys by which contacts of the run of `context` met."""
+    """KEYS, and keys of parts of oversized blocks, by which these contacts are candidate pairs in the run
+    that the term frequencies are of."""
     parts = candidate_pairs.key_parts(features)
     oversized = term_frequencies.tables.get(OVERSIZED)
     if oversized is None:

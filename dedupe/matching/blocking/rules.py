@@ -1,4 +1,4 @@
-"""The blocking rules: what contacts must share to be looked at as a pair, each as keys (content hashes)."""
+"""The blocking rules: what two contacts must share to be a candidate pair, each as keys (content hashes)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from dedupe.matching.features.encoding import hashes_at
 
 @dataclass(frozen=True)
 class BlockingRule:
+    """A rule; its name is stored, its sentence shown. Caps were chosen: the wider the key, the smaller."""
+
     name: str
     sentence: str
-    cap: int
+    cap: int  # a block of more contacts is oversized
     keys: Callable[[KeyParts], Keys]
-    split: bool = False  # an over-full key is split by second keys; others' are left to narrower rules
+    split: bool = False  # an oversized block is split by second keys; else it is left to narrower rules
     named: bool = False  # the key is the name, so that names can't split it
     broad: bool = False  # for files of up to BROAD_UP_TO contacts
 
@@ -94,7 +96,7 @@ def _initials_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], 
 
 
 def _either_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
-    """Given and family names make one kind of key: either may stand in the other's place."""
+    """Given and family names as keys of one kind, because either may stand in the other's place."""
 
     def keys(p: KeyParts) -> Keys:
         owners, place = np.tile(p.owner, 2), np.tile(beside(p)[p.owner], 2)
@@ -128,7 +130,7 @@ def _domains(p: KeyParts) -> Keys:
 
 
 def _spelled(p: KeyParts) -> Keys:
-    """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
+    """Names as local parts spell them (janedoe, jdoe) and local parts, as keys of one kind."""
     names, emails = p.features.names, p.features.emails
     rows = np.flatnonzero((names.first >= 0) & (names.last >= 0))
     squeezed: Column = pc.replace_substring(p.features.words.pool.values, " ", "")
@@ -179,22 +181,13 @@ RULES: tuple[BlockingRule, ...] = (
         _last_and(lambda p: p.birth),
     ),
     BlockingRule(
-        "given_postcode",
-        "the same given name in one postcode",
-        30,
-        _first_and(lambda p: p.postcode),
+        "given_postcode", "the same given name in one postcode", 30, _first_and(lambda p: p.postcode)
     ),
     BlockingRule(
-        "given_street",
-        "the same given name at one street address",
-        30,
-        _first_and(lambda p: p.street),
+        "given_street", "the same given name at one street address", 30, _first_and(lambda p: p.street)
     ),
     BlockingRule(
-        "family_street",
-        "the same family name at one street address",
-        30,
-        _last_and(lambda p: p.street),
+        "family_street", "the same family name at one street address", 30, _last_and(lambda p: p.street)
     ),
     BlockingRule(
         "family_postcode_birth",
@@ -220,12 +213,7 @@ RULES: tuple[BlockingRule, ...] = (
         30,
         _last_initial_and(lambda p: p.company),
     ),
-    BlockingRule(
-        "given_company",
-        "the same given name in one company",
-        20,
-        _first_and(lambda p: p.company),
-    ),
+    BlockingRule("given_company", "the same given name in one company", 20, _first_and(lambda p: p.company)),
     BlockingRule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
     BlockingRule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
     BlockingRule(
@@ -257,11 +245,7 @@ RULES: tuple[BlockingRule, ...] = (
     BlockingRule("street", "the same street address", 12, _contacts_and(lambda p: p.street), broad=True),
     BlockingRule("family", "family names that sound alike", 12, _last_and(), broad=True),
     BlockingRule(
-        "given_city",
-        "the same given name in one town",
-        20,
-        _first_and(lambda p: p.city),
-        broad=True,
+        "given_city", "the same given name in one town", 20, _first_and(lambda p: p.city), broad=True
     ),
     BlockingRule(
         "family_city",

@@ -1,7 +1,7 @@
-"""Whether two contacts met in a block of the run, by which rule, and what kept them from it if they didn't.
+"""Whether two contacts were a candidate pair of the run, by which blocking rule, or what kept them from it.
 
-Sizes are those of the whole run: a key that two contacts share brings them together only where it is not
-over-full, or where they also share a part of it that is not.
+Sizes are those of the whole run: a key that two contacts share makes them a pair only where its block is not
+oversized, or where they also share a part of it that is not.
 """
 
 from __future__ import annotations
@@ -20,13 +20,17 @@ from dedupe.matching.features.build import Features, build_features
 
 
 class Outcome(StrEnum):
+    """What came of a key that two contacts share. The values are shown."""
+
     PAIRED = "met"
-    EXACT_DUPLICATES = (
-        "copies"  # they say the very same, as many others do: each copy is paired with the first
-    )
-    PAIRED_IN_PART = "met in a part"  # the key is over-full and was split by a second key that they share
-    SKIPPED = "skipped"  # the key is over-full
-    UNUSED = "unused"  # the rule serves smaller files than this
+    EXACT_DUPLICATES = "copies"
+    """Both say the very same, as too many others do for a block: each is paired with the first of them."""
+    PAIRED_IN_PART = "met in a part"
+    """The block is oversized and was split by a second key that they share."""
+    SKIPPED = "skipped"
+    """The block is oversized."""
+    UNUSED = "unused"
+    """The rule serves smaller files than this."""
 
 
 PAIRED_OUTCOMES = frozenset({Outcome.PAIRED, Outcome.PAIRED_IN_PART, Outcome.EXACT_DUPLICATES})
@@ -34,7 +38,7 @@ PAIRED_OUTCOMES = frozenset({Outcome.PAIRED, Outcome.PAIRED_IN_PART, Outcome.EXA
 
 @dataclass(frozen=True)
 class BlockTrace:
-    """A rule under which two contacts share a key; `size`: how many contacts hold the fullest such key."""
+    """A rule by which two contacts share a key; `size`: the contacts in the largest block of such a key."""
 
     rule: str
     sentence: str
@@ -44,8 +48,8 @@ class BlockTrace:
 
 
 def trace_pair(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[BlockTrace]:
-    """For two rows of a CONTACTS table, in the order of the rules; a copy meets whom the first of its copies
-    meets."""
+    """The rules by which two rows of a CONTACTS table share a key, in order, each with what came of it. Exact
+    duplicates too many for a block are paired with whom the first of them is paired with."""
     two = build_features(everyone.take([left, right]), staff)
     shared = candidate_pairs.keys_table(candidate_pairs.key_parts(two))
     rules, keys = integers(shared.column("rule")), integers(shared.column("key"))
@@ -67,7 +71,7 @@ def _traced(rule: int, size: int, outcome: Outcome) -> BlockTrace:
 
 
 class _RunBlocks:
-    """The keys of everybody in the run."""
+    """The blocks of the whole run."""
 
     def __init__(self, everyone: Features) -> None:
         self._parts = candidate_pairs.key_parts(everyone)
@@ -78,15 +82,15 @@ class _RunBlocks:
         self._contact = integers(keys.column("contact"))
 
     def are_exact_duplicates(self, left: int, right: int) -> bool:
-        """Whether both say the very same, and too many do so to meet in blocks."""
+        """Whether both are among exact duplicates too many for a block."""
         return left != right and bool(self._first[left] == self._first[right])
 
     def held(self, rule: int, keys: npt.NDArray[np.int64]) -> int:
-        """How many hold the fullest of the keys, copies counting once."""
+        """The size of the largest of the blocks of these keys; of exact duplicates the first counts."""
         return max(int(((self._rule == rule) & (self._key == key)).sum()) for key in keys)
 
     def traced(self, pair: Features, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
-        """How many hold the fullest of the keys, and the best outcome among them."""
+        """The size of the largest of the blocks of these keys, and the best outcome among them."""
         if rule not in self._used:
             return 0, Outcome.UNUSED
         cap = candidate_pairs.RULES[rule].cap

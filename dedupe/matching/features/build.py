@@ -1,7 +1,7 @@
-"""Contacts turned into columns of coded values: what blocking and comparing work on.
+"""Features of contacts: columns of encoded values, which blocking and comparisons work on.
 
-`Evidence` is made once from a CONTACTS table. Values that can't be evidence (placeholders, our own numbers,
-no-reply addresses) are left out here, once, for blocking, comparing and explaining alike.
+`Features` are built once from a CONTACTS table. Values that say nothing of who somebody is (placeholders, our
+own numbers, no-reply addresses) are left out here, for blocking, comparing and explaining alike.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ from dedupe.matching.features.word_similarity import NameWords, words_of
 from dedupe.model import Kind
 
 IGNORED_MARKS = ("placeholder", "ours", "noreply", "shared", "anothers")
+"""Marks of values that say nothing of who somebody is."""
 GUESSED_MARKS = ("plus_added", "zero_restored")
-"""Repairs of a phone number that are guesses, as a country that only the language told is one."""
+"""Marks of phone numbers that were repaired by a guess; a country known only by the language is one too."""
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
 def build_features(contacts: pa.Table, staff: bool = False) -> Features:
-    """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
+    """The features of a CONTACTS table. With `staff`, staff are matched too, with each other."""
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
     words, names = _names(whole(contacts, "names"))
@@ -108,7 +109,7 @@ def _sounds(keys: Column) -> Hashes:
 
 
 def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, Hashes]:
-    """For each name the given names it may stand for (match keys "n:formal last"), itself among them."""
+    """For each name the given names that it may stand for (match keys "n:formal last"), itself among them."""
     rows, texts = _marked_keys(keys, "n:")
     sizes = np.append(integers(pc.binary_length(words.values)) + 1, 0)  # of " last"; silence is cut by none
     bare = np.maximum(integers(pc.binary_length(texts)) - sizes[last[rows]], 0)
@@ -221,7 +222,7 @@ def _births(column: Column) -> Births:
 
 
 def _marked(marks: Column, wanted: tuple[str, ...]) -> Flags:
-    """Which rows carry one of the marks."""
+    """Which rows have one of these marks."""
     found = np.zeros(len(marks), dtype=bool)
     hits = flags(pc.is_in(pc.list_flatten(marks), pa.array(wanted)))
     found[parents(marks)[hits]] = True

@@ -1,4 +1,4 @@
-"""Pairs drawn by content: the same contacts give the same sample in any row order."""
+"""Samples of pairs, drawn by content: the same contacts give the same sample in any row order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dedupe.matching.features.build import Features
 
 
 def random_pairs(features: Features, wanted: int) -> pa.Table:
-    """About `wanted` pairs of matched contacts at random; all pairs where there are no more."""
+    """About `wanted` random pairs (`left` < `right`) of contacts that are matched; all where there are no
+    more."""
     hashes = features.content
     contacts = np.flatnonzero(features.matched)
     contacts = contacts[np.argsort(mix(hashes[contacts], 1), kind="stable")]
@@ -35,7 +36,7 @@ def _pairs(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> pa.Table
 
 
 def sample(features: Features, pairs: pa.Table, wanted: int) -> tuple[pa.Table, float]:
-    """About `wanted` of the pairs, and how many pairs each of them stands for."""
+    """About `wanted` of these pairs, and how many pairs each of them stands for."""
     if len(pairs) <= wanted:
         return pairs, 1.0
     hashes = features.content

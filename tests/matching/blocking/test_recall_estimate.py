@@ -84,7 +84,7 @@ def test_intervals_from_few_contacts_hold_the_share_of_all(monkeypatch: pytest.M
     table, truth = town(300, 3)[0], share_of_all(300, 3)
     held = 0
     for salt in range(20):
-        monkeypatch.setattr(recall_estimate, "_SALT", salt)
+        monkeypatch.setattr(recall_estimate, "DRAW_SALT", salt)
         found = lost(table, 96).likely
         held += found.low <= truth <= found.high
     assert held >= 18
