@@ -1,4 +1,4 @@
-"""The batch of one: a pair judged alone, with the run's value counts, is judged as among all contacts."""
+"""The batch of one: a pair scored alone, with the run's term frequencies, weighs what it weighs among all."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_file
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 EVERY_PAIR = default_model().with_thresholds(default_model().link, -100 * BIT)
 
@@ -66,7 +66,7 @@ def test_a_pair_weighs_alone_what_it_weighs_among_many(seed: int) -> None:
 
 def level(comparison: str, one: dict[str, Any], other: dict[str, Any], *others: dict[str, Any]) -> str:
     """The level of the first two contacts, which meet by mailbox or line, in a batch with the others."""
-    table = contacts(one, other, *others, *crowd(20))
+    table = contacts(one, other, *others, *unrelated_people(20))
     matching = matched(table)
     [row] = [row for row in matching.scored.to_pylist() if (row["left"], row["right"]) == (0, 1)]
     assert alone(table, matching, row)[comparison] == row[comparison]

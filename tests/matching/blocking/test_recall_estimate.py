@@ -25,7 +25,7 @@ from dedupe.pipeline.record_linkage import block
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_file
-from tests.matching.normalized_contacts import contact, contacts, crowd
+from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
 ENGINE = LocalEngine(threads=1)
 MODEL = default_model()
@@ -46,20 +46,20 @@ def town(people: int, seed: int) -> tuple[pa.Table, tuple[str, ...]]:
 
 
 def lost(table: pa.Table, drawn: int | None = None) -> Missed:
-    facts = build_features(table)
-    pairs, _ = block(facts, ENGINE)
-    return missed(facts, count_term_frequencies(facts), MODEL, pairs, ENGINE.map, drawn)
+    features = build_features(table)
+    pairs, _ = block(features, ENGINE)
+    return missed(features, count_term_frequencies(features), MODEL, pairs, ENGINE.map, drawn)
 
 
 @cache
 def everything(people: int, seed: int) -> dict[str, Any]:
     """Every pair there is: its weight, whether blocking finds it, whether it is one person's."""
     table, whose = town(people, seed)
-    facts = build_features(table)
-    pairs, _ = block(facts, ENGINE)
-    left, right = np.triu_indices(facts.size, 1)
+    features = build_features(table)
+    pairs, _ = block(features, ENGINE)
+    left, right = np.triu_indices(features.size, 1)
     every = pa.table({"left": pa.array(left.astype(np.int64)), "right": pa.array(right.astype(np.int64))})
-    weight = integers(score(facts, count_term_frequencies(facts), MODEL, every).column("weight"))
+    weight = integers(score(features, count_term_frequencies(features), MODEL, every).column("weight"))
     one, other = pairs_of(pairs)
     found = np.isin((left << 32) | right, (one << 32) | other)
     person = np.unique(whose, return_inverse=True)[1]
@@ -110,15 +110,15 @@ def test_nobody_and_one_contact_miss_nothing() -> None:
 
 
 def test_each_pair_is_added_by_one_rule() -> None:
-    facts = build_features(town(300, 3)[0])
-    pairs, _ = block(facts, ENGINE)
-    rules = found_by_rule(pairs, facts.size)
+    features = build_features(town(300, 3)[0])
+    pairs, _ = block(features, ENGINE)
+    rules = found_by_rule(pairs, features.size)
     assert sum(rule.adds for rule in rules) == len(pairs)
     assert all(rule.alone <= rule.adds <= rule.pairs for rule in rules)
 
 
 def test_the_fullest_block_comes_first_and_says_what_became_of_it() -> None:
-    people = [{**one, "phones": contact(phone="+14155550100")["phones"]} for one in crowd(70)]
+    people = [{**one, "phones": contact(phone="+14155550100")["phones"]} for one in unrelated_people(70)]
     first = largest_blocks(build_features(contacts(*people)), 1)[0]
     assert (first.rule, first.contacts, first.outcome) == ("phone", 70, "split")
 
@@ -129,8 +129,8 @@ def test_clopper_and_pearson_s_interval_is_that_of_their_tables() -> None:
     assert clopper_pearson(0, 10)[0] == 0
 
 
-def test_copies_of_one_contact_are_not_missed() -> None:
-    copies = [contact("ann lee", email="ann@x.org", phone="+14155550199")] * 90
-    found = lost(contacts(*copies, *crowd(20)))
+def test_exact_duplicates_are_not_missed() -> None:
+    duplicates = [contact("ann lee", email="ann@x.org", phone="+14155550199")] * 90
+    found = lost(contacts(*duplicates, *unrelated_people(20)))
     assert found.links.matches > 0
     assert found.links.share == 0

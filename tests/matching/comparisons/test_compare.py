@@ -14,11 +14,11 @@ from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 
 def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any]) -> dict[str, str]:
-    """The named levels of two contacts, silent facts left out."""
+    """The named levels of two contacts, silent comparisons left out."""
     features = build_features(contacts(left, right, *others))
     compared = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))
     spoken = {name: int(compared[name].level[0]) for name in NAMES}
@@ -65,7 +65,10 @@ def test_a_whole_name_in_the_other_order_is_told_apart_from_two_parts_that_agree
 
 def test_a_whole_name_in_the_other_order_weighs_nearly_as_much_as_in_its_own() -> None:
     rows = contacts(
-        contact("dorothea wexler"), contact("dorothea wexler"), contact("wexler dorothea"), *crowd(300)
+        contact("dorothea wexler"),
+        contact("dorothea wexler"),
+        contact("wexler dorothea"),
+        *unrelated_people(300),
     )
     features = build_features(rows)
     own, turned = integers(
@@ -102,7 +105,7 @@ def test_sources_speak_where_there_are_several() -> None:
 
 def test_two_contacts_of_one_source_weigh_less_than_of_two() -> None:
     rows = contacts(
-        contact("ann smith"), contact("ann smith"), contact("ann smith", source="desk"), *crowd(50)
+        contact("ann smith"), contact("ann smith"), contact("ann smith", source="desk"), *unrelated_people(50)
     )
     features = build_features(rows)
     one, two = integers(
@@ -116,7 +119,7 @@ def test_two_contacts_of_one_source_weigh_less_than_of_two() -> None:
 def test_a_value_that_only_the_pair_holds_weighs_more_than_one_that_others_hold_too() -> None:
     def weighs(*others: dict[str, Any]) -> int:
         features = build_features(
-            contacts(contact("ann wexler"), contact("ann wexler"), *others, *crowd(300))
+            contacts(contact("ann wexler"), contact("ann wexler"), *others, *unrelated_people(300))
         )
         return int(
             integers(
@@ -291,7 +294,7 @@ def weights(rows: list[dict[str, Any]]) -> Any:
 
 def test_a_rare_name_weighs_more_than_a_common_one() -> None:
     rows = [contact("ann smith"), contact("ann smith"), contact("zoe quux"), contact("zoe quux")]
-    rows += [contact(f"ann smith{'' if i % 2 else 'y'}") for i in range(200)] + crowd(500)
+    rows += [contact(f"ann smith{'' if i % 2 else 'y'}") for i in range(200)] + unrelated_people(500)
     features = build_features(contacts(*rows))
     common, rare = integers(
         score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (2, 3)))["weight"]
@@ -305,7 +308,7 @@ def test_silence_weighs_nothing() -> None:
         contact("ann smith", phone="+14155550123"),
         contact("ann smith"),
     ]
-    features = build_features(contacts(*rows, *crowd(50)))
+    features = build_features(contacts(*rows, *unrelated_people(50)))
     found = (
         score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (1, 2)))
         .column("weight")
@@ -315,7 +318,9 @@ def test_silence_weighs_nothing() -> None:
 
 
 def test_saved_counts_are_read_back_as_they_were() -> None:
-    features = build_features(contacts(*crowd(300), *[contact("ann smith", phone="+14155550123")] * 5))
+    features = build_features(
+        contacts(*unrelated_people(300), *[contact("ann smith", phone="+14155550123")] * 5)
+    )
     counts = count_term_frequencies(features)
     assert TermFrequencies.from_table(counts.to_table()).to_table().equals(counts.to_table())
 
@@ -329,7 +334,7 @@ def weights_of(*rows: dict[str, Any]) -> list[int]:
 
 def test_an_initial_that_the_own_address_spells_out_is_not_counted_besides() -> None:
     named, short = contact("warren holloway"), contact("w holloway", email="warrenholloway49@gmail.com")
-    found = levels(named, short, *crowd(50))
+    found = levels(named, short, *unrelated_people(50))
     assert "given_name" not in found
     assert (found["email_name"], found["full_name"]) == ("given", "both_agree")
 
@@ -337,25 +342,25 @@ def test_an_initial_that_the_own_address_spells_out_is_not_counted_besides() -> 
 def test_a_name_that_an_address_completes_is_as_common_as_the_whole_name() -> None:
     named = contact("warren holloway")
     mail = contact("w holloway", email="warrenholloway49@gmail.com")
-    completed, written = weights_of(named, mail, named, *[named] * 60, *crowd(600))
+    completed, written = weights_of(named, mail, named, *[named] * 60, *unrelated_people(600))
     assert completed < written + BIT
 
 
 def test_a_middle_name_that_goes_with_the_given_name_in_many_families_says_little() -> None:
-    family = [row["names"][0]["last"] for row in crowd(60, 700)]
+    family = [row["names"][0]["last"] for row in unrelated_people(60, 700)]
     usual = [contact(f"joao miguel {one}") for one in family]
     other = [
         contact(f"joao {row['names'][0]['first']} {one}")
-        for row, one in zip(crowd(60, 900), family, strict=True)
+        for row, one in zip(unrelated_people(60, 900), family, strict=True)
     ]
     together = [contact("joao miguel pinto"), contact("joao miguel pinto"), contact("joao pinto")]
-    with_middle, without = weights_of(*together, *usual, *crowd(300))
+    with_middle, without = weights_of(*together, *usual, *unrelated_people(300))
     assert with_middle - without < BIT
-    rare, plain = weights_of(*together, *other, *crowd(300))
+    rare, plain = weights_of(*together, *other, *unrelated_people(300))
     assert rare - plain > 2048
 
 
-def test_copies_of_one_contact_with_its_mailbox_make_nobodys_name_common() -> None:
+def test_exact_duplicates_with_a_mailbox_make_nobodys_name_common() -> None:
     ann = contact("ann ash", email="ann@example.org")
-    few, many = (weights_of(*[ann] * copies, *crowd(50))[0] for copies in (3, 300))
+    few, many = (weights_of(*[ann] * copies, *unrelated_people(50))[0] for copies in (3, 300))
     assert many >= few

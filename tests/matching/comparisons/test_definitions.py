@@ -7,8 +7,8 @@ from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, SILENT, TOPICS
 from dedupe.matching.comparisons.types import Comparison, ComparisonLevel
 from dedupe.matching.features.build import build_features
-from dedupe.matching.model.term_frequencies import count_term_frequencies
-from tests.matching.normalized_contacts import contacts, crowd
+from dedupe.matching.term_frequencies import count_term_frequencies
+from tests.matching.normalized_contacts import contacts, unrelated_people
 
 LEVELS = (
     ComparisonLevel("different", "they differ"),
@@ -34,7 +34,7 @@ def test_comparisons_name_others_that_there_are() -> None:
 
 
 def test_every_comparison_is_made_at_levels_it_defines() -> None:
-    features = build_features(contacts(*crowd(12), *crowd(12)))
+    features = build_features(contacts(*unrelated_people(12), *unrelated_people(12)))
     left, right = np.triu_indices(24, 1)
     results = compare(features, count_term_frequencies(features), left, right)
     assert set(results) == set(BY_NAME)
