@@ -23,10 +23,10 @@ import pyarrow as pa
 
 from benchmarks.subjects import TRUTH, Subject, subjects
 from dedupe.arrays.numpy_columns import integers, pairs_of
+from dedupe.arrays.units import BIT
 from dedupe.clustering.clusters import components
 from dedupe.clustering.metrics import figures
 from dedupe.config import Settings
-from dedupe.matching.model.match_model import UNIT
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.record_linkage import match_prepared
 from dedupe.wiring.files import AUTO, NOBODY, modelled
@@ -85,7 +85,7 @@ def measure(subject: Subject, largest: int) -> None:
         own = (above * (ours[members[:, one]] == ours[members[:, other]])).sum(axis=1)
         ideal[members] = members[np.arange(len(members))[:, None], found]
         judged[members] = True
-        gap = (most - own) / UNIT
+        gap = (most - own) / BIT
         print(
             f"  {size:4d}  {len(members):10,d}  {(own == most).mean():12.3f}  {gap.mean():10.2f}", flush=True
         )

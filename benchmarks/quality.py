@@ -24,8 +24,9 @@ from benchmarks.page import page
 from benchmarks.plots import quality_chart
 from benchmarks.rivals import Found
 from benchmarks.subjects import TRUTH, Subject, subjects
+from dedupe.arrays.units import BIT
 from dedupe.config import Settings
-from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.pipeline.record_linkage import match_prepared
 from dedupe.wiring.files import AUTO, NOBODY, NormalizedFile, modelled
 
@@ -115,7 +116,7 @@ def ours(file: NormalizedFile, normalizing: float) -> Found:
 
     found = at(ready.model)
     seconds = time.perf_counter() - started
-    links = (bit * UNIT for bit in LINKS_TRIED)
+    links = (bit * BIT for bit in LINKS_TRIED)
     tried = (at(ready.model.with_thresholds(link, min(link, ready.model.review))) for link in links)
     precise = max(
         (one["recall"] for one in (found, *tried) if one["precision"] >= rivals.PRECISE), default=0.0

@@ -1,7 +1,7 @@
 """Makes the model that ships with the package: `python -m benchmarks.ship_model`.
 
 Weights are learned without labels on one generated population; the calibration curve comes from others, with
-the truth. What a level is worth before any data stands in `matching/starting_values.py`.
+the truth. What a level is worth before any data stands in `dedupe/matching/model/priors.toml`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers, pairs_of
+from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import SHIPPED_FILE
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.model.priors import starting_model
+from dedupe.matching.model.priors import prior_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.matching.training.calibration import calibrate
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
@@ -61,8 +62,8 @@ def scores_of(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Weights of the candidate pairs of a population, by a model learned on itself, and which are right."""
     contacts, whose = contacts_of(people, seed)
-    engine, facts = LocalEngine(), evidence(contacts)
-    counts = context(facts)
+    engine, facts = LocalEngine(), build_features(contacts)
+    counts = count_term_frequencies(facts)
     own = trained(contacts, model, MatchSettings(), engine).model
     pairs, _ = block(facts, engine)
     scored = engine.map(lambda batch: score(facts, counts, own, batch), pairs)
@@ -72,7 +73,7 @@ def scores_of(
 
 def main() -> None:
     contacts, _ = contacts_of(PEOPLE, LEARNED_ON)
-    learned = trained(contacts, starting_model(), MatchSettings(), LocalEngine())
+    learned = trained(contacts, prior_model(), MatchSettings(), LocalEngine())
     scored = [scores_of(learned.model, PEOPLE, seed) for seed in CALIBRATED_ON]
     weights = np.concatenate([weight for weight, _ in scored])
     right = np.concatenate([good for _, good in scored])
@@ -85,9 +86,9 @@ def main() -> None:
         origin={**origin, "people": PEOPLE, "profile": population(1, 1).profile_hash()},
     )
     TARGET.write_text(model.to_json(), encoding="utf-8")
-    print(f"{TARGET.name}: link from {model.link / 1024:.1f} bits, review from {model.review / 1024:.1f}")
+    print(f"{TARGET.name}: link from {model.link / BIT:.1f} bits, review from {model.review / BIT:.1f}")
     for low in range(0, 14, 2):
-        band = (weights >= low * 1024) & (weights < (low + 2) * 1024)
+        band = (weights >= low * BIT) & (weights < (low + 2) * BIT)
         said = model.calibration.probability(weights[band].astype(np.int32)).mean()
         found = right[band].mean()
         print(f"{low:3d} to {low + 2:2d} bits: {band.sum():7,d} pairs, said {said:.4f}, right {found:.4f}")

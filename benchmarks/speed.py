@@ -34,9 +34,9 @@ from dedupe.config import Settings
 from dedupe.engines.engine import Judge
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, block, learn, match_prepared
 from dedupe.schemas import CONTACTS
 from dedupe.simulators.population.export import write_csv
@@ -95,11 +95,11 @@ def by_stage(path: Path) -> Stages:
     contacts = len(file.contacts)
     file = replace(file, read=file.read.told())
     with stages.stage("evidence"):
-        facts = evidence(file.contacts)
+        facts = build_features(file.contacts)
         file = replace(file, contacts=CONTACTS.empty_table())
         pa.default_memory_pool().release_unused()
     with stages.stage("context"):
-        counts = context(facts)
+        counts = count_term_frequencies(facts)
     with stages.stage("blocking"):
         prepared = LinkageInputs(facts, counts, *block(facts, engine))
     with stages.stage("training"):

@@ -3,5 +3,5 @@ of them.
 
 `hashing` and `fingerprints` hash content alike on every machine, `numpy_columns` crosses between the
 libraries, `by_position` works on numbers by position, `distinct_values` on distinct values, `joining` puts
-texts together.
+texts together, `units` is the unit of match weights.
 """

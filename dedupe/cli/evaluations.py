@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dedupe.arrays.units import BIT
 from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import (
     DateOrderOption,
@@ -99,7 +100,7 @@ def _tell_curve(evaluation: Evaluation) -> None:
         found = point.figures
         shares = (point.probability, found.precision, found.recall, found.f1, found.share_of_wrong_merges)
         chosen = "← chosen" if point.chosen else ""
-        rows.append([f"{point.link / 1024:.1f}", *map(_share, shares), chosen])
+        rows.append([f"{point.link / BIT:.1f}", *map(_share, shares), chosen])
     columns = ["link from (bits)", "probability", "precision", "recall", "F1", "wrong merges", ""]
     say_out("")
     table("By link threshold", columns, rows)

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from dedupe.arrays.units import BIT
 from dedupe.cli.context import CommandContext
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import say, say_out, table, working
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.matching.model.default import read_model
-from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.recalibration import Gain
 from dedupe.pipeline.merge_inputs import SHIPPED
 from dedupe.storage import match_models
@@ -127,7 +128,7 @@ def show(context: typer.Context, which: Which = learning.ACTIVE) -> None:
         "Weights in bits",
         ["comparison", "level", *(f"against {rival}" for rival in content.rivals), "sentence"],
         [
-            [*row.names, *[f"{weight / UNIT:+.1f}" for weight in row.weights], row.sentence]
+            [*row.names, *[f"{weight / BIT:+.1f}" for weight in row.weights], row.sentence]
             for row in content.rows
         ],
     )

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from dedupe.arrays.units import BIT
 from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import Contact, Region
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say_out, table, working
 from dedupe.matching.comparisons.definitions import BY_NAME
 from dedupe.review import similar as similar_links
-from dedupe.review.explain.scored_pair import UNIT
 from dedupe.review.similar import Similar
 from dedupe.wiring import doors
 
@@ -67,7 +67,7 @@ def _print(found: Similar) -> None:
     rows = [
         [
             f"{one.left_key} ~ {one.right_key}",
-            f"{one.weight / UNIT:+.1f}",
+            f"{one.weight / BIT:+.1f}",
             f"{one.probability:.1%}",
             ", ".join([*(["levels"] if one.same_levels else []), *one.same_values]),
             one.cause,

@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.units import BIT
+
 Positions = npt.NDArray[np.int64]
 Weights = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -29,7 +31,6 @@ Odds = npt.NDArray[np.float64]
 _SILENT = np.int32(1 << 24)
 _NEVER = np.int32(-(1 << 30))
 _NUMBERS_AT_ONCE = 1 << 23
-_UNIT = 1024
 _MOST_ODDS, _FINEST = 30, 256
 """Odds are whole numbers of 1/256 and at most 2^30, so that their sums over a component are exact in a double
 and the same in any order."""
@@ -107,7 +108,7 @@ def _smallest(contacts: Positions, cluster: Positions) -> Positions:
 
 
 def odds(weights: Weights) -> Odds:
-    return np.asarray(np.rint(np.exp2(np.minimum(weights / _UNIT, _MOST_ODDS)) * _FINEST) / _FINEST)
+    return np.asarray(np.rint(np.exp2(np.minimum(weights / BIT, _MOST_ODDS)) * _FINEST) / _FINEST)
 
 
 def mixed(best: Weights, summed: Odds, pairs: npt.NDArray[np.integer[Any]]) -> Weights:
@@ -116,8 +117,8 @@ def mixed(best: Weights, summed: Odds, pairs: npt.NDArray[np.integer[Any]]) -> W
     Odds beyond what can be added up exactly are bounded: the mean is at most the best and at least the best
     alone among all pairs.
     """
-    mean = np.rint(_UNIT * np.log2(np.maximum(summed, 1 / _FINEST) / pairs))
-    least = best - np.rint(_UNIT * np.log2(pairs))
+    mean = np.rint(BIT * np.log2(np.maximum(summed, 1 / _FINEST) / pairs))
+    least = best - np.rint(BIT * np.log2(pairs))
     return np.asarray(np.clip(mean, least, best), dtype=np.int32)
 
 

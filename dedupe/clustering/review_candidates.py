@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dedupe.arrays.units import BIT
+
 CANDIDATES = pa.schema(
     [
         ("candidate", pa.string()),  # UUID text
@@ -80,7 +82,7 @@ def matters(chance: float, left: int, right: int) -> float:
 
 def probability(weight: int) -> float:
     """Of a match weight with the prior in it, in 1/1024 bit."""
-    bits = max(min(weight / 1024, 1000.0), -1000.0)
+    bits = max(min(weight / BIT, 1000.0), -1000.0)
     return float(1.0 / (1.0 + 2.0**-bits))
 
 

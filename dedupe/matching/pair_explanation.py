@@ -1,4 +1,5 @@
-"""Why two contacts matched or didn't: the batch of one, with a sentence and a weight for each fact."""
+"""Why two contacts matched or didn't: scoring of a batch of one pair, with a sentence and a weight for each
+comparison."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import COMPARISONS
-from dedupe.matching.features.build import Features, evidence
+from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import RIVALS, MatchModel
 from dedupe.matching.model.scoring import against_rivals, part, weight
 from dedupe.matching.term_frequencies import TermFrequencies
@@ -21,9 +22,11 @@ LINK, REVIEW, NO_LINK = "link", "review", "no link"
 
 @dataclass(frozen=True)
 class WeightStep:
-    """One bar of the waterfall: what a fact weighs against the rival that decides. Silent facts have none."""
+    """The weight of one comparison against the rival that decides, in 1/1024 bit; a silent one has no
+    step."""
 
     fact: str
+    """The comparison's name; the field is called so in the public API."""
     level: str
     sentence: str
     weight: int
@@ -31,8 +34,9 @@ class WeightStep:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Weights in 1/1024 bit. `rival` is the story that explains what they share best, were they two people;
-    prior and steps add up to `weight`, unless `identified` is false: circumstances alone never join."""
+    """How a pair was scored; weights in 1/1024 bit. `rival` is who the two most likely are if they are not
+    one person. The prior and the steps add up to `weight`, unless `identified` is false: then nothing says
+    who the two are, and the weight is kept below the review threshold."""
 
     rules: tuple[str, ...]
     rival: str
@@ -45,23 +49,27 @@ class Explanation:
     against: dict[str, int]  # the sum against each rival
 
 
-def explain(contacts: pa.Table, model: MatchModel, context: pa.Table, staff: bool = False) -> Explanation:
-    """Judges the two rows of a CONTACTS table with the value counts of a run (`Context.to_table`)."""
+def explain(
+    contacts: pa.Table, model: MatchModel, term_frequencies: pa.Table, staff: bool = False
+) -> Explanation:
+    """Score the two rows of a CONTACTS table with the term frequencies of a run
+    (`TermFrequencies.to_table`)."""
     assert len(contacts) == 2, "explain takes two contacts"
-    facts, counts = evidence(contacts, staff), TermFrequencies.from_table(context)
+    features, counts = build_features(contacts, staff), TermFrequencies.from_table(term_frequencies)
     left, right = np.zeros(1, np.int64), np.ones(1, np.int64)
-    compared = compare(facts, counts, left, right)
-    sums = against_rivals(compared, model, counts.contacts)[:, 0]
-    total = int(weight(compared, model, counts.contacts)[0])
+    results = compare(features, counts, left, right)
+    sums = against_rivals(results, model, counts.contacts)[:, 0]
+    total = int(weight(results, model, counts.contacts)[0])
     rival = int(sums.argmin())
     steps = []
-    for fact in COMPARISONS:
-        level = int(compared[fact.name].level[0])
+    for comparison in COMPARISONS:
+        level = int(results[comparison.name].level[0])
         if level >= 0:
-            weighs = int(part(fact, compared, model, counts.contacts)[rival, 0])
-            steps.append(WeightStep(fact.name, fact.levels[level].name, fact.levels[level].sentence, weighs))
+            weighs = int(part(comparison, results, model, counts.contacts)[rival, 0])
+            agreement = comparison.levels[level]
+            steps.append(WeightStep(comparison.name, agreement.name, agreement.sentence, weighs))
     return Explanation(
-        rules=shared_rules(facts),
+        rules=shared_rules(features),
         rival=RIVALS[rival],
         prior=model.prior(counts.contacts)[rival],
         steps=tuple(steps),
@@ -73,9 +81,9 @@ def explain(contacts: pa.Table, model: MatchModel, context: pa.Table, staff: boo
     )
 
 
-def shared_rules(facts: Features) -> tuple[str, ...]:
-    """The blocking rules under which two contacts share a key (however full it is)."""
-    keys = candidate_pairs.keys_table(candidate_pairs.parts(facts))
+def shared_rules(features: Features) -> tuple[str, ...]:
+    """The names of the blocking rules by which two contacts share a key, however many others share it."""
+    keys = candidate_pairs.keys_table(candidate_pairs.key_parts(features))
     return tuple(
         candidate_pairs.RULES[rule].name for rule in sorted(set(integers(keys.column("rule")).tolist()))
     )

@@ -1,7 +1,8 @@
-"""Value counts of a run: how often a value occurs, and how many different names share a mailbox or a line.
+"""Term frequencies of a run: how often a value occurs, and how many different names share a mailbox or a
+line.
 
-They come from the contacts of the run and are saved with it, so that tomorrow's explanation and the page
-weigh a pair as the night did. Values are named by hash only.
+They are counted among the contacts of the run and saved with it, so that a pair explained later weighs what
+it weighed in the run. Values are named by hash only.
 """
 
 from __future__ import annotations
@@ -15,36 +16,44 @@ import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
 from dedupe.arrays.numpy_columns import integers, table
+from dedupe.arrays.units import BIT
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
 
 Counts = npt.NDArray[np.int64]
 
+# The column is named as it is stored.
 _FIELDS: dict[str, pa.DataType] = {"fact": pa.string(), "key": pa.int64(), "count": pa.int64()}
 SCHEMA = pa.schema(_FIELDS)
-"""`key` is the value's hash; the row with key 0 holds the number of contacts that have any value."""
+"""`fact` is the name of a table, `key` the value's hash; the row with key 0 holds the table's total."""
 
 CONTACTS = "contacts"
+"""The name of the table of one row whose total is the number of contacts that are matched."""
 
 ONE_PERSONS = 8
-"""So many contacts of one full name, or one rare value, may well be one person's."""
-NO_LIMIT = 60  # bits
-UNIT = 1024
+"""So many contacts of one full name, or with one rare value, may well be one person's. Chosen."""
+NO_LIMIT = 60
+"""The rarity, in bits, of a full name whose country nobody tells: none is as rare, so it limits nothing."""
 SIGHTINGS = 5
-"""So many family names of a given name weigh as much as what is usual for any."""
+"""So many family names seen with a given name weigh as much as what is usual for any given name. Chosen."""
 PERSONAL_UP_TO = 3
-"""One person's name is spelled in up to about three ways (initials of both parts, whatever their order)."""
+"""One person is known under up to so many pairs of initials (whatever their order). Chosen."""
 
 
 @dataclass(frozen=True)
 class FrequencyTable:
-    """Counts of one fact: those over one, by hash; every other value counts one."""
+    """How often values occur: those that occur more than once, by rising hash; every other value occurs once.
+
+    `total`: how many values were counted. In the tables `name` and `middle` the count is a greatest rarity,
+    in 1/1024 bit.
+    """
 
     total: int
     keys: Hashes
     counts: Counts
 
     def of(self, hashes: Hashes) -> Counts:
+        """The count of each value."""
         if not len(self.keys):
             return np.ones(len(hashes), dtype=np.int64)
         place = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
@@ -53,52 +62,58 @@ class FrequencyTable:
 
 @dataclass(frozen=True)
 class TermFrequencies:
+    """The term frequencies of a run: `contacts` that were matched, and counts by the name of their table."""
+
     contacts: int
-    facts: Mapping[str, FrequencyTable]
+    tables: Mapping[str, FrequencyTable]
 
     def to_table(self) -> pa.Table:
-        parts = [_part(CONTACTS, FrequencyTable(self.contacts, np.zeros(0, np.int64), np.zeros(0, np.int64)))]
-        parts += [_part(name, self.facts[name]) for name in sorted(self.facts)]
+        """All counts as a table of `SCHEMA`."""
+        parts = [
+            _stored(CONTACTS, FrequencyTable(self.contacts, np.zeros(0, np.int64), np.zeros(0, np.int64)))
+        ]
+        parts += [_stored(name, self.tables[name]) for name in sorted(self.tables)]
         return pa.concat_tables(parts)
 
     @classmethod
     def from_table(cls, stored: pa.Table) -> TermFrequencies:
-        fact = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
+        """Those of `to_table`. Raises KeyError where the number of contacts is missing."""
+        table_names = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
         key, count = integers(stored.column("key")), integers(stored.column("count"))
-        totals = {str(fact[row]): int(count[row]) for row in np.flatnonzero(key == 0)}
-        facts = {name: _counted(total, fact == name, key, count) for name, total in totals.items()}
-        contacts = facts.pop(CONTACTS).total
-        return cls(contacts, facts)
+        totals = {str(table_names[row]): int(count[row]) for row in np.flatnonzero(key == 0)}
+        tables = {name: _loaded(total, table_names == name, key, count) for name, total in totals.items()}
+        contacts = tables.pop(CONTACTS).total
+        return cls(contacts, tables)
 
 
-def context(evidence: Features) -> TermFrequencies:
-    """Counts the values of all contacts that are matched."""
-    emails, phones, places = evidence.emails, evidence.phones, evidence.places
-    births = evidence.births.whole
-    facts = {
-        "word": _count_words(evidence),
-        "name": _limits(evidence),
-        "middle": _middle_limits(evidence),
-        "company": _count_ids(evidence.company, evidence.company_of),
+def count_term_frequencies(features: Features) -> TermFrequencies:
+    """Count the values of all contacts that are matched."""
+    emails, phones, places = features.emails, features.phones, features.places
+    births = features.births.whole
+    tables = {
+        "word": _count_words(features),
+        "name": _greatest_name_rarity(features),
+        "middle": _greatest_middle_name_rarity(features),
+        "company": _count_ids(features.company, features.company_of),
         "street": _count_ids(places.street, places.street_of),
         "city": _count_ids(places.city, places.city_of),
         "postcode": _count_ids(places.postcode, places.postcode_of),
         "birth": _count(births[births > 0]),
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
-        "email": _count_names(evidence, emails.held, emails.key),
-        "phone": _count_names(evidence, phones.held, phones.key),
-        "source": _count(evidence.source[evidence.matched]),
+        "email": _count_initials_at(features, emails.held, emails.key),
+        "phone": _count_initials_at(features, phones.held, phones.key),
+        "source": _count(features.source[features.matched]),
     }
-    return TermFrequencies(int(evidence.matched.sum()), facts)
+    return TermFrequencies(int(features.matched.sum()), tables)
 
 
-def _part(name: str, counted: FrequencyTable) -> pa.Table:
+def _stored(name: str, counted: FrequencyTable) -> pa.Table:
     keys = np.concatenate([[0], counted.keys]).astype(np.int64)
     counts = np.concatenate([[counted.total], counted.counts]).astype(np.int64)
     return table(SCHEMA, np.full(len(keys), name), keys, counts)
 
 
-def _counted(total: int, rows: npt.NDArray[np.bool_], key: Hashes, count: Counts) -> FrequencyTable:
+def _loaded(total: int, rows: npt.NDArray[np.bool_], key: Hashes, count: Counts) -> FrequencyTable:
     rows = rows & (key != 0)
     order = np.argsort(key[rows])
     return FrequencyTable(total, key[rows][order], count[rows][order])
@@ -111,7 +126,7 @@ def _count(hashes: Hashes) -> FrequencyTable:
 
 
 def _count_ids(pool: Pool, ids: Ids) -> FrequencyTable:
-    """As `_count`, by ids, which is quicker for a pool already coded."""
+    """Count the values of a pool by ids, which is quicker than by hashes."""
     counts = np.bincount(ids[ids >= 0], minlength=len(pool)).astype(np.int64)
     return _sorted(int(counts.sum()), pool.hashes, counts)
 
@@ -123,73 +138,75 @@ def _sorted(total: int, keys: Hashes, counts: Counts) -> FrequencyTable:
     return FrequencyTable(total, keys[order], counts[order])
 
 
-def _count_words(evidence: Features) -> FrequencyTable:
-    """A word counts in whichever part of the name it stands, so that swapped names count alike."""
-    names = evidence.names
-    used = names.held.ids[_heard(evidence)]
-    counts = np.zeros(len(evidence.words.pool), dtype=np.int64)
+def _count_words(features: Features) -> FrequencyTable:
+    """Words of names, whether given or family name, so that names in the other order count alike."""
+    names = features.names
+    used = names.held.ids[_names_that_count(features)]
+    counts = np.zeros(len(features.words.pool), dtype=np.int64)
     for part in (names.first, names.last):
         ids = part[used]
         counts += np.bincount(ids[ids >= 0], minlength=len(counts))
-    return _sorted(len(used), evidence.words.pool.hashes, counts)
+    return _sorted(len(used), features.words.pool.hashes, counts)
 
 
-def _heard(evidence: Features) -> Flags:
-    """For each name that is held whether it counts: contacts that say the very same, a mailbox or a line with
-    it, are one person's, however many there are, and make nobody's name common."""
-    mailed = (evidence.emails.held.counts > 0) | (evidence.phones.held.counts > 0)
+def _names_that_count(features: Features) -> Flags:
+    """Whether each name of each contact counts: of exact duplicates that have a mailbox or a line only the
+    first does, because they are one person's, however many there are, and make nobody's name common."""
+    mailed = (features.emails.held.counts > 0) | (features.phones.held.counts > 0)
     counts = ~mailed
-    counts[np.unique(evidence.content, return_index=True)[1]] = True
-    return np.asarray(counts[evidence.names.held.owners()])
+    counts[np.unique(features.content, return_index=True)[1]] = True
+    return np.asarray(counts[features.names.held.owners()])
 
 
-def _limits(evidence: Features) -> FrequencyTable:
-    """For each full name held more than once: how rare it is at most, in 1/1024 bit.
+def _greatest_name_rarity(features: Features) -> FrequencyTable:
+    """The greatest rarity of each full name that several contacts have, in 1/1024 bit.
 
     Given and family name go together within a country, so a name's share is the sum over countries of the
     product of its parts' shares there; and a name held far oftener than one person has contacts (a
     placeholder: "do not call") is as common as it is seen to be.
     """
-    held = evidence.names.held
-    used = held.ids[_heard(evidence)]
-    whole = full_names(evidence)[used]
+    held = features.names.held
+    used = held.ids[_names_that_count(features)]
+    whole = full_names(features)[used]
     keys, example, counts = np.unique(whole, return_index=True, return_counts=True)
     several = (counts > 1) & (keys != 0)
     keys, example, counts = keys[several], example[several], counts[several]
     total = max(len(used), 1)
     seen = np.where(counts > ONE_PERSONS, (counts - ONE_PERSONS) / total, 0.0)
-    share = np.maximum(seen, _share_by_country(evidence, used[example]))
+    share = np.maximum(seen, _share_by_country(features, used[example]))
     share = np.where(share > 0, share, 2.0**-NO_LIMIT)
-    bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
+    bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
     return FrequencyTable(len(used), keys, np.maximum(bits, 2))
 
 
-def _share_by_country(evidence: Features, name: Ids) -> npt.NDArray[np.float64]:
-    """The share that a full name has by its parts' shares in each country; 0 where no country is known."""
-    held = evidence.names.held
-    region = evidence.region[held.owners()]
-    words = len(evidence.words.pool)
+def _share_by_country(features: Features, name: Ids) -> npt.NDArray[np.float64]:
+    """The share of each name among all by the shares of its parts in each country; 0 where no country is
+    known."""
+    held = features.names.held
+    region = features.region[held.owners()]
+    words = len(features.words.pool)
     known = np.unique(region[region != 0], return_counts=True)
     share = np.zeros(len(name), dtype=np.float64)
     told = max(int(known[1].sum()), 1)
     for code, rows in zip(*known, strict=True):
         used = held.ids[region == code]
         counts = np.zeros(words + 1, dtype=np.float64)
-        for part in (evidence.names.first, evidence.names.last):
+        for part in (features.names.first, features.names.last):
             counts += np.bincount(part[used] + 1, minlength=words + 1)
-        one = np.maximum(counts[evidence.names.first[name] + 1] - 1, 0)
-        other = np.maximum(counts[evidence.names.last[name] + 1] - 1, 0)
+        one = np.maximum(counts[features.names.first[name] + 1] - 1, 0)
+        other = np.maximum(counts[features.names.last[name] + 1] - 1, 0)
         share += one * other / rows / told
     return share
 
 
-def _middle_limits(evidence: Features) -> FrequencyTable:
-    """For each given name with a middle name: how rare the middle name is at most beside it, in 1/1024 bit.
+def _greatest_middle_name_rarity(features: Features) -> FrequencyTable:
+    """The greatest rarity of each middle name beside a given name, in 1/1024 bit.
 
-    Some go together (João Miguel, Maria José, Mary Ann), so that who shares the one shares the other. It is
-    told by how many family names bear both, as those are surely different people.
+    Some go together (João Miguel, Maria José, Mary Ann), so that who shares the one shares the other. How
+    often is counted by the family names that stand with both, because different family names are different
+    people.
     """
-    words, names = evidence.words, evidence.names
+    words, names = features.words, features.names
     used = np.unique(names.held.ids)
     used = used[(names.first[used] >= 0) & (names.last[used] >= 0) & (names.middle[used] >= 0)]
     used = used[~words.single[names.middle[used]]]
@@ -203,21 +220,22 @@ def _middle_limits(evidence: Features) -> FrequencyTable:
     _, which, given = np.unique(first, return_inverse=True, return_counts=True)
     alone = given[which[example]]
     share = (both - 1 + SIGHTINGS * usual) / (alone - 1 + SIGHTINGS)
-    bits = np.rint(-UNIT * np.log2(share)).astype(np.int64)
+    bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
     several = (both > 1) & (keys != 0)
     return FrequencyTable(len(used), keys[several], np.maximum(bits[several], 2))
 
 
 def _usual_share(hashes: Hashes) -> float:
-    """The chance that two of these agree."""
+    """The chance that two of these values are the same."""
     counts = np.unique(hashes, return_counts=True)[1].astype(np.float64)
     return float((counts**2).sum() / max(counts.sum(), 1.0) ** 2)
 
 
-def full_names(evidence: Features, names: Ids | None = None) -> Hashes:
-    """Given and family name of each distinct name (or of these), in any order; 0 where either is silent."""
-    words = evidence.words.pool.hashes
-    first, last = evidence.names.first, evidence.names.last
+def full_names(features: Features, names: Ids | None = None) -> Hashes:
+    """A hash of given and family name, whatever their order, of all distinct names or of those with these
+    ids; 0 where either is silent."""
+    words = features.words.pool.hashes
+    first, last = features.names.first, features.names.last
     if names is not None:
         first, last = first[names], last[names]
     spoken = (first >= 0) & (last >= 0)
@@ -226,16 +244,16 @@ def full_names(evidence: Features, names: Ids | None = None) -> Hashes:
     return hashes
 
 
-def _count_names(evidence: Features, held: Lists, key: Hashes) -> FrequencyTable:
-    """For each mailbox or line: how many pairs of initials its holders have between them: those of whole
-    names or of lone given names, whichever are more, because a person may stand there both ways."""
-    names = evidence.names.held
+def _count_initials_at(features: Features, held: Lists, key: Hashes) -> FrequencyTable:
+    """The number of names that use each mailbox or line, told by pairs of initials: those of full names or
+    those of lone given names, whichever are more, because one person may stand there in both ways."""
+    names = features.names.held
     owners = held.owners()
     spread = names.counts[owners]
     place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
     name = names.ids[np.repeat(names.offsets[owners], spread) + place]
     keys = np.repeat(key[held.ids], spread)
-    initials, whole = _initials(evidence)
+    initials, whole = _initials(features)
     parts = [_count_pairs(keys[rows], initials[name[rows]]) for rows in (whole[name], ~whole[name])]
     together = np.concatenate([part.keys for part in parts])
     counts = np.concatenate([part.counts for part in parts])
@@ -248,10 +266,10 @@ def _count_pairs(keys: Hashes, initials: npt.NDArray[np.int64]) -> FrequencyTabl
     return _count(keys[_first_of_each(mix(keys, initials))])
 
 
-def _initials(evidence: Features) -> tuple[npt.NDArray[np.int64], Flags]:
+def _initials(features: Features) -> tuple[npt.NDArray[np.int64], Flags]:
     """The two initials of each distinct name in alphabetical order, as one number; whether there are two."""
-    letters = evidence.words.letter
-    first, last = letters[evidence.names.first], letters[evidence.names.last]
+    letters = features.words.letter
+    first, last = letters[features.names.first], letters[features.names.last]
     lower, upper = np.minimum(first, last), np.maximum(first, last)
     return lower * 65536 + upper, lower > 0
 

@@ -14,13 +14,13 @@ import numpy as np
 import uuid_utils.compat as uuids
 
 from dedupe.arrays.numpy_columns import integers
+from dedupe.arrays.units import BIT
 from dedupe.clustering.audit_sampling import allocated, drawn
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
 from dedupe.matching.comparisons.definitions import NAMES
 from dedupe.matching.evidence_class import band, evidence_class
-from dedupe.matching.model.match_model import UNIT
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.merge_inputs import Facts, MergeSettings, load
 from dedupe.pipeline.record_linkage import prepare
@@ -28,7 +28,7 @@ from dedupe.storage import audits, merge_runs, served_state
 from dedupe.storage.audits import MERGED, NEAR, Audit, Sample
 from dedupe.storage.database import Database
 
-NEAR_FROM = 6 * UNIT
+NEAR_FROM = 6 * BIT
 """So far below the review threshold near misses are still drawn from."""
 _FEW = 5  # a smaller stratum is put together with others of its band
 

@@ -19,7 +19,7 @@ from dedupe.clustering.clusters import clusters_table
 from dedupe.clustering.oversized_components import bearable
 from dedupe.engines.engine import Engine
 from dedupe.matching.blocking.exact_duplicates import first_of_duplicates
-from dedupe.matching.comparisons.definitions import TOPICS, Topic
+from dedupe.matching.comparisons.definitions import TOPICS
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import weigh_parts
@@ -32,13 +32,9 @@ DECIDED = 1 << 22
 _PAIRS_AT_ONCE = 100_000
 
 
-def _rule(topic: Topic) -> CombiningRule:
-    if any(fact.worst for fact in topic.facts):
-        return CombiningRule.WORST
-    return CombiningRule.MEAN if topic.name in ("company", "source") else CombiningRule.MIXTURE
-
-
-_RULES = np.array([*(_rule(topic) for topic in TOPICS), CombiningRule.WORST], dtype=np.int8)
+_RULES = np.array(
+    [*(CombiningRule[topic.between_clusters.upper()] for topic in TOPICS), CombiningRule.WORST], dtype=np.int8
+)
 """The last is what people decided: together, or silence."""
 
 
@@ -182,12 +178,12 @@ def _judged(
 ) -> PairEvidence:
     weights, spoken = weigh_parts(facts, context, model, pairs)
     same = among(pairs, decided.together)
-    told = [weights[:, :, topic.places].sum(axis=2, dtype=np.int32) for topic in TOPICS]
+    told = [weights[:, :, topic.positions].sum(axis=2, dtype=np.int32) for topic in TOPICS]
     told.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
     return PairEvidence(
         *pairs_of(pairs),
         weights=np.stack(told, axis=2),
-        spoken=np.stack([*(spoken[:, topic.places].any(axis=1) for topic in TOPICS), same], axis=1),
+        spoken=np.stack([*(spoken[:, topic.positions].any(axis=1) for topic in TOPICS), same], axis=1),
         rules=_RULES,
         prior=np.array(model.prior(context.contacts), dtype=np.int32),
         link=model.link,

@@ -10,11 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import Column, integers
+from dedupe.arrays.units import BIT
 from dedupe.clustering.clusters import components
 from dedupe.clustering.metrics import Figures, figures
 from dedupe.clustering.review_candidates import group_candidates
 from dedupe.engines.engine import Engine
-from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.error_analysis import Mistakes, mistakes
@@ -125,7 +126,7 @@ def curve(
     bits: Sequence[int] = AROUND_LINK,
 ) -> tuple[Point, ...]:
     """Figures at link thresholds around the model's own; pairs are scored once, clusters made anew."""
-    gap, links = model.link - model.review, [model.link + bit * UNIT for bit in bits]
+    gap, links = model.link - model.review, [model.link + bit * BIT for bit in bits]
     lowest = model.with_thresholds(min(links), min(links) - gap)
     facts, context = prepared.facts, prepared.context
 

@@ -29,7 +29,7 @@ from dedupe.matching.blocking.exact_duplicates import (
 from dedupe.matching.blocking.oversized_blocks import with_oversized_blocks
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.result import ComparisonResults
-from dedupe.matching.features.build import Features, evidence
+from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score, weight
 from dedupe.matching.term_frequencies import TermFrequencies
@@ -79,13 +79,13 @@ class LinkageInputs:
 
 
 def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> LinkageInputs:
-    return prepare_evidence(evidence(contacts, settings.staff), engine)
+    return prepare_evidence(build_features(contacts, settings.staff), engine)
 
 
 def prepare_evidence(facts: Features, engine: Engine) -> LinkageInputs:
     """As `prepare`, for who lets go of the contacts in between."""
     blocked = _blocked(facts, engine)
-    context = with_oversized_blocks(value_counts.context(facts), facts.size, *blocked.sizes)
+    context = with_oversized_blocks(value_counts.count_term_frequencies(facts), facts.size, *blocked.sizes)
     return LinkageInputs(facts, context, blocked.pairs, blocked.report)
 
 
@@ -127,7 +127,7 @@ def cluster_again(
     `contacts` are the rows of whole components, `scored` their scored pairs, `context` the night's value
     counts; scored, apart and together name contacts by their row.
     """
-    facts = evidence(contacts, settings.staff if settings else False)
+    facts = build_features(contacts, settings.staff if settings else False)
     return settled(facts, TermFrequencies.from_table(context), model, scored, DecidedPairs(apart, together))
 
 
@@ -200,13 +200,13 @@ class _Blocked:
 
 
 def _blocked(facts: Features, engine: Engine) -> _Blocked:
-    parts = candidate_pairs.parts(facts)
+    parts = candidate_pairs.key_parts(facts)
     rules = candidate_pairs.rules_for(facts.size)
     keys = pa.concat_tables(engine.each(lambda rule: candidate_pairs.rule_keys(parts, rule), rules))
     first, caps = first_of_duplicates(facts), candidate_pairs.caps_table()
     keys = without_duplicates(keys, first)
     sizes = engine.query(candidate_pairs.SIZES_SQL, keys=keys)
-    overfull = engine.query(candidate_pairs.OVERFULL_SQL, keys=keys, sizes=sizes, caps=caps)
+    overfull = engine.query(candidate_pairs.OVERSIZED_SQL, keys=keys, sizes=sizes, caps=caps)
     second = candidate_pairs.second_keys(parts, overfull.column("contact").to_numpy())
     parted = candidate_pairs.parted_keys(
         engine.query(candidate_pairs.PARTED_SQL, keys=keys, sizes=sizes, caps=caps, second=second)
@@ -218,7 +218,7 @@ def _blocked(facts: Features, engine: Engine) -> _Blocked:
     )
     of_copies = duplicate_pairs(facts, keys, first)
     del keys, parted
-    pairs = candidate_pairs.pairs_table(engine.query(candidate_pairs.MET_SQL, narrow=narrow))
+    pairs = candidate_pairs.pairs_table(engine.query(candidate_pairs.PAIRS_SQL, narrow=narrow))
     if len(of_copies):
         pairs = pa.concat_tables([pairs, of_copies]).sort_by([("left", "ascending"), ("right", "ascending")])
     report = {

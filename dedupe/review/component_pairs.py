@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dedupe.matching.blocking.oversized_blocks import keys_as_that_night
+from dedupe.matching.blocking.oversized_blocks import keys_of_the_run
 from dedupe.matching.features.build import Features
 from dedupe.matching.term_frequencies import TermFrequencies
 
@@ -51,7 +51,7 @@ def numbered(pairs: Iterable[tuple[str, str]], number: Mapping[str, int]) -> pa.
 
 
 def _sharing_a_key(facts: Features, context: TermFrequencies) -> Integers:
-    keys = keys_as_that_night(facts, context)
+    keys = keys_of_the_run(facts, context)
     contact = keys["contact"].to_numpy()
     named = np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()])
     _, group = np.unique(named, axis=1, return_inverse=True)

@@ -19,10 +19,10 @@ import pyarrow as pa
 from dedupe.arrays.numpy_columns import integers
 from dedupe.clustering.clusters import components
 from dedupe.matching.comparisons.definitions import NAMES
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import TermFrequencies
-from dedupe.matching.training.recalibration import Lessons
+from dedupe.matching.training.recalibration import LabelledPairs
 from dedupe.model import Origin, Subject, Verdict
 from dedupe.review.explain.scored_pair import Judge, as_judged
 from dedupe.storage import audits, decisions, review_candidates
@@ -38,7 +38,7 @@ _TEACHING = {Origin.QUEUE.value, Origin.AUDIT.value}
 class Taught:
     """`left_out`: decisions of people's own accord, or whose contacts are gone."""
 
-    lessons: Lessons
+    lessons: LabelledPairs
     left_out: int
 
 
@@ -80,7 +80,7 @@ def _of_sample(one: Sample) -> Iterator[_Said]:
         yield _Said([[seed] for seed in one.left_members], False)
 
 
-def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tuple[Lessons, int]:
+def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tuple[LabelledPairs, int]:
     seeds = sorted(set(chain.from_iterable(chain.from_iterable(one.groups for one in said))))
     members = review_candidates.members(connection, seeds)
     known = [members[seed] for seed in seeds if seed in members]
@@ -88,8 +88,10 @@ def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tup
     pairs = [(at, pair) for at, one in enumerate(said) for pair in _pairs(one, number)]
     if not pairs:
         nothing = np.zeros(0, np.int64)
-        return Lessons(np.zeros((0, len(NAMES)), np.int8), nothing, np.zeros(0, bool), nothing), len(said)
-    facts = evidence(as_judged(judge, known), judge.staff)
+        return LabelledPairs(np.zeros((0, len(NAMES)), np.int8), nothing, np.zeros(0, bool), nothing), len(
+            said
+        )
+    facts = build_features(as_judged(judge, known), judge.staff)
     ends = np.array([pair for _, pair in pairs], dtype=np.int64)
     table = pa.table({"left": pa.array(ends[:, 0]), "right": pa.array(ends[:, 1])})
     scored = score(facts, TermFrequencies.from_table(judge.context), judge.model, table)
@@ -99,7 +101,7 @@ def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tup
     group = components(len(known), ends[:, 0], ends[:, 1])
     levels = np.stack([scored.column(name).to_numpy()[rows] for name in NAMES], axis=1).astype(np.int8)
     same = np.array([said[at].same for at in of[rows].tolist()], dtype=bool)
-    return Lessons(levels, weight[rows], same, group[ends[rows, 0]]), len(said) - len(rows)
+    return LabelledPairs(levels, weight[rows], same, group[ends[rows, 0]]), len(said) - len(rows)
 
 
 def _pairs(one: _Said, number: dict[UUID, int]) -> list[tuple[int, int]]:

@@ -27,7 +27,7 @@ from dedupe.golden.records import golden_records
 from dedupe.golden.staging import Staged, stage
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.golden.tables import ID
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import TermFrequencies
@@ -167,7 +167,7 @@ def _groups(
 
 def _scored(contacts: pa.Table, judge: Judge, stored: pa.Table, groups: Iterable[Sequence[int]]) -> pa.Table:
     """The pairs that are worth a look, with their probability."""
-    facts = evidence(contacts, judge.staff)
+    facts = build_features(contacts, judge.staff)
     counts = TermFrequencies.from_table(judge.context)
     scored = score(facts, counts, judge.model, found_before(facts, counts, stored, groups))
     scored = scored.filter(pa.array(scored["weight"].to_numpy() >= judge.model.review))

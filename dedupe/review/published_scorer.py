@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.errors import InputError
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.review.explain.scored_pair import Bench, Judge
 from dedupe.schemas import CONTACTS
 from dedupe.storage import decisions, match_context, match_models, merge_runs
@@ -57,4 +57,4 @@ def _of_this_release(counts: pa.Table) -> pa.Table:
 
 @cache
 def _no_counts() -> pa.Table:
-    return context(evidence(CONTACTS.empty_table())).to_table()
+    return count_term_frequencies(build_features(CONTACTS.empty_table())).to_table()

@@ -8,9 +8,10 @@ from datetime import datetime
 from itertools import chain, islice, product
 from uuid import UUID
 
+from dedupe.arrays.units import BIT
 from dedupe.review import version_token
 from dedupe.review.explain.cluster_merge import Weigh
-from dedupe.review.explain.scored_pair import UNIT, Bench, Judge, Pair, explained
+from dedupe.review.explain.scored_pair import Bench, Judge, Pair, explained
 from dedupe.review.explain.separation import held_by
 from dedupe.review.people import Person, person
 from dedupe.storage import access_log, decisions, review_candidates
@@ -139,7 +140,7 @@ def listed(
     return Listed(
         id=candidate.id,
         cause=candidate.cause,
-        weight=candidate.weight / UNIT,
+        weight=candidate.weight / BIT,
         probability=candidate.probability,
         priority=candidate.priority,
         first_seen_at=candidate.first_seen_at,

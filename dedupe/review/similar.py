@@ -8,10 +8,11 @@ from itertools import product
 from typing import Any
 from uuid import UUID
 
+from dedupe.arrays.units import BIT
 from dedupe.errors import InputError
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
 from dedupe.review.explain.resolve_reference import Meant, meant
-from dedupe.review.explain.scored_pair import UNIT, Bench, Pair, explained
+from dedupe.review.explain.scored_pair import Bench, Pair, explained
 from dedupe.storage import access_log, contact_status, review_candidates, similar_links
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -73,7 +74,7 @@ def similar(
         f"{one.source}:{one.external_id}",
         f"{other.source}:{other.external_id}",
         link is not None,
-        link["weight"] / UNIT if link else pair.weight,
+        link["weight"] / BIT if link else pair.weight,
         {fact: BY_NAME[fact].levels[level].name for fact, level in levels.items() if level >= 0},
         list(like.values),
     )

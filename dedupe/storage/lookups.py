@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, text
 
+from dedupe.arrays.units import BIT
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.golden_contacts import (
     FIELDS,
@@ -132,7 +133,7 @@ def _source_link(item: dict[str, Any]) -> SourceLink:
         provider=item["provider"],
         external_id=item["external_id"],
         cause=item["cause"],
-        weight=None if weight is None else weight / 1024,
+        weight=None if weight is None else weight / BIT,
         run_id=UUID(item["run_id"]),
         linked_at=datetime.fromisoformat(item["linked_at"]),
     )

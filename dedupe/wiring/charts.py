@@ -8,6 +8,7 @@ from typing import Any
 import altair
 import vl_convert
 
+from dedupe.arrays.units import BIT
 from dedupe.pipeline.evaluating import Point
 
 WIDTH, HEIGHT = 420, 280
@@ -33,7 +34,7 @@ def curve_chart(points: Sequence[Point], title: str) -> str:
         {
             "recall": point.figures.recall,
             "precision": point.figures.precision,
-            "threshold": f"{point.link / 1024:.0f}",
+            "threshold": f"{point.link / BIT:.0f}",
             "chosen": point.chosen,
         }
         for point in sorted(points, key=lambda point: point.link)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.units import BIT
 from dedupe.clustering.metrics import Figures
 from dedupe.config import Settings
 from dedupe.pipeline.error_analysis import ErrorKind
@@ -75,7 +76,7 @@ class EvaluatedFile:
             },
             "curve": [
                 {
-                    "link_bits": point.link / 1024,
+                    "link_bits": point.link / BIT,
                     "probability": point.probability,
                     "chosen": point.chosen,
                     **_figures(point.figures),

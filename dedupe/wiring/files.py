@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import Array, pc
 from dedupe.config import Settings
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.fetchers.files.read import FileRead, read_file
-from dedupe.matching.features.build import Features, evidence
+from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.default import default_model, read_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.normalizers.contacts import normalize
@@ -121,7 +122,7 @@ class MatchedFile:
                 "left_id": id_of.take(scored.column("left")),
                 "right_id": id_of.take(scored.column("right")),
                 "probability": pa.array(np.round(self.model.calibration.probability(weight), 6)),
-                "weight": pa.array(np.round(weight / 1024, 3)),
+                "weight": pa.array(np.round(weight / BIT, 3)),
             }
         )
 
@@ -147,7 +148,7 @@ def match_file(path: Path, options: FileOptions, model: str, settings: Settings)
     they are a gigabyte, and the result needs them no more."""
     file = normalize_file(path, options, settings)
     file = replace(file, read=file.read.told())
-    facts = evidence(file.contacts, settings.match.match_staff)
+    facts = build_features(file.contacts, settings.match.match_staff)
     file = replace(file, contacts=CONTACTS.empty_table())
     pa.default_memory_pool().release_unused()
     return _matched(file, _modelled(facts, model, settings))
@@ -173,7 +174,7 @@ class Modelled:
 
 
 def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
-    return _modelled(evidence(file.contacts, settings.match.match_staff), model, settings)
+    return _modelled(build_features(file.contacts, settings.match.match_staff), model, settings)
 
 
 def _modelled(facts: Features, model: str, settings: Settings) -> Modelled:

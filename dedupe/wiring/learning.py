@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+from dedupe.arrays.units import BIT
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.matching.model.default import default_model, read_model
@@ -109,9 +110,9 @@ def described(model: MatchModel) -> Described:
     probability = model.calibration.weight
     summary = {
         "origin": ", ".join(f"{name} {value}" for name, value in content["origin"].items()),
-        "link at": f"{model.link / 1024:.2f} bits",
-        "review at": f"{model.review / 1024:.2f} bits",
-        "99 % sure at": f"{probability(0.99) / 1024:.2f} bits",
+        "link at": f"{model.link / BIT:.2f} bits",
+        "review at": f"{model.review / BIT:.2f} bits",
+        "99 % sure at": f"{probability(0.99) / BIT:.2f} bits",
         "matches a contact": f"{model.matches_per_contact:.3f}",
     }
     rows = [

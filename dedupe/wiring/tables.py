@@ -10,10 +10,10 @@ import pyarrow as pa
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.fetchers.files.read import read_table
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.pair_explanation import Explanation
 from dedupe.matching.pair_explanation import explain as explain_pair
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.wiring.files import (
     AUTO,
     FileOptions,
@@ -75,7 +75,7 @@ def explain(
 
 def counted(file: NormalizedFile) -> pa.Table:
     """The value counts that two contacts make by themselves."""
-    return context(evidence(file.contacts, staff=False)).to_table()
+    return count_term_frequencies(build_features(file.contacts, staff=False)).to_table()
 
 
 def _column(values: list[Any]) -> Any:

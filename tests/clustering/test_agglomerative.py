@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join
 from dedupe.clustering.clusters import components
 from dedupe.clustering.oversized_components import bearable
 
 RULES = np.array([CombiningRule.MEAN, CombiningRule.MIXTURE, CombiningRule.WORST], dtype=np.int8)
-BIT = 1024
 PRIOR = np.array([-3 * BIT, -2 * BIT], dtype=np.int32)
 LINK = 2 * BIT
 

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.clustering.agglomerative import PairEvidence, join
 from dedupe.clustering.merge_explanation import join_of
 from tests.clustering.test_agglomerative import (
-    BIT,
     LINK,
     PRIOR,
     RULES,

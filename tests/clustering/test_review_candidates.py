@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.clustering.review_candidates import candidate_id, group_candidates, matters
 from dedupe.schemas import CLUSTERS
 
@@ -72,7 +73,7 @@ def test_larger_groups_and_likelier_pairs_matter_more() -> None:
 
 def test_questions_are_ordered_by_the_calibrated_probability() -> None:
     doubtful = pa.table(
-        {"left": [0, 2], "right": [1, 3], "weight": pa.array([2048, 1024]), "probability": [0.2, 0.8]}
+        {"left": [0, 2], "right": [1, 3], "weight": pa.array([2 * BIT, BIT]), "probability": [0.2, 0.8]}
     )
     found = group_candidates(clusters([0], [1], [2], [3]), doubtful, names(4))
     ordered = found.sort_by([("matters", "descending")])["left"].to_pylist()

@@ -5,19 +5,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from dedupe.arrays.units import BIT
 from dedupe.clustering.decided_constraints import DecidedConstraint
 from dedupe.clustering.review_questions import evidence_hash, questions
 from dedupe.model import Verdict
 from tests.clustering.test_review_candidates import clusters
 
-LINK = 5 * 1024
+LINK = 5 * BIT
 SCHEMA = pa.schema(
     [("left", pa.int64()), ("right", pa.int64()), ("email", pa.int8()), ("weight", pa.int32())]
 )
 
 
 def asked(
-    *judgements: DecidedConstraint, weight: int = 1024, identities: str = "1234", doubtful: bool = True
+    *judgements: DecidedConstraint, weight: int = BIT, identities: str = "1234", doubtful: bool = True
 ) -> list[dict[str, Any]]:
     """Contacts a and b are one cluster, c and d each their own; b–c is doubtful."""
     pair = {"left": 1, "right": 2, "email": 3, "weight": weight}
@@ -41,7 +42,7 @@ def test_a_doubtful_pair_is_asked_about_both_groups_with_its_evidence() -> None:
     assert (row["left_members"], row["right_members"]) == (["a", "b"], ["c"])
     assert row["cause"] == "doubtful"
     assert json.loads(row["evidence"])["pairs"] == [
-        {"left": "b", "right": "c", "weight": 1024, "levels": {"email": 3}}
+        {"left": "b", "right": "c", "weight": BIT, "levels": {"email": 3}}
     ]
     assert row["probability"] == 2 / 3
 

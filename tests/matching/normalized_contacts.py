@@ -53,7 +53,7 @@ def pairs(*rows: tuple[int, int]) -> pa.Table:
     return pa.table({"left": pa.array(left, pa.int64()), "right": pa.array(right, pa.int64())})
 
 
-def crowd(people: int, start: int = 0) -> list[dict[str, Any]]:
+def unrelated_people(people: int, start: int = 0) -> list[dict[str, Any]]:
     """People with nothing in common, so that counts and priors are those of a real file."""
     return [
         contact(

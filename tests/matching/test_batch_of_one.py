@@ -1,4 +1,4 @@
-"""The batch of one: a pair judged alone, with the run's value counts, is judged as among all contacts."""
+"""The batch of one: a pair scored alone, with the run's term frequencies, weighs what it weighs among all."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.config import Settings
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
@@ -18,9 +19,9 @@ from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_file
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
-EVERY_PAIR = default_model().with_thresholds(default_model().link, -100 * 1024)
+EVERY_PAIR = default_model().with_thresholds(default_model().link, -100 * BIT)
 
 
 def normalized(people: int, seed: int) -> pa.Table:
@@ -63,13 +64,13 @@ def test_a_pair_weighs_alone_what_it_weighs_among_many(seed: int) -> None:
     check(150, seed)
 
 
-def level(fact: str, one: dict[str, Any], other: dict[str, Any], *others: dict[str, Any]) -> str:
+def level(comparison: str, one: dict[str, Any], other: dict[str, Any], *others: dict[str, Any]) -> str:
     """The level of the first two contacts, which meet by mailbox or line, in a batch with the others."""
-    table = contacts(one, other, *others, *crowd(20))
+    table = contacts(one, other, *others, *unrelated_people(20))
     matching = matched(table)
     [row] = [row for row in matching.scored.to_pylist() if (row["left"], row["right"]) == (0, 1)]
-    assert alone(table, matching, row)[fact] == row[fact]
-    return "silent" if row[fact] < 0 else BY_NAME[fact].levels[row[fact]].name
+    assert alone(table, matching, row)[comparison] == row[comparison]
+    return "silent" if row[comparison] < 0 else BY_NAME[comparison].levels[row[comparison]].name
 
 
 def test_nobody_else_tells_that_one_name_is_short_for_another() -> None:

@@ -2,13 +2,13 @@ from dedupe.engines.local import LocalEngine
 from dedupe.matching.model.default import default_model
 from dedupe.matching.pair_explanation import explain
 from dedupe.pipeline.record_linkage import MatchSettings, match
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 ROWS = [
     contact("william smith", email="will@x.org", birth="1970-03-04"),
     contact("bill smith", email="will@x.org", phone="+14155550123"),
     contact("bill smith", phone="+14155550123", birth="1970-04-03"),
-    *crowd(300),
+    *unrelated_people(300),
 ]
 
 

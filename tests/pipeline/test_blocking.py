@@ -5,14 +5,14 @@ import pyarrow as pa
 
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking.candidate_pairs import RULE_NAMES
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.pipeline.record_linkage import block
-from tests.matching.normalized_contacts import contact, contacts, crowd
+from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
 
 def met(*rows: dict[str, Any]) -> dict[tuple[int, int], set[str]]:
     """By which rules each pair of contacts meets."""
-    return dict(_met(block(evidence(contacts(*rows)), LocalEngine())[0]))
+    return dict(_met(block(build_features(contacts(*rows)), LocalEngine())[0]))
 
 
 def _met(pairs: pa.Table) -> Iterator[tuple[tuple[int, int], set[str]]]:
@@ -23,13 +23,13 @@ def _met(pairs: pa.Table) -> Iterator[tuple[tuple[int, int], set[str]]]:
 
 def test_pairs_are_found_once_with_every_rule_that_found_them() -> None:
     ann = contact("ann smith", email="ann.smith@x.org", birth="1980-02-01")
-    found = met(ann, ann, *crowd(100))
+    found = met(ann, ann, *unrelated_people(100))
     assert {"email", "email_local", "name", "given_birth"} <= found.pop((0, 1))
     assert not any(left < 2 for left, _ in found)
 
 
 def test_users_of_an_overfull_switchboard_meet_by_their_names() -> None:
-    rows = [{**row, "phones": contact(phone="+14155550100")["phones"]} for row in crowd(100)]
+    rows = [{**row, "phones": contact(phone="+14155550100")["phones"]} for row in unrelated_people(100)]
     twins = [contact("zoe quartz", phone="+14155550100"), contact("zoe quartz", phone="+14155550100")]
     found = met(*twins, *rows)
     assert "phone" in found[0, 1]

@@ -17,7 +17,7 @@ from dedupe.pipeline.record_linkage import Matching, MatchSettings, match_prepar
 from dedupe.simulators.population.export import batches
 from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_read
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 ENGINE = LocalEngine()
 
@@ -100,14 +100,18 @@ def test_a_couple_in_one_cluster_is_a_household() -> None:
     rows = [
         contact("ann smith", email="smiths@x.org"),
         contact("bob smith", email="smiths@x.org"),
-        *crowd(50),
+        *unrelated_people(50),
     ]
     kind = "a household: family name and mailbox or line, other given names"
     assert kinds_of(rows, [1, 2], [0, 0]) == [(WRONG, kind, 1)]
 
 
 def test_namesakes_in_one_cluster_share_the_name_only() -> None:
-    rows = [contact("ann smith", email="a@x.org"), contact("ann smith", phone="+14155550123"), *crowd(50)]
+    rows = [
+        contact("ann smith", email="a@x.org"),
+        contact("ann smith", phone="+14155550123"),
+        *unrelated_people(50),
+    ]
     assert kinds_of(rows, [1, 2], [0, 0]) == [(WRONG, "the name only", 1)]
 
 
@@ -116,7 +120,7 @@ def test_the_strongest_pair_tells_why_two_people_are_one_cluster() -> None:
         contact("ann smith", email="a@x.org"),
         contact("ann smith", email="other@y.org", phone="+14155550123"),
         contact("bea jones", phone="+14155550123"),
-        *crowd(50),
+        *unrelated_people(50),
     ]
     assert kinds_of(rows, [1, 1, 2], [0, 0, 0]) == [(WRONG, "a line, under other names", 2)]
 
@@ -139,7 +143,7 @@ def test_the_strongest_pair_tells_why_two_people_are_one_cluster() -> None:
     ],
 )
 def test_a_missed_pair_tells_where_it_was_lost(one, other, kind) -> None:
-    assert kinds_of([one, other, *crowd(50)], [1, 1], [0, 1]) == [(MISSED, kind, 1)]
+    assert kinds_of([one, other, *unrelated_people(50)], [1, 1], [0, 1]) == [(MISSED, kind, 1)]
 
 
 def test_nobody_makes_no_mistakes() -> None:

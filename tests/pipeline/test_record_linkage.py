@@ -4,13 +4,13 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.engines.local import LocalEngine
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 ANN = contact("ann smith", email="ann@x.org", phone="+14155550123")
 ANNE = contact("anne smith", email="ann@x.org")
@@ -31,21 +31,23 @@ def clusters(matching: Matching) -> list[int]:
 
 
 def test_contacts_of_one_person_form_a_cluster() -> None:
-    assert clusters(matched(ANN, ANNE, BOB, *crowd(200)))[:3] == [0, 0, 2]
+    assert clusters(matched(ANN, ANNE, BOB, *unrelated_people(200)))[:3] == [0, 0, 2]
 
 
 def test_a_pair_decided_different_is_never_one_cluster_nor_asked_again() -> None:
-    matching = matched(ANN, ANNE, BOB, *crowd(200), apart=pairs((0, 1)))
+    matching = matched(ANN, ANNE, BOB, *unrelated_people(200), apart=pairs((0, 1)))
     assert clusters(matching)[:3] == [0, 1, 2]
     assert (0, 1) not in zip(*matching.candidates.select(["left", "right"]).to_pydict().values(), strict=True)
 
 
 def test_a_pair_decided_same_is_one_cluster() -> None:
-    assert clusters(matched(ANN, BOB, *crowd(200), together=pairs((0, 1))))[:2] == [0, 0]
+    assert clusters(matched(ANN, BOB, *unrelated_people(200), together=pairs((0, 1))))[:2] == [0, 0]
 
 
 def test_staff_join_no_customer() -> None:
-    assert clusters(matched(ANN, {**ANN, "kind": "staff"}, {**ANN, "kind": "bot"}, *crowd(50)))[:3] == [
+    assert clusters(matched(ANN, {**ANN, "kind": "staff"}, {**ANN, "kind": "bot"}, *unrelated_people(50)))[
+        :3
+    ] == [
         0,
         1,
         2,
@@ -57,12 +59,12 @@ def test_a_role_mailbox_joins_nobody_by_itself() -> None:
         contact(f"{name} {name}son", email="info@x.org")
         for name in ["adam", "bea", "carl", "dora", "emil", "fay", "gus", "hal"]
     ]
-    assert clusters(matched(*rows, *crowd(200)))[:8] == list(range(8))
+    assert clusters(matched(*rows, *unrelated_people(200)))[:8] == list(range(8))
 
 
 def test_company_and_town_alone_join_nobody() -> None:
     rows = [contact(company="acme", city="leeds", postcode="12345", street="1 main st")] * 2
-    assert clusters(matched(*rows, *crowd(200)))[:2] == [0, 1]
+    assert clusters(matched(*rows, *unrelated_people(200)))[:2] == [0, 1]
 
 
 def test_a_household_stays_several_people() -> None:
@@ -71,7 +73,7 @@ def test_a_household_stays_several_people() -> None:
         contact("ann smith", birth="1970-03-04", **home),
         contact("george smith", birth="1999-08-11", **home),
     ]
-    assert clusters(matched(*rows, *crowd(200)))[:2] == [0, 1]
+    assert clusters(matched(*rows, *unrelated_people(200)))[:2] == [0, 1]
 
 
 def test_nobody_and_nothing_are_right_answers() -> None:
@@ -81,13 +83,15 @@ def test_nobody_and_nothing_are_right_answers() -> None:
 
 
 def test_an_overfull_key_is_split_and_reported() -> None:
-    rows = [contact(f"{row['names'][0]['first']} smith", phone="+14155550100") for row in crowd(80)]
+    rows = [
+        contact(f"{row['names'][0]['first']} smith", phone="+14155550100") for row in unrelated_people(80)
+    ]
     report = matched(*rows, *rows[:1]).report
     assert report["split_blocks"]["phone"]["largest"] == 81
 
 
 def test_threads_and_batches_change_nothing() -> None:
-    rows = [ANN, ANNE, BOB, *crowd(100), *crowd(100)]
+    rows = [ANN, ANNE, BOB, *unrelated_people(100), *unrelated_people(100)]
     model, nobody = default_model(), pairs()
     one = match(contacts(*rows), model, MatchSettings(), nobody, nobody, LocalEngine(threads=1, batch=7))
     two = match(contacts(*rows), model, MatchSettings(), nobody, nobody, LocalEngine(threads=2))
@@ -96,7 +100,7 @@ def test_threads_and_batches_change_nothing() -> None:
 
 
 def test_one_value_that_all_share_glues_nobody() -> None:
-    people = crowd(1500)
+    people = unrelated_people(1500)
     everyone = contact(phone="+14155550100")["phones"]
     rows = [{**row, "phones": everyone} for row in [*people, *people]]
     found = clusters(matched(*rows))
@@ -104,13 +108,15 @@ def test_one_value_that_all_share_glues_nobody() -> None:
 
 
 def test_links_in_one_long_chain_are_judged_by_what_holds_together() -> None:
-    rows = [*crowd(3000), *crowd(3000)]
+    rows = [*unrelated_people(3000), *unrelated_people(3000)]
     chain = [(number, number + 1) for number in range(2999)]
     own = [(number, number + 3000) for number in range(3000)]
-    facts, model = evidence(contacts(*rows)), default_model()
-    scored = score(facts, context(facts), model, pairs(*chain, *own))
+    facts, model = build_features(contacts(*rows)), default_model()
+    scored = score(facts, count_term_frequencies(facts), model, pairs(*chain, *own))
     glued = np.concatenate([np.full(len(chain), model.link + 1), np.full(len(own), model.link + 2)])
     scored = scored.set_column(scored.column_names.index("weight"), "weight", pa.array(glued, pa.int32()))
     for engine in (None, LocalEngine()):
-        found = settled(facts, context(facts), model, scored, DecidedPairs(pairs(), pairs()), engine)
+        found = settled(
+            facts, count_term_frequencies(facts), model, scored, DecidedPairs(pairs(), pairs()), engine
+        )
         assert found.column("cluster").to_pylist() == [*range(3000), *range(3000)]

@@ -9,7 +9,7 @@ import pytest
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.given import given_table
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
@@ -38,7 +38,7 @@ def check(town: pa.Table, night: LinkageInputs) -> None:
         chosen = np.isin(np.arange(len(town)), draw.choice(len(town), 600, replace=False))
         some = np.flatnonzero(chosen)
         among = np.isin(left, some) & np.isin(right, some)
-        facts = evidence(town.filter(pa.array(chosen)))
+        facts = build_features(town.filter(pa.array(chosen)))
         pairs = found_before(facts, context, PAIRS.empty_table(), [range(len(some))])
         found = [some[pairs[side].to_numpy()].tolist() for side in ("left", "right")]
         assert found == [left[among].tolist(), right[among].tolist()]

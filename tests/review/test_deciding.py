@@ -2,6 +2,7 @@
 
 import pytest
 
+from dedupe.arrays.units import BIT
 from dedupe.errors import (
     DecisionContradicts,
     DecisionRefused,
@@ -233,7 +234,7 @@ def test_the_decision_keeps_what_was_seen_and_by_whom(house: DecidingHouse) -> N
     assert (kept.decided_by, kept.note, kept.origin) == ("Ada", "met them both", "queue")
     assert kept.evidence is not None
     assert kept.evidence["candidate"] == str(shown.question.id)
-    assert kept.evidence["weight"] == round(shown.question.weight * 1024)
+    assert kept.evidence["weight"] == round(shown.question.weight * BIT)
     assert set(kept.evidence["contents"]) == {str(house.seed("crm:1")), str(house.seed("mail:1"))}
     assert kept.evidence["model"] is not None
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from dedupe.arrays.units import BIT
 from dedupe.matching.training.recalibration import corrected
 from dedupe.model import Origin, Subject, Verdict
 from dedupe.pipeline.auditing import draw
@@ -44,7 +45,7 @@ def test_an_answer_of_the_queue_is_one_lesson_by_its_strongest_pair(doubtful: De
     doubtful.answers(shown, Verdict.SAME)
     found = learns(doubtful).lessons
     assert found.same.tolist() == [True]
-    assert found.weight[0] == strongest * 1024
+    assert found.weight[0] == strongest * BIT
 
 
 def test_what_people_decide_of_their_own_accord_teaches_nothing(doubtful: DecidingHouse) -> None:

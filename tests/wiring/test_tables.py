@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 import dedupe
+from dedupe.arrays.units import BIT
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.simulators.population.export import batches, write_csv
@@ -97,7 +98,7 @@ def test_two_rows_among_their_table_weigh_as_in_its_pairs(town) -> None:
     row_of = {row["record_id"]: row for row in table.to_pylist()}
     left, right = (row_of[pair[side]] for side in ("left_id", "right_id"))
     explained = dedupe.explain(left, right, among=table, region="US")
-    assert round(explained.weight / 1024, 3) == pair["weight"]
+    assert round(explained.weight / BIT, 3) == pair["weight"]
     assert round(explained.probability, 6) == pair["probability"]
 
 

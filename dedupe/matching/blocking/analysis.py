@@ -1,4 +1,5 @@
-"""What blocking does before anything is scored: what each rule finds and adds, the fullest blocks."""
+"""Blocking of a file before anything is scored: the pairs that each rule finds and adds, the largest
+blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ JOINED, SPLIT, SKIPPED = "joined", "split", "skipped"
 
 @dataclass(frozen=True)
 class RuleFound:
-    """`adds`: the pairs that no rule before it finds; `alone`: those that no other rule finds at all."""
+    """The candidate pairs of a rule. `adds`: those that no rule before it finds; `alone`: those that no other
+    rule finds."""
 
     rule: str
     sentence: str
@@ -29,17 +31,19 @@ class RuleFound:
 
 @dataclass(frozen=True)
 class Block:
-    """Contacts that share a key; `example` is the first of them (a contact number)."""
+    """The contacts that share a key. `example` is the number of the first of them."""
 
     rule: str
     contacts: int
     cap: int
-    outcome: str  # joined: every two are a pair; split by a second key; skipped
+    outcome: str
+    """joined: every two are a candidate pair; split: oversized, joined where they share a second key too;
+    skipped: oversized."""
     example: int
 
 
 def found_by_rule(pairs: pa.Table, size: int) -> list[RuleFound]:
-    """Of PAIRS in a file of so many contacts; in the order of the rules."""
+    """What each rule finds of PAIRS in a file of so many contacts, in the order of the rules."""
     bits = integers(pairs.column("rules"))
     found = []
     for number in candidate_pairs.rules_for(size):
@@ -51,10 +55,11 @@ def found_by_rule(pairs: pa.Table, size: int) -> list[RuleFound]:
     return found
 
 
-def largest_blocks(facts: Features, most: int) -> list[Block]:
-    """The fullest first, those of equal size by rule and content; of too many copies the first counts."""
+def largest_blocks(features: Features, most: int) -> list[Block]:
+    """The largest blocks first, those of equal size by rule and content, at most `most`; of exact duplicates
+    too many for a block only the first counts."""
     keys = without_duplicates(
-        candidate_pairs.keys_table(candidate_pairs.parts(facts)), first_of_duplicates(facts)
+        candidate_pairs.keys_table(candidate_pairs.key_parts(features)), first_of_duplicates(features)
     )
     rule, key = integers(keys.column("rule")), integers(keys.column("key"))
     contact = integers(keys.column("contact"))

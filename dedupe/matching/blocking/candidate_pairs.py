@@ -1,9 +1,9 @@
-"""Which pairs are looked at: contacts that share a match key.
+"""Candidate pairs: contacts that share a key of a blocking rule.
 
-Every rule makes keys (content hashes) from a contact's values. `MET_SQL` joins equal keys; it is plain
-SQL, the same text for every engine. A key held by more contacts than the rule's cap is split by second keys
-(given name, postcode, birth year, company, domain); parts that are still too full are skipped, counted and
-reported.
+Every rule makes keys (content hashes) from a contact's values; the contacts with one key are a block.
+`PAIRS_SQL` joins equal keys; it is plain SQL, the same text for every engine. A block of more contacts than
+the rule's cap is oversized: it is split by second keys (names, postcode, town, birth date, company, street),
+and parts that are still oversized are skipped, counted and reported.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from dedupe.arrays.hashing import Hashes, mix
 from dedupe.arrays.numpy_columns import integers, table
 from dedupe.matching.blocking.key_parts import KeyParts as KeyParts
 from dedupe.matching.blocking.key_parts import Keys as Keys
-from dedupe.matching.blocking.key_parts import parts as parts
+from dedupe.matching.blocking.key_parts import key_parts as key_parts
 from dedupe.matching.blocking.key_parts import together
 from dedupe.matching.blocking.rules import RULE_NAMES as RULE_NAMES
 from dedupe.matching.blocking.rules import RULES as RULES
 from dedupe.matching.features.encoding import Positions
 
 BROAD_UP_TO = 150_000
+"""Broad rules serve files of up to so many contacts. Chosen by the time they take."""
 
 CAPS = pa.schema(
     [
@@ -42,6 +43,7 @@ _NAMES = 0  # the first kind of second keys
 
 
 def caps_table() -> pa.Table:
+    """The cap of each rule, whether an oversized block is split, and `own_kind`, for the SQL below."""
     rows = [
         {
             "rule": number,
@@ -55,36 +57,37 @@ def caps_table() -> pa.Table:
 
 
 def own_kind(rule: int) -> int:
-    """The kind of second key that says what the rule's key says, and so can't split it; -1: there is none."""
+    """The kind of second keys that can't split a block of this rule, because its key says the same; −1:
+    none."""
     return _NAMES if RULES[rule].named else -1
 
 
 def keys_table(p: KeyParts) -> pa.Table:
-    """KEYS of all rules that the file is blocked by."""
-    return pa.concat_tables(rule_keys(p, number) for number in rules_for(p.evidence.size))
+    """KEYS of all rules that serve a file of this size."""
+    return pa.concat_tables(rule_keys(p, number) for number in rules_for(p.features.size))
 
 
 def rules_for(contacts: int) -> list[int]:
-    """The rules that a file of so many contacts is blocked by."""
+    """The rules (places in `RULES`) that serve a file of so many contacts."""
     return [number for number, rule in enumerate(RULES) if not rule.broad or contacts <= BROAD_UP_TO]
 
 
 def rule_keys(p: KeyParts, number: int) -> pa.Table:
-    """KEYS of the contacts that are matched; staff and others never meet."""
+    """KEYS of one rule, of the contacts that are matched; staff and others never share one."""
     contact, key = RULES[number].keys(p)
-    evidence = p.evidence
-    kept = np.flatnonzero((key != 0) & evidence.matched[contact])
+    features = p.features
+    kept = np.flatnonzero((key != 0) & features.matched[contact])
     contact, key = contact[kept], key[kept]
-    staff = np.flatnonzero(evidence.staff[contact])
+    staff = np.flatnonzero(features.staff[contact])
     key[staff] = mix(key[staff], 1)
-    contact, key = _met(contact, key)
+    contact, key = _shared_keys(contact, key)
     rule = np.full(len(contact), number, dtype=np.int16)
     return table(schemas.KEYS, contact, rule, key)
 
 
-def _met(contact: Positions, key: Hashes) -> Keys:
-    """Without keys that one contact alone holds, and each key once a contact."""
-    rows = _perhaps_met(key)
+def _shared_keys(contact: Positions, key: Hashes) -> Keys:
+    """The keys that several contacts hold, each once a contact."""
+    rows = _perhaps_shared(key)
     rows = rows[np.argsort(key[rows])]
     contact, key = contact[rows], key[rows]
     block = np.cumsum(_starts(key)) - 1
@@ -96,8 +99,9 @@ def _met(contact: Positions, key: Hashes) -> Keys:
     return contact[shared], key[_starts(key)][block[shared]]
 
 
-def _perhaps_met(key: Hashes) -> Positions:
-    """Rows whose key shares its last bits with another row's: most keys that stand alone go here."""
+def _perhaps_shared(key: Hashes) -> Positions:
+    """Rows whose key shares its last bits with another row's: a quick first pass, which drops most other
+    keys."""
     bits = max(10, (4 * len(key)).bit_length())
     slot = key & ((1 << bits) - 1)
     return np.flatnonzero(np.bincount(slot, minlength=1)[slot] > 1)
@@ -109,14 +113,14 @@ def _starts(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def parted_keys(parted: pa.Table) -> pa.Table:
-    """KEYS of the rows of `PARTED_SQL`: an over-full key and a second key made one."""
+    """KEYS of the parts of oversized blocks (rows of `PARTED_SQL`): a key and a second key made one."""
     key = mix(integers(parted.column("key")), integers(parted.column("part")))
     return parted.select(["contact", "rule"]).append_column("key", pa.array(key)).cast(schemas.KEYS)
 
 
-def pairs_table(met: pa.Table) -> pa.Table:
-    """PAIRS of the rows of `MET_SQL`, each pair once with all of its rules."""
-    a, b, rule = (met.column(name).to_numpy() for name in ("a", "b", "rule"))
+def pairs_table(joined: pa.Table) -> pa.Table:
+    """PAIRS of the rows of `PAIRS_SQL`: each pair once, with all of its rules."""
+    a, b, rule = (joined.column(name).to_numpy() for name in ("a", "b", "rule"))
     # One number a row, which sorts quickly; five hundred million contacts don't fit here anyway.
     assert not len(b) or int(b.max()) < 1 << _CONTACT_BITS
     code = (a.astype(np.uint64) << np.uint64(_CONTACT_BITS)) | b.astype(np.uint64)
@@ -131,8 +135,8 @@ def pairs_table(met: pa.Table) -> pa.Table:
 
 
 def second_keys(p: KeyParts, contacts: Positions) -> pa.Table:
-    """By what over-full keys are split, for the contacts that hold them."""
-    wanted = np.zeros(p.evidence.size, dtype=bool)
+    """The second keys (`SECOND`) of these contacts, by which oversized blocks are split."""
+    wanted = np.zeros(p.features.size, dtype=bool)
     wanted[contacts] = True
     parts = []
     for kind, (contact, part) in enumerate(_second_parts(p)):
@@ -148,7 +152,7 @@ def second_keys(p: KeyParts, contacts: Positions) -> pa.Table:
 
 
 def _second_parts(p: KeyParts) -> Iterator[Keys]:
-    everyone = np.arange(p.evidence.size, dtype=np.int64)
+    everyone = np.arange(p.features.size, dtype=np.int64)
     yield p.owner, together(p.first, p.last_sound)
     for column in (p.postcode, p.city, p.birth, p.company, p.street):
         yield everyone, column
@@ -161,7 +165,7 @@ GROUP BY k.rule, k.key
 HAVING count(*) > 1
 """
 
-OVERFULL_SQL = """
+OVERSIZED_SQL = """
 SELECT DISTINCT k.contact
 FROM keys k
 JOIN sizes s ON s.rule = k.rule AND s.key = k.key
@@ -186,7 +190,7 @@ JOIN caps c ON c.rule = k.rule
 WHERE s.size <= c.cap
 """
 
-MET_SQL = """
+PAIRS_SQL = """
 SELECT l.contact AS a, r.contact AS b, l.rule
 FROM narrow l
 JOIN narrow r ON r.rule = l.rule AND r.key = l.key

@@ -1,7 +1,8 @@
-"""Contacts that say the very same, many times over: an import run twice a night for a month.
+"""Exact duplicates: contacts that say the very same, many times over, as after an import that ran twice a
+night.
 
-Their keys are over-full, so that no block holds them. Each is paired with the first of its kind instead: what
-the two say is the same for all, so one pair speaks for every other.
+They fill every block of theirs, so that all would be skipped. Each is paired with the first of them instead,
+and only the first is in blocks: it stands for all, because they all say the same.
 """
 
 from __future__ import annotations
@@ -15,47 +16,49 @@ from dedupe.matching.blocking.candidate_pairs import RULES
 from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Positions
 
-MANY = max(rule.cap for rule in RULES)
-"""Up to so many meet in blocks."""
+MOST_IN_BLOCKS = max(rule.cap for rule in RULES)
+"""Up to so many exact duplicates are left in blocks: as many as the largest cap of a rule."""
 
 
-def first_of_duplicates(evidence: Features) -> Positions:
-    """For each contact the first of more than `MANY` that say the very same, else itself."""
-    hashes = evidence.content
-    first = np.arange(evidence.size, dtype=np.int64)
-    for one_kind in (evidence.matched & ~evidence.staff, evidence.matched & evidence.staff):
+def first_of_duplicates(features: Features) -> Positions:
+    """For each contact the first of its exact duplicates, where there are more than `MOST_IN_BLOCKS`; else
+    itself. Staff and others are no duplicates of each other."""
+    hashes = features.content
+    first = np.arange(features.size, dtype=np.int64)
+    for one_kind in (features.matched & ~features.staff, features.matched & features.staff):
         contacts = np.flatnonzero(one_kind)
         ordered = np.sort(hashes[contacts])
-        if not (ordered[MANY:] == ordered[:-MANY]).any():  # as in nearly every file
+        if not (ordered[MOST_IN_BLOCKS:] == ordered[:-MOST_IN_BLOCKS]).any():  # as in nearly every file
             continue
         _, start, place, counts = np.unique(
             hashes[contacts], return_index=True, return_inverse=True, return_counts=True
         )
-        many = counts[place] > MANY
+        many = counts[place] > MOST_IN_BLOCKS
         first[contacts[many]] = contacts[start[place[many]]]
     return first
 
 
 def without_duplicates(keys: pa.Table, first: Positions) -> pa.Table:
-    """KEYS of those who stand first: a copy meets nobody whom the first doesn't meet."""
+    """KEYS without those of duplicates that aren't the first."""
     contact = integers(keys.column("contact"))
     alone = first[contact] == contact
     return keys if alone.all() else keys.filter(pa.array(alone))
 
 
-def duplicate_pairs(evidence: Features, keys: pa.Table, first: Positions) -> pa.Table:
-    """PAIRS of each copy and the first; their rules are all that the first has KEYS for."""
-    copies = np.flatnonzero(first != np.arange(len(first)))
-    rules = np.zeros(evidence.size, dtype=np.int64)
+def duplicate_pairs(features: Features, keys: pa.Table, first: Positions) -> pa.Table:
+    """PAIRS of each duplicate and its first; their rules are all for which the first has KEYS."""
+    duplicates = np.flatnonzero(first != np.arange(len(first)))
+    rules = np.zeros(features.size, dtype=np.int64)
     contact, rule = integers(keys.column("contact")), integers(keys.column("rule"))
-    theirs = np.isin(contact, first[copies])
+    theirs = np.isin(contact, first[duplicates])
     np.bitwise_or.at(rules, contact[theirs], np.int64(1) << rule[theirs])
-    return table(schemas.PAIRS, first[copies], copies, rules[first[copies]])
+    return table(schemas.PAIRS, first[duplicates], duplicates, rules[first[duplicates]])
 
 
-def between_distinct(evidence: Features, pairs: pa.Table) -> pa.Table:
-    """PAIRS but those of copies and their first: what one contact says a thousand times teaches nothing."""
-    first = first_of_duplicates(evidence)
+def between_distinct(features: Features, pairs: pa.Table) -> pa.Table:
+    """PAIRS without those of `duplicate_pairs`: one contact a thousand times over would teach training that
+    duplicates agree in everything."""
+    first = first_of_duplicates(features)
     left, right = pairs_of(pairs)
-    of_copies = first[right] == left
-    return pairs.filter(pa.array(~of_copies)) if of_copies.any() else pairs
+    with_first = first[right] == left
+    return pairs.filter(pa.array(~with_first)) if with_first.any() else pairs

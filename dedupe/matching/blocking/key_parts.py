@@ -1,4 +1,5 @@
-"""What the blocking rules combine: for each contact, and each of its names, the hashes of what it says."""
+"""The parts that blocking rules make keys of: the hashes of each contact's values and of each of its
+names."""
 
 from __future__ import annotations
 
@@ -16,12 +17,10 @@ Keys = tuple[Positions, Hashes]
 
 @dataclass(frozen=True)
 class KeyParts:
-    """What rules combine: for each contact the hashes of its values, 0 where silent.
+    """Hashes of values, 0 where silent: of each name of each contact (a row a name, `owner` is its contact),
+    of each formal given name (`formal_owner`), and of each contact."""
 
-    `names` rows: a contact's names one below the other, with the place, birth and company beside them.
-    """
-
-    evidence: Features
+    features: Features
     owner: Positions  # contact of each name row
     first: Hashes
     last: Hashes
@@ -40,19 +39,20 @@ class KeyParts:
     birth_year: Hashes
 
 
-def parts(evidence: Features) -> KeyParts:
-    names, words, places = evidence.names, evidence.words, evidence.places
+def key_parts(features: Features) -> KeyParts:
+    """The parts of all contacts, matched or not."""
+    names, words, places = features.names, features.words, features.places
     used = names.held.ids
     first, last = names.first[used], names.last[used]
     owners = names.held.owners()
     spread = names.formal_of.counts[used]
     place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
     formal = names.formal[names.formal_of.ids[np.repeat(names.formal_of.offsets[used], spread) + place]]
-    births = evidence.births
+    births = features.births
     lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
     whole = mix(births.year.astype(np.int64), lower.astype(np.int64), upper.astype(np.int64))
     return KeyParts(
-        evidence=evidence,
+        features=features,
         owner=owners,
         first=hashes_at(words.pool.hashes, first),
         last=hashes_at(words.pool.hashes, last),
@@ -66,7 +66,7 @@ def parts(evidence: Features) -> KeyParts:
         postcode=hashes_at(places.postcode.hashes, places.postcode_of),
         city=hashes_at(places.city.hashes, places.city_of),
         street=hashes_at(places.street.hashes, places.street_of),
-        company=hashes_at(evidence.company.hashes, evidence.company_of),
+        company=hashes_at(features.company.hashes, features.company_of),
         birth=np.where(births.whole > 0, whole, 0),
         birth_year=births.year.astype(np.int64),
     )
@@ -77,10 +77,11 @@ def _initials(one: Hashes, other: Hashes) -> Hashes:
 
 
 def together(*columns: Hashes) -> Hashes:
-    """One key of several; none where any is silent."""
+    """One key of several; 0 where any is 0."""
     spoken = np.logical_and.reduce([column != 0 for column in columns])
     return np.where(spoken, mix(*columns), 0)
 
 
 def of_list(held: Lists, hashes: Hashes) -> Keys:
+    """The keys of the values that each contact holds; `hashes` are by id."""
     return held.owners(), hashes[held.ids]

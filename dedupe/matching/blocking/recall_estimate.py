@@ -1,6 +1,6 @@
-"""How many likely matches no blocking rule would find, estimated by a model before a file is scored.
+"""How many likely matches no blocking rule finds: an estimate by a model, before a file is scored.
 
-Contacts are drawn by content and compared with everybody who has anything in common with them that says who
+Contacts are drawn by content and compared with all contacts that share with them any value that says who
 somebody is (one word of a name, its sound, a birth date, a street, any part of an email or phone), however
 common it is. The share of their likely matches (each counted by its probability) that blocking does not find
 is a ratio of two means over the drawn contacts: the ratio estimator of Cochran (Sampling Techniques, 3rd ed.
@@ -30,24 +30,25 @@ from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import TermFrequencies
 
 MapPairs = Callable[[Callable[[pa.Table], pa.Table], pa.Table], pa.Table]
-"""Runs a judge over batches of pairs, as `Engine.map` does."""
+"""Runs a function over batches of a table of pairs and concatenates its results, as `Engine.map` does."""
 
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 
 PAIRS = 3_000_000
-"""So many comparisons are made at most, unless the fewest contacts need more."""
+"""So many pairs are compared at most, unless the fewest contacts need more. Chosen: seconds on two cores."""
 FEWEST = 100
+"""So many contacts are drawn at least. Chosen."""
 _AT_ONCE = 32  # drawn contacts
 _EXACT = 2.0**32  # in such parts probabilities add up to the same sum in any order
-_SALT = 20_11  # another draw than training's
+DRAW_SALT = 20_11  # another draw than training's
 
 
 @dataclass(frozen=True)
 class Share:
-    """Of the likely matches (`matches` in all, estimated) the share that no rule finds, with its interval of
-    95 %; both ends equal the share where every contact was drawn."""
+    """The share of the likely matches (`matches` in all, estimated) that no rule finds, with the ends of its
+    interval of 95 %; both are the share where every contact was drawn."""
 
     matches: float
     share: float
@@ -57,7 +58,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Missed:
-    """`links`: of the pairs that would be linked, were they compared; `likely`: of all worth a look."""
+    """What blocking misses: of the pairs that would be `links` if they were compared, and of all `likely`
+    matches (links and candidates for review). `drawn` of `contacts` contacts were compared, in `compared`
+    pairs."""
 
     drawn: int
     contacts: int
@@ -67,18 +70,18 @@ class Missed:
 
 
 def missed(
-    facts: Features,
-    context: TermFrequencies,
+    features: Features,
+    term_frequencies: TermFrequencies,
     model: MatchModel,
     pairs: pa.Table,
     map_pairs: MapPairs,
     wanted: int | None = None,
 ) -> Missed:
-    """`pairs` are PAIRS, all that blocking finds; `wanted`: so many contacts are drawn, by default as many as
-    `PAIRS` comparisons allow."""
+    """Estimate what blocking misses. `pairs` are PAIRS, all that it finds; `wanted`: so many contacts are
+    drawn, by default as many as `PAIRS` allows."""
     known = np.sort(_code(*pairs_of(pairs)))
-    order, traits, first = _by_content(facts), _Traits(facts), first_of_duplicates(facts)
-    mass = np.zeros((2, 2, facts.size))  # [links or likely, found or missed, contact]
+    order, traits, first = _by_content(features), _SharedValues(features), first_of_duplicates(features)
+    mass = np.zeros((2, 2, features.size))  # [links or likely, found or missed, contact]
     compared = drawn = 0
 
     def enough() -> bool:
@@ -91,7 +94,9 @@ def missed(
         table = pa.table(
             {"left": pa.array(np.minimum(one, other)), "right": pa.array(np.maximum(one, other))}
         )
-        scored = map_pairs(lambda batch: score(facts, context, model, batch).select(["weight"]), table)
+        scored = map_pairs(
+            lambda batch: score(features, term_frequencies, model, batch).select(["weight"]), table
+        )
         weight = integers(scored.column("weight"))
         _add(mass, model, one, weight, ~_found(first, *pairs_of(table), known))
     shares = [_share(part[:, order[:drawn]], len(order)) for part in mass]
@@ -106,27 +111,28 @@ def _add(mass: Numbers, model: MatchModel, one: Positions, weight: Positions, un
             np.add.at(mass[which, lost], one[rows], chance[rows])
 
 
-def _by_content(facts: Features) -> Positions:
-    """The matched contacts in an order that only what they say decides."""
-    matched = np.flatnonzero(facts.matched)
-    return matched[np.argsort(mix(facts.content[matched], _SALT), kind="stable")]
+def _by_content(features: Features) -> Positions:
+    """The matched contacts in an order that depends on nothing but what they say."""
+    matched = np.flatnonzero(features.matched)
+    return matched[np.argsort(mix(features.content[matched], DRAW_SALT), kind="stable")]
 
 
-class _Traits:
-    """All that contacts say of who they are, as (contact, key) rows sorted by key."""
+class _SharedValues:
+    """Values that say who contacts are, as (contact, key) rows sorted by key."""
 
-    def __init__(self, facts: Features) -> None:
-        rows = list(_traits(candidate_pairs.parts(facts)))
+    def __init__(self, features: Features) -> None:
+        rows = list(_identifying_values(candidate_pairs.key_parts(features)))
         contact = np.concatenate([one for one, _ in rows])
         key = np.concatenate([hashed for _, hashed in rows])
-        key = np.where(facts.staff[contact], mix(key, 1), key)  # kinds never meet
-        kept = np.flatnonzero((key != 0) & facts.matched[contact])
+        key = np.where(features.staff[contact], mix(key, 1), key)  # staff are compared with staff only
+        kept = np.flatnonzero((key != 0) & features.matched[contact])
         order = kept[np.argsort(key[kept], kind="stable")]
         self._contact, self._key = contact[order], key[order]
-        self._size = facts.size
+        self._size = features.size
 
     def sharing(self, some: Positions) -> tuple[Positions, Positions]:
-        """Each of `some` beside everybody who shares a trait with it; a pair among them counts for both."""
+        """Pairs (one of `some`, a contact that shares a value with it); a pair within `some` is there
+        twice."""
         wanted = np.zeros(self._size, dtype=bool)
         wanted[some] = True
         rows = np.flatnonzero(wanted[self._contact])
@@ -138,8 +144,8 @@ class _Traits:
         return code >> 32, code & 0xFFFFFFFF
 
 
-def _traits(p: candidate_pairs.KeyParts) -> Iterator[candidate_pairs.Keys]:
-    everyone = np.arange(p.evidence.size, dtype=np.int64)
+def _identifying_values(p: candidate_pairs.KeyParts) -> Iterator[candidate_pairs.Keys]:
+    everyone = np.arange(p.features.size, dtype=np.int64)
     for owner, words in (
         (p.owner, (p.first, p.last, p.first_sound, p.last_sound)),
         (p.formal_owner, (p.formal,)),
@@ -150,12 +156,12 @@ def _traits(p: candidate_pairs.KeyParts) -> Iterator[candidate_pairs.Keys]:
     for rule in candidate_pairs.RULES:
         if rule.name in _VALUES:
             yield rule.keys(p)
-    yield _words_of_mailboxes(p.evidence)
+    yield _words_of_mailboxes(p.features)
 
 
-def _words_of_mailboxes(facts: Features) -> candidate_pairs.Keys:
-    """What an address spells between its dots and digits, to meet the words of names."""
-    held, texts = facts.emails.held, facts.emails.address.values
+def _words_of_mailboxes(features: Features) -> candidate_pairs.Keys:
+    """The words of addresses (between dots and digits), hashed as those of names are."""
+    held, texts = features.emails.held, features.emails.address.values
     words: Column = pc.split_pattern_regex(pc.list_element(pc.split_pattern(texts, "@"), 0), r"[^\p{L}]+")
     flat: Column = pc.list_flatten(words)
     owner = parents(words)
@@ -171,7 +177,7 @@ _VALUES = ("email", "phone", "identifier", "email_local", "phone_subscriber", "n
 
 
 def _share(mass: Numbers, everybody: int) -> Share:
-    """`mass[found or missed, drawn contact]`."""
+    """Of `mass[found or missed, drawn contact]`, each contact's likely matches; `everybody`: all contacts."""
     lost, total = mass[1], mass[0] + mass[1]
     size = len(total)
     if total.sum() == 0:
@@ -188,7 +194,8 @@ def _share(mass: Numbers, everybody: int) -> Share:
 
 
 def clopper_pearson(found: float, size: float, level: float = 0.95) -> tuple[float, float]:
-    """The interval of a share of `found` in `size`, both of which may be fractions (effective sizes)."""
+    """The interval of the share `found / size` (Clopper and Pearson); both may be fractions (effective
+    sizes)."""
     tail = (1 - level) / 2
     low = 0.0 if found <= 0 else float(betaincinv(found, size - found + 1, tail))
     high = 1.0 if found >= size else float(betaincinv(found + 1, size - found, 1 - tail))
@@ -200,13 +207,13 @@ def _code(left: Positions, right: Positions) -> Positions:
 
 
 def _found(first: Positions, left: Positions, right: Positions, known: Positions) -> Flags:
-    """Which pairs blocking finds; a copy meets whom the first of its copies meets, and all of them."""
+    """Which pairs blocking finds: exact duplicates stand for one another and are pairs themselves."""
     one, other = np.minimum(first[left], first[right]), np.maximum(first[left], first[right])
     return np.asarray((one == other) | _among(_code(one, other), known))
 
 
 def _among(codes: Positions, known: Positions) -> npt.NDArray[np.bool_]:
-    """Which codes are among sorted ones."""
+    """Which codes are among these sorted ones."""
     if not len(known):
         return np.zeros(len(codes), dtype=bool)
     at = np.minimum(np.searchsorted(known, codes), len(known) - 1)

@@ -1,4 +1,4 @@
-"""The blocking rules: what contacts must share to be looked at as a pair, each as keys (content hashes)."""
+"""The blocking rules: what two contacts must share to be a candidate pair, each as keys (content hashes)."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ from dedupe.matching.features.encoding import hashes_at
 
 @dataclass(frozen=True)
 class BlockingRule:
+    """A rule; its name is stored, its sentence shown. Caps were chosen: the wider the key, the smaller."""
+
     name: str
     sentence: str
-    cap: int
+    cap: int  # a block of more contacts is oversized
     keys: Callable[[KeyParts], Keys]
-    split: bool = False  # an over-full key is split by second keys; others' are left to narrower rules
+    split: bool = False  # an oversized block is split by second keys; else it is left to narrower rules
     named: bool = False  # the key is the name, so that names can't split it
     broad: bool = False  # for files of up to BROAD_UP_TO contacts
 
 
 def _emails(p: KeyParts) -> Keys:
-    return of_list(p.evidence.emails.held, p.evidence.emails.key)
+    return of_list(p.features.emails.held, p.features.emails.key)
 
 
 def _locals(p: KeyParts) -> Keys:
-    emails = p.evidence.emails
+    emails = p.features.emails
     long = np.append(integers(pc.utf8_length(emails.local.values)) >= 5, False)
     usable = long[emails.local_of] & ~emails.role
     return of_list(emails.held, np.where(usable, hashes_at(emails.local.hashes, emails.local_of), 0))
 
 
 def _phones(p: KeyParts) -> Keys:
-    return of_list(p.evidence.phones.held, p.evidence.phones.key)
+    return of_list(p.features.phones.held, p.features.phones.key)
 
 
 def _subscribers(p: KeyParts) -> Keys:
-    return of_list(p.evidence.phones.held, p.evidence.phones.subscriber)
+    return of_list(p.features.phones.held, p.features.phones.subscriber)
 
 
 def _identifiers(p: KeyParts) -> Keys:
-    return of_list(p.evidence.identifiers.held, p.evidence.identifiers.key)
+    return of_list(p.features.identifiers.held, p.features.identifiers.key)
 
 
 def _full_names(p: KeyParts) -> Keys:
@@ -55,7 +57,7 @@ def _full_names(p: KeyParts) -> Keys:
 
 
 def _whole_sounds(p: KeyParts) -> Keys:
-    return p.owner, p.evidence.names.sound[p.evidence.names.held.ids]
+    return p.owner, p.features.names.sound[p.features.names.held.ids]
 
 
 def _sounds_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
@@ -94,7 +96,7 @@ def _initials_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], 
 
 
 def _either_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
-    """Given and family names make one kind of key: either may stand in the other's place."""
+    """Given and family names as keys of one kind, because either may stand in the other's place."""
 
     def keys(p: KeyParts) -> Keys:
         owners, place = np.tile(p.owner, 2), np.tile(beside(p)[p.owner], 2)
@@ -105,14 +107,14 @@ def _either_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Ke
 
 def _contacts_and(*columns: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
     def keys(p: KeyParts) -> Keys:
-        return np.arange(p.evidence.size, dtype=np.int64), together(*(column(p) for column in columns))
+        return np.arange(p.features.size, dtype=np.int64), together(*(column(p) for column in columns))
 
     return keys
 
 
 def _domain_and(name: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
     def keys(p: KeyParts) -> Keys:
-        emails, names = p.evidence.emails, p.evidence.names.held
+        emails, names = p.features.emails, p.features.names.held
         owners = emails.held.owners()
         domain = np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of))[emails.held.ids]
         spoken = (names.counts[owners] > 0) & (domain != 0)
@@ -123,15 +125,15 @@ def _domain_and(name: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys
 
 
 def _domains(p: KeyParts) -> Keys:
-    emails = p.evidence.emails
+    emails = p.features.emails
     return of_list(emails.held, np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of)))
 
 
 def _spelled(p: KeyParts) -> Keys:
-    """A name squeezed as mailboxes spell it, and the mailboxes' local parts, meet as one kind of key."""
-    names, emails = p.evidence.names, p.evidence.emails
+    """Names as local parts spell them (janedoe, jdoe) and local parts, as keys of one kind."""
+    names, emails = p.features.names, p.features.emails
     rows = np.flatnonzero((names.first >= 0) & (names.last >= 0))
-    squeezed: Column = pc.replace_substring(p.evidence.words.pool.values, " ", "")
+    squeezed: Column = pc.replace_substring(p.features.words.pool.values, " ", "")
     first, last = squeezed.take(pa.array(names.first[rows])), squeezed.take(pa.array(names.last[rows]))
     whole, short = np.zeros(len(names.first), np.int64), np.zeros(len(names.first), np.int64)
     whole[rows] = hash_texts(pc.binary_join_element_wise(first, last, ""))
@@ -179,22 +181,13 @@ RULES: tuple[BlockingRule, ...] = (
         _last_and(lambda p: p.birth),
     ),
     BlockingRule(
-        "given_postcode",
-        "the same given name in one postcode",
-        30,
-        _first_and(lambda p: p.postcode),
+        "given_postcode", "the same given name in one postcode", 30, _first_and(lambda p: p.postcode)
     ),
     BlockingRule(
-        "given_street",
-        "the same given name at one street address",
-        30,
-        _first_and(lambda p: p.street),
+        "given_street", "the same given name at one street address", 30, _first_and(lambda p: p.street)
     ),
     BlockingRule(
-        "family_street",
-        "the same family name at one street address",
-        30,
-        _last_and(lambda p: p.street),
+        "family_street", "the same family name at one street address", 30, _last_and(lambda p: p.street)
     ),
     BlockingRule(
         "family_postcode_birth",
@@ -220,12 +213,7 @@ RULES: tuple[BlockingRule, ...] = (
         30,
         _last_initial_and(lambda p: p.company),
     ),
-    BlockingRule(
-        "given_company",
-        "the same given name in one company",
-        20,
-        _first_and(lambda p: p.company),
-    ),
+    BlockingRule("given_company", "the same given name in one company", 20, _first_and(lambda p: p.company)),
     BlockingRule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
     BlockingRule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
     BlockingRule(
@@ -257,11 +245,7 @@ RULES: tuple[BlockingRule, ...] = (
     BlockingRule("street", "the same street address", 12, _contacts_and(lambda p: p.street), broad=True),
     BlockingRule("family", "family names that sound alike", 12, _last_and(), broad=True),
     BlockingRule(
-        "given_city",
-        "the same given name in one town",
-        20,
-        _first_and(lambda p: p.city),
-        broad=True,
+        "given_city", "the same given name in one town", 20, _first_and(lambda p: p.city), broad=True
     ),
     BlockingRule(
         "family_city",

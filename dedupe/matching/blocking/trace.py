@@ -1,7 +1,7 @@
-"""Whether two contacts met in a block of the run, by which rule, and what kept them from it if they didn't.
+"""Whether two contacts were a candidate pair of the run, by which blocking rule, or what kept them from it.
 
-Sizes are those of the whole run: a key that two contacts share brings them together only where it is not
-over-full, or where they also share a part of it that is not.
+Sizes are those of the whole run: a key that two contacts share makes them a pair only where its block is not
+oversized, or where they also share a part of it that is not.
 """
 
 from __future__ import annotations
@@ -16,23 +16,29 @@ import pyarrow as pa
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import first_of_duplicates, without_duplicates
-from dedupe.matching.features.build import Features, evidence
+from dedupe.matching.features.build import Features, build_features
 
 
 class Outcome(StrEnum):
-    MET = "met"
-    COPIES = "copies"  # they say the very same, as many others do: each copy is paired with the first
-    MET_IN_PART = "met in a part"  # the key is over-full and was split by a second key that they share
-    SKIPPED = "skipped"  # the key is over-full
-    UNUSED = "unused"  # the rule serves smaller files than this
+    """What came of a key that two contacts share. The values are shown."""
+
+    PAIRED = "met"
+    EXACT_DUPLICATES = "copies"
+    """Both say the very same, as too many others do for a block: each is paired with the first of them."""
+    PAIRED_IN_PART = "met in a part"
+    """The block is oversized and was split by a second key that they share."""
+    SKIPPED = "skipped"
+    """The block is oversized."""
+    UNUSED = "unused"
+    """The rule serves smaller files than this."""
 
 
-MEETING_OUTCOMES = frozenset({Outcome.MET, Outcome.MET_IN_PART, Outcome.COPIES})
+PAIRED_OUTCOMES = frozenset({Outcome.PAIRED, Outcome.PAIRED_IN_PART, Outcome.EXACT_DUPLICATES})
 
 
 @dataclass(frozen=True)
 class BlockTrace:
-    """A rule under which two contacts share a key; `size`: how many contacts hold the fullest such key."""
+    """A rule by which two contacts share a key; `size`: the contacts in the largest block of such a key."""
 
     rule: str
     sentence: str
@@ -42,61 +48,64 @@ class BlockTrace:
 
 
 def trace_pair(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[BlockTrace]:
-    """For two rows of a CONTACTS table, in the order of the rules; a copy meets whom the first of its copies
-    meets."""
-    two = evidence(everyone.take([left, right]), staff)
-    shared = candidate_pairs.keys_table(candidate_pairs.parts(two))
+    """The rules by which two rows of a CONTACTS table share a key, in order, each with what came of it. Exact
+    duplicates too many for a block are paired with whom the first of them is paired with."""
+    two = build_features(everyone.take([left, right]), staff)
+    shared = candidate_pairs.keys_table(candidate_pairs.key_parts(two))
     rules, keys = integers(shared.column("rule")), integers(shared.column("key"))
     numbers = np.unique(rules).tolist()
     if not numbers:
         return []
-    crowd = _Crowd(evidence(everyone, staff))
-    if crowd.copies(left, right):
-        return [_told(rule, crowd.held(rule, keys[rules == rule]), Outcome.COPIES) for rule in numbers]
-    return [_told(rule, *crowd.met(two, rule, np.unique(keys[rules == rule]))) for rule in numbers]
+    blocks = _RunBlocks(build_features(everyone, staff))
+    if blocks.are_exact_duplicates(left, right):
+        return [
+            _traced(rule, blocks.held(rule, keys[rules == rule]), Outcome.EXACT_DUPLICATES)
+            for rule in numbers
+        ]
+    return [_traced(rule, *blocks.traced(two, rule, np.unique(keys[rules == rule]))) for rule in numbers]
 
 
-def _told(rule: int, size: int, outcome: Outcome) -> BlockTrace:
+def _traced(rule: int, size: int, outcome: Outcome) -> BlockTrace:
     chosen = candidate_pairs.RULES[rule]
     return BlockTrace(chosen.name, chosen.sentence, size, chosen.cap, outcome)
 
 
-class _Crowd:
-    """The keys of everybody in the run."""
+class _RunBlocks:
+    """The blocks of the whole run."""
 
     def __init__(self, everyone: Features) -> None:
-        self._parts = candidate_pairs.parts(everyone)
+        self._parts = candidate_pairs.key_parts(everyone)
         self._used = set(candidate_pairs.rules_for(everyone.size))
         self._first = first_of_duplicates(everyone)
         keys = without_duplicates(candidate_pairs.keys_table(self._parts), self._first)
         self._rule, self._key = integers(keys.column("rule")), integers(keys.column("key"))
         self._contact = integers(keys.column("contact"))
 
-    def copies(self, left: int, right: int) -> bool:
-        """Whether both say the very same, and too many do so to meet in blocks."""
+    def are_exact_duplicates(self, left: int, right: int) -> bool:
+        """Whether both are among exact duplicates too many for a block."""
         return left != right and bool(self._first[left] == self._first[right])
 
     def held(self, rule: int, keys: npt.NDArray[np.int64]) -> int:
-        """How many hold the fullest of the keys, copies counting once."""
+        """The size of the largest of the blocks of these keys; of exact duplicates the first counts."""
         return max(int(((self._rule == rule) & (self._key == key)).sum()) for key in keys)
 
-    def met(self, pair: Features, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
-        """How many hold the fullest of the keys, and the best outcome among them."""
+    def traced(self, pair: Features, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
+        """The size of the largest of the blocks of these keys, and the best outcome among them."""
         if rule not in self._used:
             return 0, Outcome.UNUSED
         cap = candidate_pairs.RULES[rule].cap
         held = [self._contact[(self._rule == rule) & (self._key == key)] for key in keys]
         fullest = self.held(rule, keys)
         if any(len(holders) <= cap for holders in held):
-            return fullest, Outcome.MET
+            return fullest, Outcome.PAIRED
         parted = candidate_pairs.RULES[rule].split and any(
             self._share_a_part(pair, rule, holders) for holders in held
         )
-        return fullest, Outcome.MET_IN_PART if parted else Outcome.SKIPPED
+        return fullest, Outcome.PAIRED_IN_PART if parted else Outcome.SKIPPED
 
     def _share_a_part(self, pair: Features, rule: int, holders: npt.NDArray[np.int64]) -> bool:
         own = candidate_pairs.own_kind(rule)
-        mine = candidate_pairs.second_keys(candidate_pairs.parts(pair), np.arange(2)).to_pylist()
+        mine = candidate_pairs.second_keys(candidate_pairs.key_parts(pair), np.arange(2)).to_pylist()
         sides = [
             {row["part"] for row in mine if row["contact"] == at and row["kind"] != own} for at in (0, 1)
         ]

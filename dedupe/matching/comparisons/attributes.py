@@ -1,7 +1,9 @@
-"""Comparing circumstances: company, street, town and birth date."""
+"""Comparisons of what is known of a contact beside names and contact points: company, address, birth,
+source."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,50 +11,53 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from dedupe.matching.comparisons.definitions import BIRTH, COMPANY, SOURCE, STREET, TOWN
+from dedupe.matching.comparisons.definitions import BIRTH, COMPANY, SILENT, SOURCE, STREET, TOWN, Comparison
 from dedupe.matching.comparisons.result import ComparisonResult, Levels, counted_rows, counts_where_counted
 from dedupe.matching.features.build import Births, Features
 from dedupe.matching.features.encoding import Ids, Pool, Positions, hashes_at, unique_pairs
 from dedupe.matching.term_frequencies import TermFrequencies
 
-_SILENT, _DIFFERENT, _NEAR, _SAME = -1, 0, 1, 2
+_DIFFERENT, _NEAR, _SAME = 0, 1, 2
+"""Levels of postcode and town, each by itself; the two together are a level of TOWN."""
 
 
 def compare_companies(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    pool, ids = evidence.company, evidence.company_of
-    level = _compare_pool(pool, ids[left], ids[right], _company_level)
-    counted = context.facts["company"]
+    """Levels of company names; a rare company weighs more."""
+    pool, ids = features.company, features.company_of
+    level = _compare_pool(pool, ids[left], ids[right], _COMPANY)
+    counted = term_frequencies.tables["company"]
     count = counts_where_counted(COMPANY, level, counted, pool.hashes, ids[left])
     return ComparisonResult(level, count, counted.total)
 
 
 def compare_streets(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    pool, ids = evidence.places.street, evidence.places.street_of
-    level = _compare_pool(pool, ids[left], ids[right], _street_level)
-    counted = context.facts["street"]
+    """Levels of street addresses, normalized; a rare street weighs more."""
+    pool, ids = features.places.street, features.places.street_of
+    level = _compare_pool(pool, ids[left], ids[right], _STREET)
+    counted = term_frequencies.tables["street"]
     count = counts_where_counted(STREET, level, counted, pool.hashes, ids[left])
     return ComparisonResult(level, count, counted.total)
 
 
 def compare_towns(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    places = evidence.places
-    code = _compare_pool(
-        places.postcode, places.postcode_of[left], places.postcode_of[right], _postcode_level
-    )
-    city = _compare_pool(places.city, places.city_of[left], places.city_of[right], _city_level)
+    """Levels of postcode and town together; the rarity is that of the postcode or, where it differs, the
+    town."""
+    places = features.places
+    code = _compare_pool(places.postcode, places.postcode_of[left], places.postcode_of[right], _POSTCODE)
+    city = _compare_pool(places.city, places.city_of[left], places.city_of[right], _CITY)
     level = _TOWN_LEVELS[code, city]
-    postcodes, cities = context.facts["postcode"], context.facts["city"]
+    postcodes, cities = term_frequencies.tables["postcode"], term_frequencies.tables["city"]
     total = max(postcodes.total, 1)
     rows = counted_rows(TOWN, level)
-    told, by_code = left[rows], level[rows] >= TOWN.index("postcode_only")
-    count_code = postcodes.of(hashes_at(places.postcode.hashes, places.postcode_of[told]))
-    count_city = cities.of(hashes_at(places.city.hashes, places.city_of[told]))
+    contact, by_code = left[rows], level[rows] >= TOWN.index("postcode_only")
+    count_code = postcodes.of(hashes_at(places.postcode.hashes, places.postcode_of[contact]))
+    count_city = cities.of(hashes_at(places.city.hashes, places.city_of[contact]))
     # One scale for both: counts out of the postcodes' total.
     scaled = count_city * total // max(cities.total, 1)
     count = np.ones(len(level), dtype=np.int64)
@@ -61,78 +66,94 @@ def compare_towns(
 
 
 def _town_levels() -> Levels:
-    """[postcode, city] → level; both run silent (last), different, near, same."""
+    """[postcode, city]: the level of both together; either is different, near, same or (last) silent."""
     names = {
         (_SAME, _SAME): "both",
         (_SAME, _NEAR): "both",
-        (_SAME, _SILENT): "postcode",
+        (_SAME, SILENT): "postcode",
         (_SAME, _DIFFERENT): "postcode_only",
-        (_SILENT, _SAME): "town",
+        (SILENT, _SAME): "town",
         (_NEAR, _SAME): "town_only",
         (_DIFFERENT, _SAME): "town_only",
         (_NEAR, _NEAR): "near",
-        (_NEAR, _SILENT): "near",
+        (_NEAR, SILENT): "near",
         (_NEAR, _DIFFERENT): "near",
-        (_SILENT, _NEAR): "near",
+        (SILENT, _NEAR): "near",
         (_DIFFERENT, _NEAR): "near",
     }
-    table = np.zeros((4, 4), dtype=np.int8)
+    table = np.full((4, 4), TOWN.index("different"), dtype=np.int8)
     for place, name in names.items():
         table[place] = TOWN.index(name)
-    table[_SILENT, _SILENT] = -1
+    table[SILENT, SILENT] = SILENT
     return table
 
 
 _TOWN_LEVELS = _town_levels()
 
 
-def _compare_pool(pool: Pool, a: Ids, b: Ids, judge: _Judge) -> Levels:
-    """Equal ids have the judge's best level; other pairs are judged once for each distinct pair of texts."""
-    level = np.where(a == b, np.int8(judge.best), np.int8(0))
-    level[(a < 0) | (b < 0)] = _SILENT
-    open_ = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
-    if len(open_):
-        one, other, where = unique_pairs(a[open_], b[open_])
-        level[open_] = judge(pool.at(one), pool.at(other))[where]
-    return level
+@dataclass(frozen=True)
+class _Similarity:
+    """Levels of pairs of texts by their similarity, as a scorer of rapidfuzz has it.
 
+    `steps`: (from which similarity, level), rising; `different` is the level below the first of them and
+    `same` that of equal texts.
+    """
 
-class _Judge:
-    """Levels of pairs of unequal texts by likeness: `steps` are (from which likeness, level), rising."""
+    scorer: Any
+    different: int
+    steps: tuple[tuple[float, int], ...]
+    same: int
 
-    def __init__(self, scorer: Any, steps: tuple[tuple[float, int], ...], best: int) -> None:
-        self.scorer, self.steps, self.best = scorer, steps, best
+    @classmethod
+    def of(cls, comparison: Comparison, scorer: Any, **steps: float) -> _Similarity:
+        """With the levels `different`, `same` and those of `steps` (level name, from which similarity)."""
+        places = tuple((bound, comparison.index(level)) for level, bound in steps.items())
+        return cls(scorer, comparison.index("different"), places, comparison.index("same"))
 
-    def __call__(self, one: list[str], other: list[str]) -> Levels:
-        likeness = process.cpdist(one, other, scorer=self.scorer, dtype=np.float32, workers=-1)
-        level = np.zeros(len(one), dtype=np.int8)
+    def levels(self, one: list[str], other: list[str]) -> Levels:
+        """The level of each pair (one[i], other[i]) of unequal texts."""
+        similarity = process.cpdist(one, other, scorer=self.scorer, dtype=np.float32, workers=-1)
+        level = np.full(len(one), self.different, dtype=np.int8)
         for bound, step in self.steps:
-            level[likeness >= np.float32(bound)] = step
+            level[similarity >= np.float32(bound)] = step
         return level
 
 
-_company_level = _Judge(fuzz.token_set_ratio, ((88, 1),), best=2)
-_street_level = _Judge(fuzz.token_sort_ratio, ((65, 1), (85, 2)), best=3)
-_city_level = _Judge(JaroWinkler.similarity, ((0.88, _NEAR),), best=_SAME)
-_postcode_level = _Judge(OSA.normalized_similarity, ((0.74, _NEAR),), best=_SAME)
+# The bounds were chosen, none was fitted; their scale is the scorer's: 0 to 100, or 0 to 1.
+_COMPANY = _Similarity.of(COMPANY, fuzz.token_set_ratio, alike=88)
+_STREET = _Similarity.of(STREET, fuzz.token_sort_ratio, alike=65, near=85)
+_CITY = _Similarity(JaroWinkler.similarity, _DIFFERENT, ((0.88, _NEAR),), _SAME)
+_POSTCODE = _Similarity(OSA.normalized_similarity, _DIFFERENT, ((0.74, _NEAR),), _SAME)
+
+
+def _compare_pool(pool: Pool, a: Ids, b: Ids, similarity: _Similarity) -> Levels:
+    """The level of each pair (a[i], b[i]) of ids of a pool; each distinct pair of texts is compared once."""
+    level = np.where(a == b, np.int8(similarity.same), np.int8(similarity.different))
+    level[(a < 0) | (b < 0)] = SILENT
+    open_ = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
+    if len(open_):
+        one, other, where = unique_pairs(a[open_], b[open_])
+        level[open_] = similarity.levels(pool.at(one), pool.at(other))[where]
+    return level
 
 
 def compare_sources(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    """Silent in a file of one source."""
-    counted, source = context.facts["source"], evidence.source
+    """Whether one source holds both; silent where one source holds all contacts."""
+    counted, source = term_frequencies.tables["source"], features.source
     same = source[left] == source[right]
     level = np.where(same, np.int8(SOURCE.index("same")), np.int8(SOURCE.index("different")))
-    level[same & (counted.of(source[left]) >= counted.total)] = _SILENT
+    level[same & (counted.of(source[left]) >= counted.total)] = SILENT
     return ComparisonResult(level)
 
 
 def compare_births(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    births = evidence.births
-    counted = context.facts["birth"]
+    """Levels of birth dates; a part that is unknown contradicts nothing."""
+    births = features.births
+    counted = term_frequencies.tables["birth"]
     whole = births.whole
     level = _birth_level(births, left, right)
     rows = counted_rows(BIRTH, level)
@@ -148,7 +169,7 @@ def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:
     known, agreeing = sum(x.astype(np.int8) for x in both), sum(x.astype(np.int8) for x in same)
     full = known == 3
     (_, (month_a, month_b), (day_a, day_b)) = parts
-    level = np.zeros(len(left), dtype=np.int8)
+    level = np.full(len(left), BIRTH.index("different"), dtype=np.int8)
     level[same[0]] = BIRTH.index("year")
     level[agreeing == 2] = BIRTH.index("two_parts")
     rows = np.flatnonzero(full & (agreeing < 3))
@@ -157,12 +178,12 @@ def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:
     level[full & same[0] & (month_a == day_b) & (day_a == month_b)] = BIRTH.index("swapped")
     level[(known == agreeing) & (known > 0)] = BIRTH.index("known_parts")
     level[full & (agreeing == 3)] = BIRTH.index("same")
-    level[known == 0] = _SILENT
+    level[known == 0] = SILENT
     return level
 
 
 def _one_digit_apart(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """One of the eight digits differs, or two neighbours are exchanged."""
+    """Whether two dates (YYYYMMDD) differ in one digit or have two neighbouring digits exchanged."""
     powers = 10 ** np.arange(8, dtype=np.int64)
     a, b = (one[:, None] // powers) % 10, (other[:, None] // powers) % 10
     differs = a != b

@@ -1,4 +1,4 @@
-"""Comparing pairs of contacts: every fact's level for a batch of pairs."""
+"""The levels of every comparison for a batch of pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dedupe.matching.comparisons.attributes import (
     compare_towns,
 )
 from dedupe.matching.comparisons.contact_points import compare_emails, compare_identifiers, compare_phones
-from dedupe.matching.comparisons.email_vs_name import compare_spelling
+from dedupe.matching.comparisons.email_vs_name import compare_email_names
 from dedupe.matching.comparisons.names import compare_names
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features
@@ -19,17 +19,20 @@ from dedupe.matching.term_frequencies import TermFrequencies
 
 
 def compare(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResults:
-    """Levels of each fact for the pairs (left[i], right[i]), whichever of the two stands left."""
-    compared = compare_names(evidence, context, left, right)
-    compared["email"] = compare_emails(evidence, context, left, right, compared)
-    compared |= compare_spelling(evidence, context, left, right, compared)
-    compared["phone"] = compare_phones(evidence, context, left, right)
-    compared["identifier"] = compare_identifiers(evidence, left, right)
-    compared["company"] = compare_companies(evidence, context, left, right)
-    compared["street"] = compare_streets(evidence, context, left, right)
-    compared["town"] = compare_towns(evidence, context, left, right)
-    compared["birth"] = compare_births(evidence, context, left, right)
-    compared["source"] = compare_sources(evidence, context, left, right)
-    return compared
+    """The result of each comparison, by its name, for the pairs (left[i], right[i]) of contact numbers.
+
+    Symmetric: exchanging left and right changes no level and no count.
+    """
+    results = compare_names(features, term_frequencies, left, right)
+    results["email"] = compare_emails(features, term_frequencies, left, right, results)
+    results |= compare_email_names(features, term_frequencies, left, right, results)
+    results["phone"] = compare_phones(features, term_frequencies, left, right)
+    results["identifier"] = compare_identifiers(features, left, right)
+    results["company"] = compare_companies(features, term_frequencies, left, right)
+    results["street"] = compare_streets(features, term_frequencies, left, right)
+    results["town"] = compare_towns(features, term_frequencies, left, right)
+    results["birth"] = compare_births(features, term_frequencies, left, right)
+    results["source"] = compare_sources(features, term_frequencies, left, right)
+    return results

@@ -1,4 +1,4 @@
-"""Comparing what reaches a person: emails, the names that emails spell, phones and identifiers."""
+"""Comparisons of contact points: email addresses, phone numbers and identifiers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from dedupe.arrays.hashing import Hashes
-from dedupe.matching.comparisons.definitions import EMAIL, FAMILY_NAME, GIVEN_NAME, IDENTIFIER, PHONE
+from dedupe.matching.comparisons.definitions import (
+    EMAIL,
+    FAMILY_NAME,
+    GIVEN_NAME,
+    IDENTIFIER,
+    PHONE,
+    SILENT,
+    Comparison,
+)
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
@@ -22,51 +30,58 @@ from dedupe.matching.features.prefilter import may_hold
 from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
 
 _DIGITS_THAT_DISTINGUISH = 2
-_EVERY = np.uint64(2**64 - 1)  # letters that no text holds, for a silent name
-
-_DIFFERENT = 0
+"""A local part with so many digits is one person's own, though it spells a name. Chosen."""
+_ALL_LETTERS = np.uint64(2**64 - 1)  # of a silent name: no text holds them all
 
 FEW_UP_TO = 8
-"""So many different names share a value "by few"; more are many."""
+"""A value used under so many different names is shared by few; under more, by many. Chosen."""
 
 
 def compare_emails(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions, names: ComparisonResults
+    features: Features,
+    term_frequencies: TermFrequencies,
+    left: Positions,
+    right: Positions,
+    names: ComparisonResults,
 ) -> ComparisonResult:
-    emails = evidence.emails
+    """Levels of the best pair of two contacts' addresses, beside their compared names; a rare domain weighs
+    more."""
+    emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
-    level = _judge_emails(emails, context.facts["email"], crossed.left, crossed.right)
+    level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
-    named = _names_user(evidence, used, left[pair]) | _names_user(evidence, used, right[pair])
+    named = _holds_users_name(features, used, left[pair]) | _holds_users_name(features, used, right[pair])
     level[local[named]] = EMAIL.index("local_of_name")
-    other = (level == EMAIL.index("near")) & (names["given_name"].level[crossed.pair] == _DIFFERENT)
-    level[other] = _kin(emails, crossed.left[other], crossed.right[other])
+    other = (level == EMAIL.index("near")) & (
+        names["given_name"].level[crossed.pair] == GIVEN_NAME.index("different")
+    )
+    level[other] = _domain_levels(emails, crossed.left[other], crossed.right[other])
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     domain = spread(emails.domain_of[crossed.left], row, -1)
-    found = spread(level, row, -1)
-    found[(found == EMAIL.index("local_of_name")) & _agree(names)] = -1
-    counted = context.facts["domain"]
+    found = spread(level, row, SILENT)
+    found[(found == EMAIL.index("local_of_name")) & _names_agree(names)] = SILENT
+    counted = term_frequencies.tables["domain"]
     count = counts_where_counted(EMAIL, found, counted, emails.domain.hashes, domain)
     return ComparisonResult(found, count, counted.total)
 
 
-def _kin(emails: Emails, a: Ids, b: Ids) -> Levels:
-    """Whether two addresses belong to one organisation. A letter between the addresses of people whose given
-    names differ (j.smith@, r.smith@) is no slip."""
+def _domain_levels(emails: Emails, a: Ids, b: Ids) -> Levels:
+    """`domain` where two addresses belong to one organisation, else `different`: all that is left of a slip
+    between the addresses of people whose given names differ (j.smith@, r.smith@)."""
     same = (emails.domain_of[a] == emails.domain_of[b]) & ~emails.free[a]
-    return np.where(same, np.int8(EMAIL.index("domain")), np.int8(_DIFFERENT))
+    return np.where(same, np.int8(EMAIL.index("domain")), np.int8(EMAIL.index("different")))
 
 
-def _agree(names: ComparisonResults) -> Flags:
-    """Where the names agree, a local part that spells them says nothing more."""
+def _names_agree(names: ComparisonResults) -> Flags:
+    """Where given and family names agree, so that a local part that spells them says nothing more."""
     given, family = names["given_name"].level, names["family_name"].level
     return (given >= GIVEN_NAME.index("initial")) & (family >= FAMILY_NAME.index("alike"))
 
 
-def _judge_emails(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
+def _email_levels(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
     same_domain = emails.domain_of[a] == emails.domain_of[b]
-    level = _kin(emails, a, b)
+    level = _domain_levels(emails, a, b)
     same_local = (emails.local_of[a] == emails.local_of[b]) & (emails.local_of[a] >= 0)
     own = same_local & ~emails.role[a] & ~emails.role[b]
     level[own] = EMAIL.index("local")
@@ -74,41 +89,45 @@ def _judge_emails(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     near = np.flatnonzero(~same & (a != b))
     near = near[_near_addresses(emails, a[near], b[near])]
     level[near] = level[own & same_domain] = EMAIL.index("near")
-    level[same] = _sharing(shared, emails.key[a], emails.role[a], EMAIL.index("shared_by_many"))[same]
+    level[same] = _levels_by_users(EMAIL, shared, emails.key[a], emails.role[a])[same]
     return level
 
 
-def _names_user(evidence: Features, local: Ids, user: Positions) -> Flags:
-    """Where a local part holds a name of its user and no number of its own. A name not in Latin letters
-    is taken to be held: how an address spells it can't be told letter by letter."""
-    names = evidence.names
+def _holds_users_name(features: Features, local: Ids, user: Positions) -> Flags:
+    """Whether each local part holds a name of its user and no number of its own. A name not in Latin letters
+    is taken to be held, because how an address spells it can't be told letter by letter."""
+    names = features.names
     named = np.flatnonzero(names.held.counts[user] > 0)
     a, b, where = unique_pairs(local[named], names.held.ids[names.held.offsets[user[named]]])
     told = np.zeros(len(a), dtype=bool)
-    rows = np.flatnonzero(may_spell(evidence, a, b))
-    told[rows] = list(map(holds_name, *spellings(evidence, a[rows], b[rows])))
+    rows = np.flatnonzero(may_spell(features, a, b))
+    told[rows] = list(map(_holds_name, *spellings(features, a[rows], b[rows])))
     rows = np.flatnonzero(~names.latin[b])
-    told[rows] = [_few_digits(text) for text in evidence.emails.local.at(a[rows])]
+    told[rows] = [_few_digits(text) for text in features.emails.local.at(a[rows])]
     found = np.zeros(len(local), dtype=bool)
     found[named] = told[where]
     return found
 
 
-def may_spell(evidence: Features, local: Ids, name: Ids) -> Flags:
-    """False where neither given nor family name can stand in a local part."""
-    letters, words = evidence.emails.local.letters[local], np.append(evidence.words.pool.letters, _EVERY)
-    names = evidence.names
+def may_spell(features: Features, local: Ids, name: Ids) -> Flags:
+    """False where neither given nor family name (ids of distinct names) can stand in a local part."""
+    letters, words = (
+        features.emails.local.letters[local],
+        np.append(features.words.pool.letters, _ALL_LETTERS),
+    )
+    names = features.names
     return may_hold(letters, words[names.first[name]]) | may_hold(letters, words[names.last[name]])
 
 
-def spellings(evidence: Features, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
-    """Local parts, given and family names without spaces, empty for silence."""
-    bare, names = evidence.words.bare, evidence.names
-    locals_ = evidence.emails.local.at(local)
+def spellings(features: Features, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
+    """The texts of local parts, given and family names without spaces; empty where silent."""
+    bare, names = features.words.bare, features.names
+    locals_ = features.emails.local.at(local)
     return locals_, bare[names.first[name]].tolist(), bare[names.last[name]].tolist()
 
 
-def holds_name(local: str, first: str, last: str) -> bool:
+def _holds_name(local: str, first: str, last: str) -> bool:
+    """Whether a local part holds a name of three letters or more and no number of its own."""
     spelled = (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
     return spelled and _few_digits(local)
 
@@ -118,7 +137,7 @@ def _few_digits(local: str) -> bool:
 
 
 def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
-    """One slip apart (two in a long address), local part and domain taken together."""
+    """Whether two addresses are one typing slip apart, or two where what differs is long."""
     rows = np.flatnonzero(emails.address.may_be_edits_apart(a, b, 2))
     one, other = emails.address.at(a[rows]), emails.address.at(b[rows])
     edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
@@ -139,7 +158,8 @@ def _one_edit_apart(pool: Pool, a: Ids, b: Ids) -> Flags:
 
 
 def _size_of_what_differs(one: str, other: str) -> int:
-    """Letters of the shorter local part or, where these are equal, of the domain's first label."""
+    """The length of the shorter local part or, where these are equal, of the shorter first label of the
+    domain."""
     (local, _, domain), (other_local, _, other_domain) = one.partition("@"), other.partition("@")
     if local == other_local:
         return min(len(domain.partition(".")[0]), len(other_domain.partition(".")[0]))
@@ -147,40 +167,44 @@ def _size_of_what_differs(one: str, other: str) -> int:
 
 
 def _differ_in_digits(one: str, other: str) -> bool:
-    """smith7@ and smith8@ are two people, not a slip."""
+    """Whether two addresses hold other digits: smith7@ and smith8@ are two people, not a slip."""
     return [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
 
 
-def _sharing(shared: FrequencyTable, key: Hashes, known: Flags, many: int) -> Levels:
-    """Levels from `many` (shared by many) over few and two to one, by the names that use the value."""
+def _levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes, known: Flags) -> Levels:
+    """Levels of a value that both have, by the number of names that use it (`shared`).
+
+    `known`: values that several people share by nature (a role mailbox, a toll-free number).
+    """
     names = shared.of(key)
     few = ((names > PERSONAL_UP_TO) & (names <= FEW_UP_TO)) | ((names <= PERSONAL_UP_TO) & known)
-    level = np.full(len(names), np.int8(many + 3))
-    level[names > 1] = many + 2
-    level[few] = many + 1
-    level[names > FEW_UP_TO] = many
+    level = np.full(len(names), comparison.index("same"), dtype=np.int8)
+    level[names > 1] = comparison.index("shared_by_two")
+    level[few] = comparison.index("shared_by_few")
+    level[names > FEW_UP_TO] = comparison.index("shared_by_many")
     return level
 
 
 def compare_phones(
-    evidence: Features, context: TermFrequencies, left: Positions, right: Positions
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    phones = evidence.phones
+    """Levels of the best pair of two contacts' numbers."""
+    phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
-    level = _judge_phones(phones, context.facts["phone"], crossed.left, crossed.right)
+    level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
-    return ComparisonResult(spread(level, row, -1))
+    return ComparisonResult(spread(level, row, SILENT))
 
 
-def _judge_phones(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
-    level = np.zeros(len(a), dtype=np.int8)
+def _phone_levels(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
+    level = np.full(len(a), PHONE.index("different"), dtype=np.int8)
     same = phones.key[a] == phones.key[b]
     other = np.flatnonzero(~same)
     one, two = phones.number_of[a[other]], phones.number_of[b[other]]
     level[other[_one_edit_apart(phones.number, one, two)]] = PHONE.index("digit")
     subscriber = ~same & (phones.subscriber[a] == phones.subscriber[b]) & (phones.subscriber[a] != 0)
     level[subscriber] = PHONE.index("subscriber")
-    sharing = _sharing(shared, phones.key[a], phones.toll_free[a], PHONE.index("shared_by_many"))
+    sharing = _levels_by_users(PHONE, shared, phones.key[a], phones.toll_free[a])
     level[same] = sharing[same]
     level[same & (phones.guessed[a] | phones.guessed[b])] = PHONE.index("subscriber")
     extended = same & (phones.extension[a] != phones.extension[b])
@@ -189,20 +213,22 @@ def _judge_phones(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     return level
 
 
-def compare_identifiers(evidence: Features, left: Positions, right: Positions) -> ComparisonResult:
-    """Only within a namespace; a difference speaks only where a person has one of the kind."""
-    held = evidence.identifiers.held
+def compare_identifiers(features: Features, left: Positions, right: Positions) -> ComparisonResult:
+    """Levels of the best pair of identifiers of one namespace; that two differ says something only where a
+    person has one of the kind."""
+    held = features.identifiers.held
     crossed = cross(held, held, left, right)
-    level = _judge_identifiers(evidence.identifiers, crossed.left, crossed.right)
+    level = _identifier_levels(features.identifiers, crossed.left, crossed.right)
     told = np.flatnonzero(level >= 0)
     row = best_of(crossed.pair[told], level[told].astype(np.int64), len(left))
-    return ComparisonResult(spread(level[told], row, -1))
+    return ComparisonResult(spread(level[told], row, SILENT))
 
 
-def _judge_identifiers(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:
-    kin = identifiers.namespace[a] == identifiers.namespace[b]
-    level = np.where(kin & identifiers.unique[a] & identifiers.unique[b], np.int8(0), np.int8(-1))
-    other = np.flatnonzero(level == 0)
+def _identifier_levels(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:
+    alike = identifiers.namespace[a] == identifiers.namespace[b]
+    contradict = alike & identifiers.unique[a] & identifiers.unique[b]
+    level = np.where(contradict, np.int8(IDENTIFIER.index("different")), np.int8(SILENT))
+    other = np.flatnonzero(contradict)
     near = _one_edit_apart(identifiers.value, a[other], b[other])
     level[other[near]] = IDENTIFIER.index("near")
     level[identifiers.key[a] == identifiers.key[b]] = IDENTIFIER.index("same")

@@ -1,219 +1,249 @@
-"""The comparisons: what each asserts, its levels from worst to best, and the sentence people read.
+"""The comparisons: what each asks, its levels from the worst to the best, and the sentences that people read.
 
-A comparison is a fact about two contacts. Its levels are ordered; level −1 is silence (a side says nothing)
-and weighs nothing. `counts` names the value count by which agreement on a rare value weighs more.
+To add one: define it here, say how two contacts are compared in `compare.py`, and give its prior shares in
+`model/priors.toml`; then make the shipped model anew (`python -m benchmarks.ship_model`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dedupe.matching.comparisons.types import COLLEAGUES, RELATIVES, RIVALS
+from dedupe.matching.comparisons.types import SILENT as SILENT
+from dedupe.matching.comparisons.types import Comparison as Comparison
+from dedupe.matching.comparisons.types import ComparisonLevel as Level
+from dedupe.matching.comparisons.types import Topic as Topic
 
-
-@dataclass(frozen=True)
-class ComparisonLevel:
-    name: str
-    sentence: str
-    counted: bool = False  # agreement on one value: weighs by how rare the value is
-    scarce: bool = (
-        False  # a value of one person only, by nature: chance agreement is as rare as contacts are many
-    )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    name: str
-    about: str
-    levels: tuple[ComparisonLevel, ...]
-    worst: bool = False  # it can only contradict: between clusters the worst pair counts
-    identifying: bool = True  # says who somebody is, not merely where
-
-    def index(self, level: str) -> int:
-        return [one.name for one in self.levels].index(level)
-
+_GROUPS = (RELATIVES, COLLEAGUES)
+"""What many people share does not tell one person from two of one group."""
 
 GIVEN_NAME = Comparison(
     "given_name",
     "the given names",
     (
-        ComparisonLevel("different", "the given names differ"),
-        ComparisonLevel("initial", "one given name is the other's initial"),
-        ComparisonLevel("alike", "the given names look or sound alike"),
-        ComparisonLevel("part", "one given name is part of the other"),
-        ComparisonLevel("slip", "the given names are one typing slip apart"),
-        ComparisonLevel(
-            "nickname", "one given name is a known short form, middle or second name of the other"
+        Level("different", "the given names differ"),
+        Level("initial", "one given name is the other's initial"),
+        Level("alike", "the given names look or sound alike"),
+        Level("part", "one given name is part of the other"),
+        Level("slip", "the given names are one typing slip apart"),
+        Level("nickname", "one given name is a known short form, middle or second name of the other"),
+        Level(
+            "swapped",
+            "the given name stands in the other's place for family names",
+            counted=True,
+            rare_as="same",
         ),
-        ComparisonLevel(
-            "swapped", "the given name stands in the other's place for family names", counted=True
-        ),
-        ComparisonLevel("same", "the given names are the same", counted=True),
+        Level("same", "the given names are the same", counted=True),
     ),
+    topic="name",
+    identifying_from="initial",
 )
 FAMILY_NAME = Comparison(
     "family_name",
     "the family names",
     (
-        ComparisonLevel("different", "the family names differ"),
-        ComparisonLevel("initial", "one family name is the other's initial"),
-        ComparisonLevel("alike", "the family names look or sound alike"),
-        ComparisonLevel("part", "one family name is part of the other"),
-        ComparisonLevel("slip", "the family names are one typing slip apart"),
-        ComparisonLevel(
-            "swapped", "the family name stands in the other's place for given names", counted=True
+        Level("different", "the family names differ"),
+        Level("initial", "one family name is the other's initial"),
+        Level("alike", "the family names look or sound alike"),
+        Level("part", "one family name is part of the other"),
+        Level("slip", "the family names are one typing slip apart"),
+        Level(
+            "swapped",
+            "the family name stands in the other's place for given names",
+            counted=True,
+            rare_as="same",
         ),
-        ComparisonLevel("same", "the family names are the same", counted=True),
+        Level("same", "the family names are the same", counted=True),
     ),
+    topic="name",
+    identifying_from="initial",
 )
 FULL_NAME = Comparison(
     "full_name",
     "given and family name together",
     (
-        ComparisonLevel(
-            "both_differ", "given and family name differ together, as where a name is written anew"
+        Level(
+            "both_differ",
+            "given and family name differ together, as where a name is written anew",
+            joint=("different", "different"),
         ),
-        ComparisonLevel("both_swapped", "given and family name stand in each other's place"),
-        ComparisonLevel(
-            "both_agree", "given and family name agree together, as they do among people of one country"
+        Level(
+            "both_swapped",
+            "given and family name stand in each other's place",
+            joint=("swapped", "swapped"),
+            limited=True,
+        ),
+        Level(
+            "both_agree",
+            "given and family name agree together, as they do among people of one country",
+            joint=("same", "same"),
+            limited=True,
         ),
     ),
+    topic="name",
+    joint=("given_name", "family_name"),
+    limits=("given_name", "family_name", "email_name"),
 )
-"""What the two names say together beyond the sum of both: its shares are ratios to that sum."""
+"""What the two names say together beyond the sum of both."""
 GIVEN_NAMES_KNOWN = Comparison(
     "given_names_known",
     "given names that differ",
     (
-        ComparisonLevel("both", "both are known given names, and neither is a form of the other"),
-        ComparisonLevel("not_both", "one of them is no known given name"),
+        Level("both", "both are known given names, and neither is a form of the other", never_favours=RIVALS),
+        Level("not_both", "one of them is no known given name"),
     ),
-    identifying=False,
+    topic="name",
+    rivals_alike=True,
 )
 """Speaks where given names differ: Mark and Marsha are two people, Mark and Mkra may be a slip."""
 MIDDLE_NAME = Comparison(
     "middle_name",
     "the middle names",
     (
-        ComparisonLevel("different", "the middle names differ"),
-        ComparisonLevel("initial", "the middle names have the same initial"),
-        ComparisonLevel("same", "the middle names are the same"),
+        Level("different", "the middle names differ"),
+        Level("initial", "the middle names have the same initial"),
+        Level("same", "the middle names are the same", limited=True),
     ),
+    topic="name",
+    identifying_from="initial",
 )
 SUFFIX = Comparison(
     "suffix",
     "the generation (Jr, Sr, II …)",
     (
-        ComparisonLevel("different", "the generations contradict each other"),
-        ComparisonLevel("same", "the generations are the same"),
+        Level("different", "the generations contradict each other"),
+        Level("same", "the generations are the same"),
     ),
-    worst=True,
+    between_clusters="worst",
 )
 EMAIL = Comparison(
     "email",
     "the email addresses",
     (
-        ComparisonLevel("different", "the email addresses differ"),
-        ComparisonLevel("domain", "the email addresses belong to one organisation", counted=True),
-        ComparisonLevel("local_of_name", "the local parts are the same but only spell the name"),
-        ComparisonLevel("local", "the same uncommon local part stands at another domain"),
-        ComparisonLevel("near", "the email addresses are a typing slip or a tag apart"),
-        ComparisonLevel("shared_by_many", "the same mailbox, which many people use", scarce=True),
-        ComparisonLevel("shared_by_few", "the same mailbox, which a few people use", scarce=True),
-        ComparisonLevel("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
-        ComparisonLevel("same", "the same mailbox", scarce=True),
+        Level("different", "the email addresses differ"),
+        Level("domain", "the email addresses belong to one organisation", counted=True),
+        Level("local_of_name", "the local parts are the same but only spell the name", repeats_names=True),
+        Level("local", "the same uncommon local part stands at another domain"),
+        Level("near", "the email addresses are a typing slip or a tag apart"),
+        Level(
+            "shared_by_many",
+            "the same mailbox, which many people use",
+            scarce=True,
+            never_favours=_GROUPS,
+        ),
+        Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
+        Level("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
+        Level("same", "the same mailbox", scarce=True),
     ),
+    identifying_from="local_of_name",
+    shared_by=(COLLEAGUES,),
+    shared_at_home_from="near",
 )
 EMAIL_NAME = Comparison(
     "email_name",
     "one's email address and the other's name",
     (
-        ComparisonLevel("neither", "the email address spells no part of the other's name"),
-        ComparisonLevel("given", "the email address holds the other's given name", counted=True),
-        ComparisonLevel("family", "the email address holds the other's family name", counted=True),
-        ComparisonLevel("spelled", "the email address spells the other's name", counted=True),
+        Level("neither", "the email address spells no part of the other's name"),
+        Level("given", "the email address holds the other's given name", counted=True),
+        Level("family", "the email address holds the other's family name", counted=True),
+        Level("spelled", "the email address spells the other's name", counted=True),
     ),
+    topic="name",
+    identifying_from="given",
 )
 PHONE = Comparison(
     "phone",
     "the phone numbers",
     (
-        ComparisonLevel("different", "the phone numbers differ"),
-        ComparisonLevel("digit", "the phone numbers are one digit apart"),
-        ComparisonLevel("extension", "the same line with different extensions"),
-        ComparisonLevel(
-            "subscriber", "the phone numbers agree but for a country or area code, missing or guessed"
+        Level("different", "the phone numbers differ"),
+        Level("digit", "the phone numbers are one digit apart"),
+        Level("extension", "the same line with different extensions"),
+        Level("subscriber", "the phone numbers agree but for a country or area code, missing or guessed"),
+        Level(
+            "shared_by_many",
+            "the same phone number, which many people use",
+            scarce=True,
+            never_favours=_GROUPS,
         ),
-        ComparisonLevel("shared_by_many", "the same phone number, which many people use", scarce=True),
-        ComparisonLevel("shared_by_few", "the same phone number, which a few people use", scarce=True),
-        ComparisonLevel("shared_by_two", "the same phone number, used under two or three names", scarce=True),
-        ComparisonLevel("same", "the same phone number", scarce=True),
+        Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
+        Level("shared_by_two", "the same phone number, used under two or three names", scarce=True),
+        Level("same", "the same phone number", scarce=True),
     ),
+    identifying_from="digit",
+    shared_at_home_from="subscriber",
 )
 IDENTIFIER = Comparison(
     "identifier",
     "identifiers",
     (
-        ComparisonLevel("different", "identifiers of which a person has only one differ"),
-        ComparisonLevel("near", "identifiers of which a person has only one are a typing slip apart"),
-        ComparisonLevel("same", "the same identifier", scarce=True),
+        Level("different", "identifiers of which a person has only one differ"),
+        Level("near", "identifiers of which a person has only one are a typing slip apart"),
+        Level("same", "the same identifier", scarce=True),
     ),
-    worst=True,
+    between_clusters="worst",
+    identifying_from="near",
 )
 COMPANY = Comparison(
     "company",
     "the companies",
     (
-        ComparisonLevel("different", "the companies differ"),
-        ComparisonLevel("alike", "the companies' names are alike"),
-        ComparisonLevel("same", "the same company", counted=True),
+        Level("different", "the companies differ"),
+        Level("alike", "the companies' names are alike"),
+        Level("same", "the same company", counted=True),
     ),
-    identifying=False,
+    between_clusters="mean",
+    shared_by=(COLLEAGUES,),
 )
 STREET = Comparison(
     "street",
     "the street addresses",
     (
-        ComparisonLevel("different", "the street addresses differ"),
-        ComparisonLevel("alike", "the street addresses have much in common"),
-        ComparisonLevel("near", "the street addresses differ in spelling only"),
-        ComparisonLevel("same", "the same street address", counted=True),
+        Level("different", "the street addresses differ"),
+        Level("alike", "the street addresses have much in common"),
+        Level("near", "the street addresses differ in spelling only"),
+        Level("same", "the same street address", counted=True),
     ),
-    identifying=False,
+    topic="place",
+    shared_by=(COLLEAGUES,),
+    shared_at_home_from="near",
 )
 TOWN = Comparison(
     "town",
     "postcode and town",
     (
-        ComparisonLevel("different", "postcode and town differ"),
-        ComparisonLevel("near", "the postcodes or the towns are spelled alike"),
-        ComparisonLevel("town_only", "the same town with different postcodes", counted=True),
-        ComparisonLevel("town", "the same town", counted=True),
-        ComparisonLevel("postcode_only", "the same postcode with different towns", counted=True),
-        ComparisonLevel("postcode", "the same postcode", counted=True),
-        ComparisonLevel("both", "the same postcode and town", counted=True),
+        Level("different", "postcode and town differ"),
+        Level("near", "the postcodes or the towns are spelled alike"),
+        Level("town_only", "the same town with different postcodes", counted=True),
+        Level("town", "the same town", counted=True),
+        Level("postcode_only", "the same postcode with different towns", counted=True),
+        Level("postcode", "the same postcode", counted=True),
+        Level("both", "the same postcode and town", counted=True),
     ),
-    identifying=False,
+    topic="place",
+    shared_by=(COLLEAGUES,),
 )
 BIRTH = Comparison(
     "birth",
     "the birth dates",
     (
-        ComparisonLevel("different", "the birth dates differ"),
-        ComparisonLevel("year", "the birth dates have only the year in common"),
-        ComparisonLevel("two_parts", "two of day, month and year of birth agree"),
-        ComparisonLevel("digit", "the birth dates are one digit apart"),
-        ComparisonLevel("swapped", "the birth dates agree but for the order of day and month"),
-        ComparisonLevel("known_parts", "the birth dates agree as far as both are known"),
-        ComparisonLevel("same", "the same birth date", counted=True),
+        Level("different", "the birth dates differ"),
+        Level("year", "the birth dates have only the year in common"),
+        Level("two_parts", "two of day, month and year of birth agree"),
+        Level("digit", "the birth dates are one digit apart"),
+        Level("swapped", "the birth dates agree but for the order of day and month"),
+        Level("known_parts", "the birth dates agree as far as both are known"),
+        Level("same", "the same birth date", counted=True),
     ),
+    identifying_from="two_parts",
 )
 
 SOURCE = Comparison(
     "source",
     "the sources that hold the contacts",
     (
-        ComparisonLevel("same", "one source holds both, where most people stand once"),
-        ComparisonLevel("different", "two sources hold them"),
+        Level("same", "one source holds both, where most people stand once"),
+        Level("different", "two sources hold them"),
     ),
-    identifying=False,
+    between_clusters="mean",
+    rivals_alike=True,
 )
 
 COMPARISONS: tuple[Comparison, ...] = (
@@ -233,35 +263,26 @@ COMPARISONS: tuple[Comparison, ...] = (
     BIRTH,
     SOURCE,
 )
-NAMES: tuple[str, ...] = tuple(fact.name for fact in COMPARISONS)
-BY_NAME: dict[str, Comparison] = {fact.name: fact for fact in COMPARISONS}
-SILENT = -1
+NAMES: tuple[str, ...] = tuple(comparison.name for comparison in COMPARISONS)
+BY_NAME: dict[str, Comparison] = {comparison.name: comparison for comparison in COMPARISONS}
+
+_ABOUT_TOPICS = {"name": "the names", "place": "street, postcode and town"}
+"""Of topics of several comparisons; that of one comparison is about what the comparison is about."""
 
 
-@dataclass(frozen=True)
-class Topic:
-    """Facts that tell the same thing and so count together when clusters are joined."""
+def _topics() -> tuple[Topic, ...]:
+    members: dict[str, list[int]] = {}
+    for position, comparison in enumerate(COMPARISONS):
+        members.setdefault(comparison.topic or comparison.name, []).append(position)
+    return tuple(
+        Topic(
+            name,
+            _ABOUT_TOPICS.get(name, COMPARISONS[positions[0]].about),
+            tuple(COMPARISONS[position] for position in positions),
+            tuple(positions),
+        )
+        for name, positions in members.items()
+    )
 
-    name: str
-    about: str
-    facts: tuple[Comparison, ...]
 
-    @property
-    def places(self) -> list[int]:
-        """Where its facts stand in `FACTS`."""
-        return [NAMES.index(fact.name) for fact in self.facts]
-
-
-TOPICS: tuple[Topic, ...] = (
-    Topic(
-        "name", "the names", (GIVEN_NAME, FAMILY_NAME, FULL_NAME, GIVEN_NAMES_KNOWN, MIDDLE_NAME, EMAIL_NAME)
-    ),
-    Topic("suffix", SUFFIX.about, (SUFFIX,)),
-    Topic("email", EMAIL.about, (EMAIL,)),
-    Topic("phone", PHONE.about, (PHONE,)),
-    Topic("identifier", IDENTIFIER.about, (IDENTIFIER,)),
-    Topic("company", COMPANY.about, (COMPANY,)),
-    Topic("place", "street, postcode and town", (STREET, TOWN)),
-    Topic("birth", BIRTH.about, (BIRTH,)),
-    Topic("source", SOURCE.about, (SOURCE,)),
-)
+TOPICS = _topics()

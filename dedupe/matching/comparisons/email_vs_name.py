@@ -1,8 +1,9 @@
-"""Whether one's email address spells the other's name: evidence where the names themselves say little.
+"""The comparison `email_name`: whether one's email address spells the other's name.
 
-An address mostly spells its owner's name. Where the other's name agrees with that already, a find adds
-nothing: only parts of the name that are silent, abbreviated or different are looked for. Where a find
-completes a name the two agree as a whole, and an initial that it spells out adds nothing.
+An address mostly spells its owner's name. A part of the name on which the two agree already is not looked
+for, because finding it says nothing new; only parts that are silent, abbreviated or different are. Where the
+address supplies the part that was missing, the two agree on the full name, and the initial that it spells out
+is taken to be silent, so that nothing counts twice.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from dataclasses import replace
 import numpy as np
 
 from dedupe.matching.comparisons.contact_points import may_spell, spellings
-from dedupe.matching.comparisons.definitions import EMAIL, EMAIL_NAME, FAMILY_NAME, FULL_NAME, GIVEN_NAME
+from dedupe.matching.comparisons.definitions import (
+    EMAIL,
+    EMAIL_NAME,
+    FAMILY_NAME,
+    FULL_NAME,
+    GIVEN_NAME,
+    SILENT,
+)
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
@@ -25,45 +33,53 @@ from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
 from dedupe.matching.term_frequencies import TermFrequencies, full_names
 
-_LETTERS = 4  # that make a find in an address worth something
+_FEWEST_LETTERS = 4
+"""A shorter name stands in many addresses by chance. Chosen."""
 _NEITHER, _GIVEN, _FAMILY, _SPELLED = (
     EMAIL_NAME.index(level) for level in ("neither", "given", "family", "spelled")
 )
 _HOLDS_GIVEN, _HOLDS_FAMILY, _SPELLS = 1, 2, 4
 
 
-def compare_spelling(
-    evidence: Features,
-    context: TermFrequencies,
+def compare_email_names(
+    features: Features,
+    term_frequencies: TermFrequencies,
     left: Positions,
     right: Positions,
-    compared: ComparisonResults,
+    results: ComparisonResults,
 ) -> ComparisonResults:
-    """The fact `email_name`, and the names as it completes them."""
-    counted = context.facts["word"]
-    given, family, email = (compared[name].level for name in ("given_name", "family_name", "email"))
+    """The result of `email_name`, and those of the names as it completes them.
+
+    `results` are those of the names and of `email`.
+    """
+    counted = term_frequencies.tables["word"]
+    given, family, email = (results[name].level for name in ("given_name", "family_name", "email"))
     given_open, family_open = given < GIVEN_NAME.index("alike"), family < FAMILY_NAME.index("alike")
-    level = np.full(len(left), -1, dtype=np.int8)
+    level = np.full(len(left), SILENT, dtype=np.int8)
     count = np.ones(len(left), dtype=np.int64)
     spelled = np.full(len(left), -1, dtype=np.int32)  # the name of which a part was found
     rows = np.flatnonzero((given_open | family_open) & (email < EMAIL.index("local_of_name")))
     for one, other in ((left[rows], right[rows]), (right[rows], left[rows])):
-        found, word, name = _read(evidence, one, other, given_open[rows], family_open[rows])
-        seen = counts_where_counted(EMAIL_NAME, found, counted, evidence.words.pool.hashes, word)
+        found, word, name = _best_finds(features, one, other, given_open[rows], family_open[rows])
+        seen = counts_where_counted(EMAIL_NAME, found, counted, features.words.pool.hashes, word)
         better = (found > level[rows]) | ((found == level[rows]) & (seen > count[rows]))
         into = rows[better]
         level[into], count[into], spelled[into] = found[better], seen[better], name[better]
     return {
         "email_name": ComparisonResult(level, count, counted.total),
-        **_completed(evidence, context, compared, level, spelled),
+        **_completed(features, term_frequencies, results, level, spelled),
     }
 
 
 def _completed(
-    evidence: Features, context: TermFrequencies, compared: ComparisonResults, level: Levels, spelled: Ids
+    features: Features,
+    term_frequencies: TermFrequencies,
+    results: ComparisonResults,
+    level: Levels,
+    spelled: Ids,
 ) -> ComparisonResults:
-    """The facts of names where an address tells what a name leaves open."""
-    given, family, full = (compared[name] for name in ("given_name", "family_name", "full_name"))
+    """The results of the names, where an address says what a name leaves open."""
+    given, family, full = (results[name] for name in ("given_name", "family_name", "full_name"))
     to_given, to_family = level == _GIVEN, level == _FAMILY
     whole = np.flatnonzero(
         (to_given & (family.level == FAMILY_NAME.index("same")))
@@ -72,7 +88,7 @@ def _completed(
     assert full.count is not None
     agreed, common = full.level.copy(), full.count.copy()
     agreed[whole] = FULL_NAME.index("both_agree")
-    common[whole] = context.facts["name"].of(full_names(evidence, spelled[whole]))
+    common[whole] = term_frequencies.tables["name"].of(full_names(features, spelled[whole]))
     return {
         "given_name": _without(given, to_given & (given.level == GIVEN_NAME.index("initial"))),
         "family_name": _without(family, to_family & (family.level == FAMILY_NAME.index("initial"))),
@@ -81,49 +97,52 @@ def _completed(
 
 
 def _without(agreement: ComparisonResult, rows: Flags) -> ComparisonResult:
-    return replace(agreement, level=np.where(rows, np.int8(-1), agreement.level))
+    return replace(agreement, level=np.where(rows, np.int8(SILENT), agreement.level))
 
 
-def _read(
-    evidence: Features, mail: Positions, named: Positions, given_open: Flags, family_open: Flags
+def _best_finds(
+    features: Features, mail: Positions, named: Positions, given_open: Flags, family_open: Flags
 ) -> tuple[Levels, Ids, Ids]:
-    """Levels of the addresses of `mail` read against the names of `named`, the word found and its name."""
-    emails, names = evidence.emails, evidence.names
+    """For each pair of contacts the best level of an address of `mail[i]` read against a name of `named[i]`,
+    the word found and the name it belongs to (ids; −1 where nothing is found)."""
+    emails, names = features.emails, features.names
     crossed = cross(emails.held, names.held, mail, named)
     usable = (emails.local_of[crossed.left] >= 0) & ~emails.role[crossed.left]
     a, b, where = unique_pairs(emails.local_of[crossed.left][usable], crossed.right[usable])
     pair = crossed.pair[usable]
-    finds = _finds(evidence, a, b)[where]
+    finds = _finds(features, a, b)[where]
     level = _levels(finds, given_open[pair], family_open[pair])
     told = np.flatnonzero(level >= 0)
     row = best_of(pair[told], level[told].astype(np.int64), len(mail))
     name = b[where][told]
     word = np.where(level[told] == _GIVEN, names.first[name], names.last[name]).astype(np.int32)
-    return spread(level[told], row, -1), spread(word, row, -1), spread(name.astype(np.int32), row, -1)
+    return spread(level[told], row, SILENT), spread(word, row, -1), spread(name.astype(np.int32), row, -1)
 
 
 def _levels(finds: Levels, given_open: Flags, family_open: Flags) -> Levels:
-    """Only what is open can be told by a find; a name too short to be looked for tells nothing."""
-    level = np.full(len(finds), -1, dtype=np.int8)
+    """Levels of what was found (bits, as `_finds` gives them), counting only the parts of the name that are
+    open."""
+    level = np.full(len(finds), SILENT, dtype=np.int8)
     level[finds >= 0] = _NEITHER
     level[(finds & _HOLDS_GIVEN > 0) & given_open] = _GIVEN
     level[(finds & _HOLDS_FAMILY > 0) & family_open] = _FAMILY
     level[(finds & _SPELLS > 0) & given_open & family_open] = _SPELLED
     settled = (finds > 0) & (level == _NEITHER)
-    level[settled | (finds < 0)] = -1
+    level[settled | (finds < 0)] = SILENT
     return level
 
 
-def _finds(evidence: Features, local: Ids, name: Ids) -> Levels:
-    """What folded local parts hold of names, as bits; −1 where a name is too short to look for."""
-    sizes = evidence.words.bare_sizes
-    first, last = sizes[evidence.names.first[name]], sizes[evidence.names.last[name]]
-    found = np.where((first >= _LETTERS) | (last >= _LETTERS), np.int8(0), np.int8(-1))
-    rows = np.flatnonzero(may_spell(evidence, local, name))
+def _finds(features: Features, local: Ids, name: Ids) -> Levels:
+    """Which parts of a name each local part holds, as bits; −1 where the name is too short to be looked
+    for."""
+    sizes = features.words.bare_sizes
+    first, last = sizes[features.names.first[name]], sizes[features.names.last[name]]
+    found = np.where((first >= _FEWEST_LETTERS) | (last >= _FEWEST_LETTERS), np.int8(0), np.int8(-1))
+    rows = np.flatnonzero(may_spell(features, local, name))
     first, last = first[rows], last[rows]
-    locals_, given, family = spellings(evidence, local[rows], name[rows])
-    held = _HOLDS_GIVEN * (_hold(locals_, given) & (first >= _LETTERS))
-    held += _HOLDS_FAMILY * (_hold(locals_, family) & (last >= _LETTERS))
+    locals_, given, family = spellings(features, local[rows], name[rows])
+    held = _HOLDS_GIVEN * (_hold(locals_, given) & (first >= _FEWEST_LETTERS))
+    held += _HOLDS_FAMILY * (_hold(locals_, family) & (last >= _FEWEST_LETTERS))
     held += _SPELLS * (_spell(locals_, given, family) & (first > 0) & (last > 0))
     found[rows] = np.where(held > 0, held, found[rows])
     return found
@@ -134,7 +153,7 @@ def _hold(texts: list[str], parts: list[str]) -> Flags:
 
 
 def _spell(texts: list[str], given: list[str], family: list[str]) -> Flags:
-    """A local part that is made of both names, or of one and the other's initial."""
+    """Whether each local part, but for digits at its end, is made of both names, or of one and an initial."""
     rows = zip((text.rstrip("0123456789") for text in texts), given, family, strict=True)
     told = [
         text in (one + other, other + one, one[:1] + other, other + one[:1], one + other[:1], other[:1] + one)

@@ -1,4 +1,5 @@
-"""What comparing gives: for each pair a level a fact, and how often the value occurs on which they agree."""
+"""The result of a comparison: a level for each pair, and how often the value occurs on which a pair
+agrees."""
 
 from __future__ import annotations
 
@@ -19,9 +20,10 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """Levels of one fact for each pair; `count` and `total` matter at counted levels only.
+    """One comparison's results, a row a pair.
 
-    `count` of the fact's `total` values are the one agreed upon.
+    At a counted level `count` of `total` values are the one agreed upon; at a limited level `count` is the
+    greatest rarity of that value, in 1/1024 bit; elsewhere it means nothing. None: no level looks at it.
     """
 
     level: Levels
@@ -30,29 +32,35 @@ class ComparisonResult:
 
 
 ComparisonResults = dict[str, ComparisonResult]
+"""By the comparison's name."""
 
 
-def counted_rows(fact: Comparison, level: Levels) -> Positions:
-    """Rows at a level that weighs by how rare the value is."""
-    counted = np.array([*(one.counted for one in fact.levels), False])
+def counted_rows(comparison: Comparison, level: Levels) -> Positions:
+    """Rows whose level is counted: it weighs by the value's term frequency."""
+    counted = np.array([*(one.counted for one in comparison.levels), False])
     return np.flatnonzero(counted[level])
 
 
 def counts_where_counted(
-    fact: Comparison, level: Levels, counted: FrequencyTable, hashes: Hashes, ids: Ids
+    comparison: Comparison, level: Levels, counted: FrequencyTable, hashes: Hashes, ids: Ids
 ) -> Counts:
-    """How often each row's value occurs, of values coded by `ids`; 1 at levels where it doesn't matter."""
-    rows = counted_rows(fact, level)
+    """The term frequency of each row's value (`ids` into a pool with these hashes); 1 at levels not
+    counted."""
+    rows = counted_rows(comparison, level)
     counts = np.ones(len(level), dtype=np.int64)
     counts[rows] = counted.of(hashes_at(hashes, ids[rows]))
     return counts
 
 
-Whole = TypeVar("Whole", np.int8, np.int32, np.int64)
+WholeNumber = TypeVar("WholeNumber", np.int8, np.int32, np.int64)
 
 
 def best_of(pair: Positions, score: npt.NDArray[np.int64], pairs: int) -> npt.NDArray[np.int64]:
-    """For each pair the row with the highest score (−1: no row); rows are grouped by pair."""
+    """For each of so many pairs its row with the highest score, the first of equals; −1 for a pair without
+    rows.
+
+    `pair` and `score` have a row each; the rows of a pair stand together.
+    """
     rows = np.full(pairs, -1, dtype=np.int64)
     if len(pair):
         starts = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
@@ -63,8 +71,10 @@ def best_of(pair: Positions, score: npt.NDArray[np.int64], pairs: int) -> npt.ND
     return rows
 
 
-def spread(values: npt.NDArray[Whole], rows: npt.NDArray[np.int64], otherwise: int) -> npt.NDArray[Whole]:
-    """values[rows], `otherwise` where a row is −1."""
+def spread(
+    values: npt.NDArray[WholeNumber], rows: npt.NDArray[np.int64], otherwise: int
+) -> npt.NDArray[WholeNumber]:
+    """`values[rows]`, and `otherwise` where a row is −1."""
     if not len(values):
         return np.full(len(rows), otherwise, dtype=values.dtype)
     return np.where(rows >= 0, values[rows], otherwise).astype(values.dtype)

@@ -1,7 +1,7 @@
-"""Contacts turned into columns of coded values: what blocking and comparing work on.
+"""Features of contacts: columns of encoded values, which blocking and comparisons work on.
 
-`Evidence` is made once from a CONTACTS table. Values that can't be evidence (placeholders, our own numbers,
-no-reply addresses) are left out here, once, for blocking, comparing and explaining alike.
+`Features` are built once from a CONTACTS table. Values that say nothing of who somebody is (placeholders, our
+own numbers, no-reply addresses) are left out here, for blocking, comparing and explaining alike.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from dedupe.matching.features.types import Places as Places
 from dedupe.matching.features.word_similarity import NameWords, words_of
 from dedupe.model import Kind
 
-NO_EVIDENCE = ("placeholder", "ours", "noreply", "shared", "anothers")
-GUESSED = ("plus_added", "zero_restored")
-"""Repairs of a phone number that are guesses, as a country that only the language told is one."""
+IGNORED_MARKS = ("placeholder", "ours", "noreply", "shared", "anothers")
+"""Marks of values that say nothing of who somebody is."""
+GUESSED_MARKS = ("plus_added", "zero_restored")
+"""Marks of phone numbers that were repaired by a guess; a country known only by the language is one too."""
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
-def evidence(contacts: pa.Table, staff: bool = False) -> Features:
-    """Reads a CONTACTS table. With `staff`, staff are matched too, with each other."""
+def build_features(contacts: pa.Table, staff: bool = False) -> Features:
+    """The features of a CONTACTS table. With `staff`, staff are matched too, with each other."""
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
     words, names = _names(whole(contacts, "names"))
@@ -108,7 +109,7 @@ def _sounds(keys: Column) -> Hashes:
 
 
 def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, Hashes]:
-    """For each name the given names it may stand for (match keys "n:formal last"), itself among them."""
+    """For each name the given names that it may stand for (match keys "n:formal last"), itself among them."""
     rows, texts = _marked_keys(keys, "n:")
     sizes = np.append(integers(pc.binary_length(words.values)) + 1, 0)  # of " last"; silence is cut by none
     bare = np.maximum(integers(pc.binary_length(texts)) - sizes[last[rows]], 0)
@@ -135,7 +136,7 @@ def _emails(column: Column) -> Emails:
     rows = pc.list_flatten(column)
     address, ids = encode_one(pc.struct_field(rows, "value"))
     marks = pc.struct_field(rows, "marks")
-    usable = np.where(_marked(marks, NO_EVIDENCE), np.int32(-1), ids)
+    usable = np.where(_marked(marks, IGNORED_MARKS), np.int32(-1), ids)
     example = _examples(ids, len(address))
     local, local_of = encode_one(pc.struct_field(rows, "local"))
     domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
@@ -157,9 +158,9 @@ def _phones(column: Column) -> Phones:
     number, number_of = encode_one(pc.struct_field(rows, "value"))
     extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
     extension = hashes_at(extensions.hashes, extension_of)
-    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), NO_EVIDENCE)
+    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
     guessed = flags(equals(pc.struct_field(rows, "region_from"), "language"))
-    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED)
+    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED_MARKS)
     told = mix(hashes_at(number.hashes, number_of), extension, guessed.astype(np.int64))
     ids, example = _distinct(told, usable)
     toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
@@ -221,7 +222,7 @@ def _births(column: Column) -> Births:
 
 
 def _marked(marks: Column, wanted: tuple[str, ...]) -> Flags:
-    """Which rows carry one of the marks."""
+    """Which rows have one of these marks."""
     found = np.zeros(len(marks), dtype=bool)
     hits = flags(pc.is_in(pc.list_flatten(marks), pa.array(wanted)))
     found[parents(marks)[hits]] = True

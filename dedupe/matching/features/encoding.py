@@ -1,7 +1,7 @@
-"""Columns of values coded as numbers: what is compared is distinct values, not rows.
+"""Values encoded as numbers, so that distinct values are compared and not rows.
 
-`Coded` is a pool of distinct values; `Lists` says which of them each contact holds. An id is a place in
-the pool, local to the run; anything that must last longer uses the value's hash.
+A `Pool` holds distinct values; `Lists` says which of them each contact has. An id is a place in the pool and
+lasts as long as the run; whatever lasts longer uses the value's hash.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Positions = npt.NDArray[np.int64]
 
 _FEW = 1 << 16
 MAX_VALUES = 24
-"""A contact's values compared at most, a field; what is left out is counted in the report."""
+"""So many values of a field are compared for a contact; what is left out is counted in the report. Chosen."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Pool:
 
     @cached_property
     def texts(self) -> npt.NDArray[np.object_]:
-        """As Python strings, made when first asked for: of large pools few texts are ever read."""
+        """The values as Python strings, made when first asked for: of large pools few are ever read."""
         texts = np.empty(len(self), dtype=object)
         texts[:] = self.values.to_pylist()
         return texts
@@ -56,22 +56,24 @@ class Pool:
         return integers(pc.utf8_length(self.values))
 
     def at(self, ids: Ids) -> list[str]:
+        """The texts of these ids, of which none may be silent."""
         if len(self) <= max(_FEW, len(ids)):
             return self.texts[ids].tolist()  # type: ignore[no-any-return]
         return self.values.take(pa.array(ids)).to_pylist()  # type: ignore[no-any-return]
 
     def may_be_edits_apart(self, a: Ids, b: Ids, edits: int) -> npt.NDArray[np.bool_]:
-        """False where more edits than these must lie between two texts."""
+        """False where two texts are surely more than so many edits apart."""
         return may_be_edits_apart(self.letters[a], self.letters[b], self.sizes[a], self.sizes[b], edits)
 
     def may_be_alike(self, a: Ids, b: Ids, likeness: float) -> npt.NDArray[np.bool_]:
-        """False where two texts can't be so much alike by Jaro and Winkler."""
+        """False where the Jaro–Winkler similarity of two texts is surely lower."""
         return may_be_alike(self.letters[a], self.letters[b], self.sizes[a], self.sizes[b], likeness)
 
 
 @dataclass(frozen=True)
 class Lists:
-    """Which ids each contact holds: contact `c` has `ids[offsets[c]:offsets[c + 1]]`."""
+    """The ids of each contact: contact `c` has `ids[offsets[c]:offsets[c + 1]]`. `left_out`: values above
+    `MAX_VALUES`."""
 
     offsets: Positions
     ids: Ids
@@ -94,7 +96,7 @@ def hashes_at(hashes: Hashes, ids: Ids) -> Hashes:
 
 
 def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
-    """Codes several columns of texts by one pool. Null and empty are silence."""
+    """One pool for several columns of texts, and the ids of each. Null and empty are silence."""
     merged: Column = pa.chunked_array(
         [column.cast(pa.string()) for column in columns] or [pa.array([], pa.string())]
     )
@@ -110,6 +112,7 @@ def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
 
 
 def encode_one(column: Column) -> tuple[Pool, Ids]:
+    """The pool and the ids of one column of texts."""
     pool, (ids,) = encode([column])
     return pool, ids
 
@@ -153,7 +156,7 @@ class Crossed:
 
 
 def cross(of_left: Lists, of_right: Lists, left: Positions, right: Positions) -> Crossed:
-    """The products of two lists for each pair (left[i], right[i])."""
+    """Every value of left[i] beside every value of right[i], for each pair of contacts."""
     lefts, rights = of_left.counts[left], of_right.counts[right]
     sizes = lefts * rights
     pair = np.repeat(np.arange(len(left), dtype=np.int64), sizes)
@@ -165,7 +168,7 @@ def cross(of_left: Lists, of_right: Lists, left: Positions, right: Positions) ->
 
 
 def unique_pairs(left: Ids, right: Ids) -> tuple[Ids, Ids, Positions]:
-    """Distinct (left, right) and, for each row, which of them it is."""
+    """The distinct pairs of ids and, for each row, which of them it is."""
     codes = (left.astype(np.int64) << 32) | right.astype(np.int64)
     encoded = pa.array(codes).dictionary_encode()
     distinct = encoded.dictionary.to_numpy()

@@ -1,8 +1,8 @@
-"""Which letters a text holds, as the bits of one number: most unlike texts are told apart without comparing.
+"""The letters of a text as the bits of one number, by which most pairs of unlike texts are ruled out quickly.
 
 Every character belongs to one of 64 classes (a to z and the digits to one each; all that is not ASCII to
-one), so that an edit of one character adds one class at most and takes away one at most. What these functions
-rule out, comparing would rule out too; what they let pass may still be unlike.
+one), so that an edit of one character adds at most one class and takes away at most one. The functions rule
+out only what comparing would rule out too; what they let pass may still be unlike.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OTHERS = 63  # the class of what is not ASCII
 
 
 def letters_of(texts: Any) -> Letters:
-    """One number a text of an Arrow string array without nulls."""
+    """The letters of each text of an Arrow string array without nulls."""
     raw, offsets = bytes_of(texts)
     if not len(raw):
         return np.zeros(len(texts), dtype=np.uint64)
@@ -32,15 +32,15 @@ def letters_of(texts: Any) -> Letters:
 
 
 def may_be_edits_apart(a: Letters, b: Letters, size_a: Sizes, size_b: Sizes, edits: int) -> Flags:
-    """False where more edits than these must lie between two texts of so many characters."""
+    """False where two texts of so many characters are surely more than `edits` edits apart."""
     near = np.abs(size_a - size_b) <= edits
     return np.asarray(near & (np.bitwise_count(a ^ b) <= 2 * edits))
 
 
 def may_be_alike(a: Letters, b: Letters, size_a: Sizes, size_b: Sizes, likeness: float) -> Flags:
-    """False where the likeness by Jaro and Winkler, of at least 0.7, can't be reached.
+    """False where the Jaro–Winkler similarity of two texts is surely below `likeness`, which is at least 0.7.
 
-    Letters that only one side holds match nothing, and Winkler lifts only what is above 0.7 already.
+    Letters that only one of them has match nothing, and Winkler raises only what is above 0.7 already.
     """
     assert likeness >= 0.7
     matching = np.minimum(size_a - np.bitwise_count(a & ~b), size_b - np.bitwise_count(b & ~a))
@@ -50,7 +50,7 @@ def may_be_alike(a: Letters, b: Letters, size_a: Sizes, size_b: Sizes, likeness:
 
 
 def may_hold(text: Letters, part: Letters) -> Flags:
-    """False where a text can't hold the other; spaces don't count."""
+    """False where a text surely doesn't hold the other, whatever the spaces."""
     return np.asarray((part & ~(text | _SPACE)) == 0)
 
 

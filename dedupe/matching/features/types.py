@@ -1,4 +1,4 @@
-"""What contacts say, as columns of coded values: the evidence that blocking and comparing work on."""
+"""The features of contacts: columns of encoded values, which blocking and comparisons work on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Names:
-    """Distinct names, in each alphabet apart; parts are ids of words, `suffix` counts generations only."""
+    """Distinct names, one in two alphabets being two; parts are ids of words, a suffix is a generation
+    only."""
 
     held: Lists
     first: Ids
@@ -35,10 +36,12 @@ class Names:
 
 @dataclass(frozen=True)
 class Emails:
+    """Distinct addresses, and which of them each contact has (`held`); columns are by address."""
+
     held: Lists
     address: Pool
     key: Hashes
-    local: Pool  # a pool of locals, by `local_of`
+    local: Pool  # local parts, by `local_of`
     local_of: Ids
     domain_of: Ids
     domain: Pool
@@ -48,6 +51,8 @@ class Emails:
 
 @dataclass(frozen=True)
 class Phones:
+    """Distinct numbers with extension, and which of them each contact has (`held`); columns are by number."""
+
     held: Lists
     number: Pool  # E.164
     number_of: Ids
@@ -60,6 +65,8 @@ class Phones:
 
 @dataclass(frozen=True)
 class Identifiers:
+    """Distinct identifiers, and which of them each contact has (`held`); columns are by identifier."""
+
     held: Lists
     value: Pool
     key: Hashes
@@ -69,6 +76,8 @@ class Identifiers:
 
 @dataclass(frozen=True)
 class Places:
+    """The normalized address of each contact."""
+
     street: Pool
     street_of: Ids
     city: Pool
@@ -95,6 +104,8 @@ class Births:
 
 @dataclass(frozen=True)
 class Features:
+    """All features of a CONTACTS table, by contact (row of the table) where nothing else is said."""
+
     size: int
     matched: Flags  # contacts of a kind that is matched
     staff: Flags
@@ -112,7 +123,7 @@ class Features:
 
     @cached_property
     def content(self) -> Hashes:
-        """One number a contact, made of what it says about itself; who says the same has the same."""
+        """A hash of all that each contact says; exact duplicates have the same one."""
         places, births = self.places, self.births
         return mix(
             _sum(self.names.held, self.names.hashes),
@@ -128,6 +139,6 @@ class Features:
 
 
 def _sum(held: Lists, hashes: Hashes) -> Hashes:
-    """The hashes of each contact's values added up, whatever their order."""
+    """The sum of the hashes of each contact's values, the same in any order."""
     sums = np.concatenate([[0], np.cumsum(mix(hashes[held.ids]))]) if len(held.ids) else np.zeros(1, np.int64)
     return np.asarray(sums[held.offsets[1:]] - sums[held.offsets[:-1]])

@@ -1,4 +1,4 @@
-"""How two name words relate: the same, a nickname, one typing slip apart, a part, alike, an initial, or not.
+"""How two words of names relate: the same, one typing slip apart, a part, alike, an initial, or different.
 
 A word is a folded given or family name (it may hold spaces: "mary ann"). All relations are symmetric.
 """
@@ -23,8 +23,10 @@ from dedupe.matching.features.prefilter import may_hold
 
 Levels = npt.NDArray[np.int8]
 
-ALIKE_FROM = 0.88  # Jaro–Winkler
+ALIKE_FROM = 0.88
+"""Words of this Jaro–Winkler similarity are alike. Chosen."""
 PART_FROM = 0.7
+"""A word that begins with another of this similarity has it as a part; so has one few edits apart. Chosen."""
 _FEW_EDITS = 2
 
 
@@ -36,15 +38,14 @@ class NameWords:
     letter: npt.NDArray[np.int64]  # the first letter
     single: npt.NDArray[np.bool_]  # of one letter
     spaced: npt.NDArray[np.bool_]  # of several words
-    two_letters: npt.NDArray[
-        np.int64
-    ]  # both letters of a word of two (jp, j p), as `two_initials` has them; else 0
+    two_letters: npt.NDArray[np.int64]  # of a word of two letters (jp, j p), as `two_initials`; else 0
     bare: npt.NDArray[np.object_]  # without spaces
     bare_sizes: npt.NDArray[np.int64]
     sound: Hashes  # 0: too short to tell
 
 
 def words_of(pool: Pool) -> NameWords:
+    """The words of a pool with all that relating them looks at."""
     texts = pool.texts.tolist()
     sounds = [sound(text) for text in texts]
     heard = hash_texts(pa.array(sounds, pa.string()))
@@ -70,8 +71,8 @@ def two_initials(words: NameWords, first: Ids, second: Ids) -> npt.NDArray[np.in
 
 
 class Relation(IntEnum):
-    """Ordered: the higher, the closer. Which given names are nicknames of one another, names say themselves
-    (`Names.formal_of`): two words alone don't tell."""
+    """How two words relate; the higher, the closer. `relate` never gives NICKNAME: whether a given name may
+    stand for another is a feature of the name (`Names.formal_of`)."""
 
     SILENT = -1
     DIFFERENT = 0
@@ -84,7 +85,8 @@ class Relation(IntEnum):
 
 
 def relate(words: NameWords, left: Ids, right: Ids) -> Levels:
-    """The relation of left[i] to right[i]. A single letter agrees with itself as an initial only."""
+    """The `Relation` of left[i] and right[i] (ids of words). A single letter is an initial of itself, not the
+    same."""
     itself = np.where(words.single, np.int8(Relation.INITIAL), np.int8(Relation.SAME))
     levels = np.where(left == right, itself[left], np.int8(Relation.SILENT))
     levels[(left < 0) | (right < 0)] = Relation.SILENT
@@ -117,7 +119,7 @@ def _relate_distinct(words: NameWords, a: Ids, b: Ids) -> Levels:
 
 
 def _likeness(pool: Pool, a: Ids, b: Ids) -> npt.NDArray[np.float32]:
-    """By Jaro and Winkler; 0 where it can't come to `PART_FROM`."""
+    """The Jaro–Winkler similarity; 0 where it is surely below `PART_FROM`."""
     rows = np.flatnonzero(pool.may_be_alike(a, b, PART_FROM))
     likeness = np.zeros(len(a), dtype=np.float32)
     one, other = pool.at(a[rows]), pool.at(b[rows])
@@ -126,7 +128,7 @@ def _likeness(pool: Pool, a: Ids, b: Ids) -> npt.NDArray[np.float32]:
 
 
 def _edits(pool: Pool, a: Ids, b: Ids) -> npt.NDArray[np.int32]:
-    """Typing slips between the two, counted up to one more than a few."""
+    """The number of edits (optimal string alignment) between two words; `_FEW_EDITS` + 1 for any more."""
     rows = np.flatnonzero(pool.may_be_edits_apart(a, b, _FEW_EDITS))
     edits = np.full(len(a), _FEW_EDITS + 1, dtype=np.int32)
     one, other = pool.at(a[rows]), pool.at(b[rows])
@@ -135,13 +137,14 @@ def _edits(pool: Pool, a: Ids, b: Ids) -> npt.NDArray[np.int32]:
 
 
 def _where(
-    worth: npt.NDArray[np.bool_], pool: Pool, a: Ids, b: Ids, judge: Callable[[str, str], bool]
+    worth: npt.NDArray[np.bool_], pool: Pool, a: Ids, b: Ids, holds: Callable[[str, str], bool]
 ) -> npt.NDArray[np.int64]:
-    """Rows in question where one text may be a part of the other, and `judge` says yes."""
+    """Those of the rows `worth` looking at where `holds` is true of the two texts; it may be true only where
+    one holds all letters of the other."""
     letters = pool.letters
     part = may_hold(letters[a], letters[b]) | may_hold(letters[b], letters[a])
     rows = np.flatnonzero(worth & part)
-    told = list(map(judge, pool.at(a[rows]), pool.at(b[rows])))
+    told = list(map(holds, pool.at(a[rows]), pool.at(b[rows])))
     return np.asarray(rows[np.array(told, dtype=bool)])
 
 
@@ -154,18 +157,18 @@ def _is_spaced_otherwise(a: str, b: str) -> bool:
 
 
 def _is_part(a: str, b: str) -> bool:
-    """For names of several words."""
+    """Whether all words of one are words of the other."""
     shorter, longer = sorted((a.split(), b.split()), key=len)
     return set(shorter) <= set(longer) and any(len(word) > 1 for word in shorter)
 
 
 def _abbreviates(a: str, b: str) -> bool:
-    """`jp` or `j p` beside `jean pierre`."""
+    """Whether one is the initials of the other, as `jp` or `j p` of `jean pierre`."""
     shorter, longer = sorted((a, b), key=len)
     return shorter.replace(" ", "") == "".join(word[0] for word in longer.split())
 
 
 @cache
 def sound(word: str) -> str:
-    """How a word sounds in English ears; folded words only."""
+    """How a folded word sounds in English (Metaphone, by Lawrence Philips)."""
     return str(jellyfish.metaphone(word)).replace(" ", "")

@@ -1,4 +1,4 @@
-"""The shipped model, and reading and writing models."""
+"""The shipped model, and models read from files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _WHERE_FROM = "`dedupe model export FILE` writes one"
 
 @cache
 def default_model() -> MatchModel:
-    """The model that comes with the package; `python -m dedupe.matching.shipping` made it."""
+    """The model that comes with the package; `python -m benchmarks.ship_model` makes it."""
     return MatchModel.from_json(
         files("dedupe.matching.model").joinpath(SHIPPED_FILE).read_text(encoding="utf-8")
     )
 
 
 def read_model(path: Path) -> MatchModel:
+    """The model of a file. Raises InputError where it can't be read or is no model of this version."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

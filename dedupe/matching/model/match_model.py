@@ -1,10 +1,11 @@
 """The match model: what each level weighs, held as data.
 
-A pair is judged against several **rivals**, the other stories that would explain what two contacts share:
+That two contacts are one person is weighed against three **rivals**, other explanations of what they share:
 *strangers* (chance), *relatives* (one household: family name, home and line in common) and *colleagues* (one
-employer: company, switchboard and domain in common). Against each rival the weights of the levels add up in
-whole numbers of 1/1024 bit; the pair's weight is the smallest of the three sums: it is linked only if being
-one person explains it better than every rival does.
+employer: company, switchboard and domain in common). Against each rival the weights of the levels, log2 of
+m-probability (the level's share among pairs of one person) over u-probability (among that rival's), add up in
+whole numbers of 1/1024 bit. The match weight of the pair is the smallest of the three sums: it is linked only
+if being one person explains it better than every rival does.
 """
 
 from __future__ import annotations
@@ -18,36 +19,32 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.units import BIT, weight_of
 from dedupe.errors import InputError
 from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
-
-UNIT = 1024
-"""Weights are whole numbers of 1/1024 bit."""
+from dedupe.matching.comparisons.types import RIVALS as RIVALS
 
 FORMAT = "contact-dedupe match model, version 1"
-STRANGERS, RELATIVES, COLLEAGUES = "strangers", "relatives", "colleagues"
-RIVALS = (STRANGERS, RELATIVES, COLLEAGUES)
-COUNTING_RIVALS = (True, False, True)
-"""Relatives give each other's names on: against them a rare name weighs no more than a common one."""
-
 Weights = npt.NDArray[np.int32]
 Shares = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probability of a match by weight: rising points, straight lines in log-odds between them."""
+    """The probability of a match by its weight: rising points, straight lines in log-odds between them."""
 
     weights: tuple[int, ...]
     log_odds: tuple[float, ...]  # in bits
 
     def probability(self, weight: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+        """That pairs of these weights are one person; beyond the outermost points as there."""
         ends = self.log_odds[0], self.log_odds[-1]
         bits = np.interp(weight, self.weights, self.log_odds, left=ends[0], right=ends[1])
         return 1.0 / (1.0 + np.exp2(-bits))
 
     def weight(self, probability: float) -> int:
-        """The smallest weight at which a pair has at least this probability; of 1, one that no pair has."""
+        """The smallest weight with at least this probability: the first point's for 0, the largest int32 for
+        1."""
         if not 0.0 < probability < 1.0:
             return self.weights[0] if probability <= 0.0 else np.iinfo(np.int32).max
         bits = math.log2(probability / (1.0 - probability))
@@ -58,9 +55,11 @@ class Calibration:
 
 @dataclass(frozen=True)
 class MatchModel:
-    """`weights[fact]` has a row a rival and a column a level. `shares[fact]` is where they come from: a row a
-    level, its share among pairs of one person's contacts, of strangers, relatives and colleagues; among
-    strangers in a file of `FEWEST_CONTACTS` where the level is scarce."""
+    """`weights[comparison]` has a row a rival and a column a level. `shares[comparison]` is where they come
+    from: a row a level, its share among pairs of one person's contacts (m-probability), of strangers,
+    relatives and colleagues (u-probabilities); that of a scarce level is among strangers of a file of
+    `FEWEST_CONTACTS`. `link` and `review` are thresholds, as weights; the rates are expected pairs a
+    contact."""
 
     weights: dict[str, Weights]
     shares: dict[str, Shares]
@@ -73,7 +72,8 @@ class MatchModel:
     origin: dict[str, Any] = field(default_factory=dict)
 
     def prior(self, contacts: int) -> tuple[int, ...]:
-        """The weight a pair starts with against each rival, before anything is compared."""
+        """The weight against each rival of any pair in a file of so many contacts, before anything is
+        compared."""
         others = max(contacts, FEWEST_CONTACTS)
         matches = self.matches_per_contact
         odds = (
@@ -81,32 +81,32 @@ class MatchModel:
             matches / self.relatives_per_contact,
             matches / self.colleagues_per_contact,
         )
-        return tuple(round(UNIT * math.log2(each)) for each in odds)
+        return tuple(weight_of(each) for each in odds)
 
     def abundance(self, contacts: int) -> int:
-        """What a scarce value weighs more among strangers in a file of so many contacts."""
-        return bits(max(contacts, FEWEST_CONTACTS) / FEWEST_CONTACTS)
+        """The weight that a scarce level adds against strangers in a file of so many contacts."""
+        return weight_of(max(contacts, FEWEST_CONTACTS) / FEWEST_CONTACTS)
 
     def with_thresholds(self, link: int, review: int) -> MatchModel:
+        """With these thresholds (weights). Raises InputError where the review threshold is the higher one."""
         if review > link:
             raise InputError(f"the review threshold {review} lies above the link threshold {link}")
         return replace(self, link=link, review=review)
 
     def with_probabilities(self, link: float | None, review: float | None) -> MatchModel:
-        """With thresholds at these probabilities; None keeps the model's own.
-
-        Nothing above the link threshold is asked, so the review threshold never lies above it.
-        """
+        """With thresholds at these probabilities; None keeps the model's own. The review threshold is lowered
+        to the link threshold where it would lie above it."""
         weight = self.calibration.weight
         linked = self.link if link is None else weight(link)
         return self.with_thresholds(linked, min(self.review if review is None else weight(review), linked))
 
     def to_json(self) -> str:
-        comparisons = [self._comparison(fact) for fact in COMPARISONS]
+        """The model as text that `from_json` reads; the same model gives the same text."""
+        comparisons = [self._comparison(comparison) for comparison in COMPARISONS]
         content = {
             "format": FORMAT,
             "origin": self.origin,
-            "unit": f"1/{UNIT} bit",
+            "unit": f"1/{BIT} bit",
             "rivals": list(RIVALS),
             "matches_per_contact": self.matches_per_contact,
             "relatives_per_contact": self.relatives_per_contact,
@@ -118,21 +118,22 @@ class MatchModel:
         }
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
-    def _comparison(self, fact: Comparison) -> dict[str, Any]:
+    def _comparison(self, comparison: Comparison) -> dict[str, Any]:
         levels = [
             {
                 "name": level.name,
                 "sentence": level.sentence,
-                "weights": self.weights[fact.name][:, number].tolist(),
-                "shares": self.shares[fact.name][number].tolist(),
+                "weights": self.weights[comparison.name][:, number].tolist(),
+                "shares": self.shares[comparison.name][number].tolist(),
             }
-            for number, level in enumerate(fact.levels)
+            for number, level in enumerate(comparison.levels)
         ]
-        return {"name": fact.name, "about": fact.about, "levels": levels}
+        return {"name": comparison.name, "about": comparison.about, "levels": levels}
 
     @classmethod
     def from_json(cls, text: str) -> MatchModel:
-        """Raises InputError for a damaged model or one of another version."""
+        """The model of a text of `to_json`. Raises InputError for a damaged model or one of another
+        version."""
         try:
             content = json.loads(text)
             if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -146,7 +147,7 @@ class MatchModel:
     @classmethod
     def _read(cls, content: dict[str, Any]) -> MatchModel:
         comparisons = {one["name"]: one["levels"] for one in content["comparisons"]}
-        wanted = {fact.name: [level.name for level in fact.levels] for fact in COMPARISONS}
+        wanted = {comparison.name: [level.name for level in comparison.levels] for comparison in COMPARISONS}
         found = {name: [level["name"] for level in levels] for name, levels in comparisons.items()}
         if wanted != found or content["rivals"] != list(RIVALS):
             raise InputError("the match model has other comparisons than this version")
@@ -166,11 +167,11 @@ class MatchModel:
 
 
 FEWEST_CONTACTS = 1000
-"""A smaller file is judged as part of so many: the first match of a small file isn't likelier for it."""
+"""A smaller file counts as one of so many contacts: that it is small makes no pair of it likelier. Chosen."""
 
 
 def _calibration(weights: list[int], log_odds: list[float]) -> Calibration:
-    """More weight never means less probability."""
+    """Raises InputError unless the weights rise and the log-odds never fall."""
     whole, odds = [int(weight) for weight in weights], [float(number) for number in log_odds]
     rises = all(one < next_one for one, next_one in pairwise(whole))
     if len(whole) != len(odds) or not whole or not rises or not all(map(math.isfinite, odds)):
@@ -200,27 +201,15 @@ def _positive(number: float) -> float:
     return float(number)
 
 
-def bits(share: float) -> int:
-    """log2 in 1/1024 bit."""
-    return round(UNIT * math.log2(share))
-
-
-def weights_of(fact: Comparison, shares: Shares) -> Weights:
-    """[rival, level]. At a counted level the share among strangers comes from the value's count instead."""
-    against = counts_against(fact.name)
-    table = np.zeros((len(RIVALS), len(fact.levels)), dtype=np.int32)
-    for number, level in enumerate(fact.levels):
+def weights_of(comparison: Comparison, shares: Shares) -> Weights:
+    """[rival, level]: log2 of the shares' ratio. At a counted level the rival's share is left out, because
+    the value's term frequency takes its place (`scoring.rarity`)."""
+    against = comparison.counts_against
+    table = np.zeros((len(RIVALS), len(comparison.levels)), dtype=np.int32)
+    for number, level in enumerate(comparison.levels):
         for rival in range(len(RIVALS)):
             by_count = level.counted and against[rival]
-            table[rival, number] = bits(shares[number, 0] / (1.0 if by_count else shares[number, 1 + rival]))
+            table[rival, number] = weight_of(
+                shares[number, 0] / (1.0 if by_count else shares[number, 1 + rival])
+            )
     return table
-
-
-def counts_against(name: str) -> tuple[bool, ...]:
-    """Against which rivals a fact's counted levels weigh by the value's count: not where the rivals are
-    bound to agree on that fact (colleagues on company and domain, relatives on home and name)."""
-    bound = name in ("company", "email", "street", "town")
-    return tuple(
-        counting and not (rival == COLLEAGUES and bound)
-        for rival, counting in zip(RIVALS, COUNTING_RIVALS, strict=True)
-    )

@@ -1,126 +1,123 @@
-"""Starting values: how often each level is seen in one person's contacts, and in each rival's.
+"""The prior: how often each level is seen in one person's contacts and in each rival's, before any data.
 
-What is known of people before any data: a household shares its family name, its home and its line, not its
-given names or birth dates; an office its domain and its switchboard. Training moves the values by what it
-sees; a level that is seen too little stays near them.
+`priors.toml` holds the numbers, each table with its origin. Training moves them by what it sees; a level that
+is seen too little stays near its prior.
 """
 
 from __future__ import annotations
 
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
 import numpy as np
 
-from dedupe.matching.comparisons.definitions import BY_NAME
-from dedupe.matching.model.match_model import UNIT, Calibration, MatchModel, Shares, weights_of
+from dedupe.arrays.units import from_bits
+from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, Comparison
+from dedupe.matching.comparisons.types import RATIO_SCALE, RIVALS
+from dedupe.matching.model.match_model import Calibration, MatchModel, Shares, weights_of
 
-UNCALIBRATED = Calibration((-40 * UNIT, 40 * UNIT), (-40.0, 40.0))
-LINK, REVIEW = 4 * UNIT, -2 * UNIT
+_FILE = "priors.toml"
+_ORIGIN = "origin"
+_COLUMNS = 1 + len(RIVALS)
+_RATES = ("matches_per_contact", "relatives_per_contact", "colleagues_per_contact")
 
 
-def starting_model() -> MatchModel:
+@dataclass(frozen=True)
+class Priors:
+    """`shares[comparison]` has a row a level: its share among one person's contacts, strangers, relatives and
+    colleagues. `rates` are expected pairs a contact; `link` and `review` are weights."""
+
+    shares: dict[str, Shares]
+    rates: dict[str, float]
+    calibration: Calibration
+    link: int
+    review: int
+
+
+def read_priors(text: str) -> Priors:
+    """Priors from TOML.
+
+    Raises ValueError where it isn't TOML, where a comparison or a level lacks its row or has one too many,
+    and where a table has no origin or a row no four positive numbers.
+    """
+    content = tomllib.loads(text)
+    _check_names("the priors", content, ("rates", "thresholds", "calibration", "comparisons"))
+    tables = content["comparisons"]
+    _check_names("comparisons", tables, BY_NAME)
+    rates = _numbers("rates", content["rates"], _RATES)
+    thresholds = _numbers("thresholds", content["thresholds"], ("link_bits", "review_bits"))
+    ends = _numbers("calibration", content["calibration"], ("least_bits", "most_bits"))
+    least, most = ends["least_bits"], ends["most_bits"]
+    return Priors(
+        shares={comparison.name: _shares(comparison, tables[comparison.name]) for comparison in COMPARISONS},
+        rates=rates,
+        calibration=Calibration((from_bits(least), from_bits(most)), (least, most)),
+        link=from_bits(thresholds["link_bits"]),
+        review=from_bits(thresholds["review_bits"]),
+    )
+
+
+def prior_model() -> MatchModel:
+    """The model that knows no data: what training of the shipped model starts with."""
     return MatchModel(
-        weights={name: weights_of(BY_NAME[name], shares) for name, shares in SHARES.items()},
-        shares=SHARES,
-        matches_per_contact=0.7,
-        relatives_per_contact=0.7,
-        colleagues_per_contact=20.0,
-        calibration=UNCALIBRATED,
-        link=LINK,
-        review=REVIEW,
+        weights={name: weights_of(BY_NAME[name], shares) for name, shares in PRIORS.shares.items()},
+        shares=PRIORS.shares,
+        matches_per_contact=PRIORS.rates["matches_per_contact"],
+        relatives_per_contact=PRIORS.rates["relatives_per_contact"],
+        colleagues_per_contact=PRIORS.rates["colleagues_per_contact"],
+        calibration=PRIORS.calibration,
+        link=PRIORS.link,
+        review=PRIORS.review,
         origin={"made_by": "starting values"},
     )
 
 
-def _shares(*rows: tuple[float, float, float, float]) -> Shares:
-    table = np.array(rows, dtype=np.float64)
-    return np.asarray(table / table.sum(axis=0))
+def _shares(comparison: Comparison, table: Mapping[str, Any]) -> Shares:
+    """A column adds up to 1, except in a joint comparison, whose rows are ratios (`RATIO_SCALE`)."""
+    what = f"comparisons.{comparison.name}"
+    _check_origin(what, table)
+    levels = [level.name for level in comparison.levels]
+    _check_names(what, [name for name in table if name != _ORIGIN], levels)
+    shares = np.array([_row(f"{what}.{level}", table[level]) for level in levels], dtype=np.float64)
+    return np.asarray(shares / RATIO_SCALE if comparison.joint else shares / shares.sum(axis=0))
 
 
-SHARES: dict[str, Shares] = {
-    #            one person  strangers  relatives  colleagues
-    "given_name": _shares(
-        (0.04, 0.95, 0.94, 0.95),
-        (0.03, 0.01, 0.012, 0.01),
-        (0.03, 0.015, 0.012, 0.015),
-        (0.03, 0.004, 0.002, 0.004),
-        (0.05, 0.0015, 0.0025, 0.0015),
-        (0.05, 0.0015, 0.01, 0.0015),
-        (0.02, 0.0005, 0.001, 0.0005),
-        (0.75, 0.005, 0.022, 0.005),
-    ),
-    "family_name": _shares(
-        (0.06, 0.985, 0.27, 0.985),
-        (0.02, 0.005, 0.002, 0.005),
-        (0.03, 0.005, 0.06, 0.005),
-        (0.02, 0.001, 0.04, 0.001),
-        (0.05, 0.0008, 0.02, 0.0008),
-        (0.02, 0.0003, 0.004, 0.0003),
-        (0.80, 0.002, 0.6, 0.002),
-    ),
-    # ratios to the product of both names' shares, by 64
-    "full_name": np.array([[6.0, 1.0, 1.0, 1.0], [24.0, 0.12, 24.0, 0.12], [1.0, 3.0, 1.0, 3.0]]) / 64,
-    "given_names_known": _shares((0.30, 0.65, 0.75, 0.65), (0.70, 0.35, 0.25, 0.35)),
-    "middle_name": _shares(
-        (0.06, 0.88, 0.86, 0.88),
-        (0.40, 0.08, 0.09, 0.08),
-        (0.54, 0.04, 0.05, 0.04),
-    ),
-    "suffix": _shares((0.03, 0.6, 0.8, 0.6), (0.97, 0.4, 0.2, 0.4)),
-    "email": _shares(
-        (0.22, 0.975, 0.92, 0.25),
-        (0.08, 0.02, 0.03, 0.70),
-        (0.06, 0.001, 0.0015, 0.002),
-        (0.05, 0.00002, 0.0005, 0.0005),
-        (0.04, 0.000003, 0.0003, 0.0005),
-        (0.005, 0.0002, 0.003, 0.03),
-        (0.03, 0.00001, 0.012, 0.01),
-        (0.08, 0.0000003, 0.030, 0.0006),
-        (0.44, 0.0000005, 0.004, 0.0006),
-    ),
-    "email_name": _shares(
-        (0.35, 0.97, 0.78, 0.97),
-        (0.10, 0.02, 0.02, 0.02),
-        (0.15, 0.005, 0.19, 0.005),
-        (0.40, 0.0005, 0.01, 0.0005),
-    ),
-    "phone": _shares(
-        (0.25, 0.995, 0.885, 0.70),
-        (0.03, 0.00002, 0.0003, 0.002),
-        (0.02, 0.00001, 0.0003, 0.05),
-        (0.03, 0.00002, 0.005, 0.005),
-        (0.01, 0.0003, 0.004, 0.15),
-        (0.05, 0.00003, 0.02, 0.05),
-        (0.10, 0.000001, 0.075, 0.008),
-        (0.51, 0.000002, 0.011, 0.004),
-    ),
-    "identifier": _shares(
-        (0.06, 0.9999, 0.999, 0.9995),
-        (0.05, 0.00003, 0.0002, 0.0001),
-        (0.89, 0.000001, 0.0002, 0.0001),
-    ),
-    "company": _shares((0.40, 0.96, 0.90, 0.10), (0.10, 0.01, 0.02, 0.10), (0.50, 0.03, 0.08, 0.80)),
-    "street": _shares(
-        (0.25, 0.93, 0.1, 0.50),
-        (0.10, 0.06, 0.06, 0.10),
-        (0.15, 0.001, 0.09, 0.10),
-        (0.50, 0.0001, 0.75, 0.30),
-    ),
-    "town": _shares(
-        (0.12, 0.93, 0.08, 0.20),
-        (0.05, 0.02, 0.03, 0.03),
-        (0.08, 0.01, 0.05, 0.10),
-        (0.30, 0.02, 0.2, 0.30),
-        (0.05, 0.002, 0.06, 0.05),
-        (0.10, 0.002, 0.1, 0.10),
-        (0.30, 0.005, 0.48, 0.22),
-    ),
-    "birth": _shares(
-        (0.03, 0.955, 0.94, 0.955),
-        (0.02, 0.02, 0.04, 0.02),
-        (0.03, 0.008, 0.006, 0.008),
-        (0.05, 0.0015, 0.0024, 0.0015),
-        (0.02, 0.0001, 0.0002, 0.0001),
-        (0.05, 0.01, 0.008, 0.01),
-        (0.80, 0.00005, 0.008, 0.00005),
-    ),
-    "source": _shares((0.10, 0.30, 0.30, 0.30), (0.90, 0.70, 0.70, 0.70)),
-}
+def _row(what: str, row: Any) -> list[float]:
+    if isinstance(row, dict):
+        _check_names(what, row, ("shares", _ORIGIN))
+        _check_origin(what, row)
+        row = row["shares"]
+    if not isinstance(row, list) or len(row) != _COLUMNS or not all(_is_positive(number) for number in row):
+        raise ValueError(f"{_FILE}: {what} wants {_COLUMNS} positive numbers")
+    return [float(number) for number in row]
+
+
+def _numbers(what: str, table: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, float]:
+    _check_origin(what, table)
+    _check_names(what, [name for name in table if name != _ORIGIN], names)
+    if not all(isinstance(table[name], int | float) for name in names):
+        raise ValueError(f"{_FILE}: {what} wants numbers")
+    return {name: float(table[name]) for name in names}
+
+
+def _is_positive(number: Any) -> bool:
+    return isinstance(number, int | float) and 0 < number < math.inf
+
+
+def _check_origin(what: str, table: Mapping[str, Any]) -> None:
+    if not isinstance(table, dict) or not isinstance(table.get(_ORIGIN), str) or not table[_ORIGIN].strip():
+        raise ValueError(f'{_FILE}: {what} wants an origin: "chosen: …" or "measured on: …"')
+
+
+def _check_names(what: str, found: Any, wanted: Any) -> None:
+    if missing := [name for name in wanted if name not in found]:
+        raise ValueError(f"{_FILE}: {what} lacks {', '.join(missing)}")
+    if extra := [name for name in found if name not in wanted]:
+        raise ValueError(f"{_FILE}: {what} has {', '.join(extra)}, which is not defined")
+
+
+PRIORS = read_priors((files("dedupe.matching.model") / _FILE).read_text("utf-8"))

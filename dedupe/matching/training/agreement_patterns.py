@@ -1,7 +1,7 @@
 """Agreement patterns: pairs that look the same to the model, counted together.
 
-A pattern is every fact's level and how rare the values agreed upon are, in steps of two bits. A million pairs
-have some ten thousand patterns; training costs by these.
+A pattern is the level of every comparison and how rare the values agreed upon are, in steps of two bits. A
+million pairs have some ten thousand patterns, and the time of training depends on these.
 """
 
 from __future__ import annotations
@@ -11,51 +11,63 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.comparisons.definitions import COMPARISONS
+from dedupe.arrays.units import BIT
+from dedupe.matching.comparisons.definitions import COMPARISONS, Comparison
 from dedupe.matching.comparisons.result import ComparisonResults
-from dedupe.matching.model.match_model import RIVALS, UNIT, MatchModel, counts_against
+from dedupe.matching.comparisons.types import COUNTING_RIVALS, RIVALS
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import rarity
 
-STEP = 2 * UNIT
+STEP = 2 * BIT
+"""The step of rarity within which patterns are one. Chosen: finer steps make many more patterns."""
 _STEPS = 48
 Codes = npt.NDArray[np.int64]
-_COUNTING = tuple(rival for rival in range(len(RIVALS)) if rival != RIVALS.index("relatives"))
+_COUNTING = tuple(rival for rival, counting in enumerate(COUNTING_RIVALS) if counting)
+"""The rivals against whom rarity counts, as places in `RIVALS`."""
 
 
 @dataclass(frozen=True)
 class AgreementPatterns:
-    """`levels[fact]`: a level a pattern; `rarity[rival]`: bits; `pairs`: how many pairs have it."""
+    """`levels[comparison]`: a level a pattern; `rarity[rival]`: bits, a number a pattern; `pairs`: how many
+    have it."""
 
     levels: dict[str, npt.NDArray[np.int8]]
     rarity: dict[str, npt.NDArray[np.float64]]
     pairs: npt.NDArray[np.float64]
 
+    def by_level(self, comparison: Comparison, counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """How many of the pairs (`counts` by pattern) are at each level, without those that are silent."""
+        level = self.levels[comparison.name].astype(np.int64)
+        found = np.bincount(level + 1, weights=counts, minlength=len(comparison.levels) + 1)[1:]
+        return np.asarray(found, dtype=np.float64)
 
-def pattern_codes(compared: ComparisonResults, model: MatchModel) -> Codes:
-    """One number a pair that names its pattern."""
-    pairs = len(compared[COMPARISONS[0].name].level)
+
+def pattern_codes(results: ComparisonResults, model: MatchModel) -> Codes:
+    """The pattern of each pair as one number."""
+    pairs = len(results[COMPARISONS[0].name].level)
     code = np.zeros(pairs, dtype=np.int64)
     rare = {rival: np.zeros(pairs, dtype=np.int64) for rival in _COUNTING}
-    for fact in COMPARISONS:
-        agreement = compared[fact.name]
-        code = code * (len(fact.levels) + 1) + (agreement.level + 1)
-        if agreement.count is not None:
-            extra = rarity(fact, compared, model)
+    for comparison in COMPARISONS:
+        result = results[comparison.name]
+        code = code * (len(comparison.levels) + 1) + (result.level + 1)
+        if result.count is not None:
+            extra = rarity(comparison, results, model)
             for rival in _COUNTING:
-                rare[rival] += extra * counts_against(fact.name)[rival]
+                rare[rival] += extra * comparison.counts_against[rival]
     for rival in _COUNTING:
         code = code * _STEPS + np.clip(rare[rival] // STEP, 0, _STEPS - 1)
     return code
 
 
-def agreement_patterns(coded: Codes) -> AgreementPatterns:
-    code, pairs = np.unique(coded, return_counts=True)
+def agreement_patterns(codes: Codes) -> AgreementPatterns:
+    """The patterns of pairs by their codes, each once, with the number of its pairs."""
+    code, pairs = np.unique(codes, return_counts=True)
     rare = {}
     for rival in reversed(_COUNTING):
         code, step = np.divmod(code, _STEPS)
-        rare[RIVALS[rival]] = (step + 0.5) * (STEP / UNIT) * (step > 0)
+        rare[RIVALS[rival]] = (step + 0.5) * (STEP / BIT) * (step > 0)
     levels = {}
-    for fact in reversed(COMPARISONS):
-        code, level = np.divmod(code, len(fact.levels) + 1)
-        levels[fact.name] = (level - 1).astype(np.int8)
+    for comparison in reversed(COMPARISONS):
+        code, level = np.divmod(code, len(comparison.levels) + 1)
+        levels[comparison.name] = (level - 1).astype(np.int8)
     return AgreementPatterns(levels, rare, pairs.astype(np.float64))

@@ -1,8 +1,8 @@
 """Thresholds for an error budget of golden contacts, and for what people can look at.
 
 The budget is the share of golden contacts of two or more source contacts that hold two people. Links are
-taken from the strongest down, as they would grow clusters: a cluster is right if the strongest links that
-span it are. What a link threshold would give is so known for every threshold at once.
+added from the strongest down, so that what every link threshold would give is found in one pass. A cluster is
+taken to be right if the strongest links that connect it are.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.model.match_model import UNIT
+from dedupe.arrays.units import BIT
 from dedupe.matching.training.thresholds import LOWEST_LINK, REVIEW_BELOW_LINK
 
 _NEVER = 1 << 20
+"""A weight that no pair has."""
 _ROUNDING = 1e-9
-"""Of sums of probabilities: a budget that is just kept is kept."""
+"""Of sums of probabilities, so that a budget that is kept exactly counts as kept."""
 Positions = npt.NDArray[np.int64]
 Share = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Budgeted:
-    """Thresholds, and what they are expected to give, each with an interval of about 95 % (chance alone):
-    wrong golden contacts among those of several, wrong links, matches that are not linked."""
+    """Thresholds as weights, and what they are expected to give, as shares with an interval of about 95 % (of
+    chance alone): golden contacts that hold two people among those of several source contacts, links that are
+    wrong, matches that are not linked."""
 
     link: int
     review: int
@@ -38,10 +40,11 @@ class Budgeted:
 def budgeted(
     left: Positions, right: Positions, weights: Positions, max_wrong: float, capacity: int | None
 ) -> Budgeted:
-    """From all candidate pairs; `capacity`: the review candidates that people can look at."""
+    """Choose by all candidate pairs and their weights. `max_wrong` is the budget; `capacity`: so many review
+    candidates at most are asked about."""
     order = np.argsort(-weights, kind="stable")
     order = order[weights[order] >= LOWEST_LINK]
-    grown = _Clusters()
+    grown = _GrowingClusters()
     link, wrong = within_alone(max_wrong), (0.0, 0)
     falling = weights[order].tolist()
     for at, (one, other) in enumerate(zip(left[order].tolist(), right[order].tolist(), strict=True)):
@@ -50,12 +53,12 @@ def budgeted(
         if last and grown.wrong <= max_wrong * grown.merged + _ROUNDING:
             link, wrong = falling[at], (grown.wrong, grown.merged)
     if not wrong[1]:
-        wrong = _grown(left, right, weights, link)
-    chance = 1.0 / (1.0 + np.exp2(-np.clip(weights / UNIT, -60, 60)))
+        wrong = _expected_wrong(left, right, weights, link)
+    chance = 1.0 / (1.0 + np.exp2(-np.clip(weights / BIT, -60, 60)))
     linked = weights >= link
-    review = min(link - UNIT, max(link - REVIEW_BELOW_LINK, -2 * UNIT))
+    review = min(link - BIT, max(link - REVIEW_BELOW_LINK, -2 * BIT))
     if capacity is not None:
-        review = max(review, _bearable(left, right, weights, link, capacity))
+        review = max(review, _review_within_capacity(left, right, weights, link, capacity))
     return Budgeted(
         link,
         min(review, link),
@@ -66,22 +69,24 @@ def budgeted(
 
 
 def within_alone(max_wrong: float) -> int:
-    """The weight at which a link by itself keeps the budget: where no threshold keeps it as a whole, as in
-    a file of one person many times over, that one holds."""
-    return math.ceil(UNIT * math.log2((1 - max_wrong) / max_wrong)) if 0 < max_wrong < 1 else _NEVER
+    """The lowest weight at which one link by itself keeps the budget; the threshold where none keeps it for
+    the file as a whole, as in a file of one person many times over."""
+    return math.ceil(BIT * math.log2((1 - max_wrong) / max_wrong)) if 0 < max_wrong < 1 else _NEVER
 
 
-def _grown(left: Positions, right: Positions, weights: Positions, link: int) -> tuple[float, int]:
-    """Golden contacts of several expected to be wrong, and all of them."""
-    grown = _Clusters()
+def _expected_wrong(left: Positions, right: Positions, weights: Positions, link: int) -> tuple[float, int]:
+    """How many golden contacts of several source contacts are expected to hold two people, and how many there
+    are."""
+    grown = _GrowingClusters()
     order = np.argsort(-weights, kind="stable")
     for at in order[weights[order] >= link].tolist():
         grown.join(int(left[at]), int(right[at]), int(weights[at]))
     return grown.wrong, grown.merged
 
 
-class _Clusters:
-    """Grown link by link; `merged` hold several contacts, `wrong` of them (expected) two people."""
+class _GrowingClusters:
+    """Clusters that grow link by link. `merged` of them have several contacts, of which `wrong` are expected
+    to hold two people."""
 
     def __init__(self) -> None:
         self._up: dict[int, int] = {}
@@ -94,7 +99,7 @@ class _Clusters:
             return False
         before = [self._right.pop(root, None) for root in (a, b)]
         self._up[b] = a
-        self._right[a] = sum(each for each in before if each is not None) - math.log1p(2 ** (-weight / UNIT))
+        self._right[a] = sum(each for each in before if each is not None) - math.log1p(2 ** (-weight / BIT))
         self.merged += 1 - sum(each is not None for each in before)
         self.wrong -= sum(-math.expm1(each) for each in before if each is not None)
         self.wrong -= math.expm1(self._right[a])
@@ -110,11 +115,13 @@ class _Clusters:
         return one
 
 
-def _bearable(left: Positions, right: Positions, weights: Positions, link: int, capacity: int) -> int:
-    """The lowest weight from which on no more than `capacity` questions are asked: pairs of clusters with a
-    doubtful pair between them."""
+def _review_within_capacity(
+    left: Positions, right: Positions, weights: Positions, link: int, capacity: int
+) -> int:
+    """The lowest review threshold with at most `capacity` questions: a question is about two clusters that
+    have a pair between the thresholds."""
     order = np.argsort(-weights, kind="stable")
-    grown, asked = _Clusters(), set[tuple[int, int]]()
+    grown, asked = _GrowingClusters(), set[tuple[int, int]]()
     for at in order.tolist():
         weight = int(weights[at])
         if weight >= link:
@@ -129,7 +136,7 @@ def _bearable(left: Positions, right: Positions, weights: Positions, link: int, 
 
 
 def _share(found: float, of: float) -> Share:
-    """With the interval that chance alone gives; what the model gets wrong comes on top."""
+    """A share with the interval of chance alone, without the model's own error."""
     if of <= 0:
         return 0.0, 0.0, 1.0
     share, spread = found / of, 2 * math.sqrt(max(found, 1.0)) / of

@@ -1,4 +1,5 @@
-"""How often two contacts bear one full name: what training must know of strangers, of the whole file."""
+"""How often two contacts have one full name, counted in the whole file: what training must know of
+strangers."""
 
 from __future__ import annotations
 
@@ -13,29 +14,30 @@ from dedupe.matching.features.encoding import Ids, Positions
 from dedupe.matching.term_frequencies import full_names
 
 FEWEST_OF_A_COUNTRY = 50
-"""Contacts of a country that tell its names' shares; smaller countries count as one."""
+"""A country of fewer names counts together with all others as small. Chosen."""
 _WORDS_AT_ONCE = 1 << 14
 
 
 class NameCollisions(NamedTuple):
-    """`pairs` of contacts with one full name; `kinship`: how much oftener strangers agree on both names than
-    the shares of given and family names let expect, because names go together within a country."""
+    """`pairs` of contacts with one full name; `kinship`: how many times more often strangers agree on both
+    names than the product of the shares lets expect, because names go together within a country."""
 
     pairs: float
     kinship: float
 
 
-def name_collisions(evidence: Features) -> NameCollisions:
-    whole = full_names(evidence)[evidence.names.held.ids]
+def name_collisions(features: Features) -> NameCollisions:
+    """Those of all names of the contacts."""
+    whole = full_names(features)[features.names.held.ids]
     counts = np.unique(whole[whole != 0], return_counts=True)[1].astype(np.float64)
-    return NameCollisions(float((counts * (counts - 1) / 2).sum()), _kinship(evidence))
+    return NameCollisions(float((counts * (counts - 1) / 2).sum()), _kinship_of_names(features))
 
 
-def _kinship(evidence: Features) -> float:
-    """Both names' chance to agree, country by country, against the same without regard to countries: of the
-    contacts whose country is known."""
-    held, names = evidence.names.held, evidence.names
-    region = evidence.region[held.owners()]
+def _kinship_of_names(features: Features) -> float:
+    """The chance that both names agree, country by country, divided by the same without regard to countries,
+    among contacts whose country is known; at least 1."""
+    held, names = features.names.held, features.names
+    region = features.region[held.owners()]
     told = (names.first[held.ids] >= 0) & (names.last[held.ids] >= 0) & (region != 0)
     used = held.ids[told]
     codes, where, rows = np.unique(region[told], return_inverse=True, return_counts=True)
@@ -54,7 +56,7 @@ def _kinship(evidence: Features) -> float:
 
 
 def _by_country(words: Ids, country: Positions, countries: int) -> Iterator[npt.NDArray[np.float64]]:
-    """[country, word]: how often each word is used there, some words at a time: both may be many."""
+    """[country, word]: how often each word is used there, some words at a time to save memory."""
     order = np.argsort(words, kind="stable")
     words, country = words[order], country[order]
     word = np.cumsum(np.diff(words, prepend=words[:1]) != 0)

@@ -1,4 +1,4 @@
-"""Pairs drawn by content: the same contacts give the same sample in any row order."""
+"""Samples of pairs, drawn by content: the same contacts give the same sample in any row order."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from dedupe.arrays.numpy_columns import pairs_of
 from dedupe.matching.features.build import Features
 
 
-def random_pairs(evidence: Features, wanted: int) -> pa.Table:
-    """About `wanted` pairs of matched contacts at random; all pairs where there are no more."""
-    hashes = evidence.content
-    contacts = np.flatnonzero(evidence.matched)
+def random_pairs(features: Features, wanted: int) -> pa.Table:
+    """About `wanted` random pairs (`left` < `right`) of contacts that are matched; all where there are no
+    more."""
+    hashes = features.content
+    contacts = np.flatnonzero(features.matched)
     contacts = contacts[np.argsort(mix(hashes[contacts], 1), kind="stable")]
     size = len(contacts)
     if size * (size - 1) // 2 <= wanted:
@@ -34,11 +35,11 @@ def _pairs(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> pa.Table
     return pa.table({"left": pa.array(left), "right": pa.array(right)})
 
 
-def sample(evidence: Features, pairs: pa.Table, wanted: int) -> tuple[pa.Table, float]:
-    """About `wanted` of the pairs, and how many pairs each of them stands for."""
+def sample(features: Features, pairs: pa.Table, wanted: int) -> tuple[pa.Table, float]:
+    """About `wanted` of these pairs, and how many pairs each of them stands for."""
     if len(pairs) <= wanted:
         return pairs, 1.0
-    hashes = evidence.content
+    hashes = features.content
     left, right = pairs_of(pairs)
     draw = mix_unordered(hashes[left], hashes[right]).view(np.uint64)
     kept = draw < np.uint64(int(wanted / len(pairs) * 2**64))

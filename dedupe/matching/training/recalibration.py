@@ -1,13 +1,13 @@
-"""A model corrected by what people decided: few numbers, held near the model as it is, and taken only where
-decisions held out of the fit are foretold better.
+"""Recalibration of a model by what people decided: few numbers, held near the model as it is, and taken only
+where they predict decisions held out of the fit better.
 
-Three corrections are tried: log-odds moved by an offset, moved and stretched (Platt 1999), and besides
-single levels weighed otherwise where enough decisions show them. Each is fitted by penalized maximum
-likelihood; the penalties say how far a correction may be expected to go before any decision speaks. Whether
-it is a gain is told by cross-validation: folds hold whole groups of decisions about the same contacts.
+Three corrections are tried: log-odds moved by an offset; moved and stretched (Platt 1999); and, on top of
+that, single levels with another weight where enough decisions show them. Each is fitted by penalized maximum
+likelihood; the penalties say how far a correction is expected to go before any decision is seen. The gain is
+measured by cross-validation, whose folds keep decisions about the same contacts together.
 
-Decisions are about doubtful pairs mostly. That does not spoil what they say of pairs of a given weight, as
-long as they were chosen by what the pairs look like and not by what they turned out to be.
+Most decisions are about doubtful pairs. That does not bias what they say of pairs of a given weight, as long
+as they were chosen by what the pairs look like and not by what they turned out to be.
 """
 
 from __future__ import annotations
@@ -21,27 +21,35 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
+from dedupe.arrays.units import BIT, from_bits
 from dedupe.matching.comparisons.definitions import COMPARISONS
-from dedupe.matching.model.match_model import UNIT, MatchModel
+from dedupe.matching.model.match_model import MatchModel
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+# All of these were chosen, none was fitted.
 FEWEST = 50
+"""With fewer decisions nothing is learned,"""
 FEWEST_OF_EACH = 10
+"""or with fewer of a kind (same, different)."""
 FEWEST_AT_LEVEL = 15
+"""A level is corrected where so many decisions are at it, and so many are not."""
 FOLDS = 5
-CLEARLY = 2.0  # standard errors that a gain must have over none
+CLEARLY = 2.0
+"""A gain is clear from so many standard errors."""
 
-_OFFSET, _STRETCH, _LEVEL = 1.5, 0.3, 1.0  # how far each goes, as the standard deviation of its prior; bits
+_OFFSET, _STRETCH, _LEVEL = 1.5, 0.3, 1.0
+"""The standard deviations of the priors of offset (bits), stretch and a level's correction (bits)."""
 _STEEPEST, _FLATTEST = 3.0, 0.2
+"""The bounds of the stretch."""
 _LN2 = float(np.log(2.0))
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """Decided pairs: `levels[pair, fact]`, `weight` in 1/1024 bit as the model weighs them now, whether they
-    are one person, and the group of pairs about the same people."""
+class LabelledPairs:
+    """Decided pairs, a row a pair: `levels[pair, comparison]`, `weight` by the model as it is now, `same`:
+    whether they are one person, and `group`: a number for all pairs about the same people."""
 
     levels: npt.NDArray[np.int8]
     weight: npt.NDArray[np.int64]
@@ -51,15 +59,15 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.same)
 
-    def where(self, rows: Flags) -> Lessons:
-        return Lessons(self.levels[rows], self.weight[rows], self.same[rows], self.group[rows])
+    def where(self, rows: Flags) -> LabelledPairs:
+        return LabelledPairs(self.levels[rows], self.weight[rows], self.same[rows], self.group[rows])
 
     @cached_property
     def frequent(self) -> list[tuple[int, int]]:
-        """(fact, level) that enough pairs show, and not all of them."""
+        """(comparison, level) as places, of levels that enough pairs are at and enough are not."""
         found = []
-        for number, fact in enumerate(COMPARISONS):
-            for level in range(len(fact.levels)):
+        for number, comparison in enumerate(COMPARISONS):
+            for level in range(len(comparison.levels)):
                 seen = int((self.levels[:, number] == level).sum())
                 if FEWEST_AT_LEVEL <= seen <= len(self) - FEWEST_AT_LEVEL:
                     found.append((number, level))
@@ -68,8 +76,8 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Correction:
-    """Log-odds become `offset + stretch × log-odds` (bits), after each level in `levels` weighs so many bits
-    more."""
+    """Log-odds become `offset + stretch × log-odds` (bits), after so many bits are added to the weights of
+    the levels in `levels`, by (comparison, level) as places."""
 
     kind: str  # offset, stretch, levels
     offset: float
@@ -79,8 +87,9 @@ class Correction:
 
 @dataclass(frozen=True)
 class Gain:
-    """On decisions held out of the fit: log loss in bits a decision, and at the link threshold wrong links
-    and missed ones, before and after. `gain` is the mean loss saved, `error` its standard error by groups."""
+    """How a correction does on decisions held out of its fit: log loss in bits a decision, and wrong and
+    missed links at the link threshold, before and after. `gain` is the mean loss saved, `error` its standard
+    error."""
 
     decisions: int
     loss_before: float
@@ -97,7 +106,8 @@ class Gain:
 
 @dataclass(frozen=True)
 class Corrected:
-    """`model` is None where it is refused; `why` says so in words."""
+    """The outcome of recalibration: `model` is None where no correction is taken; `why` says why, in
+    words."""
 
     model: MatchModel | None
     correction: Correction | None
@@ -105,17 +115,17 @@ class Corrected:
     why: str
 
 
-def corrected(model: MatchModel, lessons: Lessons) -> Corrected:
-    """The model corrected by decisions, if that is a clear gain."""
-    same = int(lessons.same.sum())
-    different = len(lessons) - same
-    if len(lessons) < FEWEST or min(same, different) < FEWEST_OF_EACH:
+def corrected(model: MatchModel, labelled: LabelledPairs) -> Corrected:
+    """The model corrected by decisions, where that is a clear gain on decisions held out."""
+    same = int(labelled.same.sum())
+    different = len(labelled) - same
+    if len(labelled) < FEWEST or min(same, different) < FEWEST_OF_EACH:
         why = (
             f"too few decisions to learn from: {same} same and {different} different; wanted are at least "
             f"{FEWEST} in all and {FEWEST_OF_EACH} of each"
         )
         return Corrected(None, None, None, why)
-    tried = {kind: _held_out(model, lessons, kind) for kind in ("offset", "stretch", "levels")}
+    tried = {kind: _held_out(model, labelled, kind) for kind in ("offset", "stretch", "levels")}
     kind, gain = max(tried.items(), key=lambda one: one[1].gain)
     if not gain.clear:
         why = (
@@ -123,24 +133,26 @@ def corrected(model: MatchModel, lessons: Lessons) -> Corrected:
             f"{gain.error:.4f} bits a decision; the model stays as it is"
         )
         return Corrected(None, None, gain, why)
-    found = fitted(model, lessons, kind)
+    found = fitted(model, labelled, kind)
     return Corrected(applied(model, found), found, gain, f"a clear gain by its {kind}")
 
 
-def fitted(model: MatchModel, lessons: Lessons, kind: str) -> Correction:
-    """The correction of one kind that says best what was decided, its penalty counted."""
-    chosen = lessons.frequent if kind == "levels" else []
-    shows = np.array([lessons.levels[:, fact] == level for fact, level in chosen], dtype=np.float64)
-    shows = shows.reshape(len(chosen), len(lessons)).T
+def fitted(model: MatchModel, labelled: LabelledPairs, kind: str) -> Correction:
+    """The correction of this kind (offset, stretch or levels) with the highest penalized likelihood."""
+    chosen = labelled.frequent if kind == "levels" else []
+    shows = np.array(
+        [labelled.levels[:, comparison] == level for comparison, level in chosen], dtype=np.float64
+    )
+    shows = shows.reshape(len(chosen), len(labelled)).T
     free = {"offset": 1, "stretch": 2, "levels": 2 + len(chosen)}[kind]
 
     def penalized(numbers: Numbers) -> float:
         offset, stretch, levels = _read(numbers)
-        odds = offset + stretch * _log_odds(model, lessons.weight + UNIT * (shows @ levels))
+        odds = offset + stretch * _log_odds(model, labelled.weight + BIT * (shows @ levels))
         penalty = (
             (offset / _OFFSET) ** 2 + ((stretch - 1) / _STRETCH) ** 2 + float((levels**2).sum()) / _LEVEL**2
         )
-        return float(_loss(odds, lessons.same).sum()) * _LN2 + penalty / 2
+        return float(_loss(odds, labelled.same).sum()) * _LN2 + penalty / 2
 
     def _read(numbers: Numbers) -> tuple[float, float, Numbers]:
         stretch = float(numbers[1]) if free > 1 else 1.0
@@ -154,10 +166,10 @@ def fitted(model: MatchModel, lessons: Lessons, kind: str) -> Correction:
 
 
 def applied(model: MatchModel, correction: Correction) -> MatchModel:
-    """With whole-number weights; both thresholds stay at their probabilities."""
+    """The model with a correction put in, its weights rounded; both thresholds keep their probabilities."""
     weights = {name: table.copy() for name, table in model.weights.items()}
-    for (fact, level), bits in correction.levels.items():
-        weights[COMPARISONS[fact].name][:, level] += round(UNIT * bits)
+    for (comparison, level), bits in correction.levels.items():
+        weights[COMPARISONS[comparison].name][:, level] += from_bits(bits)
     curve = model.calibration
     moved = [round(correction.offset + correction.stretch * each, 4) for each in curve.log_odds]
     calibration = replace(curve, log_odds=tuple(np.clip(moved, -16, 16).tolist()))
@@ -167,35 +179,35 @@ def applied(model: MatchModel, correction: Correction) -> MatchModel:
     return changed.with_thresholds(at, min(calibration.weight(review), at))
 
 
-def foretold(model: MatchModel, correction: Correction | None, lessons: Lessons) -> Numbers:
-    """Log-odds in bits that each pair is one person."""
+def predicted_log_odds(model: MatchModel, correction: Correction | None, labelled: LabelledPairs) -> Numbers:
+    """The log-odds in bits that each pair is one person, by the model with a correction or as it is."""
     if correction is None:
-        return _log_odds(model, lessons.weight.astype(np.float64))
-    more = np.zeros(len(lessons))
-    for (fact, level), bits in correction.levels.items():
-        more += (lessons.levels[:, fact] == level) * bits
-    return correction.offset + correction.stretch * _log_odds(model, lessons.weight + UNIT * more)
+        return _log_odds(model, labelled.weight.astype(np.float64))
+    more = np.zeros(len(labelled))
+    for (comparison, level), bits in correction.levels.items():
+        more += (labelled.levels[:, comparison] == level) * bits
+    return correction.offset + correction.stretch * _log_odds(model, labelled.weight + BIT * more)
 
 
-def _held_out(model: MatchModel, lessons: Lessons, kind: str) -> Gain:
-    fold = np.array([_fold(group) for group in lessons.group.tolist()])
-    before, after = foretold(model, None, lessons), np.zeros(len(lessons))
+def _held_out(model: MatchModel, labelled: LabelledPairs, kind: str) -> Gain:
+    fold = np.array([_fold(group) for group in labelled.group.tolist()])
+    before, after = predicted_log_odds(model, None, labelled), np.zeros(len(labelled))
     for number in range(FOLDS):
         held = fold == number
         if held.any():
-            found = fitted(model, lessons.where(~held), kind)
-            after[held] = foretold(model, found, lessons.where(held))
-    losses = _loss(before, lessons.same), _loss(after, lessons.same)
+            found = fitted(model, labelled.where(~held), kind)
+            after[held] = predicted_log_odds(model, found, labelled.where(held))
+    losses = _loss(before, labelled.same), _loss(after, labelled.same)
     saved = losses[0] - losses[1]
     link = float(_log_odds(model, np.array([model.link], np.float64))[0])
     return Gain(
-        decisions=len(lessons),
+        decisions=len(labelled),
         loss_before=float(losses[0].mean()),
         loss_after=float(losses[1].mean()),
         gain=float(saved.mean()),
-        error=_error(saved, lessons.group),
-        wrong=(int(((before >= link) & ~lessons.same).sum()), int(((after >= link) & ~lessons.same).sum())),
-        missed=(int(((before < link) & lessons.same).sum()), int(((after < link) & lessons.same).sum())),
+        error=_error(saved, labelled.group),
+        wrong=(int(((before >= link) & ~labelled.same).sum()), int(((after >= link) & ~labelled.same).sum())),
+        missed=(int(((before < link) & labelled.same).sum()), int(((after < link) & labelled.same).sum())),
     )
 
 
@@ -204,14 +216,14 @@ def _fold(group: int) -> int:
 
 
 def _error(saved: Numbers, group: npt.NDArray[np.int64]) -> float:
-    """Of the mean, where pairs of one group are not independent of each other."""
+    """The standard error of the mean, pairs of one group not being independent of each other."""
     _, at = np.unique(group, return_inverse=True)
     sums = np.bincount(at, weights=saved - saved.mean())
     return float(np.sqrt((sums**2).sum())) / len(saved)
 
 
 def _log_odds(model: MatchModel, weight: Numbers) -> Numbers:
-    """Calibrated, in bits."""
+    """The calibrated log-odds of these weights, in bits."""
     curve = model.calibration
     return np.asarray(np.interp(weight, curve.weights, curve.log_odds), dtype=np.float64)
 

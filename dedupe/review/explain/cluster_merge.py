@@ -9,14 +9,15 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from dedupe.arrays.units import BIT
 from dedupe.clustering.agglomerative import CombiningRule, PairEvidence
 from dedupe.clustering.decided_constraints import constraints
 from dedupe.clustering.merge_explanation import Join, TopicCount, join_of
 from dedupe.matching.comparisons.definitions import TOPICS
-from dedupe.matching.features.build import Features, evidence
+from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import RIVALS, MatchModel
 from dedupe.matching.term_frequencies import TermFrequencies
-from dedupe.review.explain.scored_pair import UNIT, Judge, as_judged
+from dedupe.review.explain.scored_pair import Judge, as_judged
 from dedupe.storage import decisions, review_candidates
 from dedupe.storage.database import Connection
 
@@ -72,7 +73,7 @@ def join_told(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, ri
     )
     seeds = pa.array([str(member.id) for member in members], pa.string())
     held = constraints(decisions.judgements_around(connection, list(found)), seeds)
-    facts = evidence(as_judged(judge, members), judge.staff)
+    facts = build_features(as_judged(judge, members), judge.staff)
     judged = weigh(facts, TermFrequencies.from_table(judge.context), judge.model, pairs, held.together)
     return told(join_of(judged), len(groups[0]), len(groups[1]), judge.model.link)
 
@@ -81,7 +82,7 @@ def told(join: Join, left: int, right: int, link: int) -> JoinTold:
     parts = [_part(one, join.rival) for one in join.parts]
     worst = _part(join.worst, join.rival) if join.worst else None
     return JoinTold(
-        left, right, RIVALS[join.rival], join.prior / UNIT, parts, worst, join.weight / UNIT, link / UNIT
+        left, right, RIVALS[join.rival], join.prior / BIT, parts, worst, join.weight / BIT, link / BIT
     )
 
 
@@ -89,6 +90,6 @@ def _part(one: TopicCount, rival: int) -> Part:
     decided = one.topic == len(TOPICS)
     topic = "decision" if decided else TOPICS[one.topic].name
     about = "what people decided" if decided else TOPICS[one.topic].about
-    weight = one.weights[rival] / UNIT
+    weight = one.weights[rival] / BIT
     pairs = f"{one.pairs} pair{'s' if one.pairs > 1 else ''}"
     return Part(topic, one.rule.name.lower(), one.pairs, weight, f"{about} ({_HOW[one.rule]} {pairs})")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from dedupe.review.explain.scored_pair import UNIT
+from dedupe.arrays.units import BIT
 from dedupe.storage import contact_status, review_candidates
 from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
@@ -37,7 +37,7 @@ def path_between(connection: Connection, left: CandidateMember, right: Candidate
         Linked(
             key_of[row["left_contact"]],
             key_of[row["right_contact"]],
-            row["weight"] / UNIT,
+            row["weight"] / BIT,
             row["probability"],
             row["cause"],
             row["run_id"],

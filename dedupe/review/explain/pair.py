@@ -13,13 +13,14 @@ from itertools import product
 from threading import Lock
 from uuid import UUID
 
+from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
-from dedupe.matching.blocking.trace import MEETING_OUTCOMES, BlockTrace, Outcome, trace_pair
+from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockTrace, Outcome, trace_pair
 from dedupe.review.explain.cluster_merge import JoinTold, Weigh, join_told
 from dedupe.review.explain.link_path import Linked, path_between
 from dedupe.review.explain.resolve_reference import meant
-from dedupe.review.explain.scored_pair import UNIT, Bench, Judge, Pair, explained
+from dedupe.review.explain.scored_pair import Bench, Judge, Pair, explained
 from dedupe.review.explain.separation import broken, decided_apart, members_of, weighs_too_little
 from dedupe.review.explain.steps import (
     BLOCKED,
@@ -115,8 +116,8 @@ def why_not(
         rest.meetings,
         rest.join,
         found.path,
-        judge.model.review / UNIT,
-        judge.model.link / UNIT,
+        judge.model.review / BIT,
+        judge.model.link / BIT,
         rest.question,
     )
 
@@ -176,7 +177,7 @@ class _Found:
             return self._passed(), _Rest([], None)
         met = self._meetings()
         asked = self._asked()
-        worth_it = asked is not None or self.pair.weight * UNIT >= self._judge.model.review
+        worth_it = asked is not None or self.pair.weight * BIT >= self._judge.model.review
         join = self._join() if worth_it else None
         decided = self._decided()
         gates = [self._blocked(met), *self._scored(asked), self._joined(join, decided is not None, asked)]
@@ -205,7 +206,7 @@ class _Found:
             PUBLISHED: f"golden contact {self._left.golden_id}",
         }
         good = {REVIEW: self._judge.model.review, LINK: self._judge.model.link}
-        weight = self.pair.weight * UNIT
+        weight = self.pair.weight * BIT
         return [
             Gate(name, (weight >= good[name] or None) if name in good else True, text)
             for name, text in told.items()
@@ -225,7 +226,7 @@ class _Found:
     def _blocked(self, met: list[BlockTrace]) -> Gate:
         if not met:
             return Gate(BLOCKED, False, "no rule gives them a key in common: they were never compared")
-        used = [one for one in met if one.outcome in MEETING_OUTCOMES]
+        used = [one for one in met if one.outcome in PAIRED_OUTCOMES]
         if used:
             return Gate(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
         full = [one for one in met if one.outcome is Outcome.SKIPPED]
@@ -235,13 +236,13 @@ class _Found:
         return Gate(BLOCKED, False, "they share only keys of rules that serve smaller files than this")
 
     def _scored(self, asked: UUID | None) -> list[Gate]:
-        model, weight = self._judge.model, round(self.pair.weight * UNIT)
-        told = f"{weight / UNIT:+.2f} bits"
-        seen = Gate(REVIEW, weight >= model.review, f"{told}; worth a look from {model.review / UNIT:+.2f}")
+        model, weight = self._judge.model, round(self.pair.weight * BIT)
+        told = f"{weight / BIT:+.2f} bits"
+        seen = Gate(REVIEW, weight >= model.review, f"{told}; worth a look from {model.review / BIT:+.2f}")
         if not seen.passed:
             return [seen, Gate(LINK, None, "not reached")]
         linked = weight >= model.link
-        text = f"{told}; a link from {model.link / UNIT:+.2f}{'' if linked else _asking(asked)}"
+        text = f"{told}; a link from {model.link / BIT:+.2f}{'' if linked else _asking(asked)}"
         return [seen, Gate(LINK, linked, text)]
 
     def _join(self) -> JoinTold:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from dedupe.arrays.units import BIT
 from dedupe.golden.judged_values import judged
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.pair_explanation import Explanation, explain
@@ -16,8 +17,6 @@ from dedupe.storage import contacts
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import ValueDecision
 from dedupe.storage.review_candidates import CandidateMember
-
-UNIT = 1024
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,12 @@ def _pair(left: UUID, right: UUID, found: Explanation) -> Pair:
     return Pair(
         left=left,
         right=right,
-        weight=found.weight / UNIT,
+        weight=found.weight / BIT,
         probability=found.probability,
-        prior=found.prior / UNIT,
+        prior=found.prior / BIT,
         rival=found.rival,
         identified=found.identified,
         decision=found.decision,
         rules=list(found.rules),
-        steps=[Step(step.fact, step.level, step.sentence, step.weight / UNIT) for step in found.steps],
+        steps=[Step(step.fact, step.level, step.sentence, step.weight / BIT) for step in found.steps],
     )

@@ -17,15 +17,15 @@ from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking import recall_estimate
 from dedupe.matching.blocking.analysis import found_by_rule, largest_blocks
 from dedupe.matching.blocking.recall_estimate import Missed, clopper_pearson, missed
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import context
+from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.record_linkage import block
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population
 from dedupe.wiring.files import FileOptions, normalize_file
-from tests.matching.normalized_contacts import contact, contacts, crowd
+from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
 ENGINE = LocalEngine(threads=1)
 MODEL = default_model()
@@ -46,20 +46,20 @@ def town(people: int, seed: int) -> tuple[pa.Table, tuple[str, ...]]:
 
 
 def lost(table: pa.Table, drawn: int | None = None) -> Missed:
-    facts = evidence(table)
-    pairs, _ = block(facts, ENGINE)
-    return missed(facts, context(facts), MODEL, pairs, ENGINE.map, drawn)
+    features = build_features(table)
+    pairs, _ = block(features, ENGINE)
+    return missed(features, count_term_frequencies(features), MODEL, pairs, ENGINE.map, drawn)
 
 
 @cache
 def everything(people: int, seed: int) -> dict[str, Any]:
     """Every pair there is: its weight, whether blocking finds it, whether it is one person's."""
     table, whose = town(people, seed)
-    facts = evidence(table)
-    pairs, _ = block(facts, ENGINE)
-    left, right = np.triu_indices(facts.size, 1)
+    features = build_features(table)
+    pairs, _ = block(features, ENGINE)
+    left, right = np.triu_indices(features.size, 1)
     every = pa.table({"left": pa.array(left.astype(np.int64)), "right": pa.array(right.astype(np.int64))})
-    weight = integers(score(facts, context(facts), MODEL, every).column("weight"))
+    weight = integers(score(features, count_term_frequencies(features), MODEL, every).column("weight"))
     one, other = pairs_of(pairs)
     found = np.isin((left << 32) | right, (one << 32) | other)
     person = np.unique(whose, return_inverse=True)[1]
@@ -84,7 +84,7 @@ def test_intervals_from_few_contacts_hold_the_share_of_all(monkeypatch: pytest.M
     table, truth = town(300, 3)[0], share_of_all(300, 3)
     held = 0
     for salt in range(20):
-        monkeypatch.setattr(recall_estimate, "_SALT", salt)
+        monkeypatch.setattr(recall_estimate, "DRAW_SALT", salt)
         found = lost(table, 96).likely
         held += found.low <= truth <= found.high
     assert held >= 18
@@ -110,16 +110,16 @@ def test_nobody_and_one_contact_miss_nothing() -> None:
 
 
 def test_each_pair_is_added_by_one_rule() -> None:
-    facts = evidence(town(300, 3)[0])
-    pairs, _ = block(facts, ENGINE)
-    rules = found_by_rule(pairs, facts.size)
+    features = build_features(town(300, 3)[0])
+    pairs, _ = block(features, ENGINE)
+    rules = found_by_rule(pairs, features.size)
     assert sum(rule.adds for rule in rules) == len(pairs)
     assert all(rule.alone <= rule.adds <= rule.pairs for rule in rules)
 
 
 def test_the_fullest_block_comes_first_and_says_what_became_of_it() -> None:
-    people = [{**one, "phones": contact(phone="+14155550100")["phones"]} for one in crowd(70)]
-    first = largest_blocks(evidence(contacts(*people)), 1)[0]
+    people = [{**one, "phones": contact(phone="+14155550100")["phones"]} for one in unrelated_people(70)]
+    first = largest_blocks(build_features(contacts(*people)), 1)[0]
     assert (first.rule, first.contacts, first.outcome) == ("phone", 70, "split")
 
 
@@ -129,8 +129,8 @@ def test_clopper_and_pearson_s_interval_is_that_of_their_tables() -> None:
     assert clopper_pearson(0, 10)[0] == 0
 
 
-def test_copies_of_one_contact_are_not_missed() -> None:
-    copies = [contact("ann lee", email="ann@x.org", phone="+14155550199")] * 90
-    found = lost(contacts(*copies, *crowd(20)))
+def test_exact_duplicates_are_not_missed() -> None:
+    duplicates = [contact("ann lee", email="ann@x.org", phone="+14155550199")] * 90
+    found = lost(contacts(*duplicates, *unrelated_people(20)))
     assert found.links.matches > 0
     assert found.links.share == 0

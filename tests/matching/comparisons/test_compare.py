@@ -7,19 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.arrays.numpy_columns import integers
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
-from dedupe.matching.features.build import evidence
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import TermFrequencies, context
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 
 def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any]) -> dict[str, str]:
-    """The named levels of two contacts, silent facts left out."""
-    facts = evidence(contacts(left, right, *others))
-    compared = compare(facts, context(facts), np.array([0]), np.array([1]))
+    """The named levels of two contacts, silent comparisons left out."""
+    features = build_features(contacts(left, right, *others))
+    compared = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))
     spoken = {name: int(compared[name].level[0]) for name in NAMES}
     return {name: BY_NAME[name].levels[level].name for name, level in spoken.items() if level >= 0}
 
@@ -64,11 +65,16 @@ def test_a_whole_name_in_the_other_order_is_told_apart_from_two_parts_that_agree
 
 def test_a_whole_name_in_the_other_order_weighs_nearly_as_much_as_in_its_own() -> None:
     rows = contacts(
-        contact("dorothea wexler"), contact("dorothea wexler"), contact("wexler dorothea"), *crowd(300)
+        contact("dorothea wexler"),
+        contact("dorothea wexler"),
+        contact("wexler dorothea"),
+        *unrelated_people(300),
     )
-    facts = evidence(rows)
+    features = build_features(rows)
     own, turned = integers(
-        score(facts, context(facts), default_model(), pairs((0, 1), (0, 2))).column("weight")
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (0, 2))).column(
+            "weight"
+        )
     )
     assert own - 2048 < turned <= own
 
@@ -99,17 +105,29 @@ def test_sources_speak_where_there_are_several() -> None:
 
 def test_two_contacts_of_one_source_weigh_less_than_of_two() -> None:
     rows = contacts(
-        contact("ann smith"), contact("ann smith"), contact("ann smith", source="desk"), *crowd(50)
+        contact("ann smith"), contact("ann smith"), contact("ann smith", source="desk"), *unrelated_people(50)
     )
-    facts = evidence(rows)
-    one, two = integers(score(facts, context(facts), default_model(), pairs((0, 1), (0, 2))).column("weight"))
+    features = build_features(rows)
+    one, two = integers(
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (0, 2))).column(
+            "weight"
+        )
+    )
     assert one < two
 
 
 def test_a_value_that_only_the_pair_holds_weighs_more_than_one_that_others_hold_too() -> None:
     def weighs(*others: dict[str, Any]) -> int:
-        facts = evidence(contacts(contact("ann wexler"), contact("ann wexler"), *others, *crowd(300)))
-        return int(integers(score(facts, context(facts), default_model(), pairs((0, 1))).column("weight"))[0])
+        features = build_features(
+            contacts(contact("ann wexler"), contact("ann wexler"), *others, *unrelated_people(300))
+        )
+        return int(
+            integers(
+                score(features, count_term_frequencies(features), default_model(), pairs((0, 1))).column(
+                    "weight"
+                )
+            )[0]
+        )
 
     alone, few, many = weighs(), weighs(*[contact("eve wexler")] * 3), weighs(*[contact("eve wexler")] * 40)
     assert alone > few > many
@@ -249,10 +267,10 @@ CONTACTS = st.builds(
 @settings(max_examples=80, deadline=None)
 @given(st.lists(CONTACTS, min_size=2, max_size=5))
 def test_comparing_is_symmetric(rows: list[dict[str, Any]]) -> None:
-    facts = evidence(contacts(*rows))
-    counts = context(facts)
+    features = build_features(contacts(*rows))
+    counts = count_term_frequencies(features)
     left, right = np.triu_indices(len(rows), 1)
-    there, back = compare(facts, counts, left, right), compare(facts, counts, right, left)
+    there, back = compare(features, counts, left, right), compare(features, counts, right, left)
     for name in NAMES:
         assert there[name].level.tolist() == back[name].level.tolist(), name
 
@@ -266,9 +284,9 @@ def test_weights_do_not_depend_on_row_order(rows: list[dict[str, Any]], rng: ran
 
 
 def weights(rows: list[dict[str, Any]]) -> Any:
-    facts = evidence(contacts(*rows))
+    features = build_features(contacts(*rows))
     every = [(i, j) for i in range(len(rows)) for j in range(len(rows)) if i != j]
-    scored = score(facts, context(facts), default_model(), pairs(*every))
+    scored = score(features, count_term_frequencies(features), default_model(), pairs(*every))
     table = np.zeros((len(rows), len(rows)), dtype=np.int32)
     table[tuple(zip(*every, strict=True))] = scored.column("weight").to_numpy()
     return table
@@ -276,10 +294,12 @@ def weights(rows: list[dict[str, Any]]) -> Any:
 
 def test_a_rare_name_weighs_more_than_a_common_one() -> None:
     rows = [contact("ann smith"), contact("ann smith"), contact("zoe quux"), contact("zoe quux")]
-    rows += [contact(f"ann smith{'' if i % 2 else 'y'}") for i in range(200)] + crowd(500)
-    facts = evidence(contacts(*rows))
-    common, rare = integers(score(facts, context(facts), default_model(), pairs((0, 1), (2, 3)))["weight"])
-    assert rare > common + 3 * 1024
+    rows += [contact(f"ann smith{'' if i % 2 else 'y'}") for i in range(200)] + unrelated_people(500)
+    features = build_features(contacts(*rows))
+    common, rare = integers(
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (2, 3)))["weight"]
+    )
+    assert rare > common + 3 * BIT
 
 
 def test_silence_weighs_nothing() -> None:
@@ -288,27 +308,33 @@ def test_silence_weighs_nothing() -> None:
         contact("ann smith", phone="+14155550123"),
         contact("ann smith"),
     ]
-    facts = evidence(contacts(*rows, *crowd(50)))
-    found = score(facts, context(facts), default_model(), pairs((0, 1), (1, 2))).column("weight").to_pylist()
+    features = build_features(contacts(*rows, *unrelated_people(50)))
+    found = (
+        score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (1, 2)))
+        .column("weight")
+        .to_pylist()
+    )
     assert found[0] == found[1]
 
 
 def test_saved_counts_are_read_back_as_they_were() -> None:
-    facts = evidence(contacts(*crowd(300), *[contact("ann smith", phone="+14155550123")] * 5))
-    counts = context(facts)
+    features = build_features(
+        contacts(*unrelated_people(300), *[contact("ann smith", phone="+14155550123")] * 5)
+    )
+    counts = count_term_frequencies(features)
     assert TermFrequencies.from_table(counts.to_table()).to_table().equals(counts.to_table())
 
 
 def weights_of(*rows: dict[str, Any]) -> list[int]:
     """What the contacts say of the first and each of the next two."""
-    facts = evidence(contacts(*rows))
-    scored = score(facts, context(facts), default_model(), pairs((0, 1), (0, 2)))
+    features = build_features(contacts(*rows))
+    scored = score(features, count_term_frequencies(features), default_model(), pairs((0, 1), (0, 2)))
     return [int(weight) for weight in integers(scored.column("weight"))]
 
 
 def test_an_initial_that_the_own_address_spells_out_is_not_counted_besides() -> None:
     named, short = contact("warren holloway"), contact("w holloway", email="warrenholloway49@gmail.com")
-    found = levels(named, short, *crowd(50))
+    found = levels(named, short, *unrelated_people(50))
     assert "given_name" not in found
     assert (found["email_name"], found["full_name"]) == ("given", "both_agree")
 
@@ -316,25 +342,25 @@ def test_an_initial_that_the_own_address_spells_out_is_not_counted_besides() -> 
 def test_a_name_that_an_address_completes_is_as_common_as_the_whole_name() -> None:
     named = contact("warren holloway")
     mail = contact("w holloway", email="warrenholloway49@gmail.com")
-    completed, written = weights_of(named, mail, named, *[named] * 60, *crowd(600))
-    assert completed < written + 1024
+    completed, written = weights_of(named, mail, named, *[named] * 60, *unrelated_people(600))
+    assert completed < written + BIT
 
 
 def test_a_middle_name_that_goes_with_the_given_name_in_many_families_says_little() -> None:
-    family = [row["names"][0]["last"] for row in crowd(60, 700)]
+    family = [row["names"][0]["last"] for row in unrelated_people(60, 700)]
     usual = [contact(f"joao miguel {one}") for one in family]
     other = [
         contact(f"joao {row['names'][0]['first']} {one}")
-        for row, one in zip(crowd(60, 900), family, strict=True)
+        for row, one in zip(unrelated_people(60, 900), family, strict=True)
     ]
     together = [contact("joao miguel pinto"), contact("joao miguel pinto"), contact("joao pinto")]
-    with_middle, without = weights_of(*together, *usual, *crowd(300))
-    assert with_middle - without < 1024
-    rare, plain = weights_of(*together, *other, *crowd(300))
+    with_middle, without = weights_of(*together, *usual, *unrelated_people(300))
+    assert with_middle - without < BIT
+    rare, plain = weights_of(*together, *other, *unrelated_people(300))
     assert rare - plain > 2048
 
 
-def test_copies_of_one_contact_with_its_mailbox_make_nobodys_name_common() -> None:
+def test_exact_duplicates_with_a_mailbox_make_nobodys_name_common() -> None:
     ann = contact("ann ash", email="ann@example.org")
-    few, many = (weights_of(*[ann] * copies, *crowd(50))[0] for copies in (3, 300))
+    few, many = (weights_of(*[ann] * copies, *unrelated_people(50))[0] for copies in (3, 300))
     assert many >= few

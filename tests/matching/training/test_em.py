@@ -7,20 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import InputError
-from dedupe.matching.comparisons.definitions import BY_NAME
+from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS
+from dedupe.matching.comparisons.types import RIVALS
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.calibration import calibrate
 from dedupe.matching.training.thresholds import choose
 from dedupe.pipeline.record_linkage import MatchSettings, trained
-from tests.matching.normalized_contacts import contact, contacts, crowd
+from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
 
 def twice(people: int) -> list[dict[str, Any]]:
     """People of whom each stands in the file twice, half of them with another birth date the second time."""
-    rows = crowd(people)
+    rows = unrelated_people(people)
     again = [dict(row) for row in rows]
     for row in again[::2]:
         row["birth"] = {"year": 1901, "month": 1, "day": 1, "ambiguous": False}
@@ -31,7 +33,7 @@ def learned(rows: list[dict[str, Any]]) -> MatchModel:
     return trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine()).model
 
 
-def test_a_fact_that_fails_often_comes_to_weigh_less() -> None:
+def test_a_comparison_that_fails_often_comes_to_weigh_less() -> None:
     def against(model: MatchModel) -> int:
         return int(model.weights["birth"][0, 0])
 
@@ -65,8 +67,8 @@ def test_a_source_full_of_duplicates_teaches_that_people_stand_twice_in_it() -> 
     def same(rows: list[dict[str, Any]]) -> float:
         return float(learned(rows).shares["source"][0, 0])
 
-    here = twice(150) + crowd(40, 500)
-    there = [{**row, "source": "desk"} for row in crowd(40, 500)]
+    here = twice(150) + unrelated_people(40, 500)
+    there = [{**row, "source": "desk"} for row in unrelated_people(40, 500)]
     across = [{**row, "source": "desk" if number >= 150 else "crm"} for number, row in enumerate(twice(150))]
     assert same(here + there) > 2 * same(across)
 
@@ -81,17 +83,32 @@ def test_two_known_given_names_that_differ_never_speak_for_one_person() -> None:
 def test_an_address_that_only_spells_a_shared_given_name_says_little() -> None:
     """Adrian of one firm and Adrian of another write from the same local part and are two people."""
     rows = twice(60)
-    for number, row in enumerate(crowd(120, 400)):
+    for number, row in enumerate(unrelated_people(120, 400)):
         given = f"{row['names'][0]['first']}rian"
         for firm in (number, number + 500):
             rows.append(contact(f"{given} {row['names'][0]['first']}{firm}", email=f"{given}@firm{firm}.com"))
     level = BY_NAME["email"].index("local_of_name")
-    assert 0 <= learned(rows).weights["email"][0, level] < 2 * 1024
+    assert 0 <= learned(rows).weights["email"][0, level] < 2 * BIT
+
+
+def test_training_keeps_to_what_comparisons_say_of_themselves() -> None:
+    rows = twice(150) + [
+        contact(f"ada{n} kin{n % 9}", phone="+14155550100", source="desk") for n in range(60)
+    ]
+    model = learned(rows)
+    for comparison in COMPARISONS:
+        shares = model.shares[comparison.name]
+        if comparison.rivals_alike and not any(level.never_favours for level in comparison.levels):
+            assert (shares[:, 1:] == shares[:, [1]]).all(), comparison.name
+        for number, level in enumerate(comparison.levels):
+            for rival in level.never_favours:
+                column = 1 + RIVALS.index(rival)
+                assert shares[number, column] >= shares[number, 0], (comparison.name, level.name, rival)
 
 
 def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so() -> None:
     found = trained(
-        contacts(*crowd(30), contact("ann smith")), default_model(), MatchSettings(), LocalEngine()
+        contacts(*unrelated_people(30), contact("ann smith")), default_model(), MatchSettings(), LocalEngine()
     )
     assert found.model == default_model()
     assert "matches to learn from" in found.warnings[0]
@@ -150,7 +167,7 @@ def test_a_calibration_rises_with_the_weight(weights: Any, rng: random.Random) -
 
 
 def test_a_calibration_says_what_was_right() -> None:
-    weights = np.full(1000, 3 * 1024 + 512, dtype=np.int32)
+    weights = np.full(1000, 3 * BIT + 512, dtype=np.int32)
     right = np.arange(1000) < 600
     model = replace(default_model(), calibration=calibrate(weights, right))
     assert model.calibration.probability(weights[:1])[0] == pytest.approx(0.6, abs=0.01)

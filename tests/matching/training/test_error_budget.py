@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dedupe.arrays.units import BIT
 from dedupe.matching.training.error_budget import budgeted, within_alone
 
-UNIT = 1024
 PAIRS = st.lists(
     st.tuples(st.integers(0, 14), st.integers(0, 14), st.integers(-4, 12)).filter(
         lambda one: one[0] < one[1]
@@ -25,7 +25,7 @@ PAIRS = st.lists(
 
 def columns(pairs: Any) -> tuple[Any, Any, Any]:
     table = np.array(pairs, dtype=np.int64).reshape(-1, 3)
-    return table[:, 0], table[:, 1], table[:, 2] * UNIT
+    return table[:, 0], table[:, 1], table[:, 2] * BIT
 
 
 def naive(pairs: Any, link: int) -> tuple[float, int]:
@@ -33,7 +33,7 @@ def naive(pairs: Any, link: int) -> tuple[float, int]:
     of = {contact: {contact} for one in pairs for contact in one[:2]}
     right = {id(group): 0.0 for group in of.values()}
     for one, other, weight in sorted(pairs, key=lambda pair: -pair[2]):
-        if weight * UNIT >= link and of[one] is not of[other]:
+        if weight * BIT >= link and of[one] is not of[other]:
             joined = of[one] | of[other]
             right[id(joined)] = right[id(of[one])] + right[id(of[other])] - math.log1p(2.0**-weight)
             for contact in joined:
@@ -48,9 +48,9 @@ def naive(pairs: Any, link: int) -> tuple[float, int]:
 def test_the_link_threshold_is_the_lowest_that_keeps_the_budget(pairs: Any, most: float) -> None:
     found = budgeted(*columns(pairs), most, None)
     kept = [
-        weight * UNIT
+        weight * BIT
         for weight in {weight for _, _, weight in pairs}
-        if weight >= 0 and naive(pairs, weight * UNIT)[0] <= most * naive(pairs, weight * UNIT)[1] + 1e-12
+        if weight >= 0 and naive(pairs, weight * BIT)[0] <= most * naive(pairs, weight * BIT)[1] + 1e-12
     ]
     if kept:
         assert found.link == min(kept)
@@ -63,8 +63,8 @@ def test_the_link_threshold_is_the_lowest_that_keeps_the_budget(pairs: Any, most
 @given(PAIRS, st.integers(0, 6))
 def test_no_more_is_asked_than_people_can_look_at(pairs: Any, capacity: int) -> None:
     found = budgeted(*columns(pairs), 0.05, capacity)
-    doubtful = [one for one in pairs if found.review <= one[2] * UNIT < found.link]
-    linked = [one for one in pairs if one[2] * UNIT >= found.link]
+    doubtful = [one for one in pairs if found.review <= one[2] * BIT < found.link]
+    linked = [one for one in pairs if one[2] * BIT >= found.link]
     of = {contact: contact for one in pairs for contact in one[:2]}
     for one, other, _ in linked:
         old, new = of[other], of[one]
@@ -78,9 +78,9 @@ def test_chains_count_once_a_cluster_and_not_once_a_link() -> None:
     sure = [(at, at + 1, 12) for at in range(100, 120, 2)]
     chain = [(one, other, 5) for one, other in pairwise(range(8))]
     found = budgeted(*columns([*sure, *chain]), 0.01, None)
-    assert found.link == 12 * UNIT
+    assert found.link == 12 * BIT
 
 
 def test_where_nothing_keeps_the_budget_nothing_is_linked() -> None:
     found = budgeted(*columns([(0, 1, 1)]), 0.005, None)
-    assert found.link > UNIT
+    assert found.link > BIT

@@ -7,32 +7,39 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.definitions import COMPARISONS, EMAIL, NAMES
 from dedupe.matching.model.default import default_model
-from dedupe.matching.model.match_model import UNIT, MatchModel
-from dedupe.matching.training.recalibration import Lessons, applied, corrected, fitted, foretold
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.training.recalibration import (
+    LabelledPairs,
+    applied,
+    corrected,
+    fitted,
+    predicted_log_odds,
+)
 
 MODEL = default_model()
 AT = NAMES.index("email"), EMAIL.index("local")
 
 
-def world(count: int, seed: int, moved: float = 0.0, level: float = 0.0) -> Lessons:
+def world(count: int, seed: int, moved: float = 0.0, level: float = 0.0) -> LabelledPairs:
     """Doubtful pairs of a world whose log-odds lie `moved` bits from what the model says, and `level` bits
     where the email is of the level AT."""
     rng = np.random.default_rng(seed)
     curve = MODEL.calibration
-    weight = rng.integers(MODEL.review, MODEL.link + 3 * UNIT, count)
+    weight = rng.integers(MODEL.review, MODEL.link + 3 * BIT, count)
     levels = np.full((count, len(COMPARISONS)), -1, dtype=np.int8)
     shows = rng.random(count) < 0.4
     levels[:, AT[0]] = np.where(shows, AT[1], 0)
     odds = np.interp(weight, curve.weights, curve.log_odds) + moved + level * shows
     same = rng.random(count) < 1 / (1 + np.exp2(-odds))
-    return Lessons(levels, weight, same, np.arange(count) // 2)
+    return LabelledPairs(levels, weight, same, np.arange(count) // 2)
 
 
-def loss(model: MatchModel, lessons: Lessons) -> float:
-    odds = foretold(model, None, lessons)
-    return float(np.logaddexp2(0, np.where(lessons.same, -odds, odds)).mean())
+def loss(model: MatchModel, labelled: LabelledPairs) -> float:
+    odds = predicted_log_odds(model, None, labelled)
+    return float(np.logaddexp2(0, np.where(labelled.same, -odds, odds)).mean())
 
 
 @pytest.mark.parametrize("moved", [-2.5, 2.0])
@@ -51,7 +58,7 @@ def test_a_level_that_says_too_much_weighs_less_afterwards() -> None:
     assert made.model is not None
     change = made.model.weights["email"][:, AT[1]] - MODEL.weights["email"][:, AT[1]]
     assert len(set(change.tolist())) == 1
-    assert change[0] < -UNIT
+    assert change[0] < -BIT
 
 
 def test_a_model_that_foretells_well_is_left_alone() -> None:
@@ -77,13 +84,16 @@ def test_nearly_no_news_moves_the_model_nearly_not_at_all() -> None:
 
 
 def test_the_model_corrected_says_what_the_correction_says() -> None:
-    lessons = world(600, 7, -1.5, 2.5)
-    found = fitted(MODEL, lessons, "levels")
+    labelled = world(600, 7, -1.5, 2.5)
+    found = fitted(MODEL, labelled, "levels")
     model = applied(MODEL, found)
-    more = (lessons.levels[:, AT[0]] == AT[1]) * round(UNIT * found.levels[AT])
-    none = (lessons.levels[:, AT[0]] == 0) * round(UNIT * found.levels.get((AT[0], 0), 0.0))
-    again = replace(lessons, weight=lessons.weight + more + none)
-    assert np.abs(foretold(model, None, again) - foretold(MODEL, found, lessons)).max() < 0.01
+    more = (labelled.levels[:, AT[0]] == AT[1]) * round(BIT * found.levels[AT])
+    none = (labelled.levels[:, AT[0]] == 0) * round(BIT * found.levels.get((AT[0], 0), 0.0))
+    again = replace(labelled, weight=labelled.weight + more + none)
+    assert (
+        np.abs(predicted_log_odds(model, None, again) - predicted_log_odds(MODEL, found, labelled)).max()
+        < 0.01
+    )
 
 
 def test_thresholds_stay_at_their_probabilities_and_in_order() -> None:
@@ -101,5 +111,5 @@ def test_what_was_decided_of_the_same_people_is_held_out_together() -> None:
     """A thousand copies of few decisions are few decisions: their gain is not clear."""
     some = world(25, 8)
     copies = np.repeat(np.arange(25), 40)
-    copied = Lessons(some.levels[copies], some.weight[copies], some.same[copies], copies)
+    copied = LabelledPairs(some.levels[copies], some.weight[copies], some.same[copies], copies)
     assert corrected(MODEL, copied).model is None

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import text
 
+from dedupe.arrays.units import BIT
 from dedupe.errors import InputError, NotFound
 from dedupe.golden.gate import GateLimits
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
@@ -29,7 +30,6 @@ from tests.review.test_random_decisions import given
 
 __all__ = ["house"]
 
-UNIT = 1024
 ANN = contact("crm:1", name="Ann Quill", email="ann@quill.example", phone="+442079460018")
 ANNE = contact("mail:1", name="Ann Quill", email="ann@quill.example")
 BOB = contact("crm:2", name="Bob Stone", email="bob@stone.example")
@@ -235,7 +235,7 @@ def test_every_stored_pair_is_explained_to_the_last_bit(house: DecidingHouse) ->
     for left, right, weight, levels in kept[::3]:
         found = why(house, key_of[left], key_of[right])
         assert found.pair is not None
-        assert found.pair.weight * UNIT == weight
+        assert found.pair.weight * BIT == weight
         told = {step.fact: BY_NAME[step.fact].index(step.level) for step in found.pair.steps}
         assert {name: told.get(name, -1) for name in NAMES} == json.loads(json.dumps(levels))
 
