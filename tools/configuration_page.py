@@ -141,8 +141,8 @@ def _options() -> Iterator[str]:
             yield _option_table(own)
     yield paragraph(
         "Of a declared provider, that is any other name of `provider` "
-        "([how to declare one](../adding-a-provider.md)). Expressions are JMESPath of an answer; where it says "
-        "so, `header:NAME` or `link:RELATION` as well."
+        "([how to declare one](../adding-a-provider.md)). Expressions are JMESPath of an answer; where it "
+        "says so, `header:NAME` or `link:RELATION` as well."
     )
     yield table(["key", "default", "meaning"], [[f"`{key}`", *rest] for key, *rest in _declared()])
     yield "What `end` may name:\n"
