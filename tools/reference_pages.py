@@ -6,10 +6,11 @@ python -m tools.reference_pages     writes them; tests/test_reference_pages.py s
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import commands_page, configuration_page, normalizing_page
+from tools import commands_page, configuration_page, index_page, normalizing_page
 
 ROOT = Path(__file__).parents[1]
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/index.md": index_page.page,
     "docs/normalizing.md": normalizing_page.page,
     "docs/reference/commands.md": commands_page.page,
     "docs/reference/configuration.md": configuration_page.page,
