@@ -15,9 +15,13 @@ from dedupe.cli.main import app
 from dedupe.config import Settings
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TOPS = ("dedupe", "tests", "benchmarks", "migrations", "tools")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MODULES = [str(path.relative_to(ROOT)) for top in TOPS for path in (ROOT / top).rglob("*.py")]
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _CALL = re.compile(r"(?<![\w=-])dedupe((?: (?:-[\w-]+|[a-z][\w-]*))+)")
+MADE_UP = {"zephyr.py", "zephyr.md", "test_zephyr.py", "ltsv.py", "test_ltsv.py", "test_rules.py"}
+"""What the examples of docs/extending make."""
 _PATH = re.compile(r"(?<![\w/-])(?:dedupe|docs|tests|benchmarks|migrations)/[\w./-]*\w")
 
 
@@ -48,8 +52,37 @@ def test_every_command_that_a_page_names_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_that_a_page_names_exists(page: Path) -> None:
     named = [path for code in code_of(page) for path in _PATH.findall(code)]
-    real = [path for path in named if "NAME" not in path]
+    real = [path for path in named if "NAME" not in path and Path(path).name not in MADE_UP]
     assert [path for path in real if not (ROOT / path).exists()] == []
+
+
+_MODULE = re.compile(r"(?<![\w./-])(?:[\w-]+/)*\w+\.py\b")
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_module_that_a_page_names_exists(page: Path) -> None:
+    named = {path for code in code_of(page) for path in _MODULE.findall(code)}
+    real = {path for path in named if "NAME" not in path and Path(path).name not in MADE_UP}
+    assert {path for path in real if not any(f"/{each}".endswith(f"/{path}") for each in MODULES)} == set()
+
+
+def links(page: Path) -> Iterator[Path]:
+    """The files of ours that a page leads to."""
+    for target in _LINK.findall(_CODE.sub("", page.read_text(encoding="utf-8"))):
+        if "://" not in target:
+            yield (page.parent / target).resolve()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    assert [str(target) for target in links(page) if not target.exists()] == []
+
+
+def test_the_index_lists_every_page() -> None:
+    index = ROOT / "docs" / "index.md"
+    assert {*(ROOT / "docs").rglob("*.md")} - {*links(index)} == {index}
+    assert index in links(ROOT / "README.md")
 
 
 def uncommented(text: str) -> str:

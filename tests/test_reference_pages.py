@@ -1,18 +1,40 @@
 import re
-from pathlib import Path
 from typing import Any
 
 import phonenumbers
 import pytest
 
 from dedupe.normalizers.rules import rules
-from tools.normalizing_page import page
+from tools.configuration_page import undescribed
+from tools.markdown import WIDTH
+from tools.reference_pages import PAGES, ROOT
+from tools.word_lists import word_lists
 
-DOCS = Path(__file__).parents[1] / "docs" / "normalizing.md"
+NORMALIZING = ROOT / "docs" / "normalizing.md"
 
 
-def test_the_page_tells_the_rules_that_the_code_uses() -> None:
-    assert DOCS.read_text("utf-8") == page(), "run python -m tools.normalizing_page > docs/normalizing.md"
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_made_from_the_code_is_current(name: str) -> None:
+    assert (ROOT / name).read_text("utf-8") == PAGES[name](), "run python -m tools.reference_pages"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_made_from_the_code_is_readable_as_text(name: str) -> None:
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    assert [line for line in lines if len(line) > WIDTH and not line.startswith("| ")] == []
+    assert max(len(line) for line in lines) < 400
+
+
+def test_every_key_of_the_configuration_says_what_it_means() -> None:
+    assert undescribed() == []
+
+
+@pytest.mark.parametrize("name", ["names", "honorifics", "emails", "companies", "numbering_plans"])
+def test_every_list_of_words_states_its_rule(name: str) -> None:
+    listed = list(word_lists(name, ("near_miss", "near_miss_ends", "generations", "moves")))
+    assert [one.key for one in listed if not one.rule] == []
+    page = NORMALIZING.read_text("utf-8")
+    assert [one.key for one in listed if f"`{one.key}`" not in page] == []
 
 
 @pytest.mark.parametrize("move", rules("numbering_plans")["moves"], ids=lambda move: str(move["what"]))

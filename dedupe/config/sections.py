@@ -1,4 +1,7 @@
-"""The sections of the settings: keys, their types, and what fits together within one."""
+"""The sections of the configuration: their keys, what each means, and what it may hold.
+
+`docs/reference/configuration.md` is made from the descriptions here.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,8 @@ PATTERNS = {
     _REGION: "is no region; write its two capitals, as IL, US or DE",
     _NAME: "a source's name is made of lower-case letters, digits, - and _",
 }
-"""What to write where a text has another form."""
-Region = Annotated[str, Field(pattern=_REGION, description="ISO 3166-1 alpha-2, capitals: IL, US, DE")]
-
+"""What to say of a text that doesn't match."""
+Region = Annotated[str, Field(pattern=_REGION)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=_NAME)]
 
@@ -28,11 +30,13 @@ class Section(BaseModel):
 
 
 class DatabaseSection(Section):
-    """Without a url: the embedded PostgreSQL in `data_dir`."""
+    """Where the contacts are kept. Without a url: the embedded PostgreSQL in `data_dir`."""
 
     url: str | None = Field(None, description="postgresql://user@host/name, without a password")
     url_env: str | None = Field(None, description="variable that holds the whole url, password included")
-    data_dir: Path | None = None
+    data_dir: Path | None = Field(
+        None, description="folder of the embedded server; default: this user's data folder"
+    )
 
     @field_validator("url")
     @classmethod
@@ -49,55 +53,82 @@ class DatabaseSection(Section):
 
 
 class SourceSection(Section):
-    """One configured account of a provider."""
+    """One configured account of a provider. NAME is a key: shown, logged and looked up by. A source that is
+    missing here is paused; its contacts stay."""
 
-    provider: str
-    base_url: str | None = None
-    account_id: str | None = None
-    token_env: str | None = None
-    token_file: Path | None = None
-    key_env: str | None = None
-    key_file: Path | None = None
-    secret_env: str | None = None
-    secret_file: Path | None = None
-    auth: Literal["bearer", "raw"] = "bearer"
-    version_header: str | None = None
-    version: str | None = None
-    default_region: Region | None = None
-    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    provider: str = Field(
+        description="a built-in provider, `file`, or any other name with `options.url`: declared here"
+    )
+    base_url: str | None = Field(None, description="put before every path instead of the provider's own")
+    account_id: str | None = Field(
+        None, description="the account's number, where the provider's paths name it"
+    )
+    token_env: str | None = Field(None, description="variable that holds the token")
+    token_file: Path | None = Field(None, description="file that holds the token")
+    key_env: str | None = Field(None, description="variable that holds the key, where it goes with a secret")
+    key_file: Path | None = Field(None, description="file that holds that key")
+    secret_env: str | None = Field(None, description="variable that holds the secret of that key")
+    secret_file: Path | None = Field(None, description="file that holds that secret")
+    auth: Literal["bearer", "raw"] = Field(
+        "bearer", description="askelephant: whether the token is sent with `Bearer` before it"
+    )
+    version_header: str | None = Field(None, description="openmrp: the header that names the version")
+    version: str | None = Field(None, description="openmrp: the version asked for")
+    default_region: Region | None = Field(
+        None, description="region of phone numbers without a country code, as IL, US or DE"
+    )
+    date_order: Literal["dmy", "mdy", "ymd"] | None = Field(
+        None, description="order of day, month and year in dates; default: told by the dates"
+    )
     international_without_plus: bool = Field(False, description="its numbers are as 4915112345678")
     rate: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="requests a second, retries included"
+        None, description="requests a second, retries included; default: half the provider's limit"
     )
     timeout: Annotated[float, Field(gt=0)] = Field(30, description="seconds a request may take in all")
     never_store: list[str] = Field(default_factory=list, description="paths dropped before raw is stored")
-    max_gone: Share = 0.05
+    max_gone: Share = Field(
+        0.05, description="share of its contacts that may vanish before it is held at its last good state"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="what only this provider knows")
     path: Path | None = Field(None, description="provider = 'file': a file, or a folder that is watched")
-    map: dict[str, str] = Field(default_factory=dict)
+    map: dict[str, str] = Field(
+        default_factory=dict, description="file: column = field; else: field = where it is (JMESPath)"
+    )
 
 
 class NormalizeSection(Section):
-    fallback_region: Region | None = None
-    ours_domains: list[str] = Field(default_factory=list)
-    ours_emails: list[str] = Field(default_factory=list)
-    ours_phones: list[str] = Field(default_factory=list)
-    shared_namespaces: list[str] = Field(default_factory=list)
-    unique_namespaces: list[str] = Field(default_factory=list)
+    """How values are read, and which of them are our own."""
+
+    fallback_region: Region | None = Field(
+        None, description="region of numbers without a country code where a source names none"
+    )
+    ours_domains: list[str] = Field(default_factory=list, description="our own domains: never evidence")
+    ours_emails: list[str] = Field(default_factory=list, description="our own mailboxes: never evidence")
+    ours_phones: list[str] = Field(default_factory=list, description="our own numbers: never evidence")
+    shared_namespaces: list[str] = Field(
+        default_factory=list,
+        description="namespaces of identifiers that mean the same person in every source",
+    )
+    unique_namespaces: list[str] = Field(
+        default_factory=list, description="namespaces of identifiers of which a person has only one"
+    )
 
 
 class MatchSection(Section):
-    """Thresholds left out are the model's own, which training chooses by the next two."""
+    """Thresholds left out are the model's own, which training chooses by `max_wrong_merges` and
+    `review_capacity`."""
 
-    link_probability: Share | None = None
-    review_probability: Share | None = None
+    link_probability: Share | None = Field(None, description="match probability from which a pair is a link")
+    review_probability: Share | None = Field(
+        None, description="match probability from which a pair is a review candidate"
+    )
     max_wrong_merges: Share = Field(
         0.005, description="share of golden contacts of two or more source contacts that hold two people"
     )
     review_capacity: Annotated[int, Field(ge=0)] | None = Field(
         None, description="review candidates that people can look at in a week"
     )
-    match_staff: bool = False
+    match_staff: bool = Field(False, description="whether a provider's own users may join customers")
 
     @model_validator(mode="after")
     def _in_order(self) -> MatchSection:
@@ -108,9 +139,13 @@ class MatchSection(Section):
 
 
 class GoldenSection(Section):
+    """Which value of a cluster survives into its golden contact."""
+
     trust: list[str] = Field(default_factory=list, description="sources, the most trusted first")
     trust_for: dict[str, list[str]] = Field(default_factory=dict, description="another order for a field")
-    fields: dict[str, list[By]] = Field(default_factory=dict, description="criteria, the weightiest first")
+    fields: dict[str, list[By]] = Field(
+        default_factory=dict, description="survivorship rule of a field: its criteria, the weightiest first"
+    )
 
     @field_validator("trust_for", "fields")
     @classmethod
@@ -122,14 +157,18 @@ class GoldenSection(Section):
 
 
 class GateSection(Section):
-    """A night over one of these limits is held back (exit 5)."""
+    """The publish gate: a night over one of these limits is held back (exit 5)."""
 
-    max_share_gone: Share = 0.05
-    max_fill_rate_drop: Share = 0.10
-    max_share_merged: Share = 0.10
-    max_share_split: Share = 0.02
-    max_share_changed: Share = 0.50
-    max_cluster: Annotated[int, Field(ge=2)] = 100
+    max_share_gone: Share = Field(
+        0.05, description="share of the source contacts served that are there no longer, of all and a source"
+    )
+    max_fill_rate_drop: Share = Field(
+        0.10, description="by how much the share of a source's contacts that have a field may fall"
+    )
+    max_share_merged: Share = Field(0.10, description="share of the golden contacts served that are merged")
+    max_share_split: Share = Field(0.02, description="share of the golden contacts served that are split")
+    max_share_changed: Share = Field(0.50, description="share of the golden contacts served that change")
+    max_cluster: Annotated[int, Field(ge=2)] = Field(100, description="source contacts in one golden contact")
     fewest: Annotated[int, Field(ge=1)] = Field(50, description="shares of fewer than this say nothing")
 
 
@@ -142,15 +181,27 @@ class PrivacySection(Section):
     access_log: Annotated[int, Field(ge=0)] = Field(
         365, description="days that who looked at whom is kept; 0 keeps it for ever"
     )
-    erasure_key_env: str | None = Field(None, description="variable that holds the key of erasures' hashes")
+    erasure_key_env: str | None = Field(
+        None, description="variable that holds the key of the suppression list's hashes"
+    )
 
 
 class EngineSection(Section):
-    memory_limit: Annotated[str, Field(pattern=_MEMORY)] = "4GB"
-    threads: Annotated[int, Field(ge=1)] | None = None
+    """What matching may use of the machine."""
+
+    memory_limit: Annotated[str, Field(pattern=_MEMORY)] = Field(
+        "4GB", description="memory of the engine: 2GB, 500MB or 80%"
+    )
+    threads: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="threads of the engine; default: one a core"
+    )
 
 
 class ServeSection(Section):
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8765
-    allowed_hosts: list[str] = Field(default_factory=list)
+    """The pages and the HTTP API."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; any but loopback requires API tokens")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8765, description="port to listen on")
+    allowed_hosts: list[str] = Field(
+        default_factory=list, description="further names that a request's Host header may hold"
+    )

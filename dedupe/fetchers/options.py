@@ -65,6 +65,11 @@ _OWN: dict[str, dict[str, Check]] = {
 }
 
 
+def known_options(provider: str | None = None) -> dict[str, str]:
+    """What each option of a built-in provider is; without one: of those that every source has."""
+    return {key: say for key, (_, say) in (_OWN.get(provider, {}) if provider else _COMMON).items()}
+
+
 def mistaken_options(provider: str, options: Mapping[str, Any]) -> list[str]:
     """Of a built-in provider: unknown keys and wrong values, a line each."""
     known = {**_COMMON, **_OWN.get(provider, {})}

@@ -12,7 +12,7 @@ Fields of `schemas.PHONE`:
   `keys[0]` the number after plan moves, `+digits`;
   then `sub:` and the last seven digits, to find candidates (a lost or wrong prefix, a mobile's extra digit);
   then, if there is an extension, the number with `x` and the extension;
-  then, of digits that may be two numbers (`bare_numbers`), `or:` and the less likely one.
+  then, of digits that may be two numbers (`missing_plus`), `or:` and the less likely one.
   Empty for marks `ours` and `placeholder`: these are never match keys.
 - `marks`: `ours`, `placeholder`, `moved` (given in an old numbering plan; the value is the number of today),
   `spreadsheet` (`1.6502530000E+10` and `16502530000.0` read as the digits they stand for; where digits are

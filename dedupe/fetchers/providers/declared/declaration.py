@@ -42,10 +42,10 @@ class Declaration:
     method: str = "get"  # post: `body` is sent, and paging goes into it
     auth: str = "bearer"  # bearer, raw, basic, oauth, none, header:NAME, query:NAME, body:PATH
     oauth: Mapping[str, Any] = field(default_factory=dict)  # token_url, client_id, in_body; scope, audience …
-    headers: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)  # sent with every request
     params: Mapping[str, Any] = field(default_factory=dict)  # sent with every page
     body: Mapping[str, Any] = field(default_factory=dict)  # sent with every page
-    format: str = "json"
+    format: str = "json"  # of an answer: json, csv, ndjson
     encoding: str = "utf-8"  # of CSV
     delimiter: str = ","  # of CSV
     rows: str = "data"  # the list of contacts in an answer
@@ -53,13 +53,13 @@ class Declaration:
     id: str = "id"  # of a contact
     updated_at: str = ""  # of a contact, if it shows one
     volatile: tuple[str, ...] = ()  # top-level keys that change by themselves
-    paging: str = "page"
-    page_param: str = "page"
-    first_page: int = 1
-    size_param: str = ""
-    size: int = 100
-    offset_param: str = "offset"
-    cursor_param: str = "cursor"
+    paging: str = "page"  # page, offset, cursor, link, none
+    page_param: str = "page"  # paging = page: the parameter that numbers the page
+    first_page: int = 1  # paging = page: the number of the first one
+    size_param: str = ""  # the parameter that says how many contacts a page holds
+    size: int = 100  # what is sent in it
+    offset_param: str = "offset"  # paging = offset: the parameter that says how many to pass over
+    cursor_param: str = "cursor"  # paging = cursor: the parameter that carries what is at `next`
     next: str = "next_cursor"  # the cursor or link in an answer; header: and link: too
     more: str = ""  # whether there is more, where an answer says so; header: too
     count: str = ""  # how many contacts there are in all; header: too
