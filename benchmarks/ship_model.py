@@ -20,7 +20,7 @@ from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
 from dedupe.matching.features.build import build_features
-from dedupe.matching.model.default import SHIPPED_FILE
+from dedupe.matching.model import default
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.priors import prior_model
 from dedupe.matching.model.scoring import score
@@ -34,7 +34,7 @@ from dedupe.simulators.population.population import population
 
 LEARNED_ON, CALIBRATED_ON, PEOPLE = 101, (211, 307, 401), 12_000
 FEWEST_RELATIVES, FEWEST_COLLEAGUES = 0.7, 5.0  # other files hold households and offices of other sizes
-TARGET = Path(__file__).parent.parent / "dedupe" / "matching" / SHIPPED_FILE
+TARGET = Path(str(default.__file__)).with_name(default.SHIPPED_FILE)
 
 
 def contacts_of(people: int, seed: int) -> tuple[pa.Table, npt.NDArray[np.str_]]:

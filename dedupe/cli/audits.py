@@ -91,7 +91,7 @@ def show(context: typer.Context, number: Number, which: Which = None, as_json: A
 def judge(
     context: typer.Context,
     number: Annotated[int | None, typer.Argument(help="Default: the next, shown and asked.")] = None,
-    verdict: Annotated[Verdict | None, typer.Argument()] = None,
+    verdict: Annotated[Verdict | None, typer.Argument(help="Default: it is asked.")] = None,
     which: Which = None,
     note: Note = "",
     astray: Annotated[
@@ -116,7 +116,7 @@ def judge(
 @audit.command()
 def write(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument()],
+    file: Annotated[Path, typer.Argument(help="The CSV to write, for people to fill in.")],
     which: Which = None,
     everything: Annotated[bool, typer.Option("--all", help="Judged ones too.")] = False,
 ) -> None:
@@ -134,7 +134,7 @@ def write(
 @audit.command()
 def read(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument()],
+    file: Annotated[Path, typer.Argument(help="The CSV, filled in.")],
     which: Which = None,
     decide: Decide = False,
 ) -> None:

@@ -23,7 +23,13 @@ from dedupe.wiring import learning, rooms
 
 model = typer.Typer(no_args_is_help=True, help="Saved match models; one is active.")
 
-Which = Annotated[str, typer.Argument(metavar="[active|shipped|ID|FILE]")]
+Which = Annotated[
+    str,
+    typer.Argument(
+        metavar="[active|shipped|ID|FILE]",
+        help="The active one, the one that comes with dedupe, a saved one, or a file.",
+    ),
+]
 
 
 def train(
@@ -137,7 +143,9 @@ def show(context: typer.Context, which: Which = learning.ACTIVE) -> None:
 
 @model.command()
 def export(
-    context: typer.Context, file: Annotated[Path, typer.Argument()], which: Which = learning.ACTIVE
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The JSON file to write.")],
+    which: Which = learning.ACTIVE,
 ) -> None:
     """Write a model as JSON, to keep, compare or use with `match --model FILE`."""
     written(file)

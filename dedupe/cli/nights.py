@@ -60,7 +60,13 @@ def nightly(
     raise typer.Exit(night_exit(done))
 
 
-def publish(context: typer.Context, run: Annotated[UUID, typer.Argument(metavar="RUN")]) -> None:
+def publish(
+    context: typer.Context,
+    run: Annotated[
+        UUID,
+        typer.Argument(metavar="RUN", help="Of a night that was planned or held back, as its report says."),
+    ],
+) -> None:
     """Go on with a night that was held back or only planned."""
     settings = context.ensure_object(CommandContext).settings
     with rooms.open_database(settings) as database, working("Publishing") as progress:

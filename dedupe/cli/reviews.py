@@ -35,7 +35,9 @@ Contact = Annotated[str, typer.Argument(help="A source contact: source:id, or it
 
 @review.command("list")
 def list_(
-    context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 20, as_json: AsJson = False
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    as_json: AsJson = False,
 ) -> None:
     """What waits for a decision, what matters most first, and last what you have skipped."""
     with visit(context) as (connection, visitor):
@@ -81,7 +83,7 @@ def show(context: typer.Context, candidate: CandidateId, as_json: AsJson = False
 def decide(
     context: typer.Context,
     candidate: CandidateId,
-    verdict: Verdict,
+    verdict: Annotated[Verdict, typer.Argument(help="Whether both sides are one person.")],
     note: Note = "",
     seen: Annotated[
         str | None, typer.Option(help="What `review show` ends with; without it, it's shown and asked.")
@@ -109,7 +111,13 @@ def skip(context: typer.Context, candidate: CandidateId) -> None:
 
 
 @review.command("same")
-def same(context: typer.Context, contacts: Annotated[list[str], typer.Argument()], note: Note = "") -> None:
+def same(
+    context: typer.Context,
+    contacts: Annotated[
+        list[str], typer.Argument(help="Two source contacts or more: source:id, or their ids.")
+    ],
+    note: Note = "",
+) -> None:
     """Decide by hand, in the queue or not: these source contacts are one person."""
     _by_hand(context, [contacts], Verdict.SAME, note)
 
@@ -124,7 +132,7 @@ def different(context: typer.Context, left: Contact, right: Contact, note: Note 
 def value(
     context: typer.Context,
     given: Annotated[str, typer.Argument(metavar="VALUE", help="An email or a phone number.")],
-    verdict: ValueVerdict,
+    verdict: Annotated[ValueVerdict, typer.Argument(help="What the value is.")],
     contact: Annotated[list[str] | None, typer.Option(help="Whose it is no longer (not_theirs).")] = None,
     region: Annotated[str | None, typer.Option(help="Of a number without a country code.")] = None,
     note: Note = "",
@@ -159,7 +167,11 @@ def pin(
 
 @review.command()
 def revoke(
-    context: typer.Context, decision: Annotated[str, typer.Argument(metavar="ID")], note: Note = ""
+    context: typer.Context,
+    decision: Annotated[
+        str, typer.Argument(metavar="ID", help="Of a decision, as `review history` shows it.")
+    ],
+    note: Note = "",
 ) -> None:
     """Take a decision back, whole. What follows is published at once."""
     settings = _settings(context)
@@ -171,7 +183,9 @@ def revoke(
 
 @review.command("history")
 def history(
-    context: typer.Context, limit: Annotated[int, typer.Option(min=1)] = 50, as_json: AsJson = False
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 50,
+    as_json: AsJson = False,
 ) -> None:
     """The latest decisions."""
     with visit(context) as (connection, visitor):

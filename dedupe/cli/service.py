@@ -28,7 +28,9 @@ facts = typer.Typer(no_args_is_help=True, help="Every fact out of one Postgres a
 token = typer.Typer(no_args_is_help=True, help="API tokens: make, list, revoke.")
 
 _WRITTEN = ("config.toml", "secrets.env")
-Directory = Annotated[Path, typer.Argument(metavar="DIR")]
+Directory = Annotated[
+    Path, typer.Argument(metavar="DIR", help="The folder of the facts, to be written or read.")
+]
 
 
 def migrate(context: typer.Context) -> None:
@@ -100,7 +102,10 @@ def list_tokens(context: typer.Context) -> None:
 
 
 @token.command("revoke")
-def revoke_token(context: typer.Context, token_id: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
+def revoke_token(
+    context: typer.Context,
+    token_id: Annotated[UUID, typer.Argument(metavar="ID", help="As `token list` shows it.")],
+) -> None:
     """End a token, from the next request on."""
     with (
         rooms.open_database(context.ensure_object(CommandContext).settings) as database,
@@ -111,8 +116,10 @@ def revoke_token(context: typer.Context, token_id: Annotated[UUID, typer.Argumen
 
 
 def simulate(
-    people: Annotated[int, typer.Option(min=1)] = 1000,
-    seed: int = 1,
+    people: Annotated[
+        int, typer.Option(min=1, help="How many there are; each stands at one provider or several.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
     provider: Annotated[list[str] | None, typer.Option(help="Which of the five; default: all.")] = None,
     fault: Annotated[list[str] | None, typer.Option(help="provider:fault[=value][@requests].")] = None,
     list_faults: Annotated[bool, typer.Option("--list-faults", help="What can go wrong, and leave.")] = False,

@@ -22,7 +22,7 @@ def similar(
     context: typer.Context,
     left: Contact,
     right: Contact,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
     after: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
     region: Region = None,
     as_json: AsJson = False,

@@ -96,9 +96,7 @@ def test_a_session_that_can_not_be_prepared_is_closed(database_url, others):
 
 def test_ctrl_c_leaves_no_connection_wherever_it_comes(database_url, others, caplog):
     """At each line of the module in turn; only right behind the driver's own return nobody knows of it."""
-    caplog.set_level(
-        logging.CRITICAL, "sqlalchemy.pool"
-    )  # records that pytest keeps hold the frames
+    caplog.set_level(logging.CRITICAL, "sqlalchemy.pool")  # records that pytest keeps hold the frames
 
     def use() -> None:
         with Database(database_url) as database, database.lock("x"), database.begin() as connection:
