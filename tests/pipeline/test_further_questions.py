@@ -100,7 +100,7 @@ def test_where_nobody_is_nameless_one_question_more_proves_it(database):
     assert offsets == ["/v1/contacts?limit=10&offset=44"]
 
 
-@pytest.mark.parametrize(("nil", "offset"), zip(FAILURES, [*FAILURES][2:] + [*FAILURES][:2], strict=True))
+@pytest.mark.parametrize(("nil", "offset"), [*zip(FAILURES, [*FAILURES][2:] + [*FAILURES][:2], strict=True)])
 def test_a_walk_that_can_not_ask_for_the_nameless_keeps_what_it_read_and_says_who_may_be_missing(
     database, nil, offset
 ):

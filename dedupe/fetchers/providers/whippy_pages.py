@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from hashlib import sha256
 from typing import Any
 
 from dedupe.errors import ContractChanged, SourceError
@@ -140,7 +141,7 @@ class Walk:
         """How the walk stands behind a page that names `following`: a cursor, the end, or nothing at all."""
         if following is not None and not isinstance(following, str | _Unsaid):
             raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
-        ids = [plain_id(row) for row in rows]
+        ids = [_mark(row) for row in rows]
         if state.get("edge") is not None and ids[:1] != [state["edge"]]:
             return self._from_their_beginning(state)
         onward = [following, state.get("offset")] if isinstance(following, str) else None
@@ -213,6 +214,12 @@ class Walk:
 def _is_the_list(state: Cursor) -> bool:
     """Whether the phase is what the walk is for, and not a question behind it."""
     return state["phase"] == "all" or (state["phase"] == "changed" and "since" in state)
+
+
+def _mark(row: Any) -> str | None:
+    """What a walk keeps of a contact's id: whoever is erased meanwhile must not stand in a cursor."""
+    one = plain_id(row)
+    return None if one is None else sha256(one.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _counted(state: Cursor, ids: list[str | None]) -> Cursor:

