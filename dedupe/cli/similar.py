@@ -12,7 +12,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import Contact, Region
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say_out, table, working
-from dedupe.matching.comparisons.definitions import BY_NAME
+from dedupe.matching.comparisons.stored_levels import sentence
 from dedupe.review import similar as similar_links
 from dedupe.review.similar import Similar
 from dedupe.wiring import doors
@@ -54,8 +54,8 @@ def _print(found: Similar) -> None:
     rest = found.rests_on
     how = "are linked" if rest.linked else "are not linked; as they are now they weigh"
     say_out(f"{rest.left} and {rest.right} {how}: {rest.weight:+.1f} bits, resting on")
-    for fact, level in rest.levels.items():
-        say_out(f"  {BY_NAME[fact].levels[BY_NAME[fact].index(level)].sentence}")
+    for comparison, level in rest.levels.items():
+        say_out(f"  {sentence(comparison, level)}")
     if not rest.levels:
         say_out("  a decision alone")
     for one in rest.values:

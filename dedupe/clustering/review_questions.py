@@ -23,13 +23,11 @@ QUESTIONS = pa.schema(
         ("weight", pa.int32()),  # of the strongest pair, in 1/1024 bit
         ("probability", pa.float64()),
         ("priority", pa.float64()),
-        ("evidence", pa.string()),  # JSON: {"pairs": [{left, right, weight, levels}], "decisions": [id]}
+        ("evidence", pa.string()),  # JSON, see `ReviewCandidate.evidence`
         ("evidence_hash", pa.binary()),
         ("cause", pa.string()),  # doubtful, held_apart, evidence_changed
     ]
 )
-
-_NOT_LEVELS = {"left", "right", "weight", "probability", "rules"}
 
 
 def questions(
@@ -39,13 +37,15 @@ def questions(
     identities: pa.Array[Any],
     judgements: Sequence[DecidedConstraint],
     link_weight: int,
+    level_names: Mapping[str, Sequence[str]],
 ) -> pa.Table:
     """The review queue, one row of `QUESTIONS` a candidate, sorted by id.
 
     `pairs` are the doubtful ones (left, right, one column a comparison, weight in 1/1024 bit with the prior,
     probability if the model is calibrated); `seeds` and `identities` (hash of the identifying fields) hold at
     position i those of contact i; `judgements` are the live decisions about any of the contacts. A pair of at
-    least `link_weight` is in the queue because something holds it apart.
+    least `link_weight` is in the queue because something holds it apart. `level_names` names the levels of
+    each comparison, by position: the evidence names the level of every comparison that speaks.
     """
     seed_of = [str(seed) for seed in seeds.to_pylist()]
     identity_of = {seed: bytes(it or b"") for seed, it in zip(seed_of, identities.to_pylist(), strict=True)}
@@ -53,7 +53,10 @@ def questions(
     answered = _Answered(judgements)
     grouped = group_candidates(clusters, pairs, pa.array(seed_of, pa.string()))
     found = iter(pairs.take(pc.list_flatten(grouped["rows"])).to_pylist())
-    asked = [_question(group, found, seed_of, identity_of, link_weight) for group in grouped.to_pylist()]
+    asked = [
+        _question(group, found, seed_of, identity_of, link_weight, level_names)
+        for group in grouped.to_pylist()
+    ]
     rows = [row for row in asked if row["id"] not in again and not answered.covers(row)]
     ordered = sorted(chain(rows, again.values()), key=lambda row: str(row["id"]))
     return pa.Table.from_pylist(ordered, schema=QUESTIONS)
@@ -99,6 +102,7 @@ def _question(
     seed_of: Sequence[str],
     identity_of: Mapping[str, bytes],
     link_weight: int,
+    level_names: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     """`found` gives the pairs of all groups in turn; this takes its own."""
     left, right = ([seed_of[contact] for contact in group[side]] for side in ("left", "right"))
@@ -111,7 +115,7 @@ def _question(
         "weight": weight,
         "probability": pairs[0].get("probability", probability(weight)),
         "priority": group["matters"],
-        "evidence": _evidence([_pair(pair, seed_of) for pair in pairs], []),
+        "evidence": _evidence([_pair(pair, seed_of, level_names) for pair in pairs], []),
         "evidence_hash": evidence_hash(identity_of, [*left, *right]),
         "cause": "held_apart" if weight >= link_weight else "doubtful",
     }
@@ -140,12 +144,14 @@ def _asked_again(
             }
 
 
-def _pair(pair: Mapping[str, Any], seed_of: Sequence[str]) -> dict[str, Any]:
+def _pair(
+    pair: Mapping[str, Any], seed_of: Sequence[str], level_names: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     return {
         "left": seed_of[pair["left"]],
         "right": seed_of[pair["right"]],
         "weight": pair["weight"],
-        "levels": {name: level for name, level in pair.items() if name not in _NOT_LEVELS},
+        "levels": {name: names[pair[name]] for name, names in level_names.items() if pair.get(name, -1) >= 0},
     }
 
 

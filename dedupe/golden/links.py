@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,27 +66,34 @@ def link_difference(live: pa.Table, staged: pa.Table) -> LinkDifference:
 
 
 def link_rows(
-    staged: pa.Table, new: Integers, links: pa.Table, scored: pa.Table, probability: Any
+    staged: pa.Table,
+    new: Integers,
+    links: pa.Table,
+    scored: pa.Table,
+    probability: Any,
+    level_names: Mapping[str, Sequence[str]],
 ) -> pa.Table:
-    """Columns of the table `links` for these rows, with the levels of each pair as JSON.
+    """Columns of the table `links` for the rows `new` of `staged`, with the levels of each pair as JSON.
 
-    `scored` are the scored pairs of the run (schemas.scored), `probability` that of each row of `links`.
+    `scored` are the scored pairs of the run (schemas.scored), `probability` that of each row of `links`;
+    `level_names` names the levels of each comparison of `scored`, by position.
     """
     rows = staged.take(array(new))
     at = integers(rows["row"])
     scores = _find(links.take(array(at)), scored)
     columns = rows.select(["left_contact", "right_contact", "weight", "cause"])
     columns = columns.append_column("probability", take(array(probability), at))
-    return columns.append_column("levels", _levels(scored, scores))
+    return columns.append_column("levels", _levels(scored, scores, level_names))
 
 
-def _levels(scored: pa.Table, rows: Integers) -> Any:
-    """JSON: comparison → level; empty for a pair that was never scored because people decided it."""
+def _levels(scored: pa.Table, rows: Integers, level_names: Mapping[str, Sequence[str]]) -> Any:
+    """JSON: comparison → name of its level, silent ones left out; empty for a pair that was never scored
+    because people decided it."""
     parts = []
     for name in scored.schema.names:
-        if name not in ("left", "right", "weight", "rules", "probability"):
-            level = take(scored[name], rows).cast(pa.string())
-            parts.append(_concat(pa.scalar(f'"{name}":'), level))
+        if name in level_names:
+            told = pa.array([f'"{name}":"{level}"' for level in level_names[name]], pa.string())
+            parts.append(take(told, integers(take(scored[name], rows), missing=-1)))
     if not parts:
         return pa.array(["{}"] * len(rows), pa.string())
     return _concat(pa.scalar("{"), joined(parts, ","), pa.scalar("}"))

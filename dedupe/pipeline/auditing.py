@@ -20,6 +20,7 @@ from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
 from dedupe.matching.comparisons.definitions import NAMES
+from dedupe.matching.comparisons.stored_levels import positions
 from dedupe.matching.evidence_class import band, evidence_class
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.merge_inputs import Facts, MergeSettings, load
@@ -116,7 +117,8 @@ def _merged(seeds: tuple[str, ...], weakest: dict[str, Any] | None) -> Unit:
         return Unit(seeds, (), 0.5, "several links together")
     if weakest["cause"] == "decision":
         return Unit(seeds, (), 1.0, "a decision")
-    return Unit(seeds, (), float(weakest["probability"]), evidence_class(json.loads(weakest["levels"])))
+    levels = positions(json.loads(weakest["levels"]))
+    return Unit(seeds, (), float(weakest["probability"]), evidence_class(levels))
 
 
 def _near_units(

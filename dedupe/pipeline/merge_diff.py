@@ -15,6 +15,7 @@ from dedupe.golden.gate import GateResult, judge, measure
 from dedupe.golden.identity import heirs_after
 from dedupe.golden.links import LinkDifference, link_difference, link_rows, staged_links
 from dedupe.golden.staging import Staged, stage
+from dedupe.matching.comparisons.stored_levels import LEVEL_NAMES
 from dedupe.pipeline.merge_inputs import Facts, Merged, MergeSettings, probabilities
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.storage import match_context, review_candidates, served_state
@@ -93,6 +94,7 @@ def write(
         matching.links,
         matching.scored,
         probabilities(facts.model, matching.links),
+        LEVEL_NAMES,
     )
     asked = review_candidates.publish(connection, merged.questions, run_id, facts.model_id)
     context = match_context.save(connection, run_id, matching.context)

@@ -20,6 +20,7 @@ from dedupe.golden.pinning import pins_table
 from dedupe.golden.records import golden_records
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.golden.tables import GoldenTables
+from dedupe.matching.comparisons.stored_levels import LEVEL_NAMES
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.model import Kind
@@ -156,4 +157,6 @@ def _questions(facts: Facts, matching: Matching) -> pa.Table:
     doubtful = doubtful.append_column("probability", probabilities(facts.model, doubtful))
     identities = facts.keys["identity_hash"].combine_chunks()
     judgements = facts.decided.judgements
-    return questions(matching.clusters, doubtful, facts.seeds, identities, judgements, facts.model.link)
+    return questions(
+        matching.clusters, doubtful, facts.seeds, identities, judgements, facts.model.link, LEVEL_NAMES
+    )

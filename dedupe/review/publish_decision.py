@@ -27,6 +27,7 @@ from dedupe.golden.records import golden_records
 from dedupe.golden.staging import Staged, stage
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.golden.tables import ID
+from dedupe.matching.comparisons.stored_levels import LEVEL_NAMES
 from dedupe.matching.features.build import build_features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
@@ -215,7 +216,7 @@ def _publish_links(
     staged = staged_links(part.links, part.held.together, part.seeds)
     difference = link_difference(served_state.link_pairs(connection, list(within)), staged)
     probability = pa.array(judge.model.calibration.probability(part.links["weight"].to_numpy()))
-    rows = link_rows(staged, difference.new, part.links, part.scored, probability)
+    rows = link_rows(staged, difference.new, part.links, part.scored, probability, LEVEL_NAMES)
     return publish_links(connection, run_id, judge.model_id, rows, difference.removed)
 
 
@@ -224,7 +225,15 @@ def _publish_questions(
 ) -> review_candidates.Published:
     apart = ~within_one(part.scored, part.clusters) & ~among(part.scored, part.held.apart)
     doubtful = part.scored.filter(pa.array(apart))
-    asked = questions(part.clusters, doubtful, part.seeds, part.identities, part.judgements, judge.model.link)
+    asked = questions(
+        part.clusters,
+        doubtful,
+        part.seeds,
+        part.identities,
+        part.judgements,
+        judge.model.link,
+        LEVEL_NAMES,
+    )
     return review_candidates.publish(connection, asked, run_id, judge.model_id, within)
 
 

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from dedupe.arrays.units import BIT
 from dedupe.errors import InputError
-from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
 from dedupe.review.explain.resolve_reference import Meant, meant
-from dedupe.review.explain.scored_pair import Bench, Pair, explained
+from dedupe.review.explain.scored_pair import Bench, explained
 from dedupe.storage import access_log, contact_status, review_candidates, similar_links
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -31,7 +30,7 @@ class Rest:
     right: str
     linked: bool
     weight: float  # bits
-    levels: dict[str, str]  # comparison: level, of those that speak
+    levels: dict[str, str]  # comparison: name of its level, of those that speak
     values: list[Value]
 
 
@@ -64,7 +63,7 @@ def similar(
     sides = [meant(connection, each, region) for each in (left, right)]
     one, other, link = _pair(connection, *sides)
     pair = explained(bench(connection), one, other)
-    levels = _stored(link) if link else _weighed(pair)
+    levels = link["levels"] if link else {step.fact: step.level for step in pair.steps}
     like = Like(levels, shared_values(one.content, other.content), (one.id, other.id))
     found = similar_links.listed(connection, like, limit + 1, place)
     page, more = found[:limit], len(found) > limit
@@ -75,7 +74,7 @@ def similar(
         f"{other.source}:{other.external_id}",
         link is not None,
         link["weight"] / BIT if link else pair.weight,
-        {fact: BY_NAME[fact].levels[level].name for fact, level in levels.items() if level >= 0},
+        levels,
         list(like.values),
     )
     last = page[-1] if more else None
@@ -117,16 +116,6 @@ def _pair(
         chosen = ends if ends in pairs else (ends[1], ends[0])
     members = review_candidates.members(connection, list(chosen))
     return members[chosen[0]], members[chosen[1]], links[0] if links else None
-
-
-def _stored(link: Mapping[str, Any]) -> dict[str, int]:
-    """Of a link by decision that was never weighed: nothing."""
-    return {name: int(level) for name, level in link["levels"].items() if name in BY_NAME}
-
-
-def _weighed(pair: Pair) -> dict[str, int]:
-    told = {step.fact: BY_NAME[step.fact].index(step.level) for step in pair.steps}
-    return {name: told.get(name, -1) for name in NAMES}
 
 
 def _place(after: str | None) -> PageStart | None:

@@ -26,7 +26,8 @@ class ReviewCandidate:
     weight: int  # of the strongest pair, in 1/1024 bit
     probability: float
     priority: float
-    evidence: dict[str, Any]  # {"pairs": [{left, right, weight, levels}], "decisions": [id]}
+    evidence: dict[str, Any]
+    """{"pairs": [{left, right, weight, levels: {comparison: name of its level}}], "decisions": [id]}"""
     evidence_hash: bytes
     cause: str  # doubtful, held_apart, evidence_changed
     run_id: UUID

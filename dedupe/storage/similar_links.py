@@ -20,9 +20,9 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """What a link must have to be like another; `levels`: comparison → level, of the whole pattern."""
+    """What makes a link like another; `levels`: comparison → name of its level, of all that speak."""
 
-    levels: Mapping[str, int]
+    levels: Mapping[str, str]
     values: Sequence[Value]
     but: tuple[UUID, UUID]  # the pair itself
 

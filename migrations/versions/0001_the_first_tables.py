@@ -1,7 +1,6 @@
 """The first tables and the public views.
 
-Until the first release, additive changes to the tables are written into this revision
-(docs/decisions/0010-one-revision-until-the-first-release.md).
+It is closed: a change is a revision of its own (docs/decisions/0110-a-revision-for-each-change.md).
 """
 
 from alembic import op

@@ -13,19 +13,26 @@ from tests.clustering.test_review_candidates import clusters
 
 LINK = 5 * BIT
 SCHEMA = pa.schema(
-    [("left", pa.int64()), ("right", pa.int64()), ("email", pa.int8()), ("weight", pa.int32())]
+    [
+        ("left", pa.int64()),
+        ("right", pa.int64()),
+        ("email", pa.int8()),
+        ("phone", pa.int8()),
+        ("weight", pa.int32()),
+    ]
 )
+LEVELS = {"email": ("different", "domain", "near", "same"), "phone": ("different", "same")}
 
 
 def asked(
     *judgements: DecidedConstraint, weight: int = BIT, identities: str = "1234", doubtful: bool = True
 ) -> list[dict[str, Any]]:
     """Contacts a and b are one cluster, c and d each their own; b–c is doubtful."""
-    pair = {"left": 1, "right": 2, "email": 3, "weight": weight}
+    pair = {"left": 1, "right": 2, "email": 3, "phone": -1, "weight": weight}
     pairs = pa.Table.from_pylist([pair] if doubtful else [], schema=SCHEMA)
     hashes = pa.array([digit.encode() for digit in identities], pa.binary())
     return questions(
-        clusters([0, 1], [2], [3]), pairs, pa.array(list("abcd")), hashes, judgements, LINK
+        clusters([0, 1], [2], [3]), pairs, pa.array(list("abcd")), hashes, judgements, LINK, LEVELS
     ).to_pylist()
 
 
@@ -37,12 +44,12 @@ def judged(verdict: Verdict, left: str, right: str, seen: str = "1234") -> Decid
     )
 
 
-def test_a_doubtful_pair_is_asked_about_both_groups_with_its_evidence() -> None:
+def test_a_doubtful_pair_is_asked_about_both_groups_with_its_evidence_silence_left_out() -> None:
     [row] = asked()
     assert (row["left_members"], row["right_members"]) == (["a", "b"], ["c"])
     assert row["cause"] == "doubtful"
     assert json.loads(row["evidence"])["pairs"] == [
-        {"left": "b", "right": "c", "weight": BIT, "levels": {"email": 3}}
+        {"left": "b", "right": "c", "weight": BIT, "levels": {"email": "same"}}
     ]
     assert row["probability"] == 2 / 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from dedupe.errors import UsageError
 from dedupe.model import Verdict
@@ -87,3 +88,20 @@ def test_a_contact_like_itself_and_a_spoilt_page_are_refused(twins: DecidingHous
 def test_who_looked_stands_in_the_access_log(twins: DecidingHouse) -> None:
     like(twins, "crm:3", "mail:3")
     assert twins.rows()["access_log"] > 0
+
+
+def test_a_link_of_a_model_with_other_levels_is_told_and_compared_by_its_names(twins: DecidingHouse) -> None:
+    """Stored by a release whose comparisons had a level and a comparison that today's don't have."""
+    old = '{"given_name": "same", "email": "one_letter_apart", "zodiac": "leo"}'
+    with twins.database.begin() as connection:
+        links = text("SELECT id FROM dedupe.source_contacts WHERE external_id = ANY(:ids)")
+        ends = list(connection.execute(links, {"ids": ["3", "4"]}).scalars())
+        connection.execute(
+            text("""UPDATE dedupe.links SET levels = CAST(:old AS json)
+                     WHERE left_contact = ANY(:ends) AND right_contact = ANY(:ends)"""),
+            {"old": old, "ends": ends},
+        )
+    found = like(twins, "crm:3", "mail:3")
+    assert found.rests_on.levels == {"given_name": "same", "email": "one_letter_apart", "zodiac": "leo"}
+    assert keys(found) == [frozenset(("crm:4", "mail:4"))]
+    assert found.links[0].same_levels

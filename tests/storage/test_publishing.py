@@ -182,7 +182,7 @@ def test_links_come_and_go_by_pair(house: House) -> None:
     more: dict[str, Any] = {
         "weight": [7],
         "probability": [0.9],
-        "levels": ['{"email": 1}'],
+        "levels": ['{"email": "domain"}'],
         "cause": ["match"],
     }
     none = pa.table({name: pa.array([], pa.string()) for name in pair})

@@ -106,7 +106,7 @@ review_candidates = table(
     required("weight", Integer),  # of the strongest pair
     required("probability", Double),
     required("priority", Double),  # how much it matters; the queue's order
-    plain("evidence", JSON_TEXT),  # pairs: left, right, levels, weight
+    plain("evidence", JSON_TEXT),  # pairs: left, right, levels (as in links), weight; decisions
     plain("evidence_hash", LargeBinary),  # what "outdated" and "asked again" compare
     plain("cause"),  # doubtful, held_apart, evidence_changed
     Column("run_id", Uuid, nullable=False),

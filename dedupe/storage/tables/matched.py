@@ -68,7 +68,7 @@ links = table(
     of_contact("right_contact"),
     required("weight", Integer),  # in 1/1024 bit
     required("probability", Double),
-    plain("levels", JSON_TEXT),  # comparison: level
+    plain("levels", JSON_TEXT),  # comparison: name of its level; silent ones are left out
     plain("cause"),  # match, decision
     Column("run_id", Uuid, nullable=False),
     Column("model_id", Uuid, nullable=True),
