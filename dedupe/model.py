@@ -22,6 +22,11 @@ class Kind(StrEnum):
     KEY = "key"
 
 
+def matched_kinds(staff: bool) -> frozenset[str]:
+    """The kinds that are matched, and so become golden contacts; staff where it is configured."""
+    return frozenset({Kind.PERSON.value, *([Kind.STAFF.value] if staff else [])})
+
+
 class Attested(StrEnum):
     """Where a value comes from, the most trustworthy first."""
 

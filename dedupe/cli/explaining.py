@@ -44,7 +44,6 @@ def explain(
             connection,
             visitor,
             doors.bench(settings),
-            doors.weigh,
             left,
             right,
             region or settings.normalize.fallback_region,

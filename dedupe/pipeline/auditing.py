@@ -23,7 +23,7 @@ from dedupe.matching.comparisons.definitions import NAMES
 from dedupe.matching.comparisons.stored_levels import positions
 from dedupe.matching.evidence_class import band, evidence_class
 from dedupe.matching.model.scoring import score
-from dedupe.pipeline.merge_inputs import Facts, MergeSettings, load
+from dedupe.pipeline.merge_inputs import MergeInputs, MergeSettings, load
 from dedupe.pipeline.record_linkage import prepare
 from dedupe.storage import audits, merge_runs, served_state
 from dedupe.storage.audits import MERGED, NEAR, Audit, Sample
@@ -60,11 +60,11 @@ def draw(
         golden = {str(row["source_contact_id"]): str(row["golden_id"]) for row in linked.to_pylist()}
         links = audits.live_links(connection)
         apart = audits.decided_apart(connection)
-    facts = load(database, settings)
-    lowest = facts.model.review - NEAR_FROM
+    inputs = load(database, settings)
+    lowest = inputs.model.review - NEAR_FROM
     units = {
         MERGED: merged_units(golden, links.to_pylist()),
-        NEAR: _near_units(facts, settings, engine, golden, apart, lowest),
+        NEAR: _near_units(inputs, settings, engine, golden, apart, lowest),
     }
     audit_id = uuids.uuid7()
     samples, strata = list[Sample](), list[dict[str, Any]]()
@@ -75,12 +75,12 @@ def draw(
     samples = [
         replace(sample, number=number) for number, sample in enumerate(_shuffled(samples, audit_id), 1)
     ]
-    model = facts.model
+    model = inputs.model
     with database.begin() as connection:
         audit = Audit(
             audit_id,
             night.id,
-            facts.model_id,
+            inputs.model_id,
             model.link,
             model.review,
             lowest,
@@ -122,7 +122,7 @@ def _merged(seeds: tuple[str, ...], weakest: dict[str, Any] | None) -> Unit:
 
 
 def _near_units(
-    facts: Facts,
+    inputs: MergeInputs,
     settings: MergeSettings,
     engine: Engine,
     golden: dict[str, str],
@@ -130,16 +130,16 @@ def _near_units(
     lowest: int,
 ) -> list[Unit]:
     """Pairs of golden contacts with a compared pair of at least this weight between them, undecided."""
-    contacts = judged(facts.contacts, facts.decided.values, facts.seeds)
+    contacts = judged(inputs.contacts, inputs.decided.values, inputs.seeds)
     prepared = prepare(contacts, settings.match, engine)
 
     def weighed(batch: Any) -> Any:
-        scored = score(prepared.facts, prepared.context, facts.model, batch)
+        scored = score(prepared.facts, prepared.context, inputs.model, batch)
         return scored.filter(np.asarray(integers(scored.column("weight")) >= lowest))
 
     scored = engine.map(weighed, prepared.pairs).sort_by([("weight", "descending")])
-    chance = facts.model.calibration.probability(scored["weight"].to_numpy())
-    seeds = facts.seeds.to_pylist()
+    chance = inputs.model.calibration.probability(scored["weight"].to_numpy())
+    seeds = inputs.seeds.to_pylist()
     members: dict[str, list[str]] = defaultdict(list)
     for seed, golden_id in golden.items():
         members[golden_id].append(seed)

@@ -17,10 +17,10 @@ from dedupe.clustering.review_candidates import group_candidates
 from dedupe.engines.engine import Engine
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.error_analysis import Mistakes, mistakes
-from dedupe.pipeline.merge_inputs import probabilities
 from dedupe.pipeline.record_linkage import LinkageInputs, Matching
+from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
+from dedupe.resolution.outcome import probabilities
 
 Labels = npt.NDArray[np.int64]
 
@@ -130,18 +130,18 @@ def curve(
     lowest = model.with_thresholds(min(links), min(links) - gap)
     facts, context = prepared.facts, prepared.context
 
-    def judge(batch: pa.Table) -> pa.Table:
+    def weighed(batch: pa.Table) -> pa.Table:
         scored = score(facts, context, lowest, batch)
         return scored.filter(pa.array(integers(scored.column("weight")) >= lowest.review))
 
-    scored = engine.map(judge, prepared.pairs)
+    scored = engine.map(weighed, prepared.pairs)
     weight = integers(scored.column("weight"))
     nobody = scored.slice(0, 0)
     points = []
     for link in links:
         moved = model.with_thresholds(link, link - gap)
         kept = scored.filter(pa.array(weight >= moved.review))
-        clusters = settled(facts, context, moved, kept, DecidedPairs(nobody, nobody))
+        clusters = resolve_clusters(facts, context, moved, kept, DecidedPairs(nobody, nobody))
         said = float(model.calibration.probability(np.array([link], np.int32))[0])
         found = figures(person, integers(clusters.column("cluster")))
         points.append(Point(link, said, link == model.link, found))

@@ -9,15 +9,12 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.arrays.by_position import integers
 from dedupe.golden.differences import Causes, Difference, differ
 from dedupe.golden.gate import GateResult, judge, measure
-from dedupe.golden.identity import heirs_after
-from dedupe.golden.links import LinkDifference, link_difference, link_rows, staged_links
-from dedupe.golden.staging import Staged, stage
-from dedupe.matching.comparisons.stored_levels import LEVEL_NAMES
-from dedupe.pipeline.merge_inputs import Facts, Merged, MergeSettings, probabilities
+from dedupe.golden.staging import Staged
+from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
+from dedupe.resolution.outcome import LinkChanges, link_changes, new_link_rows, staged
 from dedupe.storage import match_context, review_candidates, served_state
 from dedupe.storage.database import Connection
 from dedupe.storage.merge_runs import MergeRun
@@ -27,49 +24,44 @@ Heirs = pa.Table
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MergeDiff:
     staged: Staged
     difference: Difference
-    links: pa.Table  # of golden.links.staged_links
-    link_difference: LinkDifference
+    links: LinkChanges
     heirs: Heirs  # as stored now
     verdict: GateResult
 
 
-def compare(
+def merge_diff(
     connection: Connection,
-    facts: Facts,
+    inputs: MergeInputs,
     merged: Merged,
     settings: MergeSettings,
     before: MergeRun | None,
     full: bool,
-) -> Comparison:
+) -> MergeDiff:
     """`before` is the last night that published; `full` counts every golden contact as to be written."""
     heirs = served_state.heirs(connection)
-    staged = _stage(connection, facts, merged, heirs)
-    live = served_state.live(connection, staged.ids)
-    causes = _causes(connection, facts, settings, before)
-    difference = differ(live, staged, causes, everything=full)
-    links = staged_links(merged.matching.links, merged.together, facts.seeds)
-    pairs = link_difference(served_state.link_pairs(connection), links)
+    run, pairs = merged.run, merged.matching.pairs
+    staging = staged(run, pairs, merged.outcome.golden, heirs, served_state.linked(connection))
+    live = served_state.live(connection, staging.ids)
+    causes = _causes(connection, inputs, settings, before)
+    difference = differ(live, staging, causes, everything=full)
+    links = link_changes(run, pairs, served_state.link_pairs(connection))
     sources = before.gate["numbers"]["sources"] if before and before.gate else {}
     gone = served_state.gone_by_source(connection)
-    numbers = measure(live, staged, difference, facts.contacts, sources, gone)
-    return Comparison(staged, difference, links, pairs, heirs, judge(numbers, settings.limits))
+    numbers = measure(live, staging, difference, inputs.contacts, sources, gone)
+    return MergeDiff(staging, difference, links, heirs, judge(numbers, settings.limits))
 
 
-def _stage(connection: Connection, facts: Facts, merged: Merged, stored: Heirs) -> Staged:
-    present = facts.seeds.take(pa.array(integers(merged.golden.members["contact"])))
-    heirs = heirs_after(stored, served_state.linked(connection), present)
-    return stage(merged.golden, facts.seeds, heirs, merged.matching.links, merged.together)
-
-
-def _causes(connection: Connection, facts: Facts, settings: MergeSettings, before: MergeRun | None) -> Causes:
+def _causes(
+    connection: Connection, inputs: MergeInputs, settings: MergeSettings, before: MergeRun | None
+) -> Causes:
     """Why golden contacts may have changed since the last night that published."""
     if before is None:
         return Causes(pa.array([], pa.string()), pa.array([], pa.string()))
     otherwise = "shared value"
-    if before.model_id != facts.model_id:
+    if before.model_id != inputs.model_id:
         otherwise = "model"
     if before.configuration_hash != settings.configuration_hash:
         otherwise = "configuration"
@@ -82,44 +74,36 @@ def _causes(connection: Connection, facts: Facts, settings: MergeSettings, befor
 
 
 def write(
-    connection: Connection, run_id: UUID, facts: Facts, merged: Merged, comparison: Comparison
+    connection: Connection, run_id: UUID, inputs: MergeInputs, merged: Merged, diff: MergeDiff
 ) -> dict[str, int]:
     """Publish the differences; rows written and removed, by table."""
-    golden = publish(connection, run_id, comparison.staged, comparison.difference, comparison.heirs)
-    links = comparison.link_difference
-    matching = merged.matching
-    rows = link_rows(
-        comparison.links,
-        links.new,
-        matching.links,
-        matching.scored,
-        probabilities(facts.model, matching.links),
-        LEVEL_NAMES,
-    )
-    asked = review_candidates.publish(connection, merged.questions, run_id, facts.model_id)
-    context = match_context.save(connection, run_id, matching.context)
+    golden = publish(connection, run_id, diff.staged, diff.difference, diff.heirs)
+    rows = new_link_rows(merged.matching.pairs, inputs.model, diff.links)
+    removed = diff.links.difference.removed
+    asked = review_candidates.publish(connection, merged.outcome.questions, run_id, inputs.model_id)
+    context = match_context.save(connection, run_id, merged.matching.context)
     return {
         **asdict(golden),
-        "links": publish_links(connection, run_id, facts.model_id, rows, links.removed),
+        "links": publish_links(connection, run_id, inputs.model_id, rows, removed),
         "review_candidates": sum(asked),
         "match_context": int(context),
     }
 
 
-def report(run_id: UUID, facts: Facts, merged: Merged, comparison: Comparison) -> MergeReport:
-    sources: Any = pc.value_counts(facts.contacts["source"].combine_chunks())
-    pairs = comparison.link_difference
+def report(run_id: UUID, inputs: MergeInputs, merged: Merged, diff: MergeDiff) -> MergeReport:
+    sources: Any = pc.value_counts(inputs.contacts["source"].combine_chunks())
+    links = diff.links
     return MergeReport(
         run_id=str(run_id),
         source_contacts={each["values"]: each["counts"] for each in sources.to_pylist()},
         matching=merged.matching.report,
-        golden=comparison.difference.counts,
+        golden=diff.difference.counts,
         links={
-            "links": comparison.links.num_rows,
-            "new": len(pairs.new),
-            "removed": pairs.removed.num_rows,
+            "links": links.links.num_rows,
+            "new": len(links.difference.new),
+            "removed": links.difference.removed.num_rows,
         },
-        review={"candidates": merged.questions.num_rows},
-        gate=comparison.verdict.to_json(),
-        digest=comparison.staged.digest(),
+        review={"candidates": merged.outcome.questions.num_rows},
+        gate=diff.verdict.to_json(),
+        digest=diff.staged.digest(),
     )

@@ -1,4 +1,4 @@
-"""From facts to golden contacts: everything of a merge that is a pure function, and the reading before it."""
+"""What a merge starts from, read from storage; and all that is a pure function of it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.clustering.decided_constraints import DecidedConstraint, constraints
-from dedupe.clustering.review_questions import questions
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.gate import GateLimits
-from dedupe.golden.judged_values import judged
-from dedupe.golden.pinning import pins_table
-from dedupe.golden.records import golden_records
 from dedupe.golden.survivorship import SurvivorshipRules
-from dedupe.golden.tables import GoldenTables
-from dedupe.matching.comparisons.stored_levels import LEVEL_NAMES
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.model import Kind
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
+from dedupe.resolution.outcome import LiveDecisions, Outcome, RunContacts, outcome, run_contacts
 from dedupe.storage import contacts as contact_store
 from dedupe.storage import decisions, match_models, tombstones
 from dedupe.storage.database import Connection, Database
@@ -42,31 +35,9 @@ class MergeSettings:
     code_version: str = ""
     configuration_hash: str = ""
 
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds that are matched, and so become golden."""
-        return frozenset({Kind.PERSON.value, *([Kind.STAFF.value] if self.match.staff else [])})
-
 
 @dataclass(frozen=True)
-class LiveDecisions:
-    """What people decided, as it stands."""
-
-    judgements: list[DecidedConstraint]
-    pins: list[decisions.Pin]
-    values: list[decisions.ValueDecision]
-
-    @classmethod
-    def live(cls, connection: Connection) -> LiveDecisions:
-        return cls(
-            decisions.judgements(connection),
-            decisions.pins(connection),
-            decisions.value_judgements(connection),
-        )
-
-
-@dataclass(frozen=True)
-class Facts:
+class MergeInputs:
     """What a merge starts from, all of one moment."""
 
     contacts: pa.Table  # CONTACTS
@@ -79,9 +50,9 @@ class Facts:
     def seeds(self) -> Any:
         return self.keys["id"].combine_chunks()
 
-    def reread(self, connection: Connection) -> Facts:
+    def reread(self, connection: Connection) -> MergeInputs:
         """Without those who were erased or buried since, and with what is decided now; the same if all is."""
-        decided = LiveDecisions.live(connection)
+        decided = _live_decisions(connection)
         gone = tombstones.among(connection, self.seeds)
         if not pc.any(gone).as_py():
             return self if decided == self.decided else replace(self, decided=decided)
@@ -92,20 +63,19 @@ class Facts:
 
 @dataclass(frozen=True)
 class Merged:
-    """What follows from the facts: everything but ids."""
+    """What follows from the inputs of a merge: everything but ids."""
 
+    run: RunContacts
     matching: Matching
-    golden: GoldenTables
-    together: pa.Table  # pairs (left, right) decided to be one person
-    questions: pa.Table  # clustering.questions.QUESTIONS
+    outcome: Outcome
 
 
-def load(database: Database, settings: MergeSettings) -> Facts:
+def load(database: Database, settings: MergeSettings) -> MergeInputs:
     model_id, model = active_model(database, settings)
     with database.begin(snapshot=True) as connection:
         live = contact_store.live(connection)
-        decided = LiveDecisions.live(connection)
-    return Facts(live.table, live.keys, decided, model, model_id)
+        decided = _live_decisions(connection)
+    return MergeInputs(live.table, live.keys, decided, model, model_id)
 
 
 def numbered_anew(contacts: pa.Table) -> pa.Table:
@@ -139,24 +109,19 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
     return saved.id, model.with_probabilities(settings.link_probability, settings.review_probability)
 
 
-def merge_facts(facts: Facts, settings: MergeSettings, engine: Engine) -> Merged:
-    apart, together = constraints(facts.decided.judgements, facts.seeds)
-    contacts = judged(facts.contacts, facts.decided.values, facts.seeds)
-    matching = match(contacts, facts.model, settings.match, apart, together, engine)
-    pins = pins_table(facts.decided.pins, facts.seeds)
-    golden = golden_records(contacts, matching.clusters, settings.rules, pins, settings.kinds)
-    return Merged(matching, golden, together, _questions(facts, matching))
+def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine) -> Merged:
+    run = run_contacts(
+        inputs.contacts, inputs.seeds, inputs.keys["identity_hash"].combine_chunks(), inputs.decided
+    )
+    apart, together = run.constraints
+    matching = match(run.contacts, inputs.model, settings.match, apart, together, engine)
+    resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
+    return Merged(run, matching, resolved)
 
 
-def probabilities(model: MatchModel, pairs: pa.Table) -> Any:
-    return pa.array(model.calibration.probability(pairs["weight"].to_numpy()))
-
-
-def _questions(facts: Facts, matching: Matching) -> pa.Table:
-    doubtful = matching.candidates
-    doubtful = doubtful.append_column("probability", probabilities(facts.model, doubtful))
-    identities = facts.keys["identity_hash"].combine_chunks()
-    judgements = facts.decided.judgements
-    return questions(
-        matching.clusters, doubtful, facts.seeds, identities, judgements, facts.model.link, LEVEL_NAMES
+def _live_decisions(connection: Connection) -> LiveDecisions:
+    return LiveDecisions(
+        decisions.judgements(connection),
+        decisions.pins(connection),
+        decisions.value_judgements(connection),
     )

@@ -15,8 +15,8 @@ import uuid_utils.compat as uuids
 from dedupe.engines.engine import Engine
 from dedupe.errors import UsageError
 from dedupe.golden.gate import raised
-from dedupe.pipeline.merge_diff import compare, report, write
-from dedupe.pipeline.merge_inputs import Facts, Merged, MergeSettings, load, merge_facts
+from dedupe.pipeline.merge_diff import merge_diff, report, write
+from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, load, merge_contacts
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.quality import quality
 from dedupe.storage import merge_runs, tombstones
@@ -46,13 +46,13 @@ def merge(
     stages = Stages(tell)
     with database.lock(MERGE_LOCK) as database:
         with stages.stage("load"):
-            facts = load(database, settings)
-        run_id = _start(database, settings, facts, run_id or uuids.uuid7())
+            inputs = load(database, settings)
+        run_id = _start(database, settings, inputs, run_id or uuids.uuid7())
         with stages.stage("match, cluster, merge"):
-            merged = merge_facts(facts, settings, engine)
+            merged = merge_contacts(inputs, settings, engine)
         publishing = _Publishing(run_id, settings, engine, stages, plan=plan, full=full)
         with database.lock(PUBLISH_LOCK, wait=_PATIENCE) as database:
-            return publishing.go(database, facts, merged)
+            return publishing.go(database, inputs, merged)
 
 
 def publish_run(
@@ -65,7 +65,7 @@ def publish_run(
 ) -> MergeReport:
     """Go on with a run that was held back or planned.
 
-    It is staged again from the facts of now. What a person saw and took becomes the limit: it is held back
+    It is staged again from what stands now. What a person saw and took becomes the limit: it is held back
     once more only if its numbers have become clearly worse.
     """
     with database.begin() as connection:
@@ -76,11 +76,11 @@ def publish_run(
     return merge(database, taken, engine, tell=tell)
 
 
-def _start(database: Database, settings: MergeSettings, facts: Facts, run_id: UUID) -> UUID:
+def _start(database: Database, settings: MergeSettings, inputs: MergeInputs, run_id: UUID) -> UUID:
     versions = settings.code_version, settings.configuration_hash
     with database.begin() as connection:
         merge_runs.abandon(connection, NIGHT)
-        merge_runs.start(connection, run_id, NIGHT, *versions, facts.model_id)
+        merge_runs.start(connection, run_id, NIGHT, *versions, inputs.model_id)
     return run_id
 
 
@@ -95,7 +95,7 @@ class _Publishing:
     plan: bool
     full: bool
 
-    def go(self, database: Database, facts: Facts, merged: Merged) -> MergeReport:
+    def go(self, database: Database, inputs: MergeInputs, merged: Merged) -> MergeReport:
         """What was decided, erased or buried since the snapshot is reread by the transaction that publishes.
 
         Where there is any the merge is done again, without keeping others from it; the last time within the
@@ -105,37 +105,37 @@ class _Publishing:
             with database.begin() as connection:
                 with self.stages.stage("reread"):
                     tombstones.hold_still(connection)
-                    now = facts.reread(connection)
-                if now is facts:
-                    return self._publish(connection, facts, merged)
+                    now = inputs.reread(connection)
+                if now is inputs:
+                    return self._publish(connection, inputs, merged)
                 if last:
                     return self._publish(connection, now, self._again(now))
-            facts, merged = now, self._again(now)
+            inputs, merged = now, self._again(now)
         raise AssertionError("the last time publishes")
 
-    def _again(self, facts: Facts) -> Merged:
+    def _again(self, inputs: MergeInputs) -> Merged:
         with self.stages.stage("merge again"):
-            return merge_facts(facts, self.settings, self.engine)
+            return merge_contacts(inputs, self.settings, self.engine)
 
-    def _publish(self, connection: Connection, facts: Facts, merged: Merged) -> MergeReport:
+    def _publish(self, connection: Connection, inputs: MergeInputs, merged: Merged) -> MergeReport:
         """Compare, judge and, if nothing speaks against it, publish; all in this transaction."""
         settings, stages = self.settings, self.stages
         with stages.stage("stage and compare"):
             before = merge_runs.last_published(connection, NIGHT)
-            comparison = compare(connection, facts, merged, settings, before, self.full)
-            told = report(self.run_id, facts, merged, comparison)
-            told.quality = quality(connection, facts, merged)
+            diff = merge_diff(connection, inputs, merged, settings, before, self.full)
+            told = report(self.run_id, inputs, merged, diff)
+            told.quality = quality(connection, inputs, merged)
             if settings.match.review_capacity is not None:
                 told.review["can be looked at in a week"] = settings.match.review_capacity
-        if self.plan or not comparison.verdict.passes:
+        if self.plan or not diff.verdict.passes:
             told.status = "planned" if self.plan else "held"
         else:
             with stages.stage("publish"):
-                told.written = write(connection, self.run_id, facts, merged, comparison)
+                told.written = write(connection, self.run_id, inputs, merged, diff)
                 told.status = "published" if told.rows_written else "unchanged"
                 if told.rows_written >= MANY:
                     refresh_statistics(connection)
                 merge_runs.supersede(connection)
         told.stages = stages.done
-        merge_runs.end(connection, self.run_id, told.status, comparison.verdict.to_json(), told.to_json())
+        merge_runs.end(connection, self.run_id, told.status, diff.verdict.to_json(), told.to_json())
         return told

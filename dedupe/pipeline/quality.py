@@ -12,7 +12,7 @@ from dedupe.clustering.audit_sampling import Estimate
 from dedupe.clustering.decided_constraints import CERTAIN
 from dedupe.clustering.expected_quality import Share, expected
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.pipeline.merge_inputs import Facts, Merged
+from dedupe.pipeline.merge_inputs import Merged, MergeInputs
 from dedupe.pipeline.record_linkage import Matching
 from dedupe.storage import audits
 from dedupe.storage.database import Connection
@@ -21,11 +21,11 @@ ESTIMATED = "estimated"
 Told = dict[str, Any]
 
 
-def quality(connection: Connection, facts: Facts, merged: Merged) -> Told:
+def quality(connection: Connection, inputs: MergeInputs, merged: Merged) -> Told:
     """`basis`, and shares (share, low, high): `wrong_merges` of golden contacts of several source contacts,
     `wrong_pairs` beside it (of links, where estimated), `missed`."""
-    told = _estimated(facts.model, merged.matching)
-    found = audits.measured_for(connection, facts.model_id, facts.model.link)
+    told = _estimated(inputs.model, merged.matching)
+    found = audits.measured_for(connection, inputs.model_id, inputs.model.link)
     return told if found is None else told | _measured(found)
 
 

@@ -1,9 +1,7 @@
 """The match journey: normalized contacts in, scored pairs, links, review candidates and clusters out.
 
 `match` runs over all contacts at once, on any engine; who learns from them first calls `prepare` once, then
-`learn` and `match_prepared`. What a decision or a page needs works on small tables without an engine:
-`matching.explaining.explain` judges two contacts with a saved model and context, and `cluster_again` clusters
-one component again.
+`learn` and `match_prepared`. What follows from the scored pairs is `resolution`'s, which a decision shares.
 """
 
 from __future__ import annotations
@@ -14,9 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from dedupe import schemas
-from dedupe.arrays.numpy_columns import among, integers, pairs_of
-from dedupe.clustering.decided_constraints import CERTAIN
+from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.engines.engine import Engine
 from dedupe.matching import term_frequencies as value_counts
 from dedupe.matching.blocking import candidate_pairs
@@ -39,7 +35,9 @@ from dedupe.matching.training.error_budget import budgeted
 from dedupe.matching.training.name_collisions import name_collisions
 from dedupe.matching.training.pair_sampling import random_pairs, sample
 from dedupe.matching.training.thresholds import MAX_WRONG_MERGES
-from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
+from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
+from dedupe.resolution.links import doubtful_pairs, links
+from dedupe.resolution.outcome import ResolvedPairs
 
 LEARN_FROM = 200_000
 """Candidate pairs, and random pairs, that training looks at."""
@@ -66,6 +64,10 @@ class Matching:
     clusters: pa.Table
     context: pa.Table
     report: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def pairs(self) -> ResolvedPairs:
+        return ResolvedPairs(self.scored, self.clusters, self.links, self.candidates)
 
 
 @dataclass(frozen=True)
@@ -107,28 +109,11 @@ def match_prepared(
     """As `match`."""
     facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
     scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
-    clusters = settled(facts, context, model, scored, DecidedPairs(apart, together), engine)
-    links, candidates = _decided(scored, clusters, model, apart, together)
-    report = {**prepared.report, "pairs": len(pairs), "links": len(links), "candidates": len(candidates)}
-    return Matching(scored, links, candidates, clusters, context.to_table(), report)
-
-
-def cluster_again(
-    contacts: pa.Table,
-    scored: pa.Table,
-    model: MatchModel,
-    context: pa.Table,
-    apart: pa.Table,
-    together: pa.Table,
-    settings: MatchSettings | None = None,
-) -> pa.Table:
-    """CLUSTERS of a few contacts after a decision, as the night would make them, without an engine.
-
-    `contacts` are the rows of whole components, `scored` their scored pairs, `context` the night's value
-    counts; scored, apart and together name contacts by their row.
-    """
-    facts = build_features(contacts, settings.staff if settings else False)
-    return settled(facts, TermFrequencies.from_table(context), model, scored, DecidedPairs(apart, together))
+    clusters = resolve_clusters(facts, context, model, scored, DecidedPairs(apart, together), engine)
+    linked = links(scored, clusters, model.link, together)
+    candidates = doubtful_pairs(scored, clusters, apart)
+    report = {**prepared.report, "pairs": len(pairs), "links": len(linked), "candidates": len(candidates)}
+    return Matching(scored, linked, candidates, clusters, context.to_table(), report)
 
 
 def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
@@ -242,22 +227,3 @@ def _by_rule(table: pa.Table) -> dict[str, dict[str, int]]:
 
 def _worth_keeping(scored: pa.Table, model: MatchModel) -> pa.Table:
     return scored.filter(pa.array(integers(scored.column("weight")) >= model.review))
-
-
-def _decided(
-    scored: pa.Table, clusters: pa.Table, model: MatchModel, apart: pa.Table, together: pa.Table
-) -> tuple[pa.Table, pa.Table]:
-    """LINKS: strong pairs within a cluster and those decided same; candidates: scored pairs across clusters,
-    but for those decided different."""
-    label = integers(clusters.column("cluster"))
-    left, right = pairs_of(scored)
-    one = label[left] == label[right]
-    strong = integers(scored.column("weight")) >= model.link
-    free = scored.filter(pa.array(one & strong & ~among(scored, together)))
-    weight = pa.array(np.full(len(together), CERTAIN, dtype=np.int32))
-    decided = pa.Table.from_arrays(
-        [together.column("left"), together.column("right"), weight], schema=schemas.LINKS
-    )
-    links = pa.concat_tables([free.select(["left", "right", "weight"]).cast(schemas.LINKS), decided])
-    candidates = scored.filter(pa.array(~one & ~among(scored, apart)))
-    return links.sort_by([("left", "ascending"), ("right", "ascending")]), candidates

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dedupe.arrays.numpy_columns import pair_codes, pairs_of
 from dedupe.matching.blocking.oversized_blocks import keys_of_the_run
 from dedupe.matching.features.build import Features
 from dedupe.matching.term_frequencies import TermFrequencies
@@ -17,17 +18,6 @@ PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 Integers = NDArray[np.int64]
 
 
-def among(pairs: pa.Table, known: pa.Table) -> NDArray[np.bool_]:
-    return np.isin(_code(pairs), _code(known))
-
-
-def within_one(pairs: pa.Table, clusters: pa.Table) -> NDArray[np.bool_]:
-    """Which pairs lie within one cluster; row i of CLUSTERS is contact i."""
-    cluster = clusters["cluster"].to_numpy()
-    same: NDArray[np.bool_] = cluster[pairs["left"].to_numpy()] == cluster[pairs["right"].to_numpy()]
-    return same
-
-
 def found_before(
     facts: Features, context: TermFrequencies, named: pa.Table, groups: Iterable[Sequence[int]]
 ) -> pa.Table:
@@ -35,7 +25,7 @@ def found_before(
     one of the groups, of which it stores not all."""
     within = [_within(np.unique(np.array(group, np.int64))) for group in groups]
     grouped = np.concatenate(within) if within else np.zeros(0, np.int64)
-    codes = np.union1d(_code(named), np.intersect1d(grouped, _sharing_a_key(facts, context)))
+    codes = np.union1d(pair_codes(*pairs_of(named)), np.intersect1d(grouped, _sharing_a_key(facts, context)))
     return _pairs(codes >> 32, codes & 0xFFFFFFFF)
 
 
@@ -68,8 +58,3 @@ def _within(contacts: Integers) -> Integers:
 
 def _pairs(left: Integers, right: Integers) -> pa.Table:
     return pa.Table.from_arrays([pa.array(left, pa.int64()), pa.array(right, pa.int64())], schema=PAIRS)
-
-
-def _code(pairs: pa.Table) -> Integers:
-    left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-    return left << 32 | right

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from dedupe.arrays.units import BIT
 from dedupe.review import version_token
-from dedupe.review.explain.cluster_merge import Weigh
 from dedupe.review.explain.scored_pair import Bench, Judge, Pair, explained
 from dedupe.review.explain.separation import held_by
 from dedupe.review.people import Person, person
@@ -87,7 +86,6 @@ def show(
     connection: Connection,
     visitor: Visitor,
     bench: Bench,
-    weigh: Weigh,
     candidate_id: UUID,
     before: str | None = None,
 ) -> ShownQuestion:
@@ -109,9 +107,7 @@ def show(
         pairs_in_all=len(pairs),
         decisions=decisions.about(connection, candidate.members),
         asked_again=asked_again,
-        held_apart_by=held_by(connection, judge, weigh, told[0].left, told[0].right)
-        if judge and held
-        else None,
+        held_apart_by=held_by(connection, judge, told[0].left, told[0].right) if judge and held else None,
     )
 
 

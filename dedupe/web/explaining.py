@@ -102,7 +102,6 @@ def _why_not(services: Services, connection: Connection, visitor: Visitor, asked
         connection,
         visitor,
         services.bench,
-        services.weigh,
         asked.left,
         asked.right,
         known_region(asked.region) or services.default_region,

@@ -12,7 +12,6 @@ from hashlib import sha256
 from starlette.requests import Request
 
 from dedupe.review.deciding import Republish
-from dedupe.review.explain.cluster_merge import Weigh
 from dedupe.review.explain.scored_pair import Bench
 from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
@@ -33,7 +32,6 @@ class Services:
     database: Database
     bench: Bench  # judges pairs for explanations
     republish: Republish  # publishes what a decision changes
-    weigh: Weigh  # what every pair says to the judge of clusters
     draw: Draw  # draws an audit
     default_region: str | None = None
     local_name: str = "local"  # who decides when no token is required

@@ -21,7 +21,6 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
         database,
         doors.bench(settings),
         doors.republish(settings),
-        doors.weigh,
         doors.draw(settings),
         default_region=settings.normalize.fallback_region,
         local_name=local_name,

@@ -7,10 +7,7 @@ from functools import partial
 
 from dedupe.config import Settings
 from dedupe.pipeline import auditing
-from dedupe.pipeline.cluster_resolution import judged_between
-from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review.deciding import Republish
-from dedupe.review.explain.cluster_merge import Weigh
 from dedupe.review.explain.scored_pair import Bench
 from dedupe.review.publish_decision import Rules, republisher
 from dedupe.review.published_scorer import published_scorer
@@ -21,8 +18,6 @@ from dedupe.wiring.files import with_thresholds
 from dedupe.wiring.nights import merge_settings
 
 Draw = Callable[[Database, str, int, int], Audit]
-weigh: Weigh = judged_between
-"""What every pair says to the judge of clusters, as the night asked it."""
 
 
 def bench(settings: Settings) -> Bench:
@@ -46,4 +41,4 @@ def republish(settings: Settings, act: str = "decision") -> Republish:
     """Publishes what a decision, or an erasure, changes, by the rules of the night."""
     night = merge_settings(settings)
     rules = Rules(night.rules, night.code_version, night.configuration_hash, act)
-    return republisher(bench(settings), rules, partial(cluster_again, settings=night.match))
+    return republisher(bench(settings), rules)

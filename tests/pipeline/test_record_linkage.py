@@ -8,9 +8,9 @@ from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import count_term_frequencies
-from dedupe.pipeline.cluster_resolution import DecidedPairs, settled
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
-from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
+from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
+from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
 
 ANN = contact("ann smith", email="ann@x.org", phone="+14155550123")
 ANNE = contact("anne smith", email="ann@x.org")
@@ -116,7 +116,7 @@ def test_links_in_one_long_chain_are_judged_by_what_holds_together() -> None:
     glued = np.concatenate([np.full(len(chain), model.link + 1), np.full(len(own), model.link + 2)])
     scored = scored.set_column(scored.column_names.index("weight"), "weight", pa.array(glued, pa.int32()))
     for engine in (None, LocalEngine()):
-        found = settled(
+        found = resolve_clusters(
             facts, count_term_frequencies(facts), model, scored, DecidedPairs(pairs(), pairs()), engine
         )
         assert found.column("cluster").to_pylist() == [*range(3000), *range(3000)]

@@ -8,9 +8,7 @@ import pytest
 
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.model import Verdict
-from dedupe.pipeline.cluster_resolution import judged_between
 from dedupe.pipeline.merge_inputs import MergeSettings
-from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review import deciding, queue
 from dedupe.review.deciding import DecisionResult
 from dedupe.review.publish_decision import Rules, republisher
@@ -34,8 +32,8 @@ class DecidingHouse(House):
     def __init__(self, database: Database) -> None:
         super().__init__(database, MergeSettings(link_probability=LINK, review_probability=REVIEW))
         self.bench = published_scorer(adjusted=strict)
-        self.republish = republisher(self.bench, Rules(), cluster_again)
-        self.unshow = republisher(self.bench, Rules(act="erasure"), cluster_again)
+        self.republish = republisher(self.bench, Rules())
+        self.unshow = republisher(self.bench, Rules(act="erasure"))
 
     def waiting(self) -> list[Listed]:
         with self.database.begin() as connection:
@@ -50,7 +48,7 @@ class DecidingHouse(House):
 
     def shown(self, question: UUID) -> ShownQuestion:
         with self.database.begin() as connection:
-            return queue.show(connection, ADA, self.bench, judged_between, question)
+            return queue.show(connection, ADA, self.bench, question)
 
     def looks_at_the_only_one(self) -> ShownQuestion:
         [question] = self.waiting()

@@ -11,9 +11,7 @@ import pytest
 
 from dedupe.engines.local import LocalEngine
 from dedupe.pipeline.auditing import draw
-from dedupe.pipeline.cluster_resolution import judged_between
 from dedupe.pipeline.merge_inputs import MergeSettings
-from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review.publish_decision import Rules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
@@ -41,8 +39,8 @@ def opened(database: Database) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_(**options: Any) -> httpx.Client:
-            republish = republisher(bench, Rules(), cluster_again)
-            app = create_app(Services(database, bench, republish, judged_between, draws, **options))
+            republish = republisher(bench, Rules())
+            app = create_app(Services(database, bench, republish, draws, **options))
             address = stack.enter_context(serving(app))
             return stack.enter_context(httpx.Client(base_url=address))
 

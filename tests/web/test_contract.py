@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 import pytest
 
-from dedupe.pipeline.cluster_resolution import judged_between
-from dedupe.pipeline.record_linkage import cluster_again
 from dedupe.review.publish_decision import Rules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
@@ -46,8 +44,8 @@ def served(postgres_server: Server) -> Iterator[Served]:
         bench = published_scorer(adjusted=strict)
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
-        republish = republisher(bench, Rules(), cluster_again)
-        app = create_app(Services(database, bench, republish, judged_between, draws, tokens_required=True))
+        republish = republisher(bench, Rules())
+        app = create_app(Services(database, bench, republish, draws, tokens_required=True))
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})
     postgres_server.drop(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
@@ -10,20 +9,17 @@ from uuid import UUID
 import pyarrow as pa
 
 from dedupe.arrays.units import BIT
-from dedupe.clustering.agglomerative import CombiningRule, PairEvidence
+from dedupe.clustering.agglomerative import CombiningRule
 from dedupe.clustering.decided_constraints import constraints
 from dedupe.clustering.merge_explanation import Join, TopicCount, join_of
 from dedupe.matching.comparisons.definitions import TOPICS
-from dedupe.matching.features.build import Features, build_features
-from dedupe.matching.model.match_model import RIVALS, MatchModel
+from dedupe.matching.features.build import build_features
+from dedupe.matching.model.match_model import RIVALS
 from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.resolution.clusters import pair_evidence
 from dedupe.review.explain.scored_pair import Judge, as_judged
 from dedupe.storage import decisions, review_candidates
 from dedupe.storage.database import Connection
-
-Weigh = Callable[[Features, TermFrequencies, MatchModel, pa.Table, pa.Table], PairEvidence]
-"""What every pair says to the judge, from evidence, value counts, model, pairs (left, right) and those
-decided the same: `pipeline.settling.judged_between`, handed in because that room is next door."""
 
 _HOW = {
     CombiningRule.MIXTURE: "the mean odds of",
@@ -57,7 +53,7 @@ class JoinTold:
     link: float
 
 
-def join_told(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, right: UUID) -> JoinTold:
+def join_told(connection: Connection, judge: Judge, left: UUID, right: UUID) -> JoinTold:
     """Of the golden contacts (or lone source contacts) that these two belong to."""
     sides = [sorted(review_candidates.companions(connection, [one])) for one in (left, right)]
     found = review_candidates.members(connection, [*sides[0], *sides[1]])
@@ -74,8 +70,10 @@ def join_told(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, ri
     seeds = pa.array([str(member.id) for member in members], pa.string())
     held = constraints(decisions.judgements_around(connection, list(found)), seeds)
     facts = build_features(as_judged(judge, members), judge.staff)
-    judged = weigh(facts, TermFrequencies.from_table(judge.context), judge.model, pairs, held.together)
-    return told(join_of(judged), len(groups[0]), len(groups[1]), judge.model.link)
+    weighed = pair_evidence(
+        facts, TermFrequencies.from_table(judge.context), judge.model, pairs, held.together
+    )
+    return told(join_of(weighed), len(groups[0]), len(groups[1]), judge.model.link)
 
 
 def told(join: Join, left: int, right: int, link: int) -> JoinTold:

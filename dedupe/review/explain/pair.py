@@ -17,7 +17,7 @@ from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockTrace, Outcome, trace_pair
-from dedupe.review.explain.cluster_merge import JoinTold, Weigh, join_told
+from dedupe.review.explain.cluster_merge import JoinTold, join_told
 from dedupe.review.explain.link_path import Linked, path_between
 from dedupe.review.explain.resolve_reference import meant
 from dedupe.review.explain.scored_pair import Bench, Judge, Pair, explained
@@ -79,7 +79,6 @@ def why_not(
     connection: Connection,
     visitor: Visitor,
     bench: Bench,
-    weigh: Weigh,
     left: str,
     right: str,
     region: str | None = None,
@@ -101,7 +100,7 @@ def why_not(
     if any(gate.passed is False for gate in ladder):
         return _told(sides, ladder, 0)
     chosen, pairs = _chosen(judge, members, *both)
-    found = _Found(connection, judge, weigh, *chosen, tell)
+    found = _Found(connection, judge, *chosen, tell)
     gates, rest = found.gates()
     told = _told(sides, [*ladder, *gates], pairs)
     return WhyNot(
@@ -161,13 +160,12 @@ class _Found:
         self,
         connection: Connection,
         judge: Judge,
-        weigh: Weigh,
         left: CandidateMember,
         right: CandidateMember,
         tell: Callable[[str], None],
     ) -> None:
         self._connection, self._judge, self._tell = connection, judge, tell
-        self._left, self._right, self._weigh = left, right, weigh
+        self._left, self._right = left, right
         self.pair = explained(judge, left, right)
         self.together = left.golden_id is not None and left.golden_id == right.golden_id
         self.path = path_between(connection, left, right) if self.together else []
@@ -246,7 +244,7 @@ class _Found:
         return [seen, Gate(LINK, linked, text)]
 
     def _join(self) -> JoinTold:
-        return join_told(self._connection, self._judge, self._weigh, self._left.id, self._right.id)
+        return join_told(self._connection, self._judge, self._left.id, self._right.id)
 
     def _asked(self) -> UUID | None:
         """The question that waits about their golden contacts, by whichever of their members."""

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from dedupe.clustering.oversized_components import LARGEST
-from dedupe.review.explain.cluster_merge import JoinTold, Weigh, join_told
+from dedupe.review.explain.cluster_merge import JoinTold, join_told
 from dedupe.review.explain.scored_pair import Judge
 from dedupe.storage import components, decisions, review_candidates
 from dedupe.storage.database import Connection
 
 
-def held_by(connection: Connection, judge: Judge, weigh: Weigh, left: UUID, right: UUID) -> str:
+def held_by(connection: Connection, judge: Judge, left: UUID, right: UUID) -> str:
     """Of two source contacts on the two sides."""
     decided = decided_apart(connection, left, right)
     if decided is not None:
         return decided
-    join = join_told(connection, judge, weigh, left, right)
+    join = join_told(connection, judge, left, right)
     if join.weight < join.link:
         return weighs_too_little(join)
     return broken(connection, left, right) or (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from dedupe.model import Kind
+from dedupe.model import Kind, matched_kinds
 from dedupe.review.explain.resolve_reference import Meant
 from dedupe.review.explain.scored_pair import Judge
 from dedupe.storage.contact_status import LastWalk, ListedContact, last_walks
@@ -103,5 +103,4 @@ def _unmatched(side: Meant, judge: Judge) -> str:
 
 
 def matched(judge: Judge, side: Meant) -> list[ListedContact]:
-    kinds = {Kind.PERSON.value, *([Kind.STAFF.value] if judge.staff else [])}
-    return [it for it in side.live if it.kind in kinds]
+    return [it for it in side.live if it.kind in matched_kinds(judge.staff)]

@@ -16,8 +16,7 @@ from dedupe.arrays.units import BIT
 from dedupe.errors import InputError, NotFound
 from dedupe.golden.gate import GateLimits
 from dedupe.model import ValueVerdict, Verdict
-from dedupe.pipeline.cluster_resolution import judged_between
-from dedupe.pipeline.merge_inputs import load, merge_facts
+from dedupe.pipeline.merge_inputs import load, merge_contacts
 from dedupe.review.explain import separation, steps
 from dedupe.review.explain.pair import WhyNot, why_not
 from dedupe.simulators.population.population import population
@@ -35,7 +34,7 @@ BOB = contact("crm:2", name="Bob Stone", email="bob@stone.example")
 
 def why(house: DecidingHouse, left: str, right: str, region: str | None = None) -> WhyNot:
     with house.database.begin() as connection:
-        return why_not(connection, ADA, house.bench, judged_between, left, right, region)
+        return why_not(connection, ADA, house.bench, left, right, region)
 
 
 def test_counts_of_another_release_ask_for_a_night_and_are_no_bug_of_ours(house: DecidingHouse) -> None:
@@ -242,7 +241,7 @@ def test_each_pair_stopped_where_the_night_stopped_it(house: DecidingHouse) -> N
     house.collected(*map(given, population(40, 12).held()))
     house.merges()
     facts = load(house.database, house.settings)
-    matching = merge_facts(facts, house.settings, house.engine).matching
+    matching = merge_contacts(facts, house.settings, house.engine).matching
     scored = {(row["left"], row["right"]): row["weight"] for row in matching.scored.to_pylist()}
     cluster = matching.clusters["cluster"].to_pylist()
     names = [f"{row['source']}:{row['external_id']}" for row in facts.keys.to_pylist()]

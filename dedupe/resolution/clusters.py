@@ -1,8 +1,8 @@
-"""From scored pairs to clusters: components of the pairs worth a look, settled by links or by the judge.
+"""From scored pairs to clusters: components of the pairs worth a look, each resolved by itself.
 
-Where every pair of a component is a link, it is one person. Any other component of three and more is
-judged: all of its pairs are weighed, those that never met in a block too, and `clustering.joining` joins
-what holds together.
+Where every pair of a component is a link, the component is one cluster. Of any other component of three and
+more all pairs are weighed, those that never met in a block too, and `clustering.agglomerative` joins what
+holds together.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dedupe.matching.term_frequencies import TermFrequencies
 Positions = npt.NDArray[np.int64]
 
 DECIDED = 1 << 22
-"""The weight of a pair that a person decided to be the same."""
+"""The weight of a pair that a person decided to be the same, in 1/1024 bit: above any that evidence gives."""
 _PAIRS_AT_ONCE = 100_000
 
 
@@ -40,13 +40,13 @@ _RULES = np.array(
 
 @dataclass(frozen=True)
 class DecidedPairs:
-    """Pairs that people decided; of the same contact numbers as the scored pairs."""
+    """Pairs (left, right) that people decided; contacts by the same numbers as in the scored pairs."""
 
     apart: pa.Table
     together: pa.Table
 
 
-def settled(
+def resolve_clusters(
     facts: Features,
     context: TermFrequencies,
     model: MatchModel,
@@ -54,8 +54,12 @@ def settled(
     decided: DecidedPairs,
     engine: Engine | None = None,
 ) -> pa.Table:
-    """CLUSTERS of all contacts; `engine` works on several portions at once, without one they come in turn."""
-    first = _first_of_linked_copies(facts, model, scored, decided)
+    """CLUSTERS of the contacts of `facts`.
+
+    `scored` are their scored pairs (schemas.scored) from the review threshold on; `decided` names contacts by
+    the same numbers. An `engine` works on several portions at once, without one they come in turn.
+    """
+    first = _first_of_linked_duplicates(facts, model, scored, decided)
     left, right, weight = _edges(scored, decided, first)
     label = bearable(facts.size, left, right, weight)
     apart = _inside(label, pairs_of(decided.apart))
@@ -66,9 +70,9 @@ def settled(
     def joined(members: Positions) -> Positions:
         """The contacts that stand for the clusters of a portion's members."""
         pairs = _all_pairs(members, label[members])
-        judged = _judged(facts, context, model, pairs, decided)
+        weighed = _pair_evidence(facts, context, model, pairs, decided)
         rank = _inverse(np.argsort(facts.content[members], kind="stable"))
-        return members[join(label[members], rank, _among(members, judged), _places(members, apart))]
+        return members[join(label[members], rank, _among(members, weighed), _places(members, apart))]
 
     portions = _portions(label, contested)
     found = engine.each(joined, portions) if engine else [joined(members) for members in portions]
@@ -77,11 +81,13 @@ def settled(
     return clusters_table(label[first])
 
 
-def _first_of_linked_copies(
+def _first_of_linked_duplicates(
     facts: Features, model: MatchModel, scored: pa.Table, decided: DecidedPairs
 ) -> Positions:
-    """For each contact the one that speaks for it: the first of its copies where the two are linked and
-    nobody decided anything of either, else itself."""
+    """For each contact the one that stands for it: the first of its exact duplicates, else itself.
+
+    Only where the two are linked and nobody decided anything of either.
+    """
     first = first_of_duplicates(facts)
     left, right = pairs_of(scored)
     linked = np.zeros(facts.size, dtype=bool)
@@ -93,10 +99,10 @@ def _first_of_linked_copies(
     return np.where(linked, first, np.arange(facts.size))
 
 
-def _among(members: Positions, judged: PairEvidence) -> PairEvidence:
-    """The same judgements with contacts named by their place among the members."""
-    left, right = np.searchsorted(members, judged.left), np.searchsorted(members, judged.right)
-    return replace(judged, left=left, right=right)
+def _among(members: Positions, weighed: PairEvidence) -> PairEvidence:
+    """The same evidence with contacts named by their place among the members."""
+    left, right = np.searchsorted(members, weighed.left), np.searchsorted(members, weighed.right)
+    return replace(weighed, left=left, right=right)
 
 
 def _places(members: Positions, pairs: tuple[Positions, Positions]) -> tuple[Positions, Positions]:
@@ -114,7 +120,7 @@ def _inverse(order: Positions) -> Positions:
 def _edges(
     scored: pa.Table, decided: DecidedPairs, first: Positions
 ) -> tuple[Positions, Positions, Positions]:
-    """Ends and weights of all pairs but those of linked copies."""
+    """Ends and weights of all pairs but those of linked duplicates."""
     one, other = pairs_of(decided.together)
     left, right = (first[np.concatenate(ends)] for ends in zip(pairs_of(scored), (one, other), strict=True))
     weight = np.concatenate([integers(scored.column("weight")), np.full(len(one), DECIDED)])
@@ -136,7 +142,7 @@ def _contested(
     model: MatchModel,
     apart: tuple[Positions, Positions],
 ) -> tuple[Positions, Positions]:
-    """Components to be judged, and contacts that stand alone without."""
+    """Labels of the components whose pairs are all to be weighed; contacts that stand alone without."""
     sizes = np.bincount(label, minlength=len(label))
     linked = (label[left] == label[right]) & (weight >= model.link)
     linked_once = np.unique(pair_codes(left[linked], right[linked])) >> 32
@@ -173,7 +179,7 @@ def _all_pairs(members: Positions, label: Positions) -> pa.Table:
     return pa.table({"left": pa.array(np.concatenate(lefts)), "right": pa.array(np.concatenate(rights))})
 
 
-def _judged(
+def _pair_evidence(
     facts: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table, decided: DecidedPairs
 ) -> PairEvidence:
     weights, spoken = weigh_parts(facts, context, model, pairs)
@@ -190,8 +196,11 @@ def _judged(
     )
 
 
-def judged_between(
+def pair_evidence(
     facts: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table, together: pa.Table
 ) -> PairEvidence:
-    """What the judge of clusters sees in these pairs, for `clustering.telling`; `together` were decided."""
-    return _judged(facts, context, model, pairs, DecidedPairs(together.slice(0, 0), together))
+    """What every pair says for and against a cluster merge, for `clustering.merge_explanation`.
+
+    `pairs` and `together`, those that people decided to be one person, name contacts of `facts` by number.
+    """
+    return _pair_evidence(facts, context, model, pairs, DecidedPairs(together.slice(0, 0), together))
