@@ -27,6 +27,7 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import deletion_proof
 from dedupe.pipeline.accounts import account_of
+from dedupe.pipeline.deletion_proof import CollectedWalk
 from dedupe.pipeline.dry_run import rehearse
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.schedule import mode_of, within_hours
@@ -234,11 +235,10 @@ class _Collecting:
             self.report.missing = len(missing)
             self.report.notes.append(f"{over}: after an incomplete walk none of them was asked for")
             return None
-        deletion_proof.bury(
-            *(self.database, self.source, run, self.fetcher, api, missing, self.report),
-            self.options.erased,
-            complete=problem is None,
+        walk = CollectedWalk(
+            self.database, self.source, run, self.fetcher, api, self.report, self.options.erased
         )
+        deletion_proof.bury(walk, missing, complete=problem is None)
         return None
 
     def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:

@@ -44,28 +44,30 @@ def over_limit(missing: int, live: int, limit: float) -> str | None:
     return f"{missing} of {live} contacts would vanish ({missing / live:.0%}, limit max_gone = {limit:.0%})"
 
 
-def bury(
-    database: Database,
-    source: Source,
-    run: SyncRun,
-    fetcher: Fetcher,
-    api: Api,
-    missing: Sequence[Absent],
-    report: SourceReport,
-    erased: Erased | None = None,
-    *,
-    complete: bool = True,
-) -> None:
+@dataclass(frozen=True)
+class CollectedWalk:
+    """A walk through a source and whom its provider can be asked; what is proven goes into `report`."""
+
+    database: Database
+    source: Source
+    run: SyncRun
+    fetcher: Fetcher
+    api: Api
+    report: SourceReport
+    erased: Erased | None = None  # who must not be stored again
+
+
+def bury(walk: CollectedWalk, missing: Sequence[Absent], *, complete: bool = True) -> None:
     """Tombstones for those that are proven gone; those that turn out to live are stored as they are.
 
     After a walk that was not `complete` nothing but the provider's word about the very contact is a proof.
     """
     left = list(missing)
-    if left and _answers_by_id(database, source, run, fetcher, api):
-        left = _asked_in_turn(database, source, run, fetcher, api, left, report, erased)
+    if left and _answers_by_id(walk):
+        left = _asked_in_turn(walk, left)
     if left and complete:
-        left = _absent_twice(database, source, run, left, report)
-    report.missing = len(left)
+        left = _absent_twice(walk, left)
+    walk.report.missing = len(left)
 
 
 def most_asked(report: SourceReport) -> int:
@@ -73,14 +75,15 @@ def most_asked(report: SourceReport) -> int:
     return max(ALWAYS_ASKED, report.requests)
 
 
-def _answers_by_id(database: Database, source: Source, run: SyncRun, fetcher: Fetcher, api: Api) -> bool:
+def _answers_by_id(walk: CollectedWalk) -> bool:
     """Whether a contact that is there is found by its id: only then does "not found" mean gone.
 
     More than one is tried: the first may have gone since it was seen.
     """
-    with database.connect() as connection:
-        known = source_contacts.some_live(connection, source.id, run.id, _TRIED)
-    asking = _Asking(fetcher, api)
+    fetcher = walk.fetcher
+    with walk.database.connect() as connection:
+        known = source_contacts.some_live(connection, walk.source.id, walk.run.id, _TRIED)
+    asking = _Asking(fetcher, walk.api)
     answers = ((key, asking.find(key).payload) for key in known)
     return any(payload is not None and fetcher.external_id(payload) == key for key, payload in answers)
 
@@ -108,25 +111,17 @@ class _Asking:
             return LookupById()
 
 
-def _asked_in_turn(
-    database: Database,
-    source: Source,
-    run: SyncRun,
-    fetcher: Fetcher,
-    api: Api,
-    missing: Sequence[Absent],
-    report: SourceReport,
-    erased: Erased | None,
-) -> list[Absent]:
+def _asked_in_turn(walk: CollectedWalk, missing: Sequence[Absent]) -> list[Absent]:
     """Those behind whoever was asked last, so that everybody's turn comes; gives who is not decided."""
+    source, report = walk.source, walk.report
     turn, most = str(source.checkpoint.get(_ASKED_UP_TO, "")), most_asked(report)
     waiting = sorted(missing, key=lambda one: (_place(one) <= turn, _place(one)))
-    asking = _Asking(fetcher, api)
-    left = _asked_one_by_one(database, source, run, asking, waiting[:most], report, erased)
+    asking = _Asking(walk.fetcher, walk.api)
+    left = _asked_one_by_one(walk, asking, waiting[:most])
     later = waiting[most:]
     answered = waiting[: min(most, len(waiting)) - asking.unasked]
     source.checkpoint[_ASKED_UP_TO] = _place(answered[-1]) if answered else turn
-    with database.begin() as connection:
+    with walk.database.begin() as connection:
         sources.save(connection, source.id, checkpoint=dict(source.checkpoint))
     if asking.failed:
         report.notes.append(f"{asking.failed} questions by id failed, the last with: {asking.why}")
@@ -143,16 +138,9 @@ def _place(contact: Absent) -> str:
     return fingerprint(contact.external_id)
 
 
-def _asked_one_by_one(
-    database: Database,
-    source: Source,
-    run: SyncRun,
-    asking: _Asking,
-    missing: Sequence[Absent],
-    report: SourceReport,
-    erased: Erased | None,
-) -> list[Absent]:
-    fetcher = asking.fetcher
+def _asked_one_by_one(walk: CollectedWalk, asking: _Asking, missing: Sequence[Absent]) -> list[Absent]:
+    """Who is not decided by what the provider answers about each of them."""
+    fetcher, report = walk.fetcher, walk.report
     gone, there, left = [], [], list[Absent]()
     for contact in missing:
         found = asking.find(contact.external_id)
@@ -172,28 +160,28 @@ def _asked_one_by_one(
         report.cannot_read(one, bug)
         unread.add(one.external_id)
 
-    with database.begin() as connection:
-        if erased is not None:
-            keys = erased.again(connection).among(source.id, fetcher, there, failed)
+    with walk.database.begin() as connection:
+        if walk.erased is not None:
+            keys = walk.erased.again(connection).among(walk.source.id, fetcher, there, failed)
             there = [one for one in there if one.external_id not in keys | unread]
             report.erased += len(keys)
         report.gone += source_contacts.mark_gone(connection, gone, "not found by its id", now)
-        stored = source_contacts.store(connection, source.id, run.id, there, now)
+        stored = source_contacts.store(connection, walk.source.id, walk.run.id, there, now)
     report.changed += stored.changed
     if there:
         report.notes.append(f"{len(there)} contacts were passed over by the walk and found by their id")
     return left
 
 
-def _absent_twice(
-    database: Database, source: Source, run: SyncRun, missing: Sequence[Absent], report: SourceReport
-) -> list[Absent]:
-    with database.begin() as connection:
+def _absent_twice(walk: CollectedWalk, missing: Sequence[Absent]) -> list[Absent]:
+    """Who is not decided, because the complete walk before this one saw them or there was none."""
+    source, run = walk.source, walk.run
+    with walk.database.begin() as connection:
         earlier = sync_runs.proving_before(connection, source.id, run)
         if earlier is None:
             return list(missing)
         then = set(source_contacts.absent(connection, source.id, earlier.id, earlier.started_at))
         gone = [contact.id for contact in missing if contact in then]
         because = "absent from two complete walks"
-        report.gone += source_contacts.mark_gone(connection, gone, because, datetime.now(UTC))
+        walk.report.gone += source_contacts.mark_gone(connection, gone, because, datetime.now(UTC))
     return [contact for contact in missing if contact not in then]

@@ -18,6 +18,7 @@ from dedupe.model import Origin, Subject, ValueVerdict, Verdict
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.pipeline import deletion_proof
 from dedupe.pipeline.collecting import CollectOptions, collect_source
+from dedupe.pipeline.deletion_proof import CollectedWalk
 from dedupe.pipeline.erasure import Keep, erase, purge
 from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.reading import read_changed
@@ -162,7 +163,8 @@ def test_a_contact_found_by_its_id_is_not_stored_when_it_holds_an_erased_value(d
         erased = Erased.load(connection, KEY, SETTINGS)
     report = SourceReport("whippy", "whippy")
     with api_for(fetcher, CollectOptions().stop) as api:
-        deletion_proof.bury(database, source, run, fetcher, api, [Absent(seed, other["id"])], report, erased)
+        walk = CollectedWalk(database, source, run, fetcher, api, report, erased)
+        deletion_proof.bury(walk, [Absent(seed, other["id"])])
     assert (report.erased, report.changed, report.gone) == (1, 0, 0)
     assert held(database, "ann.lee@gmail.com") == set()
     assert other["id"] in live(database, "whippy")

@@ -2,12 +2,13 @@
 it.
 
 Among few contacts no block is oversized and every rule serves, so that blocking them by themselves would find
-pairs that were no candidate pairs of the run.
+pairs that were no candidate pairs of the run. The engine counts and splits the blocks of all contacts by SQL
+(`candidate_pairs`); this is the same for few contacts, and a test holds the two equal.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,21 @@ import pyarrow.compute as pc
 from dedupe.arrays.hashing import Hashes, mix
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
+from dedupe.matching.blocking.key_parts import KeyParts
 from dedupe.matching.features.build import Features
 from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 
 OVERSIZED = "crowds"
 """The table of `TermFrequencies` (named as it is stored) of oversized blocks and parts, by hash, with their
 size; its total is the number of contacts."""
-_CAPS = np.array([rule.cap for rule in candidate_pairs.RULES], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class PairingKeys:
+    """KEYS by which contacts are candidate pairs: of whole blocks, and of parts of oversized blocks."""
+
+    whole: pa.Table
+    parts: pa.Table
 
 
 def with_oversized_blocks(
@@ -31,24 +40,34 @@ def with_oversized_blocks(
 ) -> TermFrequencies:
     """Term frequencies with the oversized ones among these blocks and parts (rows of `SIZES_SQL`) of a file
     of so many contacts."""
+    table = oversized_table(contacts, *sizes)
+    return replace(term_frequencies, tables={**term_frequencies.tables, OVERSIZED: table})
+
+
+def oversized_table(contacts: int, *sizes: pa.Table) -> FrequencyTable:
+    """The oversized ones among these blocks and parts: rows of `SIZES_SQL`, or of `block_sizes`."""
     found = [_oversized(each) for each in sizes]
     keys, place = np.unique(np.concatenate([key for key, _ in found]), return_index=True)
     counts = np.concatenate([count for _, count in found])[place]
-    return replace(
-        term_frequencies,
-        tables={**term_frequencies.tables, OVERSIZED: FrequencyTable(contacts, keys, counts)},
-    )
+    return FrequencyTable(contacts, keys, counts)
 
 
 def _oversized(sizes: pa.Table) -> tuple[Hashes, Hashes]:
-    over = integers(sizes.column("size")) > _CAPS[integers(sizes.column("rule"))]
+    caps = np.array([rule.cap for rule in candidate_pairs.RULES], dtype=np.int64)
+    over = integers(sizes.column("size")) > caps[integers(sizes.column("rule"))]
     sizes = sizes.filter(pa.array(over))
-    return _block_hashes(sizes), integers(sizes.column("size"))
+    return block_hashes(sizes), integers(sizes.column("size"))
 
 
-def _block_hashes(keys: pa.Table) -> Hashes:
+def block_hashes(keys: pa.Table) -> Hashes:
     """A hash of key and rule, because keys of different rules may be equal."""
     return mix(integers(keys.column("key")), integers(keys.column("rule")) + 1)
+
+
+def block_sizes(keys: pa.Table) -> pa.Table:
+    """Rule, key and size of each block of KEYS, as `SIZES_SQL` counts them; blocks of one contact too."""
+    counted = keys.group_by(["rule", "key"]).aggregate([([], "count_all")])
+    return counted.rename_columns(["rule", "key", "size"])
 
 
 def keys_of_the_run(features: Features, term_frequencies: TermFrequencies) -> pa.Table:
@@ -58,22 +77,28 @@ def keys_of_the_run(features: Features, term_frequencies: TermFrequencies) -> pa
     oversized = term_frequencies.tables.get(OVERSIZED)
     if oversized is None:
         return candidate_pairs.keys_table(parts)
+    found = pairing_keys(parts, oversized)
+    return pa.concat_tables([found.whole, found.parts])
+
+
+def pairing_keys(parts: KeyParts, oversized: FrequencyTable) -> PairingKeys:
+    """The keys by which these contacts are candidate pairs in a run that had these oversized blocks."""
     rules = candidate_pairs.rules_for(oversized.total)
     keys = pa.concat_tables(candidate_pairs.rule_keys(parts, number) for number in rules)
-    is_oversized = _is_oversized(keys, oversized)
-    second = candidate_pairs.second_keys(parts, np.arange(features.size))
-    parted = candidate_pairs.parted_keys(_with_second_keys(keys.filter(pa.array(is_oversized)), second))
-    return pa.concat_tables(
-        [keys.filter(pa.array(~is_oversized)), parted.filter(pa.array(~_is_oversized(parted, oversized)))]
-    )
+    whole = ~is_oversized(keys, oversized)
+    split = split_blocks(keys.filter(pa.array(~whole)), parts)
+    return PairingKeys(keys.filter(pa.array(whole)), split.filter(pa.array(~is_oversized(split, oversized))))
 
 
-def _is_oversized(keys: pa.Table, oversized: FrequencyTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.isin(_block_hashes(keys), oversized.keys)
+def is_oversized(keys: pa.Table, oversized: FrequencyTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which KEYS, or keys of parts, are of an oversized block."""
+    return np.isin(block_hashes(keys), oversized.keys)
 
 
-def _with_second_keys(keys: pa.Table, second: pa.Table) -> pa.Table:
-    """KEYS with each second key of their contacts, as `PARTED_SQL` joins them."""
+def split_blocks(keys: pa.Table, parts: KeyParts) -> pa.Table:
+    """KEYS of the parts of oversized blocks, of the rules that are split: as `PARTED_SQL` joins them."""
+    second = candidate_pairs.second_keys(parts, np.unique(integers(keys.column("contact"))))
     caps = candidate_pairs.caps_table().select(["rule", "split", "own"])
     found = keys.join(caps, "rule", join_type="inner").join(second, "contact", join_type="inner")
-    return found.filter((pc.field("split") == 1) & (pc.field("kind") != pc.field("own")))
+    split = found.filter((pc.field("split") == 1) & (pc.field("kind") != pc.field("own")))
+    return candidate_pairs.parted_keys(split)

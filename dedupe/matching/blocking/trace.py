@@ -10,13 +10,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import first_of_duplicates, without_duplicates
+from dedupe.matching.blocking.key_parts import KeyParts
+from dedupe.matching.blocking.oversized_blocks import (
+    block_hashes,
+    block_sizes,
+    is_oversized,
+    oversized_table,
+    pairing_keys,
+    split_blocks,
+)
 from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.features.encoding import Positions
+from dedupe.matching.model.term_frequencies import FrequencyTable
 
 
 class Outcome(StrEnum):
@@ -50,19 +61,19 @@ class BlockTrace:
 def trace_pair(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[BlockTrace]:
     """The rules by which two rows of a CONTACTS table share a key, in order, each with what came of it. Exact
     duplicates too many for a block are paired with whom the first of them is paired with."""
-    two = build_features(everyone.take([left, right]), staff)
-    shared = candidate_pairs.keys_table(candidate_pairs.key_parts(two))
-    rules, keys = integers(shared.column("rule")), integers(shared.column("key"))
-    numbers = np.unique(rules).tolist()
-    if not numbers:
+    parts = candidate_pairs.key_parts(build_features(everyone.take([left, right]), staff))
+    shared = candidate_pairs.keys_table(parts)
+    rules = np.unique(integers(shared.column("rule"))).tolist()
+    if not rules:
         return []
-    blocks = _RunBlocks(build_features(everyone, staff))
-    if blocks.are_exact_duplicates(left, right):
-        return [
-            _traced(rule, blocks.held(rule, keys[rules == rule]), Outcome.EXACT_DUPLICATES)
-            for rule in numbers
-        ]
-    return [_traced(rule, *blocks.traced(two, rule, np.unique(keys[rules == rule]))) for rule in numbers]
+    run = build_features(everyone, staff)
+    first = first_of_duplicates(run)
+    sizes, oversized = _blocks_of_the_run(run, first, shared)
+    if left != right and first[left] == first[right]:
+        outcomes = dict.fromkeys(rules, Outcome.EXACT_DUPLICATES)
+    else:
+        outcomes = _outcomes(rules, parts, oversized)
+    return [_traced(rule, sizes.get(rule, 0), outcomes[rule]) for rule in rules]
 
 
 def _traced(rule: int, size: int, outcome: Outcome) -> BlockTrace:
@@ -70,46 +81,36 @@ def _traced(rule: int, size: int, outcome: Outcome) -> BlockTrace:
     return BlockTrace(chosen.name, chosen.sentence, size, chosen.cap, outcome)
 
 
-class _RunBlocks:
-    """The blocks of the whole run."""
+def _blocks_of_the_run(
+    run: Features, first: Positions, shared: pa.Table
+) -> tuple[dict[int, int], FrequencyTable]:
+    """Of the blocks of the keys that two contacts share: the size of the largest by rule, and the oversized
+    ones with their parts. Of exact duplicates the first counts."""
+    parts = candidate_pairs.key_parts(run)
+    keys = candidate_pairs.keys_table(parts)
+    keys = keys.filter(pa.array(np.isin(block_hashes(keys), block_hashes(shared))))
+    keys = without_duplicates(keys, first)
+    sizes = block_sizes(keys)
+    full = is_oversized(keys, oversized_table(run.size, sizes))
+    part_sizes = block_sizes(split_blocks(keys.filter(pa.array(full)), parts))
+    largest: dict[int, int] = {}
+    for rule, size in zip(sizes["rule"].to_pylist(), sizes["size"].to_pylist(), strict=True):
+        largest[rule] = max(size, largest.get(rule, 0))
+    return largest, oversized_table(run.size, sizes, part_sizes)
 
-    def __init__(self, everyone: Features) -> None:
-        self._parts = candidate_pairs.key_parts(everyone)
-        self._used = set(candidate_pairs.rules_for(everyone.size))
-        self._first = first_of_duplicates(everyone)
-        keys = without_duplicates(candidate_pairs.keys_table(self._parts), self._first)
-        self._rule, self._key = integers(keys.column("rule")), integers(keys.column("key"))
-        self._contact = integers(keys.column("contact"))
 
-    def are_exact_duplicates(self, left: int, right: int) -> bool:
-        """Whether both are among exact duplicates too many for a block."""
-        return left != right and bool(self._first[left] == self._first[right])
+def _outcomes(rules: list[int], parts: KeyParts, oversized: FrequencyTable) -> dict[int, Outcome]:
+    used = set(candidate_pairs.rules_for(oversized.total))
+    keys = pairing_keys(parts, oversized)
+    whole = set(keys.whole["rule"].to_pylist())
+    part_sizes = block_sizes(keys.parts)
+    in_part = set(part_sizes.filter(pc.field("size") > 1)["rule"].to_pylist())
 
-    def held(self, rule: int, keys: npt.NDArray[np.int64]) -> int:
-        """The size of the largest of the blocks of these keys; of exact duplicates the first counts."""
-        return max(int(((self._rule == rule) & (self._key == key)).sum()) for key in keys)
+    def outcome(rule: int) -> Outcome:
+        if rule not in used:
+            return Outcome.UNUSED
+        if rule in whole:
+            return Outcome.PAIRED
+        return Outcome.PAIRED_IN_PART if rule in in_part else Outcome.SKIPPED
 
-    def traced(self, pair: Features, rule: int, keys: npt.NDArray[np.int64]) -> tuple[int, Outcome]:
-        """The size of the largest of the blocks of these keys, and the best outcome among them."""
-        if rule not in self._used:
-            return 0, Outcome.UNUSED
-        cap = candidate_pairs.RULES[rule].cap
-        held = [self._contact[(self._rule == rule) & (self._key == key)] for key in keys]
-        fullest = self.held(rule, keys)
-        if any(len(holders) <= cap for holders in held):
-            return fullest, Outcome.PAIRED
-        parted = candidate_pairs.RULES[rule].split and any(
-            self._share_a_part(pair, rule, holders) for holders in held
-        )
-        return fullest, Outcome.PAIRED_IN_PART if parted else Outcome.SKIPPED
-
-    def _share_a_part(self, pair: Features, rule: int, holders: npt.NDArray[np.int64]) -> bool:
-        own = candidate_pairs.own_kind(rule)
-        mine = candidate_pairs.second_keys(candidate_pairs.key_parts(pair), np.arange(2)).to_pylist()
-        sides = [
-            {row["part"] for row in mine if row["contact"] == at and row["kind"] != own} for at in (0, 1)
-        ]
-        both = sides[0] & sides[1]
-        part = integers(candidate_pairs.second_keys(self._parts, holders).column("part"))
-        cap = candidate_pairs.RULES[rule].cap
-        return any(1 < int((part == one).sum()) <= cap for one in both)
+    return {rule: outcome(rule) for rule in rules}

@@ -7,8 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, EMAIL, Comparison, ComparisonLevel
+from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, EMAIL
 from dedupe.matching.comparisons.stored_levels import LEVEL_NAMES, positions, sentence
+from dedupe.matching.comparisons.types import Comparison, ComparisonLevel
 from dedupe.matching.evidence_class import evidence_class
 
 LEVELS = st.fixed_dictionaries(

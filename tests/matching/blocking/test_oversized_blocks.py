@@ -1,0 +1,101 @@
+"""Blocks are counted and split in two forms: by SQL in the engine for everybody, by Arrow for few contacts.
+
+Both must give the same candidate pairs, by the same rules, of whatever contacts: change one and this fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.engines.local import LocalEngine
+from dedupe.matching.blocking import candidate_pairs, exact_duplicates
+from dedupe.matching.blocking.oversized_blocks import keys_of_the_run
+from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, Outcome, trace_pair
+from dedupe.matching.features.build import build_features
+from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare
+from tests.matching.normalized_contacts import contact, contacts
+
+FEW = st.sampled_from  # few values, so that many contacts share them
+CONTACTS = st.lists(
+    st.builds(
+        contact,
+        FEW([None, "ann lee", "bob lee", "ann ray", "zoe quartz"]),
+        email=FEW([None, "ann.lee@acme.org", "office@acme.org", "zoe@home.net"]),
+        phone=FEW([None, "+14155550100", "+14155550199"]),
+        company=FEW([None, "acme", "beta"]),
+        city=FEW([None, "ur", "uruk"]),
+        postcode=FEW([None, "1000"]),
+        birth=FEW([None, "1980-02-03", "1990-02-03"]),
+        kind=FEW(["person", "person", "staff"]),
+    ),
+    min_size=2,
+    max_size=7,
+)
+ENGINE = LocalEngine(threads=1)
+Pairs = dict[tuple[int, int], set[str]]
+
+
+@given(CONTACTS, st.integers(1, 5), st.booleans(), st.booleans())
+@settings(max_examples=20)
+def test_few_contacts_are_blocked_as_the_engine_blocks_them_all(
+    rows: list[dict[str, Any]], cap: int, broad: bool, staff: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            candidate_pairs, "RULES", tuple(replace(rule, cap=cap) for rule in candidate_pairs.RULES)
+        )
+        patch.setattr(exact_duplicates, "MOST_IN_BLOCKS", cap)
+        patch.setattr(candidate_pairs, "BROAD_UP_TO", 100 if broad else 1)
+        table = contacts(*rows)
+        run = prepare(table, MatchSettings(staff=staff), ENGINE)
+        by_sql = by_rule(run.pairs)
+        first = exact_duplicates.first_of_duplicates(build_features(table, staff)).tolist()
+        alone = [at for at, one in enumerate(first) if at == one]
+        assert arrow_pairs(table, alone, run, staff) == {
+            pair: rules for pair, rules in by_sql.items() if set(pair) <= set(alone)
+        }
+        for left, right in combinations(range(len(rows)), 2):
+            told = {
+                one.rule for one in trace_pair(table, left, right, staff) if one.outcome in PAIRED_OUTCOMES
+            }
+            one, other = sorted((first[left], first[right]))
+            if one != other:
+                assert told == by_sql.get((one, other), set())
+
+
+def by_rule(pairs: pa.Table) -> Pairs:
+    return {
+        (row["left"], row["right"]): {
+            name for bit, name in enumerate(candidate_pairs.RULE_NAMES) if row["rules"] >> bit & 1
+        }
+        for row in pairs.to_pylist()
+    }
+
+
+def arrow_pairs(table: pa.Table, rows: list[int], run: LinkageInputs, staff: bool) -> Pairs:
+    """Of these rows of the run, as a decision would find them again: by what the run has saved."""
+    saved = TermFrequencies.from_table(run.context.to_table())
+    keys = keys_of_the_run(build_features(table.take(rows), staff), saved)
+    holders: dict[tuple[int, int], set[int]] = {}
+    for row in keys.to_pylist():
+        holders.setdefault((row["rule"], row["key"]), set()).add(rows[row["contact"]])
+    found: Pairs = {}
+    for (rule, _), held in holders.items():
+        for pair in combinations(sorted(held), 2):
+            found.setdefault(pair, set()).add(candidate_pairs.RULE_NAMES[rule])
+    return found
+
+
+def test_a_trace_tells_the_size_of_the_largest_block_that_two_share() -> None:
+    office = [contact(f"{name} lee", phone="+14155550100") for name in ("ann", "bob", "cyd", "dee")]
+    table = contacts(*office, contact("ann lee", email="ann@x.org"))
+    told = {one.rule: one for one in trace_pair(table, 0, 1)}
+    assert (told["phone"].size, told["phone"].outcome) == (4, Outcome.PAIRED)
