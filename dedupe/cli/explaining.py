@@ -12,7 +12,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.people import AsJson, visit
 from dedupe.cli.screen import print_json, say, say_out, table, working
-from dedupe.review.explain.cluster_merge import JoinTold
+from dedupe.review.explain.cluster_merge import ClusterMerge
 from dedupe.review.explain.pair import WhyNot, why_not
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.explain.steps import LINK
@@ -102,7 +102,7 @@ def _headline(found: WhyNot) -> str:
     return f"They are not one golden contact. First stopped at: {gate.name}. {gate.told}"
 
 
-def _print_join(join: JoinTold) -> None:
+def _print_join(join: ClusterMerge) -> None:
     rows = [[f"before anything is compared, against {join.rival}", f"{join.prior:+.1f}"]]
     rows += [[part.told, f"{part.weight:+.1f}"] for part in join.parts]
     rows.append([f"together; joined from {join.link:+.1f}", f"{join.weight:+.1f}"])

@@ -28,7 +28,8 @@ from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import deletion_proof
 from dedupe.pipeline.accounts import account_of
 from dedupe.pipeline.deletion_proof import CollectedWalk
-from dedupe.pipeline.dry_run import rehearse
+from dedupe.pipeline.dry_run import compare_without_storing
+from dedupe.pipeline.importing import collect_file
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport
@@ -155,7 +156,7 @@ def _rehearsed(
         source = stored_sources.by_name(connection, own.name)
     mode = mode_of(own, fetcher, source.checkpoint if source else {}, full=options.full)
     with api_for(fetcher, options.stop) as api:
-        rehearse(database, fetcher, api, mode, report, options.progress, options.erased)
+        compare_without_storing(database, fetcher, api, mode, report, options.progress, options.erased)
         report.requests, report.retries = api.counts.requests, api.counts.retries
 
 

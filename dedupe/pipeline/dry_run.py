@@ -23,7 +23,7 @@ STATUS = "rehearsed"
 NOBODY = UUID(int=0)  # the id of a source that was never fetched
 
 
-def rehearse(
+def compare_without_storing(
     database: Database,
     fetcher: Fetcher,
     api: Api,

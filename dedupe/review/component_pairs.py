@@ -18,7 +18,7 @@ PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 Integers = NDArray[np.int64]
 
 
-def found_before(
+def pairs_of_the_run(
     facts: Features, context: TermFrequencies, named: pa.Table, groups: Iterable[Sequence[int]]
 ) -> pa.Table:
     """The pairs that the night of `context` found: those `named`, which it stored, and those that met within

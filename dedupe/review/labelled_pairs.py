@@ -24,7 +24,7 @@ from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.training.recalibration import LabelledPairs
 from dedupe.model import Origin, Subject, Verdict
-from dedupe.review.explain.scored_pair import Judge, as_judged
+from dedupe.review.explain.scored_pair import PublishedScorer, contacts_as_decided
 from dedupe.storage import audits, decisions, review_candidates
 from dedupe.storage.audits import MERGED, Sample
 from dedupe.storage.database import Connection
@@ -35,7 +35,7 @@ _TEACHING = {Origin.QUEUE.value, Origin.AUDIT.value}
 
 
 @dataclass(frozen=True)
-class Taught:
+class DecidedExamples:
     """`left_out`: decisions of people's own accord, or whose contacts are gone."""
 
     lessons: LabelledPairs
@@ -51,7 +51,7 @@ class _Said:
     same: bool
 
 
-def taught(connection: Connection, judge: Judge) -> Taught:
+def labelled_pairs(connection: Connection, scorer: PublishedScorer) -> DecidedExamples:
     """By the judge's model and value counts, and the contacts as they are now."""
     said, others = [], 0
     for one in decisions.latest(connection, MOST, live_only=True):
@@ -63,8 +63,8 @@ def taught(connection: Connection, judge: Judge) -> Taught:
             others += 1
     for audit in audits.listed(connection):
         said += [each for one in audits.samples(connection, audit.id) for each in _of_sample(one)]
-    lessons, gone = _lessons(connection, judge, said)
-    return Taught(lessons, others + gone)
+    lessons, gone = _lessons(connection, scorer, said)
+    return DecidedExamples(lessons, others + gone)
 
 
 def _of_sample(one: Sample) -> Iterator[_Said]:
@@ -80,7 +80,9 @@ def _of_sample(one: Sample) -> Iterator[_Said]:
         yield _Said([[seed] for seed in one.left_members], False)
 
 
-def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tuple[LabelledPairs, int]:
+def _lessons(
+    connection: Connection, scorer: PublishedScorer, said: Sequence[_Said]
+) -> tuple[LabelledPairs, int]:
     seeds = sorted(set(chain.from_iterable(chain.from_iterable(one.groups for one in said))))
     members = review_candidates.members(connection, seeds)
     known = [members[seed] for seed in seeds if seed in members]
@@ -91,10 +93,10 @@ def _lessons(connection: Connection, judge: Judge, said: Sequence[_Said]) -> tup
         return LabelledPairs(np.zeros((0, len(NAMES)), np.int8), nothing, np.zeros(0, bool), nothing), len(
             said
         )
-    facts = build_features(as_judged(judge, known), judge.staff)
+    facts = build_features(contacts_as_decided(scorer, known), scorer.staff)
     ends = np.array([pair for _, pair in pairs], dtype=np.int64)
     table = pa.table({"left": pa.array(ends[:, 0]), "right": pa.array(ends[:, 1])})
-    scored = score(facts, TermFrequencies.from_table(judge.context), judge.model, table)
+    scored = score(facts, TermFrequencies.from_table(scorer.context), scorer.model, table)
     weight = integers(scored.column("weight"))
     of = np.array([at for at, _ in pairs], dtype=np.int64)
     rows = _telling(of, weight, ends, said)

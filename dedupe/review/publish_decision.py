@@ -35,9 +35,9 @@ from dedupe.resolution.outcome import (
     run_contacts,
     staged,
 )
-from dedupe.review.component_pairs import found_before, numbered
+from dedupe.review.component_pairs import numbered, pairs_of_the_run
 from dedupe.review.deciding import Republish, Republished
-from dedupe.review.explain.scored_pair import Bench, Judge, contacts_table
+from dedupe.review.explain.scored_pair import LoadScorer, PublishedScorer, contacts_table
 from dedupe.storage import components, decisions, merge_runs, review_candidates, served_state
 from dedupe.storage.database import Connection
 from dedupe.storage.publishing import publish, publish_links
@@ -47,7 +47,7 @@ KIND = "decision"
 
 
 @dataclass(frozen=True)
-class Rules:
+class PublishRules:
     """What a night goes by as well: from the same configuration."""
 
     survivorship: SurvivorshipRules = field(default_factory=SurvivorshipRules)
@@ -69,27 +69,27 @@ class Component:
     outcome: Outcome
 
 
-def republisher(bench: Bench, rules: Rules) -> Republish:
+def republisher(load_scorer: LoadScorer, rules: PublishRules) -> Republish:
     """Publishes the component of some source contacts anew, by the scorer of the run that is served."""
 
     def republish(connection: Connection, source_contacts: Collection[UUID]) -> Republished:
-        return _republish(connection, bench(connection), rules, source_contacts)
+        return _republish(connection, load_scorer(connection), rules, source_contacts)
 
     return republish
 
 
 def _republish(
-    connection: Connection, judge: Judge, rules: Rules, source_contacts: Collection[UUID]
+    connection: Connection, scorer: PublishedScorer, rules: PublishRules, source_contacts: Collection[UUID]
 ) -> Republished:
-    part = _component(connection, judge, rules, components.component(connection, source_contacts))
+    part = _component(connection, scorer, rules, components.component(connection, source_contacts))
     run_id = uuids.uuid7()
     merge_runs.start(
-        connection, run_id, rules.act, rules.code_version, rules.configuration_hash, judge.model_id
+        connection, run_id, rules.act, rules.code_version, rules.configuration_hash, scorer.model_id
     )
     golden, difference = _publish_golden(connection, run_id, rules, part, source_contacts)
-    linked = _publish_links(connection, run_id, judge, part)
+    linked = _publish_links(connection, run_id, scorer, part)
     asked = review_candidates.publish(
-        connection, part.outcome.questions, run_id, judge.model_id, part.source_contacts
+        connection, part.outcome.questions, run_id, scorer.model_id, part.source_contacts
     )
     changed = linked or any(asked) or not difference.nothing
     report = {"golden": difference.counts, "review": asked._asdict()}
@@ -97,7 +97,9 @@ def _republish(
     return Republished(run_id, _golden_ids(golden, source_contacts))
 
 
-def _component(connection: Connection, judge: Judge, rules: Rules, ids: Collection[UUID]) -> Component:
+def _component(
+    connection: Connection, scorer: PublishedScorer, rules: PublishRules, ids: Collection[UUID]
+) -> Component:
     found = review_candidates.members(connection, list(ids)).values()
     members = sorted(found, key=lambda member: (member.source.encode(), member.external_id.encode()))
     decided = LiveDecisions(
@@ -113,8 +115,8 @@ def _component(connection: Connection, judge: Judge, rules: Rules, ids: Collecti
     )
     number = {str(member.id): at for at, member in enumerate(members)}
     stored = numbered(_stored_pairs(connection, ids), number)
-    pairs = _resolved(run, judge, stored, _groups(connection, members, number, ids))
-    return Component(ids, run, pairs, outcome(run, pairs, judge.model, rules.survivorship, judge.staff))
+    pairs = _resolved(run, scorer, stored, _groups(connection, members, number, ids))
+    return Component(ids, run, pairs, outcome(run, pairs, scorer.model, rules.survivorship, scorer.staff))
 
 
 def _stored_pairs(connection: Connection, ids: Collection[UUID]) -> Iterator[tuple[str, str]]:
@@ -157,13 +159,13 @@ def _groups(
 
 
 def _resolved(
-    run: RunContacts, judge: Judge, stored: pa.Table, groups: Sequence[Sequence[int]]
+    run: RunContacts, scorer: PublishedScorer, stored: pa.Table, groups: Sequence[Sequence[int]]
 ) -> ResolvedPairs:
     """The pairs of the component that are worth a look, as the night that is served found them."""
-    features = build_features(run.contacts, judge.staff)
-    frequencies = TermFrequencies.from_table(judge.context)
-    model, apart, together = judge.model, *run.constraints
-    scored = score(features, frequencies, model, found_before(features, frequencies, stored, groups))
+    features = build_features(run.contacts, scorer.staff)
+    frequencies = TermFrequencies.from_table(scorer.context)
+    model, apart, together = scorer.model, *run.constraints
+    scored = score(features, frequencies, model, pairs_of_the_run(features, frequencies, stored, groups))
     scored = scored.filter(pa.array(scored["weight"].to_numpy() >= model.review))
     clusters = resolve_clusters(features, frequencies, model, scored, DecidedPairs(apart, together))
     return ResolvedPairs(
@@ -175,7 +177,7 @@ def _resolved(
 
 
 def _publish_golden(
-    connection: Connection, run_id: UUID, rules: Rules, part: Component, decided: Collection[UUID]
+    connection: Connection, run_id: UUID, rules: PublishRules, part: Component, decided: Collection[UUID]
 ) -> tuple[Staged, Difference]:
     within = list(part.source_contacts)
     heirs = served_state.heirs(connection)
@@ -189,12 +191,12 @@ def _publish_golden(
     return golden, difference
 
 
-def _publish_links(connection: Connection, run_id: UUID, judge: Judge, part: Component) -> int:
+def _publish_links(connection: Connection, run_id: UUID, scorer: PublishedScorer, part: Component) -> int:
     """How many rows of links were written or removed."""
     live = served_state.link_pairs(connection, list(part.source_contacts))
     changes = link_changes(part.run, part.pairs, live)
-    rows = new_link_rows(part.pairs, judge.model, changes)
-    return publish_links(connection, run_id, judge.model_id, rows, changes.difference.removed)
+    rows = new_link_rows(part.pairs, scorer.model, changes)
+    return publish_links(connection, run_id, scorer.model_id, rows, changes.difference.removed)
 
 
 def _golden_ids(golden: Staged, source_contacts: Collection[UUID]) -> list[UUID]:

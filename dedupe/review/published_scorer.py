@@ -13,7 +13,7 @@ from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.term_frequencies import count_term_frequencies
-from dedupe.review.explain.scored_pair import Bench, Judge
+from dedupe.review.explain.scored_pair import LoadScorer, PublishedScorer
 from dedupe.schemas import CONTACTS
 from dedupe.storage import decisions, match_context, match_models, merge_runs
 from dedupe.storage.database import Connection
@@ -22,22 +22,24 @@ from dedupe.storage.match_models import SavedModel
 
 def published_scorer(
     staff: bool = False, adjusted: Callable[[MatchModel], MatchModel] = lambda model: model
-) -> Bench:
+) -> LoadScorer:
     """`adjusted` puts configured thresholds into a model.
 
     Before the first night there are no counts, and the model is the active or the shipped one. The bench
     raises InputError where the counts are those of another release: nothing could be weighed as they were.
     """
 
-    def bench(connection: Connection) -> Judge:
+    def load_scorer(connection: Connection) -> PublishedScorer:
         saved = _model(connection)
         model = default_model() if saved is None else MatchModel.from_json(saved.content)
         counts = match_context.load(connection)
         counted = _no_counts() if counts is None else _of_this_release(counts)
         model_id = None if saved is None else saved.id
-        return Judge(adjusted(model), counted, staff, model_id, decisions.value_judgements(connection))
+        return PublishedScorer(
+            adjusted(model), counted, staff, model_id, decisions.value_judgements(connection)
+        )
 
-    return bench
+    return load_scorer
 
 
 def _model(connection: Connection) -> SavedModel | None:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from dedupe.arrays.units import BIT
 from dedupe.review import version_token
-from dedupe.review.explain.scored_pair import Bench, Judge, Pair, explained
-from dedupe.review.explain.separation import held_by
+from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair
+from dedupe.review.explain.separation import separation_reason
 from dedupe.review.people import Person, person
 from dedupe.storage import access_log, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
@@ -85,7 +85,7 @@ def skip(connection: Connection, visitor: Visitor, candidate_id: UUID) -> None:
 def show(
     connection: Connection,
     visitor: Visitor,
-    bench: Bench,
+    load_scorer: LoadScorer,
     candidate_id: UUID,
     before: str | None = None,
 ) -> ShownQuestion:
@@ -96,9 +96,9 @@ def show(
     changed = set(version_token.news(before, members).changed) if before else set()
     asked_again = [UUID(decision) for decision in candidate.evidence["decisions"]]
     pairs = _pairs(candidate, members)
-    judge = bench(connection) if pairs else None
-    told = _explained(judge, pairs, members) if judge else []
-    held = judge is not None and candidate.cause == HELD_APART
+    scorer = load_scorer(connection) if pairs else None
+    told = _explained(scorer, pairs, members) if scorer else []
+    held = scorer is not None and candidate.cause == HELD_APART
     names = review_candidates.names(connection, _golden_ids(members))
     return ShownQuestion(
         question=listed(candidate, members, names, changed),
@@ -107,7 +107,9 @@ def show(
         pairs_in_all=len(pairs),
         decisions=decisions.about(connection, candidate.members),
         asked_again=asked_again,
-        held_apart_by=held_by(connection, judge, told[0].left, told[0].right) if judge and held else None,
+        held_apart_by=separation_reason(connection, scorer, told[0].left, told[0].right)
+        if scorer and held
+        else None,
     )
 
 
@@ -166,9 +168,9 @@ def _pairs(candidate: ReviewCandidate, members: Members) -> list[tuple[UUID, UUI
     return [pair for pair in between if pair[0] in members and pair[1] in members]
 
 
-def _explained(judge: Judge, pairs: Sequence[tuple[UUID, UUID]], members: Members) -> list[Pair]:
+def _explained(scorer: PublishedScorer, pairs: Sequence[tuple[UUID, UUID]], members: Members) -> list[Pair]:
     chosen = islice(pairs, PAIRS_EXPLAINED)
-    told = [explained(judge, members[left], members[right]) for left, right in chosen]
+    told = [explain_pair(scorer, members[left], members[right]) for left, right in chosen]
     return sorted(told, key=lambda pair: -pair.weight)
 
 

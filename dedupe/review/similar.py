@@ -10,8 +10,8 @@ from uuid import UUID
 
 from dedupe.arrays.units import BIT
 from dedupe.errors import InputError
-from dedupe.review.explain.resolve_reference import Meant, meant
-from dedupe.review.explain.scored_pair import Bench, explained
+from dedupe.review.explain.resolve_reference import ResolvedReference, resolve_reference
+from dedupe.review.explain.scored_pair import LoadScorer, explain_pair
 from dedupe.storage import access_log, contact_status, review_candidates, similar_links
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -47,7 +47,7 @@ class Similar:
 def similar(
     connection: Connection,
     visitor: Visitor,
-    bench: Bench,
+    load_scorer: LoadScorer,
     left: str,
     right: str,
     limit: int = 20,
@@ -60,9 +60,9 @@ def similar(
     `naming.meant` does, and where a side has no live contact.
     """
     place = _place(after)
-    sides = [meant(connection, each, region) for each in (left, right)]
+    sides = [resolve_reference(connection, each, region) for each in (left, right)]
     one, other, link = _pair(connection, *sides)
-    pair = explained(bench(connection), one, other)
+    pair = explain_pair(load_scorer(connection), one, other)
     levels = link["levels"] if link else {step.fact: step.level for step in pair.steps}
     like = Like(levels, shared_values(one.content, other.content), (one.id, other.id))
     found = similar_links.listed(connection, like, limit + 1, place)
@@ -99,7 +99,7 @@ def _keys(items: Any, field: str) -> set[str]:
 
 
 def _pair(
-    connection: Connection, one: Meant, other: Meant
+    connection: Connection, one: ResolvedReference, other: ResolvedReference
 ) -> tuple[CandidateMember, CandidateMember, dict[str, Any] | None]:
     """The strongest link between the sides, or else their first two contacts."""
     for side, name in ((one, "left"), (other, "right")):

@@ -12,7 +12,7 @@ from hashlib import sha256
 from starlette.requests import Request
 
 from dedupe.review.deciding import Republish
-from dedupe.review.explain.scored_pair import Bench
+from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
@@ -30,7 +30,7 @@ class Services:
     """`hosts`: the names by which we may be called (the Host header, without its port)."""
 
     database: Database
-    bench: Bench  # judges pairs for explanations
+    bench: LoadScorer  # judges pairs for explanations
     republish: Republish  # publishes what a decision changes
     draw: Draw  # draws an audit
     default_region: str | None = None

@@ -8,8 +8,8 @@ from functools import partial
 from dedupe.config import Settings
 from dedupe.pipeline import auditing
 from dedupe.review.deciding import Republish
-from dedupe.review.explain.scored_pair import Bench
-from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.explain.scored_pair import LoadScorer
+from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage.audits import Audit
 from dedupe.storage.database import Database
@@ -20,7 +20,7 @@ from dedupe.wiring.nights import merge_settings
 Draw = Callable[[Database, str, int, int], Audit]
 
 
-def bench(settings: Settings) -> Bench:
+def bench(settings: Settings) -> LoadScorer:
     """Judges pairs as the night that is served did, by the configured thresholds."""
     return published_scorer(settings.match.match_staff, partial(with_thresholds, settings=settings))
 
@@ -40,5 +40,5 @@ def draw(settings: Settings) -> Draw:
 def republish(settings: Settings, act: str = "decision") -> Republish:
     """Publishes what a decision, or an erasure, changes, by the rules of the night."""
     night = merge_settings(settings)
-    rules = Rules(night.rules, night.code_version, night.configuration_hash, act)
+    rules = PublishRules(night.rules, night.code_version, night.configuration_hash, act)
     return republisher(bench(settings), rules)

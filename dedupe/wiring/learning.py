@@ -16,7 +16,7 @@ from dedupe.matching.training.em import Trained
 from dedupe.matching.training.recalibration import Corrected, corrected
 from dedupe.pipeline.merge_inputs import SHIPPED
 from dedupe.pipeline.record_linkage import trained
-from dedupe.review.labelled_pairs import taught
+from dedupe.review.labelled_pairs import labelled_pairs
 from dedupe.storage import contacts, match_models
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
@@ -73,7 +73,7 @@ def train_from_decisions(database: Database, settings: Settings, name: str, *, a
         active = match_models.active(connection)
         model = default_model() if active is None else MatchModel.from_json(active.content)
         judge = replace(doors.bench(settings)(connection), model=model)
-        found = taught(connection, judge)
+        found = labelled_pairs(connection, judge)
     made = corrected(model, found.lessons)
     if made.model is None:
         return Learned(None, made, len(found.lessons), found.left_out)

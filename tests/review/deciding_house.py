@@ -11,7 +11,7 @@ from dedupe.model import Verdict
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.review import deciding, queue
 from dedupe.review.deciding import DecisionResult
-from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.access_log import Visitor
@@ -32,8 +32,8 @@ class DecidingHouse(House):
     def __init__(self, database: Database) -> None:
         super().__init__(database, MergeSettings(link_probability=LINK, review_probability=REVIEW))
         self.bench = published_scorer(adjusted=strict)
-        self.republish = republisher(self.bench, Rules())
-        self.unshow = republisher(self.bench, Rules(act="erasure"))
+        self.republish = republisher(self.bench, PublishRules())
+        self.unshow = republisher(self.bench, PublishRules(act="erasure"))
 
     def waiting(self) -> list[Listed]:
         with self.database.begin() as connection:

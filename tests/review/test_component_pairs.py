@@ -14,7 +14,7 @@ from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare
-from dedupe.review.component_pairs import PAIRS, found_before
+from dedupe.review.component_pairs import PAIRS, pairs_of_the_run
 from dedupe.simulators.population.population import population
 from tests.review.test_random_decisions import given
 
@@ -39,7 +39,7 @@ def check(town: pa.Table, night: LinkageInputs) -> None:
         some = np.flatnonzero(chosen)
         among = np.isin(left, some) & np.isin(right, some)
         facts = build_features(town.filter(pa.array(chosen)))
-        pairs = found_before(facts, context, PAIRS.empty_table(), [range(len(some))])
+        pairs = pairs_of_the_run(facts, context, PAIRS.empty_table(), [range(len(some))])
         found = [some[pairs[side].to_numpy()].tolist() for side in ("left", "right")]
         assert found == [left[among].tolist(), right[among].tolist()]
 

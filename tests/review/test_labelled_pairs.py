@@ -11,7 +11,7 @@ from dedupe.matching.training.recalibration import corrected
 from dedupe.model import Origin, Subject, Verdict
 from dedupe.pipeline.auditing import draw
 from dedupe.review import auditing, deciding, queue
-from dedupe.review.labelled_pairs import Taught, taught
+from dedupe.review.labelled_pairs import DecidedExamples, labelled_pairs
 from dedupe.simulators.population.population import population
 from dedupe.storage import audits, decisions
 from dedupe.storage.decisions import Member, NewDecision
@@ -22,9 +22,9 @@ from tests.review.test_random_decisions import given
 __all__ = ["house"]
 
 
-def learns(house: DecidingHouse) -> Taught:
+def learns(house: DecidingHouse) -> DecidedExamples:
     with house.database.begin() as connection:
-        return taught(connection, house.bench(connection))
+        return labelled_pairs(connection, house.bench(connection))
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_model_that_is_far_off_is_mended_by_the_answers_of_reviewers(house: De
         judge = house.bench(connection)
         curve = judge.model.calibration
         shy = replace(curve, log_odds=tuple(each - 5 for each in curve.log_odds))
-        found = taught(connection, replace(judge, model=replace(judge.model, calibration=shy)))
+        found = labelled_pairs(connection, replace(judge, model=replace(judge.model, calibration=shy)))
     made = corrected(replace(judge.model, calibration=shy), found.lessons)
     assert made.gain is not None
     assert made.gain.clear

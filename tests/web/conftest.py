@@ -12,7 +12,7 @@ import pytest
 from dedupe.engines.local import LocalEngine
 from dedupe.pipeline.auditing import draw
 from dedupe.pipeline.merge_inputs import MergeSettings
-from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
 from dedupe.storage.audits import Audit
@@ -39,7 +39,7 @@ def opened(database: Database) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_(**options: Any) -> httpx.Client:
-            republish = republisher(bench, Rules())
+            republish = republisher(bench, PublishRules())
             app = create_app(Services(database, bench, republish, draws, **options))
             address = stack.enter_context(serving(app))
             return stack.enter_context(httpx.Client(base_url=address))

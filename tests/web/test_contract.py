@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from dedupe.review.publish_decision import Rules, republisher
+from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
 from dedupe.storage.database import Database
@@ -44,7 +44,7 @@ def served(postgres_server: Server) -> Iterator[Served]:
         bench = published_scorer(adjusted=strict)
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
-        republish = republisher(bench, Rules())
+        republish = republisher(bench, PublishRules())
         app = create_app(Services(database, bench, republish, draws, tokens_required=True))
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from dedupe.review.explain.pair import why_not
-from dedupe.review.explain.steps import GATES
+from dedupe.review.explain.steps import STEPS
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
 from tests.house import contact
@@ -113,7 +113,7 @@ def test_two_contacts_are_explained_as_the_night_judged_them(client: httpx.Clien
     found = client.get("/v1/explain", params={"left": "crm:1", "right": "mail:1"}).json()
     assert found["pair"] == asked(client)["pairs"][0]
     assert found["gate"] == "link"
-    assert [gate["name"] for gate in found["gates"]] == list(GATES)
+    assert [gate["name"] for gate in found["gates"]] == list(STEPS)
     never = client.get("/v1/explain", params={"left": "crm:1", "right": "mail:2"}).json()
     assert (never["gate"], never["pair"]) == ("listed", None)
 

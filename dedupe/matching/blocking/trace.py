@@ -94,7 +94,8 @@ def _blocks_of_the_run(
     full = is_oversized(keys, oversized_table(run.size, sizes))
     part_sizes = block_sizes(split_blocks(keys.filter(pa.array(full)), parts))
     largest: dict[int, int] = {}
-    for rule, size in zip(sizes["rule"].to_pylist(), sizes["size"].to_pylist(), strict=True):
+    counted = zip(integers(sizes["rule"]).tolist(), integers(sizes["size"]).tolist(), strict=True)
+    for rule, size in counted:
         largest[rule] = max(size, largest.get(rule, 0))
     return largest, oversized_table(run.size, sizes, part_sizes)
 

@@ -17,7 +17,7 @@ from dedupe.matching.features.build import build_features
 from dedupe.matching.model.match_model import RIVALS
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.resolution.clusters import pair_evidence
-from dedupe.review.explain.scored_pair import Judge, as_judged
+from dedupe.review.explain.scored_pair import PublishedScorer, contacts_as_decided
 from dedupe.storage import decisions, review_candidates
 from dedupe.storage.database import Connection
 
@@ -29,7 +29,7 @@ _HOW = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TopicWeight:
     """One topic of a join, in bits; `told` says it in words."""
 
     topic: str
@@ -40,20 +40,22 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class JoinTold:
+class ClusterMerge:
     """Prior and parts add up to `weight` (bits), which is enough from `link` on."""
 
     left_members: int
     right_members: int
     rival: str
     prior: float
-    parts: list[Part]
-    worst: Part | None
+    parts: list[TopicWeight]
+    worst: TopicWeight | None
     weight: float
     link: float
 
 
-def join_told(connection: Connection, judge: Judge, left: UUID, right: UUID) -> JoinTold:
+def explain_cluster_merge(
+    connection: Connection, scorer: PublishedScorer, left: UUID, right: UUID
+) -> ClusterMerge:
     """Of the golden contacts (or lone source contacts) that these two belong to."""
     sides = [sorted(review_candidates.companions(connection, [one])) for one in (left, right)]
     found = review_candidates.members(connection, [*sides[0], *sides[1]])
@@ -69,25 +71,25 @@ def join_told(connection: Connection, judge: Judge, left: UUID, right: UUID) -> 
     )
     seeds = pa.array([str(member.id) for member in members], pa.string())
     held = constraints(decisions.judgements_around(connection, list(found)), seeds)
-    facts = build_features(as_judged(judge, members), judge.staff)
+    facts = build_features(contacts_as_decided(scorer, members), scorer.staff)
     weighed = pair_evidence(
-        facts, TermFrequencies.from_table(judge.context), judge.model, pairs, held.together
+        facts, TermFrequencies.from_table(scorer.context), scorer.model, pairs, held.together
     )
-    return told(join_of(weighed), len(groups[0]), len(groups[1]), judge.model.link)
+    return cluster_merge(join_of(weighed), len(groups[0]), len(groups[1]), scorer.model.link)
 
 
-def told(join: Join, left: int, right: int, link: int) -> JoinTold:
+def cluster_merge(join: Join, left: int, right: int, link: int) -> ClusterMerge:
     parts = [_part(one, join.rival) for one in join.parts]
     worst = _part(join.worst, join.rival) if join.worst else None
-    return JoinTold(
+    return ClusterMerge(
         left, right, RIVALS[join.rival], join.prior / BIT, parts, worst, join.weight / BIT, link / BIT
     )
 
 
-def _part(one: TopicCount, rival: int) -> Part:
+def _part(one: TopicCount, rival: int) -> TopicWeight:
     decided = one.topic == len(TOPICS)
     topic = "decision" if decided else TOPICS[one.topic].name
     about = "what people decided" if decided else TOPICS[one.topic].about
     weight = one.weights[rival] / BIT
     pairs = f"{one.pairs} pair{'s' if one.pairs > 1 else ''}"
-    return Part(topic, one.rule.name.lower(), one.pairs, weight, f"{about} ({_HOW[one.rule]} {pairs})")
+    return TopicWeight(topic, one.rule.name.lower(), one.pairs, weight, f"{about} ({_HOW[one.rule]} {pairs})")

@@ -14,7 +14,7 @@ from dedupe.storage.review_candidates import CandidateMember
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class PathLink:
     """One live link, as it was made: by the weights of its run."""
 
     left: str  # source:external id
@@ -25,7 +25,7 @@ class Linked:
     run_id: UUID
 
 
-def path_between(connection: Connection, left: CandidateMember, right: CandidateMember) -> list[Linked]:
+def link_path(connection: Connection, left: CandidateMember, right: CandidateMember) -> list[PathLink]:
     """The fewest links that lead from one to the other within their golden contact, the direct one if it is
     there; empty where the judge joined them by what no single link says."""
     members = sorted(review_candidates.companions(connection, [left.id, right.id]))
@@ -34,7 +34,7 @@ def path_between(connection: Connection, left: CandidateMember, right: Candidate
     ends = {row[side] for row in path for side in ("left_contact", "right_contact")}
     key_of = {one.id: one.key for one in contact_status.by_ids(connection, ends)}
     return [
-        Linked(
+        PathLink(
             key_of[row["left_contact"]],
             key_of[row["right_contact"]],
             row["weight"] / BIT,

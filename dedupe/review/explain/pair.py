@@ -17,11 +17,11 @@ from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockTrace, Outcome, trace_pair
-from dedupe.review.explain.cluster_merge import JoinTold, join_told
-from dedupe.review.explain.link_path import Linked, path_between
-from dedupe.review.explain.resolve_reference import meant
-from dedupe.review.explain.scored_pair import Bench, Judge, Pair, explained
-from dedupe.review.explain.separation import broken, decided_apart, members_of, weighs_too_little
+from dedupe.review.explain.cluster_merge import ClusterMerge, explain_cluster_merge
+from dedupe.review.explain.link_path import PathLink, link_path
+from dedupe.review.explain.resolve_reference import resolve_reference
+from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair
+from dedupe.review.explain.separation import broken_component, decided_apart, member_counts, too_little_weight
 from dedupe.review.explain.steps import (
     BLOCKED,
     CLUSTER,
@@ -29,9 +29,9 @@ from dedupe.review.explain.steps import (
     LINK,
     PUBLISHED,
     REVIEW,
-    Gate,
-    alone,
-    matched,
+    ExplanationStep,
+    matched_contacts,
+    steps_of_sides,
 )
 from dedupe.storage import access_log, contacts, merge_runs, review_candidates
 from dedupe.storage.access_log import Visitor
@@ -63,13 +63,13 @@ class WhyNot:
     right: Side
     together: bool
     gate: str | None
-    gates: list[Gate]
+    gates: list[ExplanationStep]
     pairs: int
     between: tuple[str, str] | None
     pair: Pair | None
     meetings: list[BlockTrace]
-    join: JoinTold | None
-    path: list[Linked] = field(default_factory=list)  # by which links they are one golden contact
+    join: ClusterMerge | None
+    path: list[PathLink] = field(default_factory=list)  # by which links they are one golden contact
     review: float = 0.0  # bits from which a pair is worth a look, and from which it is a link
     link: float = 0.0
     question: UUID | None = None  # the review candidate that asks a person about them
@@ -78,7 +78,7 @@ class WhyNot:
 def why_not(
     connection: Connection,
     visitor: Visitor,
-    bench: Bench,
+    load_scorer: LoadScorer,
     left: str,
     right: str,
     region: str | None = None,
@@ -89,20 +89,20 @@ def why_not(
     `tell` hears of what takes long. Raises NotFound where both sides name one and the same contact, and as
     `naming.meant` does.
     """
-    one, other = meant(connection, left, region), meant(connection, right, region)
-    judge = bench(connection)
-    ladder = alone(connection, judge, one, other)
-    both = [matched(judge, side) for side in (one, other)]
+    one, other = resolve_reference(connection, left, region), resolve_reference(connection, right, region)
+    scorer = load_scorer(connection)
+    alone = steps_of_sides(connection, scorer, one, other)
+    both = [matched_contacts(scorer, side) for side in (one, other)]
     members = review_candidates.members(connection, [it.id for side in both for it in side])
     golden = sorted({member.golden_id for member in members.values() if member.golden_id})
     access_log.write(connection, visitor, "explain", golden)
     sides = [Side(side.asked, side.by, [it.key for it in side.live]) for side in (one, other)]
-    if any(gate.passed is False for gate in ladder):
-        return _told(sides, ladder, 0)
-    chosen, pairs = _chosen(judge, members, *both)
-    found = _Found(connection, judge, *chosen, tell)
+    if any(gate.passed is False for gate in alone):
+        return _told(sides, alone, 0)
+    chosen, pairs = _chosen(scorer, members, *both)
+    found = _Found(connection, scorer, *chosen, tell)
     gates, rest = found.gates()
-    told = _told(sides, [*ladder, *gates], pairs)
+    told = _told(sides, [*alone, *gates], pairs)
     return WhyNot(
         told.left,
         told.right,
@@ -115,19 +115,19 @@ def why_not(
         rest.meetings,
         rest.join,
         found.path,
-        judge.model.review / BIT,
-        judge.model.link / BIT,
+        scorer.model.review / BIT,
+        scorer.model.link / BIT,
         rest.question,
     )
 
 
-def _told(sides: Sequence[Side], gates: list[Gate], pairs: int) -> WhyNot:
+def _told(sides: Sequence[Side], gates: list[ExplanationStep], pairs: int) -> WhyNot:
     first = next((gate.name for gate in gates if gate.passed is False), None)
     return WhyNot(sides[0], sides[1], False, first, gates, pairs, None, None, [], None)
 
 
 def _chosen(
-    judge: Judge,
+    scorer: PublishedScorer,
     members: dict[UUID, CandidateMember],
     one: Sequence[ListedContact],
     other: Sequence[ListedContact],
@@ -143,13 +143,13 @@ def _chosen(
     some = (together or pairs)[:PAIRS_WEIGHED]
     if len(some) == 1:
         return some[0], len(pairs)
-    return max(some, key=lambda pair: explained(judge, *pair).weight), len(pairs)
+    return max(some, key=lambda pair: explain_pair(scorer, *pair).weight), len(pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
     meetings: list[BlockTrace]
-    join: JoinTold | None
+    join: ClusterMerge | None
     question: UUID | None = None
 
 
@@ -159,37 +159,39 @@ class _Found:
     def __init__(
         self,
         connection: Connection,
-        judge: Judge,
+        scorer: PublishedScorer,
         left: CandidateMember,
         right: CandidateMember,
         tell: Callable[[str], None],
     ) -> None:
-        self._connection, self._judge, self._tell = connection, judge, tell
+        self._connection, self._scorer, self._tell = connection, scorer, tell
         self._left, self._right = left, right
-        self.pair = explained(judge, left, right)
+        self.pair = explain_pair(scorer, left, right)
         self.together = left.golden_id is not None and left.golden_id == right.golden_id
-        self.path = path_between(connection, left, right) if self.together else []
+        self.path = link_path(connection, left, right) if self.together else []
 
-    def gates(self) -> tuple[list[Gate], _Rest]:
+    def gates(self) -> tuple[list[ExplanationStep], _Rest]:
         if self.together:
             return self._passed(), _Rest([], None)
         met = self._meetings()
         asked = self._asked()
-        worth_it = asked is not None or self.pair.weight * BIT >= self._judge.model.review
+        worth_it = asked is not None or self.pair.weight * BIT >= self._scorer.model.review
         join = self._join() if worth_it else None
         decided = self._decided()
         gates = [self._blocked(met), *self._scored(asked), self._joined(join, decided is not None, asked)]
-        gates.append(decided or Gate(DECIDED, True, "nobody has decided them different"))
+        gates.append(decided or ExplanationStep(DECIDED, True, "nobody has decided them different"))
         if any(gate.passed is False for gate in gates):
-            gates.append(Gate(PUBLISHED, None, "not reached"))
-        elif text := broken(self._connection, self._left.id, self._right.id):
-            gates = [Gate(CLUSTER, False, text) if gate.name == CLUSTER else gate for gate in gates]
-            gates.append(Gate(PUBLISHED, None, "not reached"))
+            gates.append(ExplanationStep(PUBLISHED, None, "not reached"))
+        elif text := broken_component(self._connection, self._left.id, self._right.id):
+            gates = [
+                ExplanationStep(CLUSTER, False, text) if gate.name == CLUSTER else gate for gate in gates
+            ]
+            gates.append(ExplanationStep(PUBLISHED, None, "not reached"))
         else:
             gates.append(self._published())
         return gates, _Rest(met, join, asked)
 
-    def _passed(self) -> list[Gate]:
+    def _passed(self) -> list[ExplanationStep]:
         """They are one golden contact; the pair itself need not be what made them one."""
         through = "" if len(self.path) == 1 else "; other contacts of the same person hold them together"
         met = f"met by: {', '.join(self.pair.rules)}" if self.pair.rules else "share no key themselves"
@@ -203,10 +205,10 @@ class _Found:
             else "nobody has decided them different",
             PUBLISHED: f"golden contact {self._left.golden_id}",
         }
-        good = {REVIEW: self._judge.model.review, LINK: self._judge.model.link}
+        good = {REVIEW: self._scorer.model.review, LINK: self._scorer.model.link}
         weight = self.pair.weight * BIT
         return [
-            Gate(name, (weight >= good[name] or None) if name in good else True, text)
+            ExplanationStep(name, (weight >= good[name] or None) if name in good else True, text)
             for name, text in told.items()
         ]
 
@@ -217,62 +219,72 @@ class _Found:
         with _EVERYBODY:
             live = contacts.live(self._connection)
             seeds = live.keys["id"].to_pylist()
-            everyone = judged(live.table, self._judge.values, live.keys["id"].combine_chunks())
+            everyone = judged(live.table, self._scorer.values, live.keys["id"].combine_chunks())
             left, right = (seeds.index(str(one.id)) for one in (self._left, self._right))
-            return trace_pair(everyone, left, right, self._judge.staff)
+            return trace_pair(everyone, left, right, self._scorer.staff)
 
-    def _blocked(self, met: list[BlockTrace]) -> Gate:
+    def _blocked(self, met: list[BlockTrace]) -> ExplanationStep:
         if not met:
-            return Gate(BLOCKED, False, "no rule gives them a key in common: they were never compared")
+            return ExplanationStep(
+                BLOCKED, False, "no rule gives them a key in common: they were never compared"
+            )
         used = [one for one in met if one.outcome in PAIRED_OUTCOMES]
         if used:
-            return Gate(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
+            return ExplanationStep(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
         full = [one for one in met if one.outcome is Outcome.SKIPPED]
         named = ", ".join(f"{one.rule} ({one.size:,} contacts, at most {one.cap})" for one in full)
         if full:
-            return Gate(BLOCKED, False, f"every key they share is over-full and was skipped: {named}")
-        return Gate(BLOCKED, False, "they share only keys of rules that serve smaller files than this")
+            return ExplanationStep(
+                BLOCKED, False, f"every key they share is over-full and was skipped: {named}"
+            )
+        return ExplanationStep(
+            BLOCKED, False, "they share only keys of rules that serve smaller files than this"
+        )
 
-    def _scored(self, asked: UUID | None) -> list[Gate]:
-        model, weight = self._judge.model, round(self.pair.weight * BIT)
+    def _scored(self, asked: UUID | None) -> list[ExplanationStep]:
+        model, weight = self._scorer.model, round(self.pair.weight * BIT)
         told = f"{weight / BIT:+.2f} bits"
-        seen = Gate(REVIEW, weight >= model.review, f"{told}; worth a look from {model.review / BIT:+.2f}")
+        seen = ExplanationStep(
+            REVIEW, weight >= model.review, f"{told}; worth a look from {model.review / BIT:+.2f}"
+        )
         if not seen.passed:
-            return [seen, Gate(LINK, None, "not reached")]
+            return [seen, ExplanationStep(LINK, None, "not reached")]
         linked = weight >= model.link
         text = f"{told}; a link from {model.link / BIT:+.2f}{'' if linked else _asking(asked)}"
-        return [seen, Gate(LINK, linked, text)]
+        return [seen, ExplanationStep(LINK, linked, text)]
 
-    def _join(self) -> JoinTold:
-        return join_told(self._connection, self._judge, self._left.id, self._right.id)
+    def _join(self) -> ClusterMerge:
+        return explain_cluster_merge(self._connection, self._scorer, self._left.id, self._right.id)
 
     def _asked(self) -> UUID | None:
         """The question that waits about their golden contacts, by whichever of their members."""
         waits = review_candidates.touching(self._connection, [self._left.id])
         return next((it.id for it in waits if self._right.id in it.members), None)
 
-    def _joined(self, join: JoinTold | None, decided: bool, asked: UUID | None) -> Gate:
+    def _joined(self, join: ClusterMerge | None, decided: bool, asked: UUID | None) -> ExplanationStep:
         if join is None:
-            return Gate(CLUSTER, None, "not reached")
+            return ExplanationStep(CLUSTER, None, "not reached")
         if join.weight < join.link:
-            return Gate(CLUSTER, False, weighs_too_little(join) + _asking(asked))
-        told = f"{members_of(join)} weigh {join.weight:+.2f} bits together"
-        return Gate(CLUSTER, None if decided else True, told)
+            return ExplanationStep(CLUSTER, False, too_little_weight(join) + _asking(asked))
+        told = f"{member_counts(join)} weigh {join.weight:+.2f} bits together"
+        return ExplanationStep(CLUSTER, None if decided else True, told)
 
-    def _decided(self) -> Gate | None:
+    def _decided(self) -> ExplanationStep | None:
         told = decided_apart(self._connection, self._left.id, self._right.id)
-        return Gate(DECIDED, False, told) if told else None
+        return ExplanationStep(DECIDED, False, told) if told else None
 
-    def _published(self) -> Gate:
+    def _published(self) -> ExplanationStep:
         latest, last = (read(self._connection) for read in (merge_runs.latest, merge_runs.last_published))
         if latest is not None and latest.status in ("held", "planned"):
             reasons = "; ".join((latest.gate or {}).get("reasons", []))
             why = f": {reasons}" if reasons else ""
             go_on = f"; look, then: dedupe publish {latest.id}"
-            return Gate(PUBLISHED, False, f"run {latest.id} is {latest.status}{why}{go_on}")
+            return ExplanationStep(PUBLISHED, False, f"run {latest.id} is {latest.status}{why}{go_on}")
         if last is None:
-            return Gate(PUBLISHED, False, "no night has been published yet: run `dedupe nightly`")
-        return Gate(PUBLISHED, False, f"nothing was published since run {last.id}: the next night joins them")
+            return ExplanationStep(PUBLISHED, False, "no night has been published yet: run `dedupe nightly`")
+        return ExplanationStep(
+            PUBLISHED, False, f"nothing was published since run {last.id}: the next night joins them"
+        )
 
 
 def _asking(asked: UUID | None) -> str:

@@ -16,7 +16,7 @@ SOURCE_CONTACT, GOLDEN_CONTACT, EMAIL, PHONE = "source contact", "golden contact
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class ResolvedReference:
     """The source contacts that were named; none of them where no source holds it."""
 
     asked: str
@@ -33,7 +33,7 @@ class Meant:
         return [one for one in self.contacts if one.gone_at is None and one.kind is not None]
 
 
-def meant(connection: Connection, asked: str, region: str | None = None) -> Meant:
+def resolve_reference(connection: Connection, asked: str, region: str | None = None) -> ResolvedReference:
     """Raises NotFound for what is none of the four, and for an id that nobody has or had."""
     named = asked.strip()
     if not named:
@@ -45,7 +45,7 @@ def meant(connection: Connection, asked: str, region: str | None = None) -> Mean
     if source is not None:
         found = contact_status.by_key(connection, source, external_id)
         aside = [] if found else contact_status.set_aside(connection, external_id, source)
-        return Meant(named, SOURCE_CONTACT, found, source, aside)
+        return ResolvedReference(named, SOURCE_CONTACT, found, source, aside)
     if "@" in named:
         return _by_value(connection, named, EMAIL, queries.email_query(named))
     if not _like_a_number(named):
@@ -54,29 +54,29 @@ def meant(connection: Connection, asked: str, region: str | None = None) -> Mean
     return _by_value(connection, named, PHONE, queries.phone_query(named, dialled))
 
 
-def _by_id(connection: Connection, named: str, some_id: UUID) -> Meant:
+def _by_id(connection: Connection, named: str, some_id: UUID) -> ResolvedReference:
     """Of a golden contact, also one that was merged or is gone, or else of a source contact."""
     led = lookups.leads_to(connection, some_id)
     if led:
         members = contact_status.members_of(connection, led)
-        return Meant(named, GOLDEN_CONTACT, contact_status.by_ids(connection, members))
+        return ResolvedReference(named, GOLDEN_CONTACT, contact_status.by_ids(connection, members))
     before = contact_status.last_members(connection, some_id)
     if before:
-        return Meant(named, GOLDEN_CONTACT, contact_status.by_ids(connection, before))
+        return ResolvedReference(named, GOLDEN_CONTACT, contact_status.by_ids(connection, before))
     found = contact_status.by_ids(connection, [some_id])
     if not found:
         raise NotFound(f"no golden contact or source contact has or had the id {some_id}")
-    return Meant(named, SOURCE_CONTACT, found, found[0].source)
+    return ResolvedReference(named, SOURCE_CONTACT, found, found[0].source)
 
 
-def _by_value(connection: Connection, named: str, by: str, query: queries.Query) -> Meant:
+def _by_value(connection: Connection, named: str, by: str, query: queries.Query) -> ResolvedReference:
     if query.value is None:
         advice = ": give it with its country code, as in +44 20 7946 0018, or say the region" * (by == PHONE)
         raise NotFound(f"that is no {by} we can look for ({query.reason}){advice}")
     texts = {query.value, *query.keys[:1], *([named] if by == EMAIL else [])}
     found = contact_status.by_ids(connection, contact_status.holding(connection, texts))
     aside = [] if found else contact_status.set_aside(connection, named)
-    return Meant(named, by, found, None, aside)
+    return ResolvedReference(named, by, found, None, aside)
 
 
 def _split(connection: Connection, named: str) -> tuple[str | None, str]:

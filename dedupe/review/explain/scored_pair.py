@@ -20,7 +20,7 @@ from dedupe.storage.review_candidates import CandidateMember
 
 
 @dataclass(frozen=True)
-class Judge:
+class PublishedScorer:
     """What pairs are judged by: a saved model, the value counts of a run, whether staff are matched."""
 
     model: MatchModel
@@ -30,7 +30,7 @@ class Judge:
     values: Sequence[ValueDecision] = ()  # what people decided about single emails and phones
 
 
-Bench = Callable[[Connection], Judge]
+LoadScorer = Callable[[Connection], PublishedScorer]
 """Gives the judge of the run that is served now."""
 
 
@@ -60,15 +60,15 @@ class Pair:
     steps: list[Step]
 
 
-def explained(judge: Judge, left: CandidateMember, right: CandidateMember) -> Pair:
-    table = as_judged(judge, [left, right])
-    return _pair(left.id, right.id, explain(table, judge.model, judge.context, judge.staff))
+def explain_pair(scorer: PublishedScorer, left: CandidateMember, right: CandidateMember) -> Pair:
+    table = contacts_as_decided(scorer, [left, right])
+    return _pair(left.id, right.id, explain(table, scorer.model, scorer.context, scorer.staff))
 
 
-def as_judged(judge: Judge, members: Sequence[CandidateMember]) -> pa.Table:
+def contacts_as_decided(scorer: PublishedScorer, members: Sequence[CandidateMember]) -> pa.Table:
     """As `contacts_table`, by what people decided about single values, as the night takes them."""
     seeds = pa.array([str(member.id) for member in members], pa.string())
-    return judged(contacts_table(members), judge.values, seeds)
+    return judged(contacts_table(members), scorer.values, seeds)
 
 
 def contacts_table(members: Sequence[CandidateMember]) -> pa.Table:

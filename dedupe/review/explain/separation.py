@@ -6,33 +6,33 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from dedupe.clustering.oversized_components import LARGEST
-from dedupe.review.explain.cluster_merge import JoinTold, join_told
-from dedupe.review.explain.scored_pair import Judge
+from dedupe.review.explain.cluster_merge import ClusterMerge, explain_cluster_merge
+from dedupe.review.explain.scored_pair import PublishedScorer
 from dedupe.storage import components, decisions, review_candidates
 from dedupe.storage.database import Connection
 
 
-def held_by(connection: Connection, judge: Judge, left: UUID, right: UUID) -> str:
+def separation_reason(connection: Connection, scorer: PublishedScorer, left: UUID, right: UUID) -> str:
     """Of two source contacts on the two sides."""
     decided = decided_apart(connection, left, right)
     if decided is not None:
         return decided
-    join = join_told(connection, judge, left, right)
+    join = explain_cluster_merge(connection, scorer, left, right)
     if join.weight < join.link:
-        return weighs_too_little(join)
-    return broken(connection, left, right) or (
-        f"{members_of(join)} weigh {join.weight:+.2f} bits together, and {join.link:+.2f} is enough; "
+        return too_little_weight(join)
+    return broken_component(connection, left, right) or (
+        f"{member_counts(join)} weigh {join.weight:+.2f} bits together, and {join.link:+.2f} is enough; "
         "others of their component are in the way"
     )
 
 
-def weighs_too_little(join: JoinTold) -> str:
+def too_little_weight(join: ClusterMerge) -> str:
     worst = f"; most against it: {join.worst.told}" if join.worst else ""
     weight = f"weighs {join.weight:+.2f} bits of {join.link:+.2f}"
-    return f"joining their clusters ({members_of(join)}) {weight}{worst}"
+    return f"joining their clusters ({member_counts(join)}) {weight}{worst}"
 
 
-def members_of(join: JoinTold) -> str:
+def member_counts(join: ClusterMerge) -> str:
     return f"{join.left_members} + {join.right_members} contacts"
 
 
@@ -46,7 +46,7 @@ def decided_apart(connection: Connection, left: UUID, right: UUID) -> str | None
     return None
 
 
-def broken(connection: Connection, left: UUID, right: UUID) -> str | None:
+def broken_component(connection: Connection, left: UUID, right: UUID) -> str | None:
     """Whether the last night had too many contacts together to judge them as a whole."""
     if len(components.component(connection, [left, right])) <= LARGEST:
         return None

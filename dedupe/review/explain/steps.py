@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from dedupe.model import Kind, matched_kinds
-from dedupe.review.explain.resolve_reference import Meant
-from dedupe.review.explain.scored_pair import Judge
+from dedupe.review.explain.resolve_reference import ResolvedReference
+from dedupe.review.explain.scored_pair import PublishedScorer
 from dedupe.storage.contact_status import LastWalk, ListedContact, last_walks
 from dedupe.storage.database import Connection
 
 LISTED, READ, LIVE, KIND = "listed", "read", "live", "kind"
 BLOCKED, REVIEW, LINK, CLUSTER = "blocked", "review", "link", "cluster"
 DECIDED, PUBLISHED = "decided", "published"
-GATES = (LISTED, READ, LIVE, KIND, BLOCKED, REVIEW, LINK, CLUSTER, DECIDED, PUBLISHED)
+STEPS = (LISTED, READ, LIVE, KIND, BLOCKED, REVIEW, LINK, CLUSTER, DECIDED, PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class ExplanationStep:
     """`passed` is None where the gate didn't come into it."""
 
     name: str
@@ -27,26 +27,28 @@ class Gate:
     told: str
 
 
-def alone(connection: Connection, judge: Judge, *sides: Meant) -> list[Gate]:
+def steps_of_sides(
+    connection: Connection, scorer: PublishedScorer, *sides: ResolvedReference
+) -> list[ExplanationStep]:
     """The gates that a contact passes alone, both sides together."""
     walks = {walk.source: walk for walk in last_walks(connection)}
     gates = []
-    problems_of: dict[str, Callable[[Meant], str]] = {
+    problems_of: dict[str, Callable[[ResolvedReference], str]] = {
         LISTED: partial(_unlisted, walks=walks),
         READ: _unread,
         LIVE: _gone,
-        KIND: partial(_unmatched, judge=judge),
+        KIND: partial(_unmatched, scorer=scorer),
     }
     for name, problem_of in problems_of.items():
         problems = [problem_of(side) for side in sides]
         stopped = [f"{side.asked}: {text}" for side, text in zip(sides, problems, strict=True) if text]
-        gates.append(Gate(name, not stopped, "; ".join(stopped) or _FINE[name]))
+        gates.append(ExplanationStep(name, not stopped, "; ".join(stopped) or _FINE[name]))
         if stopped:
-            return [*gates, *(Gate(rest, None, "not reached") for rest in GATES[len(gates) :])]
-    kinds = {tuple(sorted({str(it.kind) for it in matched(judge, side)})) for side in sides}
+            return [*gates, *(ExplanationStep(rest, None, "not reached") for rest in STEPS[len(gates) :])]
+    kinds = {tuple(sorted({str(it.kind) for it in matched_contacts(scorer, side)})) for side in sides}
     if len(kinds) > 1 and not set.intersection(*map(set, kinds)):
-        gates[-1] = Gate(KIND, False, "one is staff, the other a customer: kinds never mix")
-        return [*gates, *(Gate(rest, None, "not reached") for rest in GATES[len(gates) :])]
+        gates[-1] = ExplanationStep(KIND, False, "one is staff, the other a customer: kinds never mix")
+        return [*gates, *(ExplanationStep(rest, None, "not reached") for rest in STEPS[len(gates) :])]
     return gates
 
 
@@ -60,7 +62,7 @@ _FINE = {
 Walks = dict[str, LastWalk]
 
 
-def _unlisted(side: Meant, walks: Walks) -> str:
+def _unlisted(side: ResolvedReference, walks: Walks) -> str:
     if side.contacts or side.set_aside:
         return ""
     if side.source is None:
@@ -77,7 +79,7 @@ def _unsure(walks: Iterable[LastWalk]) -> str:
     return f"; the last walk did not end well in: {told}" if told else ""
 
 
-def _unread(side: Meant) -> str:
+def _unread(side: ResolvedReference) -> str:
     if side.contacts:
         unread = [it for it in side.contacts if it.gone_at is None and it.kind is None]
         waits = "is listed and not normalized yet; the next night or fetch does it"
@@ -86,7 +88,7 @@ def _unread(side: Meant) -> str:
     return f"{aside.source} sent it and it was set aside ({aside.place}): {aside.reason}"
 
 
-def _gone(side: Meant) -> str:
+def _gone(side: ResolvedReference) -> str:
     gone = [it for it in side.contacts if it.gone_at is not None]
     if side.live or not gone:
         return ""
@@ -94,13 +96,13 @@ def _gone(side: Meant) -> str:
     return f"{last.source} has it no longer since {last.gone_at:%Y-%m-%d} ({last.gone_because})"
 
 
-def _unmatched(side: Meant, judge: Judge) -> str:
-    if matched(judge, side):
+def _unmatched(side: ResolvedReference, scorer: PublishedScorer) -> str:
+    if matched_contacts(scorer, side):
         return ""
     kinds = sorted({str(it.kind) for it in side.live})
     more = "; [match] match_staff is off" if Kind.STAFF.value in kinds else ""
     return f"it is of the kind {' and '.join(kinds)}, which is not matched{more}"
 
 
-def matched(judge: Judge, side: Meant) -> list[ListedContact]:
-    return [it for it in side.live if it.kind in matched_kinds(judge.staff)]
+def matched_contacts(scorer: PublishedScorer, side: ResolvedReference) -> list[ListedContact]:
+    return [it for it in side.live if it.kind in matched_kinds(scorer.staff)]

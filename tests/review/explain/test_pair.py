@@ -268,4 +268,4 @@ def test_a_component_too_large_to_judge_says_so(house: DecidingHouse, monkeypatc
     house.collected(ANNE)
     found = why(house, "crm:1", "mail:1")
     assert found.gate == "cluster"
-    assert [one.name for one in found.gates] == list(steps.GATES)
+    assert [one.name for one in found.gates] == list(steps.STEPS)
