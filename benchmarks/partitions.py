@@ -63,7 +63,7 @@ def measure(subject: Subject, largest: int) -> None:
     file = subject.normalized()
     truth = file.people(TRUTH)
     ready = modelled(file, AUTO, Settings())
-    facts, context, model = ready.prepared.facts, ready.prepared.context, ready.model
+    facts, context, model = ready.prepared.features, ready.prepared.term_frequencies, ready.model
     matching = match_prepared(ready.prepared, model, NOBODY, NOBODY, ready.engine)
     ours = integers(matching.clusters.column("cluster"))
     component = components(len(truth), *pairs_of(matching.scored))

@@ -111,7 +111,7 @@ def best_threshold(truth: Labels, scored: pa.Table) -> Found:
 
 def ceiling(prepared: LinkageInputs, model: MatchModel, truth: Labels, python: Path) -> Found:
     """Our candidates judged by a classifier that knows the truth; and what blocking alone lets through."""
-    facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
+    facts, context, pairs = prepared.features, prepared.term_frequencies, prepared.pairs
     scored = score(facts, context, model, pairs)
     if len(pairs) > MOST_PAIRS:
         weight = integers(scored["weight"])

@@ -134,7 +134,7 @@ def _near_units(
     prepared = prepare(contacts, settings.match, engine)
 
     def weighed(batch: Any) -> Any:
-        scored = score(prepared.facts, prepared.context, inputs.model, batch)
+        scored = score(prepared.features, prepared.term_frequencies, inputs.model, batch)
         return scored.filter(np.asarray(integers(scored.column("weight")) >= lowest))
 
     scored = engine.map(weighed, prepared.pairs).sort_by([("weight", "descending")])

@@ -127,13 +127,13 @@ class _Seen:
     """Pairs with their levels, weights and way through the pipeline."""
 
     def __init__(self, prepared: LinkageInputs, model: MatchModel, pairs: pa.Table) -> None:
-        self.scored = score(prepared.facts, prepared.context, model, pairs)
+        self.scored = score(prepared.features, prepared.term_frequencies, model, pairs)
         self.model = model
         self.weight = integers(self.scored.column("weight"))
         self.size = len(pairs)
         left, right = pairs_of(pairs)
         self.blocked = np.isin(_code(pairs), _code(prepared.pairs))
-        self.matched = prepared.facts.matched[left] & prepared.facts.matched[right]
+        self.matched = prepared.features.matched[left] & prepared.features.matched[right]
 
     def level(self, fact: str) -> Positions:
         return integers(self.scored.column(fact))

@@ -128,10 +128,10 @@ def curve(
     """Figures at link thresholds around the model's own; pairs are scored once, clusters made anew."""
     gap, links = model.link - model.review, [model.link + bit * BIT for bit in bits]
     lowest = model.with_thresholds(min(links), min(links) - gap)
-    facts, context = prepared.facts, prepared.context
+    features, term_frequencies = prepared.features, prepared.term_frequencies
 
     def weighed(batch: pa.Table) -> pa.Table:
-        scored = score(facts, context, lowest, batch)
+        scored = score(features, term_frequencies, lowest, batch)
         return scored.filter(pa.array(integers(scored.column("weight")) >= lowest.review))
 
     scored = engine.map(weighed, prepared.pairs)
@@ -141,7 +141,7 @@ def curve(
     for link in links:
         moved = model.with_thresholds(link, link - gap)
         kept = scored.filter(pa.array(weight >= moved.review))
-        clusters = resolve_clusters(facts, context, moved, kept, DecidedPairs(nobody, nobody))
+        clusters = resolve_clusters(features, term_frequencies, moved, kept, DecidedPairs(nobody, nobody))
         said = float(model.calibration.probability(np.array([link], np.int32))[0])
         found = figures(person, integers(clusters.column("cluster")))
         points.append(Point(link, said, link == model.link, found))

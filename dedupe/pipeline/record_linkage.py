@@ -28,7 +28,7 @@ from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score, weight
-from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
 from dedupe.matching.training.agreement_patterns import agreement_patterns, pattern_codes
 from dedupe.matching.training.em import Trained, train, with_chosen_thresholds
 from dedupe.matching.training.error_budget import budgeted
@@ -56,7 +56,8 @@ class MatchSettings:
 @dataclass(frozen=True)
 class Matching:
     """`scored`: pairs at or above the review threshold. `candidates`: of these, the ones that are neither
-    linked nor decided, or that constraints hold apart. `context`: value counts, as `Context.to_table`."""
+    linked nor decided, or that constraints hold apart. `context`: the term frequencies, as
+    `TermFrequencies.to_table` gives them."""
 
     scored: pa.Table
     links: pa.Table
@@ -72,23 +73,24 @@ class Matching:
 
 @dataclass(frozen=True)
 class LinkageInputs:
-    """What needs no model: evidence, value counts, PAIRS that share a match key, and blocking's report."""
+    """What needs no model: features, term frequencies, candidate PAIRS, and blocking's report."""
 
-    facts: Features
-    context: TermFrequencies
+    features: Features
+    term_frequencies: TermFrequencies
     pairs: pa.Table
     report: dict[str, Any]
 
 
 def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> LinkageInputs:
-    return prepare_evidence(build_features(contacts, settings.staff), engine)
+    """Features, term frequencies and candidate pairs of CONTACTS."""
+    return prepare_features(build_features(contacts, settings.staff), engine)
 
 
-def prepare_evidence(facts: Features, engine: Engine) -> LinkageInputs:
-    """As `prepare`, for who lets go of the contacts in between."""
-    blocked = _blocked(facts, engine)
-    context = with_oversized_blocks(value_counts.count_term_frequencies(facts), facts.size, *blocked.sizes)
-    return LinkageInputs(facts, context, blocked.pairs, blocked.report)
+def prepare_features(features: Features, engine: Engine) -> LinkageInputs:
+    """As `prepare`, for a caller that has let go of the contacts: features are smaller."""
+    blocked = _blocked(features, engine)
+    term_frequencies = with_oversized_blocks(count_term_frequencies(features), features.size, *blocked.sizes)
+    return LinkageInputs(features, term_frequencies, blocked.pairs, blocked.report)
 
 
 def match(
@@ -106,14 +108,18 @@ def match(
 def match_prepared(
     prepared: LinkageInputs, model: MatchModel, apart: pa.Table, together: pa.Table, engine: Engine
 ) -> Matching:
-    """As `match`."""
-    facts, context, pairs = prepared.facts, prepared.context, prepared.pairs
-    scored = engine.map(lambda batch: _worth_keeping(score(facts, context, model, batch), model), pairs)
-    clusters = resolve_clusters(facts, context, model, scored, DecidedPairs(apart, together), engine)
+    """As `match`, of contacts that are prepared."""
+    features, term_frequencies, pairs = prepared.features, prepared.term_frequencies, prepared.pairs
+    scored = engine.map(
+        lambda batch: _worth_keeping(score(features, term_frequencies, model, batch), model), pairs
+    )
+    clusters = resolve_clusters(
+        features, term_frequencies, model, scored, DecidedPairs(apart, together), engine
+    )
     linked = links(scored, clusters, model.link, together)
     candidates = doubtful_pairs(scored, clusters, apart)
     report = {**prepared.report, "pairs": len(pairs), "links": len(linked), "candidates": len(candidates)}
-    return Matching(scored, linked, candidates, clusters, context.to_table(), report)
+    return Matching(scored, linked, candidates, clusters, term_frequencies.to_table(), report)
 
 
 def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
@@ -122,25 +128,25 @@ def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engi
 
 
 def learn(prepared: LinkageInputs, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
-    """As `trained`."""
-    facts, context = prepared.facts, prepared.context
-    some, scale = sample(facts, between_distinct(facts, prepared.pairs), LEARN_FROM)
+    """As `trained`, of contacts that are prepared."""
+    features, term_frequencies = prepared.features, prepared.term_frequencies
+    some, scale = sample(features, between_distinct(features, prepared.pairs), LEARN_FROM)
     seen = _compared(prepared, some, engine)
-    chance = _compared(prepared, random_pairs(facts, LEARN_FROM), engine)
+    chance = _compared(prepared, random_pairs(features, LEARN_FROM), engine)
     learned = train(
         start,
         agreement_patterns(np.concatenate([pattern_codes(one, start) for one in seen])),
         scale,
         agreement_patterns(np.concatenate([pattern_codes(one, start) for one in chance])),
-        context.contacts,
-        name_collisions(facts),
+        term_frequencies.contacts,
+        name_collisions(features),
     )
-    weights = np.concatenate([weight(one, learned.model, context.contacts) for one in seen])
+    weights = np.concatenate([weight(one, learned.model, term_frequencies.contacts) for one in seen])
     chosen = with_chosen_thresholds(
         learned, weights, scale, settings.max_wrong_merges, settings.review_capacity
     )
     if scale > 1 or learned.warnings or not len(weights):
-        return chosen  # of a sample of the pairs no cluster can be told, so links keep the budget
+        return chosen  # clusters can't be told from a sample of the pairs, so links keep the error budget
     return _with_budgeted(chosen, some, weights, settings)
 
 
@@ -164,14 +170,16 @@ def _with_budgeted(
 
 
 def _compared(prepared: LinkageInputs, pairs: pa.Table, engine: Engine) -> list[ComparisonResults]:
-    """Pairs that are looked at more than once, in batches."""
+    """The pairs compared, a result a batch: training looks at them more than once."""
     batches = [pairs.slice(start, _BATCH) for start in range(0, max(len(pairs), 1), _BATCH)]
-    return engine.each(lambda batch: compare(prepared.facts, prepared.context, *pairs_of(batch)), batches)
+    return engine.each(
+        lambda batch: compare(prepared.features, prepared.term_frequencies, *pairs_of(batch)), batches
+    )
 
 
-def block(facts: Features, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
+def block(features: Features, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
     """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
-    blocked = _blocked(facts, engine)
+    blocked = _blocked(features, engine)
     return blocked.pairs, blocked.report
 
 
@@ -184,11 +192,11 @@ class _Blocked:
     sizes: tuple[pa.Table, pa.Table]
 
 
-def _blocked(facts: Features, engine: Engine) -> _Blocked:
-    parts = candidate_pairs.key_parts(facts)
-    rules = candidate_pairs.rules_for(facts.size)
+def _blocked(features: Features, engine: Engine) -> _Blocked:
+    parts = candidate_pairs.key_parts(features)
+    rules = candidate_pairs.rules_for(features.size)
     keys = pa.concat_tables(engine.each(lambda rule: candidate_pairs.rule_keys(parts, rule), rules))
-    first, caps = first_of_duplicates(facts), candidate_pairs.caps_table()
+    first, caps = first_of_duplicates(features), candidate_pairs.caps_table()
     keys = without_duplicates(keys, first)
     sizes = engine.query(candidate_pairs.SIZES_SQL, keys=keys)
     overfull = engine.query(candidate_pairs.OVERSIZED_SQL, keys=keys, sizes=sizes, caps=caps)
@@ -201,11 +209,13 @@ def _blocked(facts: Features, engine: Engine) -> _Blocked:
         engine.query(candidate_pairs.NARROW_SQL, keys=held, sizes=of_keys, caps=caps)
         for held, of_keys in ((keys, sizes), (parted, part_sizes))
     )
-    of_copies = duplicate_pairs(facts, keys, first)
+    of_duplicates = duplicate_pairs(features, keys, first)
     del keys, parted
     pairs = candidate_pairs.pairs_table(engine.query(candidate_pairs.PAIRS_SQL, narrow=narrow))
-    if len(of_copies):
-        pairs = pa.concat_tables([pairs, of_copies]).sort_by([("left", "ascending"), ("right", "ascending")])
+    if len(of_duplicates):
+        pairs = pa.concat_tables([pairs, of_duplicates]).sort_by(
+            [("left", "ascending"), ("right", "ascending")]
+        )
     report = {
         "rules": [candidate_pairs.RULE_NAMES[number] for number in rules],
         "split_blocks": _by_rule(engine.query(candidate_pairs.SPLIT_SQL, sizes=sizes, caps=caps)),

@@ -47,21 +47,21 @@ class DecidedPairs:
 
 
 def resolve_clusters(
-    facts: Features,
-    context: TermFrequencies,
+    features: Features,
+    term_frequencies: TermFrequencies,
     model: MatchModel,
     scored: pa.Table,
     decided: DecidedPairs,
     engine: Engine | None = None,
 ) -> pa.Table:
-    """CLUSTERS of the contacts of `facts`.
+    """CLUSTERS of the contacts of `features`.
 
     `scored` are their scored pairs (schemas.scored) from the review threshold on; `decided` names contacts by
     the same numbers. An `engine` works on several portions at once, without one they come in turn.
     """
-    first = _first_of_linked_duplicates(facts, model, scored, decided)
+    first = _first_of_linked_duplicates(features, model, scored, decided)
     left, right, weight = _edges(scored, decided, first)
-    label = bearable(facts.size, left, right, weight)
+    label = bearable(features.size, left, right, weight)
     apart = _inside(label, pairs_of(decided.apart))
     contested, split = _contested(label, left, right, weight, model, apart)
     del left, right, weight
@@ -70,8 +70,8 @@ def resolve_clusters(
     def joined(members: Positions) -> Positions:
         """The contacts that stand for the clusters of a portion's members."""
         pairs = _all_pairs(members, label[members])
-        weighed = _pair_evidence(facts, context, model, pairs, decided)
-        rank = _inverse(np.argsort(facts.content[members], kind="stable"))
+        weighed = _pair_evidence(features, term_frequencies, model, pairs, decided)
+        rank = _inverse(np.argsort(features.content[members], kind="stable"))
         return members[join(label[members], rank, _among(members, weighed), _places(members, apart))]
 
     portions = _portions(label, contested)
@@ -82,21 +82,21 @@ def resolve_clusters(
 
 
 def _first_of_linked_duplicates(
-    facts: Features, model: MatchModel, scored: pa.Table, decided: DecidedPairs
+    features: Features, model: MatchModel, scored: pa.Table, decided: DecidedPairs
 ) -> Positions:
     """For each contact the one that stands for it: the first of its exact duplicates, else itself.
 
     Only where the two are linked and nobody decided anything of either.
     """
-    first = first_of_duplicates(facts)
+    first = first_of_duplicates(features)
     left, right = pairs_of(scored)
-    linked = np.zeros(facts.size, dtype=bool)
+    linked = np.zeros(features.size, dtype=bool)
     strong = (first[right] == left) & (integers(scored.column("weight")) >= model.link)
     linked[right[strong]] = True
     for pairs in (decided.apart, decided.together):
         for side in pairs_of(pairs):
             linked[side] = False
-    return np.where(linked, first, np.arange(facts.size))
+    return np.where(linked, first, np.arange(features.size))
 
 
 def _among(members: Positions, weighed: PairEvidence) -> PairEvidence:
@@ -180,9 +180,13 @@ def _all_pairs(members: Positions, label: Positions) -> pa.Table:
 
 
 def _pair_evidence(
-    facts: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table, decided: DecidedPairs
+    features: Features,
+    term_frequencies: TermFrequencies,
+    model: MatchModel,
+    pairs: pa.Table,
+    decided: DecidedPairs,
 ) -> PairEvidence:
-    weights, spoken = weigh_parts(facts, context, model, pairs)
+    weights, spoken = weigh_parts(features, term_frequencies, model, pairs)
     same = among(pairs, decided.together)
     told = [weights[:, :, topic.positions].sum(axis=2, dtype=np.int32) for topic in TOPICS]
     told.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
@@ -191,16 +195,22 @@ def _pair_evidence(
         weights=np.stack(told, axis=2),
         spoken=np.stack([*(spoken[:, topic.positions].any(axis=1) for topic in TOPICS), same], axis=1),
         rules=_RULES,
-        prior=np.array(model.prior(context.contacts), dtype=np.int32),
+        prior=np.array(model.prior(term_frequencies.contacts), dtype=np.int32),
         link=model.link,
     )
 
 
 def pair_evidence(
-    facts: Features, context: TermFrequencies, model: MatchModel, pairs: pa.Table, together: pa.Table
+    features: Features,
+    term_frequencies: TermFrequencies,
+    model: MatchModel,
+    pairs: pa.Table,
+    together: pa.Table,
 ) -> PairEvidence:
     """What every pair says for and against a cluster merge, for `clustering.merge_explanation`.
 
-    `pairs` and `together`, those that people decided to be one person, name contacts of `facts` by number.
+    `pairs` and `together`, those that people decided to be one person, name contacts of `features` by number.
     """
-    return _pair_evidence(facts, context, model, pairs, DecidedPairs(together.slice(0, 0), together))
+    return _pair_evidence(
+        features, term_frequencies, model, pairs, DecidedPairs(together.slice(0, 0), together)
+    )

@@ -19,13 +19,18 @@ Integers = NDArray[np.int64]
 
 
 def pairs_of_the_run(
-    facts: Features, context: TermFrequencies, named: pa.Table, groups: Iterable[Sequence[int]]
+    features: Features, term_frequencies: TermFrequencies, named: pa.Table, groups: Iterable[Sequence[int]]
 ) -> pa.Table:
-    """The pairs that the night of `context` found: those `named`, which it stored, and those that met within
-    one of the groups, of which it stores not all."""
+    """The candidate pairs among these contacts in the run that the term frequencies are of.
+
+    `named` are pairs that it stored; within one of `groups` (contact numbers) it does not store all of them:
+    there they are those that share a key of the run.
+    """
     within = [_within(np.unique(np.array(group, np.int64))) for group in groups]
     grouped = np.concatenate(within) if within else np.zeros(0, np.int64)
-    codes = np.union1d(pair_codes(*pairs_of(named)), np.intersect1d(grouped, _sharing_a_key(facts, context)))
+    codes = np.union1d(
+        pair_codes(*pairs_of(named)), np.intersect1d(grouped, _sharing_a_key(features, term_frequencies))
+    )
     return _pairs(codes >> 32, codes & 0xFFFFFFFF)
 
 
@@ -40,8 +45,8 @@ def numbered(pairs: Iterable[tuple[str, str]], number: Mapping[str, int]) -> pa.
     return _pairs(ordered[:, 0], ordered[:, 1])
 
 
-def _sharing_a_key(facts: Features, context: TermFrequencies) -> Integers:
-    keys = keys_of_the_run(facts, context)
+def _sharing_a_key(features: Features, term_frequencies: TermFrequencies) -> Integers:
+    keys = keys_of_the_run(features, term_frequencies)
     contact = keys["contact"].to_numpy()
     named = np.stack([keys["rule"].to_numpy().astype(np.int64), keys["key"].to_numpy()])
     _, group = np.unique(named, axis=1, return_inverse=True)

@@ -93,10 +93,10 @@ def _lessons(
         return LabelledPairs(np.zeros((0, len(NAMES)), np.int8), nothing, np.zeros(0, bool), nothing), len(
             said
         )
-    facts = build_features(contacts_as_decided(scorer, known), scorer.staff)
+    features = build_features(contacts_as_decided(scorer, known), scorer.staff)
     ends = np.array([pair for _, pair in pairs], dtype=np.int64)
     table = pa.table({"left": pa.array(ends[:, 0]), "right": pa.array(ends[:, 1])})
-    scored = score(facts, TermFrequencies.from_table(scorer.context), scorer.model, table)
+    scored = score(features, TermFrequencies.from_table(scorer.context), scorer.model, table)
     weight = integers(scored.column("weight"))
     of = np.array([at for at, _ in pairs], dtype=np.int64)
     rows = _telling(of, weight, ends, said)

@@ -87,14 +87,16 @@ def of_database(database: Database, visitor: Visitor, settings: Settings, asked:
 def _blocked(table: pa.Table, model: MatchModel, settings: Settings, asked: Asked) -> Blocked:
     engine = rooms.engine(settings)
     prepared = prepare(table, match_settings(settings), engine)
-    blocks = largest_blocks(prepared.facts, asked.largest)
+    blocks = largest_blocks(prepared.features, asked.largest)
     lost = None
     if asked.drawn != 0:
-        lost = missed(prepared.facts, prepared.context, model, prepared.pairs, engine.map, asked.drawn)
+        lost = missed(
+            prepared.features, prepared.term_frequencies, model, prepared.pairs, engine.map, asked.drawn
+        )
     return Blocked(
-        contacts=int(prepared.facts.matched.sum()),
+        contacts=int(prepared.features.matched.sum()),
         pairs=len(prepared.pairs),
-        rules=found_by_rule(prepared.pairs, prepared.facts.size),
+        rules=found_by_rule(prepared.pairs, prepared.features.size),
         largest=[BlockTold(one, _example(table, one.example) if asked.values else None) for one in blocks],
         split=prepared.report["split_blocks"],
         skipped=prepared.report["skipped_blocks"],

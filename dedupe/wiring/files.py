@@ -31,7 +31,7 @@ from dedupe.pipeline.record_linkage import (
     MatchSettings,
     learn,
     match_prepared,
-    prepare_evidence,
+    prepare_features,
 )
 from dedupe.schemas import CONTACTS
 from dedupe.wiring import rooms
@@ -180,7 +180,7 @@ def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
 def _modelled(facts: Features, model: str, settings: Settings) -> Modelled:
     engine, how = rooms.engine(settings), match_settings(settings)
     chosen, warnings = model_for(model), tuple[str, ...]()
-    prepared = prepare_evidence(facts, engine)
+    prepared = prepare_features(facts, engine)
     if model == AUTO:
         learned = learn(prepared, chosen, how, engine)
         chosen, warnings = learned.model, learned.warnings

@@ -69,7 +69,7 @@ def explain(
         chosen, counts = with_thresholds(model_for(model), Settings()), counted(file)
     else:
         ready = modelled(_normalized(among, region, map), model, Settings())
-        chosen, counts = ready.model, ready.prepared.context.to_table()
+        chosen, counts = ready.model, ready.prepared.term_frequencies.to_table()
     return explain_pair(file.contacts, chosen, counts)
 
 

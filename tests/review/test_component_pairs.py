@@ -31,7 +31,7 @@ def town() -> pa.Table:
 
 def check(town: pa.Table, night: LinkageInputs) -> None:
     """Any few meet as they met among all."""
-    context = TermFrequencies.from_table(night.context.to_table())
+    context = TermFrequencies.from_table(night.term_frequencies.to_table())
     left, right = (night.pairs[side].to_numpy() for side in ("left", "right"))
     draw = np.random.default_rng(3)
     for _ in range(5):

@@ -71,9 +71,9 @@ def explain_cluster_merge(
     )
     seeds = pa.array([str(member.id) for member in members], pa.string())
     held = constraints(decisions.judgements_around(connection, list(found)), seeds)
-    facts = build_features(contacts_as_decided(scorer, members), scorer.staff)
+    features = build_features(contacts_as_decided(scorer, members), scorer.staff)
     weighed = pair_evidence(
-        facts, TermFrequencies.from_table(scorer.context), scorer.model, pairs, held.together
+        features, TermFrequencies.from_table(scorer.context), scorer.model, pairs, held.together
     )
     return cluster_merge(join_of(weighed), len(groups[0]), len(groups[1]), scorer.model.link)
 

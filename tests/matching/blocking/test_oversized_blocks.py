@@ -82,7 +82,7 @@ def by_rule(pairs: pa.Table) -> Pairs:
 
 def arrow_pairs(table: pa.Table, rows: list[int], run: LinkageInputs, staff: bool) -> Pairs:
     """Of these rows of the run, as a decision would find them again: by what the run has saved."""
-    saved = TermFrequencies.from_table(run.context.to_table())
+    saved = TermFrequencies.from_table(run.term_frequencies.to_table())
     keys = keys_of_the_run(build_features(table.take(rows), staff), saved)
     holders: dict[tuple[int, int], set[int]] = {}
     for row in keys.to_pylist():
