@@ -1,4 +1,4 @@
-"""Which source in storage a configured account is."""
+"""Which source in storage belongs to a configured account."""
 
 from __future__ import annotations
 

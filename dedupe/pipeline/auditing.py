@@ -30,13 +30,13 @@ from dedupe.storage.audits import MERGED, NEAR, Audit, Sample
 from dedupe.storage.database import Database
 
 NEAR_FROM = 6 * BIT
-"""So far below the review threshold near misses are still drawn from."""
+"""Near misses are drawn from the review threshold down to so much below it (1/1024 bit); chosen."""
 _FEW = 5  # a smaller stratum is put together with others of its band
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Something to judge; `probability`: that it is one person."""
+    """A golden contact, or two nearly joined, that can be drawn; `probability`: that it is one person."""
 
     left: tuple[str, ...]  # seeds
     right: tuple[str, ...]
@@ -51,7 +51,10 @@ class Unit:
 def draw(
     database: Database, settings: MergeSettings, engine: Engine, who: str, merged: int, near: int
 ) -> Audit:
-    """About so many golden contacts and near misses, saved. Raises InputError before the first night."""
+    """Draw an audit of about so many golden contacts (`merged`) and near misses (`near`), and save it.
+
+    Raises InputError before the first night.
+    """
     with database.begin(snapshot=True) as connection:
         night = merge_runs.last_published(connection)
         if night is None:
@@ -200,7 +203,7 @@ def _strata(units: Sequence[Unit]) -> list[str]:
 
 
 def _shuffled(samples: list[Sample], audit_id: UUID) -> list[Sample]:
-    """So that neither kind nor stratum can be told from the order."""
+    """In an order by hash, which gives away neither kind nor stratum."""
     keys = [",".join(map(str, sample.members)) for sample in samples]
     order = drawn(keys, [0] * len(samples), [len(samples)], f"{audit_id}/order")
     return [samples[at] for at in order]

@@ -1,4 +1,4 @@
-"""Many rows worked on at once, so that the few which bring a bug to light are left out, and they alone.
+"""Work on many rows at once; of rows that bring a bug to light leave out those, and only those.
 
 for made in halving(rows, work, failed): …      what `work` makes of all rows but those told to `failed`
 """

@@ -170,7 +170,7 @@ class _Collecting:
     report: SourceReport
 
     def go(self) -> None:
-        """Walk, judge, bury, move the checkpoint; whatever happens ends as a status of the run."""
+        """Walk, check, mark who is gone, move the checkpoint; whatever happens ends as the run's status."""
         if not within_hours(self.own, datetime.now(UTC)):
             self.report.status, self.report.reason = "skipped", "outside its hours"
             return
@@ -243,7 +243,7 @@ class _Collecting:
         return None
 
     def _failed(self, run: SyncRun, walker: Walker, error: SourceError) -> None:
-        """What came so far stays, unless it shows that the contract changed."""
+        """End a run that failed: what came stays, unless it shows that the provider's contract changed."""
         held = self._drifted(run, walker, partial=True)
         self.report.failure = kind_of(error)
         stopped = isinstance(error, Stopped)

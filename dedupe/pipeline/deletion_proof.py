@@ -31,14 +31,14 @@ ALWAYS_ALLOWED = 3  # so few may go whatever their share
 
 
 def vanished(database: Database, source: Source, run: SyncRun) -> tuple[list[Absent], int]:
-    """Live contacts that this run did not see, and how many live ones there are."""
+    """The live contacts that this run did not see, and the number of all live ones."""
     with database.connect() as connection:
         missing = source_contacts.absent(connection, source.id, run.id, run.started_at)
         return missing, source_contacts.live_count(connection, source.id)
 
 
 def over_limit(missing: int, live: int, limit: float) -> str | None:
-    """Why so many may not go unseen, or None."""
+    """Why so many contacts may not be marked as gone, in words; None if they may."""
     if missing <= ALWAYS_ALLOWED or missing <= live * limit:
         return None
     return f"{missing} of {live} contacts would vanish ({missing / live:.0%}, limit max_gone = {limit:.0%})"
@@ -71,7 +71,7 @@ def bury(walk: CollectedWalk, missing: Sequence[Absent], *, complete: bool = Tru
 
 
 def most_asked(report: SourceReport) -> int:
-    """Questions by id in one run: they take no longer than its walk did."""
+    """How many contacts are asked for by id in one run: the questions take no longer than its walk did."""
     return max(ALWAYS_ASKED, report.requests)
 
 
@@ -112,7 +112,10 @@ class _Asking:
 
 
 def _asked_in_turn(walk: CollectedWalk, missing: Sequence[Absent]) -> list[Absent]:
-    """Those behind whoever was asked last, so that everybody's turn comes; gives who is not decided."""
+    """Ask by id, beginning behind whoever was asked last, so that everybody's turn comes.
+
+    Gives those who are not decided.
+    """
     source, report = walk.source, walk.report
     turn, most = str(source.checkpoint.get(_ASKED_UP_TO, "")), most_asked(report)
     waiting = sorted(missing, key=lambda one: (_place(one) <= turn, _place(one)))
@@ -134,12 +137,12 @@ def _asked_in_turn(walk: CollectedWalk, missing: Sequence[Absent]) -> list[Absen
 
 
 def _place(contact: Absent) -> str:
-    """In the turn: by a hash, because an id may be somebody's address, and it is written down."""
+    """A contact's place in the turn: a hash, because an id may be an address and the place is stored."""
     return fingerprint(contact.external_id)
 
 
 def _asked_one_by_one(walk: CollectedWalk, asking: _Asking, missing: Sequence[Absent]) -> list[Absent]:
-    """Who is not decided by what the provider answers about each of them."""
+    """Ask for each by its id; gives those about whom the answers decide nothing."""
     fetcher, report = walk.fetcher, walk.report
     gone, there, left = [], [], list[Absent]()
     for contact in missing:
@@ -174,7 +177,7 @@ def _asked_one_by_one(walk: CollectedWalk, asking: _Asking, missing: Sequence[Ab
 
 
 def _absent_twice(walk: CollectedWalk, missing: Sequence[Absent]) -> list[Absent]:
-    """Who is not decided, because the complete walk before this one saw them or there was none."""
+    """Mark as gone who was absent from the complete walk before this one, too; gives the others."""
     source, run = walk.source, walk.run
     with walk.database.begin() as connection:
         earlier = sync_runs.proving_before(connection, source.id, run)

@@ -32,7 +32,10 @@ def compare_without_storing(
     progress: Callable[[Progress], None] | None,
     erased: Erased | None = None,
 ) -> None:
-    """Walk and compare; the report says what would be new, changed, back, and not seen any more."""
+    """Walk the source and compare with what is stored, writing nothing.
+
+    `report` is filled with what would be new, changed, back, and not seen any more.
+    """
     with database.connect() as connection:
         source = sources.by_name(connection, fetcher.settings.name)
     since = time_of(source.checkpoint.get("changed_at")) if source else None

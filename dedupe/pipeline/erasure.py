@@ -1,4 +1,4 @@
-"""Somebody is to be forgotten: everything stored of them goes, and hashes stay that keep them out.
+"""Erasure of a person: everything stored of them goes, and hashes stay that keep them out.
 
 erase(database, settings, key, ["crm:17", "jo@example.org"], configured, unshow) -> ErasedReport
 purge(database, keep)                                                            -> what went by its age
@@ -51,7 +51,7 @@ class ErasedReport:
 
 @dataclass(frozen=True)
 class Keep:
-    """How long what is kept; None: for ever."""
+    """For how long each kind of data is kept; None: for ever."""
 
     gone: timedelta | None = None  # the raw of contacts that are gone, and what was set aside as unreadable
     access_log: timedelta | None = None
@@ -59,7 +59,7 @@ class Keep:
 
 @dataclass(frozen=True)
 class Purged:
-    """How many contacts that are gone lost their raw, how many rows the quarantine and the access log."""
+    """How many gone contacts lost their raw data, and how many rows quarantine and access log lost."""
 
     contacts: int = 0
     set_aside: int = 0

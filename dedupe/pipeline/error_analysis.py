@@ -99,7 +99,7 @@ def _kinds(
     """`apart` labels what each pair joins wrongly or fails to join: two people, or two clusters."""
     if not len(pairs):
         return
-    seen = _Seen(prepared, model, pairs)
+    seen = _ScoredPairs(prepared, model, pairs)
     kinds = _shared(seen) if error == WRONG else _lost(seen)
     patterns = _patterns(seen)
     left, right = pairs_of(pairs)
@@ -113,7 +113,7 @@ def _kinds(
         yield ErrorKind(error, kind, pattern, len(joins), int(behind[joins].sum()), examples)
 
 
-def _joins(one: Positions, other: Positions, seen: _Seen) -> tuple[Positions, Positions]:
+def _joins(one: Positions, other: Positions, seen: _ScoredPairs) -> tuple[Positions, Positions]:
     """The row of the strongest pair of each join, one that met in a block if any did, and its pairs."""
     low, high = np.minimum(one, other), np.maximum(one, other)
     order = np.lexsort((np.arange(len(one)), -seen.weight, ~seen.blocked, high, low))
@@ -123,7 +123,7 @@ def _joins(one: Positions, other: Positions, seen: _Seen) -> tuple[Positions, Po
     return order[starts], np.diff(np.append(starts, len(order)))
 
 
-class _Seen:
+class _ScoredPairs:
     """Pairs with their levels, weights and way through the pipeline."""
 
     def __init__(self, prepared: LinkageInputs, model: MatchModel, pairs: pa.Table) -> None:
@@ -148,8 +148,8 @@ class _Seen:
         return np.asarray(self.level(fact) == 0)
 
 
-def _lost(seen: _Seen) -> npt.NDArray[np.str_]:
-    """Where each missed pair was lost, the first gate first."""
+def _lost(seen: _ScoredPairs) -> npt.NDArray[np.str_]:
+    """Where each missed pair was lost: at the first step that it did not pass."""
     return np.select(
         [
             ~seen.matched,
@@ -169,7 +169,7 @@ def _lost(seen: _Seen) -> npt.NDArray[np.str_]:
     )
 
 
-def _shared(seen: _Seen) -> npt.NDArray[np.str_]:
+def _shared(seen: _ScoredPairs) -> npt.NDArray[np.str_]:
     """What the two people of each wrong pair share, the most telling first."""
     mail = seen.at_least(EMAIL.name, "shared_by_many")
     line = seen.at_least(PHONE.name, "shared_by_many")
@@ -208,14 +208,15 @@ def _shared(seen: _Seen) -> npt.NDArray[np.str_]:
     )
 
 
-def _half_a_name(seen: _Seen) -> Flags:
+def _half_a_name(seen: _ScoredPairs) -> Flags:
     """One part agrees and the other is silent."""
     given, family = seen.level(GIVEN_NAME.name), seen.level(FAMILY_NAME.name)
-    return np.asarray(((given > 1) & (family < 0)) | ((family > 1) & (given < 0)))
+    some_given, some_family = (seen.at_least(one.name, "alike") for one in (GIVEN_NAME, FAMILY_NAME))
+    return np.asarray((some_given & (family < 0)) | (some_family & (given < 0)))
 
 
-def _patterns(seen: _Seen) -> npt.NDArray[np.str_]:
-    """The agreement pattern of each pair in words; beside name, email and phone only facts that speak."""
+def _patterns(seen: _ScoredPairs) -> npt.NDArray[np.str_]:
+    """The agreement pattern of each pair in words: name, email, phone, and of the others those that speak."""
     parts = [_name_words(seen), _reach_words(seen, EMAIL.name), _reach_words(seen, PHONE.name)]
     for fact, same in (
         ("identifier", "same"),
@@ -232,7 +233,7 @@ def _patterns(seen: _Seen) -> npt.NDArray[np.str_]:
     return np.asarray(words)
 
 
-def _name_words(seen: _Seen) -> npt.NDArray[np.str_]:
+def _name_words(seen: _ScoredPairs) -> npt.NDArray[np.str_]:
     given, family = seen.level(GIVEN_NAME.name), seen.level(FAMILY_NAME.name)
     same_given = given == GIVEN_NAME.index("same")
     same_family = family == FAMILY_NAME.index("same")
@@ -257,7 +258,7 @@ def _name_words(seen: _Seen) -> npt.NDArray[np.str_]:
     )
 
 
-def _reach_words(seen: _Seen, fact: str) -> npt.NDArray[np.str_]:
+def _reach_words(seen: _ScoredPairs, fact: str) -> npt.NDArray[np.str_]:
     what = {EMAIL.name: "mailbox", PHONE.name: "phone"}[fact]
     near = {EMAIL.name: "local", PHONE.name: "digit"}[fact]
     return np.select(
@@ -272,13 +273,13 @@ def _reach_words(seen: _Seen, fact: str) -> npt.NDArray[np.str_]:
     )
 
 
-def _extra_words(seen: _Seen, fact: str, same: str) -> npt.NDArray[np.str_]:
+def _extra_words(seen: _ScoredPairs, fact: str, same: str) -> npt.NDArray[np.str_]:
     what = {BIRTH.name: "birth date", "suffix": "generation"}.get(fact, fact)
     agrees, told = seen.at_least(fact, same), seen.told(fact)
     return np.select([agrees, told], [f"same {what}", f"other {what}"], "")
 
 
-def _place_words(seen: _Seen) -> npt.NDArray[np.str_]:
+def _place_words(seen: _ScoredPairs) -> npt.NDArray[np.str_]:
     same = seen.at_least(STREET.name, "near") | seen.at_least(TOWN.name, "town_only")
     told = seen.told(STREET.name) | seen.told(TOWN.name)
     return np.select([same, told], ["same place", "other place"], "")

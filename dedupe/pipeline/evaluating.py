@@ -1,4 +1,4 @@
-"""How good a matching is where the truth is known: figures, the review queue, the curve, the mistakes."""
+"""How good a matching is where the truth is known: metrics, the review queue, the curve, the errors."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def evaluate(
     engine: Engine,
     with_curve: bool = True,
 ) -> Evaluation:
-    """`person` labels the contacts; a contact of nobody known is nobody else's."""
+    """Metrics, questions, curve and errors of a matching.
+
+    `person` holds for each contact a label of whose it is; a contact of nobody known has a label of its own.
+    """
     cluster = integers(matching.clusters.column("cluster"))
     questions = _questions(matching, model)
     return Evaluation(
@@ -79,7 +82,7 @@ def evaluate(
 
 
 def _questions(matching: Matching, model: MatchModel) -> pa.Table:
-    """What the queue would ask, in its order: what matters most first."""
+    """The questions of the review queue, what matters most first."""
     doubtful = matching.candidates.append_column("probability", probabilities(model, matching.candidates))
     members = pa.array([f"{number:012}" for number in range(len(matching.clusters))])
     questions = group_candidates(matching.clusters, doubtful, members)
@@ -89,7 +92,10 @@ def _questions(matching: Matching, model: MatchModel) -> pa.Table:
 def reviewed(
     questions: pa.Table, cluster: Labels, person: Labels, stops: Sequence[int] = REVIEWED
 ) -> tuple[Reviewed, ...]:
-    """What a perfect reviewer adds, who says "same" where both groups are one and the same person's."""
+    """Metrics after a perfect reviewer answered the first questions, at each of `stops`.
+
+    They say "same" where both groups are one and the same person's.
+    """
     left, right = (_first_of_each(questions.column(side)) for side in ("left", "right"))
     pure = _pure(cluster, person)
     same = (person[left] == person[right]) & pure[left] & pure[right]
@@ -125,7 +131,10 @@ def curve(
     engine: Engine,
     bits: Sequence[int] = AROUND_LINK,
 ) -> tuple[Point, ...]:
-    """Figures at link thresholds around the model's own; pairs are scored once, clusters made anew."""
+    """Metrics at link thresholds so many `bits` from the model's own.
+
+    Pairs are scored once; clusters are made anew for each threshold.
+    """
     gap, links = model.link - model.review, [model.link + bit * BIT for bit in bits]
     lowest = model.with_thresholds(min(links), min(links) - gap)
     features, term_frequencies = prepared.features, prepared.term_frequencies

@@ -1,7 +1,5 @@
 """Files into storage: once by `dedupe import`, or every night as a source of its own (`watched_files`).
 
-    import_file(database, path, settings, source=…, mapping=…, complete=…) -> list[SourceReport]
-
 A file may name several sources in its source column; each gets what is its own, in one transaction.
 """
 
@@ -119,14 +117,13 @@ def take_in(
             _set_aside(connection, source, run, read, unfit, order, report)
             erased = _erased(read, name, source, order)
             report.erased += len(erased)
-            for contacts in source_contacts.chunks(
-                [one for one in raw if one.external_id not in erased], _CHUNK
-            ):
+            kept = [one for one in raw if one.external_id not in erased]
+            for contacts in source_contacts.chunks(kept, _CHUNK):
                 page += 1
                 now = datetime.now(UTC)
                 stored = source_contacts.store(connection, source.id, run.id, contacts, now)
                 _count(report, stored, len(contacts))
-                ids = [contact.external_id for contact in contacts]
+                ids = [one.external_id for one in contacts]
                 sync_runs.add_page(connection, run.id, PageRow(1, page, {}), ids, now)
         report.pages, report.walks = page, 1
         report.unique = sync_runs.seen(connection, run.id, 1).unique
@@ -143,10 +140,8 @@ def take_in(
 def _erased(read: FileRead, name: str, source: Source, order: Import) -> set[str]:
     if order.erased is None or not order.erased.known:
         return set()
-    given = read.given
-    return order.erased.among_given(
-        source.id, given.filter(pc.equal(given.column("source"), pa.scalar(name)))
-    )
+    mine = pc.equal(read.given.column("source"), pa.scalar(name))
+    return order.erased.among_given(source.id, read.given.filter(mine))
 
 
 def _end(connection: Connection, source: Source, run: SyncRun, order: Import, report: SourceReport) -> None:

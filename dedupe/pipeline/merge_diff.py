@@ -1,4 +1,4 @@
-"""What a merge would change, against what is live in this transaction; and changing it."""
+"""The difference between a merge and what is live in this transaction, and writing it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def merge_diff(
     before: MergeRun | None,
     full: bool,
 ) -> MergeDiff:
-    """`before` is the last night that published; `full` counts every golden contact as to be written."""
+    """Compare a merge with what is live and put the difference before the publish gate.
+
+    `before` is the last night that published; `full` counts every golden contact as to be written.
+    """
     heirs = served_state.heirs(connection)
     run, pairs = merged.run, merged.matching.pairs
     staging = staged(run, pairs, merged.outcome.golden, heirs, served_state.linked(connection))

@@ -51,7 +51,10 @@ class MergeInputs:
         return self.keys["id"].combine_chunks()
 
     def reread(self, connection: Connection) -> MergeInputs:
-        """Without those who were erased or buried since, and with what is decided now; the same if all is."""
+        """Without contacts that were erased or are gone since, and with what is decided now.
+
+        The very same object if nothing of that happened.
+        """
         decided = _live_decisions(connection)
         gone = tombstones.among(connection, self.seeds)
         if not pc.any(gone).as_py():
@@ -71,6 +74,7 @@ class Merged:
 
 
 def load(database: Database, settings: MergeSettings) -> MergeInputs:
+    """Live contacts, live decisions and the active model. Raises InputError as `active_model` does."""
     model_id, model = active_model(database, settings)
     with database.begin(snapshot=True) as connection:
         live = contact_store.live(connection)
@@ -79,7 +83,7 @@ def load(database: Database, settings: MergeSettings) -> MergeInputs:
 
 
 def numbered_anew(contacts: pa.Table) -> pa.Table:
-    """CONTACTS of which some were left out, each by its position."""
+    """CONTACTS of which some were left out, numbered by their positions again."""
     at = contacts.schema.get_field_index("contact")
     positions = pa.array(np.arange(len(contacts), dtype=np.int64))
     return contacts.set_column(at, contacts.schema.field(at), positions)
@@ -88,7 +92,8 @@ def numbered_anew(contacts: pa.Table) -> pa.Table:
 def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, MatchModel]:
     """The active model with the configured thresholds.
 
-    The first night takes the shipped one; from then on only a person changes it, never an upgrade.
+    The first night takes the shipped one; from then on only a person changes it, never an upgrade. Raises
+    InputError for a saved model that can't be used.
     """
     with database.begin() as connection:
         saved = match_models.active(connection)
@@ -110,6 +115,7 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
 
 
 def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine) -> Merged:
+    """Match all contacts and resolve them; writes nothing."""
     run = run_contacts(
         inputs.contacts, inputs.seeds, inputs.keys["identity_hash"].combine_chunks(), inputs.decided
     )

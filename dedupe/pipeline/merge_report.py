@@ -103,7 +103,7 @@ def _percent(share: float, low: float, high: float) -> str:
 
 
 def _counts(counts: dict[str, Any]) -> str:
-    """The whole numbers among them, in words."""
+    """The whole numbers among the counts, in words."""
     return ", ".join(
         f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items() if isinstance(count, int)
     )

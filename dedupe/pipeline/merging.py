@@ -38,7 +38,7 @@ def merge(
     run_id: UUID | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> MergeReport:
-    """Merge all live contacts and publish, unless it is a `plan` or the gate holds it back: see the status.
+    """Merge all live contacts and publish, unless it is a `plan` or the publish gate holds it back (its status).
 
     `full` writes every golden contact again, equal or not. `run_id` is the night's, where it has one. `tell`
     hears of each stage as it begins. Raises LockHeld while another merge runs.
@@ -66,7 +66,8 @@ def publish_run(
     """Go on with a run that was held back or planned.
 
     It is staged again from what stands now. What a person saw and took becomes the limit: it is held back
-    once more only if its numbers have become clearly worse.
+    once more only if its numbers have become clearly worse. Raises UsageError for a run of another status,
+    NotFound for one that is not known.
     """
     with database.begin() as connection:
         run = merge_runs.get(connection, run_id)
@@ -118,7 +119,7 @@ class _Publishing:
             return merge_contacts(inputs, self.settings, self.engine)
 
     def _publish(self, connection: Connection, inputs: MergeInputs, merged: Merged) -> MergeReport:
-        """Compare, judge and, if nothing speaks against it, publish; all in this transaction."""
+        """Compare, put it before the publish gate and, if it passes, publish; all in this transaction."""
         settings, stages = self.settings, self.stages
         with stages.stage("stage and compare"):
             before = merge_runs.last_published(connection, NIGHT)

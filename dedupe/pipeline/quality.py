@@ -1,4 +1,4 @@
-"""What a night says of its own quality: measured where an audit of its model was judged, else estimated."""
+"""What a night says of its own quality: measured where an audit of its model has answers, else estimated."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ Told = dict[str, Any]
 
 
 def quality(connection: Connection, inputs: MergeInputs, merged: Merged) -> Told:
-    """`basis`, and shares (share, low, high): `wrong_merges` of golden contacts of several source contacts,
-    `wrong_pairs` beside it (of links, where estimated), `missed`."""
+    """The quality as it is reported: `basis`, and shares (share, low, high).
+
+    `wrong_merges` of golden contacts of several source contacts, `wrong_pairs` beside it (of links, where
+    estimated), `missed`.
+    """
     told = _estimated(inputs.model, merged.matching)
     found = audits.measured_for(connection, inputs.model_id, inputs.model.link)
     return told if found is None else told | _measured(found)
 
 
 def _estimated(model: MatchModel, matching: Matching) -> Told:
-    """Links first, then the other pairs of clusters, then doubtful pairs between clusters."""
+    """Expected by the model's probabilities: of links, other pairs within clusters, and doubtful pairs."""
     label = integers(matching.clusters.column("cluster"))
     parts = [matching.links, _within(matching, label), matching.candidates]
     ends = [pairs_of(part) for part in parts]

@@ -41,7 +41,7 @@ Rows = Iterable[tuple[str, str, Any]]
 
 
 class _Batch(NamedTuple):
-    """So many rows, read and normalized; of which values characters were replaced."""
+    """How many rows were read and normalized, and in which values characters were replaced."""
 
     rows: int
     cleaned: tuple[Cleaned, ...]
@@ -149,7 +149,7 @@ def _not_erased(
     erased: Erased,
     report: SourceReport,
 ) -> pa.Table:
-    """Those who are known for erased only now, by a new mapping or a new normalizer, go; their raw too."""
+    """Drop contacts, raw data included, that only a new mapping or normalizer shows to be erased persons."""
     keys = erased.holding(normalized)
     if not keys:
         return normalized

@@ -40,7 +40,7 @@ from dedupe.resolution.links import doubtful_pairs, links
 from dedupe.resolution.outcome import ResolvedPairs
 
 LEARN_FROM = 200_000
-"""Candidate pairs, and random pairs, that training looks at."""
+"""So many candidate pairs, and so many random pairs, does training look at; chosen."""
 _BATCH = 1 << 16
 
 

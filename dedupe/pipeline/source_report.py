@@ -20,7 +20,7 @@ class Progress(NamedTuple):
 
 @dataclass
 class SourceReport:
-    """Counts, and in words why it isn't complete. `failure` names the class of the error that ended it."""
+    """Counts, and in words why the source isn't complete; `failure`: the class of the error that ended it."""
 
     source: str
     provider: str

@@ -1,4 +1,4 @@
-"""One source's walk into storage: page by page, resumable, judged at its end.
+"""One source's walk into storage: page by page, resumable, checked at its end.
 
 A page, or the few that wait, is one transaction: its contacts, what was set aside, and the cursor behind it.
 What a run has counted so far stands beside the cursor, so a resumed run reports like an undisturbed one.
@@ -43,6 +43,15 @@ def _cut(page: Page, most: int) -> Page:
     return replace(page, payloads=page.payloads[:most])
 
 
+class _Ready(NamedTuple):
+    """A page as it goes into storage."""
+
+    ids: list[str]  # that it shows
+    contacts: list[RawContact]
+    aside: list[SetAside]  # what can't be stored as a contact
+    latest: datetime | None  # change of a contact
+
+
 @dataclass
 class Walker:
     """Walks one source within one run."""
@@ -84,7 +93,7 @@ class Walker:
         while True:
             if not cursor.get("done"):
                 cursor = self._pages(walk, page, cursor)
-            problem = self._judged(walk, cursor)
+            problem = self._problem_of(walk, cursor)
             if not self._may_settle(problem, before) or walk >= MOST_WALKS:
                 return problem
             self.report.notes.append(f"walk {walk}: {problem}; walked again")
@@ -133,7 +142,7 @@ class Walker:
         with self.database.connect() as connection:
             return sync_runs.seen(connection, self.run.id, walk)
 
-    def _judged(self, walk: int, cursor: dict[str, Any]) -> str | None:
+    def _problem_of(self, walk: int, cursor: dict[str, Any]) -> str | None:
         seen = self._walked(walk)
         self.report.walks, self.report.pages = walk, self.report.pages + seen.pages
         self.report.unique = seen.unique_in_run
@@ -142,8 +151,7 @@ class Walker:
             return str(cursor["stopped"])
         if nameless := self._without_id():
             return no_id(nameless)
-        facts = WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique)
-        return self.fetcher.judge(facts)
+        return self.fetcher.judge(WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique))
 
     def _without_id(self) -> int:
         """Rows of the run that may be contacts we know: nobody can tell."""
@@ -164,10 +172,8 @@ class Walker:
             self.latest = max((m for m in (*(one.latest for one in ready), self.latest) if m), default=None)
             cursor = self._beside(pages[-1])
             sync_runs.set_aside(connection, self.source.id, self.run.id, aside)
-            rows = [
-                SeenPage(number, cursor if number == last else None, one.ids)
-                for number, one in enumerate(ready, start=first)
-            ]
+            numbered = enumerate(ready, start=first)
+            rows = [SeenPage(at, cursor if at == last else None, one.ids) for at, one in numbered]
             sync_runs.add_pages(connection, self.run.id, walk, rows, now)
             if last // _PROFILE_EVERY > (first - 1) // _PROFILE_EVERY or pages[-1].done:
                 counts = {**self.report.content(), "profile": self.profile.content()}

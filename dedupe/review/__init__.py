@@ -1,1 +1,5 @@
-"""The review queue and what people decide: what the page, the API and the command line call."""
+"""The review queue and what people decide: what the pages, the API and the command line call.
+
+Others may use `queue`, `deciding`, `publish_decision`, `auditing`, `similar`, `people`, `published_scorer`,
+`labelled_pairs` and the package `explain`.
+"""

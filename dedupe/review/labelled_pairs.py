@@ -1,8 +1,8 @@
-"""What people decided, as pairs that a model can be corrected by: one pair a decision.
+"""Labelled pairs: what people decided, as pairs that a model can be corrected by, one pair a decision.
 
-Only decisions that were chosen by what the pairs looked like teach: the queue's and audits', and the judged
-samples of audits. What people decided of their own accord (by hand, by import) was mostly chosen because it
-was wrong, and would teach the model to expect that.
+Only decisions that were chosen by what the pairs looked like are taken: the queue's and audits', and the
+judged samples of audits. What people decided of their own accord (by hand, by import) was mostly
+chosen because it was wrong, and would teach the model to expect that.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ from dedupe.storage.database import Connection
 
 MOST = 100_000  # decisions; the latest
 Positions = npt.NDArray[np.int64]
-_TEACHING = {Origin.QUEUE.value, Origin.AUDIT.value}
+_LEARNED_FROM = {Origin.QUEUE.value, Origin.AUDIT.value}
 
 
 @dataclass(frozen=True)
 class DecidedExamples:
-    """`left_out`: decisions of people's own accord, or whose contacts are gone."""
+    """`left_out`: how many decisions were of people's own accord, or have
+    contacts that are gone."""
 
-    lessons: LabelledPairs
+    pairs: LabelledPairs
     left_out: int
 
 
@@ -52,23 +53,27 @@ class _Said:
 
 
 def labelled_pairs(connection: Connection, scorer: PublishedScorer) -> DecidedExamples:
-    """By the judge's model and value counts, and the contacts as they are now."""
+    """Of live decisions that may be learned from, weighed by the scorer with the contacts as they are now."""
     said, others = [], 0
     for one in decisions.latest(connection, MOST, live_only=True):
         if one.subject != Subject.CONTACTS.value or one.verdict == Verdict.UNSURE.value:
             continue
-        if one.origin in _TEACHING and len(one.sides) == 2:
+        if one.origin in _LEARNED_FROM and len(one.sides) == 2:
             said.append(_Said(one.sides, one.verdict == Verdict.SAME.value))
         else:
             others += 1
     for audit in audits.listed(connection):
         said += [each for one in audits.samples(connection, audit.id) for each in _of_sample(one)]
-    lessons, gone = _lessons(connection, scorer, said)
-    return DecidedExamples(lessons, others + gone)
+    pairs, gone = _labelled(connection, scorer, said)
+    return DecidedExamples(pairs, others + gone)
 
 
 def _of_sample(one: Sample) -> Iterator[_Said]:
-    """Of a merged one judged different it must be known who is astray: of two contacts, it is."""
+    """What an audited sample says of its contacts.
+
+    Nothing, where a merged one was judged different and it is not known who is another person; of two
+    contacts it is.
+    """
     if one.verdict not in ("same", "different") or one.decision_id is not None:
         return
     same = one.verdict == "same"
@@ -80,7 +85,7 @@ def _of_sample(one: Sample) -> Iterator[_Said]:
         yield _Said([[seed] for seed in one.left_members], False)
 
 
-def _lessons(
+def _labelled(
     connection: Connection, scorer: PublishedScorer, said: Sequence[_Said]
 ) -> tuple[LabelledPairs, int]:
     seeds = sorted(set(chain.from_iterable(chain.from_iterable(one.groups for one in said))))
@@ -96,10 +101,10 @@ def _lessons(
     features = build_features(contacts_as_decided(scorer, known), scorer.staff)
     ends = np.array([pair for _, pair in pairs], dtype=np.int64)
     table = pa.table({"left": pa.array(ends[:, 0]), "right": pa.array(ends[:, 1])})
-    scored = score(features, TermFrequencies.from_table(scorer.context), scorer.model, table)
+    scored = score(features, TermFrequencies.from_table(scorer.term_frequencies), scorer.model, table)
     weight = integers(scored.column("weight"))
     of = np.array([at for at, _ in pairs], dtype=np.int64)
-    rows = _telling(of, weight, ends, said)
+    rows = _standing_rows(of, weight, ends, said)
     group = components(len(known), ends[:, 0], ends[:, 1])
     levels = np.stack([scored.column(name).to_numpy()[rows] for name in NAMES], axis=1).astype(np.int8)
     same = np.array([said[at].same for at in of[rows].tolist()], dtype=bool)
@@ -112,9 +117,9 @@ def _pairs(one: _Said, number: dict[UUID, int]) -> list[tuple[int, int]]:
     return [(min(pair), max(pair)) for pair in found if pair[0] != pair[1]]
 
 
-def _telling(of: Positions, weight: Positions, ends: Positions, said: Sequence[_Said]) -> Positions:
-    """The row that speaks for each decision: the strongest pair between its sides, which raised the question;
-    within one group that of the member who is held most weakly."""
+def _standing_rows(of: Positions, weight: Positions, ends: Positions, said: Sequence[_Said]) -> Positions:
+    """For each decision the row of the pair that stands for it: the strongest between its sides, which raised
+    the question; within one group the strongest pair of the member that is held most weakly."""
     starts = np.flatnonzero(np.diff(of, prepend=-1))
     rows = []
     for at, mine in zip(of[starts].tolist(), np.split(np.arange(len(of)), starts[1:]), strict=True):

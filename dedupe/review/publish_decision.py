@@ -163,7 +163,7 @@ def _resolved(
 ) -> ResolvedPairs:
     """The pairs of the component that are worth a look, as the night that is served found them."""
     features = build_features(run.contacts, scorer.staff)
-    frequencies = TermFrequencies.from_table(scorer.context)
+    frequencies = TermFrequencies.from_table(scorer.term_frequencies)
     model, apart, together = scorer.model, *run.constraints
     scored = score(features, frequencies, model, pairs_of_the_run(features, frequencies, stored, groups))
     scored = scored.filter(pa.array(scored["weight"].to_numpy() >= model.review))

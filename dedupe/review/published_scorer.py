@@ -1,4 +1,4 @@
-"""The judge of the run that is served: its saved model, and the value counts saved with it."""
+"""The scorer of the run that is served: its saved model, and the term frequencies saved with it."""
 
 from __future__ import annotations
 
@@ -23,20 +23,21 @@ from dedupe.storage.match_models import SavedModel
 def published_scorer(
     staff: bool = False, adjusted: Callable[[MatchModel], MatchModel] = lambda model: model
 ) -> LoadScorer:
-    """`adjusted` puts configured thresholds into a model.
+    """Gives what loads the scorer of the served run; `adjusted` puts configured thresholds into a model.
 
-    Before the first night there are no counts, and the model is the active or the shipped one. The bench
-    raises InputError where the counts are those of another release: nothing could be weighed as they were.
+    Before the first night there are no term frequencies, and the model is the active or the shipped one.
+    Loading raises InputError where the saved model can't be read, and where the term frequencies are those of
+    another release: no pair could be weighed as it was.
     """
 
     def load_scorer(connection: Connection) -> PublishedScorer:
         saved = _model(connection)
         model = default_model() if saved is None else MatchModel.from_json(saved.content)
-        counts = match_context.load(connection)
-        counted = _no_counts() if counts is None else _of_this_release(counts)
+        saved_frequencies = match_context.load(connection)
+        frequencies = _no_frequencies() if saved_frequencies is None else _of_this_release(saved_frequencies)
         model_id = None if saved is None else saved.id
         return PublishedScorer(
-            adjusted(model), counted, staff, model_id, decisions.value_judgements(connection)
+            adjusted(model), frequencies, staff, model_id, decisions.value_judgements(connection)
         )
 
     return load_scorer
@@ -50,7 +51,7 @@ def _model(connection: Connection) -> SavedModel | None:
 
 
 def _of_this_release(counts: pa.Table) -> pa.Table:
-    if set(_no_counts()["fact"].to_pylist()) - set(pc.unique(counts["fact"]).to_pylist()):
+    if set(_no_frequencies()["fact"].to_pylist()) - set(pc.unique(counts["fact"]).to_pylist()):
         raise InputError(
             "what is served was matched by another release, which counted other values: run `dedupe nightly`"
         )
@@ -58,5 +59,5 @@ def _of_this_release(counts: pa.Table) -> pa.Table:
 
 
 @cache
-def _no_counts() -> pa.Table:
+def _no_frequencies() -> pa.Table:
     return count_term_frequencies(build_features(CONTACTS.empty_table())).to_table()

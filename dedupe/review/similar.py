@@ -56,8 +56,9 @@ def similar(
 ) -> Similar:
     """Live links with the levels of this pair, or whose two sides hold a value that its two sides share.
 
-    The pair need not be linked (any more): then it is weighed as it is now. Raises InputError as
-    `naming.meant` does, and where a side has no live contact.
+    The pair need not be linked (any more): then it is weighed as it is now. Raises NotFound for what
+    `resolve_reference` can't resolve, and InputError where a side has no live contact, where both name the
+    same one, and for an `after` that no page ended with.
     """
     place = _place(after)
     sides = [resolve_reference(connection, each, region) for each in (left, right)]

@@ -1,4 +1,7 @@
-"""What a decider saw, as a token that goes out with a question and comes back with the answer."""
+"""The version token of a question: which members a decider saw, and in which version.
+
+It goes out with the question as `seen` and comes back with the answer.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ HASH = 16  # hexadecimal digits of a hash that are enough to tell two versions a
 
 
 class News(NamedTuple):
-    """What is otherwise than the decider saw: source contacts."""
+    """Source contacts of a question that are not as the decider saw them."""
 
     changed: list[UUID]
     joined: list[UUID]
@@ -29,11 +32,12 @@ def token(members: Mapping[UUID, CandidateMember]) -> str:
 
 
 def members_of(seen: str) -> list[UUID]:
-    """Raises InputError for a token that isn't one."""
+    """The source contacts that the token names. Raises InputError for a token that isn't one."""
     return list(_read(seen))
 
 
 def news(seen: str, members: Mapping[UUID, CandidateMember]) -> News:
+    """What has changed since the token was given out. Raises InputError for a token that isn't one."""
     before = _read(seen)
     return News(
         changed=[seed for seed in before if seed in members and before[seed] != _short(members[seed])],

@@ -74,17 +74,17 @@ def train_from_decisions(database: Database, settings: Settings, name: str, *, a
         model = default_model() if active is None else MatchModel.from_json(active.content)
         judge = replace(doors.bench(settings)(connection), model=model)
         found = labelled_pairs(connection, judge)
-    made = corrected(model, found.lessons)
+    made = corrected(model, found.pairs)
     if made.model is None:
-        return Learned(None, made, len(found.lessons), found.left_out)
+        return Learned(None, made, len(found.pairs), found.left_out)
     with database.begin() as connection:
         based = SHIPPED if active is None else str(active.id)
-        origin = {**model.origin, "corrected_from": based, "decisions": len(found.lessons)}
+        origin = {**model.origin, "corrected_from": based, "decisions": len(found.pairs)}
         content = replace(made.model, origin=origin).to_json()
         saved = match_models.save(connection, name, CORRECTED, content)
         if activate:
             match_models.activate(connection, saved)
-    return Learned(saved, made, len(found.lessons), found.left_out)
+    return Learned(saved, made, len(found.pairs), found.left_out)
 
 
 def use(database: Database, which: str) -> SavedModel:

@@ -43,7 +43,7 @@ def test_an_answer_of_the_queue_is_one_lesson_by_its_strongest_pair(doubtful: De
     shown = doubtful.looks_at_the_only_one()
     strongest = max(pair.weight for pair in shown.pairs)
     doubtful.answers(shown, Verdict.SAME)
-    found = learns(doubtful).lessons
+    found = learns(doubtful).pairs
     assert found.same.tolist() == [True]
     assert found.weight[0] == strongest * BIT
 
@@ -51,7 +51,7 @@ def test_an_answer_of_the_queue_is_one_lesson_by_its_strongest_pair(doubtful: De
 def test_what_people_decide_of_their_own_accord_teaches_nothing(doubtful: DecidingHouse) -> None:
     doubtful.decides(Verdict.DIFFERENT, "crm:1", "mail:1")
     found = learns(doubtful)
-    assert len(found.lessons) == 0
+    assert len(found.pairs) == 0
     assert found.left_out == 1
 
 
@@ -59,7 +59,7 @@ def test_unsure_and_revoked_answers_teach_nothing(doubtful: DecidingHouse) -> No
     made = doubtful.answers(doubtful.looks_at_the_only_one(), Verdict.DIFFERENT)
     doubtful.takes_back(made)
     doubtful.answers(doubtful.looks_at_the_only_one(), Verdict.UNSURE)
-    assert len(learns(doubtful).lessons) == 0
+    assert len(learns(doubtful).pairs) == 0
 
 
 def test_judged_samples_of_an_audit_teach(doubtful: DecidingHouse) -> None:
@@ -68,7 +68,7 @@ def test_judged_samples_of_an_audit_teach(doubtful: DecidingHouse) -> None:
         for sample in audits.samples(connection, audit.id):
             verdict = Verdict.SAME if sample.kind == "merged" else Verdict.DIFFERENT
             auditing.judge(connection, ADA, sample, verdict)
-    assert sorted(learns(doubtful).lessons.same.tolist()) == [False, True]
+    assert sorted(learns(doubtful).pairs.same.tolist()) == [False, True]
 
 
 def test_a_judged_sample_that_is_decided_too_is_one_lesson(doubtful: DecidingHouse) -> None:
@@ -77,14 +77,14 @@ def test_a_judged_sample_that_is_decided_too_is_one_lesson(doubtful: DecidingHou
         [sample] = audits.samples(connection, audit.id)
     with deciding.publishing(doubtful.database) as connection:
         auditing.judge(connection, ADA, sample, Verdict.DIFFERENT, republish=doubtful.republish)
-    assert learns(doubtful).lessons.same.tolist() == [False]
+    assert learns(doubtful).pairs.same.tolist() == [False]
 
 
 def test_lessons_whose_contacts_are_gone_are_left_out(doubtful: DecidingHouse) -> None:
     doubtful.answers(doubtful.looks_at_the_only_one(), Verdict.SAME)
     doubtful.vanished("crm:2")
     found = learns(doubtful)
-    assert (len(found.lessons), found.left_out) == (0, 1)
+    assert (len(found.pairs), found.left_out) == (0, 1)
 
 
 def test_a_model_that_is_far_off_is_mended_by_the_answers_of_reviewers(house: DecidingHouse) -> None:
@@ -109,7 +109,7 @@ def test_a_model_that_is_far_off_is_mended_by_the_answers_of_reviewers(house: De
         curve = judge.model.calibration
         shy = replace(curve, log_odds=tuple(each - 5 for each in curve.log_odds))
         found = labelled_pairs(connection, replace(judge, model=replace(judge.model, calibration=shy)))
-    made = corrected(replace(judge.model, calibration=shy), found.lessons)
+    made = corrected(replace(judge.model, calibration=shy), found.pairs)
     assert made.gain is not None
     assert made.gain.clear
     assert made.gain.loss_after < made.gain.loss_before - 0.1

@@ -1,4 +1,4 @@
-"""What the judge of clusters counts when two golden contacts are joined or refused."""
+"""The weight of a cluster merge: what counts when two golden contacts are joined or kept apart."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _HOW = {
 
 @dataclass(frozen=True, slots=True)
 class TopicWeight:
-    """One topic of a join, in bits; `told` says it in words."""
+    """One topic of a cluster merge, in bits; `told` says it in words."""
 
     topic: str
     rule: str  # mixture, worst, mean
@@ -41,7 +41,7 @@ class TopicWeight:
 
 @dataclass(frozen=True, slots=True)
 class ClusterMerge:
-    """Prior and parts add up to `weight` (bits), which is enough from `link` on."""
+    """A cluster merge explained: prior and parts add up to `weight` (bits); from `link` on it is enough."""
 
     left_members: int
     right_members: int
@@ -56,7 +56,7 @@ class ClusterMerge:
 def explain_cluster_merge(
     connection: Connection, scorer: PublishedScorer, left: UUID, right: UUID
 ) -> ClusterMerge:
-    """Of the golden contacts (or lone source contacts) that these two belong to."""
+    """Weigh the merge of the golden contacts (or lone source contacts) that these two belong to."""
     sides = [sorted(review_candidates.companions(connection, [one])) for one in (left, right)]
     found = review_candidates.members(connection, [*sides[0], *sides[1]])
     groups = [[found[one] for one in side if one in found] for side in sides]
@@ -73,7 +73,7 @@ def explain_cluster_merge(
     held = constraints(decisions.judgements_around(connection, list(found)), seeds)
     features = build_features(contacts_as_decided(scorer, members), scorer.staff)
     weighed = pair_evidence(
-        features, TermFrequencies.from_table(scorer.context), scorer.model, pairs, held.together
+        features, TermFrequencies.from_table(scorer.term_frequencies), scorer.model, pairs, held.together
     )
     return cluster_merge(join_of(weighed), len(groups[0]), len(groups[1]), scorer.model.link)
 

@@ -1,4 +1,4 @@
-"""By which links two source contacts are one golden contact."""
+"""The link path: by which links two source contacts are one golden contact."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PathLink:
 
 def link_path(connection: Connection, left: CandidateMember, right: CandidateMember) -> list[PathLink]:
     """The fewest links that lead from one to the other within their golden contact, the direct one if it is
-    there; empty where the judge joined them by what no single link says."""
+    there; empty where a cluster merge joined them by what no single link says."""
     members = sorted(review_candidates.companions(connection, [left.id, right.id]))
     rows = contact_status.links_between(connection, members, members)
     path = _path(rows, left.id, right.id)

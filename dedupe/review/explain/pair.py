@@ -1,7 +1,7 @@
-"""Why two contacts are or aren't one golden contact: every gate on the way, and the first that stopped them.
+"""Why two contacts are or aren't one golden contact: every explanation step, and the first that stopped them.
 
 A contact must be listed by its source, read, live and of a kind that is matched; two contacts must meet in a
-block, weigh enough to be looked at and to be linked, be joined by the judge of clusters, not be decided
+block, weigh enough to be looked at and to be linked, be joined by a cluster merge, not be decided
 different, and the night must have been published.
 """
 
@@ -54,9 +54,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """`gate` is the first that stopped them, None where they are one golden contact.
+    """The answer, with the names by which it is shown as JSON.
 
-    `pair` is the strongest of `pairs` that lie between the sides.
+    `gate` names the first explanation step that stopped them, None where they are one golden contact, and
+    `gates` holds all steps. `pair` is the strongest of `pairs` that lie between the sides, `meetings` the
+    blocks of the keys that it shares, `join` the cluster merge that was weighed.
     """
 
     left: Side
@@ -84,10 +86,10 @@ def why_not(
     region: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> WhyNot:
-    """Of two contacts, each an email, a phone number, a golden id or a source contact.
+    """Explain two contacts, each named by an email, a phone number, a golden id or a source contact.
 
-    `tell` hears of what takes long. Raises NotFound where both sides name one and the same contact, and as
-    `naming.meant` does.
+    `tell` hears of what takes long. Raises NotFound where both sides name one and the same contact, and for
+    what `resolve_reference` can't resolve.
     """
     one, other = resolve_reference(connection, left, region), resolve_reference(connection, right, region)
     scorer = load_scorer(connection)
@@ -97,7 +99,7 @@ def why_not(
     golden = sorted({member.golden_id for member in members.values() if member.golden_id})
     access_log.write(connection, visitor, "explain", golden)
     sides = [Side(side.asked, side.by, [it.key for it in side.live]) for side in (one, other)]
-    if any(gate.passed is False for gate in alone):
+    if any(step.passed is False for step in alone):
         return _told(sides, alone, 0)
     chosen, pairs = _chosen(scorer, members, *both)
     found = _Found(connection, scorer, *chosen, tell)
@@ -122,7 +124,7 @@ def why_not(
 
 
 def _told(sides: Sequence[Side], gates: list[ExplanationStep], pairs: int) -> WhyNot:
-    first = next((gate.name for gate in gates if gate.passed is False), None)
+    first = next((step.name for step in gates if step.passed is False), None)
     return WhyNot(sides[0], sides[1], False, first, gates, pairs, None, None, [], None)
 
 
@@ -180,11 +182,11 @@ class _Found:
         decided = self._decided()
         gates = [self._blocked(met), *self._scored(asked), self._joined(join, decided is not None, asked)]
         gates.append(decided or ExplanationStep(DECIDED, True, "nobody has decided them different"))
-        if any(gate.passed is False for gate in gates):
+        if any(step.passed is False for step in gates):
             gates.append(ExplanationStep(PUBLISHED, None, "not reached"))
         elif text := broken_component(self._connection, self._left.id, self._right.id):
             gates = [
-                ExplanationStep(CLUSTER, False, text) if gate.name == CLUSTER else gate for gate in gates
+                ExplanationStep(CLUSTER, False, text) if step.name == CLUSTER else step for step in gates
             ]
             gates.append(ExplanationStep(PUBLISHED, None, "not reached"))
         else:

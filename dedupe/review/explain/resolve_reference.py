@@ -1,4 +1,4 @@
-"""Whom a person means by an email, a phone number, a golden id or a source contact."""
+"""The source contacts that an email, a phone number, a golden id or a source contact's id names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class ResolvedReference:
 
 
 def resolve_reference(connection: Connection, asked: str, region: str | None = None) -> ResolvedReference:
-    """Raises NotFound for what is none of the four, and for an id that nobody has or had."""
+    """The source contacts that `asked` names; `region` is where a national phone number is dialled.
+
+    Raises NotFound for what is none of the four, and for an id that nobody has or had.
+    """
     named = asked.strip()
     if not named:
         raise NotFound("name a contact: an email, a phone number, an id, or source:id")

@@ -1,4 +1,4 @@
-"""Why two source contacts do or don't match, by the model and the value counts of the run that is served."""
+"""Why two source contacts do or don't match, by the scorer of the run that is served."""
 
 from __future__ import annotations
 
@@ -21,22 +21,25 @@ from dedupe.storage.review_candidates import CandidateMember
 
 @dataclass(frozen=True)
 class PublishedScorer:
-    """What pairs are judged by: a saved model, the value counts of a run, whether staff are matched."""
+    """What weighs pairs: a saved model, the term frequencies of a run, whether staff are matched."""
 
     model: MatchModel
-    context: pa.Table
+    term_frequencies: pa.Table  # as TermFrequencies.to_table gives them
     staff: bool = False
     model_id: UUID | None = None  # None: the shipped model, not saved yet
     values: Sequence[ValueDecision] = ()  # what people decided about single emails and phones
 
 
 LoadScorer = Callable[[Connection], PublishedScorer]
-"""Gives the judge of the run that is served now."""
+"""Gives the scorer of the run that is served now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One bar of the waterfall; `weight` in bits."""
+    """One comparison of the pair, a bar of the waterfall: the level it gave; `weight` in bits.
+
+    The field `fact` holds the comparison's name: it is called so where it is shown as JSON.
+    """
 
     fact: str
     level: str
@@ -46,7 +49,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Prior and steps add up to `weight`, unless `identified` is false: circumstances alone never join."""
+    """A pair of source contacts as the scorer weighs it; weights in bits.
+
+    Prior and steps add up to `weight`, unless `identified` is false: circumstances alone never join.
+    """
 
     left: UUID
     right: UUID
@@ -61,12 +67,13 @@ class Pair:
 
 
 def explain_pair(scorer: PublishedScorer, left: CandidateMember, right: CandidateMember) -> Pair:
+    """Weigh two source contacts as they are now."""
     table = contacts_as_decided(scorer, [left, right])
-    return _pair(left.id, right.id, explain(table, scorer.model, scorer.context, scorer.staff))
+    return _pair(left.id, right.id, explain(table, scorer.model, scorer.term_frequencies, scorer.staff))
 
 
 def contacts_as_decided(scorer: PublishedScorer, members: Sequence[CandidateMember]) -> pa.Table:
-    """As `contacts_table`, by what people decided about single values, as the night takes them."""
+    """As `contacts_table`, with what people decided about single values applied, as a night does."""
     seeds = pa.array([str(member.id) for member in members], pa.string())
     return judged(contacts_table(members), scorer.values, seeds)
 

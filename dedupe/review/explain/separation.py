@@ -13,7 +13,7 @@ from dedupe.storage.database import Connection
 
 
 def separation_reason(connection: Connection, scorer: PublishedScorer, left: UUID, right: UUID) -> str:
-    """Of two source contacts on the two sides."""
+    """What keeps the golden contacts of these two source contacts apart, in words."""
     decided = decided_apart(connection, left, right)
     if decided is not None:
         return decided
@@ -47,7 +47,7 @@ def decided_apart(connection: Connection, left: UUID, right: UUID) -> str | None
 
 
 def broken_component(connection: Connection, left: UUID, right: UUID) -> str | None:
-    """Whether the last night had too many contacts together to judge them as a whole."""
+    """In words, that their component had too many contacts to be resolved as a whole; None if it had not."""
     if len(components.component(connection, [left, right])) <= LARGEST:
         return None
     return f"their component was larger than {LARGEST} contacts and broken at its weakest links"

@@ -1,4 +1,4 @@
-"""The gates on the way to one golden contact, in their order; and those that a contact passes alone."""
+"""The explanation steps to one golden contact, in order; and those that a contact passes by itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEPS = (LISTED, READ, LIVE, KIND, BLOCKED, REVIEW, LINK, CLUSTER, DECIDED, PUBL
 
 @dataclass(frozen=True, slots=True)
 class ExplanationStep:
-    """`passed` is None where the gate didn't come into it."""
+    """One condition of being one golden contact; `passed` is None where it was not reached."""
 
     name: str
     passed: bool | None
@@ -30,9 +30,9 @@ class ExplanationStep:
 def steps_of_sides(
     connection: Connection, scorer: PublishedScorer, *sides: ResolvedReference
 ) -> list[ExplanationStep]:
-    """The gates that a contact passes alone, both sides together."""
+    """The steps that each side passes by itself, told for both sides; the later ones too if a side stops."""
     walks = {walk.source: walk for walk in last_walks(connection)}
-    gates = []
+    steps = []
     problems_of: dict[str, Callable[[ResolvedReference], str]] = {
         LISTED: partial(_unlisted, walks=walks),
         READ: _unread,
@@ -42,14 +42,14 @@ def steps_of_sides(
     for name, problem_of in problems_of.items():
         problems = [problem_of(side) for side in sides]
         stopped = [f"{side.asked}: {text}" for side, text in zip(sides, problems, strict=True) if text]
-        gates.append(ExplanationStep(name, not stopped, "; ".join(stopped) or _FINE[name]))
+        steps.append(ExplanationStep(name, not stopped, "; ".join(stopped) or _FINE[name]))
         if stopped:
-            return [*gates, *(ExplanationStep(rest, None, "not reached") for rest in STEPS[len(gates) :])]
+            return [*steps, *(ExplanationStep(rest, None, "not reached") for rest in STEPS[len(steps) :])]
     kinds = {tuple(sorted({str(it.kind) for it in matched_contacts(scorer, side)})) for side in sides}
     if len(kinds) > 1 and not set.intersection(*map(set, kinds)):
-        gates[-1] = ExplanationStep(KIND, False, "one is staff, the other a customer: kinds never mix")
-        return [*gates, *(ExplanationStep(rest, None, "not reached") for rest in STEPS[len(gates) :])]
-    return gates
+        steps[-1] = ExplanationStep(KIND, False, "one is staff, the other a customer: kinds never mix")
+        return [*steps, *(ExplanationStep(rest, None, "not reached") for rest in STEPS[len(steps) :])]
+    return steps
 
 
 _FINE = {
@@ -105,4 +105,5 @@ def _unmatched(side: ResolvedReference, scorer: PublishedScorer) -> str:
 
 
 def matched_contacts(scorer: PublishedScorer, side: ResolvedReference) -> list[ListedContact]:
+    """Those of the side's live contacts that are of a kind that is matched."""
     return [it for it in side.live if it.kind in matched_kinds(scorer.staff)]

@@ -1,4 +1,4 @@
-"""The waterfall of a pair as an SVG: what each fact adds, from the prior to the weight.
+"""The waterfall of a pair as an SVG: what each comparison adds, from the prior to the weight.
 
 It stands alone: readable in light and in dark (the viewer's preference), with a title and a description for
 those who can't see it, and every text escaped.
