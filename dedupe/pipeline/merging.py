@@ -38,7 +38,7 @@ def merge(
     run_id: UUID | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> MergeReport:
-    """Merge all live contacts and publish, unless it is a `plan` or the publish gate holds it back (its status).
+    """Merge all live contacts; publish, unless it is a `plan` or the publish gate holds it: see its status.
 
     `full` writes every golden contact again, equal or not. `run_id` is the night's, where it has one. `tell`
     hears of each stage as it begins. Raises LockHeld while another merge runs.

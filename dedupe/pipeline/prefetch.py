@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dedupe.fetchers.fetcher import Page
 from dedupe.fetchers.http.client import Api
 
-_MOST_PAGES, _MOST_BYTES = 8, 1024 * 1024  # that may wait, but one always may: memory stays flat
+MOST_PAGES, MOST_BYTES = 8, 1024 * 1024  # that may wait, but one always may: memory stays flat
 
 
 class _Waiting:
@@ -56,12 +56,12 @@ class _Waiting:
     def _room(self) -> bool:
         if not self._pages:
             return True
-        return len(self._pages) < _MOST_PAGES and self._read() - self._taken < _MOST_BYTES
+        return len(self._pages) < MOST_PAGES and self._read() - self._taken < MOST_BYTES
 
 
 @contextmanager
 def fetched_ahead(
-    pages: Iterator[Page], api: Api, together: int = _MOST_PAGES
+    pages: Iterator[Page], api: Api, together: int = MOST_PAGES
 ) -> Iterator[Iterator[list[Page]]]:
     """The same pages in the same order, in groups, fetched by a thread of their own; its error comes in turn.
 

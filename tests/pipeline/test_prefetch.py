@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dedupe.errors import SourceUnavailable
 from dedupe.fetchers.fetcher import Page
 from dedupe.fetchers.http.client import Api, Limits
-from dedupe.pipeline.prefetch import _MOST_BYTES, _MOST_PAGES, fetched_ahead
+from dedupe.pipeline.prefetch import MOST_BYTES, MOST_PAGES, fetched_ahead
 from tests.fetchers.scripted_provider import Answer, provider
 
 
@@ -45,8 +45,8 @@ class Fetched:
 
 
 @given(
-    sizes=st.lists(st.sampled_from([1, 1000, _MOST_BYTES, 3 * _MOST_BYTES]), max_size=40),
-    together=st.integers(1, _MOST_PAGES),
+    sizes=st.lists(st.sampled_from([1, 1000, MOST_BYTES, 3 * MOST_BYTES]), max_size=40),
+    together=st.integers(1, MOST_PAGES),
     fails=st.booleans(),
 )
 def test_the_same_pages_in_the_same_order_then_the_error(api, sizes, together, fails):
@@ -72,10 +72,10 @@ def test_who_leaves_early_closes_the_walk(api, count, left_behind):
             if at == left_behind:
                 break
     assert fetched.closed
-    assert fetched.made <= left_behind + 1 + _MOST_PAGES + 1
+    assert fetched.made <= left_behind + 1 + MOST_PAGES + 1
 
 
-@pytest.mark.parametrize(("size", "most"), [(1, _MOST_PAGES + 1), (_MOST_BYTES, 2)])
+@pytest.mark.parametrize(("size", "most"), [(1, MOST_PAGES + 1), (MOST_BYTES, 2)])
 def test_no_more_waits_than_fits(api, size, most):
     fetched = Fetched(api, [size] * 50)
     with fetched_ahead(fetched.pages(), api, 1) as groups:
