@@ -29,7 +29,6 @@ from dedupe.pipeline import deletion_proof
 from dedupe.pipeline.accounts import account_of
 from dedupe.pipeline.deletion_proof import CollectedWalk
 from dedupe.pipeline.dry_run import compare_without_storing
-from dedupe.pipeline.importing import collect_file
 from dedupe.pipeline.reading import read_changed
 from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport

@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.engines.engine import Engine
-from dedupe.matching import term_frequencies as value_counts
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import (
     between_distinct,

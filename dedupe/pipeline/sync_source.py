@@ -43,15 +43,6 @@ def _cut(page: Page, most: int) -> Page:
     return replace(page, payloads=page.payloads[:most])
 
 
-class _Ready(NamedTuple):
-    """A page as it goes into storage."""
-
-    ids: list[str]  # that it shows
-    contacts: list[RawContact]
-    aside: list[SetAside]  # what can't be stored as a contact
-    latest: datetime | None  # change of a contact
-
-
 @dataclass
 class Walker:
     """Walks one source within one run."""

@@ -10,7 +10,7 @@ from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
-from tests.matching.normalized_contacts import contact, contacts, crowd, pairs
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 ANN = contact("ann smith", email="ann@x.org", phone="+14155550123")
 ANNE = contact("anne smith", email="ann@x.org")

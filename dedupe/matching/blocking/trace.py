@@ -27,7 +27,7 @@ from dedupe.matching.blocking.oversized_blocks import (
 )
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.features.encoding import Positions
-from dedupe.matching.model.term_frequencies import FrequencyTable
+from dedupe.matching.term_frequencies import FrequencyTable
 
 
 class Outcome(StrEnum):

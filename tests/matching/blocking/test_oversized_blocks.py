@@ -19,7 +19,7 @@ from dedupe.matching.blocking import candidate_pairs, exact_duplicates
 from dedupe.matching.blocking.oversized_blocks import keys_of_the_run
 from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, Outcome, trace_pair
 from dedupe.matching.features.build import build_features
-from dedupe.matching.model.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare
 from tests.matching.normalized_contacts import contact, contacts
 
