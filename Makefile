@@ -14,7 +14,7 @@ READY_DEV := $(VENV)/ready-dev-$(FOUND)
 # newer release of a package that is asked for with an extra. `pip check` then tells whether all fits together.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test test-all lint lock try-locks clean
+.PHONY: demo test test-long test-all lint lock try-locks clean
 
 demo: $(READY)  ## the whole journey on simulated providers and an embedded Postgres
 	$(BIN)/dedupe demo $(ARGS)
@@ -22,8 +22,10 @@ demo: $(READY)  ## the whole journey on simulated providers and an embedded Post
 test: lint  ## what CI runs first
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-test-all: lint  ## the longer checks as well
-	$(BIN)/python -m pytest -n auto -m "" $(ARGS)
+test-long: lint  ## the longer checks by themselves
+	$(BIN)/python -m pytest -n auto -m long $(ARGS)
+
+test-all: test test-long  ## everything
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
