@@ -17,7 +17,7 @@ from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
-from dedupe.resolution.outcome import LiveDecisions, Outcome, RunContacts, outcome, run_contacts
+from dedupe.resolution.outcome import LiveDecisions, Resolution, RunContacts, outcome, run_contacts
 from dedupe.storage import contacts as contact_store
 from dedupe.storage import decisions, match_models, tombstones
 from dedupe.storage.database import Connection, Database
@@ -70,7 +70,7 @@ class Merged:
 
     run: RunContacts
     matching: Matching
-    outcome: Outcome
+    outcome: Resolution
 
 
 def load(database: Database, settings: MergeSettings) -> MergeInputs:

@@ -60,7 +60,7 @@ class ResolvedPairs:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Resolution:
     """`questions`: clustering.review_questions.QUESTIONS."""
 
     golden: GoldenTables
@@ -83,7 +83,7 @@ def run_contacts(contacts: pa.Table, seeds: Any, identities: Any, decided: LiveD
 
 def outcome(
     run: RunContacts, pairs: ResolvedPairs, model: MatchModel, rules: SurvivorshipRules, staff: bool
-) -> Outcome:
+) -> Resolution:
     """Golden contacts and questions; `staff`: a provider's own users become golden contacts too."""
     pins = pins_table(run.decided.pins, run.seeds)
     golden = golden_records(run.contacts, pairs.clusters, rules, pins, matched_kinds(staff))
@@ -91,7 +91,7 @@ def outcome(
     asked = questions(
         pairs.clusters, doubtful, run.seeds, run.identities, run.decided.judgements, model.link, LEVEL_NAMES
     )
-    return Outcome(golden, asked)
+    return Resolution(golden, asked)
 
 
 def probabilities(model: MatchModel, pairs: pa.Table) -> Any:

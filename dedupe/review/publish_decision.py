@@ -26,7 +26,7 @@ from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
 from dedupe.resolution.links import doubtful_pairs, links
 from dedupe.resolution.outcome import (
     LiveDecisions,
-    Outcome,
+    Resolution,
     ResolvedPairs,
     RunContacts,
     link_changes,
@@ -66,7 +66,7 @@ class Component:
     source_contacts: Collection[UUID]
     run: RunContacts
     pairs: ResolvedPairs
-    outcome: Outcome
+    outcome: Resolution
 
 
 def republisher(load_scorer: LoadScorer, rules: PublishRules) -> Republish:

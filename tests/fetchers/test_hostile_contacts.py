@@ -241,7 +241,7 @@ def test_any_payloads_as_written_have_a_profile(rows):
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from([*sorted(chatwoot_channels._ACCOUNTS), "Channel::Email"]), texts),
+        st.tuples(st.sampled_from([*sorted(chatwoot_channels.ACCOUNTS), "Channel::Email"]), texts),
         max_size=5,
     ),
     texts,

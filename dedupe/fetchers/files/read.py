@@ -51,7 +51,7 @@ from dedupe.fetchers.files.record_keys import (
     keys_of,
 )
 from dedupe.fetchers.files.text_tables import as_texts, read_json, read_parquet, table_of
-from dedupe.fetchers.files.vcards import Told, read_card, read_cards, uid_of
+from dedupe.fetchers.files.vcards import PropertyReport, read_card, read_cards, uid_of
 from dedupe.fetchers.given import (
     REPLACEMENT,
     Cleaned,
@@ -241,7 +241,7 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
     rows: dict[str, str] = {}
     for text in dict.fromkeys(whole):
         rows[free_key(rows, uid_of(text) or "content:" + digest(text))] = text
-    properties = Told()
+    properties = PropertyReport()
     batch = given_batch((source, key, read_card(text, properties)) for key, text in rows.items())
     payloads = pa.array([json_text({_VCARD: text}) for text in rows.values()], pa.string())
     notes.append(f"{len(rows)} cards")

@@ -33,7 +33,7 @@ from dedupe.fetchers.http.responses import next_minute
 from dedupe.fetchers.limits import MOST_DIGITS, whole_number
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.providers.chatwoot_channels import carried, inboxes_of, known_as, named_in
-from dedupe.fetchers.providers.chatwoot_pages import Walk
+from dedupe.fetchers.providers.chatwoot_pages import ChatwootWalk
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled, counts_disagree
 from dedupe.model import GivenContact, GivenIdentifier, Kind
@@ -80,7 +80,7 @@ class Chatwoot:
         newest = start.mode is Mode.NEWEST
         order = self.product.descending if newest else self.product.ascending
         with Ahead(api, lambda page: self._page(api, page, order)) as ahead:
-            walk = Walk(self.settings.name, ahead.take, start.known if newest else None)
+            walk = ChatwootWalk(self.settings.name, ahead.take, start.known if newest else None)
             yield from walk.pages(start.cursor or {})
 
     def judge(self, facts: WalkFacts) -> str | None:

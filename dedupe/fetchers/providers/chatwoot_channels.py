@@ -32,7 +32,7 @@ _BUSINESS_SCOPED = r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}"  # Meta's id of som
 
 Same = Callable[[str, str | None], bool]
 _META = ("meta_scoped_id", re.compile(r"[0-9]{8,25}"))
-_ACCOUNTS: dict[str, tuple[str, re.Pattern[str]]] = {
+ACCOUNTS: dict[str, tuple[str, re.Pattern[str]]] = {
     # An Instagram contact is found again behind a Facebook page's inbox by the same id: one namespace.
     "Channel::FacebookPage": _META,
     "Channel::Instagram": _META,
@@ -101,9 +101,9 @@ def _namespace(network: str, what: str) -> str:
 
 def _accounts(inboxes: Sequence[Inbox]) -> Iterator[GivenIdentifier]:
     for inbox in inboxes:
-        if inbox.channel not in _ACCOUNTS:
+        if inbox.channel not in ACCOUNTS:
             continue
-        namespace, form = _ACCOUNTS[inbox.channel]
+        namespace, form = ACCOUNTS[inbox.channel]
         if found := form.fullmatch(inbox.source_id):
             yield {"namespace": namespace, "given": found[form.groups], "attested": Attested.CHANNEL}
 

@@ -20,7 +20,7 @@ _TOO_MANY_PAGES = "more pages than the count allows"
 
 
 @dataclass
-class Told:
+class WalkTotals:
     """What the answers of a walk have told: their size, and how many contacts there are."""
 
     source: str
@@ -31,7 +31,7 @@ class Told:
     uncounted: bool = False  # an answer that told none
 
     @classmethod
-    def going_on(cls, source: str, cursor: Cursor) -> Told:
+    def going_on(cls, source: str, cursor: Cursor) -> WalkTotals:
         first, last = cursor.get("count_first"), cursor.get("count_last")
         return cls(
             source,
@@ -102,7 +102,7 @@ def ids_of(source: str, body: Any) -> list[str | None]:
 
 
 @dataclass
-class Walk:
+class ChatwootWalk:
     """One walk of an account: ascending and whole, or the newest first until nobody new comes."""
 
     source: str
@@ -111,7 +111,7 @@ class Walk:
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
         """Each page is read again after the one behind it, from `cursor` on."""
-        told, order = Told.going_on(self.source, cursor), Order(1 if self.known is None else -1)
+        told, order = WalkTotals.going_on(self.source, cursor), Order(1 if self.known is None else -1)
         numbered = self._numbered(told)
         for look in numbered.looks(cursor.get("at")):
             rows = rows_of(self.source, look.body, "payload")
@@ -125,7 +125,7 @@ class Walk:
             if capped:
                 return
 
-    def _numbered(self, told: Told) -> NumberedPages:
+    def _numbered(self, told: WalkTotals) -> NumberedPages:
         def noted(number: int, last: int) -> Any:
             body = self.take(number, last)
             told.note(number, body)
@@ -141,7 +141,7 @@ class Walk:
     def _all_known(self, ids: Sequence[str | None]) -> bool:
         return self.known is not None and self.known([key for key in ids if key is not None])
 
-    def _page(self, look: KeptPage, rows: list[Any], told: Told, problem: str | None) -> Page:
+    def _page(self, look: KeptPage, rows: list[Any], told: WalkTotals, problem: str | None) -> Page:
         at = {**look.at, "problem": problem, "unsettled": isinstance(problem, Unsettled)}
         cursor = {"at": at, "newest": self.known is not None, **told.content()}
         return Page(rows, cursor, look.done or problem == _TOO_MANY_PAGES, look.again)

@@ -26,7 +26,7 @@ from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http.client import Api, RetryPolicy
 from dedupe.fetchers.limits import whole_number
 from dedupe.fetchers.mapping import extended
-from dedupe.fetchers.providers.whippy_pages import Walk, reason_of, updated_at
+from dedupe.fetchers.providers.whippy_pages import WhippyWalk, reason_of, updated_at
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind, Preference
 
@@ -54,7 +54,7 @@ class Whippy:
         return ProviderConnection(base_url, headers, PER_SECOND, RetryPolicy(wait=_interval))
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
-        return Walk(self.settings, api, start).pages()
+        return WhippyWalk(self.settings, api, start).pages()
 
     def judge(self, facts: WalkFacts) -> str | None:
         return reason_of(facts.cursor)

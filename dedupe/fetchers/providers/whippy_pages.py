@@ -65,7 +65,7 @@ def updated_at(payload: Any) -> datetime | None:
 
 
 @dataclass
-class Walk:
+class WhippyWalk:
     """One walk, from its beginning or from a cursor on.
 
     Its phases: all (or changed, from a checkpoint on), nameless, rest where the nameless can't be asked for,

@@ -30,7 +30,7 @@ from dedupe.matching.features.encoding import Positions
 from dedupe.matching.term_frequencies import FrequencyTable
 
 
-class Outcome(StrEnum):
+class BlockOutcome(StrEnum):
     """What came of a key that two contacts share. The values are shown."""
 
     PAIRED = "met"
@@ -44,7 +44,7 @@ class Outcome(StrEnum):
     """The rule serves smaller files than this."""
 
 
-PAIRED_OUTCOMES = frozenset({Outcome.PAIRED, Outcome.PAIRED_IN_PART, Outcome.EXACT_DUPLICATES})
+PAIRED_OUTCOMES = frozenset({BlockOutcome.PAIRED, BlockOutcome.PAIRED_IN_PART, BlockOutcome.EXACT_DUPLICATES})
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class BlockTrace:
     sentence: str
     size: int
     cap: int
-    outcome: Outcome
+    outcome: BlockOutcome
 
 
 def trace_pair(everyone: pa.Table, left: int, right: int, staff: bool = False) -> list[BlockTrace]:
@@ -70,13 +70,13 @@ def trace_pair(everyone: pa.Table, left: int, right: int, staff: bool = False) -
     first = first_of_duplicates(run)
     sizes, oversized = _blocks_of_the_run(run, first, shared)
     if left != right and first[left] == first[right]:
-        outcomes = dict.fromkeys(rules, Outcome.EXACT_DUPLICATES)
+        outcomes = dict.fromkeys(rules, BlockOutcome.EXACT_DUPLICATES)
     else:
         outcomes = _outcomes(rules, parts, oversized)
     return [_traced(rule, sizes.get(rule, 0), outcomes[rule]) for rule in rules]
 
 
-def _traced(rule: int, size: int, outcome: Outcome) -> BlockTrace:
+def _traced(rule: int, size: int, outcome: BlockOutcome) -> BlockTrace:
     chosen = candidate_pairs.RULES[rule]
     return BlockTrace(chosen.name, chosen.sentence, size, chosen.cap, outcome)
 
@@ -100,18 +100,18 @@ def _blocks_of_the_run(
     return largest, oversized_table(run.size, sizes, part_sizes)
 
 
-def _outcomes(rules: list[int], parts: KeyParts, oversized: FrequencyTable) -> dict[int, Outcome]:
+def _outcomes(rules: list[int], parts: KeyParts, oversized: FrequencyTable) -> dict[int, BlockOutcome]:
     used = set(candidate_pairs.rules_for(oversized.total))
     keys = pairing_keys(parts, oversized)
     whole = set(keys.whole["rule"].to_pylist())
     part_sizes = block_sizes(keys.parts)
     in_part = set(part_sizes.filter(pc.field("size") > 1)["rule"].to_pylist())
 
-    def outcome(rule: int) -> Outcome:
+    def outcome(rule: int) -> BlockOutcome:
         if rule not in used:
-            return Outcome.UNUSED
+            return BlockOutcome.UNUSED
         if rule in whole:
-            return Outcome.PAIRED
-        return Outcome.PAIRED_IN_PART if rule in in_part else Outcome.SKIPPED
+            return BlockOutcome.PAIRED
+        return BlockOutcome.PAIRED_IN_PART if rule in in_part else BlockOutcome.SKIPPED
 
     return {rule: outcome(rule) for rule in rules}

@@ -33,7 +33,7 @@ _NOT_LATIN = re.compile("[\u0370-\u1dff\u2c00-\ua71f\ua800-\ufaff\ufb07-\uffff]"
 _FEWEST = 3  # letters of a name that a mailbox may be known by
 
 
-class Address(NamedTuple):
+class NamedAddress(NamedTuple):
     """One of a contact's: as given, its value, its local part folded, its marks."""
 
     given: str
@@ -74,16 +74,16 @@ def _words(name: Mapping[str, str | None]) -> list[str]:
     return [word for text in texts for word in (text or "").split()]
 
 
-def _addresses(owner: Rows, emails: Mapping[str, Array], row: int) -> list[Address | None]:
+def _addresses(owner: Rows, emails: Mapping[str, Array], row: int) -> list[NamedAddress | None]:
     """Of one contact; None for what is no address."""
     begin, end = np.searchsorted(owner, [row, row + 1])
     columns = (
         emails[name].slice(begin, end - begin).to_pylist() for name in ("given", "value", "local", "marks")
     )
-    return [None if one[1] is None else Address(*one) for one in zip(*columns, strict=True)]
+    return [None if one[1] is None else NamedAddress(*one) for one in zip(*columns, strict=True)]
 
 
-def _others(addresses: Sequence[Address | None], own: Words) -> list[int]:
+def _others(addresses: Sequence[NamedAddress | None], own: Words) -> list[int]:
     """Which of them name somebody else."""
     if not own.words or not own.latin:
         return []
@@ -92,10 +92,10 @@ def _others(addresses: Sequence[Address | None], own: Words) -> list[int]:
     return [at for at in sorted(doubted) if kept and (addresses[at] or _NOBODY).value not in kept]
 
 
-_NOBODY = Address("", "", "", ())
+_NOBODY = NamedAddress("", "", "", ())
 
 
-def _names_another(address: Address, own: Words) -> bool:
+def _names_another(address: NamedAddress, own: Words) -> bool:
     shown = shown_name(address.given)
     if shown is None or _NOBODYS.intersection(address.marks) or not shown.latin:
         return False

@@ -16,7 +16,7 @@ from uuid import UUID
 from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
 from dedupe.golden.judged_values import judged
-from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockTrace, Outcome, trace_pair
+from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockOutcome, BlockTrace, trace_pair
 from dedupe.review.explain.cluster_merge import ClusterMerge, explain_cluster_merge
 from dedupe.review.explain.link_path import PathLink, link_path
 from dedupe.review.explain.resolve_reference import resolve_reference
@@ -233,7 +233,7 @@ class _Found:
         used = [one for one in met if one.outcome in PAIRED_OUTCOMES]
         if used:
             return ExplanationStep(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
-        full = [one for one in met if one.outcome is Outcome.SKIPPED]
+        full = [one for one in met if one.outcome is BlockOutcome.SKIPPED]
         named = ", ".join(f"{one.rule} ({one.size:,} contacts, at most {one.cap})" for one in full)
         if full:
             return ExplanationStep(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates
 from dedupe.matching.blocking.oversized_blocks import keys_of_the_run
-from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, Outcome, trace_pair
+from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockOutcome, trace_pair
 from dedupe.matching.features.build import build_features
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare
@@ -98,4 +98,4 @@ def test_a_trace_tells_the_size_of_the_largest_block_that_two_share() -> None:
     office = [contact(f"{name} lee", phone="+14155550100") for name in ("ann", "bob", "cyd", "dee")]
     table = contacts(*office, contact("ann lee", email="ann@x.org"))
     told = {one.rule: one for one in trace_pair(table, 0, 1)}
-    assert (told["phone"].size, told["phone"].outcome) == (4, Outcome.PAIRED)
+    assert (told["phone"].size, told["phone"].outcome) == (4, BlockOutcome.PAIRED)

@@ -8,7 +8,7 @@ import pytest
 
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockTrace, Outcome, trace_pair
+from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockOutcome, BlockTrace, trace_pair
 from dedupe.matching.features.build import build_features
 from dedupe.pipeline.record_linkage import block
 from tests.matching.normalized_contacts import contact, contacts, unrelated_people
@@ -42,15 +42,15 @@ def test_who_shares_no_key_never_meets() -> None:
 
 def test_a_key_that_few_hold_brings_its_holders_together() -> None:
     table = contacts(contact("ann lee", phone=SWITCHBOARD), contact("a lee", phone=SWITCHBOARD))
-    assert traced(table, 0, 1)["phone"].outcome is Outcome.PAIRED
+    assert traced(table, 0, 1)["phone"].outcome is BlockOutcome.PAIRED
     assert traced(table, 0, 1)["phone"].size == 2
 
 
 def test_an_over_full_number_is_split_by_what_else_they_share() -> None:
     twin = {**contact("ann lee", birth="1980-02-03"), "phones": contact(phone=SWITCHBOARD)["phones"]}
     table = contacts(twin, twin, *office(100))
-    assert traced(table, 0, 1)["phone"].outcome is Outcome.PAIRED_IN_PART
-    assert traced(table, 0, 2)["phone"].outcome is Outcome.SKIPPED
+    assert traced(table, 0, 1)["phone"].outcome is BlockOutcome.PAIRED_IN_PART
+    assert traced(table, 0, 2)["phone"].outcome is BlockOutcome.SKIPPED
     assert traced(table, 0, 2)["phone"].size == 102
     assert "phone" in blocked(table)[0, 1]
 
@@ -58,7 +58,7 @@ def test_an_over_full_number_is_split_by_what_else_they_share() -> None:
 def test_a_broad_rule_is_not_used_on_a_large_file(monkeypatch) -> None:
     monkeypatch.setattr(candidate_pairs, "BROAD_UP_TO", 3)
     table = contacts(contact("ann lee", city="ur"), contact("ann ray", city="ur"), *unrelated_people(5))
-    assert traced(table, 0, 1)["given_city"].outcome is Outcome.UNUSED
+    assert traced(table, 0, 1)["given_city"].outcome is BlockOutcome.UNUSED
 
 
 @pytest.mark.parametrize("large", [True, False])
@@ -76,6 +76,6 @@ def test_every_pair_is_told_as_blocking_found_it(large: bool, monkeypatch) -> No
 def test_exact_duplicates_are_paired_with_the_first_of_them() -> None:
     copy = contact("ann lee", email="ann@x.org", city="ur")
     table = contacts(*[copy] * 70, contact("ann lee", email="ann@x.org"))
-    assert traced(table, 3, 5)["email"].outcome is Outcome.EXACT_DUPLICATES
-    assert traced(table, 5, 70)["email"].outcome is Outcome.PAIRED
+    assert traced(table, 3, 5)["email"].outcome is BlockOutcome.EXACT_DUPLICATES
+    assert traced(table, 5, 70)["email"].outcome is BlockOutcome.PAIRED
     assert "email" in blocked(table)[0, 70]

@@ -20,7 +20,7 @@ from dedupe.fetchers.fields import BIRTH_PARTS, NAMES, PLACE
 from dedupe.fetchers.files.columns.header_vocabulary import words_of
 from dedupe.fetchers.files.columns.headers import meaning_of
 from dedupe.fetchers.files.columns.interpretation import Understood
-from dedupe.fetchers.files.columns.postal_addresses import Address, addresses
+from dedupe.fetchers.files.columns.postal_addresses import PostalAddress, addresses
 from dedupe.fetchers.given import json_text, time_of
 from dedupe.model import Attested, Kind
 from dedupe.schemas import GIVEN, PREFERENCE
@@ -93,7 +93,7 @@ def _labels_of(column: str, names: Sequence[str]) -> list[str]:
     return [name for name in names if (words := set(words_of(name))) & _LABELS and words - _LABELS == value]
 
 
-def _places(table: pa.Table, understood: Understood) -> list[Address]:
+def _places(table: pa.Table, understood: Understood) -> list[PostalAddress]:
     """The address that each group of columns tells."""
     groups: dict[tuple[str, ...], dict[str, list[Array]]] = {}
     for column, field in understood.fields.items():
@@ -101,7 +101,7 @@ def _places(table: pa.Table, understood: Understood) -> list[Address]:
             group = groups.setdefault(understood.places.get(column, ()), {})
             group.setdefault(field, []).append(_silent(table.column(column)))
     return [
-        Address(kind, {field: _part_of(field, cells, table.num_rows) for field, cells in found.items()})
+        PostalAddress(kind, {field: _part_of(field, cells, table.num_rows) for field, cells in found.items()})
         for kind, found in groups.items()
     ]
 

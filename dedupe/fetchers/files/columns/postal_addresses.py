@@ -22,14 +22,14 @@ _FIRST, _LATER, _LAST = (
 _TELLING = ("street", "city", "postcode")
 
 
-class Address(NamedTuple):
+class PostalAddress(NamedTuple):
     """`kind`: the words that set it apart, none where it is the only one; `parts`: PLACE field → cells."""
 
     kind: tuple[str, ...]
     parts: dict[str, Array]
 
 
-def addresses(found: Sequence[Address], rows: int) -> dict[str, Array]:
+def addresses(found: Sequence[PostalAddress], rows: int) -> dict[str, Array]:
     """Each field of PLACE: of the first address that tells a street, a city or a postcode, else of the first
     that tells anything. A country or a region without any kind goes with an address that names none."""
     ordered = _completed(sorted(found, key=lambda address: _rank(address.kind)))
@@ -49,15 +49,15 @@ def addresses(found: Sequence[Address], rows: int) -> dict[str, Array]:
     return chosen
 
 
-def _completed(ordered: Sequence[Address]) -> list[Address]:
+def _completed(ordered: Sequence[PostalAddress]) -> list[PostalAddress]:
     """`Home Street, Home City, Zip`: columns without a kind that another address lacks are a part of it."""
     plain = next((address for address in ordered if not address.kind), None)
     kinds = [address for address in ordered if address.kind]
     if plain is None or not kinds or plain.parts.keys() & kinds[0].parts.keys() & set(_TELLING):
         return list(ordered)
-    whole = Address(kinds[0].kind, {**plain.parts, **kinds[0].parts})
+    whole = PostalAddress(kinds[0].kind, {**plain.parts, **kinds[0].parts})
     shared = {field: cells for field, cells in plain.parts.items() if field not in _TELLING}
-    return [whole, *kinds[1:], Address((), shared)]
+    return [whole, *kinds[1:], PostalAddress((), shared)]
 
 
 def _rank(kind: tuple[str, ...]) -> int:

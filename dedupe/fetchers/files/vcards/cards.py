@@ -8,7 +8,7 @@ from typing import Any
 from dedupe.fetchers.files.vcards.content import ContentLine, content_lines, parts, unescaped
 from dedupe.fetchers.files.vcards.named import NAMES, CardNames
 from dedupe.fetchers.files.vcards.reached import ACCOUNTS, account_of, email_of, is_anothers, phone_of
-from dedupe.fetchers.files.vcards.telling import Became, Told
+from dedupe.fetchers.files.vcards.telling import Became, PropertyReport
 from dedupe.fetchers.given import time_of
 from dedupe.model import Attested, GivenContact, GivenValue, Kind
 
@@ -46,7 +46,7 @@ def uid_of(card: str) -> str | None:
     return next((line.text for line in content_lines(card) if line.name == "UID" and line.text), None)
 
 
-def read_card(card: str, told: Told | None = None) -> GivenContact:
+def read_card(card: str, told: PropertyReport | None = None) -> GivenContact:
     """What the card says. Never raises; a line that can't be read is passed over (raw keeps it).
 
     `told` learns what became of each line.

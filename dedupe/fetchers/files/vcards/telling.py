@@ -31,7 +31,7 @@ class Became(NamedTuple):
 
 
 @dataclass
-class Told:
+class PropertyReport:
     """Counts the lines of cards while they are read."""
 
     _lines: Counter[tuple[str, Became]] = field(default_factory=Counter)
