@@ -102,9 +102,9 @@ def why_not(
     if any(step.passed is False for step in alone):
         return _told(sides, alone, 0)
     chosen, pairs = _chosen(scorer, members, *both)
-    found = _Found(connection, scorer, *chosen, tell)
-    gates, rest = found.gates()
-    told = _told(sides, [*alone, *gates], pairs)
+    found = _LivePair(connection, scorer, *chosen, tell)
+    steps, details = found.steps()
+    told = _told(sides, [*alone, *steps], pairs)
     return WhyNot(
         told.left,
         told.right,
@@ -114,18 +114,18 @@ def why_not(
         pairs,
         (_key(chosen[0]), _key(chosen[1])),
         found.pair,
-        rest.meetings,
-        rest.join,
+        details.traces,
+        details.merge,
         found.path,
         scorer.model.review / BIT,
         scorer.model.link / BIT,
-        rest.question,
+        details.question,
     )
 
 
-def _told(sides: Sequence[Side], gates: list[ExplanationStep], pairs: int) -> WhyNot:
-    first = next((step.name for step in gates if step.passed is False), None)
-    return WhyNot(sides[0], sides[1], False, first, gates, pairs, None, None, [], None)
+def _told(sides: Sequence[Side], steps: list[ExplanationStep], pairs: int) -> WhyNot:
+    first = next((step.name for step in steps if step.passed is False), None)
+    return WhyNot(sides[0], sides[1], False, first, steps, pairs, None, None, [], None)
 
 
 def _chosen(
@@ -149,13 +149,13 @@ def _chosen(
 
 
 @dataclass(frozen=True, slots=True)
-class _Rest:
-    meetings: list[BlockTrace]
-    join: ClusterMerge | None
+class _Details:
+    traces: list[BlockTrace]
+    merge: ClusterMerge | None
     question: UUID | None = None
 
 
-class _Found:
+class _LivePair:
     """What is known of one pair of live contacts of a kind that is matched."""
 
     def __init__(
@@ -172,33 +172,37 @@ class _Found:
         self.together = left.golden_id is not None and left.golden_id == right.golden_id
         self.path = link_path(connection, left, right) if self.together else []
 
-    def gates(self) -> tuple[list[ExplanationStep], _Rest]:
+    def steps(self) -> tuple[list[ExplanationStep], _Details]:
         if self.together:
-            return self._passed(), _Rest([], None)
-        met = self._meetings()
+            return self._passed(), _Details([], None)
+        traces = self._traces()
         asked = self._asked()
         worth_it = asked is not None or self.pair.weight * BIT >= self._scorer.model.review
-        join = self._join() if worth_it else None
+        merge = self._merge() if worth_it else None
         decided = self._decided()
-        gates = [self._blocked(met), *self._scored(asked), self._joined(join, decided is not None, asked)]
-        gates.append(decided or ExplanationStep(DECIDED, True, "nobody has decided them different"))
-        if any(step.passed is False for step in gates):
-            gates.append(ExplanationStep(PUBLISHED, None, "not reached"))
+        steps = [
+            self._blocked(traces),
+            *self._scored(asked),
+            self._clustered(merge, decided is not None, asked),
+        ]
+        steps.append(decided or ExplanationStep(DECIDED, True, "nobody has decided them different"))
+        if any(step.passed is False for step in steps):
+            steps.append(ExplanationStep(PUBLISHED, None, "not reached"))
         elif text := broken_component(self._connection, self._left.id, self._right.id):
-            gates = [
-                ExplanationStep(CLUSTER, False, text) if step.name == CLUSTER else step for step in gates
+            steps = [
+                ExplanationStep(CLUSTER, False, text) if step.name == CLUSTER else step for step in steps
             ]
-            gates.append(ExplanationStep(PUBLISHED, None, "not reached"))
+            steps.append(ExplanationStep(PUBLISHED, None, "not reached"))
         else:
-            gates.append(self._published())
-        return gates, _Rest(met, join, asked)
+            steps.append(self._published())
+        return steps, _Details(traces, merge, asked)
 
     def _passed(self) -> list[ExplanationStep]:
         """They are one golden contact; the pair itself need not be what made them one."""
         through = "" if len(self.path) == 1 else "; other contacts of the same person hold them together"
-        met = f"met by: {', '.join(self.pair.rules)}" if self.pair.rules else "share no key themselves"
+        shared = f"met by: {', '.join(self.pair.rules)}" if self.pair.rules else "share no key themselves"
         told = {
-            BLOCKED: met,
+            BLOCKED: shared,
             REVIEW: f"{self.pair.weight:+.1f} bits",
             LINK: f"{self.pair.decision} by itself{through}",
             CLUSTER: "one cluster",
@@ -214,7 +218,7 @@ class _Found:
             for name, text in told.items()
         ]
 
-    def _meetings(self) -> list[BlockTrace]:
+    def _traces(self) -> list[BlockTrace]:
         if not self.pair.rules:
             return []
         self._tell("Looking how full the keys are that they share")
@@ -225,15 +229,15 @@ class _Found:
             left, right = (seeds.index(str(one.id)) for one in (self._left, self._right))
             return trace_pair(everyone, left, right, self._scorer.staff)
 
-    def _blocked(self, met: list[BlockTrace]) -> ExplanationStep:
-        if not met:
+    def _blocked(self, traces: list[BlockTrace]) -> ExplanationStep:
+        if not traces:
             return ExplanationStep(
                 BLOCKED, False, "no rule gives them a key in common: they were never compared"
             )
-        used = [one for one in met if one.outcome in PAIRED_OUTCOMES]
+        used = [one for one in traces if one.outcome in PAIRED_OUTCOMES]
         if used:
             return ExplanationStep(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
-        full = [one for one in met if one.outcome is BlockOutcome.SKIPPED]
+        full = [one for one in traces if one.outcome is BlockOutcome.SKIPPED]
         named = ", ".join(f"{one.rule} ({one.size:,} contacts, at most {one.cap})" for one in full)
         if full:
             return ExplanationStep(
@@ -255,7 +259,7 @@ class _Found:
         text = f"{told}; a link from {model.link / BIT:+.2f}{'' if linked else _asking(asked)}"
         return [seen, ExplanationStep(LINK, linked, text)]
 
-    def _join(self) -> ClusterMerge:
+    def _merge(self) -> ClusterMerge:
         return explain_cluster_merge(self._connection, self._scorer, self._left.id, self._right.id)
 
     def _asked(self) -> UUID | None:
@@ -263,12 +267,12 @@ class _Found:
         waits = review_candidates.touching(self._connection, [self._left.id])
         return next((it.id for it in waits if self._right.id in it.members), None)
 
-    def _joined(self, join: ClusterMerge | None, decided: bool, asked: UUID | None) -> ExplanationStep:
-        if join is None:
+    def _clustered(self, merge: ClusterMerge | None, decided: bool, asked: UUID | None) -> ExplanationStep:
+        if merge is None:
             return ExplanationStep(CLUSTER, None, "not reached")
-        if join.weight < join.link:
-            return ExplanationStep(CLUSTER, False, too_little_weight(join) + _asking(asked))
-        told = f"{member_counts(join)} weigh {join.weight:+.2f} bits together"
+        if merge.weight < merge.link:
+            return ExplanationStep(CLUSTER, False, too_little_weight(merge) + _asking(asked))
+        told = f"{member_counts(merge)} weigh {merge.weight:+.2f} bits together"
         return ExplanationStep(CLUSTER, None if decided else True, told)
 
     def _decided(self) -> ExplanationStep | None:
