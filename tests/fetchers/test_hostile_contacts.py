@@ -130,7 +130,7 @@ def test_no_contact_fails_its_source(name, text):
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=6000)
+@settings(deadline=None, max_examples=3000)
 @given(st.sampled_from(sorted(FETCHERS)), contacts())
 def test_no_contact_of_thousands_fails_its_source(name, text):
     taken(FETCHERS[name], text)

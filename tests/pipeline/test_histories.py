@@ -94,7 +94,7 @@ def test_after_any_history_quiet_nights_bring_the_truth(database, provider):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_after_any_of_many_histories(database, provider):
-    @settings(max_examples=60, **OPTIONS)
+    @settings(max_examples=25, **OPTIONS)
     @given(histories(provider))
     def after(history):
         relive(database, provider, history)

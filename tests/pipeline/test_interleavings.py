@@ -147,7 +147,7 @@ def other(database_url: str) -> Any:
 
 @pytest.mark.timeout(900)
 @given(plan=plans)
-@settings(_AS_IT_IS, max_examples=12)
+@settings(_AS_IT_IS, max_examples=8)
 def test_others_act_while_a_night_runs(
     database: Database, other: Database, plan: dict[str, list[Any]]
 ) -> None:
@@ -157,7 +157,7 @@ def test_others_act_while_a_night_runs(
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @given(plan=plans)
-@settings(_AS_IT_IS, max_examples=300)
+@settings(_AS_IT_IS, max_examples=100)
 def test_others_act_while_many_nights_run(
     database: Database, other: Database, plan: dict[str, list[Any]]
 ) -> None:

@@ -74,6 +74,6 @@ def test_every_answer_is_one_that_is_described(served: Served, tmp_path: Path) -
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_every_answer_is_one_that_is_described_at_length(served: Served, tmp_path: Path, seed: int) -> None:
     assert findings(served, tmp_path, examples=100, seed=seed) == ""

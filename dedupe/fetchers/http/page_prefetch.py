@@ -10,7 +10,7 @@ from typing import Any, Self
 from dedupe.fetchers.http.client import Api
 
 AT_ONCE = 4  # asked for and not yet there
-_MOST = 24  # with those that are there and wait for one before them
+MOST_AHEAD = 24  # with those that are there and wait for one before them
 _MOST_BYTES = 8 * 1024 * 1024  # in them, by the size of the pages so far
 
 
@@ -35,7 +35,7 @@ class Ahead:
     def take(self, page: int, last: int) -> Any:
         """The page; pages behind it, up to `last`, are asked for meanwhile.
 
-        A page that waits for its retry holds up none but itself: others go on, up to `_MOST` of them.
+        A page that waits for its retry holds up none but itself: others go on, up to `MOST_AHEAD` of them.
         """
         while self._asked and self._asked[0][0] != page:  # the walk goes on elsewhere than it was expected to
             self._asked.popleft()[1].cancel()
@@ -57,7 +57,7 @@ class Ahead:
         """Pages at once, so that memory stays flat however large they are; one always may."""
         read = self._api.counts.bytes - self._bytes_before
         average = read // max(1, self._taken + waiting)
-        return max(1, min(_MOST, _MOST_BYTES // max(1, average)))
+        return max(1, min(MOST_AHEAD, _MOST_BYTES // max(1, average)))
 
     def _ask_for(self, page: int) -> Future[Any]:
         asked = self._threads.submit(self._ask, page)
