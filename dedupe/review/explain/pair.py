@@ -239,13 +239,9 @@ class _LivePair:
             return ExplanationStep(BLOCKED, True, f"met by: {', '.join(one.rule for one in used)}")
         full = [one for one in traces if one.outcome is BlockOutcome.SKIPPED]
         named = ", ".join(f"{one.rule} ({one.size:,} contacts, at most {one.cap})" for one in full)
-        if full:
-            return ExplanationStep(
-                BLOCKED, False, f"every key they share is over-full and was skipped: {named}"
-            )
-        return ExplanationStep(
-            BLOCKED, False, "they share only keys of rules that serve smaller files than this"
-        )
+        why = f"every key they share is over-full and was skipped: {named}"
+        narrow = "they share only keys of rules that serve smaller files than this"
+        return ExplanationStep(BLOCKED, False, why if full else narrow)
 
     def _scored(self, asked: UUID | None) -> list[ExplanationStep]:
         model, weight = self._scorer.model, round(self.pair.weight * BIT)
