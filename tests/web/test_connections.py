@@ -107,13 +107,13 @@ def test_hundreds_of_half_requests_keep_nobody_out(hasty: httpx.Client) -> None:
 
 
 def test_a_connection_is_kept_from_request_to_request(monkeypatch: pytest.MonkeyPatch, opened: Open) -> None:
-    monkeypatch.setattr(Connection, "within", 2.0)
+    monkeypatch.setattr(Connection, "within", 5.0)
     body = b'{"email": "nobody@example.org"}'
     with connected(opened()) as connection:
         for _ in range(3):
             for piece in (HEAD, b"Content-Length: %d\r\n\r\n" % len(body), body[:9], body[9:]):
                 connection.sendall(piece)
-                time.sleep(0.2)  # each request well within what one may take, all together longer
+                time.sleep(0.5)  # each request well within what one may take, all together longer
             told = b""
             while not told.endswith(b'{"hits":[]}'):
                 told += connection.recv(65536)
