@@ -31,7 +31,7 @@ import pyarrow as pa
 from benchmarks.rivals import flat, peer, peers_python
 from dedupe.cli.outputs import write_csv as write_clusters
 from dedupe.config import Settings
-from dedupe.engines.engine import Judge
+from dedupe.engines.engine import BatchFunction
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
 from dedupe.matching.features.build import build_features
@@ -83,7 +83,7 @@ class _Timed(LocalEngine):
         super().__init__()
         self._stages = stages
 
-    def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
+    def map(self, judge: BatchFunction, pairs: pa.Table) -> pa.Table:
         with self._stages.stage("scoring"):
             return super().map(judge, pairs)
 

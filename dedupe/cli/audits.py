@@ -16,7 +16,7 @@ from dedupe.cli.outputs import whole, written
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.reviews import contact_id, print_people
 from dedupe.cli.screen import print_json, say, say_out, table, working
-from dedupe.clustering.audit_estimates import FEWEST_JUDGED, Measured, measured
+from dedupe.clustering.audit_estimates import FEWEST_JUDGED, Measured, measure_audit
 from dedupe.clustering.audit_sampling import Estimate
 from dedupe.config import Settings
 from dedupe.errors import InputError
@@ -162,7 +162,7 @@ def report(context: typer.Context, which: Which = None, as_json: AsJson = False)
     """What the judged samples measure: wrong merges and missed matches, with intervals of 95 %."""
     with visit(context) as (connection, _):
         chosen = _audit(connection, which)
-        found = measured(chosen, audits.samples(connection, chosen.id))
+        found = measure_audit(chosen, audits.samples(connection, chosen.id))
     if as_json:
         print_json(asdict(found))
         return

@@ -61,8 +61,8 @@ class PairEvidence:
     link: int
 
 
-def join(
-    component: Positions, rank: Positions, judged: PairEvidence, apart: tuple[Positions, Positions]
+def join_clusters(
+    component: Positions, rank: Positions, evidence: PairEvidence, apart: tuple[Positions, Positions]
 ) -> Positions:
     """For each contact the smallest contact of its cluster.
 
@@ -70,7 +70,7 @@ def join(
     cluster. `rank[contact]` orders equal joins. Apart pairs lie within components.
     """
     label = component.copy()
-    members = np.flatnonzero(np.isin(component, component[judged.left]))
+    members = np.flatnonzero(np.isin(component, component[evidence.left]))
     order = members[np.lexsort((rank[members], component[members]))]
     starts = np.flatnonzero(np.concatenate([[True], np.diff(component[order]) != 0])) if len(order) else order
     sizes = np.diff(np.append(starts, len(order)))
@@ -78,12 +78,12 @@ def join(
     place[order] = np.arange(len(order)) - np.repeat(starts, sizes)
     which = np.zeros(len(component), dtype=np.int64)  # number of its component
     which[order] = np.repeat(np.arange(len(starts)), sizes)
-    by_component = np.argsort(which[judged.left], kind="stable")
-    for size, chosen in _batches(sizes, judged.weights[0].size if len(judged.weights) else 1):
-        rows = by_component[np.isin(which[judged.left[by_component]], chosen)]
-        batch = np.searchsorted(chosen, which[judged.left[rows]])
-        ends = place[judged.left[rows]], place[judged.right[rows]]
-        state = _State(len(chosen), size, judged, rows, batch, ends)
+    by_component = np.argsort(which[evidence.left], kind="stable")
+    for size, chosen in _batches(sizes, evidence.weights[0].size if len(evidence.weights) else 1):
+        rows = by_component[np.isin(which[evidence.left[by_component]], chosen)]
+        batch = np.searchsorted(chosen, which[evidence.left[rows]])
+        ends = place[evidence.left[rows]], place[evidence.right[rows]]
+        state = _State(len(chosen), size, evidence, rows, batch, ends)
         for one, other in (apart, apart[::-1]):
             state.forbid(chosen, which[one], place[one], place[other])
         cluster = state.joined()
@@ -111,7 +111,7 @@ def odds(weights: Weights) -> Odds:
     return np.asarray(np.rint(np.exp2(np.minimum(weights / BIT, _MOST_ODDS)) * _FINEST) / _FINEST)
 
 
-def mixed(best: Weights, summed: Odds, pairs: npt.NDArray[np.integer[Any]]) -> Weights:
+def mean_odds_weight(best: Weights, summed: Odds, pairs: npt.NDArray[np.integer[Any]]) -> Weights:
     """The weight of the mean of the odds of some pairs, by their sum; `best` is the weight of the strongest.
 
     Odds beyond what can be added up exactly are bounded: the mean is at most the best and at least the best
@@ -129,30 +129,32 @@ class _State:
         self,
         components: int,
         size: int,
-        judged: PairEvidence,
+        evidence: PairEvidence,
         rows: Positions,
         batch: Positions,
         ends: tuple[Positions, Positions],
     ) -> None:
-        self.prior, self.link = judged.prior, judged.link
-        self.mean, self.mixture, self.worst = (np.flatnonzero(judged.rules == rule) for rule in CombiningRule)
-        rivals, topics = judged.weights.shape[1:]
-        # Sums over pairs that speak, and their number; extremes by rule, their silence beyond all weights.
-        self.said = np.zeros((components, size, size, rivals, topics), dtype=np.int32)
-        self.said[..., self.mixture], self.said[..., self.worst] = -_SILENT, _SILENT
+        self.prior, self.link = evidence.prior, evidence.link
+        self.mean, self.mixture, self.worst = (
+            np.flatnonzero(evidence.rules == rule) for rule in CombiningRule
+        )
+        rivals, topics = evidence.weights.shape[1:]
+        # By topic: the sum or extreme of the pairs that speak, and how many do; silence is beyond all weights.
+        self.totals = np.zeros((components, size, size, rivals, topics), dtype=np.int32)
+        self.totals[..., self.mixture], self.totals[..., self.worst] = -_SILENT, _SILENT
         self.odds = np.zeros((components, size, size, rivals, len(self.mixture)), dtype=np.float64)
-        self.told = np.zeros((components, size, size, topics), dtype=np.int16)
-        spoken = judged.spoken[rows]
-        weights = judged.weights[rows]
-        said = np.where(spoken[:, None, :], weights, self.said[0, 0, 0])
-        likely = np.where(spoken[:, None, self.mixture], odds(weights[..., self.mixture]), 0.0)
+        self.speaking = np.zeros((components, size, size, topics), dtype=np.int16)
+        spoken = evidence.spoken[rows]
+        weights = evidence.weights[rows]
+        totals = np.where(spoken[:, None, :], weights, self.totals[0, 0, 0])
+        summed_odds = np.where(spoken[:, None, self.mixture], odds(weights[..., self.mixture]), 0.0)
         for one, other in (ends, ends[::-1]):
-            self.said[batch, one, other] = said
-            self.odds[batch, one, other] = likely
-            self.told[batch, one, other] = spoken
+            self.totals[batch, one, other] = totals
+            self.odds[batch, one, other] = summed_odds
+            self.speaking[batch, one, other] = spoken
         self.cluster = np.tile(np.arange(size, dtype=np.int64), (components, 1))
         self.forbidden = np.zeros((components, size, size), dtype=bool)
-        self.score = self._scores(self.said, self.odds, self.told)
+        self.score = self._scores(self.totals, self.odds, self.speaking)
         self.score[:, np.arange(size), np.arange(size)] = _NEVER
 
     def forbid(self, chosen: Positions, which: Positions, one: Positions, other: Positions) -> None:
@@ -176,13 +178,13 @@ class _State:
         return self.cluster
 
     def _merge(self, which: Positions, kept: Positions, gone: Positions) -> None:
-        a, b = self.said[which, kept], self.said[which, gone]
-        said = a + b
-        said[..., self.mixture] = np.maximum(a[..., self.mixture], b[..., self.mixture])
-        said[..., self.worst] = np.minimum(a[..., self.worst], b[..., self.worst])
-        told = self.told[which, kept] + self.told[which, gone]
-        likely = self.odds[which, kept] + self.odds[which, gone]
-        for mine, new in ((self.said, said), (self.odds, likely), (self.told, told)):
+        a, b = self.totals[which, kept], self.totals[which, gone]
+        totals = a + b
+        totals[..., self.mixture] = np.maximum(a[..., self.mixture], b[..., self.mixture])
+        totals[..., self.worst] = np.minimum(a[..., self.worst], b[..., self.worst])
+        speaking = self.speaking[which, kept] + self.speaking[which, gone]
+        summed_odds = self.odds[which, kept] + self.odds[which, gone]
+        for mine, new in ((self.totals, totals), (self.odds, summed_odds), (self.speaking, speaking)):
             mine[which, kept] = new
             mine[which, :, kept] = new
         forbidden = self.forbidden[which, kept] | self.forbidden[which, gone]
@@ -191,23 +193,23 @@ class _State:
         self.cluster[which] = np.where(
             self.cluster[which] == gone[:, None], kept[:, None], self.cluster[which]
         )
-        score = self._scores(said, likely, told)
-        score[forbidden | self._buried(which)] = _NEVER
+        score = self._scores(totals, summed_odds, speaking)
+        score[forbidden | self._merged_away(which)] = _NEVER
         score[np.arange(len(which)), kept] = _NEVER
         self.score[which, kept] = score
         self.score[which, :, kept] = score
         self.score[which, gone] = _NEVER
         self.score[which, :, gone] = _NEVER
 
-    def _buried(self, which: Positions) -> Flags:
+    def _merged_away(self, which: Positions) -> Flags:
         """[component, place]: places that no longer stand for a cluster."""
         return np.asarray(self.cluster[which] != np.arange(self.cluster.shape[1]))
 
-    def _scores(self, said: Weights, likely: Odds, told: npt.NDArray[np.int16]) -> Weights:
-        counts = np.maximum(told, 1)[..., None, :]
-        speaks = (told > 0)[..., None, :]
-        total = (said[..., self.mean] // counts[..., self.mean]).sum(axis=-1, dtype=np.int32)
-        total += np.where(speaks[..., self.worst], said[..., self.worst], 0).sum(axis=-1, dtype=np.int32)
-        mixture = mixed(said[..., self.mixture], likely, counts[..., self.mixture])
+    def _scores(self, totals: Weights, summed_odds: Odds, speaking: npt.NDArray[np.int16]) -> Weights:
+        counts = np.maximum(speaking, 1)[..., None, :]
+        speaks = (speaking > 0)[..., None, :]
+        total = (totals[..., self.mean] // counts[..., self.mean]).sum(axis=-1, dtype=np.int32)
+        total += np.where(speaks[..., self.worst], totals[..., self.worst], 0).sum(axis=-1, dtype=np.int32)
+        mixture = mean_odds_weight(totals[..., self.mixture], summed_odds, counts[..., self.mixture])
         total += np.where(speaks[..., self.mixture], mixture, 0).sum(axis=-1, dtype=np.int32)
         return np.asarray((total + self.prior).min(axis=-1), dtype=np.int32)

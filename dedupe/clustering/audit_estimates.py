@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from dedupe.clustering.audit_sampling import Estimate, StratumSample, estimated
+from dedupe.clustering.audit_sampling import Estimate, StratumSample, estimate_share
 
 MERGED, NEAR = "merged", "near"
 FEWEST_JUDGED = 30
@@ -64,17 +64,19 @@ class Measured:
     exact_pairs: bool  # whether every wrong one was told apart contact by contact
 
 
-def measured(audit: DrawnAudit, samples: Sequence[DrawnSample]) -> Measured:
+def measure_audit(audit: DrawnAudit, samples: Sequence[DrawnSample]) -> Measured:
     """Unsure ones count as not judged. One person's golden contact that was wrong and not told apart counts
     as two people, one contact of whom is astray: the fewest wrong pairs that there can be."""
     merged, near = (_of(audit, samples, kind) for kind in (MERGED, NEAR))
-    wrong = estimated(_strata(merged, lambda one: _is(one, "different"), lambda _: 1.0))
-    pairs = estimated(_strata(merged, _wrong_pairs, _pairs))
-    lost = estimated(_strata(near, lambda one: _is(one, "same"), lambda _: 1.0))
+    wrong = estimate_share(_strata(merged, lambda one: _is(one, "different"), lambda _: 1.0))
+    pairs = estimate_share(_strata(merged, _wrong_pairs, _pairs))
+    lost = estimate_share(_strata(near, lambda one: _is(one, "same"), lambda _: 1.0))
     joins = _total(merged, _right_joins)
     everything = sum(size for size, _ in near.values())
     judged = [one for one in samples if one.verdict in ("same", "different")]
-    told = all(one.wrong_pairs is not None for one in judged if one.kind == MERGED and _is(one, "different"))
+    separated = all(
+        one.wrong_pairs is not None for one in judged if one.kind == MERGED and _is(one, "different")
+    )
     return Measured(
         audit.id,
         audit.drawn_at,
@@ -85,7 +87,7 @@ def measured(audit: DrawnAudit, samples: Sequence[DrawnSample]) -> Measured:
         wrong,
         pairs,
         _missing(lost, everything, joins),
-        told,
+        separated,
     )
 
 
@@ -115,10 +117,10 @@ def _strata(strata: _Strata, found: _Of, of: _Of) -> list[StratumSample]:
 
 def _total(strata: _Strata, of: _Of) -> float | None:
     """None where there are some and none was judged."""
-    told = [(size, judged) for size, judged in strata.values() if judged]
-    if strata and not told:
+    judged_strata = [(size, judged) for size, judged in strata.values() if judged]
+    if strata and not judged_strata:
         return None
-    return sum(size * sum(of(one) for one in judged) / len(judged) for size, judged in told)
+    return sum(size * sum(of(one) for one in judged) / len(judged) for size, judged in judged_strata)
 
 
 def _is(one: DrawnSample, verdict: str) -> float:

@@ -47,7 +47,7 @@ class Estimate:
     covered: float
 
 
-def allocated(sizes: Sequence[int], expected: Sequence[float], wanted: int) -> list[int]:
+def allocate_sample(sizes: Sequence[int], expected: Sequence[float], wanted: int) -> list[int]:
     """How many of each stratum to draw: about `wanted` in all, at least `FEWEST` of each that has them.
 
     `expected`: the share of each stratum that the model expects to be wrong, or missed.
@@ -69,7 +69,7 @@ def allocated(sizes: Sequence[int], expected: Sequence[float], wanted: int) -> l
     return [int(one) for one in np.clip(np.rint(ideal), least, size)]
 
 
-def drawn(keys: Sequence[str], strata: Sequence[int], wanted: Sequence[int], seed: str) -> list[int]:
+def draw_units(keys: Sequence[str], strata: Sequence[int], wanted: Sequence[int], seed: str) -> list[int]:
     """Places of the units drawn: of stratum s `wanted[s]`, by the hash of the seed and the unit's key."""
     ranked = sorted(range(len(keys)), key=lambda at: _draw(seed, keys[at]))
     left = list(wanted)
@@ -85,17 +85,17 @@ def _draw(seed: str, key: str) -> bytes:
     return blake2b(f"{seed}/{key}".encode(), digest_size=16).digest()
 
 
-def estimated(strata: Sequence[StratumSample]) -> Estimate:
+def estimate_share(strata: Sequence[StratumSample]) -> Estimate:
     """The share over all strata of which any unit was judged."""
-    told = [one for one in strata if len(one.found) and one.size]
-    judged = sum(len(one.found) for one in told)
+    sampled = [one for one in strata if len(one.found) and one.size]
+    judged = sum(len(one.found) for one in sampled)
     everything = sum(one.size for one in strata)
-    if not told or sum(sum(one.of) for one in told) == 0:
+    if not sampled or sum(sum(one.of) for one in sampled) == 0:
         return Estimate(0.0, 0.0, 1.0, judged, 0.0)
-    size = np.array([one.size for one in told], dtype=np.float64)
-    taken = np.array([len(one.found) for one in told], dtype=np.float64)
-    whole = float((size * [np.mean(one.of) for one in told]).sum())
-    share = float((size * [np.mean(one.found) for one in told]).sum()) / whole
+    size = np.array([one.size for one in sampled], dtype=np.float64)
+    taken = np.array([len(one.found) for one in sampled], dtype=np.float64)
+    whole = float((size * [np.mean(one.of) for one in sampled]).sum())
+    share = float((size * [np.mean(one.found) for one in sampled]).sum()) / whole
     left_out = 1 - np.minimum(taken / size, 1.0)
     weight = size / size.sum()
     unseen = float((weight**2 * left_out / taken).sum())
@@ -103,7 +103,7 @@ def estimated(strata: Sequence[StratumSample]) -> Estimate:
     if unseen == 0:
         return Estimate(share, share, share, judged, covered)
     effective = 1 / unseen
-    variance = float((size**2 * left_out * _spread(told, share) / taken).sum()) / whole**2
+    variance = float((size**2 * left_out * _spread(sampled, share) / taken).sum()) / whole**2
     if variance > 0 and 0 < share < 1:
         effective = min(effective, share * (1 - share) / variance)
     return Estimate(share, *wilson(share, effective), judged, covered)

@@ -28,7 +28,7 @@ class Expected:
     missed: Share
 
 
-def expected(
+def expected_quality(
     label: Positions, left: Positions, right: Positions, probability: Numbers, linked: int
 ) -> Expected:
     """`label[contact]` names the cluster. Of the pairs the first `linked` are links (those that people

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, mixed, odds
+from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, mean_odds_weight, odds
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,22 @@ class Join:
         return min(against, key=lambda part: part.weights[self.rival], default=None)
 
 
-def join_of(judged: PairEvidence) -> Join:
+def explain_join(evidence: PairEvidence) -> Join:
     """Of two groups; `judged` holds every pair between them and no other."""
-    topics = np.flatnonzero(judged.spoken.any(axis=0)).tolist()
-    parts = [_counted(judged, topic) for topic in topics]
-    sums = judged.prior.astype(np.int64)
+    topics = np.flatnonzero(evidence.spoken.any(axis=0)).tolist()
+    parts = [_counted(evidence, topic) for topic in topics]
+    sums = evidence.prior.astype(np.int64)
     for part in parts:
         sums = sums + np.array(part.weights, np.int64)
     rival = int(sums.argmin())
-    return Join(rival, int(judged.prior[rival]), tuple(parts), int(sums[rival]))
+    return Join(rival, int(evidence.prior[rival]), tuple(parts), int(sums[rival]))
 
 
-def _counted(judged: PairEvidence, topic: int) -> TopicCount:
-    said = judged.weights[judged.spoken[:, topic], :, topic]
-    rule = CombiningRule(int(judged.rules[topic]))
+def _counted(evidence: PairEvidence, topic: int) -> TopicCount:
+    said = evidence.weights[evidence.spoken[:, topic], :, topic]
+    rule = CombiningRule(int(evidence.rules[topic]))
     if rule is CombiningRule.MIXTURE:
-        counts = mixed(said.max(axis=0), odds(said).sum(axis=0), np.array(len(said)))
+        counts = mean_odds_weight(said.max(axis=0), odds(said).sum(axis=0), np.array(len(said)))
     elif rule is CombiningRule.WORST:
         counts = said.min(axis=0)
     else:

@@ -11,7 +11,7 @@ Positions = npt.NDArray[np.int64]
 LARGEST = 120
 
 
-def bearable(
+def bounded_components(
     count: int, left: Positions, right: Positions, weight: Positions, largest: int = LARGEST
 ) -> Positions:
     """As `components`, but where one would have more than `largest` contacts, its links are taken away from

@@ -67,7 +67,7 @@ def candidate_id(left: list[str], right: list[str]) -> str:
     return _combine(*sorted((_digest(left), _digest(right))))
 
 
-def matters(chance: float, left: int, right: int) -> float:
+def expected_pairs(chance: float, left: int, right: int) -> float:
     """How much an answer matters: the pairs of contacts expected to be joined by it.
 
     `chance` is the probability of the strongest pair. The strongest of many says less than the only one: if
@@ -113,7 +113,7 @@ def _candidate(
         "right": right,
         "rows": rows.tolist(),
         "weight": weight,
-        "matters": matters(chance, len(left), len(right)),
+        "matters": expected_pairs(chance, len(left), len(right)),
     }
 
 

@@ -12,7 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.clustering.decided_constraints import DecidedConstraint, is_outdated
-from dedupe.clustering.review_candidates import candidate_id, group_candidates, matters, probability
+from dedupe.clustering.review_candidates import (
+    candidate_id,
+    expected_pairs,
+    group_candidates,
+    probability,
+)
 from dedupe.model import Verdict
 
 QUESTIONS = pa.schema(
@@ -137,7 +142,7 @@ def _asked_again(
                 "right_members": right,
                 "weight": 0,
                 "probability": 0.5,
-                "priority": matters(0.5, len(left), len(right)),
+                "priority": expected_pairs(0.5, len(left), len(right)),
                 "evidence": _evidence([], [judgement.decision]),
                 "evidence_hash": evidence_hash(identity_of, [*left, *right]),
                 "cause": "evidence_changed",

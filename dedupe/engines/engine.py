@@ -14,7 +14,7 @@ import pyarrow as pa
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
-Judge = Callable[[pa.Table], pa.Table]
+BatchFunction = Callable[[pa.Table], pa.Table]
 """A pure function of a batch of pairs: the same rows in the same order, more columns."""
 
 
@@ -23,7 +23,7 @@ class Engine(Protocol):
         """The rows of one statement over the tables named in it."""
         ...
 
-    def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
+    def map(self, function: BatchFunction, pairs: pa.Table) -> pa.Table:
         """The judged batches of `pairs`, in the order of `pairs`."""
         ...
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from dedupe.engines.engine import Judge, Part, Result
+from dedupe.engines.engine import BatchFunction, Part, Result
 from dedupe.errors import ConfigurationError
 
 BATCH = 1 << 18
@@ -50,9 +50,9 @@ class LocalEngine:
                 "allow more, or free some of the folder for temporary files (TMPDIR)"
             ) from None
 
-    def map(self, judge: Judge, pairs: pa.Table) -> pa.Table:
+    def map(self, function: BatchFunction, pairs: pa.Table) -> pa.Table:
         starts = range(0, max(len(pairs), 1), self._batch)
-        return pa.concat_tables(self.each(judge, [pairs.slice(start, self._batch) for start in starts]))
+        return pa.concat_tables(self.each(function, [pairs.slice(start, self._batch) for start in starts]))
 
     def each(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
         if len(parts) < 2:

@@ -218,15 +218,15 @@ def _touched(moves: _Moves, contacts: Mask) -> Mask:
 
 def _counts(moves: _Moves, flows: _Flows, events: pa.Table) -> dict[str, int]:
     kind = one(events["kind"])
-    told = {each: int(mask(pc.is_in(kind, value_set=array([each]))).sum()) for each in KINDS}
+    golden_contacts = {each: int(mask(pc.is_in(kind, value_set=array([each]))).sum()) for each in KINDS}
     absorbed = len(np.unique(flows.origin[flows.absorbed]))
     return {
-        "made": told["made"],
-        "revived": told["revived"],
-        "changed": told["changed"],
+        "made": golden_contacts["made"],
+        "revived": golden_contacts["revived"],
+        "changed": golden_contacts["changed"],
         "merged": absorbed,  # golden contacts that are now part of another
-        "split": told["split"],
-        "retired": told["retired"] - absorbed,
+        "split": golden_contacts["split"],
+        "retired": golden_contacts["retired"] - absorbed,
         "unchanged": int((moves.served & ~moves.written).sum()),
         "golden_contacts": int(moves.served.sum()),
         "golden_contacts_before": int(moves.stays.sum()),

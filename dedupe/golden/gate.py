@@ -49,7 +49,7 @@ class GateResult:
         return asdict(self)
 
 
-def judge(numbers: dict[str, Any], limits: GateLimits) -> GateResult:
+def check_limits(numbers: dict[str, Any], limits: GateLimits) -> GateResult:
     """Which of the numbers (of `measure`) are over their limits."""
     reasons = [*_shares(numbers, limits), *_fill_drops(numbers, limits)]
     if numbers["largest_cluster"] > limits.max_cluster:
@@ -154,7 +154,7 @@ def _filled(contacts: pa.Table) -> dict[str, Mask]:
     return has
 
 
-def raised(limits: GateLimits, numbers: Mapping[str, Any], slack: float = 1.1) -> GateLimits:
+def raised_limits(limits: GateLimits, numbers: Mapping[str, Any], slack: float = 1.1) -> GateLimits:
     """Limits under which a night with these numbers, or nearly these, passes: a person saw and took them."""
     golden, before = max(numbers["golden_contacts_before"], 1), max(numbers["source_contacts_before"], 1)
     # a small source's shares say nothing, so they raise nothing either

@@ -92,8 +92,8 @@ def _levels(scored: pa.Table, rows: Integers, level_names: Mapping[str, Sequence
     parts = []
     for name in scored.schema.names:
         if name in level_names:
-            told = pa.array([f'"{name}":"{level}"' for level in level_names[name]], pa.string())
-            parts.append(take(told, integers(take(scored[name], rows), missing=-1)))
+            texts = pa.array([f'"{name}":"{level}"' for level in level_names[name]], pa.string())
+            parts.append(take(texts, integers(take(scored[name], rows), missing=-1)))
     if not parts:
         return pa.array(["{}"] * len(rows), pa.string())
     return _concat(pa.scalar("{"), joined(parts, ","), pa.scalar("}"))

@@ -15,7 +15,7 @@ import uuid_utils.compat as uuids
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.arrays.units import BIT
-from dedupe.clustering.audit_sampling import allocated, drawn
+from dedupe.clustering.audit_sampling import allocate_sample, draw_units
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
@@ -173,8 +173,10 @@ def _sampled(
     expected = [0.0] * len(names)
     for name, share in zip(of_unit, wrong, strict=True):
         expected[place[name]] += share / sizes[place[name]]
-    shares = allocated(sizes, expected, wanted) if wanted and names else [0] * len(names)
-    chosen = drawn([unit.key for unit in units], [place[name] for name in of_unit], shares, str(audit_id))
+    shares = allocate_sample(sizes, expected, wanted) if wanted and names else [0] * len(names)
+    chosen = draw_units(
+        [unit.key for unit in units], [place[name] for name in of_unit], shares, str(audit_id)
+    )
     samples = [
         Sample(
             audit_id,
@@ -205,5 +207,5 @@ def _strata(units: Sequence[Unit]) -> list[str]:
 def _shuffled(samples: list[Sample], audit_id: UUID) -> list[Sample]:
     """In an order by hash, which gives away neither kind nor stratum."""
     keys = [",".join(map(str, sample.members)) for sample in samples]
-    order = drawn(keys, [0] * len(samples), [len(samples)], f"{audit_id}/order")
+    order = draw_units(keys, [0] * len(samples), [len(samples)], f"{audit_id}/order")
     return [samples[at] for at in order]

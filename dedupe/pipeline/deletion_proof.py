@@ -82,7 +82,7 @@ def _answers_by_id(walk: CollectedWalk) -> bool:
     """
     fetcher = walk.fetcher
     with walk.database.connect() as connection:
-        known = source_contacts.some_live(connection, walk.source.id, walk.run.id, _TRIED)
+        known = source_contacts.ids_seen(connection, walk.source.id, walk.run.id, _TRIED)
     asking = _Asking(fetcher, walk.api)
     answers = ((key, asking.find(key).payload) for key in known)
     return any(payload is not None and fetcher.external_id(payload) == key for key, payload in answers)
@@ -180,7 +180,7 @@ def _absent_twice(walk: CollectedWalk, missing: Sequence[Absent]) -> list[Absent
     """Mark as gone who was absent from the complete walk before this one, too; gives the others."""
     source, run = walk.source, walk.run
     with walk.database.begin() as connection:
-        earlier = sync_runs.proving_before(connection, source.id, run)
+        earlier = sync_runs.previous_complete(connection, source.id, run)
         if earlier is None:
             return list(missing)
         then = set(source_contacts.absent(connection, source.id, earlier.id, earlier.started_at))

@@ -85,7 +85,7 @@ def _compare(database: Database, source: Source | None, rows: list[RawContact], 
         report.new += len(rows)
         return
     with database.connect() as connection:
-        would = source_contacts.compare(connection, source.id, rows)
+        would = source_contacts.count_changes(connection, source.id, rows)
     report.new += would.new
     report.changed += would.changed
     report.revived += would.revived

@@ -87,7 +87,7 @@ def erase(
             database = held.enter_context(database.lock(name))
         database = held.enter_context(database.lock(PUBLISH_LOCK, wait=_PATIENCE))
         with database.begin() as connection:
-            erasures.no_new_sources(connection)
+            erasures.hold_off_new_sources(connection)
             known = sources.every(connection)
             if {source.name for source in known} - set(names):
                 raise LockHeld("a source has begun meanwhile; try again")
@@ -100,8 +100,8 @@ def purge(database: Database, keep: Keep) -> Purged:
     contacts = set_aside = log = 0
     with database.begin() as connection:
         if keep.gone is not None:
-            contacts = erasures.purge_gone(connection, now - keep.gone)
-            set_aside = erasures.purge_set_aside(connection, now - keep.gone)
+            contacts = erasures.purge_tombstoned(connection, now - keep.gone)
+            set_aside = erasures.purge_quarantine(connection, now - keep.gone)
         if keep.access_log is not None:
             log = access_log.delete_before(connection, now - keep.access_log)
         idempotency.delete_before(connection, now - _REPEATED_WITHIN)
@@ -207,11 +207,11 @@ class _Erasing:
         ids: list[int] = []
         for source in self._sources:
             after = 0
-            while rows := erasures.set_aside(self._connection, source.id, after, _BATCH):
+            while rows := erasures.quarantined(self._connection, source.id, after, _BATCH):
                 texts = ((str(row.id), row.content.decode("utf-8", "replace")) for row in rows)
                 ids += map(int, erased.among_texts(source.name, texts))
                 after = rows[-1].id
-        erasures.empty_set_aside(self._connection, ids)
+        erasures.clear_quarantined(self._connection, ids)
         return len(ids)
 
     def _holders(self, known: set[Erasure]) -> Erased:

@@ -33,7 +33,7 @@ from dedupe.storage import source_contacts, sources, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact, Stored
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import PageRow, SetAside, SyncRun
+from dedupe.storage.sync_runs import PageRow, QuarantineEntry, SyncRun
 
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 
@@ -184,12 +184,12 @@ def _set_aside(
     source: Source,
     run: SyncRun,
     read: FileRead,
-    unfit: Sequence[SetAside],
+    unfit: Sequence[QuarantineEntry],
     order: Import,
     report: SourceReport,
 ) -> None:
     rows = [
-        SetAside(f"line {one.line}", one.reason, one.text.encode("utf-8", "replace"))
+        QuarantineEntry(f"line {one.line}", one.reason, one.text.encode("utf-8", "replace"))
         for one in read.quarantine
     ]
     rows += unfit

@@ -18,7 +18,7 @@ from dedupe.storage import source_contacts
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import RawContact
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import SetAside
+from dedupe.storage.sync_runs import QuarantineEntry
 
 
 class Ready(NamedTuple):
@@ -27,7 +27,7 @@ class Ready(NamedTuple):
 
     ids: list[str]
     contacts: list[RawContact]
-    aside: list[SetAside]
+    aside: list[QuarantineEntry]
     latest: datetime | None
 
 
@@ -75,7 +75,7 @@ class Intake:
             aside = self.erased.emptied(self.source.name, [*aside, *unread])
         return Ready(ids, contacts, aside, max(moments, default=None))
 
-    def _set_aside(self, place: str, one: Unfit) -> list[SetAside]:
+    def _set_aside(self, place: str, one: Unfit) -> list[QuarantineEntry]:
         """Once a run, however often its walks come by it."""
         content = one.payload.encode("utf-8", "surrogatepass")
         known = (one.external_id or place.rpartition(" ")[2], hashlib.sha256(content).digest())
@@ -83,7 +83,7 @@ class Intake:
             return []
         self._aside.add(known)
         self.report.set_aside(one.reason, one.bug)
-        return [SetAside(place, one.reason, b"" if self._was_erased(one.external_id) else content)]
+        return [QuarantineEntry(place, one.reason, b"" if self._was_erased(one.external_id) else content)]
 
     def _was_erased(self, external_id: str | None) -> bool:
         known = self.erased
@@ -93,10 +93,10 @@ class Intake:
 
     def _not_erased(
         self, known: Erased, ids: list[str], contacts: Sequence[RawContact]
-    ) -> tuple[list[str], list[RawContact], list[SetAside]]:
+    ) -> tuple[list[str], list[RawContact], list[QuarantineEntry]]:
         """Ids as they may be written down, who may be stored, and of whom nobody can tell."""
         unread: set[RawContact] = set()
-        rows: list[SetAside] = []
+        rows: list[QuarantineEntry] = []
 
         def failed(contact: RawContact, bug: Exception) -> None:
             one = Unfit(contact.external_id, contact.payload, told(bug), bug)

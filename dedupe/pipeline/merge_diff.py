@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.golden.differences import Causes, Difference, differ
-from dedupe.golden.gate import GateResult, judge, measure
+from dedupe.golden.gate import GateResult, check_limits, measure
 from dedupe.golden.staging import Staged
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.resolution.outcome import LinkChanges, link_changes, new_link_rows, staged
-from dedupe.storage import match_context, review_candidates, served_state
+from dedupe.storage import review_candidates, served_state, term_frequencies
 from dedupe.storage.database import Connection
 from dedupe.storage.merge_runs import MergeRun
 from dedupe.storage.publishing import publish, publish_links
@@ -54,7 +54,7 @@ def merge_diff(
     sources = before.gate["numbers"]["sources"] if before and before.gate else {}
     gone = served_state.gone_by_source(connection)
     numbers = measure(live, staging, difference, inputs.contacts, sources, gone)
-    return MergeDiff(staging, difference, links, heirs, judge(numbers, settings.limits))
+    return MergeDiff(staging, difference, links, heirs, check_limits(numbers, settings.limits))
 
 
 def _causes(
@@ -84,7 +84,7 @@ def write(
     rows = new_link_rows(merged.matching.pairs, inputs.model, diff.links)
     removed = diff.links.difference.removed
     asked = review_candidates.publish(connection, merged.outcome.questions, run_id, inputs.model_id)
-    context = match_context.save(connection, run_id, merged.matching.context)
+    context = term_frequencies.save(connection, run_id, merged.matching.context)
     return {
         **asdict(golden),
         "links": publish_links(connection, run_id, inputs.model_id, rows, removed),

@@ -56,7 +56,7 @@ class MergeInputs:
         The very same object if nothing of that happened.
         """
         decided = _live_decisions(connection)
-        gone = tombstones.among(connection, self.seeds)
+        gone = tombstones.tombstoned(connection, self.seeds)
         if not pc.any(gone).as_py():
             return self if decided == self.decided else replace(self, decided=decided)
         stay = pc.invert(gone)
@@ -98,7 +98,7 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
     with database.begin() as connection:
         saved = match_models.active(connection)
         if saved is None:
-            match_models.hold_still(connection)  # a person may be choosing one at this moment
+            match_models.hold_off_activation(connection)  # a person may be choosing one at this moment
             saved = match_models.active(connection)
         if saved is None:
             model_id = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())

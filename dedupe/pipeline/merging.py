@@ -14,7 +14,7 @@ import uuid_utils.compat as uuids
 
 from dedupe.engines.engine import Engine
 from dedupe.errors import UsageError
-from dedupe.golden.gate import raised
+from dedupe.golden.gate import raised_limits
 from dedupe.pipeline.merge_diff import merge_diff, report, write
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, load, merge_contacts
 from dedupe.pipeline.merge_report import MergeReport, Stages
@@ -73,7 +73,7 @@ def publish_run(
         run = merge_runs.get(connection, run_id)
     if run.status not in ("held", "planned") or run.gate is None:
         raise UsageError(f"run {run_id} is {run.status}: only one held back or planned can be published")
-    taken = replace(settings, limits=raised(settings.limits, run.gate["numbers"]))
+    taken = replace(settings, limits=raised_limits(settings.limits, run.gate["numbers"]))
     return merge(database, taken, engine, tell=tell)
 
 
@@ -105,7 +105,7 @@ class _Publishing:
         for last in (False, False, True):
             with database.begin() as connection:
                 with self.stages.stage("reread"):
-                    tombstones.hold_still(connection)
+                    tombstones.hold_off_tombstones(connection)
                     now = inputs.reread(connection)
                 if now is inputs:
                     return self._publish(connection, inputs, merged)

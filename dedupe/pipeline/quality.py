@@ -10,7 +10,7 @@ from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.clustering.audit_estimates import Measured
 from dedupe.clustering.audit_sampling import Estimate
 from dedupe.clustering.decided_constraints import CERTAIN
-from dedupe.clustering.expected_quality import Share, expected
+from dedupe.clustering.expected_quality import Share, expected_quality
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs
 from dedupe.pipeline.record_linkage import Matching
@@ -41,7 +41,7 @@ def _estimated(model: MatchModel, matching: Matching) -> Told:
     chance = model.calibration.probability(weights.astype(np.int32))
     chance = np.where(weights >= CERTAIN, 1.0, chance)
     left, right = (np.concatenate([end[side] for end in ends]) for side in (0, 1))
-    found = expected(label, left, right, chance, len(matching.links))
+    found = expected_quality(label, left, right, chance, len(matching.links))
     return {
         "basis": ESTIMATED,
         "wrong_merges": found.wrong_merges,

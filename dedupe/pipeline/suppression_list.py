@@ -27,7 +27,7 @@ from dedupe.pipeline.bisection import halving
 from dedupe.storage import erasures, tombstones
 from dedupe.storage.erasures import Erasure
 from dedupe.storage.source_contacts import RawContact
-from dedupe.storage.sync_runs import SetAside
+from dedupe.storage.sync_runs import QuarantineEntry
 
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 
@@ -59,7 +59,7 @@ class Erased:
 
     def again(self, connection: Connection) -> Erased:
         """As it is known in this transaction: whoever stores raw in it misses no erasure that came before."""
-        tombstones.storing_raw(connection)
+        tombstones.announce_raw(connection)
         if erasures.count(connection) == len(self.known):  # none is ever taken back
             return self
         return Erased.load(connection, self.key or None, self.settings)
@@ -101,7 +101,7 @@ class Erased:
         rows = [(source, key, contact) for key, contact in given if contact]
         return self.holding_given(given_table(rows)) if rows and self.known else set()
 
-    def emptied(self, source: str, rows: Sequence[SetAside]) -> list[SetAside]:
+    def emptied(self, source: str, rows: Sequence[QuarantineEntry]) -> list[QuarantineEntry]:
         """What could not be read; without its content where a value of an erased contact stands in it."""
         texts = ((str(at), row.content.decode("utf-8", "replace")) for at, row in enumerate(rows))
         held = self.among_texts(source, texts) if self.known else set()

@@ -27,7 +27,7 @@ from dedupe.storage import source_contacts, sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import Stored
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import PageRow, Seen, SeenPage, SetAside, SyncRun
+from dedupe.storage.sync_runs import PageRow, QuarantineEntry, Seen, SeenPage, SyncRun
 
 MOST_WALKS = 3
 _PROFILE_EVERY = 20  # pages
@@ -147,7 +147,7 @@ class Walker:
     def _without_id(self) -> int:
         """Rows of the run that may be contacts we know: nobody can tell."""
         with self.database.connect() as connection:
-            return sync_runs.count_aside(connection, self.run.id, NO_ID)
+            return sync_runs.count_quarantined(connection, self.run.id, NO_ID)
 
     def _store(self, walk: int, first: int, pages: Sequence[Page]) -> dict[str, Any]:
         """Pages that came together, in one transaction; gives what stands beside the last."""
@@ -171,7 +171,7 @@ class Walker:
                 sync_runs.save_counts(connection, self.run.id, counts)
         return cursor
 
-    def _count(self, stored: Stored, aside: Sequence[SetAside], pages: Sequence[Page]) -> None:
+    def _count(self, stored: Stored, aside: Sequence[QuarantineEntry], pages: Sequence[Page]) -> None:
         report, rows = self.report, sum(len(page.payloads) for page in pages)
         report.fetched += rows
         self._rows += rows
@@ -201,7 +201,7 @@ class Walker:
         """What can't be stored is no news."""
         ids = [key for key in external_ids if fault_of_id(key) is None]
         with self.database.connect() as connection:
-            return source_contacts.all_known(connection, self.source.id, ids)
+            return source_contacts.all_live(connection, self.source.id, ids)
 
     def _tell(self, page: Page) -> None:
         if self.progress is not None:

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import among, integers, pair_codes, pairs_of
-from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join
+from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join_clusters
 from dedupe.clustering.clusters import clusters_table
-from dedupe.clustering.oversized_components import bearable
+from dedupe.clustering.oversized_components import bounded_components
 from dedupe.engines.engine import Engine
 from dedupe.matching.blocking.exact_duplicates import first_of_duplicates
 from dedupe.matching.comparisons.definitions import TOPICS
@@ -61,7 +61,7 @@ def resolve_clusters(
     """
     first = _first_of_linked_duplicates(features, model, scored, decided)
     left, right, weight = _edges(scored, decided, first)
-    label = bearable(features.size, left, right, weight)
+    label = bounded_components(features.size, left, right, weight)
     apart = _inside(label, pairs_of(decided.apart))
     contested, split = _contested(label, left, right, weight, model, apart)
     del left, right, weight
@@ -72,7 +72,7 @@ def resolve_clusters(
         pairs = _all_pairs(members, label[members])
         weighed = _pair_evidence(features, term_frequencies, model, pairs, decided)
         rank = _inverse(np.argsort(features.content[members], kind="stable"))
-        return members[join(label[members], rank, _among(members, weighed), _places(members, apart))]
+        return members[join_clusters(label[members], rank, _among(members, weighed), _places(members, apart))]
 
     portions = _portions(label, contested)
     found = engine.each(joined, portions) if engine else [joined(members) for members in portions]
@@ -188,11 +188,11 @@ def _pair_evidence(
 ) -> PairEvidence:
     weights, spoken = weigh_parts(features, term_frequencies, model, pairs)
     same = among(pairs, decided.together)
-    told = [weights[:, :, topic.positions].sum(axis=2, dtype=np.int32) for topic in TOPICS]
-    told.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
+    by_topic = [weights[:, :, topic.positions].sum(axis=2, dtype=np.int32) for topic in TOPICS]
+    by_topic.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
     return PairEvidence(
         *pairs_of(pairs),
-        weights=np.stack(told, axis=2),
+        weights=np.stack(by_topic, axis=2),
         spoken=np.stack([*(spoken[:, topic.positions].any(axis=1) for topic in TOPICS), same], axis=1),
         rules=_RULES,
         prior=np.array(model.prior(term_frequencies.contacts), dtype=np.int32),

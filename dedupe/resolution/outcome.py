@@ -77,8 +77,8 @@ class LinkChanges:
 
 def run_contacts(contacts: pa.Table, seeds: Any, identities: Any, decided: LiveDecisions) -> RunContacts:
     """CONTACTS as the run takes them; `seeds` and `identities` row for row."""
-    held = constraints(decided.judgements, seeds)
-    return RunContacts(judged(contacts, decided.values, seeds), seeds, identities, decided, held)
+    decided_pairs = constraints(decided.judgements, seeds)
+    return RunContacts(judged(contacts, decided.values, seeds), seeds, identities, decided, decided_pairs)
 
 
 def outcome(

@@ -51,7 +51,7 @@ class DecisionResult:
 def publishing(database: Database) -> Iterator[Connection]:
     """The publish lock, and a transaction under it. Raises LockHeld while a night publishes."""
     with database.lock(PUBLISH_LOCK, wait=LOCK_WAIT) as database, database.begin() as connection:
-        tombstones.hold_still(connection)
+        tombstones.hold_off_tombstones(connection)
         yield connection
 
 

@@ -15,7 +15,7 @@ from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.review.explain.scored_pair import LoadScorer, PublishedScorer
 from dedupe.schemas import CONTACTS
-from dedupe.storage import decisions, match_context, match_models, merge_runs
+from dedupe.storage import decisions, match_models, merge_runs, term_frequencies
 from dedupe.storage.database import Connection
 from dedupe.storage.match_models import SavedModel
 
@@ -33,7 +33,7 @@ def published_scorer(
     def load_scorer(connection: Connection) -> PublishedScorer:
         saved = _model(connection)
         model = default_model() if saved is None else MatchModel.from_json(saved.content)
-        saved_frequencies = match_context.load(connection)
+        saved_frequencies = term_frequencies.load(connection)
         frequencies = _no_frequencies() if saved_frequencies is None else _of_this_release(saved_frequencies)
         model_id = None if saved is None else saved.id
         return PublishedScorer(

@@ -16,7 +16,7 @@ from dedupe.storage import access_log, contact_status, review_candidates, simila
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
-from dedupe.storage.similar_links import Like, PageStart, SimilarLink, Value
+from dedupe.storage.similar_links import FieldKey, LinkTraits, PageStart, SimilarLink
 
 _FIELDS = {"email": "emails", "phone": "phones", "identifier": "identifiers", "name": "names"}
 NAME_KEY = "n:"  # given and family name, short forms and order aside
@@ -31,7 +31,7 @@ class Rest:
     linked: bool
     weight: float  # bits
     levels: dict[str, str]  # comparison: name of its level, of those that speak
-    values: list[Value]
+    values: list[FieldKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def similar(
     one, other, link = _pair(connection, *sides)
     pair = explain_pair(load_scorer(connection), one, other)
     levels = link["levels"] if link else {step.fact: step.level for step in pair.steps}
-    like = Like(levels, shared_values(one.content, other.content), (one.id, other.id))
+    like = LinkTraits(levels, shared_values(one.content, other.content), (one.id, other.id))
     found = similar_links.listed(connection, like, limit + 1, place)
     page, more = found[:limit], len(found) > limit
     golden = {it.golden_id for it in page if it.golden_id}
@@ -83,12 +83,12 @@ def similar(
     return Similar(rest, similar_links.counted(connection, like), page, token)
 
 
-def shared_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Value]:
+def shared_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[FieldKey]:
     """The match keys that both contacts hold, of fields that say who somebody is."""
     shared = []
     for field, column in _FIELDS.items():
         keys = [_keys(contact.get(column) or (), field) for contact in (one, other)]
-        shared += [Value(field, key) for key in sorted(keys[0] & keys[1])]
+        shared += [FieldKey(field, key) for key in sorted(keys[0] & keys[1])]
     return shared
 
 

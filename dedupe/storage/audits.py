@@ -11,7 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 from sqlalchemy import Connection, String, cast, func, insert, select, text, update
 
-from dedupe.clustering.audit_estimates import FEWEST_JUDGED, MERGED, NEAR, Measured, measured
+from dedupe.clustering.audit_estimates import FEWEST_JUDGED, MERGED, NEAR, Measured, measure_audit
 from dedupe.errors import NotFound
 from dedupe.golden.tables import ID
 from dedupe.storage import tables
@@ -114,7 +114,7 @@ def measured_for(connection: Connection, model_id: UUID, link: int) -> Measured 
     """By the latest audit of this model and link threshold of which enough was judged."""
     for audit in listed(connection):
         if (audit.model_id, audit.link) == (model_id, link):
-            found = measured(audit, samples(connection, audit.id))
+            found = measure_audit(audit, samples(connection, audit.id))
             if found.wrong_merges.judged >= FEWEST_JUDGED:
                 return found
     return None

@@ -14,7 +14,7 @@ import psycopg
 _PATIENCE = 2.0  # seconds for a statement of another thread
 
 
-class Opened:
+class OpenConnections:
     """Safe to share between threads."""
 
     def __init__(self) -> None:

@@ -76,7 +76,7 @@ def last_members(connection: Connection, golden_id: UUID) -> list[UUID]:
     return list(connection.execute(_LAST_MEMBERS, {"id": golden_id}).scalar() or [])
 
 
-def set_aside(connection: Connection, given: str, source: str | None = None) -> list[UnreadableRecord]:
+def unreadable(connection: Connection, given: str, source: str | None = None) -> list[UnreadableRecord]:
     """What can't be read and holds this text, the latest first."""
     needle = given.encode("utf-8", "surrogatepass")
     rows = connection.execute(_SET_ASIDE, {"needle": needle, "source": source}).mappings()

@@ -14,7 +14,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Select, Table
 
 from dedupe.errors import InputError
-from dedupe.storage.driver_errors import UNSTORABLE, translated
+from dedupe.storage.driver_errors import UNSTORABLE, translating_errors
 
 Column = Any  # an Arrow array of whatever type: the stubs have one class for each
 BATCH_ROWS = 20_000
@@ -36,7 +36,7 @@ def copy_in(
     if isinstance(rows, pa.Table | pa.RecordBatch):
         names = list(columns if columns is not None else rows.schema.names)
         into = _copy_statement(table, names)
-        with translated(), driver(connection).cursor() as cursor, cursor.copy(into) as copy:
+        with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(into) as copy:
             for batch in rows.select(names).to_batches(BATCH_ROWS) if isinstance(rows, pa.Table) else [rows]:
                 copy.write(_spelled(batch.select(names), table.name))
         return rows.num_rows
@@ -44,7 +44,7 @@ def copy_in(
         raise TypeError("rows without names need columns")
     into = _copy_statement(table, columns)
     count = 0
-    with translated(), driver(connection).cursor() as cursor, cursor.copy(into) as copy:
+    with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(into) as copy:
         for count, row in enumerate(rows, start=1):  # noqa: B007
             copy.write_row(row)
     return count
@@ -62,7 +62,11 @@ def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> 
         outer, sql.SQL(cast("Any", str(query)))
     )
     received = pa.BufferOutputStream()
-    with translated(), driver(connection).cursor() as cursor, cursor.copy(statement, query.params) as copy:
+    with (
+        translating_errors(),
+        driver(connection).cursor() as cursor,
+        cursor.copy(statement, query.params) as copy,
+    ):
         for block in copy:
             received.write(block)
     text = received.getvalue()

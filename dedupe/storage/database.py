@@ -21,9 +21,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull
-from dedupe.storage.connection_registry import Opened
+from dedupe.storage.connection_registry import OpenConnections
 from dedupe.storage.copying import copy_in, copy_out
-from dedupe.storage.driver_errors import at_the_seam, translated
+from dedupe.storage.driver_errors import translate_driver_error, translating_errors
 from dedupe.storage.embedded.files import room
 from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.liveness import refuse_ended
@@ -60,7 +60,7 @@ class Database:
         self._embedded = Embedded(data_dir) if url is None else None
         self._url = normalized_url(url) if url is not None else None
         self._engine: Engine | None = None
-        self._opened = Opened()
+        self._opened = OpenConnections()
         self._locks: tuple[AdvisoryLock, ...] = ()
         self._over: Database | None = None  # the one that this is, under locks
         weakref.finalize(self, self._opened.close)
@@ -140,7 +140,7 @@ class Database:
             with self.engine.connect() as connection:
                 yield connection
         except DatabaseUnavailable as error:
-            self._tell_the_disk(error)
+            self._add_disk_room(error)
             raise
 
     @contextlib.contextmanager
@@ -161,24 +161,24 @@ class Database:
                     raise lost(name, error) from error
                 raise
             finally:
-                lock.let_go()
+                lock.release()
 
     def check_locks(self) -> None:
         """Raise `LockLost` unless every lock that this database is under is held."""
         with self.begin():
             pass
 
-    def _tell_the_disk(self, error: DatabaseUnavailable) -> None:
+    def _add_disk_room(self, error: DatabaseUnavailable) -> None:
         """Which one it is, where it is full, or nearly so and thus likely to be why Postgres broke off."""
         if self._embedded is not None:
             folder = self._embedded.folder
-            told = f" Postgres lies in {folder}{room(folder)}."
+            where = f" Postgres lies in {folder}{room(folder)}."
             concerns = isinstance(error, DiskFull) or bool(room(folder))
         else:
-            told = f" It is the disk of {self._url.host or 'this machine'}." if self._url else ""
+            where = f" It is the disk of {self._url.host or 'this machine'}." if self._url else ""
             concerns = isinstance(error, DiskFull)
-        if concerns and told not in str(error):
-            error.args = (f"{error}{told}",)
+        if concerns and where not in str(error):
+            error.args = (f"{error}{where}",)
 
     def _answers(self) -> bool:
         try:
@@ -192,10 +192,10 @@ class Database:
         """A connection outside the pool, whose end is noticed by either side within a minute."""
         dialect = self.engine.dialect
         args, arguments = dialect.create_connect_args(self.engine.url)
-        with translated():
+        with translating_errors():
             connection = self._connect(dialect, None, args, {**arguments, "autocommit": True})
         try:
-            with translated():
+            with translating_errors():
                 connection.execute(_SESSION)
                 connection.execute(
                     "SELECT set_config('client_connection_check_interval', '10s', false),"
@@ -220,7 +220,7 @@ class Database:
             pool_size=CONNECTIONS,
             max_overflow=0,
         )
-        event.listen(engine, "handle_error", at_the_seam)
+        event.listen(engine, "handle_error", translate_driver_error)
         event.listen(engine, "connect", _prepare_session)
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "checkout", refuse_ended)
@@ -259,7 +259,7 @@ def pooled_by_transaction(database: Database) -> bool:
 
     While a first session is idle, a second one must not get its server process.
     """
-    with database._own_connection() as first, translated():
+    with database._own_connection() as first, translating_errors():
         before = _server_process(first)
         with database._own_connection() as second, second.transaction():
             other = _server_process(second)

@@ -58,7 +58,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[DedupeError], str], ...] = (
 )
 
 
-def meaning(error: BaseException) -> DedupeError | None:
+def house_error(error: BaseException) -> DedupeError | None:
     """What a driver error means to the house; None if it means nothing (a conflict, a mistake of ours)."""
     if isinstance(error, UnicodeEncodeError):
         return InputError(UNSTORABLE)
@@ -93,10 +93,10 @@ def scrub(error: BaseException) -> str:
     return str(error)
 
 
-def at_the_seam(context: ExceptionContext) -> None:
+def translate_driver_error(context: ExceptionContext) -> None:
     """SQLAlchemy's `handle_error`: raise what the error means, or let it go on without its values."""
     original = context.original_exception
-    translated = meaning(original)
+    translated = house_error(original)
     text = scrub(original)
     if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.args = (text,)
@@ -105,12 +105,12 @@ def at_the_seam(context: ExceptionContext) -> None:
 
 
 @contextlib.contextmanager
-def translated() -> Iterator[None]:
+def translating_errors() -> Iterator[None]:
     """The same seam for what is done with the driver itself."""
     try:
         yield
     except (psycopg.Error, UnicodeEncodeError) as error:
-        means = meaning(error)
+        means = house_error(error)
         scrub(error)
         if means is not None:
             raise means from error

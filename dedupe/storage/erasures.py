@@ -95,8 +95,8 @@ def erase(connection: Connection, found: Mapping[ErasableContact, str], at: date
     Walks keep the mask that is given for it in place of its id.
     The seed stays as a tombstone, so that golden ids hold. What is served isn't touched.
     """
-    tombstones.dropping_raw(connection)
-    tombstones.burying(connection)
+    tombstones.hold_off_raw(connection)
+    tombstones.announce_tombstones(connection)
     ids = {"ids": [one.id for one in found]}
     for table in ("contacts", "source_contact_versions"):
         connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
@@ -129,7 +129,7 @@ def versions_not_shown(
     return [HiddenVersion(*row) for row in rows]
 
 
-def set_aside(connection: Connection, source_id: UUID, after: int, limit: int) -> list[QuarantinedRow]:
+def quarantined(connection: Connection, source_id: UUID, after: int, limit: int) -> list[QuarantinedRow]:
     """What of the source could not be read, in order of id."""
     query = text(f"""
         SELECT id, content FROM {SCHEMA}.quarantine
@@ -138,13 +138,13 @@ def set_aside(connection: Connection, source_id: UUID, after: int, limit: int) -
     return [QuarantinedRow(row.id, bytes(row.content)) for row in rows]
 
 
-def empty_set_aside(connection: Connection, ids: Collection[int]) -> None:
+def clear_quarantined(connection: Connection, ids: Collection[int]) -> None:
     """The rows stay and tell that something was set aside."""
     emptied = text(f"UPDATE {SCHEMA}.quarantine SET content = '' WHERE id = ANY(:ids)")
     connection.execute(emptied, {"ids": list(ids)})
 
 
-def no_new_sources(connection: Connection) -> None:
+def hold_off_new_sources(connection: Connection) -> None:
     """Until the end of the transaction: a source that begins meanwhile would not know of the erasure."""
     connection.exec_driver_sql(f"LOCK TABLE {SCHEMA}.sources IN SHARE ROW EXCLUSIVE MODE")
 
@@ -153,15 +153,15 @@ def _of(statement: str) -> TextClause:
     return text(statement).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
-def purge_set_aside(connection: Connection, before: datetime) -> int:
+def purge_quarantine(connection: Connection, before: datetime) -> int:
     """Drop what was set aside before that moment; gives how many rows."""
     old = text(f"DELETE FROM {SCHEMA}.quarantine WHERE observed_at < :before")
     return connection.execute(old, {"before": before}).rowcount
 
 
-def purge_gone(connection: Connection, before: datetime) -> int:
+def purge_tombstoned(connection: Connection, before: datetime) -> int:
     """Drop the raw of contacts that are gone since then and that nothing shows any more; gives how many."""
-    tombstones.dropping_raw(connection)
+    tombstones.hold_off_raw(connection)
     query = text(f"""
         WITH dropped AS (
             DELETE FROM {SCHEMA}.source_contact_versions v USING {SCHEMA}.source_contacts c

@@ -24,7 +24,7 @@ from dedupe.errors import InputError
 from dedupe.storage.copying import driver
 from dedupe.storage.damaged_facts import check_columns, mistake
 from dedupe.storage.database import Database
-from dedupe.storage.driver_errors import translated
+from dedupe.storage.driver_errors import translating_errors
 from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.storage.migrating import LOCK, pending, revisions
 from dedupe.storage.tables import DERIVED, FACTS, metadata
@@ -124,7 +124,7 @@ def _export_table(connection: Connection, table: Table, directory: Path) -> Tabl
     statement = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT (FORMAT text, HEADER)").format(
         _names(columns), _name(table), _names(order)
     )
-    with translated(), driver(connection).cursor() as cursor:
+    with translating_errors(), driver(connection).cursor() as cursor:
         with cursor.copy(statement) as copy:
             digest = _write(_path(directory, table), (bytes(block) for block in copy))
         return TableFile(rows=cursor.rowcount, sha256=digest, columns=columns)
@@ -214,7 +214,7 @@ def _import_table(connection: Connection, table: Table, directory: Path, file: T
     )
     path = _path(directory, table)
     check_columns(path, table, file.columns)
-    with translated(), driver(connection).cursor() as cursor:
+    with translating_errors(), driver(connection).cursor() as cursor:
         try:
             with path.open("rb") as opened, cursor.copy(statement) as copy:
                 while block := opened.read(BLOCK):

@@ -24,7 +24,7 @@ import psycopg
 from sqlalchemy import Connection, text
 
 from dedupe.errors import DatabaseUnavailable, LockHeld, LockLost
-from dedupe.storage.driver_errors import translated
+from dedupe.storage.driver_errors import translating_errors
 
 NIGHTLY_LOCK = "nightly"
 """Of a whole night, and of whoever must not meet one."""
@@ -59,14 +59,14 @@ class AdvisoryLock:
     def take(self, wait: float) -> None:
         """Raises `LockHeld` after `wait` seconds."""
         deadline = time.monotonic() + wait
-        with translated():
+        with translating_errors():
             self._take(self.key, deadline, "is held by")
             self._take(self.fence, deadline, "was lost by a run that is at its last transaction:")
             self._connection.execute(
                 "SELECT pg_advisory_lock(%s), pg_advisory_unlock(%s)", [self.token, self.fence]
             )
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Closing the connection lets go as well, but only when the server comes to notice."""
         with contextlib.suppress(psycopg.OperationalError):
             self._connection.execute("SELECT pg_advisory_unlock_all()")  # the token too
@@ -109,11 +109,11 @@ def checked(connection: Connection, locks: Sequence[AdvisoryLock]) -> Iterator[N
 
 
 def lost(name: str, because: DatabaseUnavailable | None = None) -> LockLost:
-    told = f" It ended with: {because}" if because else ""
+    cause = f" It ended with: {because}" if because else ""
     return LockLost(
         f"The lock {name!r} was lost: its session in Postgres has ended (a restart, a failover, an "
         "administrator, the network), so another run may be at it. This run stopped without publishing; "
-        f"what it had fetched is kept. Run it again.{told}"
+        f"what it had fetched is kept. Run it again.{cause}"
     )
 
 

@@ -40,14 +40,14 @@ def save(connection: Connection, name: str, origin: str, content: str) -> UUID:
     return model_id
 
 
-def hold_still(connection: Connection) -> None:
+def hold_off_activation(connection: Connection) -> None:
     """Nobody else makes a model active until the end of this transaction."""
     connection.execute(_ALONE)
 
 
 def activate(connection: Connection, model_id: UUID) -> None:
     """Of two at once the later counts."""
-    hold_still(connection)
+    hold_off_activation(connection)
     get(connection, model_id)
     connection.execute(update(match_models).where(match_models.c.active).values(active=False))
     connection.execute(update(match_models).where(match_models.c.id == model_id).values(active=True))

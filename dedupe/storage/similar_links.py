@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 
-class Value(NamedTuple):
+class FieldKey(NamedTuple):
     """A match key of a field."""
 
     field: str  # email, phone, identifier, name
@@ -19,11 +19,11 @@ class Value(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class LinkTraits:
     """What makes a link like another; `levels`: comparison → name of its level, of all that speak."""
 
     levels: Mapping[str, str]
-    values: Sequence[Value]
+    values: Sequence[FieldKey]
     but: tuple[UUID, UUID]  # the pair itself
 
 
@@ -50,7 +50,7 @@ class SimilarLink:
     same_values: list[str]  # the fields
 
 
-def counted(connection: Connection, like: Like) -> dict[str, int]:
+def counted(connection: Connection, like: LinkTraits) -> dict[str, int]:
     """How many links there are: all, with the same levels, and with the same value of each field."""
     row = connection.execute(_COUNT, _parameters(like)).mappings().one()
     fields: dict[str, int] = row["fields"] or {}
@@ -58,7 +58,7 @@ def counted(connection: Connection, like: Like) -> dict[str, int]:
 
 
 def listed(
-    connection: Connection, like: Like, limit: int, after: PageStart | None = None
+    connection: Connection, like: LinkTraits, limit: int, after: PageStart | None = None
 ) -> list[SimilarLink]:
     """The weakest first: those are the likeliest to be wrong as well."""
     place = after or PageStart(-(2**31), UUID(int=0), UUID(int=0))
@@ -66,7 +66,7 @@ def listed(
     return [SimilarLink(**row) for row in rows.mappings()]
 
 
-def _parameters(like: Like) -> dict[str, Any]:
+def _parameters(like: LinkTraits) -> dict[str, Any]:
     return {
         "wanted": json.dumps(dict(like.levels)),
         "fields": [one.field for one in like.values],

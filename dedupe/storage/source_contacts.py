@@ -84,7 +84,7 @@ def store(
 
     Of an id that is given with several contents each becomes a version, and the last one is current.
     """
-    tombstones.storing_raw(connection)
+    tombstones.announce_raw(connection)
     known = _known(connection, source_id, contacts)
     keys = dict.fromkeys(contact.external_id for contact in contacts)
     fresh = {key: str(uuid7()) for key in keys if key not in known}
@@ -100,7 +100,7 @@ def store(
     return Stored(len(fresh), len(versions) - len(fresh), len(back), len(contacts) - len(versions))
 
 
-def compare(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> Stored:
+def count_changes(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> Stored:
     """What `store` would do."""
     known = _known(connection, source_id, contacts)
     keys = {contact.external_id for contact in contacts}
@@ -122,7 +122,7 @@ def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: dat
     """Tombstones for those that live; gives how many."""
     if not ids:
         return 0
-    tombstones.burying(connection)
+    tombstones.announce_tombstones(connection)
     gone = update(source_contacts).where(
         source_contacts.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
         source_contacts.c.gone_at.is_(None),
@@ -145,7 +145,7 @@ def live_ids(connection: Connection, source_id: UUID) -> set[str]:
     return set(connection.execute(ids).scalars())
 
 
-def some_live(connection: Connection, source_id: UUID, run_id: UUID, most: int) -> list[str]:
+def ids_seen(connection: Connection, source_id: UUID, run_id: UUID, most: int) -> list[str]:
     """Ids of contacts that this run has seen, the latest first: to try a question by id with."""
     seen = text(f"""
         SELECT c.external_id
@@ -166,7 +166,7 @@ def live_among(connection: Connection, source_id: UUID, external_ids: Sequence[s
     return set(connection.execute(ids, {"ids": list(external_ids)}).scalars())
 
 
-def all_known(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> bool:
+def all_live(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> bool:
     """Whether every one of these is stored and alive."""
     count = text(f"""
         SELECT count(*) FROM {SCHEMA}.source_contacts

@@ -67,7 +67,7 @@ def every(connection: Connection) -> list[Source]:
     ]
 
 
-def held(connection: Connection) -> list[str]:
+def names(connection: Connection) -> list[str]:
     """The names of all sources; none where there are no tables yet."""
     there = connection.execute(text("SELECT to_regclass('dedupe.sources')")).scalar()
     return [source.name for source in every(connection)] if there else []
@@ -96,8 +96,8 @@ def _renamed(
         sources.c.account_fingerprint == fingerprint,
         sources.c.name.not_in(list(configured)),
     )
-    names = connection.execute(same).scalars().all()
-    if len(names) != 1:
+    renamed = connection.execute(same).scalars().all()
+    if len(renamed) != 1:
         return None
-    connection.execute(update(sources).where(sources.c.name == names[0]).values(name=name))
+    connection.execute(update(sources).where(sources.c.name == renamed[0]).values(name=name))
     return by_name(connection, name)

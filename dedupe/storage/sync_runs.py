@@ -54,7 +54,7 @@ class Seen(NamedTuple):
     unique_in_run: int
 
 
-class SetAside(NamedTuple):
+class QuarantineEntry(NamedTuple):
     """Something that can't be stored as a contact: where it stood, why, its bytes."""
 
     place: str
@@ -155,7 +155,7 @@ def seen(connection: Connection, run_id: UUID, walk: int) -> Seen:
     return Seen(row.rows, row.pages, row.one, row.every)
 
 
-def count_aside(connection: Connection, run_id: UUID, reason: str) -> int:
+def count_quarantined(connection: Connection, run_id: UUID, reason: str) -> int:
     """How many rows of a run were set aside for that reason."""
     rows = select(func.count()).where(quarantine.c.sync_run_id == run_id, quarantine.c.reason == reason)
     return connection.execute(rows).scalar_one()
@@ -163,7 +163,7 @@ def count_aside(connection: Connection, run_id: UUID, reason: str) -> int:
 
 def forget_pages(connection: Connection, source_id: UUID, run: SyncRun) -> None:
     """Drop the pages of runs that no proof needs any more: all but this run's and those of the one before."""
-    earlier = proving_before(connection, source_id, run)
+    earlier = previous_complete(connection, source_id, run)
     query = text(f"""
         DELETE FROM {SCHEMA}.sync_pages p USING {SCHEMA}.sync_runs r
         WHERE r.id = p.sync_run_id AND r.source_id = :source AND r.started_at < :before
@@ -183,7 +183,7 @@ def finish(
     connection.execute(ended.values(status=status, reason=reason, counts=counts, ended_at=datetime.now(UTC)))
 
 
-def proving_before(connection: Connection, source_id: UUID, run: SyncRun) -> SyncRun | None:
+def previous_complete(connection: Connection, source_id: UUID, run: SyncRun) -> SyncRun | None:
     """The latest complete full run before this one: absence from both is a proof."""
     return _latest(
         connection,
@@ -202,7 +202,7 @@ def is_held(connection: Connection, source_id: UUID) -> bool:
 
 
 def set_aside(
-    connection: Connection, source_id: UUID, run_id: UUID | None, items: Sequence[SetAside]
+    connection: Connection, source_id: UUID, run_id: UUID | None, items: Sequence[QuarantineEntry]
 ) -> None:
     now = datetime.now(UTC)
     rows = [(source_id, run_id, item.place, item.reason, item.content, now) for item in items]

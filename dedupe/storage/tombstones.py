@@ -22,27 +22,27 @@ _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _ID = pa.schema([pa.field("id", pa.string())])
 
 
-def burying(connection: Connection) -> None:
+def announce_tombstones(connection: Connection) -> None:
     """Somebody is buried or erased in this transaction."""
     connection.execute(_SHARED, {"name": _BURYING})
 
 
-def hold_still(connection: Connection) -> None:
+def hold_off_tombstones(connection: Connection) -> None:
     """Nobody is buried or erased by others until the end of this transaction."""
     connection.execute(_ALONE, {"name": _BURYING})
 
 
-def storing_raw(connection: Connection) -> None:
+def announce_raw(connection: Connection) -> None:
     """Raw is stored in this transaction, and what it is stored by (erasures, what was known) read in it."""
     connection.execute(_SHARED, {"name": _STORING})
 
 
-def dropping_raw(connection: Connection) -> None:
+def hold_off_raw(connection: Connection) -> None:
     """Nobody else stores raw until the end of this transaction."""
     connection.execute(_ALONE, {"name": _STORING})
 
 
-def among(connection: Connection, seeds: Any) -> Any:
+def tombstoned(connection: Connection, seeds: Any) -> Any:
     """Whether each of these, which were live once, is so no more; an array of bool beside them."""
     live = (
         select(source_contacts.c.id)

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 from pydantic import BeforeValidator, Field, Strict
 
-from dedupe.clustering.audit_estimates import Measured, measured
+from dedupe.clustering.audit_estimates import Measured, measure_audit
 from dedupe.errors import InputError
 from dedupe.model import Verdict
 from dedupe.review import auditing, deciding
@@ -185,7 +185,7 @@ def audit_shown(connection: Connection, audit_id: UUID) -> AuditShown:
         for row in chosen.strata
     ]
     waiting = next((one.number for one in samples if one.verdict is None), None)
-    return AuditShown(auditing.overview(chosen, samples), strata, waiting, measured(chosen, samples))
+    return AuditShown(auditing.overview(chosen, samples), strata, waiting, measure_audit(chosen, samples))
 
 
 def found_sample(connection: Connection, visitor: Visitor, audit_id: UUID, number: int) -> ShownSample:

@@ -84,7 +84,7 @@ def kept_database(folder: Path, people: Population) -> Iterator[Database]:
 
 def _refuse_real(database: Database, folder: Path) -> None:
     with database.begin() as connection:
-        held = sources.held(connection)
+        held = sources.names(connection)
     if held:
         raise InputError(
             f"{folder} holds contacts of {', '.join(held)}: the demo's people never go where others are; "

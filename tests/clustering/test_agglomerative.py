@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.arrays.units import BIT
-from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join
+from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join_clusters
 from dedupe.clustering.clusters import components
-from dedupe.clustering.oversized_components import bearable
+from dedupe.clustering.oversized_components import bounded_components
 
 RULES = np.array([CombiningRule.MEAN, CombiningRule.MIXTURE, CombiningRule.WORST], dtype=np.int8)
 PRIOR = np.array([-3 * BIT, -2 * BIT], dtype=np.int32)
 LINK = 2 * BIT
 
 
-def judged(size: int, said: Any, spoken: Any) -> PairEvidence:
+def pair_evidence(size: int, said: Any, spoken: Any) -> PairEvidence:
     left, right = np.triu_indices(size, 1)
     weights = np.array(said, dtype=np.int32).reshape(len(left), 2, 3)
     return PairEvidence(
@@ -24,13 +24,13 @@ def judged(size: int, said: Any, spoken: Any) -> PairEvidence:
     )
 
 
-def joined(case: PairEvidence, size: int, apart: list[tuple[int, int]]) -> list[int]:
+def clusters_of(case: PairEvidence, size: int, apart: list[tuple[int, int]]) -> list[int]:
     ends = np.array(apart, dtype=np.int64).reshape(-1, 2).T
-    label = join(np.zeros(size, np.int64), np.arange(size), case, (ends[0], ends[1]))
+    label = join_clusters(np.zeros(size, np.int64), np.arange(size), case, (ends[0], ends[1]))
     return [int(one) for one in label]
 
 
-def naive(case: PairEvidence, size: int, apart: list[tuple[int, int]]) -> list[int]:
+def naive_clusters(case: PairEvidence, size: int, apart: list[tuple[int, int]]) -> list[int]:
     """The rule written plainly: the best join of two groups, as often as one is good enough."""
     groups = [[member] for member in range(size)]
     while True:
@@ -54,24 +54,24 @@ def strength(case: PairEvidence, one: list[int], other: list[int]) -> int:
     for rival in range(2):
         total = int(PRIOR[rival])
         for topic, rule in enumerate(RULES):
-            told = [int(case.weights[row, rival, topic]) for row in rows if case.spoken[row, topic]]
-            if told:
-                total += by_rule(CombiningRule(int(rule)), told)
+            weights = [int(case.weights[row, rival, topic]) for row in rows if case.spoken[row, topic]]
+            if weights:
+                total += by_rule(CombiningRule(int(rule)), weights)
         sums.append(total)
     return min(sums)
 
 
-def by_rule(rule: CombiningRule, told: list[int]) -> int:
+def by_rule(rule: CombiningRule, weights: list[int]) -> int:
     if rule is CombiningRule.MEAN:
-        return sum(told) // len(told)
-    return min(told) if rule is CombiningRule.WORST else mixture(told)
+        return sum(weights) // len(weights)
+    return min(weights) if rule is CombiningRule.WORST else mixture(weights)
 
 
-def mixture(told: list[int]) -> int:
+def mixture(weights: list[int]) -> int:
     """The weight of the mean odds, in whole 256ths up to 2^30; between the best and the best alone."""
-    whole = sum(round(2 ** min(one / BIT, 30) * 256) for one in told)
-    mean = round(BIT * math.log2(max(whole, 1) / 256 / len(told)))
-    return min(max(mean, max(told) - round(BIT * math.log2(len(told)))), max(told))
+    whole = sum(round(2 ** min(one / BIT, 30) * 256) for one in weights)
+    mean = round(BIT * math.log2(max(whole, 1) / 256 / len(weights)))
+    return min(max(mean, max(weights) - round(BIT * math.log2(len(weights)))), max(weights))
 
 
 SIZE = 5
@@ -88,14 +88,14 @@ APART = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(SAID, SPOKEN, APART)
 def test_joins_are_those_of_the_rule_written_plainly(said: Any, spoken: Any, apart: Any) -> None:
-    case = judged(SIZE, said, spoken)
-    assert joined(case, SIZE, apart) == naive(case, SIZE, apart)
+    case = pair_evidence(SIZE, said, spoken)
+    assert clusters_of(case, SIZE, apart) == naive_clusters(case, SIZE, apart)
 
 
 @settings(max_examples=100, deadline=None)
 @given(SAID, SPOKEN, APART)
 def test_a_join_never_unites_an_apart_pair(said: Any, spoken: Any, apart: Any) -> None:
-    found = joined(judged(SIZE, said, spoken), SIZE, apart)
+    found = clusters_of(pair_evidence(SIZE, said, spoken), SIZE, apart)
     assert all(found[one] != found[other] for one, other in apart)
 
 
@@ -104,23 +104,23 @@ def test_a_contact_with_both_values_joins_one_with_each() -> None:
     same = [[0, 9 * BIT, 0]] * 2
     said = [silent, same, same]  # 0–1 silent, 0–2 and 1–2 the same value
     spoken = [[False] * 3, [False, True, False], [False, True, False]]
-    assert joined(judged(3, said, spoken), 3, []) == [0, 0, 0]
+    assert clusters_of(pair_evidence(3, said, spoken), 3, []) == [0, 0, 0]
 
 
 def test_an_alias_that_agrees_with_one_of_several_joins_and_counts_less() -> None:
-    case = judged(2, [[[0, 9 * BIT, 0]] * 2], [[False, True, False]])
+    case = pair_evidence(2, [[[0, 9 * BIT, 0]] * 2], [[False, True, False]])
     assert strength(case, [0], [1]) == 6 * BIT
     # 0 and 1 are one person under two names; 2 bears the second one.
     said = [[[0, 20 * BIT, 0]] * 2, [[0, -6 * BIT, 0]] * 2, [[0, 9 * BIT, 0]] * 2]
-    named = judged(3, said, [[False, True, False]] * 3)
+    named = pair_evidence(3, said, [[False, True, False]] * 3)
     assert strength(named, [0, 1], [2]) == 5 * BIT
-    assert joined(named, 3, []) == [0, 0, 0]
+    assert clusters_of(named, 3, []) == [0, 0, 0]
 
 
 def test_what_only_contradicts_counts_by_the_worst_pair() -> None:
     same, other = [[0, 9 * BIT, 3 * BIT]] * 2, [[0, 9 * BIT, -8 * BIT]] * 2
-    case = judged(3, [same, same, other], [[False, True, True]] * 3)
-    assert joined(case, 3, []) == [0, 0, 2]
+    case = pair_evidence(3, [same, same, other], [[False, True, True]] * 3)
+    assert clusters_of(case, 3, []) == [0, 0, 2]
 
 
 LINKS = st.lists(
@@ -133,7 +133,7 @@ LINKS = st.lists(
 def test_breaking_bears_on_size_and_not_on_order(links: Any, rng: random.Random) -> None:
     shuffled = list(links)
     rng.shuffle(shuffled)
-    found = [bearable(31, *ends(rows), largest=6) for rows in (links, shuffled)]
+    found = [bounded_components(31, *ends(rows), largest=6) for rows in (links, shuffled)]
     assert found[0].tolist() == found[1].tolist()
     assert np.bincount(found[0]).max() <= 6
 
@@ -141,7 +141,10 @@ def test_breaking_bears_on_size_and_not_on_order(links: Any, rng: random.Random)
 @given(LINKS)
 def test_what_is_small_enough_is_not_broken(links: Any) -> None:
     left, right, weight = ends(links)
-    assert bearable(31, left, right, weight, largest=31).tolist() == components(31, left, right).tolist()
+    assert (
+        bounded_components(31, left, right, weight, largest=31).tolist()
+        == components(31, left, right).tolist()
+    )
 
 
 def ends(rows: Any) -> tuple[Any, Any, Any]:

@@ -8,17 +8,17 @@ from dedupe.clustering.decided_constraints import DecidedConstraint, constraints
 from dedupe.model import Verdict
 
 
-def judged(name: str, verdict: Verdict, *sides: str) -> DecidedConstraint:
-    """`judged("1", SAME, "ab", "c")`: every letter is a source contact."""
+def decided(name: str, verdict: Verdict, *sides: str) -> DecidedConstraint:
+    """`decided("1", SAME, "ab", "c")`: every letter is a source contact."""
     return DecidedConstraint(name, verdict, [list(side) for side in sides], {})
 
 
 def same(name: str, *sides: str) -> DecidedConstraint:
-    return judged(name, Verdict.SAME, *sides)
+    return decided(name, Verdict.SAME, *sides)
 
 
 def different(name: str, *sides: str) -> DecidedConstraint:
-    return judged(name, Verdict.DIFFERENT, *sides)
+    return decided(name, Verdict.DIFFERENT, *sides)
 
 
 def test_different_keeps_each_member_of_one_side_from_each_of_the_other() -> None:
@@ -38,7 +38,7 @@ def test_a_grouping_outlives_the_member_in_its_middle() -> None:
 
 
 def test_unsure_demands_nothing() -> None:
-    found = constraints([judged("1", Verdict.UNSURE, "a", "b")], pa.array(list("ab")))
+    found = constraints([decided("1", Verdict.UNSURE, "a", "b")], pa.array(list("ab")))
     assert found.apart.num_rows == found.together.num_rows == 0
 
 
@@ -56,7 +56,7 @@ def test_what_agrees_is_not_in_the_way() -> None:
     live = [same("1", "a", "b"), different("2", "a", "c")]
     assert contradiction(different("new", "b", "c"), live) == []
     assert contradiction(same("new", "a", "b"), live) == []
-    assert contradiction(judged("new", Verdict.UNSURE, "a", "c"), live) == []
+    assert contradiction(decided("new", Verdict.UNSURE, "a", "c"), live) == []
 
 
 def test_within_a_side_different_says_nothing() -> None:
@@ -78,7 +78,7 @@ _JUDGED = st.tuples(st.sampled_from([Verdict.SAME, Verdict.DIFFERENT]), _PAIRS)
 def test_decisions_that_were_let_in_can_all_hold(drawn: list[tuple[Verdict, tuple[int, int]]]) -> None:
     live: list[DecidedConstraint] = []
     for at, (verdict, (left, right)) in enumerate(drawn):
-        new = judged(str(at), verdict, str(left), str(right))
+        new = decided(str(at), verdict, str(left), str(right))
         path = contradiction(new, live)
         assert set(path) <= {judgement.decision for judgement in live}
         assert bool(path) == (not _can_all_hold([*live, new]))

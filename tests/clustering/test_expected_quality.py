@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dedupe.clustering.expected_quality import expected
+from dedupe.clustering.expected_quality import expected_quality
 
 
 def whole(*numbers: int) -> np.ndarray:
@@ -14,14 +14,14 @@ def whole(*numbers: int) -> np.ndarray:
 
 def test_a_cluster_is_as_right_as_the_strongest_links_that_span_it() -> None:
     chance = np.array([0.9, 0.8, 0.5])  # the weakest of the triangle isn't needed
-    found = expected(whole(0, 0, 0, 3), whole(0, 1, 0), whole(1, 2, 2), chance, 3)
+    found = expected_quality(whole(0, 0, 0, 3), whole(0, 1, 0), whole(1, 2, 2), chance, 3)
     assert found.wrong_merges[0] == pytest.approx(1 - 0.9 * 0.8)
     assert found.wrong_links[0] == pytest.approx(1 - np.mean(chance))
     assert found.missed[0] == 0
 
 
 def test_doubtful_pairs_between_clusters_may_be_missed() -> None:
-    found = expected(whole(0, 0, 2), whole(0, 1), whole(1, 2), np.array([0.9, 0.3]), 1)
+    found = expected_quality(whole(0, 0, 2), whole(0, 1), whole(1, 2), np.array([0.9, 0.3]), 1)
     assert found.missed[0] == pytest.approx(0.3 / 1.2)
 
 
@@ -29,17 +29,17 @@ def test_a_share_among_many_clusters_comes_with_an_interval() -> None:
     count = 500
     left, right = np.arange(0, 2 * count, 2), np.arange(1, 2 * count, 2)
     label = np.repeat(left, 2)
-    share, low, high = expected(label, left, right, np.full(count, 0.98), count).wrong_merges
+    share, low, high = expected_quality(label, left, right, np.full(count, 0.98), count).wrong_merges
     assert share == pytest.approx(0.02)
     assert 0.007 < low < 0.01
     assert 0.03 < high < 0.033
 
 
 def test_nobody_merged_is_nothing_wrong() -> None:
-    found = expected(whole(0, 1), whole(), whole(), np.zeros(0), 0)
+    found = expected_quality(whole(0, 1), whole(), whole(), np.zeros(0), 0)
     assert found.wrong_merges == (0.0, 0.0, 1.0)
 
 
 def test_what_people_decided_is_sure() -> None:
-    found = expected(whole(0, 0), whole(0), whole(1), np.array([1.0]), 1)
+    found = expected_quality(whole(0, 0), whole(0), whole(1), np.array([1.0]), 1)
     assert found.wrong_merges[0] == pytest.approx(0.0, abs=1e-8)

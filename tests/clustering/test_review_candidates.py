@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedupe.arrays.units import BIT
-from dedupe.clustering.review_candidates import candidate_id, group_candidates, matters
+from dedupe.clustering.review_candidates import candidate_id, expected_pairs, group_candidates
 from dedupe.schemas import CLUSTERS
 
 
@@ -64,11 +64,11 @@ def test_the_id_changes_with_the_members() -> None:
 
 
 def test_larger_groups_and_likelier_pairs_matter_more() -> None:
-    assert matters(0.7, 1, 1) == pytest.approx(0.7)
-    assert matters(0.9, 1, 1) > matters(0.6, 1, 1)
-    assert matters(0.99, 2, 2) > matters(0.99, 1, 1)  # likely all the same, and it joins more
-    assert matters(0.7, 4, 5) < matters(0.7, 1, 1)  # of twenty pairs the strongest says little
-    assert 0 <= matters(0.0, 3, 3) < matters(1.0, 3, 3) <= 9
+    assert expected_pairs(0.7, 1, 1) == pytest.approx(0.7)
+    assert expected_pairs(0.9, 1, 1) > expected_pairs(0.6, 1, 1)
+    assert expected_pairs(0.99, 2, 2) > expected_pairs(0.99, 1, 1)  # likely all the same, and it joins more
+    assert expected_pairs(0.7, 4, 5) < expected_pairs(0.7, 1, 1)  # of twenty pairs the strongest says little
+    assert 0 <= expected_pairs(0.0, 3, 3) < expected_pairs(1.0, 3, 3) <= 9
 
 
 def test_questions_are_ordered_by_the_calibrated_probability() -> None:

@@ -36,7 +36,7 @@ def asked(
     ).to_pylist()
 
 
-def judged(verdict: Verdict, left: str, right: str, seen: str = "1234") -> DecidedConstraint:
+def decided(verdict: Verdict, left: str, right: str, seen: str = "1234") -> DecidedConstraint:
     hashes = dict(zip("abcd", (digit.encode() for digit in seen), strict=True))
     mine = {member: hashes[member] for member in left + right}
     return DecidedConstraint(
@@ -60,31 +60,31 @@ def test_a_strong_pair_is_asked_because_something_holds_it_apart() -> None:
 
 
 def test_different_is_not_asked_again_for_any_of_the_cluster() -> None:
-    assert asked(judged(Verdict.DIFFERENT, "a", "c")) == []
+    assert asked(decided(Verdict.DIFFERENT, "a", "c")) == []
 
 
 def test_different_from_somebody_else_answers_nothing() -> None:
-    assert len(asked(judged(Verdict.DIFFERENT, "a", "d"))) == 1
+    assert len(asked(decided(Verdict.DIFFERENT, "a", "d"))) == 1
 
 
 def test_unsure_is_not_asked_again() -> None:
-    assert asked(judged(Verdict.UNSURE, "ab", "c")) == []
+    assert asked(decided(Verdict.UNSURE, "ab", "c")) == []
 
 
 def test_unsure_comes_back_when_the_evidence_changes() -> None:
-    [row] = asked(judged(Verdict.UNSURE, "ab", "c", seen="1224"))
+    [row] = asked(decided(Verdict.UNSURE, "ab", "c", seen="1224"))
     assert row["cause"] == "doubtful"
 
 
 def test_an_answer_is_asked_again_when_what_identifies_a_side_changed() -> None:
-    [row] = asked(judged(Verdict.DIFFERENT, "ab", "c", seen="1224"))
+    [row] = asked(decided(Verdict.DIFFERENT, "ab", "c", seen="1224"))
     assert row["cause"] == "evidence_changed"
     assert json.loads(row["evidence"])["decisions"] == ["decision"]
-    [again] = asked(judged(Verdict.SAME, "a", "b", seen="1024"), doubtful=False)
+    [again] = asked(decided(Verdict.SAME, "a", "b", seen="1024"), doubtful=False)
     assert (again["left_members"], again["right_members"]) == (["a"], ["b"])
 
 
 def test_the_question_keeps_its_id_when_it_is_asked_again() -> None:
     [first] = asked()
-    [again] = asked(judged(Verdict.DIFFERENT, "ab", "c", seen="1224"), doubtful=False)
+    [again] = asked(decided(Verdict.DIFFERENT, "ab", "c", seen="1224"), doubtful=False)
     assert first["id"] == again["id"]

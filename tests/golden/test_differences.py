@@ -59,7 +59,7 @@ class House:
     def seed(self, key: str) -> str:
         return str(UUID(int=self.seeds.setdefault(key, len(self.seeds) + 1)))
 
-    def told(self, difference: Difference) -> list[tuple[Any, ...]]:
+    def events(self, difference: Difference) -> list[tuple[Any, ...]]:
         """kind, golden contact, cause, members before, members after, related."""
         name = {str(UUID(int=number)): key for key, number in self.seeds.items()}
         return [
@@ -89,7 +89,7 @@ def test_the_first_night_makes_everything() -> None:
     house = House()
     first = house.night([A, B, C], ["a:1", "b:1"])
     assert first.counts["made"] == 2
-    assert house.told(first) == [
+    assert house.events(first) == [
         ("made", "a:1", "contact", set(), {"a:1", "b:1"}, set()),
         ("made", "c:1", "contact", set(), {"c:1"}, set()),
     ]
@@ -108,7 +108,7 @@ def test_a_merge_keeps_the_older_and_says_where_the_other_went() -> None:
     house = House()
     house.night([A, B])
     merge = house.night([A, B], ["a:1", "b:1"], decided=["b:1"])
-    assert house.told(merge) == [
+    assert house.events(merge) == [
         ("merged", "a:1", "decision", {"a:1"}, {"a:1", "b:1"}, {"b:1"}),
         ("retired", "b:1", "decision", {"b:1"}, set(), {"a:1"}),
     ]
@@ -121,7 +121,7 @@ def test_a_split_brings_the_former_id_back() -> None:
     house.night([A, B])
     house.night([A, B], ["a:1", "b:1"])
     split = house.night([A, B])
-    assert house.told(split) == [
+    assert house.events(split) == [
         ("split", "a:1", "model", {"a:1", "b:1"}, {"a:1"}, {"b:1"}),
         ("revived", "b:1", "model", set(), {"b:1"}, {"a:1"}),
     ]
@@ -131,7 +131,7 @@ def test_who_moves_between_two_leaves_one_and_changes_the_other() -> None:
     house = House()
     house.night([A, B, C], ["a:1", "b:1"])
     moved = house.night([A, B, C], ["b:1", "c:1"])
-    assert [(kind, golden) for kind, golden, *_ in house.told(moved)] == [
+    assert [(kind, golden) for kind, golden, *_ in house.events(moved)] == [
         ("split", "a:1"),
         ("made", "b:1"),
         ("retired", "c:1"),
@@ -142,17 +142,17 @@ def test_a_golden_contact_without_members_is_retired_and_comes_back_with_its_id(
     house = House()
     house.night([A, B])
     gone = house.night([A])
-    assert house.told(gone) == [("retired", "b:1", "contact", {"b:1"}, set(), set())]
+    assert house.events(gone) == [("retired", "b:1", "contact", {"b:1"}, set(), set())]
     assert gone.counts["retired"] == 1
     back = house.night([A, B])
-    assert house.told(back) == [("revived", "b:1", "contact", set(), {"b:1"}, set())]
+    assert house.events(back) == [("revived", "b:1", "contact", set(), {"b:1"}, set())]
 
 
 def test_a_change_of_content_is_one_change() -> None:
     house = House()
     house.night([A, B])
     changed = house.night([A, row("b:1", names=["Ann Bey"])])
-    assert [(kind, golden) for kind, golden, *_ in house.told(changed)] == [("changed", "b:1")]
+    assert [(kind, golden) for kind, golden, *_ in house.events(changed)] == [("changed", "b:1")]
     assert len(changed.written) == 1
     assert len(changed.linked) == 0
 
@@ -168,7 +168,7 @@ def test_a_new_companion_changes_why_the_first_stands_there() -> None:
     house.night([A])
     joined = house.night([A, B], ["a:1", "b:1"])
     assert len(joined.linked) == 2
-    assert [(kind, golden) for kind, golden, *_ in house.told(joined)] == [("changed", "a:1")]
+    assert [(kind, golden) for kind, golden, *_ in house.events(joined)] == [("changed", "a:1")]
 
 
 _labels = st.lists(st.none() | st.integers(0, 3), min_size=6, max_size=6)
@@ -192,7 +192,7 @@ def test_what_is_written_makes_the_live_state_the_staged_one(nights: list[Any]) 
         _write(served, linked, staged, difference)
         assert served == dict(zip(staged.ids.to_pylist(), staged.prints.tolist(), strict=True))
         assert linked == _links(staged.linked)
-        assert _members_told(before, difference) == _links(staged.linked)
+        assert _members_after(before, difference) == _links(staged.linked)
 
 
 def _write(served: dict[str, int], linked: dict[str, str], staged: Staged, what: Difference) -> None:
@@ -209,7 +209,7 @@ def _links(linked: pa.Table) -> dict[str, str]:
     return {each["source_contact_id"]: each["golden_id"] for each in linked.to_pylist()}
 
 
-def _members_told(before: Live, difference: Difference) -> dict[str, str]:
+def _members_after(before: Live, difference: Difference) -> dict[str, str]:
     """Who reads only the events ends with the same members."""
     linked = _links(before.linked)
     events = difference.events.to_pylist()

@@ -343,7 +343,7 @@ def test_raw_of_somebody_who_comes_back_as_it_is_purged_is_stored_anew(database,
         connection.exec_driver_sql("UPDATE dedupe.source_contacts SET gone_at = now() - interval '99 days'")
         connection.exec_driver_sql("DELETE FROM dedupe.contacts")
     with database.begin() as connection:
-        erasures.purge_gone(connection, datetime.now(UTC))
+        erasures.purge_tombstoned(connection, datetime.now(UTC))
         nobody = Erased.load(connection, KEY, SETTINGS)
         with other.begin() as second:
             second.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")

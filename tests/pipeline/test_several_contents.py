@@ -73,7 +73,7 @@ def test_whatever_is_sent_is_kept_and_the_last_is_current(database, batches):
         connection.execute(text("TRUNCATE dedupe.source_contacts CASCADE"))
         for batch in batches:
             raw = [RawContact(key, f'"{content}"', content.encode()) for key, content in batch]
-            would = source_contacts.compare(connection, source.id, raw)
+            would = source_contacts.count_changes(connection, source.id, raw)
             stored = source_contacts.store(connection, source.id, None, raw, datetime.now(UTC))
             assert would == stored
             assert stored.new + stored.changed + stored.same == len(batch)

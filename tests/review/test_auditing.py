@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from dedupe.clustering.audit_estimates import Measured, measured
+from dedupe.clustering.audit_estimates import Measured, measure_audit
 from dedupe.errors import InputError, NotFound
 from dedupe.model import Verdict
 from dedupe.pipeline.auditing import draw
@@ -58,7 +58,7 @@ class Audited:
     @property
     def measured(self) -> Measured:
         with self.house.database.begin() as connection:
-            return measured(self.audit, audits.samples(connection, self.audit.id))
+            return measure_audit(self.audit, audits.samples(connection, self.audit.id))
 
     def golden(self) -> list[list[UUID]]:
         """Those of two or more source contacts."""

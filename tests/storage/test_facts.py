@@ -115,10 +115,10 @@ def test_new_rows_get_numbers_after_the_imported_ones(exported: Path, other: Dat
 
 
 def test_progress_is_told_table_by_table(filled: Database, other: Database, tmp_path: Path) -> None:
-    told: list[str] = []
-    export_facts(filled, tmp_path / "export", lambda name, _rows: told.append(name))
-    import_facts(other, tmp_path / "export", lambda name, _rows: told.append(name))
-    assert told == [table.name for table in FACTS] * 2
+    reported: list[str] = []
+    export_facts(filled, tmp_path / "export", lambda name, _rows: reported.append(name))
+    import_facts(other, tmp_path / "export", lambda name, _rows: reported.append(name))
+    assert reported == [table.name for table in FACTS] * 2
 
 
 def test_only_their_owner_may_read_the_files(exported: Path) -> None:
@@ -285,10 +285,10 @@ def test_a_damaged_row_is_named_though_the_checksums_fit(
     said: str,
 ) -> None:
     edited(exported, table, edit)
-    with pytest.raises(InputError, match=said) as told:
+    with pytest.raises(InputError, match=said) as reported:
         import_facts(other, exported)
-    assert f"{table}.tsv" in str(told.value)
-    assert "SECRET" not in str(told.value)
+    assert f"{table}.tsv" in str(reported.value)
+    assert "SECRET" not in str(reported.value)
     assert not any(rows(other).values())
 
 

@@ -49,14 +49,14 @@ def catalog(database: Database, part: str) -> list[tuple[object, ...]]:
 def test_the_migrations_make_what_the_metadata_says(
     database: Database, empty_database_url: str, part: str
 ) -> None:
-    with Database(empty_database_url) as told:
-        with told.begin() as connection:
+    with Database(empty_database_url) as other:
+        with other.begin() as connection:
             connection.execute(text("CREATE SCHEMA dedupe"))
             connection.execute(text("CREATE SCHEMA dedupe_v1"))
             tables.metadata.create_all(connection)
             for name, query in tables.VIEWS.items():
                 connection.execute(text(f"CREATE VIEW dedupe_v1.{name} AS {query}"))
-        expected = catalog(told, part)
+        expected = catalog(other, part)
     assert expected
     assert catalog(database, part) == expected
 

@@ -77,9 +77,9 @@ def _greet(client: socket.socket) -> None:
             break
         client.sendall(b"N")
     settings = {"server_version": "18.0", "client_encoding": "UTF8", "standard_conforming_strings": "on"}
-    told = b"".join(_framed(b"S", f"{key}\0{value}\0".encode()) for key, value in settings.items())
+    parameters = b"".join(_framed(b"S", f"{key}\0{value}\0".encode()) for key, value in settings.items())
     key = _framed(b"K", struct.pack("!ii", 1, 1))
-    client.sendall(_framed(b"R", struct.pack("!i", 0)) + told + key + _framed(b"Z", b"I"))
+    client.sendall(_framed(b"R", struct.pack("!i", 0)) + parameters + key + _framed(b"Z", b"I"))
 
 
 def _framed(kind: bytes, content: bytes) -> bytes:

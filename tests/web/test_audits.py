@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from dedupe.clustering.audit_estimates import measured
+from dedupe.clustering.audit_estimates import measure_audit
 from dedupe.storage import audits
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
@@ -76,7 +76,7 @@ def test_judged_samples_are_measured_as_on_the_command_line(client: httpx.Client
     assert shown["measured"]["missed"]["share"] > 0
     with database.begin() as connection:
         chosen = audits.get(connection)
-        told = measured(chosen, audits.samples(connection, chosen.id))
+        told = measure_audit(chosen, audits.samples(connection, chosen.id))
     by_command = json.loads(json.dumps(asdict(told), default=str))
     assert shown["measured"] == by_command | {"drawn_at": shown["measured"]["drawn_at"]}
     assert client.get("/v1/audits").json() == [shown["audit"]]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from dedupe.arrays.units import BIT
 from dedupe.clustering.agglomerative import CombiningRule
 from dedupe.clustering.decided_constraints import constraints
-from dedupe.clustering.merge_explanation import Join, TopicCount, join_of
+from dedupe.clustering.merge_explanation import Join, TopicCount, explain_join
 from dedupe.matching.comparisons.definitions import TOPICS
 from dedupe.matching.features.build import build_features
 from dedupe.matching.model.match_model import RIVALS
@@ -75,7 +75,7 @@ def explain_cluster_merge(
     weighed = pair_evidence(
         features, TermFrequencies.from_table(scorer.term_frequencies), scorer.model, pairs, held.together
     )
-    return cluster_merge(join_of(weighed), len(groups[0]), len(groups[1]), scorer.model.link)
+    return cluster_merge(explain_join(weighed), len(groups[0]), len(groups[1]), scorer.model.link)
 
 
 def cluster_merge(join: Join, left: int, right: int, link: int) -> ClusterMerge:

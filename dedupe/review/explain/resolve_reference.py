@@ -47,7 +47,7 @@ def resolve_reference(connection: Connection, asked: str, region: str | None = N
     source, external_id = _split(connection, named)
     if source is not None:
         found = contact_status.by_key(connection, source, external_id)
-        aside = [] if found else contact_status.set_aside(connection, external_id, source)
+        aside = [] if found else contact_status.unreadable(connection, external_id, source)
         return ResolvedReference(named, SOURCE_CONTACT, found, source, aside)
     if "@" in named:
         return _by_value(connection, named, EMAIL, queries.email_query(named))
@@ -78,7 +78,7 @@ def _by_value(connection: Connection, named: str, by: str, query: queries.Query)
         raise NotFound(f"that is no {by} we can look for ({query.reason}){advice}")
     texts = {query.value, *query.keys[:1], *([named] if by == EMAIL else [])}
     found = contact_status.by_ids(connection, contact_status.holding(connection, texts))
-    aside = [] if found else contact_status.set_aside(connection, named)
+    aside = [] if found else contact_status.unreadable(connection, named)
     return ResolvedReference(named, by, found, None, aside)
 
 

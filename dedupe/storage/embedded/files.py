@@ -117,7 +117,7 @@ def binaries(user: ServerUser, folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def told(folder: Path) -> Iterator[None]:
+def os_errors_explained(folder: Path) -> Iterator[None]:
     """Say what the operating system refused, where, and what to do."""
     try:
         yield

@@ -49,7 +49,7 @@ def _serves(process: psutil.Process, data: Path, started: int) -> bool:
         return abs(process.create_time() - started) < SAME_START
 
 
-def forget_stranger(data: Path) -> None:
+def neutralize_stale_pid(data: Path) -> None:
     """Make a dead server's process id harmless: by now it may be another process's, or a zombie's.
 
     Postgres would take that for a living server. Only the number is replaced, by ours, which it knows to
@@ -70,7 +70,7 @@ def forget_stranger(data: Path) -> None:
         os.close(descriptor)
 
 
-def last_words(said: str) -> str:
+def last_error(said: str) -> str:
     """The server's complaint: what it calls fatal or an error, else its last line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     grave = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]

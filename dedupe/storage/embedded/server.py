@@ -41,11 +41,11 @@ from dedupe.storage.embedded.files import (
     check_reachable,
     give,
     make_parents,
+    os_errors_explained,
     room,
     server_user,
-    told,
 )
-from dedupe.storage.embedded.process import PORT, SETTINGS, forget_stranger, last_words, server_pid
+from dedupe.storage.embedded.process import PORT, SETTINGS, last_error, neutralize_stale_pid, server_pid
 from dedupe.storage.embedded.socket import is_private, make_socket_folder, remove_socket_folder, socket_folder
 
 ROLE = "dedupe"
@@ -81,7 +81,7 @@ class Embedded:
 
     def start(self) -> None:
         """Make the server answer, and be counted among its users. May be called again when it has died."""
-        with told(self.folder):
+        with os_errors_explained(self.folder):
             self._user = self._own_folder()
             with self._locked():
                 try:
@@ -98,7 +98,7 @@ class Embedded:
         """Be counted out; stop the server if nobody else uses it."""
         if self._using is None:
             return
-        with told(self.folder), self._locked():
+        with os_errors_explained(self.folder), self._locked():
             os.close(self._using)
             self._using = None
             self._stop_if_unused()
@@ -212,7 +212,7 @@ class Embedded:
         ]
         made = self._user.run(command, cwd=self.folder)
         if made.returncode != 0:
-            raise self._unavailable(f"initdb failed: {last_words(made.stderr)}{room(self.folder)}")
+            raise self._unavailable(f"initdb failed: {last_error(made.stderr)}{room(self.folder)}")
 
     # --- the server ---
 
@@ -240,7 +240,7 @@ class Embedded:
     def _launch(self) -> str:
         """Start the server and wait until it is ready or gone; give its last words if it is gone."""
         place = make_socket_folder(self.folder, self._user)
-        forget_stranger(self.folder / "data")
+        neutralize_stale_pid(self.folder / "data")
         log = self.folder / "log"
         with contextlib.suppress(FileNotFoundError):
             log.replace(self.folder / "log.old")
@@ -253,7 +253,7 @@ class Embedded:
         started = self._user.run([pg_ctl, *start], cwd=self.folder)
         if started.returncode == 0:
             return ""
-        return last_words(log.read_text(errors="replace") if log.exists() else started.stderr)
+        return last_error(log.read_text(errors="replace") if log.exists() else started.stderr)
 
     def _answers(self) -> bool:
         """Whether it takes our connections."""

@@ -20,7 +20,7 @@ from dedupe.pipeline.merge_inputs import load, merge_contacts
 from dedupe.review.explain import separation, steps
 from dedupe.review.explain.pair import WhyNot, why_not
 from dedupe.simulators.population.population import population
-from dedupe.storage import contact_status, match_context, merge_runs
+from dedupe.storage import contact_status, merge_runs, term_frequencies
 from tests.house import contact
 from tests.review.deciding_house import ADA, DecidingHouse, house
 from tests.review.test_random_decisions import given
@@ -41,11 +41,11 @@ def test_counts_of_another_release_ask_for_a_night_and_are_no_bug_of_ours(house:
     house.collected(ANN, ANNE, BOB)
     house.merges()
     with house.database.begin() as connection:
-        night, counts = merge_runs.last_published(connection), match_context.load(connection)
+        night, counts = merge_runs.last_published(connection), term_frequencies.load(connection)
         assert night is not None
         assert counts is not None
         fewer = counts.filter(pa.array([fact != "city" for fact in counts["fact"].to_pylist()]))
-        match_context.save(connection, night.id, fewer)
+        term_frequencies.save(connection, night.id, fewer)
     with pytest.raises(InputError, match="run `dedupe nightly`"):
         why(house, "crm:1", "mail:1")
     house.merges()

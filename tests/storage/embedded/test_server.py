@@ -159,9 +159,9 @@ def ask(embedded: Embedded, question: str) -> object:
 
 def numbers(data_dir: Path) -> list[int]:
     with server(data_dir) as embedded:
-        told = ask(embedded, "SELECT array_agg(number ORDER BY number) FROM seen")
-        assert isinstance(told, list)
-        return told
+        numbers = ask(embedded, "SELECT array_agg(number ORDER BY number) FROM seen")
+        assert isinstance(numbers, list)
+        return numbers
 
 
 def mode(path: Path) -> int:
