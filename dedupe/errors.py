@@ -64,19 +64,19 @@ class CredentialsRefused(SourceError):
 
 
 class SourceUnavailable(SourceError):
-    """The source did not answer as it should within the retries; try later."""
+    """The source did not answer properly within the retries; try later."""
 
 
 class ContractChanged(SourceError):
-    """The provider answers otherwise than its page says; what came is kept raw."""
+    """The provider's answer differs from what is agreed; the payload is kept raw."""
 
 
 class DecisionRefused(DedupeError):
-    """Nothing was decided; look at the news and decide again."""
+    """Nothing was decided; the person must look at the new evidence and decide again."""
 
 
 class DecisionContradicts(DecisionRefused):
-    """A live decision says otherwise. `path` holds the ids of the decisions in the way."""
+    """A live decision contradicts this one. `path` holds the ids of the decisions that do."""
 
     def __init__(self, message: str, path: list[str]) -> None:
         self.path = path
@@ -84,7 +84,7 @@ class DecisionContradicts(DecisionRefused):
 
 
 class EvidenceOutdated(DecisionRefused):
-    """What the decider saw is no longer so."""
+    """The evidence changed since the decider saw it."""
 
 
 class LockHeld(DedupeError):
@@ -92,33 +92,34 @@ class LockHeld(DedupeError):
 
 
 class LockLost(DedupeError):
-    """The lock that a run relied on is not held any more; what relied on it was not written."""
+    """The run's own lock ended while it was running; nothing that relied on it was written."""
 
 
 class HeldBack(DedupeError):
-    """The publish gate holds the night back; the old state stays served."""
+    """The publish gate holds the night back; the last published state stays served."""
 
 
 OF_ALL = (DatabaseUnavailable, LockLost, MemoryError, OSError)
-"""Errors that are no single source's and no single contact's: whoever meets one stops."""
+"""Errors that concern more than a single source or contact: a loop over sources or contacts stops at one."""
 
 
 BUG = "a bug of ours"
 
 
 def told(error: Exception) -> str:
-    """An error for people. A bug of ours by its place alone: its text may hold values."""
+    """The message of an error for people. An error that is a bug of ours is named by its place alone, because
+    its text may hold personal values."""
     return str(error) if isinstance(error, DedupeError) else f"{BUG}, in {_place_of(error)}"
 
 
 def kind_of(error: Exception) -> str:
-    """The error's class as it stands here, whatever narrower one a room of its own made of it."""
+    """The name of the error's class in this module, also where a room raised a subclass of its own."""
     kinds = (kind.__name__ for kind in type(error).__mro__ if kind.__module__ == __name__)
     return next(kinds, type(error).__name__)
 
 
 def _place_of(error: Exception) -> str:
-    """The innermost line of ours that it came through."""
+    """File and line of the innermost frame of ours in the error's traceback."""
     at, place = error.__traceback__, "a place unknown"
     while at is not None:
         module = str(at.tb_frame.f_globals.get("__name__"))

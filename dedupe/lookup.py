@@ -1,4 +1,4 @@
-"""Golden contacts by email, phone, source contact or id: what the page, the API and the command line call.
+"""Golden contacts by email, phone, source contact or id, for the pages, the API and the command line.
 
 Each function reads in the caller's transaction and writes one line to the access log (ids only).
 """
@@ -18,11 +18,12 @@ from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
 
 EVENTS_AT_ONCE = 500
+"""The most events of one answer (chosen)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Where a golden id leads: to itself, to its one successor, to several, or nowhere any more."""
+    """What became of a golden id: it is live, merged into one successor, split into several, or gone."""
 
     id: UUID
     status: Literal["live", "merged", "split", "gone"]
@@ -30,7 +31,8 @@ class Resolved:
 
 
 def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit]:
-    """Those with this address, then those whose address counts as the same mailbox."""
+    """Golden contacts with this address, then those with an address of the same mailbox. Raises NotFound
+    unless it is an email address."""
     query = queries.email_query(address)
     if query.value is None:
         raise NotFound("not an email address: it needs a name, an @ and a domain")
@@ -39,9 +41,10 @@ def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit
 
 
 def by_phone(connection: Connection, visitor: Visitor, number: str, region: str | None = None) -> list[Hit]:
-    """Those with this number. `region` (ISO 3166 alpha-2) reads a number without its country code.
+    """Golden contacts with this number. Raises NotFound unless it is a phone number.
 
-    Digits that may be two numbers are looked up as contacts have them: the likelier one, else the other.
+    `region` (ISO 3166 alpha-2) reads a number without a country code. Digits that may be either of two
+    numbers are looked up as the likelier one, then as the other.
     """
     hits: list[Hit] = []
     for value, key in _phones(connection, number.strip(), region):
@@ -50,7 +53,8 @@ def by_phone(connection: Connection, visitor: Visitor, number: str, region: str 
 
 
 def _phones(connection: Connection, number: str, region: str | None) -> Iterator[tuple[str, str]]:
-    """Value and match key of each number that this may be. One that is held just so needs no reading."""
+    """Value and match key of each number that the text may be; a number that is stored in this spelling is
+    not parsed."""
     if number.startswith("+"):
         held = lookups.phone_key(connection, number)
         if held is not None:
@@ -69,7 +73,7 @@ def by_source_contact(connection: Connection, visitor: Visitor, source: str, ext
 
 
 def by_id(connection: Connection, visitor: Visitor, golden_id: UUID) -> Resolved:
-    """Raises NotFound for an id that was never handed out."""
+    """The golden contacts that an id leads to. Raises NotFound for an id that was never handed out."""
     led = lookups.leads_to(connection, golden_id)
     if not led and not lookups.was_published(connection, golden_id):
         raise NotFound(f"no golden contact has or had the id {golden_id}")
@@ -81,7 +85,8 @@ def by_id(connection: Connection, visitor: Visitor, golden_id: UUID) -> Resolved
 
 
 def by_anything(connection: Connection, visitor: Visitor, value: str, region: str | None = None) -> list[Hit]:
-    """What one search field takes: an id, `source:external id`, an email address or a phone number."""
+    """Golden contacts by an id, `source:external id`, an email address or a phone number. Raises NotFound
+    where the value is none of them."""
     asked = value.strip()
     golden_id = _as_uuid(asked)
     if golden_id is not None:
@@ -98,7 +103,8 @@ def by_anything(connection: Connection, visitor: Visitor, value: str, region: st
 
 
 def history(connection: Connection, visitor: Visitor, golden_id: UUID) -> list[Event]:
-    """Everything that happened to the id, oldest first. Raises NotFound for one never handed out."""
+    """Everything that happened to a golden id, oldest first. Raises NotFound for an id that was never handed
+    out."""
     if not lookups.was_published(connection, golden_id):
         raise NotFound(f"no golden contact has or had the id {golden_id}")
     access_log.write(connection, visitor, "history", [golden_id])
@@ -108,7 +114,7 @@ def history(connection: Connection, visitor: Visitor, golden_id: UUID) -> list[E
 def events(
     connection: Connection, visitor: Visitor, after: int = 0, limit: int = EVENTS_AT_ONCE
 ) -> list[Event]:
-    """What happened after the position `after`, in commit order."""
+    """Up to `limit` events after the position `after`, in commit order."""
     access_log.write(connection, visitor, "events")
     return lookups.events_after(connection, after, limit)
 
@@ -118,7 +124,8 @@ def _sources(connection: Connection) -> str:
 
 
 def _by_any_id(connection: Connection, visitor: Visitor, some_id: UUID) -> list[Hit]:
-    """By a golden id, or by the id of a source contact, which is what a merged contact may be known by."""
+    """Golden contacts by a golden id, or by the id of a source contact, which a merged contact may be known
+    by."""
     ids = lookups.leads_to(connection, some_id)
     if not ids:
         of_member = lookups.golden_id_of(connection, some_id)

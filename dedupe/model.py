@@ -1,8 +1,7 @@
-"""The nouns of the house: enumerations, keys, and the shape of a contact as its provider gave it.
+"""Enumerations, keys, and the shape of a contact as its provider gave it.
 
-No class here stands for one contact or one pair on its way through the pipeline: those flow as Arrow tables
-(`schemas.py`). `GivenContact` is what a fetcher's `read` returns, a plain dict, made for changed payloads
-only.
+No class here stands for a contact or a pair in the pipeline: those are rows of Arrow tables (`schemas.py`).
+`GivenContact` is what a fetcher's `read` returns, a plain dict, made for changed payloads only.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple, TypedDict
 
 
 class Kind(StrEnum):
-    """What a source contact is. Only persons are matched with persons, staff with staff if configured."""
+    """What a source contact is. Persons are matched with persons only, staff with staff if configured."""
 
     PERSON = "person"
     STAFF = "staff"
@@ -23,7 +22,7 @@ class Kind(StrEnum):
 
 
 def matched_kinds(staff: bool) -> frozenset[str]:
-    """The kinds that are matched, and so become golden contacts; staff where it is configured."""
+    """The kinds that are matched and so become golden contacts; staff only where `staff` is configured."""
     return frozenset({Kind.PERSON.value, *([Kind.STAFF.value] if staff else [])})
 
 
@@ -38,13 +37,15 @@ class Attested(StrEnum):
 
 
 class Verdict(StrEnum):
+    """What a person decides of a group of source contacts."""
+
     SAME = "same"
     DIFFERENT = "different"
     UNSURE = "unsure"
 
 
 class ValueVerdict(StrEnum):
-    """What a person says of an email or a phone."""
+    """What a person decides of an email or a phone."""
 
     SHARED = "shared"  # several people use it: it links nobody
     PLACEHOLDER = "placeholder"  # nobody uses it: it is shown, and links nobody
@@ -52,7 +53,7 @@ class ValueVerdict(StrEnum):
 
 
 class Origin(StrEnum):
-    """By which way a decision came."""
+    """The way by which a decision came in."""
 
     QUEUE = "queue"
     AUDIT = "audit"
@@ -61,7 +62,7 @@ class Origin(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a decision is about."""
+    """The kind of thing that a decision is about."""
 
     CONTACTS = "contacts"  # a pair or a grouping of source contacts
     VALUE = "value"  # an email or phone: shared, placeholder, no longer theirs
@@ -69,7 +70,7 @@ class Subject(StrEnum):
 
 
 class SourceKey(NamedTuple):
-    """A source contact's name for people: `source:external_id`."""
+    """The name of a source contact for people: `source:external_id`."""
 
     source: str
     external_id: str
@@ -79,7 +80,7 @@ class SourceKey(NamedTuple):
 
 
 class GivenName(TypedDict, total=False):
-    """One name as given: whole, in parts, or both (they may disagree)."""
+    """A name as given: whole, in parts, or both (they may disagree)."""
 
     full: str
     given: str
@@ -92,7 +93,7 @@ class GivenName(TypedDict, total=False):
 
 
 class GivenValue(TypedDict, total=False):
-    """One email or phone as given."""
+    """An email or a phone as given."""
 
     given: str
     attested: Attested
@@ -113,7 +114,7 @@ class Preference(TypedDict):
 
 
 class GivenContact(TypedDict, total=False):
-    """What a fetcher's `read` makes of one payload. Absent, empty and null all mean silence."""
+    """What a fetcher's `read` makes of one payload. A key that is absent, empty or null says nothing."""
 
     kind: Kind
     names: list[GivenName]

@@ -1,7 +1,7 @@
-"""The Arrow tables that flow through the house, from `read` to publish.
+"""The Arrow tables that pass between rooms, from `read` to publishing.
 
-`contact` is an integer local to the run: the position of the source contact in byte order of
-(source, external_id). Tables are sorted by it. Text keys are compared as UTF-8 bytes everywhere.
+`contact` is an integer local to the run: the position of the source contact in byte order of (source,
+external_id). Tables are sorted by it. Text keys are compared as UTF-8 bytes everywhere.
 """
 
 import pyarrow as pa
@@ -67,7 +67,7 @@ GIVEN = pa.schema(
         ("custom", pa.string()),  # JSON text
     ]
 )
-"""What the providers gave, one row a source contact: `GivenContact` as columns."""
+"""Contacts as providers gave them, one row for each source contact: `GivenContact` as columns."""
 
 _KEYS = ("keys", pa.list_(pa.string()))  # match keys, the strongest first
 _MARKS = ("marks", pa.list_(pa.string()))
@@ -172,20 +172,22 @@ CONTACTS = pa.schema(_CONTACTS)
 """Normalized contacts: given value, normalized value and match keys side by side."""
 
 KEYS = pa.schema([("contact", pa.int64()), ("rule", pa.int16()), ("key", pa.int64())])
-"""Blocking keys in long form; `key` is a content hash, `rule` an index into the model's blocking rules."""
+"""Keys of blocking rules in long form; `key` is a content hash, `rule` an index into the model's blocking
+rules."""
 
 PAIRS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("rules", pa.int64())])
 """Candidate pairs, left < right, sorted; `rules` is a bit set of the blocking rules that found them."""
 
 LINKS = pa.schema([("left", pa.int64()), ("right", pa.int64()), ("weight", pa.int32())])
-"""Pairs taken as one person; weight in 1/1024 bit."""
+"""Links, the pairs taken as one person; weight in 1/1024 bit."""
 
 CLUSTERS = pa.schema([("contact", pa.int64()), ("cluster", pa.int64())])
-"""The partition: `cluster` is the smallest `contact` in it. Every contact has one row."""
+"""The partition into clusters, one row for each contact; `cluster` is the smallest `contact` in it."""
 
 
 def scored(comparisons: list[str]) -> pa.Schema:
-    """Scored pairs: one int8 level a comparison (−1 where a side is silent), `weight` in 1/1024 bit."""
+    """The schema of scored pairs: an int8 comparison level for each comparison (−1 where a side is silent),
+    `weight` in 1/1024 bit."""
     levels = [pa.field(name, pa.int8()) for name in comparisons]
     pair = [pa.field("left", pa.int64()), pa.field("right", pa.int64())]
     return pa.schema([*pair, *levels, pa.field("weight", pa.int32())])

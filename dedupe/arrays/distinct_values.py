@@ -1,4 +1,4 @@
-"""Arrow columns: taken apart into distinct values, worked on once, put back."""
+"""Arrow columns taken apart into distinct values, so that each is worked on once, and put together again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -15,9 +15,9 @@ def combined(column: Array) -> Array:
 
 
 class Ordered:
-    """Some rows of a table in another order, each column put in order when it is asked for.
+    """Some rows of a table in another order; a column is reordered when it is asked for.
 
-    `start`: how many rows stand before these in the whole.
+    `start`: the number of rows of the whole table before these.
     """
 
     def __init__(self, table: Table, order: Array, start: int = 0) -> None:
@@ -31,7 +31,7 @@ class Ordered:
 
 
 def explode(column: Array) -> tuple[Rows, Array]:
-    """A list column as (row of each element, elements); null elements are dropped."""
+    """A list column as (row of each element, elements), without null elements."""
     lists = combined(column)
     rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
     elements = pc.list_flatten(lists)
@@ -43,25 +43,26 @@ def explode(column: Array) -> tuple[Rows, Array]:
 
 
 def regroup(rows: Rows, elements: Array, count: int) -> Array:
-    """`explode` undone: elements with their ascending rows as a list column of `count` rows."""
+    """A list column of `count` rows from elements and their ascending rows: the inverse of `explode`."""
     offsets = np.searchsorted(rows, np.arange(count + 1)).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), elements)
 
 
 def struct(kind: Struct, columns: Mapping[str, Array]) -> Array:
-    """A struct column of `kind` from its fields by name."""
+    """A struct column of type `kind` from its fields by name."""
     fields = [kind.field(index) for index in range(kind.num_fields)]
     return pa.StructArray.from_arrays([columns[field.name] for field in fields], fields=fields)
 
 
 def distinct(values: Array) -> tuple[Array, Rows]:
-    """Distinct values (null counts as ""), and where each value stands among them."""
+    """The distinct values (null counts as ""), and the position of each row's value in them."""
     encoded = pc.fill_null(values.cast(pa.string()), "").dictionary_encode()
     return encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def distinct_rows(*codes: Rows) -> tuple[Rows, Rows]:
-    """Distinct combinations of non-negative codes: (a row of each, where each row stands among them)."""
+    """The distinct combinations of non-negative codes: (a row of each, the position of each row's
+    combination)."""
     mixed = codes[0]
     for more in codes[1:]:
         mixed = mixed * (int(more.max(initial=0)) + 1) + more
@@ -70,14 +71,14 @@ def distinct_rows(*codes: Rows) -> tuple[Rows, Rows]:
 
 
 def columns_of(kinds: Mapping[str, DataType], records: Sequence[tuple[object, ...]]) -> Table:
-    """Records as a table, a column for each kind."""
+    """Records as a table with one column for each entry of `kinds`."""
     turned: Iterable[Iterable[object]] = zip(*records, strict=True) if records else [[] for _ in kinds]
     arrays = [pa.array(list(values), kind) for values, kind in zip(turned, kinds.values(), strict=True)]
     return pa.table(arrays, names=list(kinds))
 
 
 def lists_of(columns: Sequence[Array]) -> Array:
-    """Text columns side by side as one column of lists, nulls left out."""
+    """One list column from several text columns, without nulls."""
     valid = np.stack([pc.is_valid(column).to_numpy(zero_copy_only=False) for column in columns], axis=1)
     count = len(columns[0])
     places = np.arange(len(columns)) * count + np.arange(count)[:, None]
@@ -87,5 +88,5 @@ def lists_of(columns: Sequence[Array]) -> Array:
 
 
 def text_where(mask: npt.NDArray[np.bool_], text: str) -> Array:
-    """The text where the mask holds, null elsewhere."""
+    """The text where the mask is true, null elsewhere."""
     return pa.array([text]).take(pa.array(np.zeros(len(mask), np.int64), mask=~mask))

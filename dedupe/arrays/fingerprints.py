@@ -1,6 +1,7 @@
-"""64-bit fingerprints of columns, the same on every machine, by which a night tells what changed.
+"""64-bit fingerprints of columns, equal on every machine, by which a night finds what changed.
 
-Not for secrets: they tell two contents of one golden contact apart, wrong once in 2^64.
+Not for secrets: they distinguish two contents of one golden contact, and two different contents have the same
+one with a probability of 2^-64.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _SILENT = np.uint64(0xD1B54A32D192ED03)
 
 
 def of_texts(column: Any) -> Prints:
-    """One fingerprint a row of a text or binary column; silence has its own.
+    """One fingerprint for each row of a text or binary column; null has a fingerprint of its own.
 
     All texts are read at once, eight bytes at a time, as far as the longest goes on.
     """
@@ -45,7 +46,7 @@ def of_numbers(numbers: Any) -> Prints:
 
 
 def joined(*columns: Prints) -> Prints:
-    """One fingerprint a row of several columns; their order counts."""
+    """One fingerprint for each row of several columns; the order of columns counts."""
     total = np.zeros(len(columns[0]), np.uint64)
     for column in columns:
         total = mixed(total * _ODD ^ column)
@@ -53,19 +54,22 @@ def joined(*columns: Prints) -> Prints:
 
 
 def gathered(owner: NDArray[np.int64], prints: Prints, count: int) -> Prints:
-    """One fingerprint for each of `count` owners of a set of rows; the order of rows doesn't count."""
+    """One fingerprint for each of `count` owners, of the set of their rows; the order of rows doesn't
+    count."""
     total = np.zeros(count, np.uint64)
     np.add.at(total, owner, mixed(prints))
     return mixed(total)
 
 
 def of_lists(column: Any, elements: Prints) -> Prints:
-    """One fingerprint a row of a list column with these fingerprints of its elements, taken as sets."""
+    """One fingerprint for each row of a list column, as a set; `elements` are the fingerprints of its
+    elements."""
     return gathered(parents(column), elements, len(column))
 
 
 def of_contacts(column: Any, seeds: Prints) -> Prints:
-    """One fingerprint a row of a column of contacts or of lists of them, by their seeds' fingerprints."""
+    """One fingerprint for each row of a column of contact numbers, or of lists of them, by the fingerprints
+    of their seeds."""
     column = one(column)
     if pa.types.is_list(column.type):
         return of_lists(column, of_contacts(column.flatten(), seeds))
@@ -74,21 +78,22 @@ def of_contacts(column: Any, seeds: Prints) -> Prints:
 
 
 def mixed(prints: Prints) -> Prints:
-    """Spreads every bit over all (the finalizer of MurmurHash3)."""
+    """Fingerprints in which every bit of the input affects every bit of the output (the finalizer of
+    MurmurHash3)."""
     prints = (prints ^ (prints >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     prints = (prints ^ (prints >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
     return prints ^ (prints >> np.uint64(33))
 
 
 def as_bytes(prints: Prints) -> Any:
-    """A binary column of eight bytes each."""
+    """A binary column of eight bytes for each fingerprint."""
     return pa.Array.from_buffers(
         pa.binary(8), len(prints), [None, pa.py_buffer(prints.astype(">u8").tobytes())]
     )
 
 
 def from_bytes(column: Any) -> Prints:
-    """The fingerprints that `as_bytes` wrote."""
+    """The fingerprints of a column that `as_bytes` made."""
     texts = one(column).cast(pa.binary(8))
     numbers = np.frombuffer(texts.buffers()[1] or b"", ">u8")[texts.offset :][: len(texts)]
     return numbers.astype(np.uint64)

@@ -1,7 +1,7 @@
 """Hashes of content: the same text gives the same number in every run, process and engine.
 
-Python's own hash is salted and DuckDB's differs from Spark's, so ours works on UTF-8 bytes with NumPy. A
-collision costs at worst one needless candidate pair.
+Python's own hash is salted and DuckDB's differs from Spark's, so this one works on UTF-8 bytes with NumPy. A
+collision costs at most a candidate pair too many.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ _PLACES = 4096
 
 
 def hash_texts(texts: Any) -> Hashes:
-    """One int64 a text of an Arrow string array; nulls hash like empty texts (mask them before)."""
+    """An int64 hash for each text of an Arrow string array; null hashes like the empty text (mask nulls
+    before)."""
     texts = pc.fill_null(texts, "").cast(pa.large_string())
     parts = [_hash_slice(part) for part in _slices(texts)]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
 def hash_prefixes(texts: Any, sizes: npt.NDArray[np.int64]) -> Hashes:
-    """What `hash_texts` gives for the first `sizes[i]` bytes of each text of an Arrow string array."""
+    """The `hash_texts` of the first `sizes[i]` bytes of each text of an Arrow string array."""
     texts = texts.cast(pa.large_string())
     parts, start = [], 0
     for part in _slices(texts):
@@ -45,7 +46,7 @@ def hash_text(text: str) -> int:
 
 
 def mix(*columns: Hashes | int) -> Hashes:
-    """Columns of hashes made one, the order of the columns counting."""
+    """One hash from several columns of hashes; the order of columns counts."""
     mixed: _UNSIGNED = np.zeros(1, dtype=np.uint64)
     for column in columns:
         mixed = _scramble(mixed * _FACTOR + _unsigned(column) + _STEP)
@@ -53,7 +54,7 @@ def mix(*columns: Hashes | int) -> Hashes:
 
 
 def mix_unordered(left: Hashes, right: Hashes) -> Hashes:
-    """The same hash for (a, b) and (b, a)."""
+    """One hash for (a, b) and (b, a) alike."""
     return mix(np.minimum(left, right), np.maximum(left, right))
 
 
@@ -64,7 +65,7 @@ def _unsigned(column: Hashes | int) -> _UNSIGNED:
 
 
 def _slices(texts: Any) -> Iterable[Any]:
-    """Slices of whole texts of bounded size, so that scratch memory is bounded too."""
+    """Slices of whole texts of bounded size, which bounds scratch memory."""
     offsets = _offsets(texts)
     start = 0
     while start < len(texts):
@@ -75,7 +76,8 @@ def _slices(texts: Any) -> Iterable[Any]:
 
 
 def bytes_of(texts: Any) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """The UTF-8 bytes of an Arrow string array one after the other, and where each text begins and ends."""
+    """The UTF-8 bytes of an Arrow string array in one array, and the offsets at which each text begins and
+    ends."""
     texts = texts.cast(pa.large_string())
     offsets = _offsets(texts)
     data = texts.buffers()[2]

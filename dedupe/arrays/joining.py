@@ -1,4 +1,4 @@
-"""Texts of several columns put together, row by row."""
+"""Concatenation of text columns, row by row."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dedupe.arrays.untyped import Array, pa, pc
 
 
 def joined(columns: Sequence[Array], separator: str) -> Array:
-    """Of each row the texts that are not null, `separator` between them; "" where all are null.
+    """The texts of each row that are not null, with `separator` between them; "" where all are null.
 
-    As many rows as went in. Arrow's `null_handling="skip"` by itself drops the rows in which all is null
-    (seen in pyarrow 26), so one of them is "" there. At least one column.
+    Takes at least one column and gives as many rows as went in: Arrow's `null_handling="skip"` by itself
+    drops rows in which every text is null (seen in pyarrow 26), so one of them is replaced by "" there.
     """
     spoken = reduce(pc.or_, map(pc.is_valid, columns))
     nothing = pc.if_else(spoken, pa.scalar(None, pa.string()), "")

@@ -1,7 +1,7 @@
-"""The crossing between Arrow columns and NumPy arrays, in one place.
+"""Conversions between Arrow columns and NumPy arrays, in one place.
 
 The published type stubs of pyarrow don't follow nested types through its compute functions, so a column is
-`Any` here and typed again as an array on the way out.
+`Any` here and gets a type again as a NumPy array.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Column = Any
-"""An Arrow array of whatever type."""
+"""An Arrow array of any type."""
 
 
 def whole(table: pa.Table, name: str) -> Column:
-    """A column in one piece."""
+    """A column of the table as a single array, without chunks."""
     column: Any = table.column(name).combine_chunks()
     return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 
@@ -28,12 +28,12 @@ def integers(column: Column) -> npt.NDArray[np.int64]:
 
 
 def flags(column: Column) -> npt.NDArray[np.bool_]:
-    """Booleans, null as false."""
+    """Booleans, false where null."""
     return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def ids(column: Column) -> npt.NDArray[np.int32]:
-    """Whole numbers, null as −1."""
+    """Whole numbers as int32, −1 where null."""
     return np.asarray(column.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
@@ -47,12 +47,12 @@ def pairs_of(pairs: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int
 
 
 def pair_codes(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """One number a pair, whichever of the two stands left."""
+    """One number for each pair, whichever contact is on the left."""
     return (np.minimum(left, right) << 32) | np.maximum(left, right)
 
 
 def among(pairs: pa.Table, others: pa.Table) -> npt.NDArray[np.bool_]:
-    """Which pairs are among the others, whichever contact stands left."""
+    """Which of the pairs are in `others`, whichever contact is on the left."""
     if not len(others):
         return np.zeros(len(pairs), dtype=np.bool_)
     return np.isin(pair_codes(*pairs_of(pairs)), pair_codes(*pairs_of(others)))
@@ -63,5 +63,5 @@ def equals(column: Column, value: str) -> Column:
 
 
 def parents(column: Column) -> npt.NDArray[np.int64]:
-    """For each value of a flattened list column the row it came from."""
+    """The row of a list column that each of its flattened elements comes from."""
     return integers(pc.call_function("list_parent_indices", [column]))

@@ -10,10 +10,10 @@ half a unit moves odds by 0.03 %, and sums of weights fit in 32 bits."""
 
 
 def from_bits(bits: float) -> int:
-    """The nearest whole weight to so many bits."""
+    """The whole weight nearest to a number of bits."""
     return round(BIT * bits)
 
 
 def weight_of(ratio: float) -> int:
-    """The weight of a likelihood ratio. Raises ValueError unless it is positive."""
+    """The whole weight of a likelihood ratio. Raises ValueError unless the ratio is positive."""
     return from_bits(math.log2(ratio))

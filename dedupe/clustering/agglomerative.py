@@ -1,14 +1,18 @@
-"""Joining clusters by all that their contacts say: the judge for components that links alone can't settle.
+"""Agglomerative clustering of components in which not every pair is a link.
 
-A join of two clusters is judged as the pair of two contacts whose lists are the clusters' values: the prior
-counts once. What contradicts only (generation and identifiers) counts by the worst pair, circumstances that
-say little (company, source) on average. For all else a cluster is a mixture of its contacts: a person's next
-contact is written like one of those that there are, so that the odds of names, addresses, phones and birth
-dates are the mean of the odds of all pairs that speak. One pair that agrees is then worth much and less the
-more disagree; it neither outvotes them all nor is it voted down by an alias. The strongest join comes first,
-ties by the order of members; a join below the threshold or across an apart pair is refused.
+Two clusters are weighed as a pair of two contacts whose lists are the clusters' values, so the prior counts
+once. A topic is a group of comparisons that say the same thing; each topic combines the weights of the pairs
+between the two clusters by its rule. Topics that can only contradict (generation, identifiers) take the worst
+pair; topics that say little (company, source) take the average. All others (names, addresses, phones, birth
+dates) take the weight of the mean odds of the pairs that speak: a cluster is a mixture of its contacts, and a
+person's next contact is written like one of those that are there. One pair that agrees is then worth much,
+and less the more pairs disagree, without outvoting them or being outvoted by an alias.
 
-Components of one size are joined side by side in one array: a night has hundreds of thousands of them.
+The strongest join is made first, ties by the order of members. A join is refused below the link threshold and
+where it would bring together a pair that people decided to be different.
+
+Components of one size are joined side by side in one array, because a night has hundreds of thousands of
+them.
 """
 
 from __future__ import annotations
@@ -30,14 +34,14 @@ Odds = npt.NDArray[np.float64]
 
 _SILENT = np.int32(1 << 24)
 _NEVER = np.int32(-(1 << 30))
-_NUMBERS_AT_ONCE = 1 << 23
+_NUMBERS_AT_ONCE = 1 << 23  # of one array, which bounds memory (chosen)
 _MOST_ODDS, _FINEST = 30, 256
-"""Odds are whole numbers of 1/256 and at most 2^30, so that their sums over a component are exact in a double
-and the same in any order."""
+"""Odds are whole numbers of 1/256 and at most 2^30 (chosen), so that their sums over a component are exact in
+a double and the same in any order."""
 
 
 class CombiningRule(IntEnum):
-    """How the pairs between two clusters count together."""
+    """How a topic combines the weights of the pairs between two clusters."""
 
     MEAN = 0
     MIXTURE = 1
@@ -46,10 +50,11 @@ class CombiningRule(IntEnum):
 
 @dataclass(frozen=True)
 class PairEvidence:
-    """What every pair of members of the components says: `weights[pair, rival, topic]` in 1/1024 bit, 0 where
-    silent (`spoken[pair, topic]`). A topic is what facts say together that tell the same thing.
+    """The match weights of every pair of members of the components, by rival and topic.
 
-    `rules[topic]` is a Rule; `prior[rival]` is added once.
+    `weights[pair, rival, topic]` is in 1/1024 bit and 0 where a contact of the pair is silent (`spoken[pair,
+    topic]` is false). A topic is a group of comparisons that say the same thing. `rules[topic]` is a
+    `CombiningRule`; `prior[rival]` is added once; `link` is the link threshold.
     """
 
     left: Positions
@@ -64,10 +69,10 @@ class PairEvidence:
 def join_clusters(
     component: Positions, rank: Positions, evidence: PairEvidence, apart: tuple[Positions, Positions]
 ) -> Positions:
-    """For each contact the smallest contact of its cluster.
+    """The cluster of each contact, named by the smallest contact in it.
 
-    `component[contact]` names the component; contacts whose component has no judged pair keep it as their
-    cluster. `rank[contact]` orders equal joins. Apart pairs lie within components.
+    `component[contact]` names the component; contacts whose component has no pair in `evidence` keep it as
+    their cluster. `rank[contact]` orders joins of equal weight. The pairs `apart` lie within components.
     """
     label = component.copy()
     members = np.flatnonzero(np.isin(component, component[evidence.left]))
@@ -93,7 +98,7 @@ def join_clusters(
 
 
 def _batches(sizes: Positions, numbers: int) -> Iterator[tuple[int, Positions]]:
-    """Components of one size, as many at once as fit."""
+    """Components grouped by size, as many at a time as fit into `_NUMBERS_AT_ONCE`."""
     for size in np.unique(sizes).tolist():
         chosen = np.flatnonzero(sizes == size)
         step = max(1, _NUMBERS_AT_ONCE // (size * size * numbers))
@@ -102,20 +107,22 @@ def _batches(sizes: Positions, numbers: int) -> Iterator[tuple[int, Positions]]:
 
 
 def _smallest(contacts: Positions, cluster: Positions) -> Positions:
-    """[component, place]: the smallest contact among those with the same cluster."""
+    """[component, place]: the smallest contact of the cluster that the place belongs to."""
     same = cluster[:, :, None] == cluster[:, None, :]
     return np.asarray(np.where(same, contacts[:, None, :], np.iinfo(np.int64).max).min(axis=2))
 
 
 def odds(weights: Weights) -> Odds:
+    """Odds of weights in 1/1024 bit, rounded and bounded as `_MOST_ODDS` says."""
     return np.asarray(np.rint(np.exp2(np.minimum(weights / BIT, _MOST_ODDS)) * _FINEST) / _FINEST)
 
 
 def mean_odds_weight(best: Weights, summed: Odds, pairs: npt.NDArray[np.integer[Any]]) -> Weights:
-    """The weight of the mean of the odds of some pairs, by their sum; `best` is the weight of the strongest.
+    """The weight (1/1024 bit) of the mean odds of some pairs, from the sum of their odds and the number of
+    pairs.
 
-    Odds beyond what can be added up exactly are bounded: the mean is at most the best and at least the best
-    alone among all pairs.
+    `best` is the weight of the strongest pair. Odds above the bound of `odds` are too low in the sum, so the
+    result is kept between `best` and what `best` gives if all other pairs have odds of nought.
     """
     mean = np.rint(BIT * np.log2(np.maximum(summed, 1 / _FINEST) / pairs))
     least = best - np.rint(BIT * np.log2(pairs))
@@ -123,7 +130,7 @@ def mean_odds_weight(best: Weights, summed: Odds, pairs: npt.NDArray[np.integer[
 
 
 class _State:
-    """Components of one size while they are joined; axis 0 is the component."""
+    """Components of one size while they are joined; axis 0 of each array is the component."""
 
     def __init__(
         self,
@@ -139,7 +146,7 @@ class _State:
             np.flatnonzero(evidence.rules == rule) for rule in CombiningRule
         )
         rivals, topics = evidence.weights.shape[1:]
-        # By topic: the sum or extreme of the pairs that speak, and how many do; silence is beyond all weights.
+        # By topic: the sum or extreme of the pairs that speak, and how many do; silence beyond all weights.
         self.totals = np.zeros((components, size, size, rivals, topics), dtype=np.int32)
         self.totals[..., self.mixture], self.totals[..., self.worst] = -_SILENT, _SILENT
         self.odds = np.zeros((components, size, size, rivals, len(self.mixture)), dtype=np.float64)
@@ -162,7 +169,8 @@ class _State:
         self.forbidden[np.searchsorted(chosen, which[here]), one[here], other[here]] = True
 
     def joined(self) -> Positions:
-        """[component, place] → the place that stands for its cluster."""
+        """[component, place]: the place that stands for the cluster, once no join is left that reaches the
+        threshold."""
         active = np.arange(len(self.score))
         self.score[self.forbidden] = _NEVER
         size = self.score.shape[1]
@@ -202,7 +210,7 @@ class _State:
         self.score[which, :, gone] = _NEVER
 
     def _merged_away(self, which: Positions) -> Flags:
-        """[component, place]: places that no longer stand for a cluster."""
+        """[component, place]: whether the place no longer stands for a cluster."""
         return np.asarray(self.cluster[which] != np.arange(self.cluster.shape[1]))
 
     def _scores(self, totals: Weights, summed_odds: Odds, speaking: npt.NDArray[np.int16]) -> Weights:

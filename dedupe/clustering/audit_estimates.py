@@ -1,4 +1,5 @@
-"""What judged samples of an audit say of all golden contacts: measured shares with their intervals."""
+"""Shares of wrong merges and missed matches among all golden contacts, measured by an audit, with
+intervals."""
 
 from __future__ import annotations
 
@@ -13,11 +14,12 @@ from dedupe.clustering.audit_sampling import Estimate, StratumSample, estimate_s
 
 MERGED, NEAR = "merged", "near"
 FEWEST_JUDGED = 30
-"""With fewer judged golden contacts a night's report goes on to call its figures estimates."""
+"""Fewer judged golden contacts than this leave a night's report with the model's estimates (chosen)."""
 
 
 class DrawnAudit(Protocol):
-    """What was drawn, of what: rows of kind, stratum and size."""
+    """An audit; `strata` has a row of kind, stratum and size for each stratum that samples were drawn
+    from."""
 
     @property
     def id(self) -> UUID: ...
@@ -30,7 +32,7 @@ class DrawnAudit(Protocol):
 
 
 class DrawnSample(Protocol):
-    """One unit that was drawn, judged or not."""
+    """One unit of an audit, judged by a person or not yet."""
 
     @property
     def kind(self) -> str: ...
@@ -48,9 +50,13 @@ class DrawnSample(Protocol):
 
 @dataclass(frozen=True)
 class Measured:
-    """`wrong_merges`: of the golden contacts of two or more source contacts, those that hold two people;
-    `wrong_pairs`: of their pairs of source contacts, those of two people; `missed`: of the joins there
-    should be (between golden contacts that were nearly joined, and within them), those that are missing."""
+    """What an audit measured.
+
+    `wrong_merges`: among golden contacts of two or more source contacts, the share that holds two people.
+    `wrong_pairs`: among their pairs of source contacts, the share of two people. `missed`: among the joins
+    there should be (between golden contacts that were nearly joined, and within golden contacts), the share
+    that is missing.
+    """
 
     audit: UUID
     drawn_at: datetime
@@ -65,8 +71,11 @@ class Measured:
 
 
 def measure_audit(audit: DrawnAudit, samples: Sequence[DrawnSample]) -> Measured:
-    """Unsure ones count as not judged. One person's golden contact that was wrong and not told apart counts
-    as two people, one contact of whom is astray: the fewest wrong pairs that there can be."""
+    """Estimates from the samples that people judged; "unsure" counts as not judged.
+
+    A wrong golden contact whose people were not told apart contact by contact counts as two people, of whom
+    one has a single contact: the fewest wrong pairs that are possible.
+    """
     merged, near = (_of(audit, samples, kind) for kind in (MERGED, NEAR))
     wrong = estimate_share(_strata(merged, lambda one: _is(one, "different"), lambda _: 1.0))
     pairs = estimate_share(_strata(merged, _wrong_pairs, _pairs))
@@ -96,7 +105,7 @@ _Of = Callable[[DrawnSample], float]
 
 
 def _of(audit: DrawnAudit, samples: Sequence[DrawnSample], kind: str) -> _Strata:
-    """By stratum its size and what was judged of it."""
+    """Size and judged samples of each stratum of a kind."""
     judged: dict[str, list[DrawnSample]] = defaultdict(list)
     for one in samples:
         if one.kind == kind and one.verdict in ("same", "different"):
@@ -116,7 +125,7 @@ def _strata(strata: _Strata, found: _Of, of: _Of) -> list[StratumSample]:
 
 
 def _total(strata: _Strata, of: _Of) -> float | None:
-    """None where there are some and none was judged."""
+    """The estimated total of `of` over all units; None where no unit of any stratum was judged."""
     judged_strata = [(size, judged) for size, judged in strata.values() if judged]
     if strata and not judged_strata:
         return None
@@ -143,7 +152,7 @@ def _right_joins(one: DrawnSample) -> float:
 
 
 def _missing(lost: Estimate, near: int, joins: float | None) -> Estimate:
-    """From the share of near misses that are one person's to the share of all joins that are missing."""
+    """The share of all joins that is missing, from the share of near misses that are one person."""
 
     def share(of_near: float) -> float:
         missing = of_near * near

@@ -1,10 +1,11 @@
-"""Audits: a stratified sample for people to judge, and what their judgements say of the whole.
+"""Stratified sampling for audits, and estimates of shares from what people judged.
 
-Shares are estimated by strata (each stratum's share by its size). The interval is Wilson's (1927) at the
-effective sample size, as Franco, Little, Louis and Slud compare and advise for proportions of complex samples
-(Journal of Survey Statistics and Methodology 7, 2019): the smaller of the one that the sample's own variance
-gives and of Kish's (1965), which doesn't believe strata in which nothing was found to be free of it. The
-sample is shared out half by size and half as Neyman (1934) advises, by what the model expects.
+A share is estimated in each stratum and weighted by the stratum's size. The interval is Wilson's (1927) at
+the effective sample size, as Franco, Little, Louis and Slud compare and advise for proportions of complex
+samples (Journal of Survey Statistics and Methodology 7, 2019): the smaller of the size that the sample's own
+variance gives and of Kish's (1965), which doesn't take a stratum in which nothing was found for one that is
+free of it. Half of the sample is allocated by size and half as Neyman (1934) advises, by the shares that the
+model expects.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ Numbers = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 Z = 1.959964  # of 95 %
-FEWEST = 2  # of a stratum, where it has as many
-_FAINT = 0.005  # no stratum is expected to be surer than this
+FEWEST = 2  # units drawn of a stratum, where it has as many; a variance needs two
+_FAINT = 0.005  # expected shares are kept this far from 0 and 1 (chosen), so that no stratum counts as certain
 
 
 @dataclass(frozen=True)
 class StratumSample:
-    """`size` units in all; of each judged one `found` (of `of`) has what is asked: 1 of 1 for a plain share,
-    so many wrong pairs of so many pairs for a ratio."""
+    """The judged units of one stratum of `size` units: unit i counts `found[i]` of `of[i]`.
+
+    A plain share has `of[i]` = 1; a ratio counts, for instance, so many wrong pairs of so many pairs.
+    """
 
     size: int
     found: Sequence[float]
@@ -37,8 +40,8 @@ class StratumSample:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share with its interval of 95 %, from so many judged units; `covered`: the share of all units that
-    lies in strata of which any was judged. Nothing judged: the interval says nothing."""
+    """A share with its 95 % interval, the number of judged units, and `covered`: the share of all units that
+    lie in strata with at least one judged unit. Where nothing was judged the interval is 0 to 1."""
 
     share: float
     low: float
@@ -48,9 +51,10 @@ class Estimate:
 
 
 def allocate_sample(sizes: Sequence[int], expected: Sequence[float], wanted: int) -> list[int]:
-    """How many of each stratum to draw: about `wanted` in all, at least `FEWEST` of each that has them.
+    """The number of units to draw from each stratum: about `wanted` in all, at least `FEWEST` where the
+    stratum has as many.
 
-    `expected`: the share of each stratum that the model expects to be wrong, or missed.
+    `expected`: for each stratum the share that the model expects to be wrong, or missed.
     """
     size = np.array(sizes, dtype=np.float64)
     if size.sum() <= wanted:
@@ -70,7 +74,8 @@ def allocate_sample(sizes: Sequence[int], expected: Sequence[float], wanted: int
 
 
 def draw_units(keys: Sequence[str], strata: Sequence[int], wanted: Sequence[int], seed: str) -> list[int]:
-    """Places of the units drawn: of stratum s `wanted[s]`, by the hash of the seed and the unit's key."""
+    """Positions of the units drawn: from stratum s `wanted[s]` of them, in the order of a hash of seed and
+    key."""
     ranked = sorted(range(len(keys)), key=lambda at: _draw(seed, keys[at]))
     left = list(wanted)
     chosen = []
@@ -86,7 +91,7 @@ def _draw(seed: str, key: str) -> bytes:
 
 
 def estimate_share(strata: Sequence[StratumSample]) -> Estimate:
-    """The share over all strata of which any unit was judged."""
+    """The share over all strata in which at least one unit was judged, with its interval."""
     sampled = [one for one in strata if len(one.found) and one.size]
     judged = sum(len(one.found) for one in sampled)
     everything = sum(one.size for one in strata)
@@ -110,14 +115,15 @@ def estimate_share(strata: Sequence[StratumSample]) -> Estimate:
 
 
 def _spread(strata: Sequence[StratumSample], share: float) -> Numbers:
-    """Of each stratum, the variance of its units around the share; over all where it has one unit only."""
+    """The variance of each stratum's units around the share; a stratum of one unit gets the variance over
+    all."""
     off = [np.array(one.found, np.float64) - share * np.array(one.of, np.float64) for one in strata]
     pooled = float(np.var(np.concatenate(off)))
     return np.array([np.var(one, ddof=1) if len(one) > 1 else pooled for one in off])
 
 
 def wilson(share: float, size: float) -> tuple[float, float]:
-    """The interval of 95 % of a share of `size` units."""
+    """Wilson's 95 % interval of a share that was seen in a sample of `size` units."""
     size = max(size, 1e-9)
     middle = (share + Z * Z / (2 * size)) / (1 + Z * Z / size)
     half = Z / (1 + Z * Z / size) * math.sqrt(share * (1 - share) / size + Z * Z / (4 * size * size))

@@ -1,9 +1,9 @@
-"""From links to clusters: a partition that never holds a pair decided "different".
+"""Links to clusters: a partition in which no cluster holds a pair that people decided to be different.
 
-`cluster` works on small tables as on large ones and needs no engine: a night calls it on everything, a
-decision on the component it touches. The result depends on the links alone, not on their order: the
-strongest evidence joins first, ties by (left, right), and a join that would bring an apart pair together is
-refused, through however many contacts it would come about.
+`cluster` needs no engine and works on small tables as on large ones: a night calls it on all links, a
+decision on the component that it touches. The result depends on the links alone, not on their order: the
+strongest link joins first, ties by (left, right). A join that would bring a pair of `apart` into one cluster
+is refused, through however many contacts it would do so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Positions = npt.NDArray[np.int64]
 
 
 def cluster(count: int, links: pa.Table, apart: pa.Table) -> pa.Table:
-    """CLUSTERS of `count` contacts (0 … count − 1) from LINKS and pairs (left, right) that stay apart."""
+    """CLUSTERS of the contacts 0 … `count` − 1, from LINKS and from pairs (left, right) that must stay
+    apart."""
     left, right = _ends(links)
     component = components(count, left, right)
     kept_apart = _ends(apart)
@@ -45,7 +46,7 @@ def clusters_table(label: Positions) -> pa.Table:
 
 
 def components(count: int, left: Positions, right: Positions) -> Positions:
-    """For each contact the smallest contact that links lead to."""
+    """The connected component of each contact, named by the smallest contact in it."""
     if not count:
         return np.zeros(0, dtype=np.int64)
     graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
@@ -62,7 +63,7 @@ def _ends(pairs: pa.Table) -> tuple[Positions, Positions]:
 
 
 def _joined(members: Iterable[int], links: Iterable[tuple[int, int]], apart: pa.Table) -> list[list[int]]:
-    """Groups grown link by link; a group remembers every group it must not meet."""
+    """Groups grown link by link; each group remembers the groups that it must not be joined with."""
     group_of = {member: [member] for member in members}
     enemies: dict[int, set[int]] = {member: set() for member in group_of}
     for one, other in zip(*(side.tolist() for side in _ends(apart)), strict=True):

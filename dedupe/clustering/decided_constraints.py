@@ -1,6 +1,6 @@
-"""What live decisions say about source contacts: constraints on clusters, contradictions among themselves.
+"""Live decisions about source contacts: the constraints they put on clusters, and contradictions among them.
 
-Contacts are named by their seeds (UUID text), which outlive every run.
+Contacts are named by their seeds (UUID text), which stay the same from run to run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow as pa
 from dedupe.model import Verdict
 
 CERTAIN = 2**30 - 1
-"""The weight of a link that a person decided, in 1/1024 bit: above any that evidence gives."""
+"""The weight of a link that a person decided, in 1/1024 bit (chosen): above any sum of match weights."""
 
 CONSTRAINTS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 
@@ -23,8 +23,9 @@ CONSTRAINTS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 class DecidedConstraint(NamedTuple):
     """One live decision about source contacts.
 
-    "same": all members of all sides are one person. "different": no member of one side is the person of a
-    member of another; within a side nothing is said. "unsure" says nothing but that it was looked at.
+    "same": all members of all sides are one person. "different": no member of one side is the same person as
+    a member of another; it says nothing about members of one side. "unsure": the question was looked at, no
+    more.
     """
 
     decision: str
@@ -39,16 +40,17 @@ class DecidedConstraint(NamedTuple):
 
 
 class Constraints(NamedTuple):
-    """Pairs of contact numbers, left < right, sorted and distinct."""
+    """Pairs of contacts by number, `left` < `right`, sorted and distinct."""
 
     apart: pa.Table
     together: pa.Table
 
 
 def constraints(judgements: Iterable[DecidedConstraint], seeds: pa.Array[Any]) -> Constraints:
-    """What the judgements demand of the contacts of a run; `seeds` holds at position i that of contact i.
+    """The pairs of a run's contacts that decisions keep apart or put together; `seeds[i]` is the seed of
+    contact i.
 
-    Contacts that are gone demand nothing, yet they still hold a grouping of others together.
+    A contact that is gone is in no pair, yet a decision that groups it with others still groups the others.
     """
     number = {seed: at for at, seed in enumerate(seeds.cast(pa.string()).to_pylist())}
     apart: set[tuple[int, int]] = set()
@@ -63,15 +65,15 @@ def constraints(judgements: Iterable[DecidedConstraint], seeds: pa.Array[Any]) -
 
 
 def is_outdated(judgement: DecidedConstraint, identities: Mapping[str, bytes]) -> bool:
-    """Whether a member's identifying fields are no longer as the decider saw them; gone ones count not."""
+    """Whether a live member's identifying fields differ from what the decider saw."""
     return any(seed in identities and identities[seed] != seen for seed, seen in judgement.seen.items())
 
 
 def contradiction(new: DecidedConstraint, live: Sequence[DecidedConstraint]) -> list[str]:
-    """The decisions that stand in the way of `new`, as a path; empty when it agrees with all.
+    """The ids of decisions that `new` contradicts, as a path of decisions; empty where it contradicts none.
 
-    "same" is transitive: same A–B and same B–C stand in the way of different A–C, and same A–B with different
-    A–C in the way of same B–C.
+    "same" is transitive: same A–B and same B–C contradict different A–C, and same A–B with different A–C
+    contradicts same B–C.
     """
     sames = [judgement for judgement in live if judgement.verdict is Verdict.SAME]
     if new.verdict is Verdict.DIFFERENT:
@@ -86,7 +88,8 @@ def contradiction(new: DecidedConstraint, live: Sequence[DecidedConstraint]) -> 
 
 
 def _first_path(sames: Sequence[DecidedConstraint], sides: Sequence[Sequence[str]]) -> list[str]:
-    """Decisions that join a member of one side to one of another, the fewest possible; empty if none do."""
+    """The shortest path of "same" decisions from a member of one side to one of another; empty where there is
+    none."""
     of_member: dict[str, list[DecidedConstraint]] = {}
     for judgement in sames:
         for member in judgement.members:

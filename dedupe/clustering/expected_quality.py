@@ -1,5 +1,7 @@
-"""What a night expects of its own clusters, by the calibrated probabilities of its pairs: estimates, until an
-audit measures."""
+"""The quality that a night expects of its clusters, from the calibrated probabilities of its pairs.
+
+These are estimates by the model; an audit measures.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,12 @@ _SURE = 1 - 1e-9
 
 @dataclass(frozen=True)
 class Expected:
-    """Shares, each with an interval of about 95 % by chance alone: golden contacts of several source contacts
-    that hold two people; links of two people; of the matches among pairs worth a look, those not linked."""
+    """Shares, each as (share, low, high) with an interval of about 95 % for chance alone.
+
+    `wrong_merges`: golden contacts of several source contacts that hold two people. `wrong_links`: links of
+    two people. `missed`: pairs of one person that are not linked, among the pairs from the review threshold
+    on.
+    """
 
     wrong_merges: Share
     wrong_links: Share
@@ -31,8 +37,11 @@ class Expected:
 def expected_quality(
     label: Positions, left: Positions, right: Positions, probability: Numbers, linked: int
 ) -> Expected:
-    """`label[contact]` names the cluster. Of the pairs the first `linked` are links (those that people
-    decided have probability one); the others are worth a look and none."""
+    """Expected shares of a partition; `label[contact]` names the cluster.
+
+    `left`, `right` and `probability` describe the pairs from the review threshold on. The first `linked` of
+    them are links (probability one where people decided them), the others are not.
+    """
     sizes = np.unique(label, return_counts=True)[1]
     inside = label[left] == label[right]
     right_of = _right(label, left[inside], right[inside], probability[inside])
@@ -45,8 +54,8 @@ def expected_quality(
 
 
 def _right(label: Positions, left: Positions, right: Positions, probability: Numbers) -> Numbers:
-    """Of each cluster of several contacts with a pair in it: the probability that it is one person, by the
-    strongest pairs that span it."""
+    """The probability that a cluster is one person, for each cluster of several contacts with a pair in it:
+    the product over the strongest pairs that span it."""
     if not len(left):
         return np.zeros(0)
     # An edge of nought is none, so costs begin above it. No pair comes twice.

@@ -1,6 +1,6 @@
-"""What the judge of clusters counts when two groups of contacts are joined or refused, topic by topic.
+"""The evidence by which two groups of contacts were joined or kept apart, topic by topic.
 
-The same sums as `joining` makes for a whole night, of one join.
+The sums are those of `agglomerative`, for a single join.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, mean_od
 
 @dataclass(frozen=True)
 class TopicCount:
-    """One topic of a join: `pairs` of those between the groups speak of it, and by `rule` they weigh so much
-    against each rival."""
+    """One topic of a join: the number of pairs between the groups that speak of it, and the weight against
+    each rival that they have by `rule`."""
 
     topic: int
     rule: CombiningRule
@@ -25,7 +25,10 @@ class TopicCount:
 
 @dataclass(frozen=True)
 class Join:
-    """`rival` is the one that decides; prior and parts against it add up to `weight`."""
+    """The evidence for a join of two groups, against the rival that decides.
+
+    `prior` and the weights of `parts` against `rival` add up to `weight` (1/1024 bit).
+    """
 
     rival: int
     prior: int
@@ -34,13 +37,13 @@ class Join:
 
     @property
     def worst(self) -> TopicCount | None:
-        """The part that speaks most against the join; None where none does."""
+        """The topic with the lowest weight against the rival; None where no topic speaks against the join."""
         against = [part for part in self.parts if part.weights[self.rival] < 0]
         return min(against, key=lambda part: part.weights[self.rival], default=None)
 
 
 def explain_join(evidence: PairEvidence) -> Join:
-    """Of two groups; `judged` holds every pair between them and no other."""
+    """The evidence for the join of two groups; `evidence` holds every pair between them and no other."""
     topics = np.flatnonzero(evidence.spoken.any(axis=0)).tolist()
     parts = [_counted(evidence, topic) for topic in topics]
     sums = evidence.prior.astype(np.int64)

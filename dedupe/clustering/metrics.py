@@ -1,4 +1,4 @@
-"""How good a clustering is against the truth: pairwise, B-cubed and whole clusters.
+"""Quality of a clustering against the truth: pairwise, B-cubed, and by whole clusters.
 
 Sources: Menestrina, Whang and Garcia-Molina, "Evaluating entity resolution results" (VLDB 2010), for pairs
 and clusters; Bagga and Baldwin (1998) for B-cubed.
@@ -16,7 +16,8 @@ Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Figures:
-    """`wrong_clusters`: of the `linked_clusters` (two contacts or more), those that hold two people."""
+    """Counts and shares; `wrong_clusters` are those of the `linked_clusters` (two contacts or more) that hold
+    two people."""
 
     contacts: int
     people: int
@@ -40,7 +41,8 @@ class Figures:
 
 
 def figures(truth: Labels, predicted: Labels) -> Figures:
-    """Both label the same contacts, row by row, with any whole numbers."""
+    """The figures of `predicted` against `truth`: two arrays of labels, any whole numbers, one for each
+    contact."""
     true_label, true_size = np.unique(truth, return_inverse=True, return_counts=True)[1:]
     label, size = np.unique(predicted, return_inverse=True, return_counts=True)[1:]
     cell = true_label.astype(np.int64) * max(len(size), 1) + label

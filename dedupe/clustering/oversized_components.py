@@ -1,4 +1,4 @@
-"""Components of bearable size: one too large to be judged as a whole is broken at its weakest links."""
+"""Components of bounded size: an oversized one is broken at its weakest links."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from dedupe.clustering.clusters import components
 
 Positions = npt.NDArray[np.int64]
 LARGEST = 120
+"""The most contacts of a component that is clustered whole (chosen, decision 41)."""
 
 
 def bounded_components(
     count: int, left: Positions, right: Positions, weight: Positions, largest: int = LARGEST
 ) -> Positions:
-    """As `components`, but where one would have more than `largest` contacts, its links are taken away from
-    the weakest up, all of one weight at once, until none has."""
+    """As `clusters.components`, with at most `largest` contacts in a component.
+
+    Links of an oversized component are dropped from the weakest up, all of one weight at once, until it has
+    fallen into components that are small enough.
+    """
     label = components(count, left, right)
     while True:
         sizes = np.bincount(label, minlength=count)
@@ -29,7 +33,8 @@ def bounded_components(
 
 
 def _bound(label: Positions, weight: Positions, inside: npt.NDArray[np.bool_], count: int) -> Positions:
-    """For each too large component the weight up to which its links go: the lower quartile, or the least."""
+    """The weight up to which each oversized component drops its links: the lower quartile of their weights
+    (of fewer than four links the least)."""
     bound = np.zeros(count, dtype=np.int64)
     rows = np.flatnonzero(inside)
     order = rows[np.lexsort((weight[rows], label[rows]))]

@@ -1,8 +1,8 @@
-"""Doubtful pairs → review candidates: two groups of source contacts, with the pairs between them as evidence.
+"""Doubtful pairs to review candidates: two groups of source contacts with the pairs between them as evidence.
 
-A messy person with six source contacts is one question, not thirty: all doubtful pairs between the same two
-clusters make one candidate. Its id is derived from the members of both groups alone: it outlives the night;
-it changes when a group does, because then it is another question.
+All doubtful pairs between the same two clusters make one candidate, so that a person with six source contacts
+is one question, not thirty. Its id is derived from the members of both groups, so it stays the same from
+night to night and changes when a group does, because then it is another question.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def group_candidates(clusters: pa.Table, pairs: pa.Table, members: pa.Array[Any]
     """One row of `CANDIDATES` for each two clusters with a doubtful pair between them, sorted by id.
 
     `clusters` is CLUSTERS; `pairs` has `left`, `right`, `weight` (1/1024 bit, prior included), `probability`
-    if the model is calibrated, and whatever else; `members` holds at position i the lasting name (seed) of
-    contact i. Pairs inside one cluster ask nothing. The result doesn't depend on the order of rows.
+    if the model is calibrated, and any other columns; `members[i]` is the seed of contact i. Pairs within one
+    cluster make no candidate. The result doesn't depend on the order of rows.
     """
     cluster_of = _cluster_of(clusters)
     left, right = _numbers(pairs, "left"), _numbers(pairs, "right")
@@ -63,17 +63,17 @@ def group_candidates(clusters: pa.Table, pairs: pa.Table, members: pa.Array[Any]
 
 
 def candidate_id(left: list[str], right: list[str]) -> str:
-    """The id of the question whether the members `left` and `right` are one person, whichever comes first."""
+    """The id of the candidate with the groups `left` and `right`, whichever comes first."""
     return _combine(*sorted((_digest(left), _digest(right))))
 
 
 def expected_pairs(chance: float, left: int, right: int) -> float:
-    """How much an answer matters: the pairs of contacts expected to be joined by it.
+    """The number of pairs of contacts that an answer is expected to join; it orders the queue.
 
-    `chance` is the probability of the strongest pair. The strongest of many says less than the only one: if
-    the groups were one person, more of their pairs would be as strong. So its odds shrink by the number of
-    pairs to the power of 1.5 (decision 73); a likely question about two lone contacts stands before a doubt
-    between two large groups.
+    `chance` is the probability of the strongest pair, `left` and `right` the sizes of the groups. The
+    strongest of many pairs says less than the only one: if the groups were one person, more of their pairs
+    would be as strong. So its odds are divided by the number of pairs to the power of 1.5 (measured, decision
+    73): a likely question about two lone contacts comes before a doubt between two large groups.
     """
     pairs = float(left * right)
     odds = chance / max(1.0 - chance, 1e-12) / math.pow(pairs, 1.5)
@@ -81,13 +81,13 @@ def expected_pairs(chance: float, left: int, right: int) -> float:
 
 
 def probability(weight: int) -> float:
-    """Of a match weight with the prior in it, in 1/1024 bit."""
+    """The probability of a match weight in 1/1024 bit, prior included."""
     bits = max(min(weight / BIT, 1000.0), -1000.0)
     return float(1.0 / (1.0 + 2.0**-bits))
 
 
 class _Groups:
-    """Members and digests of the clusters that take part, each worked out once."""
+    """Members and digests of the clusters that a doubtful pair touches, each computed once."""
 
     def __init__(self, clusters: pa.Table, members: pa.Array[Any], wanted: Integers) -> None:
         mine = clusters.filter(pc.is_in(clusters["cluster"], value_set=pa.array(wanted)))
@@ -118,7 +118,7 @@ def _candidate(
 
 
 def _chances(pairs: pa.Table, weight: Integers) -> NDArray[np.float64]:
-    """Of every pair, calibrated if the model is."""
+    """The probability of each pair: calibrated if the model is, else from its weight."""
     if "probability" in pairs.column_names:
         return np.asarray(pairs["probability"].to_numpy(), dtype=np.float64)
     return np.array([probability(one) for one in weight.tolist()], dtype=np.float64)

@@ -1,4 +1,5 @@
-"""What the review queue asks: doubtful pairs grouped, less the answered, and answers overtaken by news."""
+"""The rows of the review queue: candidates that no decision has answered, and decisions whose evidence
+changed."""
 
 from __future__ import annotations
 
@@ -44,13 +45,14 @@ def questions(
     link_weight: int,
     level_names: Mapping[str, Sequence[str]],
 ) -> pa.Table:
-    """The review queue, one row of `QUESTIONS` a candidate, sorted by id.
+    """The review queue, one row of `QUESTIONS` for each candidate, sorted by id.
 
-    `pairs` are the doubtful ones (left, right, one column a comparison, weight in 1/1024 bit with the prior,
-    probability if the model is calibrated); `seeds` and `identities` (hash of the identifying fields) hold at
-    position i those of contact i; `judgements` are the live decisions about any of the contacts. A pair of at
-    least `link_weight` is in the queue because something holds it apart. `level_names` names the levels of
-    each comparison, by position: the evidence names the level of every comparison that speaks.
+    `pairs` are the doubtful ones (left, right, one column for each comparison, weight in 1/1024 bit with the
+    prior, probability if the model is calibrated); `seeds[i]` and `identities[i]` are the seed of contact i
+    and the hash of its identifying fields; `judgements` are the live decisions about any of the contacts. A
+    pair of at least `link_weight` is in the queue because something keeps its contacts apart. `level_names`
+    names the levels of each comparison, by position; the evidence names the level of every comparison that
+    speaks.
     """
     seed_of = [str(seed) for seed in seeds.to_pylist()]
     identity_of = {seed: bytes(it or b"") for seed, it in zip(seed_of, identities.to_pylist(), strict=True)}
@@ -68,7 +70,8 @@ def questions(
 
 
 def evidence_hash(identities: Mapping[str, bytes], members: Iterable[str]) -> bytes:
-    """Of all that identifies the members, whichever side they stand on: a different hash is news."""
+    """A hash of the identifying fields of all members, whichever side they stand on: another hash means new
+    evidence."""
     hashed = blake2b(digest_size=16)
     for member in sorted(members):
         hashed.update(member.encode() + b"=" + identities[member] + b";")
@@ -76,7 +79,7 @@ def evidence_hash(identities: Mapping[str, bytes], members: Iterable[str]) -> by
 
 
 class _Answered:
-    """Which candidates a live decision has settled for now."""
+    """The candidates that a live decision has answered on the evidence as it is now."""
 
     def __init__(self, judgements: Sequence[DecidedConstraint]) -> None:
         self._unsure = {j.evidence_hash for j in judgements if j.verdict is Verdict.UNSURE}
@@ -87,7 +90,8 @@ class _Answered:
                     self._apart_of.setdefault(member, []).append(judgement)
 
     def covers(self, row: Mapping[str, Any]) -> bool:
-        """A "different" between any two members holds for the whole of both groups."""
+        """Whether a decision answers the candidate; "different" between any two members answers for both
+        groups."""
         if row["evidence_hash"] in self._unsure:
             return True
         left, right = set(row["left_members"]), set(row["right_members"])
@@ -109,7 +113,8 @@ def _question(
     link_weight: int,
     level_names: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    """`found` gives the pairs of all groups in turn; this takes its own."""
+    """A row of `QUESTIONS` for one candidate; `found` gives the pairs of all candidates in turn, and this
+    takes its own."""
     left, right = ([seed_of[contact] for contact in group[side]] for side in ("left", "right"))
     pairs = list(islice(found, len(group["rows"])))
     weight = group["weight"]
@@ -129,7 +134,7 @@ def _question(
 def _asked_again(
     judgements: Sequence[DecidedConstraint], identity_of: Mapping[str, bytes]
 ) -> Iterable[dict[str, Any]]:
-    """A decision whose members' identifying fields changed holds, and is put to a person again."""
+    """Rows for decisions whose members' identifying fields changed: they still hold, and are asked again."""
     for judgement in judgements:
         if judgement.verdict is Verdict.UNSURE or not is_outdated(judgement, identity_of):
             continue

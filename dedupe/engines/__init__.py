@@ -1,1 +1,2 @@
-"""Where batches run. Others use `engine.Engine`, the protocol; `wiring` chooses `local`, which is DuckDB."""
+"""Engines that run batches. Others use `engine.Engine`, the protocol; `wiring` chooses `local`, which is
+DuckDB."""

@@ -1,8 +1,8 @@
-"""Where batches run: the three things the house asks of an engine.
+"""The protocol of an engine: the three operations that the pipeline needs from what runs its batches.
 
-An engine moves rows; the core judges them. It runs the plain SQL of `matching/blocking.py` over Arrow
-tables, maps pure functions over batches of pairs, and runs one on each of several parts. Another engine
-(Spark) needs only these.
+An engine moves rows and decides nothing about them. It runs the plain SQL of `matching/blocking` over Arrow
+tables, maps pure functions over batches of pairs, and runs a pure function on each of several parts. Another
+engine (Spark) needs only these.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import pyarrow as pa
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 BatchFunction = Callable[[pa.Table], pa.Table]
-"""A pure function of a batch of pairs: the same rows in the same order, more columns."""
+"""A pure function of a batch of pairs that gives the same rows in the same order with more columns."""
 
 
 class Engine(Protocol):
     def query(self, sql: str, **tables: pa.Table) -> pa.Table:
-        """The rows of one statement over the tables named in it."""
+        """The rows that one SQL statement gives over the tables named in it."""
         ...
 
     def map(self, function: BatchFunction, pairs: pa.Table) -> pa.Table:
-        """The judged batches of `pairs`, in the order of `pairs`."""
+        """`pairs` with the columns that `function` adds, batch by batch, in the order of `pairs`."""
         ...
 
     def each(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
-        """What a pure function makes of each part, in their order."""
+        """The results of a pure function for each part, in the order of the parts."""
         ...

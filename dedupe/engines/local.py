@@ -1,4 +1,4 @@
-"""The local engine: DuckDB for joins, which spills to disk rather than dying, and threads for batches."""
+"""The local engine: DuckDB for joins, which spill to disk when memory is short, and threads for batches."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from dedupe.engines.engine import BatchFunction, Part, Result
 from dedupe.errors import ConfigurationError
 
 BATCH = 1 << 18
+"""Pairs in a batch, which bounds the memory of a thread (chosen)."""
 
 
 class LocalEngine:
-    """`memory_limit` as DuckDB writes it ("2GB"); `threads` for joins and batches alike; both default to the
-    machine's. `spill` is the folder for what does not fit."""
+    """An engine on this machine.
+
+    `memory_limit` as DuckDB writes it ("2GB") and `threads`, for joins and batches alike, default to the
+    machine's. `spill` is the folder for what doesn't fit into memory.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,8 @@ class LocalEngine:
             self._config["temp_directory"] = str(spill)
 
     def query(self, sql: str, **tables: pa.Table) -> pa.Table:
+        """The rows that one SQL statement gives over the tables named in it. Raises ConfigurationError where
+        memory or the spill folder is too small."""
         try:
             with duckdb.connect(config=self._config) as connection:
                 for name, table in tables.items():

@@ -1,4 +1,5 @@
-"""Live against staged: what is made, changed, merged, split, retired; what to write; which events."""
+"""Differences between live and staged golden contacts: what was made, changed, merged, split or retired, the
+rows to write, and the events."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ RETIRED_IDS = pa.schema(_RETIRED)
 
 @dataclass(frozen=True)
 class Live:
-    """What is served now, for all source contacts or for a scope of them: whole golden contacts only."""
+    """What is served now, for all source contacts or for a scope of them that holds whole golden contacts
+    only."""
 
     linked: pa.Table  # LINKED
     ids: Any  # golden ids
@@ -43,7 +45,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Causes:
-    """What happened since the last publishing, to say why a golden contact changed."""
+    """What happened since the last publishing, from which each event gets its cause."""
 
     news: Any  # source contacts that are new, changed or gone
     decided: Any  # source contacts that a decision made or revoked since is about
@@ -53,7 +55,7 @@ class Causes:
 
 @dataclass(frozen=True)
 class Difference:
-    """What publishing has to do. Rows are positions in the staged tables."""
+    """What publishing has to write and remove; rows are positions in the staged tables."""
 
     written: Integers  # rows of golden.records that are new or show something else
     fresh: Any  # ids among them that are served from now on
@@ -69,7 +71,7 @@ class Difference:
 
 
 def differ(live: Live, staged: Staged, causes: Causes, everything: bool = False) -> Difference:
-    """All that has to be written to get from `live` to `staged`, and the events that tell of it.
+    """The difference between `live` and `staged`, with its events.
 
     With `everything`, each golden contact is written again, equal or not.
     """
@@ -91,7 +93,8 @@ def differ(live: Live, staged: Staged, causes: Causes, everything: bool = False)
 
 @dataclass(frozen=True)
 class _Moves:
-    """Everything as numbers: golden contacts by their place in `universe`, source contacts in `contacts`."""
+    """Golden contacts as positions in `universe` and source contacts as positions in `contacts`, before and
+    after."""
 
     universe: Any  # golden ids, in byte order
     contacts: Any  # source contacts, in byte order
@@ -124,7 +127,7 @@ def _moves(live: Live, staged: Staged) -> _Moves:
 
 @dataclass(frozen=True)
 class _Flows:
-    """Between which golden contacts source contacts moved, each pair once."""
+    """Pairs of golden contacts between which source contacts moved, each pair once."""
 
     origin: Integers
     target: Integers
@@ -146,7 +149,7 @@ def _gone(moves: _Moves, flows: _Flows) -> pa.Table:
 
 
 def _links_to_write(live: Live, staged: Staged) -> Integers:
-    """Members that are new, stand elsewhere, or stand there for another reason."""
+    """Rows of `staged.linked` that are new, or have another golden contact, or another cause."""
     columns = [table[name] for name in LINKED.names for table in (live.linked, staged.linked)]
     _, (was, now) = ranked(*columns[:2])
     _, (golden_was, golden_now) = ranked(*columns[2:4])
@@ -158,7 +161,7 @@ def _links_to_write(live: Live, staged: Staged) -> Integers:
 
 
 def _events(moves: _Moves, flows: _Flows, changed: Mask, causes: Causes) -> pa.Table:
-    """One event for each golden contact and kind; who merged and split at once has two."""
+    """One event for each golden contact and kind; one that merged and split at once has two."""
     count = len(moves.universe)
     taken_in = _marks(count, flows.target[flows.absorbed])
     left = _marks(count, flows.origin) & moves.served
@@ -187,8 +190,8 @@ def _events(moves: _Moves, flows: _Flows, changed: Mask, causes: Causes) -> pa.T
 
 
 def _related(moves: _Moves, flows: _Flows, golden: Integers, kind: Integers) -> Any:
-    """Of a merged one the ids it took in, of a split or retired one where its members are now, of a made one
-    where they came from."""
+    """The related golden ids of each event: of a merge the ids it took in, of a split or retirement those
+    where its members are now, of a new golden contact those where its members came from."""
     count = len(moves.universe)
     inward = flows.absorbed | ~moves.stays[flows.target]
     outward = ~np.isin(kind, (MADE, REVIVED, MERGED))
@@ -199,7 +202,8 @@ def _related(moves: _Moves, flows: _Flows, golden: Integers, kind: Integers) -> 
 
 
 def _causes(moves: _Moves, golden: Integers, causes: Causes) -> Any:
-    """A decision, else news of a source contact, else what changed for all."""
+    """The cause of each event: a decision, else a new, changed or gone source contact, else what changed for
+    all."""
     known = [moves.contacts, causes.news, causes.decided]
     universe, (here, news, decided) = ranked(*known)
     is_new, is_decided = _marks(len(universe), news), _marks(len(universe), decided)
@@ -211,7 +215,7 @@ def _causes(moves: _Moves, golden: Integers, causes: Causes) -> Any:
 
 
 def _touched(moves: _Moves, contacts: Mask) -> Mask:
-    """The golden contacts that one of these source contacts belongs or belonged to."""
+    """The golden contacts that any of these source contacts belongs or belonged to."""
     golden = np.concatenate([moves.before[contacts], moves.after[contacts]])
     return _marks(len(moves.universe), golden[golden >= 0])
 
@@ -240,7 +244,7 @@ def _members(contacts: Any, golden_of: Integers, wanted: Integers) -> Any:
 
 
 def _lists(names: Any, owner: Integers, value: Integers, wanted: Integers) -> Any:
-    """For each wanted owner the names of its values, ascending."""
+    """The names of the values of each wanted owner, ascending."""
     order = np.lexsort((value, owner))
     owner, value = owner[order], value[order]
     begin, end = np.searchsorted(owner, wanted), np.searchsorted(owner, wanted, side="right")

@@ -1,4 +1,4 @@
-"""The publish gate: numbers that tell a good night from a broken one, and limits that hold the night back."""
+"""The publish gate: the numbers of a night, and the limits beyond which the night is held back."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Fill = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class GateLimits:
-    """A night over one of these is held back."""
+    """Limits of the publish gate; a night over one of them is held back. The defaults are chosen."""
 
     max_share_gone: float = 0.05
-    """Of the source contacts served, those that are there no longer; of all, and of each source."""
+    """The share of served source contacts that are gone, over all sources and in each source."""
     max_fill_rate_drop: float = 0.10
-    """By how much the share of a source's contacts that have a field may fall."""
+    """The drop in the share of a source's contacts that have a field."""
     max_share_merged: float = 0.10
-    """Of the golden contacts served, those that are absorbed by another."""
+    """The share of served golden contacts that another one absorbs."""
     max_share_split: float = 0.02
     max_share_changed: float = 0.50
     max_cluster: int = 100
-    """Source contacts in one golden contact."""
+    """The number of source contacts in one golden contact."""
     fewest: int = 50
-    """A share of fewer than this many says nothing: no limit on shares applies below it."""
+    """No limit on shares applies where there are fewer contacts than this."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class GateResult:
 
 
 def check_limits(numbers: dict[str, Any], limits: GateLimits) -> GateResult:
-    """Which of the numbers (of `measure`) are over their limits."""
+    """The numbers of `measure` against the limits, with a reason in words for each that is over its limit."""
     reasons = [*_shares(numbers, limits), *_fill_drops(numbers, limits)]
     if numbers["largest_cluster"] > limits.max_cluster:
         reasons.append(
@@ -103,8 +103,8 @@ def measure(
 ) -> dict[str, Any]:
     """The numbers of a night.
 
-    `contacts` is CONTACTS; `sources_before` what `sources` was at the last publishing (name: now, fill);
-    `gone` the source contacts of each source that were linked then and are not now.
+    `contacts` is CONTACTS; `sources_before` is the number `sources` of the last publishing (name: now, fill);
+    `gone` counts for each source the source contacts that were linked then and are not now.
     """
     counts = difference.counts
     sizes = integers(staged.golden.records["members"])
@@ -140,7 +140,7 @@ def _sources(
 
 
 def _filled(contacts: pa.Table) -> dict[str, Mask]:
-    """For each field which contacts have it."""
+    """Which contacts have each field."""
     lists = ("names", "emails", "phones", "identifiers")
     has: dict[str, Mask] = {
         name: integers(pc.list_value_length(one(contacts[name])), missing=0) > 0 for name in lists
@@ -155,7 +155,8 @@ def _filled(contacts: pa.Table) -> dict[str, Mask]:
 
 
 def raised_limits(limits: GateLimits, numbers: Mapping[str, Any], slack: float = 1.1) -> GateLimits:
-    """Limits under which a night with these numbers, or nearly these, passes: a person saw and took them."""
+    """Limits with room of `slack` (chosen) above these numbers, for a night that a person looked at and
+    accepted."""
     golden, before = max(numbers["golden_contacts_before"], 1), max(numbers["source_contacts_before"], 1)
     # a small source's shares say nothing, so they raise nothing either
     sources = [each for each in numbers["sources"].values() if each["before"] >= limits.fewest]

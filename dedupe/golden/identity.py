@@ -1,9 +1,9 @@
-"""Golden ids by law 2: the oldest seed in the cluster, members that are gone counting too.
+"""Golden ids by law 2: the oldest seed in the cluster, members that are gone included.
 
-A source contact that goes leaves its seeds to an heir: the oldest member of its cluster that stays. So the
-golden contact keeps its id when its oldest member goes. When all of a cluster goes at once, the first of them
-to come back inherits. Heirs are facts, like the ids we handed out: they can't be worked out from live
-contacts, so they are stored, and with them a rebuild gives the same ids.
+A source contact that goes leaves its seeds to an heir, the oldest member of its cluster that stays, so the
+golden contact keeps its id. When all members of a cluster go at once, the first of them to come back
+inherits. Heirs are facts, like the ids that were handed out: they can't be derived from live contacts, so
+they are stored, and a rebuild gives the same ids.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from dedupe.golden.tables import HEIRS
 def golden_ids(members: pa.Table, seeds: Any, heirs: pa.Table) -> Any:
     """The golden id of each cluster of `members` (MEMBERS), in ascending order of clusters.
 
-    `seeds` holds at position i the seed of contact i; `heirs` (HEIRS) as `heirs_after` gives them. No two
-    clusters get the same id: each seed is carried by one present contact.
+    `seeds[i]` is the seed of contact i; `heirs` (HEIRS) are as `heirs_after` gives them. No two clusters get
+    the same id, because each seed is carried by one present contact.
     """
     contact = integers(members["contact"])
     universe, (own, gone, heir) = ranked(take(seeds, contact), heirs["id"], heirs["heir"])
@@ -38,9 +38,9 @@ def golden_ids(members: pa.Table, seeds: Any, heirs: pa.Table) -> Any:
 
 
 def heirs_after(heirs: pa.Table, links: pa.Table, present: Any) -> pa.Table:
-    """The heirs once the source contacts `present` (their seeds) are all that live, sorted by id.
+    """The heirs when only the source contacts `present` (their seeds) are live, sorted by id.
 
-    `heirs` (HEIRS) and `links` (LINKED) are as last published. A contact that is back has no heir.
+    `heirs` (HEIRS) and `links` (LINKED) are as last published. A contact that came back has no heir.
     """
     columns = [heirs["id"], heirs["heir"], links["source_contact_id"], links["golden_id"], present]
     universe, (known, heir, linked, golden, here) = ranked(*columns)
@@ -57,7 +57,8 @@ def heirs_after(heirs: pa.Table, links: pa.Table, present: Any) -> pa.Table:
 
 
 def _bequeath(to: Integers, has_heir: Mask, is_here: Mask, linked: Integers, golden: Integers) -> None:
-    """Those who have gone since point to the oldest who stays, or else to the oldest of those who went."""
+    """Point the newly gone at the oldest member that stays, or else at the oldest that went; changes `to` in
+    place."""
     gone = ~is_here[linked]
     staying = np.full(len(to), len(to), np.int64)
     np.minimum.at(staying, golden[~gone], linked[~gone])
@@ -70,7 +71,7 @@ def _bequeath(to: Integers, has_heir: Mask, is_here: Mask, linked: Integers, gol
 
 
 def _inherit(to: Integers, has_heir: Mask, is_here: Mask) -> None:
-    """Where nobody was left, the oldest of those who are back carries on; `to` is changed in place."""
+    """Where no member was left, make the oldest that came back the heir; changes `to` in place."""
     back = np.flatnonzero(has_heir & is_here & (to >= 0))
     root = _ends(to, is_here)[to[back]]
     orphaned = ~is_here[root]
@@ -86,7 +87,8 @@ def _pointers(count: int, ids: Integers, heirs: Integers) -> Integers:
 
 
 def _ends(to: Integers, present: Mask) -> Integers:
-    """Who carries each seed in the end: a present contact, or the last of a line that died out."""
+    """The contact that carries each seed in the end: a present one, or the last of a line in which nobody is
+    left."""
     at = np.arange(len(to))
     step = np.where(present | (to < 0), at, to)
     for _ in range(64):  # doubles the stride: lines are never longer than 2^64

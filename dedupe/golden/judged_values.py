@@ -1,4 +1,4 @@
-"""What people decided about single emails and phones, applied to contacts before anything is made of them."""
+"""Decisions of people about single emails and phones, applied to contacts before they are matched."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMN_OF = {"email": "emails", "phone": "phones"}
 
 
 class JudgedValue(Protocol):
-    """A live decision about an email or a phone, named by its match key."""
+    """A live decision about an email or a phone, which is named by its match key."""
 
     @property
     def field(self) -> str: ...
@@ -30,10 +30,10 @@ class JudgedValue(Protocol):
 
 
 def judged(contacts: pa.Table, judgements: Iterable[JudgedValue], seeds: Any) -> pa.Table:
-    """CONTACTS as people judged their values; `seeds` holds at position i the id of the contact in row i.
+    """CONTACTS with the decisions applied; `seeds[i]` is the id of the contact in row i.
 
-    A value that is shared or a placeholder is marked so, and links nobody; one that is no longer theirs is
-    taken from the contacts named.
+    A value that is shared or a placeholder gets that mark and links nobody; one that is "no longer theirs" is
+    taken from the contacts that the decision names.
     """
     judgements = list(judgements)
     for field, name in _COLUMN_OF.items():
@@ -55,7 +55,7 @@ def _judged(column: Any, judgements: list[JudgedValue], seeds: Any) -> Any:
 
 
 def _with_key(elements: Any, keys: list[str]) -> Mask:
-    """Which elements have one of these as their strongest match key."""
+    """Which elements have one of the keys as their strongest match key."""
     strongest = pc.list_element(_never_empty(elements.field("keys")), 0)
     return mask(pc.is_in(strongest, value_set=pa.array(keys, pa.string())))
 

@@ -1,4 +1,4 @@
-"""Pairs that hold clusters together, as rows that tell in June why March linked them."""
+"""Links as rows with the evidence they were made by, so that they can be explained months later."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ MATCH, DECISION = "match", "decision"
 
 @dataclass(frozen=True)
 class LinkDifference:
-    """`new`: rows of the staged links to write; `removed`: left_contact and right_contact of the others."""
+    """`new`: rows of the staged links to write; `removed`: left_contact and right_contact of links to
+    remove."""
 
     new: Integers
     removed: pa.Table
@@ -32,7 +33,7 @@ class LinkDifference:
 def staged_links(links: pa.Table, together: pa.Table, seeds: Any) -> pa.Table:
     """LINKS by the ids of source contacts: left_contact < right_contact, weight, cause, and the row in LINKS.
 
-    `seeds` holds at position i the id of contact i; pairs of `together` (left, right) were decided.
+    `seeds[i]` is the id of contact i; the pairs `together` (left, right) were decided by people.
     """
     left, right = integers(links["left"]), integers(links["right"])
     names, (rank,) = ranked(seeds)
@@ -52,10 +53,10 @@ def staged_links(links: pa.Table, together: pa.Table, seeds: Any) -> pa.Table:
 
 
 def link_difference(live: pa.Table, staged: pa.Table) -> LinkDifference:
-    """Which pairs come and go. `live`: left_contact, right_contact, cause.
+    """The links to write and to remove; `live` has left_contact, right_contact, cause.
 
-    A pair that stays linked for the same cause keeps the evidence that it was linked by, though value counts
-    have moved its weight a little since.
+    A pair that stays linked for the same cause keeps the evidence that it was linked by, even though changed
+    term frequencies have moved its weight a little since.
     """
     columns = ("left_contact", "right_contact", "cause")
     both = [ranked(live[name], staged[name]) for name in columns]
@@ -73,10 +74,11 @@ def link_rows(
     probability: Any,
     level_names: Mapping[str, Sequence[str]],
 ) -> pa.Table:
-    """Columns of the table `links` for the rows `new` of `staged`, with the levels of each pair as JSON.
+    """Columns of the table `links` for the rows `new` of `staged`, with the comparison levels of each pair as
+    JSON.
 
-    `scored` are the scored pairs of the run (schemas.scored), `probability` that of each row of `links`;
-    `level_names` names the levels of each comparison of `scored`, by position.
+    `scored` are the scored pairs of the run (schemas.scored), `probability` has a value for each row of
+    `links`; `level_names` names the levels of each comparison of `scored`, by position.
     """
     rows = staged.take(array(new))
     at = integers(rows["row"])
@@ -87,8 +89,8 @@ def link_rows(
 
 
 def _levels(scored: pa.Table, rows: Integers, level_names: Mapping[str, Sequence[str]]) -> Any:
-    """JSON: comparison → name of its level, silent ones left out; empty for a pair that was never scored
-    because people decided it."""
+    """JSON of comparison → name of its level, without silent ones; empty for a pair that people decided and
+    that was never scored."""
     parts = []
     for name in scored.schema.names:
         if name in level_names:
@@ -104,7 +106,7 @@ def _concat(*parts: Any) -> Any:
 
 
 def _find(pairs: pa.Table, among: pa.Table) -> Integers:
-    """The row of each pair among others, −1 where it is not there."""
+    """The row of each pair in `among`, −1 where it is not there."""
     wanted = pair_codes(integers(pairs["left"]), integers(pairs["right"]))
     known = pair_codes(integers(among["left"]), integers(among["right"]))
     if not len(known):

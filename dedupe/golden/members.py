@@ -1,4 +1,4 @@
-"""The contacts of a run, by cluster, and the criteria that compare what they say."""
+"""The contacts of a run by cluster, and the survivorship criteria that order the values they offer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ATTESTED = tuple(each.value for each in Attested)
 
 @dataclass(frozen=True)
 class Members:
-    """Contacts that can become golden, in the order of their numbers."""
+    """The contacts that can be part of a golden contact, in the order of their numbers."""
 
     table: pa.Table  # CONTACTS, these rows only
     contact: Integers  # the number of each row
@@ -37,7 +37,7 @@ class Members:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Values that members offer for one field, a row each."""
+    """The values that members offer for one field, a row each."""
 
     row: Integers  # the member that offers it
     text: Any  # what stands for the value: all of it, or of a name the whole name, of a place the street
@@ -73,7 +73,8 @@ def _cluster_of(clusters: pa.Table, contact: Integers) -> Integers:
 
 
 def criteria(members: Members, field: str, offered: Candidates) -> list[Integers]:
-    """What orders the candidates of a field, the weightiest first, the least first; ends all ties."""
+    """The criteria that order the candidates of a field, the weightiest first; in each the least value is
+    best. The last ones break every tie."""
     chosen = [_pinned(members, field, offered)]
     chosen += [_criterion(by, members, field, offered) for by in members.rules.order(field)]
     return [*chosen, offered.value, offered.row]
@@ -97,26 +98,28 @@ def _criterion(by: By, members: Members, field: str, offered: Candidates) -> Int
 
 
 def trust(members: Members, field: str) -> Integers:
-    """The rank of each member's source; sources that the rules don't name share the last."""
+    """The rank of each member's source; sources that the rules don't name share the last rank."""
     order = members.rules.trusted(field)
     rank = pc.index_in(members.column("source"), value_set=pa.array(order, pa.string()))
     return integers(rank, missing=len(order))
 
 
 def recency(members: Members) -> Integers:
-    """When each member last changed, in microseconds; created, where that is unknown."""
+    """The time at which each member last changed, in microseconds; the time of its creation where that is
+    unknown."""
     known = pc.coalesce(members.column("changed_at"), members.column("created_at"))
     return integers(known, missing=LEAST + 1)  # so that it can be negated
 
 
 def attestation(column: Any) -> Integers:
-    """0 for what a channel carried … the last for what nobody vouches for."""
+    """The rank of each value's attestation: 0 where a channel carried it, the last where nothing attests
+    it."""
     rank = pc.index_in(one(column), value_set=pa.array(ATTESTED, pa.string()))
     return integers(rank, missing=len(ATTESTED) - 1)
 
 
 def _pinned(members: Members, field: str, offered: Candidates) -> Integers:
-    """Less than zero where a person pinned this value of the field, the latest least. Pins are few."""
+    """Below zero where a person pinned this value of the field, the latest pin least. Pins are few."""
     rank = np.zeros(len(offered.row), np.int64)
     pins = members.pins.filter(pc.is_in(members.pins["field"], value_set=array([field])))
     latest: dict[tuple[int, str], int] = {}

@@ -1,4 +1,4 @@
-"""Pinned fields: decisions of people as the table that survivorship goes by."""
+"""Pins: decisions of people about fields, as the table that survivorship reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIELD_OF |= {"email": "emails", "phone": "phones"}
 
 
 class PinnedField(Protocol):
-    """A live decision: in the cluster of these source contacts the field has this value."""
+    """A live decision that the field has this value in the cluster of these source contacts."""
 
     @property
     def field(self) -> str: ...
@@ -29,9 +29,9 @@ class PinnedField(Protocol):
 
 
 def pins_table(pins: Iterable[PinnedField], seeds: Any) -> pa.Table:
-    """PINS: each pin by every live contact that it names; `seeds` holds at position i the id of contact i.
+    """PINS: a row for each pin and each live contact that it names; `seeds[i]` is the id of contact i.
 
-    A field may be named by any of its columns.
+    A pin may name a field by any of its columns.
     """
     pins = list(pins)
     number = {seed: at for at, seed in enumerate(seeds.to_pylist())} if pins else {}

@@ -1,4 +1,5 @@
-"""Cluster → golden contact: one surviving value a field, with the source contact it came from. Pure."""
+"""Clusters to golden contacts: the surviving value of each field, with the source contact it came from.
+Pure."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ def golden_records(
 ) -> GoldenTables:
     """The golden contacts of the clusters.
 
-    `contacts` is CONTACTS, `clusters` CLUSTERS with a row for each of them, `pins` PINS; only contacts of
-    these kinds become golden. No value is invented, and the order of rows doesn't matter.
+    `contacts` is CONTACTS, `clusters` is CLUSTERS with a row for each of them, `pins` is PINS; only contacts
+    of the `kinds` become golden contacts. No value is invented, and the order of rows doesn't matter.
     """
     members = members_of(contacts, clusters, rules, kinds, pins)
     return GoldenTables(
@@ -65,7 +66,7 @@ def _records(members: Members) -> pa.Table:
 
 
 def _surviving(members: Members, field: str) -> dict[str, Any]:
-    """The columns of one field for each golden contact, null where no member says anything."""
+    """The columns of one field for each golden contact, null where no member has a value."""
     offered, texts = _OFFERS[field](members)
     winner = best(members.group[offered.row], criteria(members, field, offered))
     at = np.full(len(members.clusters), -1, np.int64)
@@ -76,7 +77,8 @@ def _surviving(members: Members, field: str) -> dict[str, Any]:
 
 
 def _kinds(members: Members) -> Any:
-    """Kinds mix only where configuration lets staff join persons; such a golden contact is a person."""
+    """The kind of each golden contact. Kinds mix only where the configuration lets staff join persons; the
+    result is a person."""
     person = np.zeros(len(members.clusters), np.bool_)
     kind = members.column("kind")
     is_person = mask(pc.is_in(kind, value_set=array([Kind.PERSON.value])))
@@ -105,7 +107,7 @@ def _names(members: Members) -> Chosen:
 
 
 def _full_word(texts: Any) -> Integers:
-    """1 where a name is more than an initial."""
+    """1 where a name is more than an initial, else 0."""
     length = pc.utf8_length(pc.utf8_trim(texts, characters=". "))
     return (integers(length, missing=0) > 1).astype(np.int64)
 
@@ -134,7 +136,7 @@ def _births(members: Members) -> Chosen:
 
 
 def _date(number: int) -> str:
-    """19840229 → 1984-02-29; without its year --02-29; without its day 1984-02."""
+    """A date number as text: 19840229 → 1984-02-29; without a year --02-29; without a day 1984-02."""
     year, month, day = number // 10_000, number // 100 % 100, number % 100
     parts = [f"{year:04d}" if year else "-"]
     parts += [f"{month:02d}"] if month else []

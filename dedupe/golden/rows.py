@@ -1,4 +1,4 @@
-"""Staged golden contacts as rows of the tables that serve them; made for what changed only."""
+"""Staged golden contacts as rows of the tables that serve them, made for changed golden contacts only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dedupe.golden.tables import COLUMNS_OF, FIELDS, TEXTS
 
 
 def contact_rows(staged: Staged, rows: Integers) -> pa.Table:
-    """Columns of the table `golden_contacts` for these rows of golden.records."""
+    """Columns of the table `golden_contacts` for these rows of `golden.records`."""
     records = staged.golden.records.take(array(rows))
     whole: dict[str, Any] = {name: one(records[name]) for name in ("kind", *TEXTS, "blocked", "members")}
     return pa.table(
@@ -34,13 +34,13 @@ def contact_rows(staged: Staged, rows: Integers) -> pa.Table:
 
 
 def email_rows(staged: Staged, rows: Integers) -> pa.Table:
-    """Columns of the table `golden_emails` for these rows of golden.records."""
+    """Columns of the table `golden_emails` for these rows of `golden.records`."""
     emails, _ = _of(staged, staged.golden.emails, rows)
     return _values(staged, emails)
 
 
 def phone_rows(staged: Staged, rows: Integers) -> pa.Table:
-    """Columns of the table `golden_phones` for these rows of golden.records."""
+    """Columns of the table `golden_phones` for these rows of `golden.records`."""
     phones, _ = _of(staged, staged.golden.phones, rows)
     extension = pc.fill_null(one(phones["extension"]), "")
     values = _values(staged, phones).append_column("extension", [extension])
@@ -57,7 +57,8 @@ def _values(staged: Staged, table: pa.Table) -> pa.Table:
 
 
 def _of(staged: Staged, table: pa.Table, rows: Integers) -> tuple[pa.Table, Integers]:
-    """The rows of a table of values that belong to these golden contacts, and the place of each's owner."""
+    """The rows of a table of values that belong to these golden contacts, and the position of each row's
+    owner."""
     place = np.full(len(staged.prints), -1, np.int64)
     place[rows] = np.arange(len(rows))
     owner = place[staged.rows(table["cluster"])]
@@ -66,13 +67,13 @@ def _of(staged: Staged, table: pa.Table, rows: Integers) -> tuple[pa.Table, Inte
 
 
 def _named(staged: Staged, column: Any) -> Any:
-    """A list column of contacts as one of their ids."""
+    """A list column of contact numbers as a list column of their ids."""
     numbers = one(column)
     return lists(parents(numbers), take(staged.seeds, integers(numbers.flatten())), len(numbers))
 
 
 def _provenance(staged: Staged, records: pa.Table) -> Any:
-    """JSON: column → the source contact that it was taken from, for each that says something."""
+    """JSON of column → the source contact that its value was taken from, for each column with a value."""
     parts = []
     for field in FIELDS:
         source = take(staged.seeds, integers(records[f"{field}_from"]))
@@ -83,7 +84,7 @@ def _provenance(staged: Staged, records: pa.Table) -> Any:
 
 
 def _identifiers(staged: Staged, rows: Integers) -> Any:
-    """JSON: [{"value", "source_contacts"}], by value."""
+    """JSON of [{"value", "source_contacts"}], sorted by value."""
     table, owner = _of(staged, staged.golden.identifiers, rows)
     contacts = pc.binary_join(_named(staged, table["contacts"]), '","')
     elements = _concat('{"value":', _quoted(table["value"]), ',"source_contacts":["', contacts, '"]}')
@@ -91,7 +92,7 @@ def _identifiers(staged: Staged, rows: Integers) -> Any:
 
 
 def _preferences(staged: Staged, rows: Integers) -> Any:
-    """JSON: channel → whether it is allowed."""
+    """JSON of channel → whether it is allowed."""
     table, owner = _of(staged, staged.golden.preferences, rows)
     allowed = take(pa.array(["false", "true"]), integers(one(table["allowed"]).cast(pa.int8())))
     elements = _concat("", _quoted(table["channel"]), ":", allowed, "")
@@ -104,13 +105,13 @@ def _joined(begin: str, owner: Integers, elements: Any, end: str, count: int) ->
 
 
 def _quoted(texts: Any) -> Any:
-    """Each text as a JSON string; every distinct text once."""
+    """Each text as a JSON string; every distinct text is quoted once."""
     encoded = one(texts).dictionary_encode()
     quoted = pa.array([json.dumps(text) for text in encoded.dictionary.to_pylist()], pa.string())
     return take(quoted, integers(encoded.indices))
 
 
 def _concat(*parts: Any) -> Any:
-    """Texts row by row, constants between columns; null where a column is."""
+    """Texts and constants concatenated row by row; null where a column is null."""
     join: Callable[..., Any] = pc.binary_join_element_wise
     return join(*(pa.scalar(part) if isinstance(part, str) else part for part in parts), "")

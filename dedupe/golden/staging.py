@@ -1,4 +1,5 @@
-"""What a run would publish: golden contacts with their ids, the links behind them, and what tells changes."""
+"""The state that a run would publish: golden contacts with their ids, source links, and fingerprints by which
+changes are found."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _ALONE, _MATCH, _DECISION = "alone", "match", "decision"
 
 @dataclass(frozen=True)
 class Staged:
-    """A state ready to be compared with what is live, for all source contacts or for a scope of them."""
+    """A state to be compared with what is live, for all source contacts or for a scope of them."""
 
     golden: GoldenTables
     ids: Any  # the golden id of each row of golden.records
@@ -30,15 +31,15 @@ class Staged:
 
     @property
     def row_of_member(self) -> Integers:
-        """For each row of golden.members the row of its golden contact."""
+        """The row in `golden.records` of each row of `golden.members`."""
         return self.rows(self.golden.members["cluster"])
 
     def rows(self, clusters: Any) -> Integers:
-        """The rows in golden.records of these clusters."""
+        """The rows in `golden.records` of these clusters."""
         return np.searchsorted(integers(self.golden.records["cluster"]), integers(clusters))
 
     def digest(self) -> str:
-        """One hash of the whole state: two stagings that would publish the same have the same."""
+        """One hash of the whole state; two states that would publish the same have the same hash."""
         total = gathered(np.zeros(len(self.prints), np.int64), joined(of_texts(self.ids), self.prints), 1)
         return f"{int(total[0]):016x}"
 
@@ -50,10 +51,10 @@ def stage(
     links: pa.Table,
     decided: pa.Table | None = None,
 ) -> Staged:
-    """Ids, fingerprints and causes of links for these golden contacts.
+    """The golden contacts with ids, fingerprints, and the cause of each source link.
 
-    `seeds` holds at position i the id of source contact i, `heirs` is what `heirs_after` gave; `links`
-    (LINKS) are the pairs taken as one person, `decided` those (left, right) that people decided to be.
+    `seeds[i]` is the id of source contact i, `heirs` is as `heirs_after` gives it; `links` (LINKS) are the
+    pairs taken as one person, `decided` those (left, right) that people decided to be.
     """
     ids = golden_ids(golden.members, seeds, heirs)
     prints = fingerprints(golden, of_texts(seeds))
@@ -65,7 +66,8 @@ def stage(
 
 
 def fingerprints(golden: GoldenTables, seeds: Prints) -> Prints:
-    """One fingerprint a golden contact of all that it shows; `seeds` are those of the source contacts."""
+    """A fingerprint for each golden contact, of all that it shows; `seeds` are the fingerprints of the source
+    contacts' ids."""
     records = golden.records
     clusters = integers(records["cluster"])
 
@@ -78,7 +80,7 @@ def fingerprints(golden: GoldenTables, seeds: Prints) -> Prints:
 
 
 def _of_row(table: pa.Table, seeds: Prints) -> Prints:
-    """One fingerprint a row, its cluster's number left out: that is local to the run."""
+    """A fingerprint for each row, without its cluster's number, which is local to the run."""
     return joined(*(_of_column(table.schema.field(n), table[n], seeds) for n in table.schema.names[1:]))
 
 
@@ -96,7 +98,7 @@ def _of_column(field: pa.Field[Any], column: Any, seeds: Prints) -> Prints:
 def _reasons(
     members: pa.Table, links: pa.Table, decided: pa.Table | None, count: int
 ) -> tuple[Integers, Any]:
-    """For each member the weight of its strongest link, and what holds it in its cluster."""
+    """The weight of each member's strongest link, and the cause that it is in its cluster."""
     weight = np.zeros(count, np.int64)
     linked, by_hand = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for side in ("left", "right"):
@@ -113,6 +115,6 @@ def _reasons(
 
 
 def _together(members: pa.Table) -> Mask:
-    """Which members are not alone in their golden contact."""
+    """Which members share their golden contact with another."""
     _, group, size = np.unique(integers(members["cluster"]), return_inverse=True, return_counts=True)
     return size[group] > 1

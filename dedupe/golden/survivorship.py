@@ -1,4 +1,4 @@
-"""Which value of a cluster survives into its golden contact: rules as data."""
+"""Survivorship rules as data: which value of a cluster becomes the value of its golden contact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class By(StrEnum):
-    """A criterion by which one value goes before another."""
+    """A criterion by which one value comes before another."""
 
     TRUSTED = "trusted"  # its source stands earlier in `trusted_sources`
     ATTESTED = "attested"  # a channel carried it, before the person gave it, before an agent typed it …
@@ -23,16 +23,16 @@ Order = tuple[By, ...]
 
 @dataclass(frozen=True)
 class SurvivorshipRules:
-    """For each field the criteria that choose its value, the weightiest first.
+    """For each field the criteria that choose its value, the weightiest first. The orders are chosen.
 
-    A tie that outlasts them goes to the value that is first in byte order, then to the source contact whose
-    source and external id are. A name and a place are taken whole, from one source contact: a street of one
-    and a city of another would be an address that nobody lives at. Emails and phones are all kept; their
+    A tie after all criteria goes to the value that is first in byte order, then to the source contact that is
+    first by source and external id. A name and a place are taken whole, from one source contact: a street of
+    one and a city of another would be an address that nobody lives at. Emails and phones are all kept; their
     criteria say which one to use first.
     """
 
     trusted_sources: tuple[str, ...] = ()
-    """The most trusted first; sources not named come after all of them and are equal."""
+    """Sources, the most trusted first; those not named come after all of them and are equal."""
     trusted_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Another order of trust for single fields."""
     impersonal_marks: frozenset[str] = frozenset(
@@ -63,6 +63,6 @@ class SurvivorshipRules:
 
 
 def rule_fields() -> Iterator[str]:
-    """The fields that have a rule, in the order of the golden contact."""
+    """The fields that have a survivorship rule, in the order of the golden contact."""
     settings = {"trusted_sources", "trusted_for", "impersonal_marks"}
     return (each.name for each in fields(SurvivorshipRules) if each.name not in settings)

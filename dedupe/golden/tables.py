@@ -1,4 +1,4 @@
-"""The Arrow tables of golden contacts on their way to publishing.
+"""The Arrow tables of golden contacts before they are published.
 
 `cluster` is the smallest `contact` in it; `contact` is local to the run (schemas.py). Every value names the
 source contacts it came from.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 FIELDS = ("name", "company", "job_title", "place", "birth", "time_zone", "language")
-"""The fields with one surviving value, each taken whole from one source contact."""
+"""The fields with one surviving value, which is taken whole from one source contact."""
 
 COLUMNS_OF = {
     "name": ("display_name", "given_name", "middle_name", "family_name", "prefix", "suffix", "nickname"),
@@ -37,7 +37,7 @@ _RECORDS: list[tuple[str, pa.DataType]] = [
     *_ORIGINS,
 ]
 RECORDS = pa.schema(_RECORDS)
-"""One row a golden contact; `<field>_from` is the contact that the field was taken from."""
+"""One row for each golden contact; `<field>_from` is the contact that the field was taken from."""
 
 _VALUE: list[tuple[str, pa.DataType]] = [
     ("cluster", pa.int64()),
@@ -69,7 +69,7 @@ _PREFERENCE: list[tuple[str, pa.DataType]] = [
     ("contacts", _CONTACTS),
 ]
 PREFERENCES = pa.schema(_PREFERENCE)
-"""`contacts` are those who asked for what is in force: the most restrictive wins."""
+"""`contacts` are those who asked for what is in force: the most restrictive preference wins."""
 
 MEMBERS = pa.schema([("cluster", pa.int64()), ("contact", pa.int64())])
 
@@ -77,7 +77,7 @@ ID = pa.string()
 """A seed or a golden id: a UUIDv7 as text, lower case; byte order is the order of age."""
 
 HEIRS = pa.schema([("id", ID), ("heir", ID)])
-"""Source contacts that are gone, with the one that carries on their seeds; null where nobody is left."""
+"""Source contacts that are gone, with the one that carries on their seeds; null where no member is left."""
 
 _LINKED: list[tuple[str, pa.DataType]] = [
     ("source_contact_id", ID),
@@ -85,7 +85,7 @@ _LINKED: list[tuple[str, pa.DataType]] = [
     ("cause", pa.string()),
 ]
 LINKED = pa.schema(_LINKED)
-"""Which source contact belongs to which golden contact, and what put it there: alone, match, decision."""
+"""Source links: the golden contact of each source contact, and the cause: alone, match, decision."""
 
 _PIN: list[tuple[str, pa.DataType]] = [
     ("contact", pa.int64()),
@@ -94,8 +94,8 @@ _PIN: list[tuple[str, pa.DataType]] = [
     ("decided_at", pa.int64()),
 ]
 PINS = pa.schema(_PIN)
-"""Decisions that in the cluster of this contact a field has this value, if a member still offers it.
-The latest that can be kept holds."""
+"""Decisions that a field has this value in the cluster of this contact, if a member still offers the value.
+The latest pin whose value is offered applies."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a golden contact keeps all of: emails, phones, identifiers and channel preferences."""
+"""The values of which a golden contact keeps all: emails, phones, identifiers and channel preferences."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ def golden_phones(members: Members) -> pa.Table:
 
 
 def _values(members: Members, field: str, schema: pa.Schema) -> pa.Table:
-    """One row for each value of a cluster, the one to use first; equal values are one, with all who gave it.
+    """One row for each value of a cluster, the one to use first at the top; equal values are one row with all
+    contacts that gave it.
 
-    The details (key, marks, type …) are those of the best of the equal ones by the field's criteria.
+    The details (key, marks, type …) are those of the best of the equal values by the field's criteria.
     """
     given, row = _own(*_elements(members, field))
     offered = Candidates(
@@ -82,7 +83,7 @@ def golden_identifiers(members: Members) -> pa.Table:
 
 
 def golden_preferences(members: Members) -> pa.Table:
-    """For each channel what is in force: forbidden by one is forbidden."""
+    """What is in force for each channel: what one member forbids is forbidden."""
     given, row = _elements(members, "preferences", value="channel")
     channel = paired(members.group[row], codes(given.field("channel")))
     allowed = integers(given.field("allowed").cast(pa.int8()), missing=0)
@@ -99,7 +100,7 @@ def golden_preferences(members: Members) -> pa.Table:
 
 
 def _elements(members: Members, field: str, value: str = "value") -> tuple[Any, Integers]:
-    """The elements of a list column that say something, and the member row of each."""
+    """The non-empty elements of a list column, and the member row of each."""
     column = members.column(field)
     elements, row = column.flatten(), parents(column)
     says = present(elements.field(value))
@@ -107,7 +108,8 @@ def _elements(members: Members, field: str, value: str = "value") -> tuple[Any, 
 
 
 def _own(elements: Any, row: Integers) -> tuple[Any, Integers]:
-    """Without what is told to be somebody else's: it stays with the source contact and is not served."""
+    """The elements without those marked as somebody else's, which stay with the source contact and are not
+    served."""
     own = _impersonal(elements.field("marks"), _ANOTHERS) == 0
     return elements.filter(array(own)), row[own]
 
@@ -126,7 +128,7 @@ def _positions(group: Integers) -> Integers:
 
 
 def _first_key(keys: Any, value: Any) -> Any:
-    """The strongest match key; the value itself where there is none."""
+    """The strongest match key; the value itself where it has no key."""
     flat, row = keys.flatten(), parents(keys)
     at = np.full(len(keys), -1, np.int64)
     first = starts(row)
@@ -147,7 +149,7 @@ def _without_null(marks: Any) -> Any:
 
 
 def _givers(members: Members, value: Integers, row: Integers, wanted: Integers) -> Any:
-    """For each wanted value the contacts that gave it, ascending, each once."""
+    """The contacts that gave each wanted value, ascending, each once."""
     order = np.argsort(wanted, kind="stable")
     place = order[np.searchsorted(wanted, value, sorter=order)]
     both = np.unique(place * (len(members) + 1) + row)

@@ -1,8 +1,8 @@
-"""From scored pairs to clusters: components of the pairs worth a look, each resolved by itself.
+"""Scored pairs to clusters: connected components of the pairs from the review threshold on, each resolved by
+itself.
 
-Where every pair of a component is a link, the component is one cluster. Of any other component of three and
-more all pairs are weighed, those that never met in a block too, and `clustering.agglomerative` joins what
-holds together.
+A component in which every pair is a link is one cluster. In any other component of three contacts or more all
+pairs are weighed, those that share no block included, and `clustering.agglomerative` makes the clusters.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ from dedupe.matching.term_frequencies import TermFrequencies
 Positions = npt.NDArray[np.int64]
 
 DECIDED = 1 << 22
-"""The weight of a pair that a person decided to be the same, in 1/1024 bit: above any that evidence gives."""
+"""The weight of a pair that a person decided to be the same, in 1/1024 bit (chosen): above any sum of match
+weights."""
 _PAIRS_AT_ONCE = 100_000
+"""Pairs weighed in one portion, which bounds memory (chosen)."""
 
 
 _RULES = np.array(
     [*(CombiningRule[topic.between_clusters.upper()] for topic in TOPICS), CombiningRule.WORST], dtype=np.int8
 )
-"""The last is what people decided: together, or silence."""
+"""The rule of each topic; the last topic is what people decided, "same" or nothing."""
 
 
 @dataclass(frozen=True)
 class DecidedPairs:
-    """Pairs (left, right) that people decided; contacts by the same numbers as in the scored pairs."""
+    """Pairs (left, right) that people decided, with the contact numbers of the scored pairs."""
 
     apart: pa.Table
     together: pa.Table
@@ -57,7 +59,8 @@ def resolve_clusters(
     """CLUSTERS of the contacts of `features`.
 
     `scored` are their scored pairs (schemas.scored) from the review threshold on; `decided` names contacts by
-    the same numbers. An `engine` works on several portions at once, without one they come in turn.
+    the same numbers. With an `engine` several portions are resolved at once, without one they are resolved in
+    turn.
     """
     first = _first_of_linked_duplicates(features, model, scored, decided)
     left, right, weight = _edges(scored, decided, first)
@@ -84,9 +87,9 @@ def resolve_clusters(
 def _first_of_linked_duplicates(
     features: Features, model: MatchModel, scored: pa.Table, decided: DecidedPairs
 ) -> Positions:
-    """For each contact the one that stands for it: the first of its exact duplicates, else itself.
+    """The contact that stands for each contact: the first of its exact duplicates, else the contact itself.
 
-    Only where the two are linked and nobody decided anything of either.
+    A first stands for a duplicate only where the two are linked and no decision names either.
     """
     first = first_of_duplicates(features)
     left, right = pairs_of(scored)
@@ -100,13 +103,13 @@ def _first_of_linked_duplicates(
 
 
 def _among(members: Positions, weighed: PairEvidence) -> PairEvidence:
-    """The same evidence with contacts named by their place among the members."""
+    """The same evidence with contacts named by their positions in `members`."""
     left, right = np.searchsorted(members, weighed.left), np.searchsorted(members, weighed.right)
     return replace(weighed, left=left, right=right)
 
 
 def _places(members: Positions, pairs: tuple[Positions, Positions]) -> tuple[Positions, Positions]:
-    """Those of the pairs that lie among the members, by their places."""
+    """The pairs of which both contacts are in `members`, by their positions there."""
     here = np.isin(pairs[0], members)
     return np.searchsorted(members, pairs[0][here]), np.searchsorted(members, pairs[1][here])
 
@@ -120,7 +123,7 @@ def _inverse(order: Positions) -> Positions:
 def _edges(
     scored: pa.Table, decided: DecidedPairs, first: Positions
 ) -> tuple[Positions, Positions, Positions]:
-    """Ends and weights of all pairs but those of linked duplicates."""
+    """Left contact, right contact and weight of every pair, without pairs between linked exact duplicates."""
     one, other = pairs_of(decided.together)
     left, right = (first[np.concatenate(ends)] for ends in zip(pairs_of(scored), (one, other), strict=True))
     weight = np.concatenate([integers(scored.column("weight")), np.full(len(one), DECIDED)])
@@ -142,7 +145,7 @@ def _contested(
     model: MatchModel,
     apart: tuple[Positions, Positions],
 ) -> tuple[Positions, Positions]:
-    """Labels of the components whose pairs are all to be weighed; contacts that stand alone without."""
+    """The labels of the components in which all pairs are to be weighed."""
     sizes = np.bincount(label, minlength=len(label))
     linked = (label[left] == label[right]) & (weight >= model.link)
     linked_once = np.unique(pair_codes(left[linked], right[linked])) >> 32
@@ -154,7 +157,8 @@ def _contested(
 
 
 def _portions(label: Positions, contested: Positions) -> list[Positions]:
-    """The members of contested components, rising; as many components at once as their pairs fit."""
+    """The members of contested components, ascending, in portions of as many components as `_PAIRS_AT_ONCE`
+    allows."""
     sizes = np.bincount(label, minlength=len(label))[contested]
     portion_of = np.full(len(label), -1, dtype=np.int64)
     portion_of[contested] = np.cumsum(sizes * (sizes - 1) // 2) // _PAIRS_AT_ONCE
@@ -166,7 +170,7 @@ def _portions(label: Positions, contested: Positions) -> list[Positions]:
 
 
 def _all_pairs(members: Positions, label: Positions) -> pa.Table:
-    """Every pair of members of one component; `label[i]` is that of `members[i]`."""
+    """Every pair of members of one component; `label[i]` is the component of `members[i]`."""
     members = members[np.argsort(label, kind="stable")]
     sizes = np.unique(label, return_counts=True)[1]
     starts = np.cumsum(sizes) - sizes
@@ -207,9 +211,10 @@ def pair_evidence(
     pairs: pa.Table,
     together: pa.Table,
 ) -> PairEvidence:
-    """What every pair says for and against a cluster merge, for `clustering.merge_explanation`.
+    """The evidence of pairs for and against joining clusters, for `agglomerative` and `merge_explanation`.
 
-    `pairs` and `together`, those that people decided to be one person, name contacts of `features` by number.
+    `pairs`, and `together` (those that people decided to be one person), name contacts of `features` by
+    number.
     """
     return _pair_evidence(
         features, term_frequencies, model, pairs, DecidedPairs(together.slice(0, 0), together)

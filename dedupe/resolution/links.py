@@ -1,4 +1,4 @@
-"""Which scored pairs are links and which are left to ask about, once clusters are made."""
+"""Scored pairs divided by the clusters: which are links, and which are doubtful and left to ask about."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from dedupe.clustering.decided_constraints import CERTAIN
 
 
 def links(scored: pa.Table, clusters: pa.Table, link: int, together: pa.Table) -> pa.Table:
-    """LINKS, sorted: pairs of at least `link` (1/1024 bit) within a cluster, and those decided the same.
+    """LINKS, sorted: pairs of at least `link` (1/1024 bit) within a cluster, and pairs that people decided to
+    be the same.
 
-    `scored` are the scored pairs (schemas.scored), `together` the pairs (left, right) that people decided to
-    be one person; CLUSTERS has contact i in row i.
+    `scored` are the scored pairs (schemas.scored), `together` the decided pairs (left, right); `clusters`
+    (CLUSTERS) has contact i in row i.
     """
     strong = _within_one(scored, clusters) & (integers(scored.column("weight")) >= link)
     free = scored.filter(pa.array(strong & ~among(scored, together)))
@@ -28,7 +29,8 @@ def links(scored: pa.Table, clusters: pa.Table, link: int, together: pa.Table) -
 
 
 def doubtful_pairs(scored: pa.Table, clusters: pa.Table, apart: pa.Table) -> pa.Table:
-    """The scored pairs between two clusters, but for the pairs `apart` (left, right) decided different."""
+    """The scored pairs between two clusters, without the pairs `apart` (left, right) that people decided to
+    be different."""
     return scored.filter(pa.array(~_within_one(scored, clusters) & ~among(scored, apart)))
 
 

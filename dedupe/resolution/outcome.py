@@ -1,7 +1,7 @@
-"""What follows from scored pairs and clusters: golden contacts, the questions that are left, rows to publish.
+"""The outcome of scored pairs and clusters: golden contacts, review candidates, and rows to publish.
 
-Pure functions of tables. How the pairs were found is the caller's: a night looks at everybody, a decision at
-its component by the pairs that met in the night.
+Pure functions of tables. The caller knows how the pairs were found: a night takes all contacts, a decision
+takes its component with the candidate pairs of the last night.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from dedupe.model import matched_kinds
 
 @dataclass(frozen=True)
 class LiveDecisions:
-    """What people decided, as it stands: about source contacts, about golden fields, about single values."""
+    """Live decisions about source contacts, about fields of golden contacts, and about single values."""
 
     judgements: Sequence[DecidedConstraint]
     pins: Sequence[PinnedField]
@@ -39,7 +39,7 @@ class LiveDecisions:
 
 @dataclass(frozen=True)
 class RunContacts:
-    """The contacts of a run with what people decided about them; row i is contact i."""
+    """The contacts of a run with the decisions about them; row i is contact i."""
 
     contacts: pa.Table  # CONTACTS, their values as people judged them
     seeds: Any  # the ids of the source contacts
@@ -50,8 +50,10 @@ class RunContacts:
 
 @dataclass(frozen=True)
 class ResolvedPairs:
-    """`scored`: the pairs worth a look (schemas.scored); `links` and `doubtful` as `resolution.links` gives
-    them; CLUSTERS has contact i in row i."""
+    """Scored pairs (schemas.scored) from the review threshold on, and what became of them.
+
+    `links` and `doubtful` are as `resolution.links` gives them; `clusters` (CLUSTERS) has contact i in row i.
+    """
 
     scored: pa.Table
     clusters: pa.Table
@@ -61,7 +63,7 @@ class ResolvedPairs:
 
 @dataclass(frozen=True)
 class Resolution:
-    """`questions`: clustering.review_questions.QUESTIONS."""
+    """Golden contacts and the review queue (`clustering.review_questions.QUESTIONS`)."""
 
     golden: GoldenTables
     questions: pa.Table
@@ -69,14 +71,15 @@ class Resolution:
 
 @dataclass(frozen=True)
 class LinkChanges:
-    """`links`: golden.links.staged_links of all; `difference`: which of them are new, and what goes."""
+    """All links by `golden.links.staged_links`, and which of them are new and which published ones go."""
 
     links: pa.Table
     difference: LinkDifference
 
 
 def run_contacts(contacts: pa.Table, seeds: Any, identities: Any, decided: LiveDecisions) -> RunContacts:
-    """CONTACTS as the run takes them; `seeds` and `identities` row for row."""
+    """The contacts of a run with decisions applied; `contacts` is CONTACTS, `seeds` and `identities` go with
+    its rows."""
     decided_pairs = constraints(decided.judgements, seeds)
     return RunContacts(judged(contacts, decided.values, seeds), seeds, identities, decided, decided_pairs)
 
@@ -84,7 +87,8 @@ def run_contacts(contacts: pa.Table, seeds: Any, identities: Any, decided: LiveD
 def outcome(
     run: RunContacts, pairs: ResolvedPairs, model: MatchModel, rules: SurvivorshipRules, staff: bool
 ) -> Resolution:
-    """Golden contacts and questions; `staff`: a provider's own users become golden contacts too."""
+    """Golden contacts and review candidates; with `staff`, a provider's own users become golden contacts
+    too."""
     pins = pins_table(run.decided.pins, run.seeds)
     golden = golden_records(run.contacts, pairs.clusters, rules, pins, matched_kinds(staff))
     doubtful = pairs.doubtful.append_column("probability", probabilities(model, pairs.doubtful))
@@ -95,28 +99,31 @@ def outcome(
 
 
 def probabilities(model: MatchModel, pairs: pa.Table) -> Any:
-    """That each pair is one person, by its column `weight` (1/1024 bit)."""
+    """The calibrated probability of each pair, from its column `weight` (1/1024 bit)."""
     return pa.array(model.calibration.probability(pairs["weight"].to_numpy()))
 
 
 def staged(
     run: RunContacts, pairs: ResolvedPairs, golden: GoldenTables, heirs: pa.Table, linked: pa.Table
 ) -> Staged:
-    """The golden contacts with their ids. `heirs` (HEIRS) and `linked` (LINKED) are as last published, of the
-    run's contacts at least."""
+    """The golden contacts with their ids.
+
+    `heirs` (HEIRS) and `linked` (LINKED) are as last published, for all of the run's contacts at least.
+    """
     present = run.seeds.take(pa.array(integers(golden.members["contact"])))
     after = heirs_after(heirs, linked, present)
     return stage(golden, run.seeds, after, pairs.links, run.constraints.together)
 
 
 def link_changes(run: RunContacts, pairs: ResolvedPairs, live: pa.Table) -> LinkChanges:
-    """`live`: left_contact, right_contact and cause of the links that are published among these contacts."""
+    """The links to write and to remove. `live` has left_contact, right_contact and cause of the published
+    links among these contacts."""
     links = staged_links(pairs.links, run.constraints.together, run.seeds)
     return LinkChanges(links, link_difference(live, links))
 
 
 def new_link_rows(pairs: ResolvedPairs, model: MatchModel, changes: LinkChanges) -> pa.Table:
-    """Columns of the table `links` for the links that are new, with the evidence that they are made by."""
+    """Columns of the table `links` for new links, with the evidence that they were made by."""
     probability = probabilities(model, pairs.links)
     return link_rows(
         changes.links, changes.difference.new, pairs.links, pairs.scored, probability, LEVEL_NAMES
