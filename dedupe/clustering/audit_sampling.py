@@ -23,7 +23,7 @@ Counts = npt.NDArray[np.int64]
 
 Z = 1.959964  # of 95 %
 FEWEST = 2  # units drawn of a stratum, where it has as many; a variance needs two
-_FAINT = 0.005  # expected shares are kept this far from 0 and 1 (chosen), so that no stratum counts as certain
+_FAINT = 0.005  # expected shares stay this far from 0 and 1 (chosen): no stratum is certain
 
 
 @dataclass(frozen=True)

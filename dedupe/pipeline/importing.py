@@ -197,7 +197,7 @@ def _set_aside(
         report.set_aside(one.reason)
     if order.erased is not None:
         rows = order.erased.emptied(source.name, rows)
-    sync_runs.set_aside(connection, source.id, run.id, rows)
+    sync_runs.store_quarantined(connection, source.id, run.id, rows)
     report.quarantined += len(rows)
     report.notes += [note for note in read.notes if note not in report.notes]
     report.columns += [one.content() for one in read.readings]

@@ -162,7 +162,7 @@ class Walker:
             self._count(stored, aside, pages)
             self.latest = max((m for m in (*(one.latest for one in ready), self.latest) if m), default=None)
             cursor = self._beside(pages[-1])
-            sync_runs.set_aside(connection, self.source.id, self.run.id, aside)
+            sync_runs.store_quarantined(connection, self.source.id, self.run.id, aside)
             numbered = enumerate(ready, start=first)
             rows = [SeenPage(at, cursor if at == last else None, one.ids) for at, one in numbered]
             sync_runs.add_pages(connection, self.run.id, walk, rows, now)

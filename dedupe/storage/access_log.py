@@ -1,4 +1,4 @@
-"""Who looked at which golden contacts, by which door: ids only, never values."""
+"""The access log: who looked at which golden contacts, and by which door; ids only, never values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dedupe.storage.tables import access_log
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who comes in, and by which door: cli, api or page."""
+    """Who looks, and by which door: cli, api or page."""
 
     who: str
     door: str
@@ -31,5 +31,5 @@ _WRITE = insert(access_log).values(occurred_at=func.clock_timestamp())
 
 
 def delete_before(connection: Connection, moment: datetime) -> int:
-    """Retention: how many lines went."""
+    """Delete the lines of before that moment (retention); gives their number."""
     return connection.execute(delete(access_log).where(access_log.c.occurred_at < moment)).rowcount

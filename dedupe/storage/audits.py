@@ -1,4 +1,4 @@
-"""Audits: what was drawn to be judged, and what people judged. A judgement is no decision by itself."""
+"""Audits: the samples drawn, and what people judged. A judgement by itself is no decision."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`people` and `wrong_pairs`: of a merged one that holds several people."""
+    """What a person judged of one sample; `people` and `wrong_pairs` are for a golden contact of several
+    people."""
 
     verdict: str
     people: int | None = None
@@ -76,13 +77,13 @@ def save(connection: Connection, audit: Audit, samples: Sequence[Sample]) -> Non
 
 
 def listed(connection: Connection) -> list[Audit]:
-    """The latest first."""
+    """All audits, the latest first."""
     rows = connection.execute(select(tables.audits).order_by(tables.audits.c.drawn_at.desc()))
     return [Audit(**row) for row in rows.mappings()]
 
 
 def get(connection: Connection, audit_id: UUID | None = None) -> Audit:
-    """The latest without an id. Raises NotFound."""
+    """The audit with that id, without one the latest. Raises NotFound."""
     for audit in listed(connection):
         if audit_id in (None, audit.id):
             return audit
@@ -100,7 +101,7 @@ def samples(connection: Connection, audit_id: UUID) -> list[Sample]:
 
 
 def judge(connection: Connection, audit_id: UUID, number: int, said: Judgement, who: str) -> None:
-    """A later judgement takes the place of an earlier one."""
+    """Store a person's judgement of a sample, in place of an earlier one."""
     at = (tables.audit_samples.c.audit_id == audit_id) & (tables.audit_samples.c.number == number)
     values = {name: getattr(said, name) for name in Judgement.__slots__}
     connection.execute(
@@ -111,7 +112,8 @@ def judge(connection: Connection, audit_id: UUID, number: int, said: Judgement, 
 
 
 def measured_for(connection: Connection, model_id: UUID, link: int) -> Measured | None:
-    """By the latest audit of this model and link threshold of which enough was judged."""
+    """The estimates of the latest audit of this model and link threshold with at least `FEWEST_JUDGED` judged
+    golden contacts."""
     for audit in listed(connection):
         if (audit.model_id, audit.link) == (model_id, link):
             found = measure_audit(audit, samples(connection, audit.id))
@@ -121,7 +123,7 @@ def measured_for(connection: Connection, model_id: UUID, link: int) -> Measured 
 
 
 def live_links(connection: Connection) -> pa.Table:
-    """left_contact, right_contact, weight, probability, levels (JSON), cause of every live link."""
+    """Every live link: left_contact, right_contact, weight, probability, levels (JSON), cause."""
     links = tables.links.c
     query = select(
         links.left_contact,
@@ -135,7 +137,7 @@ def live_links(connection: Connection) -> pa.Table:
 
 
 def decided_apart(connection: Connection) -> set[tuple[UUID, UUID]]:
-    """Pairs of source contacts, both ways, that live decisions keep apart."""
+    """The pairs of source contacts that live decisions keep apart, each in both orders."""
     rows = connection.execute(_APART)
     return {pair for row in rows for pair in ((row.one, row.other), (row.other, row.one))}
 

@@ -1,4 +1,4 @@
-"""Which source contacts a decision reaches: those that matching ties to its own, however loosely."""
+"""The source contacts that a decision affects: the connected component of those it names."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from sqlalchemy import Connection, text
 
 
 def component(connection: Connection, source_contacts: Collection[UUID]) -> list[UUID]:
-    """Everything that a night would judge together with one of them, and all of their golden contacts.
+    """All source contacts that a night would cluster together with one of these, with all members of their
+    golden contacts.
 
-    A night judges components of all pairs worth a look. Those within a golden contact need no telling; those
-    between two are links, review candidates, or answered by a decision.
+    A night clusters components of all pairs from the review threshold on. Pairs within a golden contact need
+    not be known; those between two are links, review candidates, or answered by a decision.
     """
     return list(connection.execute(_COMPONENT, {"ids": list(source_contacts)}).scalars())
 

@@ -1,7 +1,7 @@
-"""Every driver's connection that a database has opened, so that none is left behind whatever happens.
+"""All driver connections that a database has opened, so that every one is closed whatever happens.
 
-A pool closes what lies in it; a connection that somebody holds meanwhile (a generator that was not run to its
-end, a frame that Ctrl-C broke off) it forgets.
+A pool closes the connections that lie in it; it forgets one that is in use meanwhile (by a generator that was
+not run to its end, or a frame that Ctrl-C broke off).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PATIENCE = 2.0  # seconds for a statement of another thread
 
 
 class OpenConnections:
-    """Safe to share between threads."""
+    """The open connections of a database. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._connections: set[psycopg.Connection[Any]] = set()
@@ -27,7 +27,7 @@ class OpenConnections:
             self._connections.add(connection)
 
     def close(self) -> None:
-        """Close all that are open still; a statement that runs on one is cancelled first."""
+        """Close all connections that are still open; a statement that runs on one is cancelled first."""
         with self._lock:
             left = [one for one in self._connections if not one.closed]
             self._connections = set()

@@ -1,4 +1,5 @@
-"""Where a contact or a value is: listed by a source, read, gone, set aside; for "why don't I see it"."""
+"""The status of a contact or value (listed by a source, read, gone, quarantined), for explaining why it isn't
+served."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, text
 
 @dataclass(frozen=True, slots=True)
 class ListedContact:
-    """A source contact that a source has, or had."""
+    """A source contact that a source lists or listed."""
 
     id: UUID
     source: str
@@ -30,7 +31,7 @@ class ListedContact:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """Something that a source sent and that can't be read."""
+    """A record that a source sent and that can't be read as a contact."""
 
     source: str
     place: str
@@ -40,7 +41,7 @@ class UnreadableRecord:
 
 @dataclass(frozen=True, slots=True)
 class LastWalk:
-    """The latest walk through a source."""
+    """The latest sync run over a source."""
 
     source: str
     mode: str
@@ -58,9 +59,9 @@ def by_ids(connection: Connection, ids: Collection[UUID]) -> list[ListedContact]
 
 
 def holding(connection: Connection, texts: Collection[str]) -> list[UUID]:
-    """Live source contacts one of whose values, given or normalized, or match keys is one of the texts.
+    """Live source contacts with one of the texts as a value, given or normalized, or as a match key.
 
-    Reads every contact: there is no index on what a contact says.
+    Reads every contact: there is no index on a contact's values.
     """
     needles = [json.dumps(each, ensure_ascii=False) for each in texts]
     return list(connection.execute(_HOLDING, {"needles": needles}).scalars())
@@ -72,12 +73,12 @@ def members_of(connection: Connection, golden_ids: Collection[UUID]) -> list[UUI
 
 
 def last_members(connection: Connection, golden_id: UUID) -> list[UUID]:
-    """Of a golden contact when it was last served."""
+    """The source contacts of a golden contact when it was last served."""
     return list(connection.execute(_LAST_MEMBERS, {"id": golden_id}).scalar() or [])
 
 
 def unreadable(connection: Connection, given: str, source: str | None = None) -> list[UnreadableRecord]:
-    """What can't be read and holds this text, the latest first."""
+    """Quarantined records that hold this text, the latest first."""
     needle = given.encode("utf-8", "surrogatepass")
     rows = connection.execute(_SET_ASIDE, {"needle": needle, "source": source}).mappings()
     return [UnreadableRecord(**row) for row in rows]
@@ -98,7 +99,7 @@ def _listed(connection: Connection, query: Any, values: dict[str, Any]) -> list[
 def links_between(
     connection: Connection, left: Sequence[UUID], right: Sequence[UUID]
 ) -> list[dict[str, Any]]:
-    """Live links with one end in each list: left_contact, right_contact, weight, probability, levels, cause,
+    """Live links between the two groups: left_contact, right_contact, weight, probability, levels, cause,
     run_id, model_id; the strongest first."""
     rows = connection.execute(_BETWEEN, {"left": list(left), "right": list(right)}).mappings()
     return [dict(row) for row in rows]

@@ -65,14 +65,15 @@ _PLAIN = json.JSONEncoder(sort_keys=True)
 
 
 class LiveContacts(NamedTuple):
-    """Row for row: the normalized contacts, and who they are in storage."""
+    """Normalized contacts, and in the same order their ids and versions in storage."""
 
     table: pa.Table
     keys: pa.Table
 
 
 class Outdated(NamedTuple):
-    """A contact whose stored normalization is missing or no longer that of its payload."""
+    """A contact whose normalized content is missing, or was made from another payload, reader or
+    normalizer."""
 
     id: UUID
     external_id: str
@@ -88,7 +89,8 @@ def outdated(
     after: UUID = FIRST,
     limit: int = 5000,
 ) -> list[Outdated]:
-    """Live contacts to read and normalize (again), in order of id."""
+    """Up to `limit` live contacts with an id above `after` that must be normalized (again), in order of
+    id."""
     values = {"source": source_id, "reader": reader_version, "normalizer": normalizer_version}
     rows = connection.execute(_OUTDATED, {**values, "after": after, "limit": limit})
     return [Outdated(row.id, row.external_id, row.version_id, row.payload) for row in rows]
@@ -101,7 +103,7 @@ def store(
     reader_version: str,
     normalizer_version: str,
 ) -> int:
-    """Put in or replace the normalized contacts of one source; `rows` by external id."""
+    """Add or replace the normalized contacts of one source, `rows` by external id; gives their number."""
     made = []
     for content in normalized.drop_columns(["contact"]).to_pylist():
         row = rows[content["external_id"]]
@@ -122,12 +124,12 @@ def store(
 
 
 def drop_gone(connection: Connection, source_id: UUID) -> int:
-    """Contacts that have a tombstone are no longer live."""
+    """Delete the normalized contacts of source contacts with a tombstone; gives their number."""
     return connection.execute(_GONE, {"source": source_id}).rowcount
 
 
 def live(connection: Connection) -> LiveContacts:
-    """Every live contact. Its source goes by the name it has now."""
+    """All live contacts, each with the present name of its source."""
     select_all = (
         select(
             source_contacts.c.id,
@@ -149,7 +151,7 @@ def live(connection: Connection) -> LiveContacts:
 
 
 def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:
-    """A table of schema CONTACTS from JSON rows; source and external id are those of `keys`."""
+    """A table of schema CONTACTS from JSON rows; source and external id come from `keys`."""
     if len(contents) == 0:
         return CONTACTS.empty_table()
     slices = [_parsed(contents.slice(start, _SLICE)) for start in range(0, len(contents), _SLICE)]
@@ -161,7 +163,7 @@ def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:
 
 
 def identity_hash(content: Mapping[str, Any]) -> bytes:
-    """Of what identifies the contact: its names, emails, phones, identifiers and birth date."""
+    """A hash of what identifies the contact: its names, emails, phones, identifiers and birth date."""
     parts: dict[str, Any] = {"birth": content.get("birth")}
     for field, names in _IDENTITY.items():
         items = content.get(field) or []
@@ -170,7 +172,7 @@ def identity_hash(content: Mapping[str, Any]) -> bytes:
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    """Compact, without what is null: the schema brings it back."""
+    """Compact JSON without nulls, which the schema brings back."""
     kept = {name: value for name, value in content.items() if value is not None and value != []}
     return _COMPACT.encode(kept)
 

@@ -1,4 +1,4 @@
-"""Bulk rows in and out by COPY: Arrow columns are spelled and read by Arrow's own kernels, not row by row."""
+"""Bulk rows in and out by COPY; Arrow's own kernels write and read the columns, not Python row by row."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def copy_in(
 
     An Arrow table's columns are taken by name (`columns`: some of them, else all). Rows as sequences need
     `columns`, in their order; Python values are adapted as psycopg does. In Arrow, `json` and `uuid` are
-    text, `bytea` is binary, arrays are lists of scalars.
+    text, `bytea` is binary, arrays are lists of scalars. Raises TypeError for rows as sequences without
+    `columns`.
     """
     if isinstance(rows, pa.Table | pa.RecordBatch):
         names = list(columns if columns is not None else rows.schema.names)
@@ -53,8 +54,8 @@ def copy_in(
 def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> pa.Table:
     """The rows of a select as an Arrow table of the schema, columns taken by the schema's names.
 
-    `json` and `uuid` come as text, `bytea` as binary, arrays as lists of scalars. Rows have no order but the
-    select's.
+    `json` and `uuid` come as text, `bytea` as binary, arrays as lists of scalars. Rows are in the select's
+    order.
     """
     query = select.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     outer = sql.SQL(", ").join(_out_column(field) for field in schema)

@@ -1,7 +1,7 @@
-"""An export whose checksums fit and that is damaged all the same: what is wrong, in which row of which file.
+"""Damage in an export whose checksums fit: what is wrong, in which row of which file.
 
-Checksums are made anew by whoever edits a file. Postgres then refuses the row, in words that quote its
-values; what is told instead names the file, the row, the column and the kind of mistake.
+Checksums fit where somebody edited a file and made them again. Postgres then refuses the row in words that
+quote its values; the error made here names the file, the row, the column and the kind of mistake instead.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MISTAKES = (
 
 
 def check_columns(path: Path, table: Table, columns: Sequence[str]) -> None:
-    """InputError unless the manifest names every column once that a row can't be without."""
+    """Raises InputError unless the manifest names every column once that a row can't be without."""
     twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     if twice:
         raise InputError(f"{path} is damaged: the manifest names {', '.join(twice)} twice.")
@@ -40,7 +40,8 @@ def check_columns(path: Path, table: Table, columns: Sequence[str]) -> None:
 
 
 def mistake(error: psycopg.Error, path: Path, columns: Sequence[str]) -> InputError | None:
-    """What a refusal of the file's rows means; None where the rows are not what is refused."""
+    """The InputError for a refusal of the file's rows; None where something other than the rows is
+    refused."""
     state = error.sqlstate or ""
     words = next((words for states, words in _MISTAKES if state.startswith(states)), None)
     if words is None:
@@ -61,7 +62,8 @@ def _needed(column: object) -> bool:
 
 
 def _dangling(error: psycopg.Error, path: Path, columns: Sequence[str]) -> tuple[int | None, str | None]:
-    """The line and column of a reference that leads nowhere: Postgres checks all rows at the end."""
+    """The line and column of a reference to a row that doesn't exist: Postgres checks all references at the
+    end."""
     found = _KEY.search(error.diag.message_detail or "")
     if found is None or found[1] not in columns:
         return None, None

@@ -1,7 +1,8 @@
-"""The way to Postgres: the embedded one or the server that `database.url` names, the same from here on.
+"""The connection to Postgres, which is the embedded one or the server that `database.url` names.
 
 A repository takes a `Connection` and never commits; a use case opens one transaction with `begin`. Under a
-lock it is the database that `lock` gives: every transaction begun by it checks that the lock is held still.
+lock the database is the one that `lock` gives: every transaction that it begins checks that the lock is still
+held.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ class Database:
         self.close()
 
     def open(self) -> None:
-        """Start the embedded server if need be, connect, and refuse a server that can't serve us."""
+        """Start the embedded server if need be and connect. Raises DatabaseUnavailable, or
+        ConfigurationError, for a server that can't be used."""
         if self._embedded is not None:
             self._embedded.start()
             self._url = normalized_url(self._embedded.url())
@@ -98,12 +100,12 @@ class Database:
 
     @property
     def address(self) -> str:
-        """Where it is, without the password: for people and logs."""
+        """The address without the password, for people and logs."""
         return str(self._url) if self._url is not None else "embedded"
 
     @property
     def engine(self) -> Engine:
-        """For migrations; everybody else takes a connection."""
+        """The SQLAlchemy engine, for migrations only. Raises RuntimeError before `open`."""
         if self._over is not None:
             return self._over.engine
         if self._engine is None:
@@ -112,9 +114,9 @@ class Database:
 
     @contextlib.contextmanager
     def begin(self, *, snapshot: bool = False) -> Iterator[Connection]:
-        """One transaction, committed at the end; `snapshot`: every query in it sees the same moment.
+        """One transaction, committed at the end; with `snapshot` every query in it sees the same moment.
 
-        `LockLost` and nothing committed, unless each lock that this database is under is held all the while.
+        Raises LockLost and commits nothing unless each lock of this database is held all the while.
         """
         with self.connect() as connection:
             if snapshot:
@@ -124,9 +126,10 @@ class Database:
 
     @contextlib.contextmanager
     def each(self) -> Iterator[Connection]:
-        """Every statement is a transaction of its own: one way to the server and back instead of three.
+        """A connection on which each statement is its own transaction: one round trip to the server instead
+        of three.
 
-        Not under a lock, which only a transaction can check.
+        Raises RuntimeError under a lock, which only a transaction can check.
         """
         if self._locks:
             raise RuntimeError("under a lock, begin a transaction")
@@ -135,7 +138,7 @@ class Database:
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[Connection]:
-        """A connection to read with: what was not committed is rolled back at the end."""
+        """A connection for reading; what was not committed is rolled back at the end."""
         try:
             with self.engine.connect() as connection:
                 yield connection
@@ -145,9 +148,10 @@ class Database:
 
     @contextlib.contextmanager
     def lock(self, name: str, *, wait: float = 0.0) -> Iterator[Database]:
-        """Hold the advisory lock of that name, or raise `LockHeld` after `wait` seconds.
+        """Hold the advisory lock of that name, and give this database under it and under the locks it had
+        before.
 
-        Gives this database under the lock, and under those that this one is under already.
+        Raises LockHeld after `wait` seconds.
         """
         with self._own_connection() as connection:
             lock = AdvisoryLock(name, connection)
@@ -164,12 +168,12 @@ class Database:
                 lock.release()
 
     def check_locks(self) -> None:
-        """Raise `LockLost` unless every lock that this database is under is held."""
+        """Raises LockLost unless every lock of this database is held."""
         with self.begin():
             pass
 
     def _add_disk_room(self, error: DatabaseUnavailable) -> None:
-        """Which one it is, where it is full, or nearly so and thus likely to be why Postgres broke off."""
+        """Add to the error's text which disk is full, or so nearly full that it may be the cause."""
         if self._embedded is not None:
             folder = self._embedded.folder
             where = f" Postgres lies in {folder}{room(folder)}."
@@ -189,7 +193,7 @@ class Database:
 
     @contextlib.contextmanager
     def _own_connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """A connection outside the pool, whose end is noticed by either side within a minute."""
+        """A connection outside the pool, whose end either side notices within a minute."""
         dialect = self.engine.dialect
         args, arguments = dialect.create_connect_args(self.engine.url)
         with translating_errors():
@@ -227,7 +231,7 @@ class Database:
         return engine
 
     def _connect(self, dialect: Any, _record: Any, args: Any, arguments: Any) -> Any:
-        """A driver's connection; an embedded server that was killed comes back with it."""
+        """A driver's connection; restarts an embedded server that was killed."""
         try:
             connection = dialect.connect(*args, **arguments)
         except psycopg.OperationalError:
@@ -240,7 +244,8 @@ class Database:
 
 
 def normalized_url(url: str) -> URL:
-    """The address of a Postgres, with our driver whatever driver it names."""
+    """The address of a Postgres with our driver, whatever driver it names. Raises ConfigurationError for
+    anything else."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -255,7 +260,7 @@ def normalized_url(url: str) -> URL:
 
 
 def pooled_by_transaction(database: Database) -> bool:
-    """Whether a pooler hands each transaction another connection, so that locks and settings don't hold.
+    """Whether a pooler gives each transaction another connection, so that locks and settings don't last.
 
     While a first session is idle, a second one must not get its server process.
     """

@@ -1,4 +1,4 @@
-"""What people decided: append-only, revoked whole, about source contacts, values and fields."""
+"""Decisions of people about source contacts, values and fields: append-only, revoked as a whole."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class ValueDecision:
-    """A live decision about an email or a phone, named by its match key."""
+    """A live decision about an email or a phone, which is named by its match key."""
 
     decision: UUID
     field: str  # email, phone
@@ -78,7 +78,7 @@ class ValueDecision:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A live decision that a golden field has this value, for the cluster of these source contacts."""
+    """A live decision that a field has this value in the golden contact of these source contacts."""
 
     decision: UUID
     field: str
@@ -118,7 +118,7 @@ def add(connection: Connection, new: NewDecision) -> UUID:
 
 
 def revoke(connection: Connection, decision_id: UUID, who: str, note: str) -> None:
-    """Raises NotFound, or DecisionRefused for one that was revoked before."""
+    """Revoke a decision. Raises NotFound, or DecisionRefused for one that was revoked before."""
     changed = connection.execute(
         update(decisions)
         .where(decisions.c.id == decision_id, decisions.c.revoked_at.is_(None))
@@ -130,6 +130,8 @@ def revoke(connection: Connection, decision_id: UUID, who: str, note: str) -> No
 
 
 def get(connection: Connection, decision_id: UUID) -> Decision:
+    """The decision with that id. Raises NotFound."""
+
     found = _decisions(connection, "d.id = :id", {"id": decision_id})
     if not found:
         raise NotFound(f"there is no decision {decision_id}")
@@ -137,13 +139,13 @@ def get(connection: Connection, decision_id: UUID) -> Decision:
 
 
 def about(connection: Connection, source_contacts: Iterable[UUID]) -> list[Decision]:
-    """Every decision, live or revoked, that names one of them, the latest first."""
+    """All decisions, live or revoked, that name one of the source contacts, the latest first."""
     where = "d.id IN (SELECT decision_id FROM dedupe.decision_members WHERE source_contact_id = ANY(:ids))"
     return _decisions(connection, where, {"ids": list(source_contacts)})
 
 
 def about_candidate(connection: Connection, candidate: UUID) -> list[Decision]:
-    """Every decision made on this review candidate, the latest first."""
+    """All decisions made on this review candidate, the latest first."""
     return _decisions(connection, "d.evidence ->> 'candidate' = :candidate", {"candidate": str(candidate)})
 
 
@@ -158,7 +160,7 @@ def judgements(connection: Connection) -> list[DecidedConstraint]:
 
 
 def judgements_around(connection: Connection, source_contacts: Iterable[UUID]) -> list[DecidedConstraint]:
-    """The live decisions that touch these source contacts, or what "same" joins to them."""
+    """The live decisions that name these source contacts, or any that "same" decisions join to them."""
     return _judgements(connection, _AROUND, {"ids": list(source_contacts)})
 
 

@@ -1,8 +1,8 @@
-"""Driver errors become the house's at the seam, and lose every value on the way.
+"""Driver errors translated into errors of `dedupe.errors`, without any value.
 
-Postgres quotes values in its messages ("Key (email)=(…) already exists"), so a driver error that means
-nothing to the house is kept as it is, for repositories to catch, but its text is replaced by what it is
-about: class, SQLSTATE, table, column, constraint.
+Postgres quotes values in its messages ("Key (email)=(…) already exists"). A driver error without a
+translation stays what it is, so that repositories can catch it, but its text is replaced by class, SQLSTATE,
+table, column and constraint.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ _MEANINGS: tuple[tuple[tuple[str, ...], type[DedupeError], str], ...] = (
 
 
 def house_error(error: BaseException) -> DedupeError | None:
-    """What a driver error means to the house; None if it means nothing (a conflict, a mistake of ours)."""
+    """The error of `dedupe.errors` for a driver error; None where there is none (a conflict, a bug of
+    ours)."""
     if isinstance(error, UnicodeEncodeError):
         return InputError(UNSTORABLE)
     if not isinstance(error, psycopg.Error):
@@ -73,7 +74,8 @@ def house_error(error: BaseException) -> DedupeError | None:
 
 
 def _without_state(error: psycopg.Error) -> DedupeError | None:
-    """Errors that the driver raises by itself: it could not connect, lost the connection, or met a NUL."""
+    """The error for what the driver raises by itself: it could not connect, lost the connection, or met a
+    NUL."""
     if isinstance(error, psycopg.OperationalError):
         # Of the connection only: address, user and database, never a value. Connecting has no SQLSTATE.
         said = " ".join(str(error).split())
@@ -84,7 +86,7 @@ def _without_state(error: psycopg.Error) -> DedupeError | None:
 
 
 def scrub(error: BaseException) -> str:
-    """Take the values out of a driver error's text; gives the new text."""
+    """Remove the values from a driver error's text; gives the new text."""
     if isinstance(error, psycopg.Error) and error.sqlstate is not None:
         error.args = (_facts(error),)
     elif isinstance(error, UnicodeEncodeError):
@@ -94,7 +96,8 @@ def scrub(error: BaseException) -> str:
 
 
 def translate_driver_error(context: ExceptionContext) -> None:
-    """SQLAlchemy's `handle_error`: raise what the error means, or let it go on without its values."""
+    """SQLAlchemy's `handle_error` event: raise the translated error, or let the driver's go on without its
+    values."""
     original = context.original_exception
     translated = house_error(original)
     text = scrub(original)
@@ -106,7 +109,7 @@ def translate_driver_error(context: ExceptionContext) -> None:
 
 @contextlib.contextmanager
 def translating_errors() -> Iterator[None]:
-    """The same seam for what is done with the driver itself."""
+    """The same translation for what is done with the driver directly."""
     try:
         yield
     except (psycopg.Error, UnicodeEncodeError) as error:

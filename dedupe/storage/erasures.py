@@ -1,4 +1,5 @@
-"""What was erased on a person's demand: keyed hashes only, and what goes from storage with it."""
+"""The suppression list (keyed hashes of what was erased on a person's demand), and the erasure of stored
+data."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ BECAUSE = "erased"
 
 
 class Erasure(NamedTuple):
-    """`kind`: email, phone, source_contact, or key (a hash that tells one key from another)."""
+    """An entry of the suppression list; `kind` is email, phone, source_contact, or key (a hash by which one
+    key is told from another)."""
 
     kind: str
     keyed_hash: bytes
@@ -33,7 +35,7 @@ class ErasableContact(NamedTuple):
 
 
 class HiddenVersion(NamedTuple):
-    """A version of a raw contact that no normalized contact comes from; `latest` of its contact's."""
+    """A payload version that no normalized contact is made from; `latest`: it is its contact's newest."""
 
     id: int
     contact: UUID
@@ -59,7 +61,7 @@ def count(connection: Connection) -> int:
 
 
 def add(connection: Connection, made: Collection[Erasure], at: datetime) -> None:
-    """Those that are there already stay as they are."""
+    """Add entries to the suppression list; those that are in it already stay as they are."""
     rows = [
         {"id": uuids.uuid7(), "kind": one.kind, "keyed_hash": one.keyed_hash, "erased_at": at}
         for one in sorted(made)
@@ -78,7 +80,7 @@ def by_external_id(connection: Connection, source: str, external_id: str) -> lis
 
 
 def by_value(connection: Connection, field: str, values: Collection[str]) -> list[ErasableContact]:
-    """Live contacts one of whose `emails` or `phones` has such a value or first match key."""
+    """Live contacts with one of the `values` as a value or first match key of their emails or phones."""
     query = text(f"""
         SELECT DISTINCT c.id, c.source_id, c.external_id FROM {SCHEMA}.contacts n
         JOIN {SCHEMA}.source_contacts c ON c.id = n.source_contact_id,
@@ -90,10 +92,11 @@ def by_value(connection: Connection, field: str, values: Collection[str]) -> lis
 
 
 def erase(connection: Connection, found: Mapping[ErasableContact, str], at: datetime) -> None:
-    """Raw, normalized contact and external id go, and what walks and people wrote down of the contact.
+    """Erase the raw payloads, normalized contact and external id of each contact, and what sync runs and
+    people wrote down about it.
 
-    Walks keep the mask that is given for it in place of its id.
-    The seed stays as a tombstone, so that golden ids hold. What is served isn't touched.
+    Sync pages keep the given mask in place of the external id. The seed stays as a tombstone, so golden ids
+    don't change. What is served isn't touched.
     """
     tombstones.hold_off_raw(connection)
     tombstones.announce_tombstones(connection)
@@ -102,19 +105,19 @@ def erase(connection: Connection, found: Mapping[ErasableContact, str], at: date
         connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
     for one, mask in found.items():
         sync_erasure.forget(connection, one.source_id, one.external_id, mask)
-    connection.execute(_of(_BURIED), {**ids, "at": at, "because": BECAUSE})
+    connection.execute(_of(_TOMBSTONED), {**ids, "at": at, "because": BECAUSE})
     for statement in (_NOTES, _CONTENTS, _IDENTITIES, _DECISIONS_OF_NOBODY, _AUDITED):
         connection.execute(_of(statement), ids)
 
 
 def erase_versions(connection: Connection, ids: Collection[int]) -> None:
-    """Older raw of contacts that stay."""
+    """Erase payload versions of contacts that stay."""
     gone = text(f"DELETE FROM {SCHEMA}.source_contact_versions WHERE id = ANY(:ids)")
     connection.execute(gone, {"ids": list(ids)})
 
 
 def erase_decisions(connection: Connection, field: str, values: Collection[str]) -> None:
-    """What was decided about a value that nobody may hold any more."""
+    """Erase the decisions about values that must not be stored any more."""
     gone = text(f"""
         DELETE FROM {SCHEMA}.decisions
         WHERE value = ANY(:values) AND (subject = 'field' OR subject = 'value' AND field = :field)""")
@@ -124,13 +127,14 @@ def erase_decisions(connection: Connection, field: str, values: Collection[str])
 def versions_not_shown(
     connection: Connection, source_id: UUID, after: int, limit: int
 ) -> list[HiddenVersion]:
-    """Raw of the source that is older, of contacts that are gone, or not read yet; in order of id."""
+    """Up to `limit` payload versions of the source after the id `after` that no normalized contact is made
+    from, in order of id: older ones, ones of gone contacts, and ones that are not normalized yet."""
     rows = connection.execute(_HIDDEN, {"source": source_id, "after": after, "limit": limit})
     return [HiddenVersion(*row) for row in rows]
 
 
 def quarantined(connection: Connection, source_id: UUID, after: int, limit: int) -> list[QuarantinedRow]:
-    """What of the source could not be read, in order of id."""
+    """Up to `limit` rows of the source's quarantine after the id `after`, in order of id."""
     query = text(f"""
         SELECT id, content FROM {SCHEMA}.quarantine
         WHERE source_id = :source AND id > :after AND content <> '' ORDER BY id LIMIT :limit""")
@@ -139,13 +143,14 @@ def quarantined(connection: Connection, source_id: UUID, after: int, limit: int)
 
 
 def clear_quarantined(connection: Connection, ids: Collection[int]) -> None:
-    """The rows stay and tell that something was set aside."""
+    """Empty the content of quarantined rows; the rows stay as a record that something was quarantined."""
     emptied = text(f"UPDATE {SCHEMA}.quarantine SET content = '' WHERE id = ANY(:ids)")
     connection.execute(emptied, {"ids": list(ids)})
 
 
 def hold_off_new_sources(connection: Connection) -> None:
-    """Until the end of the transaction: a source that begins meanwhile would not know of the erasure."""
+    """Keep sources from being added until the end of the transaction: a new one would not know of the
+    erasure."""
     connection.exec_driver_sql(f"LOCK TABLE {SCHEMA}.sources IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -154,13 +159,14 @@ def _of(statement: str) -> TextClause:
 
 
 def purge_quarantine(connection: Connection, before: datetime) -> int:
-    """Drop what was set aside before that moment; gives how many rows."""
+    """Delete what was quarantined before that moment; gives the number of rows."""
     old = text(f"DELETE FROM {SCHEMA}.quarantine WHERE observed_at < :before")
     return connection.execute(old, {"before": before}).rowcount
 
 
 def purge_tombstoned(connection: Connection, before: datetime) -> int:
-    """Drop the raw of contacts that are gone since then and that nothing shows any more; gives how many."""
+    """Delete the raw payloads of contacts that have had a tombstone since before that moment and that no
+    normalized contact is made from any more; gives the number of contacts."""
     tombstones.hold_off_raw(connection)
     query = text(f"""
         WITH dropped AS (
@@ -172,7 +178,7 @@ def purge_tombstoned(connection: Connection, before: datetime) -> int:
     return int(connection.execute(query, {"before": before}).scalar_one())
 
 
-_BURIED = f"""
+_TOMBSTONED = f"""
     UPDATE {SCHEMA}.source_contacts
     SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = 'erased:' || id
     WHERE id = ANY(:ids)"""

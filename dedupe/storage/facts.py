@@ -1,8 +1,8 @@
-"""Every fact out of one Postgres and into another: backup, move, upgrade.
+r"""Export of all facts from one Postgres and import into another, for backup, move and upgrade.
 
-A directory holds one file a fact table, `<table>.tsv` (Postgres's COPY text: a header line, columns between
-tabs, `\\N` for null, backslash escapes), and `manifest.json`, written last: without it the export is not
-whole. Derived tables are not in it; the next night makes them again, with the same ids.
+A directory holds one file for each fact table, `<table>.tsv` (Postgres's COPY text: a header line, columns
+between tabs, `\N` for null, backslash escapes), and `manifest.json`, which is written last: without it the
+export is not whole. Derived tables are not in it; the next night makes them again, with the same ids.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ MANIFEST = "manifest.json"
 BLOCK = 1 << 20
 
 Progress = Callable[[str, int], None]
-"""Told after each table: its name, its rows."""
+"""Called after each table with its name and its number of rows."""
 
 
 class TableFile(BaseModel):
-    """What the manifest says of one table."""
+    """The manifest's entry for one table."""
 
     rows: int
     sha256: str
@@ -46,6 +46,8 @@ class TableFile(BaseModel):
 
 
 class Manifest(BaseModel):
+    """The content of `manifest.json`."""
+
     format: int
     program: str
     revision: str
@@ -54,9 +56,10 @@ class Manifest(BaseModel):
 
 
 def export_facts(database: Database, directory: Path, progress: Progress | None = None) -> dict[str, int]:
-    """Write every fact, as of one moment, into a new or empty directory; gives the rows of each table.
+    """Write all facts, as of one moment, into a new or empty directory; gives the number of rows by table.
 
-    The files hold personal data and are readable by their owner only.
+    The files hold personal data and are readable by their owner only. Raises InputError where the directory
+    isn't empty or can't be written.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,10 +86,11 @@ def export_facts(database: Database, directory: Path, progress: Progress | None 
 
 
 def import_facts(database: Database, directory: Path, progress: Progress | None = None) -> dict[str, int]:
-    """Read an export into a migrated database that holds nothing yet, in one transaction.
+    """Read an export into a migrated database that is empty, in one transaction; gives the number of rows by
+    table.
 
-    Raises `InputError`, and changes nothing, when the database holds something or the directory is not a
-    whole export that this release understands.
+    Raises InputError, and changes nothing, when the database isn't empty or the directory is not a whole
+    export that this release understands.
     """
     try:
         manifest = _checked_manifest(directory)
@@ -131,7 +135,7 @@ def _export_table(connection: Connection, table: Table, directory: Path) -> Tabl
 
 
 def _write(path: Path, blocks: Iterator[bytes] | list[bytes]) -> str:
-    """Write and flush to the disk; gives the SHA-256."""
+    """Write the blocks and flush them to the disk; gives their SHA-256."""
     digest = hashlib.sha256()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -195,7 +199,8 @@ def _check_files(directory: Path, manifest: Manifest) -> None:
 
 
 def _claim(connection: Connection) -> None:
-    """Keep everybody else from writing facts until we are through, and make sure that there are none."""
+    """Keep others from writing facts until the end of the transaction. Raises InputError where there are some
+    already."""
     connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
     names = ", ".join(f"{table.schema}.{table.name}" for table in _facts())
     connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
@@ -230,7 +235,7 @@ def _import_table(connection: Connection, table: Table, directory: Path, file: T
 
 
 def _go_on_after(connection: Connection, table: Table, column: str) -> None:
-    """New rows get numbers above the imported ones."""
+    """Let the column's new numbers start above the imported ones."""
     sequence = func.pg_get_serial_sequence(f"{table.schema}.{table.name}", column)
     highest = func.max(table.columns[column])
     connection.execute(select(func.setval(sequence, highest)))  # of no rows: null, and nothing is set
@@ -240,7 +245,7 @@ def _go_on_after(connection: Connection, table: Table, column: str) -> None:
 
 
 def _fix_spelling(connection: Connection) -> None:
-    """Times and bytes are spelled one way, whatever the server is set to."""
+    """Fix the text format of times and bytes, whatever the server's settings."""
     for setting, value in {"datestyle": "ISO, YMD", "bytea_output": "hex", "extra_float_digits": "1"}.items():
         connection.exec_driver_sql(f"SET LOCAL {setting} = '{value}'")
 

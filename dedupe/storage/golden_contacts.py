@@ -1,4 +1,4 @@
-"""Golden contacts as they are read: whole, every value with the source contacts it came from."""
+"""Golden contacts as they are read: every value with the source contacts that it came from."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class SourceLink:
-    """One source contact of a golden contact, and why it is there."""
+    """A source contact of a golden contact, and the cause of its link."""
 
     source_contact: UUID
     source: str
@@ -92,7 +92,7 @@ class GoldenContact:
 
     @property
     def name(self) -> str:
-        """What to call it on a page: its name, else its first address, else its id."""
+        """A name to show: the golden contact's name, else its first email, else its id."""
         named = self.fields.get("display_name")
         reached = [*(email.value for email in self.emails), *(phone.value for phone in self.phones)]
         return named.value if named else next(iter(reached), str(self.id))

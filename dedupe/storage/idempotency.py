@@ -1,4 +1,4 @@
-"""Answers already given, by the key that a client sent with its request: a request sent twice acts once."""
+"""Answers given before, by the idempotency key of the client's request: a request sent twice acts once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from dedupe.storage.tables import idempotency_keys
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
+    """The answer to an earlier request with the same key."""
+
     status_code: int
     response: Any
     same_request: bool  # False: the key was used for another request
@@ -48,7 +50,7 @@ def remember(
 
 
 def delete_before(connection: Connection, moment: datetime) -> int:
-    """Retention: how many answers went."""
+    """Delete the answers of before that moment (retention); gives their number."""
     return connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < moment)).rowcount
 
 

@@ -1,7 +1,8 @@
-"""Whether a pooled connection is still one, found out without a way to the server and back.
+"""A check that a pooled connection is alive, without a round trip to the server.
 
 A server that goes, restarts or ends a session closes its side, which the kernel knows (of a machine that
-vanished, by the keepalives): there is something to read though nothing was asked. Only then is it asked.
+vanished, by the keepalives): there is something to read although nothing was asked. Only then is the server
+asked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from sqlalchemy.exc import DisconnectionError
 
 
 def refuse_ended(connection: psycopg.Connection[object], _record: object, _pooled: object) -> None:
-    """SQLAlchemy's `checkout`: it takes a new one in the place of what is refused."""
+    """SQLAlchemy's `checkout` event. Raises DisconnectionError for an ended connection, so that the pool
+    opens another."""
     if connection.closed or (_is_heard(connection) and not _answers(connection)):
         raise DisconnectionError("the server has ended this connection")
 

@@ -1,10 +1,10 @@
-"""Locks that are held while a session of their own lives, and that transactions rely on.
+"""Advisory locks that a session of their own holds, and that transactions rely on.
 
 A session can end at any moment: a failover, an administrator, a firewall. So each transaction under a lock
 checks it, as its first and as its last act. Three advisory locks of Postgres make that safe:
 
     key     the lock itself, of the session
-    token   drawn at random and of the same session: who finds it free knows that the session has ended
+    token   drawn at random and of the same session: if it is free, the session has ended
     fence   shared by every transaction that relies on the lock; a new holder waits until none is left
 
 The fence is taken before the token is looked at. So a transaction either finds the lock lost, or is over
@@ -27,7 +27,7 @@ from dedupe.errors import DatabaseUnavailable, LockHeld, LockLost
 from dedupe.storage.driver_errors import translating_errors
 
 NIGHTLY_LOCK = "nightly"
-"""Of a whole night, and of whoever must not meet one."""
+"""The lock of a whole night, and of every command that must not run at the same time."""
 _MOMENT, _ASKED = 0.5, 5  # seconds, times
 _HOLDER = """
 SELECT a.application_name, a.backend_start::timestamp(0)
@@ -45,7 +45,7 @@ WHERE CASE WHEN pg_try_advisory_xact_lock_shared(fence) THEN pg_try_advisory_xac
 
 
 class AdvisoryLock:
-    """A lock of that name, held by this connection once it is taken."""
+    """A lock of that name, held by this connection after `take`."""
 
     def __init__(self, name: str, connection: psycopg.Connection[Any]) -> None:
         digest = hashlib.sha256(f"contact-dedupe:{name}".encode()).digest()
@@ -57,7 +57,7 @@ class AdvisoryLock:
         self._connection = connection
 
     def take(self, wait: float) -> None:
-        """Raises `LockHeld` after `wait` seconds."""
+        """Take the lock. Raises LockHeld after `wait` seconds."""
         deadline = time.monotonic() + wait
         with translating_errors():
             self._take(self.key, deadline, "is held by")
@@ -67,14 +67,14 @@ class AdvisoryLock:
             )
 
     def release(self) -> None:
-        """Closing the connection lets go as well, but only when the server comes to notice."""
+        """Release the lock at once; closing the connection does so only when the server notices."""
         with contextlib.suppress(psycopg.OperationalError):
             self._connection.execute("SELECT pg_advisory_unlock_all()")  # the token too
 
     def is_lost(self) -> bool:
-        """Whether its session has ended, as far as this end of the connection can tell.
+        """Whether the lock's session has ended, as far as this end of the connection can see.
 
-        Sessions that are ended together end one after the other, so it is asked for a moment.
+        Sessions that are ended together end one after the other, so the check is repeated for a moment.
         """
         try:
             for _ in range(_ASKED):
@@ -100,7 +100,7 @@ class AdvisoryLock:
 
 @contextlib.contextmanager
 def checked(connection: Connection, locks: Sequence[AdvisoryLock]) -> Iterator[None]:
-    """What is done within relies on the locks: `LockLost`, unless all are held from its begin to its end."""
+    """Raises LockLost unless all locks are held from the beginning to the end of what is done within."""
     if locks:
         _check(connection, locks)
     yield
@@ -109,6 +109,8 @@ def checked(connection: Connection, locks: Sequence[AdvisoryLock]) -> Iterator[N
 
 
 def lost(name: str, because: DatabaseUnavailable | None = None) -> LockLost:
+    """The LockLost of a lock, with the error that ended its session if it is known."""
+
     cause = f" It ended with: {because}" if because else ""
     return LockLost(
         f"The lock {name!r} was lost: its session in Postgres has ended (a restart, a failover, an "

@@ -1,6 +1,7 @@
-"""Reads golden contacts whole, by what people and programs know of them, in one query each.
+"""Golden contacts, whole, by what people and programs know of them, in one query each.
 
-That query writes the access log as well (ids only): nobody sees a golden contact without a line in it.
+That query writes the access log as well (ids only), so that nobody sees a golden contact without an entry in
+it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def by_phone(connection: Connection, visitor: Visitor, value: str, key: str) -> 
 
 
 def phone_key(connection: Connection, value: str) -> str | None:
-    """The match key under which this very number is held."""
+    """The match key of a stored phone whose value is exactly this; None where there is none."""
     return connection.execute(_PHONE_KEY, {"value": value}).scalar()
 
 
@@ -46,7 +47,7 @@ def by_source_contact(connection: Connection, visitor: Visitor, source: str, ext
 
 
 def by_ids(connection: Connection, visitor: Visitor, ids: Sequence[UUID]) -> list[Hit]:
-    """Those of `ids` that are served now."""
+    """Those of the golden contacts that are served now."""
     return _hits(connection, visitor, _BY_IDS, {"ids": list(ids)})
 
 
@@ -55,7 +56,7 @@ def was_published(connection: Connection, golden_id: UUID) -> bool:
 
 
 def leads_to(connection: Connection, golden_id: UUID) -> list[UUID]:
-    """The ids served now where a retired id leads to, over any number of merges and splits."""
+    """The served ids that a retired id leads to, over any number of merges and splits."""
     return list(connection.execute(_LEADS_TO, {"id": golden_id}).scalars())
 
 
@@ -64,7 +65,7 @@ def golden_id_of(connection: Connection, source_contact_id: UUID) -> UUID | None
 
 
 def source_contact_id(connection: Connection, named: str) -> UUID | None:
-    """Of `source:external id`, or of the id itself."""
+    """The id of a source contact named `source:external id`, or by the id itself."""
     source, _, external_id = named.partition(":")
     found = connection.execute(_BY_KEY, {"source": source, "external_id": external_id}).scalar()
     with contextlib.suppress(ValueError):
@@ -73,7 +74,7 @@ def source_contact_id(connection: Connection, named: str) -> UUID | None:
 
 
 def every_link(connection: Connection) -> list[tuple[str, str, UUID]]:
-    """Source, external id and golden id of every source contact that is served."""
+    """Source, external id and golden id of every served source contact."""
     rows = connection.execute(text("SELECT source, external_id, golden_id FROM dedupe_v1.source_links"))
     return [(row.source, row.external_id, row.golden_id) for row in rows]
 
@@ -83,7 +84,7 @@ def is_source(connection: Connection, name: str) -> bool:
 
 
 def history(connection: Connection, golden_id: UUID) -> list[Event]:
-    """Everything that happened to the id, or to another id through it, oldest first."""
+    """All events of the id, and of other ids that concern it, oldest first."""
     return [Event(**row) for row in connection.execute(_HISTORY, {"id": golden_id}).mappings()]
 
 

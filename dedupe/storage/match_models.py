@@ -1,4 +1,4 @@
-"""Saved match models; one is active."""
+"""Saved match models, of which one is active."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class SavedModel:
 
 
 def save(connection: Connection, name: str, origin: str, content: str) -> UUID:
-    """The id of the model with this content; the same content is one model."""
+    """Save a model; gives the id of the model with this content, which is one model however often it is
+    saved."""
     content_hash = hashlib.sha256(content.encode()).digest()
     known = connection.execute(
         select(match_models.c.id).where(match_models.c.content_hash == content_hash)
@@ -41,12 +42,12 @@ def save(connection: Connection, name: str, origin: str, content: str) -> UUID:
 
 
 def hold_off_activation(connection: Connection) -> None:
-    """Nobody else makes a model active until the end of this transaction."""
+    """Keep others from making a model active until the end of this transaction."""
     connection.execute(_ALONE)
 
 
 def activate(connection: Connection, model_id: UUID) -> None:
-    """Of two at once the later counts."""
+    """Make a model the active one; of two at the same time the later wins."""
     hold_off_activation(connection)
     get(connection, model_id)
     connection.execute(update(match_models).where(match_models.c.active).values(active=False))
@@ -54,6 +55,8 @@ def activate(connection: Connection, model_id: UUID) -> None:
 
 
 def get(connection: Connection, model_id: UUID) -> SavedModel:
+    """The model with that id. Raises NotFound."""
+
     row = connection.execute(_SAVED.where(match_models.c.id == model_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no match model {model_id}")

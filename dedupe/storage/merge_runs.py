@@ -1,4 +1,5 @@
-"""Every merge, by a night or a decision: what it was made with, what the gate said, what it reported."""
+"""Merge runs, by a night, a decision or an import: their inputs, the numbers of the publish gate, their
+report."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def end(
 
 
 def abandon(connection: Connection, kind: str) -> int:
-    """Runs that were killed never ended; the holder of the lock knows that none of the kind is running."""
+    """End the runs of a kind that were killed, as failed; the holder of the lock knows that none is running.
+    Gives their number."""
     return connection.execute(
         update(merge_runs)
         .where(merge_runs.c.status == "running", merge_runs.c.kind == kind)
@@ -70,12 +72,14 @@ def abandon(connection: Connection, kind: str) -> int:
 
 
 def supersede(connection: Connection) -> int:
-    """Runs that were held back or planned can't be published any more: a later one was."""
+    """Mark runs that were held back or planned as superseded, because a later one was published."""
     waiting = merge_runs.c.status.in_(["held", "planned"])
     return connection.execute(update(merge_runs).where(waiting).values(status="superseded")).rowcount
 
 
 def get(connection: Connection, run_id: UUID) -> MergeRun:
+    """The run with that id. Raises NotFound."""
+
     row = connection.execute(select(merge_runs).where(merge_runs.c.id == run_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no run {run_id}")
@@ -83,7 +87,7 @@ def get(connection: Connection, run_id: UUID) -> MergeRun:
 
 
 def last_published(connection: Connection, kind: str = "night") -> MergeRun | None:
-    """The latest run that left the published state equal to what it staged."""
+    """The latest run of a kind after which the served state was what it had staged."""
     query = (
         select(merge_runs)
         .where(merge_runs.c.kind == kind, merge_runs.c.status.in_(["published", "unchanged"]))
@@ -95,7 +99,7 @@ def last_published(connection: Connection, kind: str = "night") -> MergeRun | No
 
 
 def latest(connection: Connection, kind: str = "night") -> MergeRun | None:
-    """However it ended, or runs still."""
+    """The latest run of a kind, running or ended in any way."""
     query = select(merge_runs).where(merge_runs.c.kind == kind)
     row = connection.execute(query.order_by(merge_runs.c.started_at.desc()).limit(1)).mappings().one_or_none()
     return MergeRun(**row) if row else None

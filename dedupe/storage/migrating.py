@@ -1,4 +1,4 @@
-"""Bringing the tables up to this release: Alembic's revisions in `migrations/`, forward only."""
+"""Migration of the tables to this release by Alembic's revisions in `migrations/`, forward only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def migrate(
 ) -> list[str]:
     """Run the revisions that are missing, in one transaction; gives those that were run.
 
-    Raises `LockHeld` when another process migrates (after `wait` seconds) or holds a table for too long.
+    Raises LockHeld when another process migrates (after `wait` seconds) or holds a table for longer than
+    `lock_timeout`.
     """
     with database.lock(LOCK, wait=wait) as database, database.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(lock_timeout * 1000)}")
@@ -38,13 +39,13 @@ def migrate(
 
 
 def pending(database: Database) -> list[str]:
-    """The revisions that this release has and the database has not, in order."""
+    """The revisions of this release that the database doesn't have, in order."""
     with database.connect() as connection:
         return _missing(connection, "head")
 
 
 def revisions() -> list[str]:
-    """Every revision of this release, the oldest first."""
+    """All revisions of this release, the oldest first."""
     return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
 
 
@@ -70,7 +71,7 @@ def _config() -> Config:
 
 
 def _folder() -> Path:
-    """In the wheel the migrations lie inside the package, in the source tree beside it."""
+    """The folder of the migrations: inside the package in a wheel, beside it in the source tree."""
     package = Path(__file__).parents[1]
     inside = package / "_migrations"
     return inside if inside.is_dir() else package.parent / "migrations"

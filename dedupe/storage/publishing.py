@@ -1,8 +1,8 @@
-"""Publishing: the differences between what is live and what is staged, written in the caller's transaction.
+"""Publishing: the differences between live and staged, written in the caller's transaction.
 
 A night publishes everything, a decision its component; both hold the publish lock until the transaction has
-committed, so that events stand in commit order. Rows go by COPY into a temporary table and from there by one
-statement a table; what is equal is not written.
+committed, so that events are in commit order. Rows go by COPY into a temporary table and from there by one
+statement for each table; rows that are equal are not written.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class RowsWritten:
 def publish(
     connection: Connection, run_id: UUID, staged: Staged, difference: Difference, heirs: pa.Table
 ) -> RowsWritten:
-    """Make what is served equal to what is staged; `heirs` are those stored now."""
+    """Make what is served equal to what is staged; `heirs` (HEIRS) are those stored now."""
     contacts, emails, phones = _golden(connection, run_id, staged, difference)
     links = _links(connection, run_id, staged, difference)
     contacts += _remove(connection, tables.golden_contacts, "id", difference.gone["id"])
@@ -65,10 +65,10 @@ def publish(
 def publish_links(
     connection: Connection, run_id: UUID, model_id: UUID | None, rows: pa.Table, removed: pa.Table
 ) -> int:
-    """Write pairs that hold clusters together, remove others.
+    """Write and remove links; gives the number of rows.
 
     `rows`: left_contact, right_contact (left < right), weight, probability, levels (JSON), cause; `removed`:
-    left_contact, right_contact. A pair that was linked before keeps what it was linked by.
+    left_contact, right_contact. A pair that was linked before keeps the evidence that it was linked by.
     """
     count = 0
     if removed.num_rows:
@@ -88,7 +88,8 @@ def publish_links(
 def _golden(
     connection: Connection, run_id: UUID, staged: Staged, difference: Difference
 ) -> tuple[int, int, int]:
-    """Golden contacts with their emails and phones; rows written to each of the three tables."""
+    """Write golden contacts with their emails and phones; gives the rows written to each of the three
+    tables."""
     written = difference.written
     total = np.zeros(3, np.int64)
     for begin in range(0, len(written), _BATCH):
@@ -160,7 +161,8 @@ def _constant(table: pa.Table, value: Any) -> Any:
 
 
 def _upsert(table: Table, source: str, key: tuple[str, ...], given: dict[str, str], always: bool) -> str:
-    """INSERT … ON CONFLICT: `given` are columns with an expression of their own, the others are staged.
+    """INSERT … ON CONFLICT: `given` are columns with an expression of their own, the others come from the
+    staged rows.
 
     Unless `always`, a row whose staged columns are all equal is left alone.
     """
@@ -220,10 +222,11 @@ _REMOVE_LINKS = """
 
 _LOOKED_UP = ("golden_contacts", "golden_emails", "golden_phones", "source_links", "source_contacts")
 MANY = 1000
-"""So many rows change what Postgres should know of the tables; it would find out by itself a minute later."""
+"""Rows written from which Postgres's statistics are refreshed at once (chosen); it would do so by itself a
+minute later."""
 
 
 def refresh_statistics(connection: Connection) -> None:
-    """Let lookups be planned by what was just published, not by what the tables held before."""
+    """Refresh the planner's statistics, so that lookups are planned by what was just published."""
     for name in _LOOKED_UP:
         connection.exec_driver_sql(f"ANALYZE {tables.SCHEMA}.{name}")

@@ -1,4 +1,4 @@
-"""The review queue as last published, and who stands on its two sides."""
+"""The review queue as last published, and the source contacts on the two sides of each candidate."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ class CandidateMember:
 
 
 class Published(NamedTuple):
+    """The number of candidates added, changed and removed by `publish`."""
+
     made: int
     changed: int
     removed: int
@@ -65,10 +67,11 @@ def publish(
     model_id: UUID | None,
     within: Collection[UUID] | None = None,
 ) -> Published:
-    """Make the queue equal to `rows` (`clustering.questions.QUESTIONS`); what is equal is not written.
+    """Make the queue equal to `rows` (`clustering.review_questions.QUESTIONS`); rows that are equal are not
+    written.
 
-    With `within`, only candidates that name one of these source contacts are replaced: a decision publishes
-    its component alone.
+    With `within`, only candidates that name one of these source contacts are replaced, because a decision
+    publishes its component alone.
     """
     stage_rows(connection, "staged_questions", review_candidates, rows)
     parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id}
@@ -81,7 +84,8 @@ def count(connection: Connection) -> int:
 
 
 class QueuePosition(NamedTuple):
-    """Where a question stands in somebody's queue: those they skipped at the end, the longest ago first."""
+    """The position of a candidate in a person's queue; those the person skipped come last, the longest ago
+    first."""
 
     skipped: int  # microseconds since 1970; 0: never
     priority: float
@@ -91,7 +95,8 @@ class QueuePosition(NamedTuple):
 def listed(
     connection: Connection, who: str, limit: int, after: QueuePosition | None = None
 ) -> list[tuple[ReviewCandidate, QueuePosition]]:
-    """By how much they matter, the most first; `after` is the place of the last one had."""
+    """The queue of a person by descending priority, with positions; `after` is the last position of the page
+    before."""
     skipped, priority, last = after or (None, None, None)
     parameters = {"who": who, "limit": limit, "skipped": skipped, "priority": priority, "last": last}
     found = []
@@ -102,19 +107,21 @@ def listed(
 
 
 def skip(connection: Connection, candidate: UUID, who: str) -> None:
-    """Put it at the end of somebody's queue. Skips of what is asked no longer go."""
+    """Move a candidate to the end of a person's queue, and drop skips of candidates that no longer exist."""
     get(connection, candidate)
     connection.execute(_SWEEP)
     connection.execute(_SKIP, {"id": candidate, "who": who})
 
 
 def names(connection: Connection, golden_ids: Collection[UUID]) -> dict[UUID, str]:
-    """What golden contacts are called, those of them that have a name."""
+    """The names of golden contacts, of those that have one."""
     rows = connection.execute(_NAMES, {"ids": list(golden_ids)})
     return {row.id: row.display_name for row in rows}
 
 
 def get(connection: Connection, candidate: UUID) -> ReviewCandidate:
+    """The candidate with that id. Raises NotFound."""
+
     row = connection.execute(_GET, {"id": candidate}).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no review candidate {candidate} now")
@@ -127,19 +134,19 @@ def touching(connection: Connection, source_contacts: Sequence[UUID]) -> list[Re
 
 
 def members(connection: Connection, source_contacts: Sequence[UUID]) -> dict[UUID, CandidateMember]:
-    """Those of them that are live, as they are now."""
+    """Those of the source contacts that are live, as they are now."""
     rows = connection.execute(_MEMBERS, {"ids": list(source_contacts)}).mappings()
     return {row["id"]: CandidateMember(**row) for row in rows}
 
 
 def content_hashes(connection: Connection, source_contacts: Sequence[UUID]) -> dict[UUID, bytes]:
-    """Of the payload versions that their normalized content comes from."""
+    """The hashes of the payload versions that the contacts' normalized content comes from."""
     rows = connection.execute(_CONTENT_HASHES, {"ids": list(source_contacts)})
     return {row.source_contact_id: row.content_hash for row in rows}
 
 
 def companions(connection: Connection, source_contacts: Sequence[UUID]) -> set[UUID]:
-    """All that share a golden contact with one of them, themselves included."""
+    """All source contacts that share a golden contact with one of these, themselves included."""
     rows = connection.execute(_COMPANIONS, {"ids": list(source_contacts)}).scalars()
     return {*rows, *source_contacts}
 

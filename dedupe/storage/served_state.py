@@ -26,9 +26,11 @@ _PAIRS: list[tuple[str, pa.DataType]] = [
 
 
 def live(connection: Connection, staged_ids: Any, within: Sequence[UUID] | None = None) -> Live:
-    """What is served; `within`: for these source contacts only, which must be all of their golden contacts.
+    """What is served; with `within`, for these source contacts only, which must make up whole golden
+    contacts.
 
-    `staged_ids` are the golden ids about to be served: which of them were served before and retired?
+    `staged_ids` are the golden ids about to be served; `Live.retired` has those of them that were served
+    before and are not now.
     """
     links = tables.source_links.c
     linked = select(links.source_contact_id, links.golden_id, links.cause)
@@ -49,12 +51,12 @@ def live(connection: Connection, staged_ids: Any, within: Sequence[UUID] | None 
 
 
 def heirs(connection: Connection) -> pa.Table:
-    """Who carries on the seeds of source contacts that are gone."""
+    """HEIRS as stored: the source contact that carries on the seeds of each one that is gone."""
     return copy_out(connection, select(tables.golden_heirs).order_by(tables.golden_heirs.c.id), HEIRS)
 
 
 def linked(connection: Connection, within: Sequence[UUID] | None = None) -> pa.Table:
-    """LINKED: which source contact belongs to which golden contact."""
+    """LINKED: the golden contact of each source contact."""
     links = tables.source_links.c
     query = select(links.source_contact_id, links.golden_id, links.cause)
     if within is not None:
@@ -63,7 +65,7 @@ def linked(connection: Connection, within: Sequence[UUID] | None = None) -> pa.T
 
 
 def link_pairs(connection: Connection, within: Sequence[UUID] | None = None) -> pa.Table:
-    """The pairs that hold clusters together: left_contact, right_contact, cause."""
+    """The published links: left_contact, right_contact, cause."""
     links = tables.links.c
     query: Select[Any] = select(links.left_contact, links.right_contact, links.cause)
     if within is not None:
@@ -72,18 +74,18 @@ def link_pairs(connection: Connection, within: Sequence[UUID] | None = None) -> 
 
 
 def gone_by_source(connection: Connection) -> dict[str, int]:
-    """How many linked source contacts of each source are no longer live, matched or not."""
+    """The number of linked source contacts of each source that are no longer live."""
     rows = connection.execute(_GONE)
     return {name: int(count) for name, count in rows}
 
 
 def news_since(connection: Connection, run_started: Any) -> Any:
-    """The source contacts whose content changed since then, as an ID column."""
+    """The source contacts whose content changed since that moment, as an ID column."""
     return _ids(connection, _NEWS, run_started)
 
 
 def decided_since(connection: Connection, run_started: Any) -> Any:
-    """The source contacts that a decision made or revoked since then is about, as an ID column."""
+    """The source contacts named by a decision made or revoked since that moment, as an ID column."""
     return _ids(connection, _DECIDED, run_started)
 
 
@@ -93,7 +95,7 @@ def _ids(connection: Connection, query: Any, since: Any) -> Any:
 
 
 def _print() -> Any:
-    """The content hash as a number of 64 bits."""
+    """The content hash as a 64-bit number."""
     return literal_column("('x' || encode(content_hash, 'hex'))::bit(64)::bigint")
 
 

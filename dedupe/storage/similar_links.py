@@ -1,4 +1,4 @@
-"""Live links that rest on the same levels, or on the same value, as one of them."""
+"""Live links with the same comparison levels, or with the same value, as a given link."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class FieldKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LinkTraits:
-    """What makes a link like another; `levels`: comparison → name of its level, of all that speak."""
+    """What other links are compared with; `levels` has the name of the level of each comparison that isn't
+    silent."""
 
     levels: Mapping[str, str]
     values: Sequence[FieldKey]
@@ -28,7 +29,7 @@ class LinkTraits:
 
 
 class PageStart(NamedTuple):
-    """Where a page begins: after this weight and pair."""
+    """The weight and pair after which a page begins."""
 
     weight: int
     left: UUID
@@ -51,7 +52,7 @@ class SimilarLink:
 
 
 def counted(connection: Connection, like: LinkTraits) -> dict[str, int]:
-    """How many links there are: all, with the same levels, and with the same value of each field."""
+    """The number of similar links: in all, with the same levels, and with the same value of each field."""
     row = connection.execute(_COUNT, _parameters(like)).mappings().one()
     fields: dict[str, int] = row["fields"] or {}
     return {"links": row["links"], "levels": row["levels"], **fields}
@@ -60,7 +61,7 @@ def counted(connection: Connection, like: LinkTraits) -> dict[str, int]:
 def listed(
     connection: Connection, like: LinkTraits, limit: int, after: PageStart | None = None
 ) -> list[SimilarLink]:
-    """The weakest first: those are the likeliest to be wrong as well."""
+    """Similar links, the weakest first, because those are the likeliest to be wrong."""
     place = after or PageStart(-(2**31), UUID(int=0), UUID(int=0))
     rows = connection.execute(_LIST, {**_parameters(like), "limit": limit, **place._asdict()})
     return [SimilarLink(**row) for row in rows.mappings()]

@@ -1,4 +1,4 @@
-"""Raw contacts as the providers sent them: append-only versions, tombstones, returns."""
+"""Source contacts as providers sent them: append-only payload versions, tombstones, returns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contac
 
 
 class RawContact(NamedTuple):
-    """`payload` is JSON text, less what is never stored; the hash skips its volatile fields too."""
+    """A contact as sent. `payload` is JSON text without fields that are never stored; the hash leaves out
+    volatile fields too."""
 
     external_id: str
     payload: str
@@ -28,7 +29,7 @@ class RawContact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many contacts of a page were new, changed, back again, and as before."""
+    """How many contacts of a page were new, changed, back after a tombstone, or the same."""
 
     new: int = 0
     changed: int = 0
@@ -45,7 +46,7 @@ class Stored:
 
 
 class Absent(NamedTuple):
-    """A live contact that walks did not see."""
+    """A live contact that a run, or one walk of it, did not see."""
 
     id: UUID
     external_id: str
@@ -80,9 +81,9 @@ def store(
     contacts: Sequence[RawContact],
     observed_at: datetime,
 ) -> Stored:
-    """Add contacts that are new and versions of those that changed.
+    """Add new contacts, and versions of those that changed.
 
-    Of an id that is given with several contents each becomes a version, and the last one is current.
+    Where an id is given with several contents, each becomes a version and the last one is current.
     """
     tombstones.announce_raw(connection)
     known = _known(connection, source_id, contacts)
@@ -101,7 +102,7 @@ def store(
 
 
 def count_changes(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> Stored:
-    """What `store` would do."""
+    """The counts that `store` would give, without writing anything."""
     known = _known(connection, source_id, contacts)
     keys = {contact.external_id for contact in contacts}
     revived = sum(key in known and known[key].gone_at is not None for key in keys)
@@ -113,13 +114,13 @@ def count_changes(connection: Connection, source_id: UUID, contacts: Sequence[Ra
 def absent(
     connection: Connection, source_id: UUID, run_id: UUID, before: datetime, walk: int | None = None
 ) -> list[Absent]:
-    """Live contacts first seen before that moment which a run, or one walk of it, did not see."""
+    """Live contacts first seen before that moment that a run, or one `walk` of it, did not see."""
     values = {"source": source_id, "run": run_id, "before": before, "walk": walk}
     return [Absent(row.id, row.external_id) for row in connection.execute(_ABSENT, values)]
 
 
 def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: datetime) -> int:
-    """Tombstones for those that live; gives how many."""
+    """Give tombstones to those that are live; gives their number."""
     if not ids:
         return 0
     tombstones.announce_tombstones(connection)
@@ -138,7 +139,7 @@ def live_count(connection: Connection, source_id: UUID) -> int:
 
 
 def live_ids(connection: Connection, source_id: UUID) -> set[str]:
-    """The external ids of all live contacts."""
+    """The external ids of all live contacts of a source."""
     ids = select(source_contacts.c.external_id).where(
         source_contacts.c.source_id == source_id, source_contacts.c.gone_at.is_(None)
     )
@@ -146,7 +147,8 @@ def live_ids(connection: Connection, source_id: UUID) -> set[str]:
 
 
 def ids_seen(connection: Connection, source_id: UUID, run_id: UUID, most: int) -> list[str]:
-    """Ids of contacts that this run has seen, the latest first: to try a question by id with."""
+    """Up to `most` external ids of live contacts that this run has seen, the latest first, to test a lookup
+    by id with."""
     seen = text(f"""
         SELECT c.external_id
         FROM {SCHEMA}.sync_pages p CROSS JOIN LATERAL unnest(p.external_ids) AS seen(id)
@@ -157,7 +159,7 @@ def ids_seen(connection: Connection, source_id: UUID, run_id: UUID, most: int) -
 
 
 def live_among(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> set[str]:
-    """Those of the ids whose contact is stored and alive."""
+    """Those of the external ids whose contact is stored and live."""
     ids = select(source_contacts.c.external_id).where(
         source_contacts.c.source_id == source_id,
         source_contacts.c.gone_at.is_(None),
@@ -167,7 +169,7 @@ def live_among(connection: Connection, source_id: UUID, external_ids: Sequence[s
 
 
 def all_live(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> bool:
-    """Whether every one of these is stored and alive."""
+    """Whether all of the external ids have a contact that is stored and live."""
     count = text(f"""
         SELECT count(*) FROM {SCHEMA}.source_contacts
         WHERE source_id = :source AND gone_at IS NULL AND external_id = ANY(:ids)""")
@@ -182,7 +184,8 @@ class _Known(NamedTuple):
 
 
 def _add(connection: Connection, source_id: UUID, fresh: Mapping[str, str], observed_at: datetime) -> None:
-    """New contacts, external id → id. As Arrow, because psycopg adapts cell by cell, which costs more."""
+    """Add new contacts, external id → id. Goes by Arrow, because psycopg adapts cell by cell, which costs
+    more."""
     table = pa.table(
         {
             "id": pa.array(list(fresh.values()), pa.string()),
@@ -226,10 +229,11 @@ def _known(connection: Connection, source_id: UUID, contacts: Sequence[RawContac
 def _news(
     connection: Connection, known: Mapping[str, _Known], contacts: Sequence[RawContact]
 ) -> list[RawContact]:
-    """The versions to add, of each id in the order sent.
+    """The versions to add, those of one id in the order sent.
 
-    Of several contents those are added that were never stored, with the last one behind them, since the
-    newest version is the current one. A provider that sends the same two every night so adds nothing.
+    Of several contents of an id, those that were never stored are added, with the last one at the end,
+    because the newest version is the current one. A provider that sends the same two contents every night so
+    adds nothing.
     """
     sent: dict[str, dict[bytes, RawContact]] = {}
     for contact in contacts:
@@ -250,7 +254,7 @@ def _news(
 
 
 def _contents(connection: Connection, ids: Collection[UUID]) -> set[tuple[UUID, bytes]]:
-    """The hashes of every content that is stored of these contacts."""
+    """The hashes of all stored contents of these contacts."""
     if not ids:
         return set()
     versions = source_contact_versions.c
@@ -269,6 +273,6 @@ def _revive(connection: Connection, ids: Sequence[UUID]) -> None:
 
 
 def chunks(contacts: Sequence[RawContact], size: int = 5000) -> Iterator[Sequence[RawContact]]:
-    """For sources that come whole: pieces that `store` takes at once."""
+    """The contacts in pieces of the size that `store` takes at once (chosen), for sources that come whole."""
     for start in range(0, len(contacts), size):
         yield contacts[start : start + size]

@@ -1,4 +1,4 @@
-"""The configured accounts: one row a source, whose id outlives a new name."""
+"""Sources, the configured accounts: one row each, whose id stays the same when the source is renamed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from dedupe.storage.tables import sources
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`checkpoint`: where the next incremental walk starts; `profile`: what the last good run looked like."""
+    """A source; `checkpoint` is where the next incremental run starts, `profile` describes the last good
+    run."""
 
     id: UUID
     name: str
@@ -33,7 +34,7 @@ def ensure(
     fingerprint: str | None = None,
     configured: Collection[str] = (),
 ) -> Source:
-    """The source of that name, made if need be.
+    """The source of that name, added if there is none.
 
     A source whose name is no longer configured and that has the same provider and account is renamed.
     """
@@ -56,7 +57,7 @@ def by_name(connection: Connection, name: str) -> Source | None:
 
 
 def every(connection: Connection) -> list[Source]:
-    """All sources, those that are paused too, by name."""
+    """All sources by name, paused ones included."""
     columns = [
         sources.c[name] for name in ("id", "name", "provider", "checkpoint", "profile", "last_complete_at")
     ]
@@ -68,7 +69,7 @@ def every(connection: Connection) -> list[Source]:
 
 
 def names(connection: Connection) -> list[str]:
-    """The names of all sources; none where there are no tables yet."""
+    """The names of all sources; empty where there are no tables yet."""
     there = connection.execute(text("SELECT to_regclass('dedupe.sources')")).scalar()
     return [source.name for source in every(connection)] if there else []
 
@@ -81,7 +82,7 @@ def save(
     profile: dict[str, Any] | None = None,
     last_complete_at: datetime | None = None,
 ) -> None:
-    """Write those that are given; the others stay."""
+    """Write the arguments that are given; the others stay as they are."""
     given = {"checkpoint": checkpoint, "profile": profile, "last_complete_at": last_complete_at}
     values = {name: value for name, value in given.items() if value is not None}
     if values:

@@ -1,4 +1,4 @@
-"""Rows on their way into a table: by COPY into a temporary one; one statement takes what differs."""
+"""Rows staged for a table: COPY into a temporary table, from which one statement takes those that differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dedupe.storage.copying import copy_in
 
 
 def stage_rows(connection: Connection, name: str, like: Table, rows: pa.Table) -> None:
-    """The rows in a temporary table of that name until the commit, columns typed like those of `like`."""
+    """Copy the rows into a temporary table of that name, dropped at the commit, with column types as in
+    `like`."""
     columns = ", ".join(rows.schema.names)
     connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
     typed = f"SELECT {columns} FROM {like.fullname} WITH NO DATA"

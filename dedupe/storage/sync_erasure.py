@@ -1,4 +1,4 @@
-"""What walks wrote down of a contact that is erased: its id among those seen, its name in a cursor."""
+"""Erasure of a contact from sync pages: its id among those seen, and cursors that hold its name."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dedupe.storage.tables import SCHEMA
 
 
 def forget(connection: Connection, source_id: UUID, external_id: str, mask: str) -> None:
-    """The id seen becomes the mask, so that a walk counts as before; a cursor behind the contact goes.
+    """Replace the contact's id in sync pages by the mask, so that counts stay the same, and drop a cursor
+    behind it.
 
-    An unfinished walk that stands right behind the contact goes on a few pages before.
+    An unfinished walk that stands right behind the contact goes back a few pages.
     """
     values = {"source": source_id, "external_id": external_id, "mask": mask}
     for statement in (_NOT_GONE_ON_WITH, _WALKED_AGAIN, _SEEN):

@@ -1,4 +1,7 @@
-"""Runs over a source: pages with their cursor, what was set aside, how each run ended."""
+"""Sync runs over a source: pages with their cursors, quarantined records, and how each run ended.
+
+A run walks through the list of the source once or several times; `walk` numbers its walks.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class SyncRun:
 
 
 class PageRow(NamedTuple):
-    """A stored page: where the run stands behind it."""
+    """A stored page; `cursor` is the position behind it."""
 
     walk: int
     page: int
@@ -38,7 +41,7 @@ class PageRow(NamedTuple):
 
 
 class SeenPage(NamedTuple):
-    """A page to store: the ids it showed, and the cursor behind it where a walk may go on there."""
+    """A page to store: the ids on it, and the cursor behind it where a walk may resume there."""
 
     page: int
     cursor: dict[str, Any] | None
@@ -46,7 +49,7 @@ class SeenPage(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a walk saw, and how many different ids all walks of its run did."""
+    """Rows, pages and distinct ids of one walk, and distinct ids of all walks of its run."""
 
     rows: int
     pages: int
@@ -55,7 +58,7 @@ class Seen(NamedTuple):
 
 
 class QuarantineEntry(NamedTuple):
-    """Something that can't be stored as a contact: where it stood, why, its bytes."""
+    """A record that can't be stored as a contact: its place, the reason, its bytes."""
 
     place: str
     reason: str
@@ -72,7 +75,8 @@ def start(connection: Connection, source_id: UUID, mode: str, run_id: UUID | Non
 
 
 def unfinished(connection: Connection, source_id: UUID, within: timedelta) -> SyncRun | None:
-    """The source's latest run but samples, if it was killed, stopped, or gave up not long ago."""
+    """The source's latest run, samples left out, if it was killed, stopped, or gave up less than `within`
+    ago."""
     latest = _latest(connection, source_id, "mode <> 'sample'")
     if latest is None or latest.status in (COMPLETE, HELD):
         return None
@@ -82,12 +86,12 @@ def unfinished(connection: Connection, source_id: UUID, within: timedelta) -> Sy
 
 
 def latest(connection: Connection, source_id: UUID) -> SyncRun | None:
-    """The source's latest run but samples, however it ended."""
+    """The source's latest run, samples left out, however it ended."""
     return _latest(connection, source_id, "mode <> 'sample'")
 
 
 def abandon(connection: Connection, source_id: UUID) -> None:
-    """End runs that nobody goes on with."""
+    """End the source's runs that nobody will resume."""
     left = update(sync_runs).where(sync_runs.c.source_id == source_id, sync_runs.c.status == RUNNING)
     connection.execute(
         left.values(status=INCOMPLETE, reason="stopped and not resumed", ended_at=datetime.now(UTC))
@@ -115,7 +119,8 @@ def add_page(
 def add_pages(
     connection: Connection, run_id: UUID, walk: int, pages: Sequence[SeenPage], received_at: datetime
 ) -> None:
-    """Pages of one transaction; a walk goes on behind the last, so only that one needs its cursor."""
+    """Store the pages of one transaction; a walk resumes behind the last of them, so only that one needs its
+    cursor."""
     rows = [
         (
             run_id,
@@ -143,7 +148,7 @@ def last_page(connection: Connection, run_id: UUID) -> PageRow | None:
 
 
 def seen(connection: Connection, run_id: UUID, walk: int) -> Seen:
-    """Counted over the stored pages, so that a resumed walk counts like an undisturbed one."""
+    """Counts over the stored pages, so that a resumed walk counts like one without interruption."""
     query = text(f"""
         SELECT count(*) FILTER (WHERE p.walk = :walk) AS rows,
                count(DISTINCT (p.walk, p.page)) FILTER (WHERE p.walk = :walk) AS pages,
@@ -156,13 +161,13 @@ def seen(connection: Connection, run_id: UUID, walk: int) -> Seen:
 
 
 def count_quarantined(connection: Connection, run_id: UUID, reason: str) -> int:
-    """How many rows of a run were set aside for that reason."""
+    """The number of a run's records that were quarantined for that reason."""
     rows = select(func.count()).where(quarantine.c.sync_run_id == run_id, quarantine.c.reason == reason)
     return connection.execute(rows).scalar_one()
 
 
 def forget_pages(connection: Connection, source_id: UUID, run: SyncRun) -> None:
-    """Drop the pages of runs that no proof needs any more: all but this run's and those of the one before."""
+    """Delete the pages of all runs but this one and the one before it, which a proof of deletion needs."""
     earlier = previous_complete(connection, source_id, run)
     query = text(f"""
         DELETE FROM {SCHEMA}.sync_pages p USING {SCHEMA}.sync_runs r
@@ -184,7 +189,7 @@ def finish(
 
 
 def previous_complete(connection: Connection, source_id: UUID, run: SyncRun) -> SyncRun | None:
-    """The latest complete full run before this one: absence from both is a proof."""
+    """The latest complete full run before this one; absence from both proves a deletion."""
     return _latest(
         connection,
         source_id,
@@ -194,14 +199,15 @@ def previous_complete(connection: Connection, source_id: UUID, run: SyncRun) -> 
 
 
 def is_held(connection: Connection, source_id: UUID) -> bool:
-    """Whether the source stands at its last good state: the latest run that came to a judgement was held."""
-    judged = _latest(
+    """Whether the source stays at its last good state, because its latest run that ended with a verdict was
+    held back."""
+    ended = _latest(
         connection, source_id, "status IN ('complete', 'incomplete', 'held') AND mode <> 'sample'"
     )
-    return judged is not None and judged.status == HELD
+    return ended is not None and ended.status == HELD
 
 
-def set_aside(
+def store_quarantined(
     connection: Connection, source_id: UUID, run_id: UUID | None, items: Sequence[QuarantineEntry]
 ) -> None:
     now = datetime.now(UTC)

@@ -1,4 +1,5 @@
-"""Value counts of the last published night, by which explain, pages and decisions judge pairs as it did."""
+"""Term frequencies of the last published night, by which explanations, pages and decisions weigh pairs as it
+did."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ from sqlalchemy import Connection, delete, insert, select
 from dedupe.storage.tables import match_context, merge_runs
 
 
-def save(connection: Connection, run_id: UUID, counts: pa.Table) -> bool:
-    """Keep these counts, and only these; nothing is written when they are those kept already."""
-    content = _to_bytes(counts)
+def save(connection: Connection, run_id: UUID, frequencies: pa.Table) -> bool:
+    """Keep these term frequencies in place of those stored before; gives whether anything was written, which
+    is not so where they are equal."""
+    content = _to_bytes(frequencies)
     known = connection.execute(select(match_context.c.content)).scalars().all()
     if [bytes(each) for each in known] == [content]:
         return False
@@ -22,6 +24,8 @@ def save(connection: Connection, run_id: UUID, counts: pa.Table) -> bool:
 
 
 def load(connection: Connection) -> pa.Table | None:
+    """The term frequencies of the last published night; None before the first."""
+
     query = (
         select(match_context.c.content)
         .join(merge_runs, merge_runs.c.id == match_context.c.run_id, isouter=True)
@@ -32,9 +36,9 @@ def load(connection: Connection) -> pa.Table | None:
     return None if content is None else pa.ipc.open_stream(content).read_all()
 
 
-def _to_bytes(counts: pa.Table) -> bytes:
+def _to_bytes(frequencies: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with pa.ipc.new_stream(sink, counts.schema, options=options) as writer:
-        writer.write_table(counts.combine_chunks())
+    with pa.ipc.new_stream(sink, frequencies.schema, options=options) as writer:
+        writer.write_table(frequencies.combine_chunks())
     return sink.getvalue().to_pybytes()

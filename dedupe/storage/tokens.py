@@ -54,7 +54,7 @@ class MadeToken(NamedTuple):
 def make(
     connection: Connection, name: str, scopes: Iterable[Scope], expires_at: datetime | None = None
 ) -> MadeToken:
-    """Raises InputError without a name or a scope."""
+    """Make a token. Raises InputError without a name or a scope."""
     wanted = sorted({Scope(scope).value for scope in scopes})
     if not name.strip() or not wanted:
         raise InputError("a token needs the name of its holder and at least one scope")
@@ -78,7 +78,8 @@ def listed(connection: Connection) -> list[Token]:
 
 
 def revoke(connection: Connection, token_id: UUID) -> None:
-    """From the next request on. Raises NotFound for one that isn't there or was revoked before."""
+    """End a token from the next request on. Raises NotFound where there is none with that id or it was
+    revoked before."""
     changed = connection.execute(
         update(api_tokens)
         .where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
@@ -89,7 +90,7 @@ def revoke(connection: Connection, token_id: UUID) -> None:
 
 
 def find(connection: Connection, secret: str) -> Token | None:
-    """The live token with this secret."""
+    """The live token with this secret, or None."""
     live = (
         api_tokens.c.token_hash == _hash(secret),
         api_tokens.c.revoked_at.is_(None),

@@ -1,8 +1,9 @@
-"""Who is gone, and raw that goes, held still while somebody relies on it.
+"""Locks between transactions that give tombstones or drop raw payloads and transactions that rely on neither
+happening.
 
-Whoever buries or erases contacts says so in the transaction that does it; who publishes contacts waits for
-them, and keeps them waiting until the own transaction ends. The same between those who store raw, and who
-drops it: by an erasure or by its age.
+A transaction that gives tombstones or erases contacts announces it; one that publishes contacts waits for
+those and holds off others until it ends. Likewise one that stores raw payloads announces it, and one that
+drops raw payloads (an erasure, or retention) holds off those that store.
 """
 
 from __future__ import annotations
@@ -16,34 +17,37 @@ from sqlalchemy import Connection, select, text
 from dedupe.storage.copying import copy_out
 from dedupe.storage.tables import contacts, source_contacts
 
-_BURYING, _STORING = "contact-dedupe: burying", "contact-dedupe: storing raw"
+_TOMBSTONES, _RAW = "contact-dedupe: burying", "contact-dedupe: storing raw"
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _ID = pa.schema([pa.field("id", pa.string())])
 
 
 def announce_tombstones(connection: Connection) -> None:
-    """Somebody is buried or erased in this transaction."""
-    connection.execute(_SHARED, {"name": _BURYING})
+    """Announce that this transaction gives tombstones or erases contacts; waits while another holds them
+    off."""
+    connection.execute(_SHARED, {"name": _TOMBSTONES})
 
 
 def hold_off_tombstones(connection: Connection) -> None:
-    """Nobody is buried or erased by others until the end of this transaction."""
-    connection.execute(_ALONE, {"name": _BURYING})
+    """Keep others from giving tombstones and erasing contacts until the end of this transaction."""
+    connection.execute(_ALONE, {"name": _TOMBSTONES})
 
 
 def announce_raw(connection: Connection) -> None:
-    """Raw is stored in this transaction, and what it is stored by (erasures, what was known) read in it."""
-    connection.execute(_SHARED, {"name": _STORING})
+    """Announce that this transaction stores raw payloads, and reads what that depends on (the suppression
+    list, known contents)."""
+    connection.execute(_SHARED, {"name": _RAW})
 
 
 def hold_off_raw(connection: Connection) -> None:
-    """Nobody else stores raw until the end of this transaction."""
-    connection.execute(_ALONE, {"name": _STORING})
+    """Keep others from storing raw payloads until the end of this transaction."""
+    connection.execute(_ALONE, {"name": _RAW})
 
 
 def tombstoned(connection: Connection, seeds: Any) -> Any:
-    """Whether each of these, which were live once, is so no more; an array of bool beside them."""
+    """Whether each of these seeds, which were live once, has a tombstone now; an array of bool in their
+    order."""
     live = (
         select(source_contacts.c.id)
         .join_from(contacts, source_contacts, contacts.c.source_contact_id == source_contacts.c.id)

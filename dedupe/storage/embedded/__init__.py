@@ -1,1 +1,1 @@
-"""The embedded PostgreSQL: binaries of a package, life cycle ours. Others use `server.Embedded`."""
+"""The embedded PostgreSQL, from the binaries of a package. Others use `server.Embedded`."""

@@ -1,8 +1,8 @@
-"""What the embedded server runs on: the binaries of the package, and the user it runs as.
+"""The binaries of the package and the user that the embedded server runs as.
 
-Postgres refuses to run as root, so root lends the server another user's rights: the owner of the server's
-folder, or for a new one `postgres`, else `nobody` (initdb wants an entry in the password file; it needs no
-home and no shell).
+Postgres refuses to run as root, so root runs it with another user's rights: those of the owner of the
+server's folder, or for a new folder of `postgres`, else `nobody` (initdb wants an entry in the password file;
+it needs no home and no shell).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _ENTER = ("/bin/sh", "-c", 'cd -- "$1"', "sh")
 
 @dataclass(frozen=True)
 class ServerUser:
-    """Whom the server's processes and files belong to. `lent`: we are root and hand our rights down."""
+    """The user that the server's processes and files belong to. `lent`: this process is root and passes on
+    that user's rights."""
 
     uid: int
     gid: int
@@ -39,7 +40,7 @@ class ServerUser:
     lent: bool
 
     def run(self, command: Sequence[str | Path], cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run a command with this user's rights, in no locale and with none of our PG* variables."""
+        """Run a command with this user's rights, in no locale and without our PG* variables."""
         # Postgres falls back to C where a locale isn't installed, but says so on every line of its log.
         environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
         user, group = (self.uid, self.gid) if self.lent else (None, None)
@@ -63,7 +64,8 @@ class ServerUser:
 
 
 def server_user(folder: Path) -> ServerUser:
-    """The user of the server in `folder` (which need not exist yet)."""
+    """The user of the server in `folder`, which need not exist yet. Raises DatabaseUnavailable for root where
+    the folder is root's own, or there is no user to run the server as."""
     uid = os.geteuid()
     if uid != 0:
         return ServerUser(uid, os.getegid(), _name(uid), lent=False)
@@ -88,7 +90,8 @@ def server_user(folder: Path) -> ServerUser:
 
 
 def check_reachable(user: ServerUser, folder: Path) -> None:
-    """Refuse a folder that the server's user can't enter, naming the folder that is in the way."""
+    """Raises DatabaseUnavailable, naming the folder in the way, where the server's user can't enter
+    `folder`."""
     if user.can_enter(folder):
         return
     blocked = next(path for path in (*reversed(folder.parents), folder) if not user.can_enter(path))
@@ -100,7 +103,8 @@ def check_reachable(user: ServerUser, folder: Path) -> None:
 
 
 def binaries(user: ServerUser, folder: Path) -> Path:
-    """Where initdb, pg_ctl and postgres lie: a copy inside `folder` if the user can't reach the package."""
+    """The folder of initdb, pg_ctl and postgres: a copy inside `folder` if the server's user can't reach the
+    package. Raises DatabaseUnavailable where the package lacks them."""
     # find_spec, because importing the package starts on its own plans and warns.
     spec = importlib.util.find_spec(PACKAGE)
     places = spec.submodule_search_locations if spec else None
@@ -118,7 +122,8 @@ def binaries(user: ServerUser, folder: Path) -> Path:
 
 @contextlib.contextmanager
 def os_errors_explained(folder: Path) -> Iterator[None]:
-    """Say what the operating system refused, where, and what to do."""
+    """Raise DatabaseUnavailable for an error of the operating system, saying what it refused, where, and what
+    to do."""
     try:
         yield
     except OSError as error:
@@ -130,7 +135,8 @@ def os_errors_explained(folder: Path) -> Iterator[None]:
 
 
 def make_parents(folder: Path, user: ServerUser) -> None:
-    """Make what is missing; as root so that the server's user can pass through, whatever the umask."""
+    """Make the missing parent folders; root makes them so that the server's user can pass through, whatever
+    the umask."""
     for path in (*reversed(folder.parents), folder):
         with contextlib.suppress(FileExistsError):
             path.mkdir(mode=0o700)
@@ -146,7 +152,8 @@ def give(path: Path, user: ServerUser) -> None:
 
 
 def room(folder: Path) -> str:
-    """What to say besides, if there is little room: Postgres needs some to start and to recover."""
+    """A sentence to add to an error where the disk has less than `LITTLE` left, else nothing: Postgres needs
+    room to start and to recover."""
     free = shutil.disk_usage(folder).free >> 20
     return f"; only {free} MB are free there, so free some space" if free < LITTLE else ""
 

@@ -1,4 +1,4 @@
-"""The server's process: how it is set, which it is by the file it writes, and what it said last."""
+"""The process of the embedded server: its settings, its process id, and its last error message."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ SETTINGS: Mapping[str, str] = {
 
 
 def server_pid(data: Path) -> int | None:
-    """The process that serves the cluster in `data`; None if the one written down is gone or a stranger."""
+    """The id of the process that serves the cluster in `data`; None if the recorded one is gone or is another
+    program."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         process = psutil.Process(int(lines[0]))
@@ -50,11 +51,11 @@ def _serves(process: psutil.Process, data: Path, started: int) -> bool:
 
 
 def neutralize_stale_pid(data: Path) -> None:
-    """Make a dead server's process id harmless: by now it may be another process's, or a zombie's.
+    """Make a dead server's process id harmless: by now it may belong to another process, or to a zombie.
 
-    Postgres would take that for a living server. Only the number is replaced, by ours, which it knows to
-    ignore in its parents: by the rest of the file it finds out whether backends of the dead server are still
-    at the data.
+    Postgres would take that for a living server. Only the number is replaced, by ours, which Postgres ignores
+    in its parents; from the rest of the file it finds out whether backends of the dead server still use the
+    data.
     """
     path = data / "postmaster.pid"
     try:
@@ -71,7 +72,7 @@ def neutralize_stale_pid(data: Path) -> None:
 
 
 def last_error(said: str) -> str:
-    """The server's complaint: what it calls fatal or an error, else its last line."""
+    """The last line that the server calls fatal or an error, else its last line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     grave = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
     return " ".join((grave or lines)[-2:]).rstrip(".")

@@ -1,16 +1,16 @@
-"""The embedded PostgreSQL: the binaries of a package, the life cycle ours.
+"""The embedded PostgreSQL: the binaries come from a package, its life cycle is managed here.
 
-Everything lies in `<data folder>/postgres`, and belongs to the user whose rights the server has:
+Everything is in `<data folder>/postgres` and belongs to the user that the server runs as:
 
-    lock        flock, held exclusively while somebody starts or stops the server
+    lock        flock, held exclusively while a process starts or stops the server
     users       flock, shared by every user of the server; the kernel drops it when one is killed
     password    of the role `dedupe`, mode 0600
-    data/       the cluster (`data.new-…` while initdb is at it)
-    socket/     the only way in, mode 0700; a folder in /tmp if this path is too long for a socket
+    data/       the cluster (`data.new-…` while initdb makes it)
+    socket/     the only entrance, mode 0700; a folder in /tmp if this path is too long for a socket
     log         what the server says about itself: no statements, no values
 
-Whoever comes finds the server running or starts it; the last to go stops it. If the last one is killed the
-server stays, and the next finds it.
+The first user starts the server, the last one stops it. If the last one is killed the server stays, and the
+next user finds it running.
 """
 
 from __future__ import annotations
@@ -55,17 +55,18 @@ ATTEMPTS = 2
 
 
 def default_data_dir() -> Path:
-    """Where data lies when nobody says: root's own folders can't be reached by the server's user."""
+    """The data folder where none is configured: the user's own, and /var/lib/contact-dedupe for root, whose
+    own folders the server's user can't enter."""
     if os.geteuid() == 0:
         return Path("/var/lib/contact-dedupe")
     return Path(platformdirs.user_data_dir("contact-dedupe", appauthor=False))
 
 
 class Embedded:
-    """One user's hold on the server of a data folder, shared with other processes. A context manager."""
+    """A context manager by which a process uses the server of a data folder, shared with other processes."""
 
     def __init__(self, data_dir: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
-        """`settings` are Postgres's own, and count for whoever starts the server."""
+        """`settings` are Postgres's own; they apply if this process starts the server."""
         self.folder = Path(data_dir or default_data_dir()).resolve() / "postgres"
         self._settings = {**SETTINGS, **(settings or {})}
         self._using: int | None = None
@@ -80,7 +81,8 @@ class Embedded:
         self.close()
 
     def start(self) -> None:
-        """Make the server answer, and be counted among its users. May be called again when it has died."""
+        """Start the server unless it answers, and register as a user of it. May be called again when it has
+        died."""
         with os_errors_explained(self.folder):
             self._user = self._own_folder()
             with self._locked():
@@ -95,7 +97,7 @@ class Embedded:
                     fcntl.flock(self._using, fcntl.LOCK_SH)
 
     def close(self) -> None:
-        """Be counted out; stop the server if nobody else uses it."""
+        """Unregister as a user; stop the server if there is no other."""
         if self._using is None:
             return
         with os_errors_explained(self.folder), self._locked():
@@ -104,18 +106,19 @@ class Embedded:
             self._stop_if_unused()
 
     def url(self, database: str = ROLE) -> str:
-        """The address of a database on it, password and all."""
+        """The address of one of its databases, with the password."""
         password, host = quote(self._password(), safe=""), quote(str(socket_folder(self.folder)), safe="")
         return f"postgresql://{ROLE}:{password}@/{database}?host={host}&port={PORT}"
 
     def pid(self) -> int | None:
-        """The server's process id, if it runs."""
+        """The server's process id; None where it isn't running."""
         return server_pid(self.folder / "data")
 
     # --- the folder ---
 
     def _own_folder(self) -> ServerUser:
-        """Make the folder, whole or not at all, and check that the server's user can work in it."""
+        """Make the folder, whole or not at all. Raises DatabaseUnavailable where the server's user can't work
+        in it."""
         user = server_user(self.folder)
         if not self.folder.exists():
             make_parents(self.folder.parent, user)
@@ -238,7 +241,7 @@ class Embedded:
             words = self._launch()
 
     def _launch(self) -> str:
-        """Start the server and wait until it is ready or gone; give its last words if it is gone."""
+        """Start the server and wait until it is ready or has ended; gives its last error if it has ended."""
         place = make_socket_folder(self.folder, self._user)
         neutralize_stale_pid(self.folder / "data")
         log = self.folder / "log"
@@ -256,7 +259,7 @@ class Embedded:
         return last_error(log.read_text(errors="replace") if log.exists() else started.stderr)
 
     def _answers(self) -> bool:
-        """Whether it takes our connections."""
+        """Whether the server accepts our connections."""
         if not is_private(socket_folder(self.folder), self._user):
             return False  # nobody but us shall hear the password
         try:

@@ -1,4 +1,4 @@
-"""The embedded server's only way in: a socket in a folder that nobody else can enter."""
+"""The socket of the embedded server, its only entrance, in a folder that no other user can enter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ FILES = (NAME, f"{NAME}.lock")
 
 
 def socket_folder(folder: Path) -> Path:
-    """Inside the server's folder, or in /tmp if that path is too long for a socket; for all the same."""
+    """The folder of the socket: inside the server's folder, or in /tmp if that path is too long for a socket.
+    Every process computes the same one."""
     inside = folder / "socket"
     if len(os.fsencode(inside / NAME)) <= PATH_BYTES:
         return inside
@@ -26,7 +27,8 @@ def socket_folder(folder: Path) -> Path:
 
 
 def make_socket_folder(folder: Path, user: ServerUser) -> Path:
-    """Make it, and refuse one that others can enter: whoever listens there would be told the password."""
+    """Make the folder. Raises DatabaseUnavailable for one that other users can enter, because whoever listens
+    there would receive the password."""
     place = socket_folder(folder)
     with contextlib.suppress(FileExistsError):
         place.mkdir(mode=0o700)
@@ -40,7 +42,7 @@ def make_socket_folder(folder: Path, user: ServerUser) -> Path:
 
 
 def remove_socket_folder(folder: Path, user: ServerUser) -> None:
-    """Leave nothing in /tmp behind a server that was stopped."""
+    """Remove what a stopped server left in /tmp."""
     place = socket_folder(folder)
     if place.parent == folder or not is_private(place, user):
         return

@@ -1,14 +1,14 @@
 """Every table, and which of its columns can hold personal data.
 
-Three groups. *Facts* are what providers sent, what people decided and the ids we handed out: they can't be
-made again and are what `facts export` carries. *Derived* tables are a pure function of the facts, the
-configuration and a saved match model. *Records* tell what was done. Each table says its group in
+Three groups. *Facts* are what providers sent, what people decided and the ids that were handed out: they
+can't be made again and are what `facts export` carries. *Derived* tables are a pure function of the facts,
+the configuration and a saved match model. *Records* say what was done. Each table has its group in
 `info["group"]`.
 
 Every text, JSON and binary column is made by `columns.personal` or `columns.plain`; the mark drives erasure,
 a person's export and retention. All text collates "C", so that order is byte order on every server.
 
-One module a subject. Migrations alone make or change tables; a test holds these and them equal.
+One module for each subject. Only migrations make or change tables; a test compares the two.
 """
 
 from dedupe.storage.tables.access import access_log, api_tokens, erasures, idempotency_keys

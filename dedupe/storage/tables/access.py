@@ -1,4 +1,4 @@
-"""Who may ask, who asked, and who must not come back."""
+"""Tables of API tokens, the access log, stored answers, and the suppression list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tables are made of: their schema, their groups, columns that tell whether they hold personal data."""
+"""What tables are made of: the schema, the groups, and columns marked as personal or plain."""
 
 from __future__ import annotations
 

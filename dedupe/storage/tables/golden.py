@@ -1,4 +1,4 @@
-"""Golden contacts: the ids handed out, what is served, and what became of it."""
+"""Tables of golden contacts: the ids handed out, what is served, and events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people judged: decisions, audits, and the queue of candidates."""
+"""Tables of people's work: decisions, audits, and the review queue."""
 
 from __future__ import annotations
 

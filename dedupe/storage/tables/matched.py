@@ -1,4 +1,4 @@
-"""Normalized contacts, how they were matched, and the runs that did it."""
+"""Tables of normalized contacts, links and match models, and of the runs that made them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ match_context = table(
     "match_context",
     DERIVED,
     Column("run_id", Uuid, primary_key=True),
-    personal("content", LargeBinary),  # value counts of the run, an Arrow IPC stream
+    personal("content", LargeBinary),  # term frequencies of the run, an Arrow IPC stream
 )
 
 links = table(

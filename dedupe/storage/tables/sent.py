@@ -1,4 +1,4 @@
-"""What providers sent, and the walks that brought it."""
+"""Tables of what providers sent, and of the sync runs that brought it."""
 
 from __future__ import annotations
 

@@ -26,4 +26,4 @@ VIEWS: dict[str, str] = {
                occurred_at
         FROM dedupe.golden_events""",
 }
-"""View name to its query, in `PUBLIC_SCHEMA`."""
+"""The query of each view in `PUBLIC_SCHEMA`, by name."""
