@@ -106,7 +106,7 @@ OF_ALL = (DatabaseUnavailable, LockLost, MemoryError, OSError)
 BUG = "a bug of ours"
 
 
-def told(error: Exception) -> str:
+def safe_message(error: Exception) -> str:
     """The message of an error for people. An error that is a bug of ours is named by its place alone, because
     its text may hold personal values."""
     return str(error) if isinstance(error, DedupeError) else f"{BUG}, in {_place_of(error)}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from dedupe.errors import OF_ALL, ConfigurationError, InputError, SourceError, told
+from dedupe.errors import OF_ALL, ConfigurationError, InputError, SourceError, safe_message
 from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start
 from dedupe.fetchers.files.read import read_file
 from dedupe.fetchers.given import given_table
@@ -57,7 +57,7 @@ def checkup(settings: SourceSettings) -> Checkup:
         raise
     except Exception as error:  # noqa: BLE001  the other sources are looked over, as a night fetches them
         made.works = False
-        made.advice.append(told(error))
+        made.advice.append(safe_message(error))
     return made
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from dedupe.errors import OF_ALL, told
+from dedupe.errors import OF_ALL, safe_message
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.http.raw_json import Sent
@@ -44,7 +44,7 @@ def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | Unfit:
     except OF_ALL:
         raise
     except Exception as bug:  # noqa: BLE001  told by its place, and the source's run fails by it
-        return Unfit(external_id, _written(fetcher, payload), told(bug), bug)
+        return Unfit(external_id, _written(fetcher, payload), safe_message(bug), bug)
 
 
 def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> PreparedPayload | Unfit:

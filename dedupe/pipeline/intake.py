@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from dedupe.errors import told
+from dedupe.errors import safe_message
 from dedupe.fetchers.fetcher import Fetcher, Page
 from dedupe.fetchers.limits import seen_as
 from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
@@ -99,7 +99,7 @@ class Intake:
         rows: list[QuarantineEntry] = []
 
         def failed(contact: RawContact, bug: Exception) -> None:
-            one = Unfit(contact.external_id, contact.payload, told(bug), bug)
+            one = Unfit(contact.external_id, contact.payload, safe_message(bug), bug)
             unread.add(contact)
             rows.extend(self._set_aside("asked whether erased", one))
 

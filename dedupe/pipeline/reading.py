@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from dedupe.arrays.untyped import pc
-from dedupe.errors import OF_ALL, DedupeError, InputError, told
+from dedupe.errors import OF_ALL, DedupeError, InputError, safe_message
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.files.read import read_payloads
 from dedupe.fetchers.given import Cleaned, GivenBatch, given_batch
@@ -128,7 +128,7 @@ def _read_batches(
         return _Batch(len(some), given.cleaned, normalize(given.table, settings))
 
     def failed(_row: Outdated, error: Exception) -> None:
-        report.set_aside(told(error), None if isinstance(error, DedupeError) else error)
+        report.set_aside(safe_message(error), None if isinstance(error, DedupeError) else error)
 
     return halving(rows, work, failed)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dedupe.errors import BUG, kind_of, told
+from dedupe.errors import BUG, kind_of, safe_message
 
 
 class Progress(NamedTuple):
@@ -59,7 +59,7 @@ class SourceReport:
 
     def fail(self, error: Exception) -> None:
         """It ended by this error; a bug is told by its place alone, because its text may hold values."""
-        self.status, self.failure, self.reason = "failed", kind_of(error), told(error)
+        self.status, self.failure, self.reason = "failed", kind_of(error), safe_message(error)
 
     def set_aside(self, reason: str, bug: Exception | None = None) -> None:
         """One contact that could not be stored or read, while the others go on."""
@@ -69,7 +69,7 @@ class SourceReport:
             self.failure = type(bug).__name__
 
     def cannot_read(self, _contact: object, bug: Exception) -> None:
-        self.set_aside(told(bug), bug)
+        self.set_aside(safe_message(bug), bug)
 
     def fail_by_bugs(self) -> None:
         """Contacts that a bug of ours kept out make the source's run fail, though the others are in."""
