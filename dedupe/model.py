@@ -37,8 +37,6 @@ class Attested(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a person decides of a group of source contacts."""
-
     SAME = "same"
     DIFFERENT = "different"
     UNSURE = "unsure"

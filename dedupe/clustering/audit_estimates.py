@@ -50,13 +50,9 @@ class DrawnSample(Protocol):
 
 @dataclass(frozen=True)
 class Measured:
-    """What an audit measured.
-
-    `wrong_merges`: among golden contacts of two or more source contacts, the share that holds two people.
-    `wrong_pairs`: among their pairs of source contacts, the share of two people. `missed`: among the joins
-    there should be (between golden contacts that were nearly joined, and within golden contacts), the share
-    that is missing.
-    """
+    """`wrong_merges`: of the golden contacts of two or more source contacts, those that hold two people;
+    `wrong_pairs`: of their pairs of source contacts, those of two people; `missed`: of the joins there
+    should be (between golden contacts that were nearly joined, and within them), those that are missing."""
 
     audit: UUID
     drawn_at: datetime

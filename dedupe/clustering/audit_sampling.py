@@ -40,8 +40,8 @@ class StratumSample:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share with its 95 % interval, the number of judged units, and `covered`: the share of all units that
-    lie in strata with at least one judged unit. Where nothing was judged the interval is 0 to 1."""
+    """A share with its interval of 95 %, from so many judged units; `covered`: the share of all units that
+    lies in strata of which any was judged. Nothing judged: the interval says nothing."""
 
     share: float
     low: float

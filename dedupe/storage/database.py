@@ -1,8 +1,7 @@
 """The connection to Postgres, which is the embedded one or the server that `database.url` names.
 
 A repository takes a `Connection` and never commits; a use case opens one transaction with `begin`. Under a
-lock the database is the one that `lock` gives: every transaction that it begins checks that the lock is still
-held.
+lock the database is the one that `lock` gives: each transaction of it checks that the lock is still held.
 """
 
 from __future__ import annotations
@@ -76,8 +75,8 @@ class Database:
         self.close()
 
     def open(self) -> None:
-        """Start the embedded server if need be and connect. Raises DatabaseUnavailable, or
-        ConfigurationError, for a server that can't be used."""
+        """Start the embedded server if need be and connect. Raises UsageError for a server that can't
+        serve."""
         if self._embedded is not None:
             self._embedded.start()
             self._url = normalized_url(self._embedded.url())
@@ -126,8 +125,7 @@ class Database:
 
     @contextlib.contextmanager
     def each(self) -> Iterator[Connection]:
-        """A connection on which each statement is its own transaction: one round trip to the server instead
-        of three.
+        """A connection that commits each statement by itself: one round trip to the server instead of three.
 
         Raises RuntimeError under a lock, which only a transaction can check.
         """
@@ -148,8 +146,7 @@ class Database:
 
     @contextlib.contextmanager
     def lock(self, name: str, *, wait: float = 0.0) -> Iterator[Database]:
-        """Hold the advisory lock of that name, and give this database under it and under the locks it had
-        before.
+        """Hold the advisory lock of that name; gives this database under it and its earlier locks.
 
         Raises LockHeld after `wait` seconds.
         """
@@ -244,8 +241,7 @@ class Database:
 
 
 def normalized_url(url: str) -> URL:
-    """The address of a Postgres with our driver, whatever driver it names. Raises ConfigurationError for
-    anything else."""
+    """The address of a Postgres, with our driver whatever it names. Raises ConfigurationError for others."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

@@ -64,7 +64,7 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class SourceLink:
-    """A source contact of a golden contact, and the cause of its link."""
+    """One source contact of a golden contact, and why it is there."""
 
     source_contact: UUID
     source: str
