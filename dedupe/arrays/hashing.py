@@ -42,6 +42,7 @@ def hash_prefixes(texts: Any, sizes: npt.NDArray[np.int64]) -> Hashes:
 
 
 def hash_text(text: str) -> int:
+    """The int64 hash of one text, as `hash_texts` gives it."""
     return int(hash_texts(pa.array([text], pa.string()))[0])
 
 

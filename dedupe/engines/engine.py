@@ -19,6 +19,8 @@ BatchFunction = Callable[[pa.Table], pa.Table]
 
 
 class Engine(Protocol):
+    """What runs the batches of a pipeline."""
+
     def query(self, sql: str, **tables: pa.Table) -> pa.Table:
         """The rows that one SQL statement gives over the tables named in it."""
         ...

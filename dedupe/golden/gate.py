@@ -37,6 +37,8 @@ class GateLimits:
 
 @dataclass(frozen=True)
 class GateResult:
+    """The numbers of a night, the limits, and the reasons that hold it back."""
+
     numbers: dict[str, Any]
     limits: dict[str, Any]
     reasons: list[str]  # in words, a limit each; none: it may pass

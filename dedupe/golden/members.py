@@ -54,6 +54,9 @@ def members_of(
     kinds: frozenset[str],
     pins: pa.Table | None = None,
 ) -> Members:
+    """The contacts of these kinds by cluster. Raises ValueError where a contact has no row in the
+    clusters."""
+
     golden = pc.is_in(one(contacts["kind"]), value_set=pa.array(sorted(kinds), pa.string()))
     table = contacts.filter(golden)
     if not bool(np.all(np.diff(integers(table["contact"])) > 0)):

@@ -100,10 +100,10 @@ def samples(connection: Connection, audit_id: UUID) -> list[Sample]:
     return [Sample(**row) for row in rows.mappings()]
 
 
-def judge(connection: Connection, audit_id: UUID, number: int, said: Judgement, who: str) -> None:
+def judge(connection: Connection, audit_id: UUID, number: int, judgement: Judgement, who: str) -> None:
     """Store a person's judgement of a sample, in place of an earlier one."""
     at = (tables.audit_samples.c.audit_id == audit_id) & (tables.audit_samples.c.number == number)
-    values = {name: getattr(said, name) for name in Judgement.__slots__}
+    values = {name: getattr(judgement, name) for name in Judgement.__slots__}
     connection.execute(
         update(tables.audit_samples)
         .where(at)

@@ -165,6 +165,8 @@ def judgements_around(connection: Connection, source_contacts: Iterable[UUID]) -
 
 
 def value_judgements(connection: Connection) -> list[ValueDecision]:
+    """The live decisions about emails and phones."""
+
     rows = connection.execute(_LIVE_OF_SUBJECT, {"subject": Subject.VALUE.value}).mappings()
     return [
         ValueDecision(row["id"], row["field"], row["value"], ValueVerdict(row["verdict"]), row["members"])
@@ -173,6 +175,8 @@ def value_judgements(connection: Connection) -> list[ValueDecision]:
 
 
 def pins(connection: Connection) -> list[Pin]:
+    """The live decisions about fields of golden contacts."""
+
     rows = connection.execute(_LIVE_OF_SUBJECT, {"subject": Subject.FIELD.value}).mappings()
     return [Pin(row["id"], row["field"], row["value"], row["members"], row["decided_at"]) for row in rows]
 

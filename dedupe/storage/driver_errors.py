@@ -109,7 +109,8 @@ def translate_driver_error(context: ExceptionContext) -> None:
 
 @contextlib.contextmanager
 def translating_errors() -> Iterator[None]:
-    """The same translation for what is done with the driver directly."""
+    """The same translation for what is done with the driver directly. Raises the translated error, or
+    SQLAlchemy's DBAPIError without values."""
     try:
         yield
     except (psycopg.Error, UnicodeEncodeError) as error:

@@ -210,6 +210,8 @@ def is_held(connection: Connection, source_id: UUID) -> bool:
 def store_quarantined(
     connection: Connection, source_id: UUID, run_id: UUID | None, items: Sequence[QuarantineEntry]
 ) -> None:
+    """Store records that can't be stored as contacts in the quarantine."""
+
     now = datetime.now(UTC)
     rows = [(source_id, run_id, item.place, item.reason, item.content, now) for item in items]
     columns = ["source_id", "sync_run_id", "place", "reason", "content", "observed_at"]

@@ -136,7 +136,7 @@ def os_errors_explained(folder: Path) -> Iterator[None]:
 
 def make_parents(folder: Path, user: ServerUser) -> None:
     """Make the missing parent folders; root makes them so that the server's user can pass through, whatever
-    the umask."""
+    the umask. Raises NotADirectoryError where a file is in the way."""
     for path in (*reversed(folder.parents), folder):
         with contextlib.suppress(FileExistsError):
             path.mkdir(mode=0o700)
