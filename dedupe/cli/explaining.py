@@ -43,7 +43,7 @@ def explain(
         found = why_not(
             connection,
             visitor,
-            doors.bench(settings),
+            doors.scorer(settings),
             left,
             right,
             region or settings.normalize.fallback_region,

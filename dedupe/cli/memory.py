@@ -34,10 +34,10 @@ def shortage(error: BaseException) -> str | None:
     )
     if not (signs or isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM):
         return None
-    return _USED_UP + told_limit()
+    return _USED_UP + address_space_note()
 
 
-def told_limit() -> str:
+def address_space_note() -> str:
     """The limit on the address space, where there is one: it is met long before the memory is used."""
     limit = _address_space()
     if limit is None:

@@ -248,7 +248,7 @@ def _named(name: str, people: list[Person]) -> str:
 
 
 def _shown(connection: Connection, visitor: Visitor, settings: Settings, candidate: UUID) -> ShownQuestion:
-    return queue.show(connection, visitor, doors.bench(settings), candidate)
+    return queue.show(connection, visitor, doors.scorer(settings), candidate)
 
 
 def _print_question(shown: ShownQuestion) -> None:

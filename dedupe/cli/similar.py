@@ -33,7 +33,7 @@ def similar(
         found = similar_links.similar(
             connection,
             visitor,
-            doors.bench(settings),
+            doors.scorer(settings),
             left,
             right,
             limit,

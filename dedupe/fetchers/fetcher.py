@@ -61,7 +61,7 @@ class Page:
     again: bool = False
 
 
-class WalkFacts(NamedTuple):
+class WalkSummary(NamedTuple):
     """A finished walk: its last cursor, its rows, its different ids."""
 
     cursor: Mapping[str, Any]
@@ -112,7 +112,7 @@ class Fetcher(Protocol):
         """Every page from `start` on, until the provider has no more. SourceError when it can't go on."""
         ...
 
-    def judge(self, facts: WalkFacts) -> str | None:
+    def assess_walk(self, summary: WalkSummary) -> str | None:
         """Why a finished walk may have missed something, or None."""
         ...
 

@@ -19,7 +19,7 @@ from dedupe.fetchers.given import given_table
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.http.proxies import proxy_of
 from dedupe.fetchers.limits import fault_of_id
-from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, prepare
 from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 
@@ -83,10 +83,10 @@ def _look(fetcher: Fetcher, api: Api, made: Checkup) -> None:
 
 def _look_at_contacts(fetcher: Fetcher, page: Page, made: Checkup) -> None:
     ready = [prepare(fetcher, payload) for payload in page.payloads]
-    aside = Counter(one.reason for one in ready if isinstance(one, Unfit))
+    aside = Counter(one.reason for one in ready if isinstance(one, UnusablePayload))
     for reason, count in aside.items():
         made.advice.append(f"{count} of {len(ready)} contacts would be set aside: {reason}")
-    made.works = not any(isinstance(one, Unfit) and one.bug for one in ready)
+    made.works = not any(isinstance(one, UnusablePayload) and one.bug for one in ready)
     fit = [
         payload for payload, one in zip(page.payloads, ready, strict=True) if isinstance(one, PreparedPayload)
     ]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from dedupe.errors import OF_ALL, told
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import json_text
-from dedupe.fetchers.http.raw_json import Sent
+from dedupe.fetchers.http.raw_json import RawObject
 from dedupe.fetchers.limits import NO_ID, fault_of, fault_of_id, shallow
 
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
@@ -26,7 +26,7 @@ class PreparedPayload(NamedTuple):
     changed_at: datetime | None = None
 
 
-class Unfit(NamedTuple):
+class UnusablePayload(NamedTuple):
     """What can't be stored as a contact: its id if it shows one, what was sent, why; `bug`: by our fault."""
 
     external_id: str | None
@@ -35,7 +35,7 @@ class Unfit(NamedTuple):
     bug: Exception | None = None
 
 
-def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | Unfit:
+def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | UnusablePayload:
     """One contact, whatever it is: over our own limits, or with a bug of ours, it is unfit, and it alone."""
     external_id = None
     try:
@@ -44,21 +44,21 @@ def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | Unfit:
     except OF_ALL:
         raise
     except Exception as bug:  # noqa: BLE001  told by its place, and the source's run fails by it
-        return Unfit(external_id, _written(fetcher, payload), told(bug), bug)
+        return UnusablePayload(external_id, _written(fetcher, payload), told(bug), bug)
 
 
-def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> PreparedPayload | Unfit:
+def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> PreparedPayload | UnusablePayload:
     text = _written(fetcher, payload)
     fault = fault_of_id(external_id) or fault_of(payload, text)  # NO_ID comes first: walks are judged by it
     if external_id is None or fault is not None:
-        return Unfit(external_id, text, fault or NO_ID)
+        return UnusablePayload(external_id, text, fault or NO_ID)
     hashed = content_hash(without(payload, fetcher.settings.never_store), fetcher.volatile)
     return PreparedPayload(external_id, text, hashed, fetcher.changed_at(payload))
 
 
 def _written(fetcher: Fetcher, payload: Any) -> str:
     """As it was sent, less what is never stored; what is nested too deeply to be written anew ends there."""
-    if isinstance(payload, Sent) and not fetcher.settings.never_store and payload.text is not None:
+    if isinstance(payload, RawObject) and not fetcher.settings.never_store and payload.text is not None:
         return payload.text
     return json_text(shallow(without(payload, fetcher.settings.never_store)))
 

@@ -19,7 +19,7 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
     host = settings.serve.host
     return Services(
         database,
-        doors.bench(settings),
+        doors.scorer(settings),
         doors.republish(settings),
         doors.draw(settings),
         default_region=settings.normalize.fallback_region,

@@ -20,7 +20,7 @@ from dedupe.wiring.nights import merge_settings
 Draw = Callable[[Database, str, int, int], Audit]
 
 
-def bench(settings: Settings) -> LoadScorer:
+def scorer(settings: Settings) -> LoadScorer:
     """Judges pairs as the night that is served did, by the configured thresholds."""
     return published_scorer(settings.match.match_staff, partial(with_thresholds, settings=settings))
 
@@ -41,4 +41,4 @@ def republish(settings: Settings, act: str = "decision") -> Republish:
     """Publishes what a decision, or an erasure, changes, by the rules of the night."""
     night = merge_settings(settings)
     rules = PublishRules(night.rules, night.code_version, night.configuration_hash, act)
-    return republisher(bench(settings), rules)
+    return republisher(scorer(settings), rules)

@@ -22,7 +22,7 @@ OPEN = GateLimits(fewest=10**6)
 
 
 def people(count: int, seed: int) -> Iterator[Given]:
-    for held in population(count, seed).held():
+    for held in population(count, seed).records():
         told = dict(zip(COLUMNS, row(held), strict=True))
         key = f"{held.provider}:{held.external_id}"
         yield contact(

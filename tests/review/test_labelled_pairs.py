@@ -90,7 +90,7 @@ def test_lessons_whose_contacts_are_gone_are_left_out(doubtful: DecidingHouse) -
 def test_a_model_that_is_far_off_is_mended_by_the_answers_of_reviewers(house: DecidingHouse) -> None:
     """Generated people, their questions answered by the truth, and a model that believes too little."""
     everybody = population(250, 31)
-    house.collected(*map(given, everybody.held()))
+    house.collected(*map(given, everybody.records()))
     house.merges()
     person = {f"{one.provider}:{one.external_id}": one.person for one in everybody.truth()}
     with house.database.begin() as connection:

@@ -20,7 +20,7 @@ from dedupe.errors import InputError
 from dedupe.fetchers.files.columns.headers import meaning_of
 from dedupe.fetchers.files.columns.interpretation import understand
 from dedupe.fetchers.files.flattening import flattened, is_objects
-from dedupe.fetchers.http.raw_json import Sent, parse_json
+from dedupe.fetchers.http.raw_json import RawObject, parse_json
 from dedupe.fetchers.mapping import found
 
 NOT_AN_OBJECT = "it is not a JSON object"
@@ -76,7 +76,7 @@ def _found_at(path: str, documents: Sequence[JsonRecord]) -> Iterator[JsonRecord
 def _record(line: int, item: Any) -> JsonRecord:
     if not isinstance(item, dict):
         return JsonRecord(line, json.dumps(item, ensure_ascii=True), NOT_AN_OBJECT)
-    return JsonRecord(line, (item.text or "") if isinstance(item, Sent) else "", item)
+    return JsonRecord(line, (item.text or "") if isinstance(item, RawObject) else "", item)
 
 
 def _path_in(document: Mapping[str, Any]) -> str | None:

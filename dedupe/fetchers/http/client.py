@@ -27,10 +27,10 @@ from dedupe.fetchers.http.cookies import NoCookies
 from dedupe.fetchers.http.deadline import deadline, transport
 from dedupe.fetchers.http.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
 from dedupe.fetchers.http.exchange import (
-    Counts,
-    Failed,
+    FailedAttempt,
     Limits,
     Reply,
+    RequestCounts,
     RequestRefused,
     RetryPolicy,
     Stopped,
@@ -39,7 +39,7 @@ from dedupe.fetchers.http.exchange import (
     expected,
 )
 from dedupe.fetchers.http.proxies import proxy_of
-from dedupe.fetchers.http.rate_limit import Pace
+from dedupe.fetchers.http.rate_limit import RateLimiter
 from dedupe.fetchers.http.request import Request
 from dedupe.fetchers.http.responses import (
     certificate_fault,
@@ -51,7 +51,7 @@ from dedupe.fetchers.http.responses import (
 )
 from dedupe.fetchers.http.urls import Params, leads_elsewhere, path_behind
 
-__all__ = ["Api", "Counts", "Limits", "Reply", "RequestRefused", "RetryPolicy", "Stopped", "Tokens"]
+__all__ = ["Api", "Limits", "Reply", "RequestCounts", "RequestRefused", "RetryPolicy", "Stopped", "Tokens"]
 
 Expect = Callable[[Any], object]
 
@@ -81,9 +81,9 @@ class Api:
         self.base_url = base_url.rstrip("/")
         self.limits = limits or Limits()
         self.habits = habits or RetryPolicy()
-        self.counts = Counts()
+        self.counts = RequestCounts()
         self.skew: float | None = None  # seconds that the provider's clock is ahead, by its last answer
-        self.pace = Pace(self.limits.rate)
+        self.pace = RateLimiter(self.limits.rate)
         self._secret_params = dict(secret_params or {})
         self._tokens = tokens
         self._stop = stop or threading.Event()
@@ -167,7 +167,7 @@ class Api:
             raise ContractChanged(f"{self.source}: a link is no address; it was not followed")
         return found
 
-    def _tried(self, request: Request) -> Reply | Failed:
+    def _tried(self, request: Request) -> Reply | FailedAttempt:
         """One try; a token that is refused is renewed and the new one shown, once."""
         self._wait(self.pace.slot(), throttled=False)
         if self._tokens is None:
@@ -180,7 +180,7 @@ class Api:
         self._wait(self.pace.slot(), throttled=False)
         return self._try(request, self._tokens.shown())
 
-    def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | Failed:
+    def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | FailedAttempt:
         with self._lock:
             self.counts.requests += 1
         try:
@@ -188,14 +188,14 @@ class Api:
                 return self._once(request, headers)
         except httpx.TimeoutException:
             seconds = f"{self.limits.timeout:g}"
-            return Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
+            return FailedAttempt(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
         except (httpx.InvalidURL, UnicodeEncodeError):  # of a redirect too: the library looks where it leads
             what = f"{self.source}: a cursor, a link or a redirect is no address; is base_url right?"
             raise ContractChanged(what) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             return self._transport_failed(error)
 
-    def _once(self, request: Request, headers: Mapping[str, str]) -> Reply | Failed:
+    def _once(self, request: Request, headers: Mapping[str, str]) -> Reply | FailedAttempt:
         url = request.address(self.base_url, self._secret_params)
         own = {**request.headers, **headers}
         with self._client.stream(request.method, url, content=request.content, headers=own) as response:
@@ -221,20 +221,20 @@ class Api:
             self.counts.bytes += len(body)
         return body
 
-    def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | Failed:
+    def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | FailedAttempt:
         try:
             return Reply(response.status_code, response.headers, request.read(body))
         except ValueError:
             kind = re.sub(r"[^\w/+.-].*", "", response.headers.get("content-type", "")) or "no content type"
             what = f"status {response.status_code} with a body that is not {request.format} ({kind})"
-            return Failed(ContractChanged(f"{self.source}: {what}"))
+            return FailedAttempt(ContractChanged(f"{self.source}: {what}"))
 
-    def _refusal(self, response: httpx.Response) -> Failed:
+    def _refusal(self, response: httpx.Response) -> FailedAttempt:
         status = response.status_code
         code = error_code(response)
         said = f"{self.source}: status {status}" + (f" ({code})" if code else "")
         if status in _RETRIED or status >= 500 or self.habits.transient(response):
-            return Failed(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
+            return FailedAttempt(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
         if status in (401, 403):
             what = "the credentials" if status == 401 else "the permissions (scope) of the credentials"
             refused = Unauthorized if status == 401 else CredentialsRefused
@@ -247,21 +247,21 @@ class Api:
         asked = retry_after(response.headers)
         return self.habits.wait(response) if asked is None and response.status_code == 429 else asked
 
-    def _transport_failed(self, error: httpx.HTTPError) -> Failed:
+    def _transport_failed(self, error: httpx.HTTPError) -> FailedAttempt:
         if isinstance(error, httpx.LocalProtocolError):
             what = "its secret is empty or holds a blank or a line end, so it fits into no header"
             raise CredentialsRefused(f"{self.source}: {what}") from None
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             what = f"{self.source}: its TLS certificate is not valid{certificate_fault(str(error))}"
             raise SourceUnavailable(what) from None
-        return Failed(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
+        return FailedAttempt(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
 
     def _may_retry(self) -> bool:
         """A budget for the whole run: fifty retries, and one more for every two requests."""
         with self._lock:
             return self.counts.retries < 50 + self.counts.requests // 2
 
-    def _before_retry(self, failed: Failed, attempt: int) -> None:
+    def _before_retry(self, failed: FailedAttempt, attempt: int) -> None:
         wait = failed.wait
         if wait is not None and wait > self.limits.longest_wait:
             raise SourceUnavailable(f"{self.source}: it asks to wait {wait:.0f} s") from failed.error

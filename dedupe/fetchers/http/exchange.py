@@ -79,7 +79,7 @@ class Tokens(Protocol):
 
 
 @dataclass
-class Counts:
+class RequestCounts:
     """What talking to the provider took, over the life of an Api."""
 
     requests: int = 0
@@ -88,7 +88,7 @@ class Counts:
     bytes: int = 0
 
 
-class Failed(NamedTuple):
+class FailedAttempt(NamedTuple):
     """A try that may be repeated: what to raise if it isn't, and how long the provider asks to wait."""
 
     error: SourceError
@@ -96,10 +96,10 @@ class Failed(NamedTuple):
     throttled: bool = False
 
 
-def expected(reply: Reply, expect: Callable[[Reply], object]) -> Reply | Failed:
+def expected(reply: Reply, expect: Callable[[Reply], object]) -> Reply | FailedAttempt:
     """The reply, unless it is not what `expect` takes: ContractChanged then says why."""
     try:
         expect(reply)
     except ContractChanged as changed:
-        return Failed(changed)
+        return FailedAttempt(changed)
     return reply

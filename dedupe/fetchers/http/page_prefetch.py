@@ -14,7 +14,7 @@ MOST_AHEAD = 24  # with those that are there and wait for one before them
 _MOST_BYTES = 8 * 1024 * 1024  # in them, by the size of the pages so far
 
 
-class Ahead:
+class PagePrefetch:
     """Pages are taken in order; those behind are asked for meanwhile. To be used by `with`."""
 
     def __init__(self, api: Api, ask: Callable[[int], Any]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Pace:
+class RateLimiter:
     """Slots in time for the requests of one source; a throttled source pauses as a whole."""
 
     rate: float

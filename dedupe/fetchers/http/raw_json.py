@@ -24,7 +24,7 @@ _LONE = re.compile("[\ud800-\udfff]")
 _BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
-class Sent(dict[str, Any]):
+class RawObject(dict[str, Any]):
     """An object of an answer."""
 
     __slots__ = ("_end", "_start", "_whole")
@@ -41,7 +41,7 @@ class Sent(dict[str, Any]):
         return _LONE.sub(_escape, self._whole[self._start : self._end])
 
 
-Sent.__name__ = "dict"  # JMESPath tells types by their names
+RawObject.__name__ = "dict"  # JMESPath tells types by their names
 
 
 def parse_json(body: bytes) -> Any:
@@ -81,7 +81,7 @@ class _Scan:
             return self._decode(at)
         odd = self._odd
         content, end = self._contact(at) if depth == _DEEPEST else self._object(at, depth)
-        return Sent(content, self._text if odd == self._odd else None, at, end), end
+        return RawObject(content, self._text if odd == self._odd else None, at, end), end
 
     def _contact(self, at: int) -> tuple[dict[str, Any], int]:
         """An object by the library; where that gives up, member by member, so that the id is not lost."""

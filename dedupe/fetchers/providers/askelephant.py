@@ -20,7 +20,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     filled,
     found_by_id,
     list_of,
@@ -34,7 +34,7 @@ from dedupe.fetchers.http.client import Api, RequestRefused
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled
-from dedupe.fetchers.walks.loop_guard import Endless, fingerprint
+from dedupe.fetchers.walks.loop_guard import LoopGuard, fingerprint
 from dedupe.model import GivenContact, GivenIdentifier, GivenValue, Kind
 
 PER_SECOND = 10.0
@@ -61,7 +61,7 @@ class AskElephant:
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         state: Cursor = start.cursor or {"floor": _floor(start), "next": None, "ordered": True}
-        guard = Endless(self.settings.name, state.get("guard"))
+        guard = LoopGuard(self.settings.name, state.get("guard"))
         while True:
             body, state = self._page(api, state, guard)
             rows = rows_of(self.settings.name, body, "data")
@@ -70,9 +70,9 @@ class AskElephant:
             if done:
                 return
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        problem = text_of(facts.cursor.get("problem"))
-        if not facts.cursor.get("ordered"):
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        problem = text_of(summary.cursor.get("problem"))
+        if not summary.cursor.get("ordered"):
             return Unsettled("order broken")
         return Unsettled(problem) if problem == _NO_END else problem
 
@@ -88,7 +88,7 @@ class AskElephant:
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload), payload, self.settings.mapping)
 
-    def _page(self, api: Api, state: Cursor, guard: Endless) -> tuple[Any, Cursor]:
+    def _page(self, api: Api, state: Cursor, guard: LoopGuard) -> tuple[Any, Cursor]:
         """The page, and the state that asked for it: a cursor that is refused, or whose contact has moved,
         begins again at the time last seen."""
         used_up = state.get("restarts", 0) >= _RESTARTS
@@ -130,7 +130,7 @@ class AskElephant:
         return str(following) if more else None
 
     def _behind(
-        self, state: Cursor, rows: list[Any], following: str | bool | None, guard: Endless
+        self, state: Cursor, rows: list[Any], following: str | bool | None, guard: LoopGuard
     ) -> tuple[Cursor, bool]:
         ids = [plain_id(row) for row in rows]
         moments = [moment for row in rows if (moment := _updated_at(row)) is not None]
@@ -152,7 +152,7 @@ class AskElephant:
         return {**behind, "guard": guard.page([behind["floor"], behind["next"]], ids)}, False
 
 
-def _restarted(state: Cursor, guard: Endless) -> Cursor:
+def _restarted(state: Cursor, guard: LoopGuard) -> Cursor:
     kept = {key: value for key, value in state.items() if key != "handed_out"}
     return {**kept, "restarts": state.get("restarts", 0) + 1, "next": None, "guard": guard.begin()}
 

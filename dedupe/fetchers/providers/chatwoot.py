@@ -19,7 +19,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     filled,
     found_by_id,
     listing,
@@ -28,7 +28,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http.client import Api, RetryPolicy
-from dedupe.fetchers.http.page_prefetch import Ahead
+from dedupe.fetchers.http.page_prefetch import PagePrefetch
 from dedupe.fetchers.http.responses import next_minute
 from dedupe.fetchers.limits import MOST_DIGITS, whole_number
 from dedupe.fetchers.mapping import extended
@@ -79,15 +79,15 @@ class Chatwoot:
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         newest = start.mode is Mode.NEWEST
         order = self.product.descending if newest else self.product.ascending
-        with Ahead(api, lambda page: self._page(api, page, order)) as ahead:
+        with PagePrefetch(api, lambda page: self._page(api, page, order)) as ahead:
             walk = ChatwootWalk(self.settings.name, ahead.take, start.known if newest else None)
             yield from walk.pages(start.cursor or {})
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        at = mapping_of(facts.cursor.get("at"))
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        at = mapping_of(summary.cursor.get("at"))
         if problem := text_of(at.get("problem")):
             return Unsettled(problem) if at.get("unsettled") else problem
-        return None if facts.cursor.get("newest") else counts_disagree(facts)
+        return None if summary.cursor.get("newest") else counts_disagree(summary)
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)

@@ -25,7 +25,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     found_by_id,
     listing,
     mapping_of,
@@ -38,7 +38,7 @@ from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled
 from dedupe.fetchers.walks.further_questions import fails_alone
-from dedupe.fetchers.walks.loop_guard import Endless
+from dedupe.fetchers.walks.loop_guard import LoopGuard
 from dedupe.model import GivenContact, Kind
 
 PER_SECOND = 20.0
@@ -89,14 +89,14 @@ class OpenMrp:
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         """`terms` are the search terms still to ask; an empty list asks for everything."""
         state: Cursor = start.cursor or dict(_BEGINNING)
-        guard = Endless(self.settings.name, state.get("guard"))
+        guard = LoopGuard(self.settings.name, state.get("guard"))
         while True:
             rows, state = self._step(api, state, guard)
             yield Page(rows, state, bool(state.get("done")))
             if state.get("done"):
                 return
 
-    def _step(self, api: Api, state: Cursor, guard: Endless) -> tuple[list[Any], Cursor]:
+    def _step(self, api: Api, state: Cursor, guard: LoopGuard) -> tuple[list[Any], Cursor]:
         """The next page's rows, and how the walk stands behind it; the search may fail, the list may not."""
         rows: list[Any] = []
         try:
@@ -117,12 +117,12 @@ class OpenMrp:
         behind = {**state, "failed": failed, "why": why, "terms": left, "next": None, "rows": 0}
         return behind if left else {**behind, "done": True}
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        problem, cut = facts.cursor.get("problem"), facts.cursor.get("cut")
-        unsaid = facts.cursor.get("unsaid")
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        problem, cut = summary.cursor.get("problem"), summary.cursor.get("cut")
+        unsaid = summary.cursor.get("unsaid")
         if unsaid and not problem:
             return Unsettled(unsaid)
-        failed, why = facts.cursor.get("failed"), facts.cursor.get("why")
+        failed, why = summary.cursor.get("failed"), summary.cursor.get("why")
         told = [
             problem,
             f"{cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else None,
@@ -150,7 +150,7 @@ class OpenMrp:
         params: list[tuple[str, str | int]] = [("limit", CAP), ("include[]", "role")]
         return [*params, ("q", state["terms"][0])] if state["terms"] else params
 
-    def _behind(self, api: Api, state: Cursor, rows: list[Any], info: Any, guard: Endless) -> Cursor:
+    def _behind(self, api: Api, state: Cursor, rows: list[Any], info: Any, guard: LoopGuard) -> Cursor:
         ids, link = [plain_id(row) for row in rows], self._link(info)
         query = None if link is None else [list(pair) for pair in api.linked(link)]
         if query == []:

@@ -15,7 +15,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     filled,
     found_by_id,
     list_of,
@@ -56,8 +56,8 @@ class Whippy:
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         return WhippyWalk(self.settings, api, start).pages()
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        return reason_of(facts.cursor)
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        return reason_of(summary.cursor)
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)

@@ -27,7 +27,7 @@ from dedupe.fetchers.http.client import Api, RequestRefused
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled
 from dedupe.fetchers.walks.further_questions import fails_alone
-from dedupe.fetchers.walks.loop_guard import Endless
+from dedupe.fetchers.walks.loop_guard import LoopGuard
 
 _PATH = "/v1/contacts"
 _LIMIT = 500
@@ -75,11 +75,11 @@ class WhippyWalk:
     settings: SourceSettings
     api: Api
     start: Start
-    _guard: Endless = field(init=False)
+    _guard: LoopGuard = field(init=False)
 
     def pages(self) -> Iterator[Page]:
         state = self.start.cursor or self._beginning()
-        self._guard = Endless(self.settings.name, state.get("guard"))
+        self._guard = LoopGuard(self.settings.name, state.get("guard"))
         while True:
             again = self.start.mode is Mode.FULL and state["phase"] != "all"
             rows, state = self._step(state)

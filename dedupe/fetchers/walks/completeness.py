@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dedupe.fetchers.fetcher import WalkFacts
+from dedupe.fetchers.fetcher import WalkSummary
 
 MANY = 2  # changes of the count within a walk: from more on, another walk is likely to meet some, too
 
@@ -13,22 +13,22 @@ class Unsettled(str):
     __slots__ = ()
 
 
-def counts_disagree(facts: WalkFacts) -> str | None:
+def counts_disagree(summary: WalkSummary) -> str | None:
     """Why the ids don't prove the walk complete, or None: they are as many as the provider counted, at the
     start (`count_first` in the cursor) and at the end (`count_last`).
 
     `changes` in the cursor, if any, is how often the count changed meanwhile: a source in steady motion is
     not walked again for it.
     """
-    first, last = facts.cursor.get("count_first"), facts.cursor.get("count_last")
+    first, last = summary.cursor.get("count_first"), summary.cursor.get("count_last")
     if first is None or last is None:
         return "the provider doesn't say how many contacts there are"
-    if first == last == facts.unique:
+    if first == last == summary.unique:
         return None
     told = (
-        f"count disagreed: {facts.unique} different ids, {first} counted at the start and {last} at the end"
+        f"count disagreed: {summary.unique} different ids, {first} counted at the start and {last} at the end"
     )
-    return told if facts.cursor.get("changes", 0) > MANY else Unsettled(told)
+    return told if summary.cursor.get("changes", 0) > MANY else Unsettled(told)
 
 
 def no_id(rows: int) -> str:

@@ -26,18 +26,18 @@ _BITS = 1 << 23
 State = dict[str, Any]
 
 
-class Endless:
+class LoopGuard:
     """Minds one list of one walk."""
 
     def __init__(self, source: str, state: Mapping[str, Any] | None = None) -> None:
         """`state` is what `page` gave behind the last page, where a walk goes on."""
         self._source = source
         self._state: State = dict(state or _BEGINNING)
-        self._idle = Idle(source, self._state["idle"])
+        self._idle = IdlePages(source, self._state["idle"])
 
     def begin(self) -> State:
         """Another list, or the same from its beginning: everybody is new again."""
-        self._state, self._idle = dict(_BEGINNING), Idle(self._source)
+        self._state, self._idle = dict(_BEGINNING), IdlePages(self._source)
         return dict(self._state)
 
     def page(self, following: Any, ids: Sequence[str | None]) -> State:
@@ -65,7 +65,7 @@ class Endless:
             self._state |= {"mark": cursor, "move_at": 2 * self._state["move_at"]}
 
 
-class Idle:
+class IdlePages:
     """Minds that pages bring somebody new. `pages`: so many in a row brought nobody, where a walk goes on."""
 
     def __init__(self, source: str, pages: int = 0) -> None:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.walks.completeness import Unsettled
-from dedupe.fetchers.walks.loop_guard import REPEATED, Idle
+from dedupe.fetchers.walks.loop_guard import REPEATED, IdlePages
 
 BLOCK = 16  # pages: what waits for its second reading, or is read once more by a walk that goes on, is little
 _IN_A_ROW = 10  # pages that moved, one right after another
@@ -64,7 +64,7 @@ class NumberedPages:
     _moved: int = field(default=0, init=False)  # pages that weren't what they had been, in all
     _in_a_row: int = field(default=0, init=False)
     _next: int = field(default=1, init=False)  # pages to read before they are read again
-    _idle: Idle = field(init=False)
+    _idle: IdlePages = field(init=False)
 
     def looks(self, at: dict[str, Any] | None = None) -> Iterator[KeptPage]:
         """The pages behind `at`. ContractChanged where a page is a copy of the one before it, and where page
@@ -88,7 +88,7 @@ class NumberedPages:
         self._next = self.block
         self._sure, self._edge = at.get("sure", 0), at.get("edge")
         self._moved, self._in_a_row = at.get("moved", 0), at.get("in_a_row", 0)
-        self._idle = Idle(self.source, at.get("idle", 0))
+        self._idle = IdlePages(self.source, at.get("idle", 0))
         problem = at.get("problem")
         self.problem = Unsettled(problem) if problem and at.get("unsettled") else problem
 

@@ -155,14 +155,14 @@ def _is_part(piece: str) -> bool:
     return bool(piece) and "@" not in piece and not re.search(r"\s", piece)
 
 
-class Bare(NamedTuple):
+class BareAddress(NamedTuple):
     """An address without what stands around it; `repaired`: more was taken out than brackets and labels."""
 
     text: str
     repaired: bool = False
 
 
-def bare_address(text: str) -> Bare:
+def bare_address(text: str) -> BareAddress:
     """Without display name, label, note behind, `mailto:`, angle brackets and anything invisible.
 
     Words before an address stay: they may be its beginning (`ann smith@x.org`). So does a fragment behind it.
@@ -183,7 +183,7 @@ def bare_address(text: str) -> Bare:
     tight = _LOOSE_SIGNS.sub(lambda sign: sign[0].strip(), text)
     if tight != text and not re.search(r"\s", tight):
         text, repaired = tight, True
-    return Bare(_without_lone_brackets(text), repaired)
+    return BareAddress(_without_lone_brackets(text), repaired)
 
 
 def _may_go_on(note: str) -> bool:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedupe.normalizers.names import honorific_vocabulary, vocabulary
-from dedupe.normalizers.names.honorifics import Behind, is_generation, take_behind
+from dedupe.normalizers.names.honorifics import TrailingTitles, is_generation, take_behind
 from dedupe.normalizers.names.nicknames import has_relations
 from dedupe.normalizers.names.post_nominals import is_post_nominal, key, looks_like_letters, unspoken
 from dedupe.normalizers.names.titles import take_titles
 from dedupe.normalizers.text import LONGEST, fold, is_upper
 
 
-class Commas(NamedTuple):
+class CommaParts(NamedTuple):
     """The words of the family name and of the given names, or in `whole` those of both."""
 
     whole: str = ""
@@ -22,14 +22,14 @@ class Commas(NamedTuple):
     letters: bool = False
 
 
-def parted(pieces: Sequence[str]) -> Commas:
+def parted(pieces: Sequence[str]) -> CommaParts:
     """The pieces between commas, one at least, as what they are."""
     if len(pieces) == 1:
-        return Commas(whole=pieces[0])
+        return CommaParts(whole=pieces[0])
     head = pieces[0].split()
     told = [(piece, tail_of(piece, head)) for piece in pieces[1:]]
     tails = [tail for _, tail in told if tail]
-    found = Commas(
+    found = CommaParts(
         generation=next((tail.generation for tail in tails if tail.generation), ""),
         title=next((tail.title for tail in tails if tail.title), ""),
         letters=any(tail.letters for tail in tails),
@@ -47,7 +47,9 @@ def parted(pieces: Sequence[str]) -> Commas:
     return found._replace(last=pieces[0], first=first)
 
 
-def _is_complete(head: Sequence[str], told: Sequence[tuple[str, Behind | None]], letters: bool) -> bool:
+def _is_complete(
+    head: Sequence[str], told: Sequence[tuple[str, TrailingTitles | None]], letters: bool
+) -> bool:
     """Whether what stands before the first comma is a whole name, so that what follows is none."""
     if not is_whole(head):
         return False
@@ -69,17 +71,17 @@ def is_whole(head: Sequence[str]) -> bool:
     return not vocabulary.iberian_surnames().issuperset(folded)
 
 
-def tail_of(piece: str, head: Sequence[str]) -> Behind | None:
+def tail_of(piece: str, head: Sequence[str]) -> TrailingTitles | None:
     """What a piece tells if it is made of generations, letters and titles only, or is a calling."""
     words, whole = piece.split(), is_whole(head)
     if _is_job(words, whole):
-        return Behind([])
+        return TrailingTitles([])
     phrase = " ".join(map(fold, words))
     if shown := honorific_vocabulary.generation_phrases().get(phrase):
-        return Behind([], shown)
+        return TrailingTitles([], shown)
     if phrase in honorific_vocabulary.post_nominal_phrases() and (whole or len(phrase.replace(" ", "")) > 2):
-        return Behind([], letters=True)
-    found = Behind(words)
+        return TrailingTitles([], letters=True)
+    found = TrailingTitles(words)
     while found.rest:
         following = _first_taken(found, head, whole)
         if following is None:
@@ -88,7 +90,7 @@ def tail_of(piece: str, head: Sequence[str]) -> Behind | None:
     return found
 
 
-def _first_taken(found: Behind, head: Sequence[str], whole: bool) -> Behind | None:
+def _first_taken(found: TrailingTitles, head: Sequence[str], whole: bool) -> TrailingTitles | None:
     """The piece without its first word, or two."""
     (word, *rest), folded = found.rest, key(found.rest[0])
     for length in (3, 2):

@@ -21,7 +21,7 @@ _INITIALS = frozenset("eiu")
 _SIGN = re.compile(r"(?<![^\W_])([^\W\d_]{2,})\s*[+/&]\s*(?=([^\W\d_]{2,})(?![^\W_]))")
 
 
-class People(NamedTuple):
+class CoupleNames(NamedTuple):
     """The given names of several people, as written, and their common family name.
 
     `given` is "" where they are told by two family names, `family` where they have none in common.
@@ -42,7 +42,7 @@ def _sign_apart(found: re.Match[str]) -> str:
     return f"{found[1]} & " if named else found[0]
 
 
-def people_of(words: Sequence[str]) -> People | None:
+def people_of(words: Sequence[str]) -> CoupleNames | None:
     """The people that the words of one whole name tell; None for one person."""
     if not joints(words):
         return None
@@ -57,11 +57,11 @@ def people_of(words: Sequence[str]) -> People | None:
     shared = _sharing(pieces)
     if shared is not None:
         givens, family = shared
-        return People(_written(givens, signs), family, prefix)
+        return CoupleNames(_written(givens, signs), family, prefix)
     whole, lone = _written(pieces, signs), all(len(piece) == 1 for piece in pieces)
     if prefix and lone and not all(has_relations(fold(word)) for [word] in pieces):
-        return People("", whole, prefix)  # Dr. Berg & Dr. Smith
-    return People(whole, "", prefix)
+        return CoupleNames("", whole, prefix)  # Dr. Berg & Dr. Smith
+    return CoupleNames(whole, "", prefix)
 
 
 def given_of_people(words: Sequence[str]) -> str:

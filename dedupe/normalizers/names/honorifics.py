@@ -17,7 +17,7 @@ from dedupe.normalizers.text import fold
 _MOST_WORDS = 5  # of a phrase
 
 
-class Behind(NamedTuple):
+class TrailingTitles(NamedTuple):
     """What stood behind a name, and the words left of it."""
 
     rest: list[str]
@@ -46,9 +46,9 @@ def take_generation_within(words: Sequence[str]) -> tuple[str, list[str]]:
     return "", list(words)
 
 
-def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> Behind:
+def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> TrailingTitles:
     """Generations, letters and titles at the end taken; `named` words of the name stand elsewhere."""
-    found = Behind(list(words), generation)
+    found = TrailingTitles(list(words), generation)
     while len(found.rest) + named > 1 and found.rest:
         following = _without_last(found, named)
         if following is None:
@@ -57,7 +57,7 @@ def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> B
     return found
 
 
-def _without_last(found: Behind, named: int) -> Behind | None:
+def _without_last(found: TrailingTitles, named: int) -> TrailingTitles | None:
     rest, count = found.rest, len(found.rest) + named
     ends = fold(rest[-1]).rpartition(" ")[2] in vocabulary.phrase_ends()
     for length in range(min(_MOST_WORDS, count - 2, len(rest)) if ends else 1, 1, -1):
@@ -76,7 +76,7 @@ def _without_last(found: Behind, named: int) -> Behind | None:
     return None
 
 
-def _is_told(found: Behind, folded: str, named: int) -> bool:
+def _is_told(found: TrailingTitles, folded: str, named: int) -> bool:
     """Whether V is an initial (Berg, Ann V), or Senior a family name because a generation is told."""
     return (named > 0 and len(folded) == 1) or (
         found.generation != "" and (len(folded) == 1 or folded in {"senior", "junior"})

@@ -25,7 +25,7 @@ from dedupe.normalizers.names.commas import given_first, parted, tail_of
 from dedupe.normalizers.names.couples import given_of_people, people_of, signs_apart
 from dedupe.normalizers.names.honorific_vocabulary import sure_titles
 from dedupe.normalizers.names.honorifics import (
-    Behind,
+    TrailingTitles,
     take_behind,
     take_generation_before,
     take_generation_within,
@@ -247,7 +247,7 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
     return NameParts(first, middle, family, prefix, suffix, nickname, birth_name)
 
 
-def _family_words(family: str) -> Behind:
+def _family_words(family: str) -> TrailingTitles:
     """`Smith, Jr, PhD` as the words of the family name and the suffix."""
     first, *more = [piece.strip() for piece in family.split(",") if piece.strip()] or [""]
     told = [(piece, tail_of(piece, ["", first])) for piece in more]

@@ -85,7 +85,7 @@ def parse_number(text: str, region: str) -> Number:
     )
 
 
-class Move(NamedTuple):
+class NumberMove(NamedTuple):
     """A change of a numbering plan: `pattern` matches the old +E.164 whole."""
 
     pattern: re.Pattern[str]
@@ -93,13 +93,13 @@ class Move(NamedTuple):
 
 
 @cache
-def moves(valid: bool) -> tuple[Move, ...]:
+def moves(valid: bool) -> tuple[NumberMove, ...]:
     """Those of old numbers that phonenumbers still finds valid, or the others."""
     found = []
     for rule in rules("numbering_plans")["moves"]:
         code, new_code = rule["country_code"], rule.get("new_country_code", rule["country_code"])
         if rule.get("valid", False) == valid:
-            found.append(Move(re.compile(rf"\+{code}(?:{rule['old']})"), f"+{new_code}{rule['new']}"))
+            found.append(NumberMove(re.compile(rf"\+{code}(?:{rule['old']})"), f"+{new_code}{rule['new']}"))
     return tuple(found)
 
 

@@ -37,25 +37,25 @@ COLUMNS = (
 _BATCH = 20_000
 
 
-def row(held: ProviderRecord) -> tuple[str, ...]:
+def row(record: ProviderRecord) -> tuple[str, ...]:
     """A contact as a row of COLUMNS: what its provider tells, no more. Absent values are empty."""
-    shows_company = held.provider != "askelephant"  # it sends the company's id, not its name
-    birth = "{:04d}-{:02d}-{:02d}".format(*held.birth) if held.birth else ""
+    shows_company = record.provider != "askelephant"  # it sends the company's id, not its name
+    birth = "{:04d}-{:02d}-{:02d}".format(*record.birth) if record.birth else ""
     return (
-        f"{held.provider}:{held.external_id}",
-        held.provider,
-        held.full or "",
-        ";".join(held.emails),
-        ";".join(held.phones),
-        (held.company or "") if shows_company else "",
-        held.street or "",
-        held.city or "",
-        held.region or "",
-        held.postcode or "",
-        held.country or "",
+        f"{record.provider}:{record.external_id}",
+        record.provider,
+        record.full or "",
+        ";".join(record.emails),
+        ";".join(record.phones),
+        (record.company or "") if shows_company else "",
+        record.street or "",
+        record.city or "",
+        record.region or "",
+        record.postcode or "",
+        record.country or "",
         birth,
-        f"customer:{held.identifier}" if held.identifier and held.kind == "user" else "",
-        held.truth,
+        f"customer:{record.identifier}" if record.identifier and record.kind == "user" else "",
+        record.truth,
     )
 
 
@@ -65,15 +65,15 @@ def write_csv(population: Population, path: Path) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for held in population.held():
-            writer.writerow(row(held))
+        for record in population.records():
+            writer.writerow(row(record))
             count += 1
     return count
 
 
 def batches(population: Population, size: int = _BATCH) -> Iterator[pa.RecordBatch]:
     """The rows as Arrow record batches of text columns; an empty cell is null."""
-    rows = map(row, population.held())
+    rows = map(row, population.records())
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     while some := list(islice(rows, size)):
         columns = [
@@ -113,7 +113,7 @@ def write_payloads(population: Population, folder: Path) -> dict[str, int]:
 def truth_table(population: Population) -> pa.Table:
     """provider, external_id, person: whose each contact is."""
     columns: tuple[list[str], list[str], list[str]] = ([], [], [])
-    for held in population.held():
-        for column, value in zip(columns, (held.provider, held.external_id, held.truth), strict=True):
+    for record in population.records():
+        for column, value in zip(columns, (record.provider, record.external_id, record.truth), strict=True):
             column.append(value)
     return pa.table(dict(zip(("provider", "external_id", "person"), columns, strict=True)))

@@ -15,7 +15,7 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 
-class Naming:
+class NameWriter:
     """Draws how one person's name is written by one provider."""
 
     def __init__(
@@ -27,13 +27,13 @@ class Naming:
         self.draw = rng.random
         self.former = person.former_family is not None and when < person.renamed_at
 
-    def write(self, held: ProviderRecord) -> None:
+    def write(self, record: ProviderRecord) -> None:
         draw, shares = self.draw, self.shares
         whole = draw()
         if whole < shares.no_name:
             return
         if whole < shares.no_name + shares.placeholder_name:
-            held.full = firms.BY_NAMES[int(draw() * len(firms.BY_NAMES))]
+            record.full = firms.BY_NAMES[int(draw() * len(firms.BY_NAMES))]
             return
         given, family, own_script = self._spelled()
         if draw() < shares.letter_case:
@@ -42,10 +42,10 @@ class Naming:
             )
         if draw() < shares.first_only * self.habits.person_typed:
             family = ""
-        held.given, held.family = given or None, family or None
-        held.full = self._together(given, family, own_script)
+        record.given, record.family = given or None, family or None
+        record.full = self._together(given, family, own_script)
         if draw() < shares.parts_disagree:
-            held.full, held.given = given or held.full, None
+            record.full, record.given = given or record.full, None
 
     def _spelled(self) -> tuple[str, str, bool]:
         """The given and family name as written here, and whether in the person's own script."""

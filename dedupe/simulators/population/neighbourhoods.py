@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from dedupe.simulators.population.attributes import Background
-from dedupe.simulators.population.contact_points import Reaching
-from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.attributes import AttributeWriter
+from dedupe.simulators.population.contact_points import ContactPointWriter
+from dedupe.simulators.population.names import NameWriter
 from dedupe.simulators.population.payloads import uuid_of
 from dedupe.simulators.population.people import TruePerson, neighbours
 from dedupe.simulators.population.proportions import Proportions
@@ -65,9 +65,9 @@ class Neighbourhoods:
         updated = created * 1_000_000 + int(rng.random() * (FIRST_NIGHT - created) * 1_000_000)
         if rng.random() < 0.05:  # by a bulk import: many contacts bear its very moment
             updated = max(created, FIRST_NIGHT - (1 + int(rng.random() * 40)) * 30 * DAY) * 1_000_000
-        return self.hold(person, provider, number, when, created, updated, rng)
+        return self.draw_record(person, provider, number, when, created, updated, rng)
 
-    def hold(
+    def draw_record(
         self,
         person: TruePerson,
         provider: str,
@@ -86,11 +86,11 @@ class Neighbourhoods:
             external_id = "cnt_" + "".join(_BASE32[bits >> shift & 31] for shift in range(0, 120, 5))
         else:
             external_id = str(1001 + number)
-        held = ProviderRecord(provider, external_id, person.truth, salt, created, updated)
-        Naming(person, provider, self.proportions, rng, when).write(held)
-        Reaching(person, provider, self.proportions, rng).write(held)
-        Background(person, provider, self.proportions, rng).write(held)
-        return held
+        record = ProviderRecord(provider, external_id, person.truth, salt, created, updated)
+        NameWriter(person, provider, self.proportions, rng, when).write(record)
+        ContactPointWriter(person, provider, self.proportions, rng).write(record)
+        AttributeWriter(person, provider, self.proportions, rng).write(record)
+        return record
 
     def id_room(self) -> int:
         """Ids of page-numbered providers up to here belong to the contacts before the first night."""

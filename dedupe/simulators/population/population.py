@@ -23,20 +23,20 @@ class Population(Neighbourhoods):
     def profile_hash(self) -> str:
         return self.proportions.profile_hash()
 
-    def held(self) -> Iterator[ProviderRecord]:
+    def records(self) -> Iterator[ProviderRecord]:
         """Every contact before it takes its provider's shape, in the order of the people."""
         for block in range(self.world.blocks):
             yield from self.block(block)
         yield from self._staff
 
     def contacts(self, providers: tuple[str, ...] = PROVIDERS) -> Iterator[Contact]:
-        for held in self.held():
-            if held.provider in providers:
-                yield contact(held)
+        for record in self.records():
+            if record.provider in providers:
+                yield contact(record)
 
     def truth(self) -> Iterator[Truth]:
-        for held in self.held():
-            yield Truth(held.provider, held.external_id, held.truth)
+        for record in self.records():
+            yield Truth(record.provider, record.external_id, record.truth)
 
     def after(self, night: int) -> NightChanges:
         """The news of that night; the first is 1. Nights follow one another: 2 knows what 1 deleted."""

@@ -38,6 +38,6 @@ class NightChanges:
     deletes: list[Truth]
 
 
-def contact(held: ProviderRecord) -> Contact:
+def contact(record: ProviderRecord) -> Contact:
     """The record in its provider's own JSON."""
-    return Contact(held.provider, held.external_id, held.truth, SHAPES[held.provider](held))
+    return Contact(record.provider, record.external_id, record.truth, SHAPES[record.provider](record))

@@ -76,12 +76,12 @@ class ChatwootSimulator(Simulator):
             message = "The request took too long to complete. Please try again."
             return Response(422, encoded({"message": message, "attributes": []}))
         asked = request.parameter("page")
-        with self.shelf.lock:
+        with self.store.lock:
             rows = self._sorted(request)
             count = len(rows) + int(self.faults.number("count-off") or 0)
             chosen = self._page(self.reach(rows), request)
             meta = encoded(self.meta(count, asked))
-            body = self.dressed(chosen)
+            body = self.page_json(chosen)
         if request.parameter("include_contact_inboxes") == "false":
             body = _without_inboxes(body)
         return Response(200, b'{"meta":' + meta + b',"payload":' + body + b"}")
@@ -89,12 +89,12 @@ class ChatwootSimulator(Simulator):
     def _sorted(self, request: SimulatedRequest) -> list[Any]:
         key, descending = self.direction(request)
         if self.faults.on("sort-ignored") or (key not in self.orders and self.faults.on("unordered")):
-            entries = list(self._labelled(request, self.shelf.order("id")))
+            entries = list(self._labelled(request, self.store.order("id")))
             self.random.shuffle(entries)
             return entries
         if key not in self.orders:
-            return self._labelled(request, self.shelf.order("id"))
-        entries = self._labelled(request, self.shelf.order(key))
+            return self._labelled(request, self.store.order("id"))
+        entries = self._labelled(request, self.store.order(key))
         if self.faults.on("unstable-ties"):
             entries = self._ties_shuffled(entries)
         return entries[::-1] if descending else entries
@@ -128,7 +128,7 @@ class ChatwootSimulator(Simulator):
         return PAGE
 
     def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
-        payload = self.shelf.get(external_id)
+        payload = self.store.get(external_id)
         if payload is None:
             return self.error(404, "Resource could not be found")
         return Response(200, encoded({"payload": payload}))

@@ -59,7 +59,7 @@ def simulate(
             )
             running[provider] = stack.enter_context(closing(simulator))
         for contact in population.contacts(tuple(running)):
-            running[contact.provider].shelf.add(contact.payload)
+            running[contact.provider].store.add(contact.payload)
         for simulator in running.values():
             simulator.open()
         yield running

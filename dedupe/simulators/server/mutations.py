@@ -13,10 +13,10 @@ from dedupe.simulators.population.payloads import Payload
 from dedupe.simulators.population.population import Population
 from dedupe.simulators.population.records import NightChanges
 from dedupe.simulators.server.faults import Switchboard
-from dedupe.simulators.server.payload_store import Shelf
+from dedupe.simulators.server.payload_store import PayloadStore
 
 
-class Changing(ABC):
+class Mutations(ABC):
     """What a provider holds, and everything that may happen to it."""
 
     provider: ClassVar[str]
@@ -24,12 +24,12 @@ class Changing(ABC):
     def __init__(
         self,
         population: Population,
-        shelf: Shelf,
+        store: PayloadStore,
         faults: Switchboard,
         random: Random,
         clock: Callable[[], float],
     ) -> None:
-        self.population, self.shelf, self.faults = population, shelf, faults
+        self.population, self.store, self.faults = population, store, faults
         self.random, self.clock = random, clock
         self.guard = threading.RLock()
         self._moment, self._newcomers, self._scribbles = 0, 0, 0
@@ -55,15 +55,15 @@ class Changing(ABC):
         """The keys that a small edit changes, one that leaves the person who they are."""
 
     def ids(self) -> list[str]:
-        return self.shelf.ids()
+        return self.store.ids()
 
     def get(self, external_id: str) -> Payload | None:
-        return self.shelf.get(external_id)
+        return self.store.get(external_id)
 
     def contacts(self) -> Iterator[Payload]:
         """What a complete and truthful walk would bring, in no particular order."""
         for external_id in self.ids():
-            payload = self.shelf.get(external_id)
+            payload = self.store.get(external_id)
             if payload is not None and self.is_listed(payload):
                 yield payload
 
@@ -78,7 +78,7 @@ class Changing(ABC):
             if payload is None:
                 payload = self._newcomer()
                 self.touched(payload, self.now())
-            self.shelf.put(payload)
+            self.store.put(payload)
             return self.id_of(payload)
 
     def _newcomer(self) -> Payload:
@@ -88,12 +88,12 @@ class Changing(ABC):
     def edit(self, external_id: str, /, **changes: Any) -> None:
         """Set keys of a contact's payload; its time of change moves where the provider has one."""
         with self.guard:
-            payload = self.shelf.get(external_id)
+            payload = self.store.get(external_id)
             if payload is None:
                 raise KeyError(external_id)
             payload.update(changes)
             self.touched(payload, self.now())
-            self.shelf.put(payload)
+            self.store.put(payload)
 
     def rename(self, external_id: str, name: str) -> None:
         self.edit(external_id, **self.renaming(name))
@@ -105,14 +105,14 @@ class Changing(ABC):
 
     def _scribble(self, external_id: str) -> None:
         self._scribbles += 1
-        payload = self.shelf.get(external_id)
+        payload = self.store.get(external_id)
         if payload is not None:
             self.edit(external_id, **self.scribble(payload, f"note {self._scribbles}"))
 
     def merge(self, kept: str, gone: str) -> None:
         """As a person merges two contacts at the provider: one takes what it lacks, the other is no more."""
         with self.guard:
-            into, other = self.shelf.get(kept), self.shelf.get(gone)
+            into, other = self.store.get(kept), self.store.get(gone)
             if into is None or other is None:
                 raise KeyError(kept if into is None else gone)
             empty: tuple[Any, ...] = (None, "", [], {})
@@ -120,7 +120,7 @@ class Changing(ABC):
             self.delete(gone)
 
     def delete(self, external_id: str) -> None:
-        if self.shelf.remove(external_id) is None:
+        if self.store.remove(external_id) is None:
             raise KeyError(external_id)
 
     def apply(self, night: NightChanges) -> None:
@@ -130,10 +130,10 @@ class Changing(ABC):
                 if contact.provider == self.provider:
                     payload = dict(contact.payload)
                     self.touched(payload, self.now())
-                    self.shelf.put(payload)
+                    self.store.put(payload)
             for gone in night.deletes:
                 if gone.provider == self.provider:
-                    self.shelf.remove(gone.external_id)
+                    self.store.remove(gone.external_id)
 
     def between_pages(self) -> None:
         self.after_page()

@@ -92,7 +92,7 @@ _NAMES = (
 )
 
 
-class Dresser:
+class PayloadFaults:
     """Spoils the contacts of one page."""
 
     def __init__(self, provider: str, faults: Switchboard, page: int) -> None:

@@ -18,7 +18,7 @@ Key = tuple[Any, ...]
 KeyOf = Callable[[Payload], Key]
 
 
-class Shelf:
+class PayloadStore:
     """Contacts by row number. Rows are append-only; an edited contact gets a new row.
 
     An order is a sorted list of (key, row), made when first asked for and kept up from then on. Callers hold
@@ -35,7 +35,7 @@ class Shelf:
         """`listed` tells which contacts stand in the orders; the others are there, but in no list."""
         self.lock = threading.RLock()
         self._id_of, self._keys, self._listed = id_of, dict(orders), listed
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the shelf
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the store
         self._end = 0
         self._starts, self._sizes = array("q"), array("l")
         self._rows: dict[str, int] = {}
@@ -43,7 +43,7 @@ class Shelf:
         self.changes = 0
 
     def add(self, payload: Payload) -> None:
-        """Fill the shelf; `settle()` afterwards."""
+        """Fill the store; `settle()` afterwards."""
         row = self._write(payload)
         if self._listed(payload):
             for name, entries in self._orders.items():

@@ -18,15 +18,15 @@ from dedupe.simulators.population.seeded_random import seed_of
 from dedupe.simulators.server.control import control
 from dedupe.simulators.server.faults import Setting, Switchboard
 from dedupe.simulators.server.http import Response, Server, SimulatedRequest
-from dedupe.simulators.server.mutations import Changing
-from dedupe.simulators.server.payload_faults import Dresser
-from dedupe.simulators.server.payload_store import KeyOf, Shelf
+from dedupe.simulators.server.mutations import Mutations
+from dedupe.simulators.server.payload_faults import PayloadFaults
+from dedupe.simulators.server.payload_store import KeyOf, PayloadStore
 from dedupe.simulators.server.rate_limits import RateLimit
 
 _HTML = b"<!DOCTYPE html><html><head><title>One moment</title></head><body><h1>Please wait</h1></body></html>"
 
 
-class Simulator(Changing, ABC):
+class Simulator(Mutations, ABC):
     """One provider on a port of 127.0.0.1, from `open()` until `close()`."""
 
     _server: Server | None
@@ -47,12 +47,12 @@ class Simulator(Changing, ABC):
         port: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """It holds nothing and listens nowhere yet: fill the shelf, then `open()`. See `servers.simulate`."""
+        """It holds nothing and listens nowhere yet: fill the store, then `open()`. See `servers.simulate`."""
         self.faults = Switchboard(self.provider)
         self.faults.set(faults)
-        shelf = Shelf(self.id_of, self.orders, self.eager, self.is_listed)
+        store = PayloadStore(self.id_of, self.orders, self.eager, self.is_listed)
         random = Random(seed_of(seed, self.provider, "simulator"))
-        super().__init__(population, shelf, self.faults, random, clock)
+        super().__init__(population, store, self.faults, random, clock)
         self.seed, self.rate_limits = seed, rate_limits
         self.counts: Counter[str] = Counter()
         self.recent: deque[SimulatedRequest] = deque(maxlen=1000)
@@ -103,7 +103,7 @@ class Simulator(Changing, ABC):
         return self._server.url
 
     def open(self) -> None:
-        self.shelf.settle()
+        self.store.settle()
         self._server = Server(self.answer, self.provider, self._port)
 
     def answer(self, request: SimulatedRequest) -> Response | None:
@@ -190,14 +190,14 @@ class Simulator(Changing, ABC):
 
     # rows
 
-    def dressed(self, rows: list[int]) -> bytes:
+    def page_json(self, rows: list[int]) -> bytes:
         """The rows as a JSON list, spoilt by whatever is switched on."""
-        dresser = Dresser(self.provider, self.faults, self.counts["pages"])
-        if not dresser.needed():
-            return b"[" + b",".join(map(self.shelf.raw, rows)) + b"]"
-        return encoded(dresser.page([self.dress(self.shelf.payload(row)) for row in rows]))
+        payload_faults = PayloadFaults(self.provider, self.faults, self.counts["pages"])
+        if not payload_faults.needed():
+            return b"[" + b",".join(map(self.store.raw, rows)) + b"]"
+        return encoded(payload_faults.page([self.with_faults(self.store.payload(row)) for row in rows]))
 
-    def dress(self, payload: Payload) -> Payload:
+    def with_faults(self, payload: Payload) -> Payload:
         """The provider's own faults in one contact."""
         return payload
 
@@ -225,4 +225,4 @@ class Simulator(Changing, ABC):
             self._server.close()
         if self._decoy is not None:
             self._decoy.close()
-        self.shelf.close()
+        self.store.close()

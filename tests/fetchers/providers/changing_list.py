@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dedupe.fetchers.fetcher import Mode, Start, WalkFacts
+from dedupe.fetchers.fetcher import Mode, Start, WalkSummary
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -157,5 +157,5 @@ def walked(own: SourceSettings, start: Start | None = None, api: Api | None = No
             cursors.append(json.loads(json.dumps(page.cursor)))
             rows += len(page.payloads)
             seen |= {key for one in page.payloads if (key := fetcher.external_id(one)) is not None}
-    facts = WalkFacts(cursors[-1], rows, len(seen))
-    return Walked(seen, fetcher.judge(facts), cursors)
+    summary = WalkSummary(cursors[-1], rows, len(seen))
+    return Walked(seen, fetcher.assess_walk(summary), cursors)

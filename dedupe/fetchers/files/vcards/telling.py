@@ -23,7 +23,7 @@ _PICTURES = "pictures, sounds and keys are not stored"
 _NO_PROPERTY = "lines that are no property"
 
 
-class Became(NamedTuple):
+class PropertyUse(NamedTuple):
     """What became of a line: the field that it was read as, or None and why not, where that is known."""
 
     field: str | None = None
@@ -34,11 +34,11 @@ class Became(NamedTuple):
 class PropertyReport:
     """Counts the lines of cards while they are read."""
 
-    _lines: Counter[tuple[str, Became]] = field(default_factory=Counter)
-    _values: dict[tuple[str, Became], list[str]] = field(default_factory=dict)
+    _lines: Counter[tuple[str, PropertyUse]] = field(default_factory=Counter)
+    _values: dict[tuple[str, PropertyUse], list[str]] = field(default_factory=dict)
     _empty: Counter[str] = field(default_factory=Counter)
 
-    def take(self, name: str, value: str, became: Became) -> None:
+    def take(self, name: str, value: str, became: PropertyUse) -> None:
         name = name if _NAME.fullmatch(name) else _NO_PROPERTY
         if not value:
             self._empty[name] += 1
@@ -57,15 +57,15 @@ class PropertyReport:
         ]
         nothing = CellForm(EMPTY, 0, 0)
         told += [
-            self._reading(name, Became(), nothing, lines)
+            self._reading(name, PropertyUse(), nothing, lines)
             for name, lines in self._empty.items()
             if name not in filled
         ]
         data = ((name, CellForm("data", lines, lines), lines) for name, lines in dropped.items())
-        told += [self._reading(name, Became(None, _PICTURES), look, lines) for name, look, lines in data]
+        told += [self._reading(name, PropertyUse(None, _PICTURES), look, lines) for name, look, lines in data]
         return tuple(told)
 
     @staticmethod
-    def _reading(name: str, became: Became, look: CellForm, lines: int) -> ColumnReading:
+    def _reading(name: str, became: PropertyUse, look: CellForm, lines: int) -> ColumnReading:
         told = _NO_PROPERTY if shown(name, 0) != name else name
         return ColumnReading(told, became.field, became.aside, look, lines=lines)

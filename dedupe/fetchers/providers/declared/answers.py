@@ -20,7 +20,7 @@ from dedupe.fetchers.ids import id_of
 from dedupe.fetchers.mapping import found
 from dedupe.fetchers.providers.declared.bodies import keyed_rows
 from dedupe.fetchers.providers.declared.declaration import Declaration
-from dedupe.fetchers.providers.declared.finding import number, said
+from dedupe.fetchers.providers.declared.finding import found_value, number
 
 
 class AnswerRows(NamedTuple):
@@ -44,7 +44,7 @@ class Answers:
 
     def rows(self, reply: Reply) -> list[Any]:
         """The contacts. ContractChanged where there is no list of them."""
-        own, value = self.declared, said(self.declared.rows, reply).value
+        own, value = self.declared, found_value(self.declared.rows, reply).value
         if own.key_as and isinstance(value, dict):
             return keyed_rows(value, own.key_as)
         if isinstance(value, list) and not (own.key_as and value):  # some write {} as []
@@ -67,7 +67,7 @@ class Answers:
         """The count at the start and now, and by how much it moved; `uncounted`: it is missing now."""
         if not self.declared.count:
             return {}
-        count = number(said(self.declared.count, reply).value)
+        count = number(found_value(self.declared.count, reply).value)
         if count is None:
             return {"uncounted": True, "count_first": state.get("count_first")}
         before = state.get("count_last")

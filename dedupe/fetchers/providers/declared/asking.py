@@ -17,7 +17,7 @@ from dedupe.fetchers.settings import SourceSettings
 _OVERLAP = timedelta(minutes=10)
 
 
-class Asking:
+class DeclaredRequests:
     """Makes the requests of one source. `since`: the moment from which changes are asked for, as sent."""
 
     def __init__(self, declared: Declaration, settings: SourceSettings, since: str | None = None) -> None:

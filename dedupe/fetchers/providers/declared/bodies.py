@@ -11,7 +11,7 @@ from typing import Any
 import jmespath
 
 from dedupe.fetchers.given import json_text, text_of
-from dedupe.fetchers.http.raw_json import Sent, parse_json
+from dedupe.fetchers.http.raw_json import RawObject, parse_json
 from dedupe.fetchers.mapping import found
 from dedupe.fetchers.providers.declared.declaration import ALONE, Declaration
 
@@ -80,9 +80,9 @@ def with_key(row: Any, name: str, key: str) -> Any:
         return {key: row}
     if name in row:
         return row
-    sent = row.text if isinstance(row, Sent) else None
+    sent = row.text if isinstance(row, RawObject) else None
     if sent is None:
         return {name: key, **row}
     inner = sent.strip()[1:].lstrip()
     text = f"{{{json_text(name)}:{json_text(key)}" + ("" if inner.startswith("}") else ",") + inner
-    return Sent({name: key, **row}, text, 0, len(text))
+    return RawObject({name: key, **row}, text, 0, len(text))

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.http.exchange import Reply
 from dedupe.fetchers.providers.declared.declaration import Declaration
-from dedupe.fetchers.providers.declared.finding import Said, said, truth
+from dedupe.fetchers.providers.declared.finding import FoundValue, found_value, truth
 
 
-class Onward(NamedTuple):
+class NextPage(NamedTuple):
     """What leads on from an answer; nothing does behind the last one. `problem`: why the end isn't to be
     believed."""
 
@@ -22,15 +22,15 @@ class Onward(NamedTuple):
     problem: str | None = None
 
 
-def leads_to(source: str, declared: Declaration, reply: Reply, rows: list[Any]) -> Onward:
+def leads_to(source: str, declared: Declaration, reply: Reply, rows: list[Any]) -> NextPage:
     """Of a list that is followed. ContractChanged where an answer contradicts itself."""
-    following, more = said(declared.next, reply), _more(declared, reply)
+    following, more = found_value(declared.next, reply), _more(declared, reply)
     nothing = following.value is None or following.value == ""
     if declared.more and not declared.end:
         _refuse_disagreement(source, declared, more, nothing)
     if _says_end(declared, following, more, rows):
-        return Onward()
-    return Onward(None, _unstated(declared, following, more)) if nothing else Onward(following.value)
+        return NextPage()
+    return NextPage(None, _unstated(declared, following, more)) if nothing else NextPage(following.value)
 
 
 def says_end(declared: Declaration, reply: Reply) -> bool:
@@ -61,15 +61,15 @@ def unsaid(declared: Declaration, reply: Reply) -> str | None:
 
 
 def _more(declared: Declaration, reply: Reply) -> bool | None:
-    return truth(said(declared.more, reply).value) if declared.more else None
+    return truth(found_value(declared.more, reply).value) if declared.more else None
 
 
 def _form(declared: Declaration, reply: Reply) -> str:
-    found = said(declared.more, reply)
+    found = found_value(declared.more, reply)
     return found.form if found.value is None else "neither true nor false"
 
 
-def _says_end(declared: Declaration, following: Said, more: bool | None, rows: list[Any]) -> bool:
+def _says_end(declared: Declaration, following: FoundValue, more: bool | None, rows: list[Any]) -> bool:
     looks = {
         "null": following.value is None and following.there,
         "empty": following.value == "",
@@ -88,7 +88,7 @@ def _refuse_disagreement(source: str, declared: Declaration, more: bool | None, 
     raise ContractChanged(f"{source}: {declared.more} and {declared.next} disagree{hint}")
 
 
-def _unstated(declared: Declaration, following: Said, more: bool | None) -> str:
+def _unstated(declared: Declaration, following: FoundValue, more: bool | None) -> str:
     what = f"options.next = {declared.next!r} is {following.form} in the last answer"
     if "more" in declared.ends:
         told = "true" if more else "neither true nor false"

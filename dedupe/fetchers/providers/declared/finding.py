@@ -24,7 +24,7 @@ HEADER, LINK = "header:", "link:"
 _STEPS = frozenset({"subexpression", "index_expression", "pipe"})
 
 
-class Said(NamedTuple):
+class FoundValue(NamedTuple):
     """`there`: the answer says something at the place, were it null."""
 
     value: Any
@@ -38,16 +38,16 @@ class Said(NamedTuple):
         return "an empty text" if self.value == "" else "there"
 
 
-def said(expression: str, reply: Reply) -> Said:
+def found_value(expression: str, reply: Reply) -> FoundValue:
     if expression.startswith(HEADER):
         value = reply.headers.get(expression.removeprefix(HEADER))
-        return Said(value, value is not None)
+        return FoundValue(value, value is not None)
     if expression.startswith(LINK):
         link = reply.link(expression.removeprefix(LINK).lower())
-        return Said(link, link is not None)
+        return FoundValue(link, link is not None)
     parsed = jmespath.compile(expression)
     value = found(parsed, reply.body)
-    return Said(value, value is not None or _is_there(parsed.parsed, reply.body))
+    return FoundValue(value, value is not None or _is_there(parsed.parsed, reply.body))
 
 
 def is_expression(text: str) -> bool:

@@ -18,28 +18,28 @@ from dedupe.fetchers.fetcher import Cursor, Page
 from dedupe.fetchers.http.client import Api, Reply
 from dedupe.fetchers.http.request import Request
 from dedupe.fetchers.providers.declared.answers import Answers
-from dedupe.fetchers.providers.declared.asking import Asking
+from dedupe.fetchers.providers.declared.asking import DeclaredRequests
 from dedupe.fetchers.providers.declared.declaration import Declaration
-from dedupe.fetchers.providers.declared.ends import Onward, leads_to, unsaid
-from dedupe.fetchers.walks.loop_guard import Endless
+from dedupe.fetchers.providers.declared.ends import NextPage, leads_to, unsaid
+from dedupe.fetchers.walks.loop_guard import LoopGuard
 
 _EMPTY = {"rows": 0, "sum": 0}  # of a reading: its rows, and the sum of their ids' hashes
 BEGINNING: Cursor = {"next": None, "ids": [], "pages": 0, "reading": 1, "here": _EMPTY}
 
 
 @dataclass(frozen=True)
-class Following:
+class CursorWalk:
     """One walk. `whole`: it is to see everybody, not only who changed."""
 
     declared: Declaration
     answers: Answers
-    asking: Asking
+    asking: DeclaredRequests
     api: Api
     whole: bool
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
         state = {**BEGINNING, **(cursor if "here" in cursor else {"since": cursor.get("since")})}
-        guard = Endless(self.api.source, state.get("guard"))
+        guard = LoopGuard(self.api.source, state.get("guard"))
         while True:
             request = self.asking.followed(state["next"])
             reply, rows = self.answers.asked(self.api, request)
@@ -53,16 +53,16 @@ class Following:
             if done:
                 return
 
-    def _onward(self, request: Request, reply: Reply, rows: list[Any]) -> Onward:
+    def _onward(self, request: Request, reply: Reply, rows: list[Any]) -> NextPage:
         if self.declared.paging == "none":
-            return Onward(None, unsaid(self.declared, reply))
+            return NextPage(None, unsaid(self.declared, reply))
         onward = leads_to(self.api.source, self.declared, reply, rows)
         if onward.following is None:
             return onward
         if self.declared.paging == "link":
-            return Onward(self.api.behind(self._text(onward.following), request))
+            return NextPage(self.api.behind(self._text(onward.following), request))
         if self.declared.method == "get":
-            return Onward(self._text(onward.following))
+            return NextPage(self._text(onward.following))
         return onward
 
     def _text(self, following: Any) -> str:
@@ -72,7 +72,9 @@ class Following:
             raise ContractChanged(f"{self.api.source}: {what}")
         return str(following)
 
-    def _behind(self, state: Cursor, guard: Endless, reply: Reply, rows: list[Any], onward: Onward) -> Cursor:
+    def _behind(
+        self, state: Cursor, guard: LoopGuard, reply: Reply, rows: list[Any], onward: NextPage
+    ) -> Cursor:
         ids = self.answers.ids(rows)
         fresh = [row for row, key in zip(rows, ids, strict=True) if key not in state["ids"]]
         behind = {
@@ -91,7 +93,7 @@ class Following:
         proven = not self.whole or self.declared.stable
         return not proven and state["reading"] == 1 and state["pages"] > 1 and "problem" not in state
 
-    def _second_reading(self, state: Cursor, guard: Endless) -> Cursor:
+    def _second_reading(self, state: Cursor, guard: LoopGuard) -> Cursor:
         first = state["here"]
         return {"reading": 2, "first": first, "here": _EMPTY, "ids": [], "last": None, "guard": guard.begin()}
 

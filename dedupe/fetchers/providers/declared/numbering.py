@@ -12,9 +12,9 @@ from typing import Any
 
 from dedupe.fetchers.fetcher import Cursor, Page, mapping_of
 from dedupe.fetchers.http.client import Api, Reply
-from dedupe.fetchers.http.page_prefetch import Ahead
+from dedupe.fetchers.http.page_prefetch import PagePrefetch
 from dedupe.fetchers.providers.declared.answers import AnswerRows, Answers
-from dedupe.fetchers.providers.declared.asking import Asking
+from dedupe.fetchers.providers.declared.asking import DeclaredRequests
 from dedupe.fetchers.providers.declared.declaration import Declaration
 from dedupe.fetchers.providers.declared.ends import says_end, unstated_end
 from dedupe.fetchers.walks.completeness import Unsettled
@@ -25,12 +25,12 @@ _KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_la
 
 
 @dataclass
-class Numbering:
+class NumberedWalk:
     """One walk. `whole`: it is to see everybody, not only who changed."""
 
     declared: Declaration
     answers: Answers
-    asking: Asking
+    asking: DeclaredRequests
     api: Api
     whole: bool
     _told: Cursor = field(default_factory=dict, init=False)  # what the answers have told
@@ -40,7 +40,7 @@ class Numbering:
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
         self._told = {key: cursor[key] for key in (*_KEPT, "uncounted") if key in cursor}
-        with Ahead(self.api, self._asked) as ahead:
+        with PagePrefetch(self.api, self._asked) as ahead:
             numbered = NumberedPages(
                 self.api.source,
                 lambda number, last: self._taken(number, ahead.take(number, last)),

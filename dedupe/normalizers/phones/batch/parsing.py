@@ -15,7 +15,7 @@ from dedupe.arrays.distinct_values import Rows, columns_of, distinct, distinct_r
 from dedupe.arrays.untyped import Array, Table, pa, pc
 from dedupe.normalizers.phones.batch.automaton import Digits, Lengths, NotRegular
 from dedupe.normalizers.phones.batch.calling_codes import calling_code, calling_codes, code_lengths
-from dedupe.normalizers.phones.batch.digits import WIDTH, Mask, Read, read_digits
+from dedupe.normalizers.phones.batch.digits import WIDTH, DigitsRead, Mask, read_digits
 from dedupe.normalizers.phones.batch.numbering_plans import LONGEST, NumberingPlan, plans
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REASONS, parse_number
 
@@ -82,7 +82,7 @@ class Numbers:
         )
 
 
-def _resolve(read: Read, regions: Rows, names: list[str]) -> Numbers:
+def _resolve(read: DigitsRead, regions: Rows, names: list[str]) -> Numbers:
     """Calling code and national number of every simple number that has them; the others drop out."""
     rows, digits, lengths = read.rows, read.digits, read.lengths
     used, place = np.unique(regions[rows], return_inverse=True)
@@ -132,7 +132,7 @@ def _plans_in_use(code: Rows, plus: Mask, place: Rows, known: list[NumberingPlan
     return InUse(found, numbers[back.reshape(-1)])
 
 
-def _strip(numbers: Numbers, read: Read, use: InUse) -> Rows:
+def _strip(numbers: Numbers, read: DigitsRead, use: InUse) -> Rows:
     """Take off plain national prefixes; give back the numbers that need more thought."""
     if not use.plans:
         return np.array([], np.int64)
@@ -201,7 +201,7 @@ def _run(numbers: Numbers) -> npt.NDArray[np.int32]:
     return plans().automaton.run(numbers.digits, numbers.lengths, starts[back.reshape(-1)])
 
 
-def _ask_python(numbers: Numbers, read: Read, use: InUse, places: Rows) -> None:
+def _ask_python(numbers: Numbers, read: DigitsRead, use: InUse, places: Rows) -> None:
     """The numbers whose prefixes are patterns: phonenumbers' own steps, one number at a time."""
     for place in places.tolist():
         plan = use.plans[use.place[place]]

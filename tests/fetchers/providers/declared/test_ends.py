@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.http.exchange import Reply
-from dedupe.fetchers.providers.declared.finding import number, said, truth
+from dedupe.fetchers.providers.declared.finding import found_value, number, truth
 from tests.fetchers.providers.answering_provider import row, telling
 
 NEXT = "meta.next"
@@ -201,5 +201,5 @@ def test_a_place_is_there_exactly_when_every_step_to_it_is(body, steps):
     for step in steps:
         there = there and isinstance(value, dict) and step in value
         value = value[step] if there else None
-    found = said(".".join(steps), Reply(200, httpx.Headers(), body))
+    found = found_value(".".join(steps), Reply(200, httpx.Headers(), body))
     assert (found.there, found.value) == (there, value)
