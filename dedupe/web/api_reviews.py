@@ -226,7 +226,7 @@ def _once(
 def _shown(
     services: Services, connection: Connection, visitor: Visitor, candidate_id: UUID
 ) -> CandidateShown:
-    return candidate_shown(queue.show(connection, visitor, services.bench, candidate_id))
+    return candidate_shown(queue.show(connection, visitor, services.scorer, candidate_id))
 
 
 def _with_news(services: Services, request: Request, candidate_id: UUID, error: EvidenceOutdated) -> Problem:

@@ -101,7 +101,7 @@ def _why_not(services: Services, connection: Connection, visitor: Visitor, asked
     return why_not(
         connection,
         visitor,
-        services.bench,
+        services.scorer,
         asked.left,
         asked.right,
         known_region(asked.region) or services.default_region,

@@ -146,7 +146,7 @@ def _question(
     **given: Any,
 ) -> Response:
     with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-        shown = queue.show(connection, visitor, services.bench, candidate_id, before)
+        shown = queue.show(connection, visitor, services.scorer, candidate_id, before)
     question = shown.question
     names = {person.id: person for person in (*question.left, *question.right)}
     defaults: dict[str, Any] = {"refusal": None, "in_the_way": [], "note": "", "decided": None}

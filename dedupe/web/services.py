@@ -30,7 +30,7 @@ class Services:
     """`hosts`: the names by which we may be called (the Host header, without its port)."""
 
     database: Database
-    bench: LoadScorer  # judges pairs for explanations
+    scorer: LoadScorer  # scores pairs for explanations
     republish: Republish  # publishes what a decision changes
     draw: Draw  # draws an audit
     default_region: str | None = None

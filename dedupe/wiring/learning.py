@@ -74,8 +74,8 @@ def train_from_decisions(
     with database.begin() as connection:
         active = match_models.active(connection)
         model = default_model() if active is None else MatchModel.from_json(active.content)
-        judge = replace(doors.scorer(settings)(connection), model=model)
-        found = labelled_pairs(connection, judge)
+        scorer = replace(doors.scorer(settings)(connection), model=model)
+        found = labelled_pairs(connection, scorer)
     made = corrected(model, found.pairs)
     if made.model is None:
         return LearningResult(None, made, len(found.pairs), found.left_out)

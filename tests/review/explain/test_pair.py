@@ -34,7 +34,7 @@ BOB = contact("crm:2", name="Bob Stone", email="bob@stone.example")
 
 def why(house: DecidingHouse, left: str, right: str, region: str | None = None) -> WhyNot:
     with house.database.begin() as connection:
-        return why_not(connection, ADA, house.bench, left, right, region)
+        return why_not(connection, ADA, house.scorer, left, right, region)
 
 
 def test_counts_of_another_release_ask_for_a_night_and_are_no_bug_of_ours(house: DecidingHouse) -> None:
