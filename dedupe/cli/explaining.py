@@ -17,7 +17,7 @@ from dedupe.review.explain.pair import WhyNot, why_not
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.explain.steps import LINK
 from dedupe.review.explain.waterfall import svg
-from dedupe.wiring import doors
+from dedupe.wiring import review_services
 
 Contact = Annotated[
     str, typer.Argument(help="An email, a phone number, a golden contact's id, source:id or source/id.")
@@ -43,7 +43,7 @@ def explain(
         found = why_not(
             connection,
             visitor,
-            doors.scorer(settings),
+            review_services.scorer(settings),
             left,
             right,
             region or settings.normalize.fallback_region,

@@ -12,7 +12,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import agreed, counted, say, say_out, working
 from dedupe.errors import ConfigurationError
 from dedupe.pipeline import erasure
-from dedupe.wiring import doors, rooms
+from dedupe.wiring import review_services, rooms
 
 
 def erase(
@@ -36,7 +36,7 @@ def erase(
             key,
             what,
             rooms.readers(settings),
-            doors.republish(settings, "erasure"),
+            review_services.republish(settings, "erasure"),
         )
     say_out(f"{done.contacts:,} source contacts erased")
     if done.set_aside:

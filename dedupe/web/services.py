@@ -18,7 +18,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
-from dedupe.wiring.doors import Draw
+from dedupe.wiring.review_services import Draw
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TOKEN_COOKIE = "dedupe_token"  # noqa: S105

@@ -11,7 +11,7 @@ from dedupe.storage.database import Database
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
-from dedupe.wiring import doors
+from dedupe.wiring import review_services
 
 
 def services(settings: Settings, database: Database, local_name: str) -> Services:
@@ -19,9 +19,9 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
     host = settings.serve.host
     return Services(
         database,
-        doors.scorer(settings),
-        doors.republish(settings),
-        doors.draw(settings),
+        review_services.scorer(settings),
+        review_services.republish(settings),
+        review_services.draw(settings),
         default_region=settings.normalize.fallback_region,
         local_name=local_name,
         tokens_required=not is_loopback(host),

@@ -20,7 +20,7 @@ from dedupe.review.labelled_pairs import labelled_pairs
 from dedupe.storage import contacts, match_models
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
-from dedupe.wiring import doors, rooms
+from dedupe.wiring import review_services, rooms
 from dedupe.wiring.files import match_settings
 
 ACTIVE = "active"
@@ -74,7 +74,7 @@ def train_from_decisions(
     with database.begin() as connection:
         active = match_models.active(connection)
         model = default_model() if active is None else MatchModel.from_json(active.content)
-        scorer = replace(doors.scorer(settings)(connection), model=model)
+        scorer = replace(review_services.scorer(settings)(connection), model=model)
         found = labelled_pairs(connection, scorer)
     made = corrected(model, found.pairs)
     if made.model is None:

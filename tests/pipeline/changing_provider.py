@@ -57,17 +57,17 @@ class Moving:
     order: list[str] = field(init=False)  # ids as an undisturbed walk shows them
     pages: int = field(init=False)  # requests for a page in it
     _api: Api = field(init=False)
-    _held: dict[str, Any] = field(init=False)
+    _payloads: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self._fetcher = fetcher_for(self.own)
         self._api = api_for(self._fetcher)
-        self._held = {str(one["id"]): one for one in self.simulator.contacts()}
+        self._payloads = {str(one["id"]): one for one in self.simulator.contacts()}
         before = self.simulator.counts["pages"]
         seen, claimed = self._walked()
         assert claimed, "an undisturbed walk is complete"
         self.order = list(dict.fromkeys(seen))
-        assert set(self.order) == self._held.keys()
+        assert set(self.order) == self._payloads.keys()
         self.pages = self.simulator.counts["pages"] - before
 
     def close(self) -> None:
@@ -140,15 +140,15 @@ class Moving:
                 self.simulator.rename(key, f"{'AZ'[place % 2]} Renamed {place}")
 
     def _insert_beside(self, key: str) -> str:
-        payload = dict(self._held[key])
+        payload = dict(self._payloads[key])
         number = len(self.simulator.store) + 10**8
         payload["id"] = number if isinstance(payload["id"], int) else f"{key}~{number}"
         return self.simulator.insert(payload)
 
     def _as_before(self, touched: set[str]) -> None:
         for key in touched:
-            if key in self._held:
-                self.simulator.store.put(self._held[key])
+            if key in self._payloads:
+                self.simulator.store.put(self._payloads[key])
             elif key in self.simulator.store:
                 self.simulator.delete(key)
 

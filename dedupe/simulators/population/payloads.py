@@ -228,7 +228,13 @@ _ROLES = (
 
 def openmrp(record: ProviderRecord) -> Payload:
     user = record.kind == "user"
-    handle = record.emails[0] if user and record.emails else record.identifier if record.kind == "api_key" else None
+    handle = (
+        record.emails[0]
+        if user and record.emails
+        else record.identifier
+        if record.kind == "api_key"
+        else None
+    )
     number, name, kind, permissions = _ROLES[record.salt % 3]
     role = {
         "id": number,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from dedupe.fetchers.files.vcards.card_names import NAMES, CardNames
+from dedupe.fetchers.files.vcards.contact_points import ACCOUNTS, account_of, email_of, is_anothers, phone_of
 from dedupe.fetchers.files.vcards.content import ContentLine, content_lines, parts, unescaped
-from dedupe.fetchers.files.vcards.named import NAMES, CardNames
-from dedupe.fetchers.files.vcards.reached import ACCOUNTS, account_of, email_of, is_anothers, phone_of
-from dedupe.fetchers.files.vcards.telling import PropertyReport, PropertyUse
+from dedupe.fetchers.files.vcards.property_report import PropertyReport, PropertyUse
 from dedupe.fetchers.given import time_of
 from dedupe.model import Attested, GivenContact, GivenValue, Kind
 

@@ -20,7 +20,7 @@ from dedupe.fetchers.ids import id_of
 from dedupe.fetchers.mapping import found
 from dedupe.fetchers.providers.declared.bodies import keyed_rows
 from dedupe.fetchers.providers.declared.declaration import Declaration
-from dedupe.fetchers.providers.declared.finding import found_value, number
+from dedupe.fetchers.providers.declared.expressions import found_value, number
 
 
 class AnswerRows(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.http.exchange import Reply
 from dedupe.fetchers.providers.declared.declaration import Declaration
-from dedupe.fetchers.providers.declared.finding import FoundValue, found_value, truth
+from dedupe.fetchers.providers.declared.expressions import FoundValue, found_value, truth
 
 
 class NextPage(NamedTuple):

@@ -32,7 +32,7 @@ from dedupe.fetchers.providers.declared.declaration import (
     Declaration,
     declaration_of,
 )
-from dedupe.fetchers.providers.declared.finding import HEADER, LINK, is_expression
+from dedupe.fetchers.providers.declared.expressions import HEADER, LINK, is_expression
 from dedupe.fetchers.providers.declared.paths import is_path
 from dedupe.fetchers.settings import SourceSettings
 

@@ -23,14 +23,14 @@ from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.mapping import extended, found
 from dedupe.fetchers.providers.declared.answers import Answers
-from dedupe.fetchers.providers.declared.asking import DeclaredRequests, since_text
 from dedupe.fetchers.providers.declared.bodies import ACCEPT, with_key
+from dedupe.fetchers.providers.declared.completeness import reason_of
 from dedupe.fetchers.providers.declared.credentials import grant_of, headers_of, secret_params_of
+from dedupe.fetchers.providers.declared.cursor_walk import CursorWalk
 from dedupe.fetchers.providers.declared.declaration import NUMBERED, Declaration
-from dedupe.fetchers.providers.declared.following import CursorWalk
-from dedupe.fetchers.providers.declared.judging import reason_of
 from dedupe.fetchers.providers.declared.mistakes import checked
-from dedupe.fetchers.providers.declared.numbering import NumberedWalk
+from dedupe.fetchers.providers.declared.numbered_walk import NumberedWalk
+from dedupe.fetchers.providers.declared.page_requests import DeclaredRequests, since_text
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind
 

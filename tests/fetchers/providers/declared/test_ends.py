@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.http.exchange import Reply
-from dedupe.fetchers.providers.declared.finding import found_value, number, truth
+from dedupe.fetchers.providers.declared.expressions import found_value, number, truth
 from tests.fetchers.providers.answering_provider import row, telling
 
 NEXT = "meta.next"

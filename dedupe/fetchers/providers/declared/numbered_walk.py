@@ -14,9 +14,9 @@ from dedupe.fetchers.fetcher import Cursor, Page, mapping_of
 from dedupe.fetchers.http.client import Api, Reply
 from dedupe.fetchers.http.page_prefetch import PagePrefetch
 from dedupe.fetchers.providers.declared.answers import AnswerRows, Answers
-from dedupe.fetchers.providers.declared.asking import DeclaredRequests
 from dedupe.fetchers.providers.declared.declaration import Declaration
 from dedupe.fetchers.providers.declared.ends import says_end, unstated_end
+from dedupe.fetchers.providers.declared.page_requests import DeclaredRequests
 from dedupe.fetchers.walks.completeness import Unsettled
 from dedupe.fetchers.walks.loop_guard import SeenIds
 from dedupe.fetchers.walks.numbered_pages import KeptPage, NumberedPages

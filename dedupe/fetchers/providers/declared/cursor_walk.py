@@ -18,9 +18,9 @@ from dedupe.fetchers.fetcher import Cursor, Page
 from dedupe.fetchers.http.client import Api, Reply
 from dedupe.fetchers.http.request import Request
 from dedupe.fetchers.providers.declared.answers import Answers
-from dedupe.fetchers.providers.declared.asking import DeclaredRequests
 from dedupe.fetchers.providers.declared.declaration import Declaration
 from dedupe.fetchers.providers.declared.ends import NextPage, leads_to, unsaid
+from dedupe.fetchers.providers.declared.page_requests import DeclaredRequests
 from dedupe.fetchers.walks.loop_guard import LoopGuard
 
 _EMPTY = {"rows": 0, "sum": 0}  # of a reading: its rows, and the sum of their ids' hashes
