@@ -88,8 +88,8 @@ def _print(found: BlockingReport) -> None:
         _print_missed(found.missed)
 
 
-def _block_row(told: BlockWithExample) -> list[Any]:
-    one, example = told.block, told.example
+def _block_row(found: BlockWithExample) -> list[Any]:
+    one, example = found.block, found.example
     shown = []
     if example:
         said = [*example.names, *example.emails, *example.phones, *example.place, example.birth or ""]

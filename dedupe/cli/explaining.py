@@ -69,7 +69,7 @@ def _print(found: WhyNot) -> None:
     say_out(_headline(found))
     if found.question and found.gate != LINK:
         say_out(f"A question about their golden contacts waits: dedupe review show {found.question}")
-    rows = [[gate.name, _SIGN[gate.passed], gate.told] for gate in found.gates]
+    rows = [[step.name, _SIGN[step.passed], step.told] for step in found.gates]
     table("Gates", ["gate", "", "because"], rows)
     if found.between and found.pair:
         more = f", the strongest of {found.pairs:,} pairs" if found.pairs > 1 else ""
@@ -98,8 +98,8 @@ def _headline(found: WhyNot) -> str:
         return "They are one golden contact."
     if found.gate is None:
         return "They are two golden contacts."
-    gate = next(gate for gate in found.gates if gate.name == found.gate)
-    return f"They are not one golden contact. First stopped at: {gate.name}. {gate.told}"
+    step = next(step for step in found.gates if step.name == found.gate)
+    return f"They are not one golden contact. First stopped at: {step.name}. {step.told}"
 
 
 def _print_join(join: ClusterMerge) -> None:

@@ -116,14 +116,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop cleans up as Ctrl-C does
     given, arguments = CommandContext(), sys.argv[1:]
 
-    def told(text: str) -> None:
+    def tell(text: str) -> None:
         names = quoting.typed(_command(), arguments, {*given.sources, *PROVIDERS})
         typer.echo(f"dedupe: {quoting.unquoted(text, names)}", err=True)
 
     try:
         sys.exit(_run(given, arguments))
     except DedupeError as error:
-        told(str(error))
+        tell(str(error))
         sys.exit(exits.exit_code(error))
     except KeyboardInterrupt:
         sys.exit(_interrupted())
@@ -135,7 +135,7 @@ def main() -> None:
         shortage = memory.shortage(error) or _of_the_machine(error)
         if shortage is None:
             raise
-        told(shortage)
+        tell(shortage)
         sys.exit(exits.BAD_INPUT)
 
 

@@ -156,8 +156,8 @@ def listener(progress: Progress) -> Listener:
         progress.update(bars[news.source], completed=news.fetched, total=news.expected, left=left)
         if (now := time.monotonic()) - logged.get(news.source, began) >= LOG_EVERY:
             logged[news.source] = now
-            told = news._replace(eta=None if news.eta is None else round(news.eta))
-            _log.info("collecting", **told._asdict())
+            shown = news._replace(eta=None if news.eta is None else round(news.eta))
+            _log.info("collecting", **shown._asdict())
 
     def merging(stage: str) -> None:
         progress.update(progress.task_ids[0], description=stage.capitalize())

@@ -41,16 +41,16 @@ def whole(path: Path) -> Iterator[Path]:
     What stood there stays if the work is interrupted or the disk is full. A device is written as it is.
     """
     if path.exists() and not path.is_file():
-        with _told(path):
+        with _named_errors(path):
             yield path
         return
-    with _told(path):
+    with _named_errors(path):
         path = path.resolve()  # a link stays one
         number, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
         os.close(number)
     beside = Path(name)
     try:
-        with _told(path):
+        with _named_errors(path):
             yield beside
             beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
             beside.replace(path)
@@ -75,7 +75,7 @@ def write_text(text: str, path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _named_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -28,13 +28,13 @@ def main() -> None:
 def _loaded() -> Callable[[], None]:
     from dedupe.cli import memory  # not above: nothing is loaded before Ctrl-C is looked after
 
-    if told := memory.refusal():
-        _end(told)
+    if message := memory.refusal():
+        _end(message)
     try:
         from dedupe.cli.main import main as run  # not above: what it loads is what may fail
     except (ImportError, MemoryError, OSError, RuntimeError) as error:
-        if told := memory.shortage(error):
-            _end(told)
+        if message := memory.shortage(error):
+            _end(message)
         raise
     return run
 
@@ -45,8 +45,8 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
     os._exit(INTERRUPTED)
 
 
-def _end(told: str) -> None:
+def _end(message: str) -> None:
     from dedupe.cli.exits import BAD_INPUT
 
-    sys.stderr.write(f"dedupe: {told}\n")
+    sys.stderr.write(f"dedupe: {message}\n")
     sys.exit(BAD_INPUT)

@@ -119,8 +119,8 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         raise ConfigurationError([_sentence(file, mistake) for mistake in error.errors()]) from None
     except SettingsError as error:
-        told = str(error).splitlines()[0]  # names the section, never the variable's value
-        raise ConfigurationError(f"environment: {told}; write DEDUPE_SECTION__KEY") from None
+        message = str(error).splitlines()[0]  # names the section, never the variable's value
+        raise ConfigurationError(f"environment: {message}; write DEDUPE_SECTION__KEY") from None
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -18,8 +18,8 @@ FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": ti
 
 def hours_of(value: Any) -> tuple[int, int] | None:
     """`22-6`, hours in UTC, as its begin and its end; None when it is nothing of the kind."""
-    told = str(value).replace(" ", "").partition("-")
-    begin, end = whole_number(told[0], 2), whole_number(told[2], 2)
+    parts = str(value).replace(" ", "").partition("-")
+    begin, end = whole_number(parts[0], 2), whole_number(parts[2], 2)
     if begin is None or end is None or max(begin, end) > 24 or begin == end:
         return None
     return begin % 24, end

@@ -196,8 +196,12 @@ def _dialable(parts: Array) -> tuple[Array, Array, Array]:
     )
     place = np.full(len(parts), -1)
     place[odd.to_numpy(zero_copy_only=False)] = codes
-    told = found.take(pa.array(place, mask=place < 0))
-    return pc.if_else(odd, combined(told["text"]), parts), combined(told["reason"]), combined(told["mark"])
+    taken = found.take(pa.array(place, mask=place < 0))
+    return (
+        pc.if_else(odd, combined(taken["text"]), parts),
+        combined(taken["reason"]),
+        combined(taken["mark"]),
+    )
 
 
 def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements:
@@ -207,13 +211,13 @@ def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements
     columns = {
         name: _take(pc.struct_field(elements, name), present) for name in ("namespace", "given", "attested")
     }
-    told = [
+    encoded = [
         distinct(_take(given["source"], owner)),
         distinct(columns["namespace"]),
         distinct(columns["given"]),
     ]
-    first, back = distinct_rows(*(codes for _, codes in told))
-    texts = [values.take(pa.array(codes[first])).to_pylist() for values, codes in told]
+    first, back = distinct_rows(*(codes for _, codes in encoded))
+    texts = [values.take(pa.array(codes[first])).to_pylist() for values, codes in encoded]
     kinds = {
         "value": pa.string(),
         "key": pa.string(),
@@ -257,10 +261,10 @@ def birth_column(given: Ordered, settings: NormalizeSettings) -> Elements:
     first, back = distinct_rows(codes, source_codes)
     orders = [settings.date_order.get(name) for name in sources.to_pylist()]
     written = texts.take(pa.array(codes[first])).to_pylist()
-    told = zip(written, source_codes[first], strict=True)
+    pairs = zip(written, source_codes[first], strict=True)
     found = [
         birth_dates.parse_birth(text, orders[source]) if text.strip() else birth_dates.Birth()
-        for text, source in told
+        for text, source in pairs
     ]
     table = columns_of({**{field.name: field.type for field in BIRTH}, "reason": pa.string()}, found)
     fields = {name: _take(table[name], back) for name in table.column_names}
@@ -291,6 +295,6 @@ def place_column(given: Ordered) -> Elements:
         None if code or not text.strip() else "no such country"
         for text, code in zip(texts.to_pylist(), found, strict=True)
     ]
-    country, reasons = (_take(pa.array(told, pa.string()), codes) for told in (found, unknown))
+    country, reasons = (_take(pa.array(texts, pa.string()), codes) for texts in (found, unknown))
     values = struct(PLACE, {**columns, **keys, "country": country})
     return _column(values, "country", combined(given["country"]), reasons)

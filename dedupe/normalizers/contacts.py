@@ -144,8 +144,8 @@ def _told_regions(given: Ordered) -> Array:
     width = max(len(languages), 1)
     mixed, back = np.unique(zone_codes * width + language_codes, return_inverse=True)
     zone_texts, language_texts = zones.to_pylist(), languages.to_pylist()
-    told = [region_of(zone_texts[code // width], language_texts[code % width]) for code in mixed]
-    return pa.array(told, pa.string()).take(pa.array(back.reshape(-1)))
+    regions = [region_of(zone_texts[code // width], language_texts[code % width]) for code in mixed]
+    return pa.array(regions, pa.string()).take(pa.array(back.reshape(-1)))
 
 
 def _rejected(found: list[Elements], count: int) -> Array:

@@ -82,11 +82,11 @@ class Documents(NamedTuple):
 
 @cache
 def documents() -> Documents:
-    told = rules("identifiers")["documents"]
-    names = {name: name for name in f"{told['single']} {told['several']}".split()}
-    names |= {alias: name for name, aliases in told["aliases"].items() for alias in aliases.split()}
-    forms = {name: re.compile(form) for name, form in told["forms"].items()}
-    return Documents(names, frozenset(told["single"].split()), frozenset(told["by_states"].split()), forms)
+    data = rules("identifiers")["documents"]
+    names = {name: name for name in f"{data['single']} {data['several']}".split()}
+    names |= {alias: name for name, aliases in data["aliases"].items() for alias in aliases.split()}
+    forms = {name: re.compile(form) for name, form in data["forms"].items()}
+    return Documents(names, frozenset(data["single"].split()), frozenset(data["by_states"].split()), forms)
 
 
 @cache
@@ -155,8 +155,8 @@ def _usual(text: str) -> str:
 
 def _document(name: str, text: str, single: bool) -> NormalizedIdentifier:
     """`name:number` or `name:number@issuer`, punctuation left out."""
-    told = _ISSUED.fullmatch(text)
-    number, issuer = (told["number"], told["issuer"] or told["by"]) if told else (text, None)
+    match = _ISSUED.fullmatch(text)
+    number, issuer = (match["number"], match["issuer"] or match["by"]) if match else (text, None)
     number = "".join(char for char in _usual(number).upper() if char.isalnum())
     form = documents().forms.get(name)
     if len(set(number)) < 2 or number in _COUNTED:

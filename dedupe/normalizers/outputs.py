@@ -58,16 +58,16 @@ def _rejected(lists: Array) -> Array:
 
 def summary(contacts: Table) -> pyarrow.Table:
     """CONTACTS → SUMMARY: how many values of each field are valid, and why the others are not."""
-    told = [_valid(contacts, field, column) for field, column in _LISTS.items()]
-    told += [_present(contacts, field, combined(contacts[column])) for field, column in _SINGLES.items()]
-    told.append(_present(contacts, "country", pc.struct_field(combined(contacts["place"]), "country")))
+    counted = [_valid(contacts, field, column) for field, column in _LISTS.items()]
+    counted += [_present(contacts, field, combined(contacts[column])) for field, column in _SINGLES.items()]
+    counted.append(_present(contacts, "country", pc.struct_field(combined(contacts["place"]), "country")))
     rejected = combined(contacts["rejected"])
     items = _items(rejected)
     sources = combined(contacts["source"]).take(pc.list_parent_indices(rejected))
     names = ["source", "field", "outcome"]
     fields = [pc.struct_field(items, "field"), pc.struct_field(items, "reason")]
-    told.append(pa.table([sources, *fields], names=names))
-    counts = pa.concat_tables(told).group_by(names).aggregate([([], "count_all")])
+    counted.append(pa.table([sources, *fields], names=names))
+    counts = pa.concat_tables(counted).group_by(names).aggregate([([], "count_all")])
     totals = counts.group_by(["source", "field"]).aggregate([("count_all", "sum")])
     table = counts.join(totals, ["source", "field"])
     share = pc.divide(table["count_all"].cast("float64"), table["count_all_sum"].cast("float64"))

@@ -94,9 +94,9 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].removesuffix(".")
 
 
-def _without_commands(told: str) -> str:
-    """What a gate told, for people who have a link in place of a command."""
-    return told.partition(ASKING)[0]
+def _without_commands(text: str) -> str:
+    """What a gate text, for people who have a link in place of a command."""
+    return text.partition(ASKING)[0]
 
 
 def waterfall(pair: Any) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class DemoReport:
 
 def people_for(contacts: int) -> Population:
     """A population with about so many contacts."""
-    held = sum(1 for _ in population(_SAMPLE, SEED).truth())
-    return population(max(1, round(contacts * _SAMPLE / held)), SEED)
+    contacts_of_sample = sum(1 for _ in population(_SAMPLE, SEED).truth())
+    return population(max(1, round(contacts * _SAMPLE / contacts_of_sample)), SEED)
 
 
 @contextmanager
@@ -84,10 +84,10 @@ def kept_database(folder: Path, people: Population) -> Iterator[Database]:
 
 def _refuse_real(database: Database, folder: Path) -> None:
     with database.begin() as connection:
-        held = sources.held(connection)
-    if held:
+        others = sources.held(connection)
+    if others:
         raise InputError(
-            f"{folder} holds contacts of {', '.join(held)}: the demo's people never go where others are; "
+            f"{folder} holds contacts of {', '.join(others)}: the demo's people never go where others are; "
             "give --data DIR, another folder"
         )
 

@@ -147,11 +147,11 @@ def match_file(path: Path, options: FileOptions, model: str, settings: Settings)
     """`model`: auto, default, or a model file. The contacts themselves are let go on the way: of a million
     they are a gigabyte, and the result needs them no more."""
     file = normalize_file(path, options, settings)
-    file = replace(file, read=file.read.told())
-    facts = build_features(file.contacts, settings.match.match_staff)
+    file = replace(file, read=file.read.without_records())
+    features = build_features(file.contacts, settings.match.match_staff)
     file = replace(file, contacts=CONTACTS.empty_table())
     pa.default_memory_pool().release_unused()
-    return _matched(file, _modelled(facts, model, settings))
+    return _matched(file, _modelled(features, model, settings))
 
 
 def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> MatchedFile:
@@ -177,10 +177,10 @@ def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
     return _modelled(build_features(file.contacts, settings.match.match_staff), model, settings)
 
 
-def _modelled(facts: Features, model: str, settings: Settings) -> Modelled:
+def _modelled(features: Features, model: str, settings: Settings) -> Modelled:
     engine, how = rooms.engine(settings), match_settings(settings)
     chosen, warnings = model_for(model), tuple[str, ...]()
-    prepared = prepare_features(facts, engine)
+    prepared = prepare_features(features, engine)
     if model == AUTO:
         learned = learn(prepared, chosen, how, engine)
         chosen, warnings = learned.model, learned.warnings

@@ -79,8 +79,8 @@ def _inside(path: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
 
 def _is_second(item: Mapping[str, Any]) -> bool:
     metadata = item.get("metadata")
-    told = [item, metadata] if isinstance(metadata, dict) else [item]
-    return not any(one.get(key) in (True, 1, "1") for one in told for key in _PRIMARY)
+    places = [item, metadata] if isinstance(metadata, dict) else [item]
+    return not any(one.get(key) in (True, 1, "1") for one in places for key in _PRIMARY)
 
 
 def _label_of(item: Mapping[str, Any]) -> str | None:

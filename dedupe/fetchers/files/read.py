@@ -85,7 +85,7 @@ class FileRead:
             raise InputError(f"the file has no column {name}")
         return self.columns.column(name)
 
-    def told(self) -> FileRead:
+    def without_records(self) -> FileRead:
         """What there is to tell of the reading, without the records."""
         columns = self.columns.schema.empty_table()
         return replace(self, given=GIVEN.empty_table(), columns=columns, payloads=None)
@@ -214,9 +214,9 @@ def _read_columns(
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
     if payloads is None and (nul_columns or twice):
         payloads = json_objects(asis)
-    told = readings(text.table, understood)
-    notes += in_words(told)
-    return FileRead(given, table, understood, text.quarantine, cleaned, tuple(notes), payloads, told)
+    columns = readings(text.table, understood)
+    notes += in_words(columns)
+    return FileRead(given, table, understood, text.quarantine, cleaned, tuple(notes), payloads, columns)
 
 
 def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:
@@ -249,8 +249,8 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
         notes.append(f"{twice} lines were encoded as UTF-8 twice and are read as they were meant")
     if same := len(whole) - len(rows):
         notes.append(f"{same} cards repeat another one word for word and were left out")
-    told = properties.readings(found.dropped)
-    notes += in_words(told)
+    columns = properties.readings(found.dropped)
+    notes += in_words(columns)
     return FileRead(
         batch.table,
         pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())}),
@@ -259,5 +259,5 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
         batch.cleaned,
         tuple(notes),
         payloads,
-        told,
+        columns,
     )

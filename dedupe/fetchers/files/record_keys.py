@@ -69,8 +69,8 @@ def distinct_keys(
 
 def contents_of(table: pa.Table, payloads: Array | None) -> list[str]:
     """What each row says, word for word: columns don't hold all of an object, of a list the first counts."""
-    told = json_objects(table) if payloads is None else payloads
-    return [content or "" for content in told.to_pylist()]
+    contents = json_objects(table) if payloads is None else payloads
+    return [content or "" for content in contents.to_pylist()]
 
 
 def free_key(taken: Mapping[str, str], key: str) -> str:

@@ -66,9 +66,9 @@ def date_of(text: str) -> datetime | None:
     return time_of(moment)
 
 
-def certificate_fault(told: str) -> str:
+def certificate_fault(message: str) -> str:
     """What is wrong with a certificate, in brackets and OpenSSL's words: they name no value."""
-    reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
+    reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", message)
     return f" ({reason[1].strip()})" if reason else ""
 
 

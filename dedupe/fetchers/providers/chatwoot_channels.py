@@ -83,10 +83,10 @@ def known_as(inboxes: Sequence[Inbox]) -> list[GivenIdentifier]:
 
 def named_in(attributes: Any) -> list[GivenIdentifier]:
     """Handles and ids that the channels, or an agent, wrote into `additional_attributes`."""
-    told = mapping_of(attributes)
-    found = [*mapping_of(told.get("social_profiles")).items()]
-    found += [("telegram", told.get("telegram")), ("twitter", told.get("screen_name"))]
-    for key, value in told.items():
+    known = mapping_of(attributes)
+    found = [*mapping_of(known.get("social_profiles")).items()]
+    found += [("telegram", known.get("telegram")), ("twitter", known.get("screen_name"))]
+    for key, value in known.items():
         if social := _SOCIAL.fullmatch(key):
             found.append((_namespace(social[1], social[2]), value))
     made = [(key, text) for key, value in found if key.strip() and (text := text_of(value)) is not None]

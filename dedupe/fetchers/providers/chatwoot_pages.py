@@ -57,10 +57,10 @@ class WalkTotals:
         self.first, self.last = count if self.first is None else self.first, count
 
     def content(self) -> Cursor:
-        told = {"size": self.size, "changes": self.changes}
+        state = {"size": self.size, "changes": self.changes}
         if self.uncounted:
-            return {**told, "uncounted": True}
-        return {**told, "count_first": self.first, "count_last": self.last}
+            return {**state, "uncounted": True}
+        return {**state, "count_first": self.first, "count_last": self.last}
 
     def end(self) -> int:
         """The page behind the last one, which is empty; none is known before the first answer."""
@@ -111,39 +111,39 @@ class ChatwootWalk:
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
         """Each page is read again after the one behind it, from `cursor` on."""
-        told, order = WalkTotals.going_on(self.source, cursor), Order(1 if self.known is None else -1)
-        numbered = self._numbered(told)
+        totals, order = WalkTotals.going_on(self.source, cursor), Order(1 if self.known is None else -1)
+        numbered = self._numbered(totals)
         for look in numbered.looks(cursor.get("at")):
             rows = rows_of(self.source, look.body, "payload")
             order.note(look.number, rows)
             if not order.kept:
                 numbered.give_up(Unsettled("order broken"))
-            capped = not look.done and look.number > told.most()
+            capped = not look.done and look.number > totals.most()
             if capped:
                 numbered.give_up(_TOO_MANY_PAGES)
-            yield self._page(look, rows, told, numbered.problem)
+            yield self._page(look, rows, totals, numbered.problem)
             if capped:
                 return
 
-    def _numbered(self, told: WalkTotals) -> NumberedPages:
+    def _numbered(self, totals: WalkTotals) -> NumberedPages:
         def noted(number: int, last: int) -> Any:
             body = self.take(number, last)
-            told.note(number, body)
+            totals.note(number, body)
             return body
 
         def ids(body: Any) -> list[str | None]:
             return ids_of(self.source, body)
 
         if self.known is None:
-            return NumberedPages(self.source, noted, ids, told.end)
-        return NumberedPages(self.source, noted, ids, told.end, self._all_known, block=1)
+            return NumberedPages(self.source, noted, ids, totals.end)
+        return NumberedPages(self.source, noted, ids, totals.end, self._all_known, block=1)
 
     def _all_known(self, ids: Sequence[str | None]) -> bool:
         return self.known is not None and self.known([key for key in ids if key is not None])
 
-    def _page(self, look: KeptPage, rows: list[Any], told: WalkTotals, problem: str | None) -> Page:
+    def _page(self, look: KeptPage, rows: list[Any], totals: WalkTotals, problem: str | None) -> Page:
         at = {**look.at, "problem": problem, "unsettled": isinstance(problem, Unsettled)}
-        cursor = {"at": at, "newest": self.known is not None, **told.content()}
+        cursor = {"at": at, "newest": self.known is not None, **totals.content()}
         return Page(rows, cursor, look.done or problem == _TOO_MANY_PAGES, look.again)
 
 

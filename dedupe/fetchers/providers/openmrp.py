@@ -123,13 +123,13 @@ class OpenMrp:
         if unsaid and not problem:
             return Unsettled(unsaid)
         failed, why = summary.cursor.get("failed"), summary.cursor.get("why")
-        told = [
+        reasons = [
             problem,
             f"{cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else None,
             f"{failed} searches failed, the last with: {why}" if failed else None,
             unsaid,
         ]
-        return "; ".join(str(one) for one in told if one) or None
+        return "; ".join(str(one) for one in reasons if one) or None
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)

@@ -35,8 +35,8 @@ PER_SECOND = 25.0
 
 def _interval(response: httpx.Response) -> float | None:
     """The provider tells in milliseconds when its window ends."""
-    told = whole_number(response.headers.get("x-ratelimit-remaining-interval-milliseconds"))
-    return None if told is None else told / 1000
+    milliseconds = whole_number(response.headers.get("x-ratelimit-remaining-interval-milliseconds"))
+    return None if milliseconds is None else milliseconds / 1000
 
 
 @dataclass(frozen=True)

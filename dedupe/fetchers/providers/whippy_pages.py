@@ -55,8 +55,8 @@ _UNSAID = _Unsaid.UNSAID
 def reason_of(cursor: Any) -> str | None:
     """Why a finished walk may have missed something, or None."""
     problem, lacking = text_of(cursor.get("problem")), text_of(cursor.get("lacking"))
-    told = "; ".join(one for one in (problem, lacking) if one)
-    return Unsettled(told) if problem == _NO_END else told or None
+    reasons = "; ".join(one for one in (problem, lacking) if one)
+    return Unsettled(reasons) if problem == _NO_END else reasons or None
 
 
 def updated_at(payload: Any) -> datetime | None:

@@ -25,10 +25,10 @@ def counts_disagree(summary: WalkSummary) -> str | None:
         return "the provider doesn't say how many contacts there are"
     if first == last == summary.unique:
         return None
-    told = (
+    reason = (
         f"count disagreed: {summary.unique} different ids, {first} counted at the start and {last} at the end"
     )
-    return told if summary.cursor.get("changes", 0) > MANY else Unsettled(told)
+    return reason if summary.cursor.get("changes", 0) > MANY else Unsettled(reason)
 
 
 def no_id(rows: int) -> str:

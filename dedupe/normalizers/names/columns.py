@@ -81,8 +81,8 @@ def _trimmed(full: Array) -> Array:
     bare = pc.replace_substring_regex(full, _AROUND, "")
     inner = pc.struct_field(pc.extract_regex(bare, _BRACKETED), "inner")
     values, codes = distinct(pc.fill_null(inner, ""))
-    told = pa.array([_tells(text) for text in values.to_pylist()], pa.bool_()).take(pa.array(codes))
-    return pc.if_else(told, bare, pc.replace_substring_regex(bare, _BRACKETS, ""))
+    says_something = pa.array([_tells(text) for text in values.to_pylist()], pa.bool_()).take(pa.array(codes))
+    return pc.if_else(says_something, bare, pc.replace_substring_regex(bare, _BRACKETS, ""))
 
 
 def _tells(inner: str) -> bool:
@@ -107,9 +107,9 @@ def _is_given(full: Array, given: Array, family: Array) -> Array:
     one_each = pc.invert(pc.match_substring_regex(words, r"[ ,]"))
     asked = _every([pc.equal(given, ""), pc.not_equal(full, ""), pc.not_equal(family, ""), one_each])
     rows = np.flatnonzero(asked.to_numpy(zero_copy_only=False))
-    told = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, family)), strict=True)
+    pairs = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, family)), strict=True)
     mask = np.zeros(len(full), bool)
-    mask[rows] = [_is_beside(first, last) for first, last in told]
+    mask[rows] = [_is_beside(first, last) for first, last in pairs]
     return pa.array(mask)
 
 
@@ -121,10 +121,10 @@ def _together(full: Array, given: Array, family: Array) -> Array:
     """Where the whole is family and given name in East Asian letters without a space."""
     glued = pc.and_(pc.equal(full, pc.binary_join_element_wise(family, given, "")), pc.not_equal(full, ""))
     rows = np.flatnonzero(glued.to_numpy(zero_copy_only=False))
-    told = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, given, family)), strict=True)
+    texts = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, given, family)), strict=True)
     mask = np.zeros(len(full), bool)
     mask[rows] = [
-        bool(CJK.fullmatch(text)) and written_together(text) == tuple(parts) for text, *parts in told
+        bool(CJK.fullmatch(text)) and written_together(text) == tuple(parts) for text, *parts in texts
     ]
     return pa.array(mask)
 

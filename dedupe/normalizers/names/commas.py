@@ -27,17 +27,17 @@ def parted(pieces: Sequence[str]) -> CommaParts:
     if len(pieces) == 1:
         return CommaParts(whole=pieces[0])
     head = pieces[0].split()
-    told = [(piece, tail_of(piece, head)) for piece in pieces[1:]]
-    tails = [tail for _, tail in told if tail]
+    behind = [(piece, tail_of(piece, head)) for piece in pieces[1:]]
+    tails = [tail for _, tail in behind if tail]
     found = CommaParts(
         generation=next((tail.generation for tail in tails if tail.generation), ""),
         title=next((tail.title for tail in tails if tail.title), ""),
         letters=any(tail.letters for tail in tails),
     )
-    names = [piece for piece, tail in told if not tail]
+    names = [piece for piece, tail in behind if not tail]
     if not names and found.letters and len(head) > 1 and not is_whole(head):
         return found._replace(last=pieces[0])
-    if not names or _is_complete(head, told, found.letters) or _ends_company(names[0]):
+    if not names or _is_complete(head, behind, found.letters) or _ends_company(names[0]):
         return found._replace(whole=pieces[0])
     first = next((piece for piece in names if not looks_like_letters(piece, head)), names[0])
     if _ends_in_initial(head) and len(first.split()) == 1:
@@ -48,12 +48,12 @@ def parted(pieces: Sequence[str]) -> CommaParts:
 
 
 def _is_complete(
-    head: Sequence[str], told: Sequence[tuple[str, TrailingTitles | None]], letters: bool
+    head: Sequence[str], behind: Sequence[tuple[str, TrailingTitles | None]], letters: bool
 ) -> bool:
     """Whether what stands before the first comma is a whole name, so that what follows is none."""
     if not is_whole(head):
         return False
-    piece, tail = next(((piece, tail) for piece, tail in told if not tail or tail.letters), ("", None))
+    piece, tail = next(((piece, tail) for piece, tail in behind if not tail or tail.letters), ("", None))
     if tail or not piece:
         return tail is not None
     known, other = has_relations(fold(head[0])), has_relations(fold(piece.split()[0]))

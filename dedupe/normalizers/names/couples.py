@@ -50,9 +50,9 @@ def people_of(words: Sequence[str]) -> CoupleNames | None:
     places = joints(words)
     if not places:
         return None
-    told = [take_titles(piece, 1) for piece in _pieces(words, places)]
-    pieces = [take_behind(piece).rest for _, piece in told]
-    prefix = " ".join(title for title, _ in told if title)
+    titled = [take_titles(piece, 1) for piece in _pieces(words, places)]
+    pieces = [take_behind(piece).rest for _, piece in titled]
+    prefix = " ".join(title for title, _ in titled if title)
     signs = [words[place] for place in places]
     shared = _sharing(pieces)
     if shared is not None:

@@ -122,8 +122,8 @@ def _agree(parts: NameParts, full: str) -> bool:
     """Whether the whole tells nothing that the parts don't."""
     if _SPELLED.fullmatch(full) and frozenset(fold(full).split()) <= _tokens(parts):
         return True
-    told = parse_name(full)
-    return told.reason is not None or _tokens(told) <= _tokens(parts)
+    whole = parse_name(full)
+    return whole.reason is not None or _tokens(whole) <= _tokens(parts)
 
 
 def _tokens(parts: NameParts) -> frozenset[str]:

@@ -55,8 +55,8 @@ def ordered(words: list[str]) -> tuple[list[str], list[str]]:
     folded = ["'t" if _APOSTROPHE_T.fullmatch(word) else fold(word) for word in words]
     if len(words) == 2 and folded[0] in vocabulary.binding() and folded[1] in vocabulary.bound():
         return [" ".join(words)], []
-    if told := _by_capitals(words):
-        return told
+    if parted := _by_capitals(words):
+        return parted
     if CJK.fullmatch(words[0]) or _family_first(folded):
         return [" ".join(words[1:])], words[:1]
     if _vietnamese(words, folded):
@@ -108,8 +108,8 @@ def _vietnamese(words: list[str], folded: list[str]) -> bool:
     written = any(_VIETNAMESE_LETTERS.search(word) for word in words)
     if len(folded) == 2:
         return (first in sure or written) and last not in surnames
-    told = written or folded[1] in vocabulary.vietnamese_middle()
-    return told and (last not in sure or folded[1] in {"van", "thi"})
+    is_vietnamese = written or folded[1] in vocabulary.vietnamese_middle()
+    return is_vietnamese and (last not in sure or folded[1] in {"van", "thi"})
 
 
 def _slavic(words: list[str], folded: list[str]) -> bool:

@@ -79,8 +79,8 @@ def parse_name(text: str) -> NameParts:
     turned = nickname and parts.given and not (parts.family or parts.several)
     if turned and written.find(nickname) < written.find(parts.given):
         parts = parts._replace(given=nickname, family=parts.given)  # "Rick" Edmonds
-    told = nickname or birth_name
-    return parts._replace(nickname=nickname, birth_name=birth_name) if told else parts
+    found = nickname or birth_name
+    return parts._replace(nickname=nickname, birth_name=birth_name) if found else parts
 
 
 def _from_commas(pieces: Sequence[str]) -> NameParts:
@@ -230,12 +230,12 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
     given, nickname = take_nickname(spelled_out(signs_apart(given)))
     family, birth_name = take_birth_name(family)
     given, middle, family = undecorated(given), undecorated(middle), without_tail(undecorated(family))
-    told = _family_words(family)
-    family = " ".join(_apart(told.rest))
+    family_end = _family_words(family)
+    family = " ".join(_apart(family_end.rest))
     prefix, words = take_titles(_tokens(given.replace(",", " ")), 1)
     if several := given_of_people(words):
-        return NameParts(several, "", family, prefix or told.title, birth_name=birth_name, several=True)
-    behind = take_behind(words, len(told.rest))
+        return NameParts(several, "", family, prefix or family_end.title, birth_name=birth_name, several=True)
+    behind = take_behind(words, len(family_end.rest))
     words = _apart(behind.rest)
     if len(words) == 1 and not prefix and fold(words[0]) in sure_titles():
         prefix, words = words[0], []
@@ -243,17 +243,17 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
         words.pop()
     first, more = given_and_middle(words)
     middle = " ".join(word for word in (more, middle) if word)
-    prefix, suffix = prefix or told.title or behind.title, told.generation or behind.generation
+    prefix, suffix = prefix or family_end.title or behind.title, family_end.generation or behind.generation
     return NameParts(first, middle, family, prefix, suffix, nickname, birth_name)
 
 
 def _family_words(family: str) -> TrailingTitles:
     """`Smith, Jr, PhD` as the words of the family name and the suffix."""
     first, *more = [piece.strip() for piece in family.split(",") if piece.strip()] or [""]
-    told = [(piece, tail_of(piece, ["", first])) for piece in more]
-    names = " ".join([first, *(piece for piece, tail in told if tail is None)])
+    tails = [(piece, tail_of(piece, ["", first])) for piece in more]
+    names = " ".join([first, *(piece for piece, tail in tails if tail is None)])
     found = take_behind(_tokens(names), named=1)
     generation = found.generation or next(
-        (tail.generation for _, tail in told if tail and tail.generation), ""
+        (tail.generation for _, tail in tails if tail and tail.generation), ""
     )
     return found._replace(generation=generation)

@@ -69,8 +69,8 @@ def _is_royal(folded: str, behind: Sequence[str]) -> bool:
     if not has_relations(fold(behind[0])) or key(behind[0]) in vocabulary.generations():
         return False
     numbered = is_upper(behind[-1]) and key(behind[-1]) in vocabulary.generations()
-    told = numbered and folded in vocabulary.titles("numbered")
-    return told or (len(behind) == 1 and folded in vocabulary.titles("royal"))
+    is_numbered = numbered and folded in vocabulary.titles("numbered")
+    return is_numbered or (len(behind) == 1 and folded in vocabulary.titles("royal"))
 
 
 def _is_glued(word: str) -> bool:

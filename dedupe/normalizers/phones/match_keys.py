@@ -70,5 +70,5 @@ def _with_marks(marks: Array, *more: Array) -> Array:
     """Lists with further texts behind, where they are not null."""
     if all(column.null_count == len(column) for column in more):
         return marks
-    told = zip(marks.to_pylist(), *(column.to_pylist() for column in more), strict=True)
-    return pa.array([[*found, *(text for text in texts if text)] for found, *texts in told], marks.type)
+    rows = zip(marks.to_pylist(), *(column.to_pylist() for column in more), strict=True)
+    return pa.array([[*found, *(text for text in texts if text)] for found, *texts in rows], marks.type)

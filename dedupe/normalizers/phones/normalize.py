@@ -90,11 +90,11 @@ class _Reading:
         hit: Rows = places[valid]
         self.chosen[hit] = back[valid] + self.length
         stated = pc.fill_null(found["stated"], False).to_numpy()[back] & (not moved)
-        told = np.where(stated, "number", origin.to_numpy(zero_copy_only=False))
-        self.origin[hit] = told[valid]
+        stated_by = np.where(stated, "number", origin.to_numpy(zero_copy_only=False))
+        self.origin[hit] = stated_by[valid]
         missed = np.flatnonzero(~valid & (self.failed[places] < 0))
         self.failed[places[missed]] = back[missed] + self.length
-        self.supposed[places[missed]] = told[missed]
+        self.supposed[places[missed]] = stated_by[missed]
         self.tables.append(found)
         self.length += len(found)
         return hit
@@ -141,10 +141,10 @@ def _whatsapp_ids(texts: Array, channel: Mask) -> Mask:
 
 
 def _region_of_others(reading: _Reading, rows: Rows) -> Array:
-    """For each number the region of the first of its contact's numbers that told its own."""
-    told = np.flatnonzero(reading.chosen >= 0)
-    found = pa.concat_tables(reading.tables)["region"].take(pa.array(reading.chosen[told]))
-    owners, first = np.unique(rows[told], return_index=True)
+    """For each number the region of the first of its contact's numbers that read its own."""
+    read = np.flatnonzero(reading.chosen >= 0)
+    found = pa.concat_tables(reading.tables)["region"].take(pa.array(reading.chosen[read]))
+    owners, first = np.unique(rows[read], return_index=True)
     owned = pc.index_in(pa.array(rows), pa.array(owners))
     return pc.fill_null(combined(found.take(pa.array(first))).take(owned), "")
 
@@ -168,11 +168,11 @@ def _refuse_words(reading: _Reading, texts: Array) -> None:
         return
     places = np.flatnonzero(worded)
     found = pa.concat_tables(reading.tables).take(pa.array(reading.chosen[places]))
-    told = zip(found["value"].to_pylist(), found["extension"].to_pylist(), strict=True)
+    parsed = zip(found["value"].to_pylist(), found["extension"].to_pylist(), strict=True)
     written = [re.sub(r"\D", "", text) for text in texts.take(pa.array(places)).to_pylist()]
     spelled = [
         not extension and value[-7:] not in text
-        for (value, extension), text in zip(told, written, strict=True)
+        for (value, extension), text in zip(parsed, written, strict=True)
     ]
     places = places[np.array(spelled, bool)]
     reading.chosen[places], reading.failed[places] = -1, reading.length
@@ -244,7 +244,7 @@ def _weigh_bare(reading: _Reading, texts: Array) -> None:
 
 def _readings(numbers: Table) -> list[NumberReading]:
     columns = (numbers[name].to_pylist() for name in NumberReading._fields)
-    return [NumberReading(*told) for told in zip(*columns, strict=True)]
+    return [NumberReading(*row) for row in zip(*columns, strict=True)]
 
 
 def _outcome(reading: _Reading) -> Table:

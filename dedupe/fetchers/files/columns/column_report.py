@@ -56,7 +56,7 @@ class ColumnReading(NamedTuple):
         return self.field is None and self.aside is None and self.looks_like.kind in asked
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """Its name, of properties with their lines."""
         return self.column if self.lines is None else f"{self.column} ({_counted(self.lines)})"
 
@@ -86,15 +86,15 @@ def readings(table: pa.Table, understood: Understood) -> tuple[ColumnReading, ..
     )
 
 
-def in_words(told: Sequence[ColumnReading]) -> Iterator[str]:
+def in_words(columns: Sequence[ColumnReading]) -> Iterator[str]:
     """A line of what was read, one of what was not, and a warning for each column that seems to be missed."""
     by_field: dict[str, list[str]] = {}
-    for one in told:
+    for one in columns:
         if one.field:
-            by_field.setdefault(one.field, []).append(one.told)
+            by_field.setdefault(one.field, []).append(one.label)
     if by_field:
         yield "read: " + "; ".join(f"{field} ← {', '.join(names)}" for field, names in by_field.items())
-    if left := [one for one in told if not one.field]:
+    if left := [one for one in columns if not one.field]:
         names = [f"{one.column} ({_because(one)})" for one in left[:_SHOWN]]
         more = (
             f", and {len(left) - _SHOWN} more {'columns' if left[0].lines is None else 'properties'}"
@@ -102,7 +102,7 @@ def in_words(told: Sequence[ColumnReading]) -> Iterator[str]:
             else ""
         )
         yield f"kept, not read: {', '.join(names)}{more}"
-    yield from (_warning(one) for one in told if one.is_missed)
+    yield from (_warning(one) for one in columns if one.is_missed)
 
 
 def nothing_known(table: pa.Table, has_lines: bool = True) -> str:
@@ -128,10 +128,10 @@ def nothing_known(table: pa.Table, has_lines: bool = True) -> str:
 
 
 def _no_name_known(names: Sequence[str]) -> str:
-    told = [shown(name, place) for place, name in enumerate(names[:_NAMED], start=1)]
+    labels = [shown(name, place) for place, name in enumerate(names[:_NAMED], start=1)]
     more = ", …" if len(names) > _NAMED else ""
     return (
-        f"none of its keys or columns is known ({_KNOWN}); they are {', '.join(told)}{more}: "
+        f"none of its keys or columns is known ({_KNOWN}); they are {', '.join(labels)}{more}: "
         "tell what they mean with --map name=field"
     )
 

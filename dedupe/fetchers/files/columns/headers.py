@@ -78,11 +78,11 @@ def _aside(numbered: Words, words: Words) -> str | None:
         return vocabulary().aside[("owner",)]
     known = vocabulary().aside
     pairs = pairwise(words)
-    told = [known[one] for one in [*pairs, *((word,) for word in words)] if one in known]
+    reasons = [known[one] for one in [*pairs, *((word,) for word in words)] if one in known]
     webs = known[("website",)]
-    if told and all(why == webs for why in told) and set(words) & vocabulary().networks:
+    if reasons and all(why == webs for why in reasons) and set(words) & vocabulary().networks:
         return None
-    return told[0] if told else None
+    return reasons[0] if reasons else None
 
 
 def _network(words: Words) -> Meaning | None:

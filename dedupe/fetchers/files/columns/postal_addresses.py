@@ -37,8 +37,8 @@ def addresses(found: Sequence[PostalAddress], rows: int) -> dict[str, Array]:
     free = _mask(rows, True)
     for fields in (_TELLING, PLACE):
         for address in ordered:
-            told = [pc.is_valid(address.parts[field]) for field in fields if field in address.parts]
-            takes = pc.and_(free, reduce(pc.or_, told, _mask(rows, False)))
+            filled = [pc.is_valid(address.parts[field]) for field in fields if field in address.parts]
+            takes = pc.and_(free, reduce(pc.or_, filled, _mask(rows, False)))
             free = pc.and_(free, pc.invert(takes))
             for field, cells in address.parts.items():
                 chosen[field] = pc.if_else(takes, cells, chosen[field])

@@ -72,10 +72,10 @@ def _having(table: pa.Table, words: frozenset[str], least: int) -> pa.Table:
 @cache
 def _spellings(fields: frozenset[str]) -> frozenset[str]:
     """What columns of people are called, as forms write it: `Last Name`, `last name`, `LAST_NAME` …"""
-    told = data("headers")
-    plain = {one for field in fields for one in told["phrases"][field].replace("\n", " ").split("|")}
+    headers = data("headers")
+    plain = {one for field in fields for one in headers["phrases"][field].replace("\n", " ").split("|")}
     if "email" in fields:
-        plain |= {one for word in ("email", "phone", "mobile") for one in told["same"][word].split()}
+        plain |= {one for word in ("email", "phone", "mobile") for one in headers["same"][word].split()}
         plain |= {"e-mail", "e-mail address", "email address", "phone number", "mobile phone"}
     plain = {one.strip() for one in plain}
     cased = {way(one) for one in plain for way in (str.lower, str.upper, str.capitalize, str.title)}

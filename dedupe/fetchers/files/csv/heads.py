@@ -81,8 +81,8 @@ def _first(lines: Sequence[str]) -> tuple[int, str | None]:
     """The first line of content, and the delimiter that a line for Excel tells."""
     delimiter = None
     for number, line in enumerate(lines):
-        if told := _SEP.fullmatch(line.strip("\ufeff\r\n")):
-            delimiter = told[1]
+        if match := _SEP.fullmatch(line.strip("\ufeff\r\n")):
+            delimiter = match[1]
         elif line.strip("\ufeff \t\r\n"):
             return number, delimiter
     return len(lines), delimiter

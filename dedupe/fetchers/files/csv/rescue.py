@@ -65,6 +65,6 @@ def cells_around_returns(raw: str, width: int, cells: Cells) -> Iterator[list[li
     rows = [cells(piece) for piece in raw.split("\r") if piece.strip()]
     if rows and all(row is not None and len(row) == width for row in rows):
         yield [row for row in rows if row is not None]
-    held = cells(raw.replace("\r", _HELD))
-    if held is not None:
-        yield [[cell.replace(_HELD, "\r") for cell in held]]
+    mended = cells(raw.replace("\r", _HELD))
+    if mended is not None:
+        yield [[cell.replace(_HELD, "\r") for cell in mended]]

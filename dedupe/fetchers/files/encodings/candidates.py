@@ -129,9 +129,9 @@ def _reading(
     texts = tuple(text for text, _ in decoded)
     spoiled = sum(bad for _, bad in decoded) * _UNREADABLE - sum(map(case_cost, texts))
     composed = [unicodedata.normalize("NFC", text) for text in texts]
-    told = spoiled + _likelihood(candidate.languages, composed, spoken)
+    cost = spoiled + _likelihood(candidate.languages, composed, spoken)
     size = sum(map(len, words))
-    return DecodedFile(candidate.encoding, candidate.prior + told, -told / max(size, 1), texts)
+    return DecodedFile(candidate.encoding, candidate.prior + cost, -cost / max(size, 1), texts)
 
 
 def _decoded(word: bytes, encoding: str) -> tuple[str, int]:

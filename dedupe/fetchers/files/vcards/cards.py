@@ -46,10 +46,10 @@ def uid_of(card: str) -> str | None:
     return next((line.text for line in content_lines(card) if line.name == "UID" and line.text), None)
 
 
-def read_card(card: str, told: PropertyReport | None = None) -> GivenContact:
+def read_card(card: str, report: PropertyReport | None = None) -> GivenContact:
     """What the card says. Never raises; a line that can't be read is passed over (raw keeps it).
 
-    `told` learns what became of each line.
+    `report` learns what became of each line.
     """
     contact: GivenContact = {
         "kind": Kind.PERSON,
@@ -64,8 +64,8 @@ def read_card(card: str, told: PropertyReport | None = None) -> GivenContact:
     names = CardNames(next((line.text for line in lines if line.name == "VERSION"), "3.0"))
     for line in lines:
         became = _read(line, labels.get(line.group, ""), names, contact)
-        if told is not None and line.name not in _FRAME:
-            told.take(line.name, line.text, became)
+        if report is not None and line.name not in _FRAME:
+            report.take(line.name, line.text, became)
     contact["names"] = names.given()
     contact["kind"] = _kind(lines, names)
     return contact

@@ -58,12 +58,12 @@ def phone_of(line: ContentLine) -> str:
     number, *rest = parts(text)
     if not rest:
         return unquote(text) if "%" in text else text
-    told = {key.strip().lower(): value.strip() for key, _, value in (one.partition("=") for one in rest)}
-    if not told.keys() & {"ext", "phone-context", "isub"}:
+    stated = {key.strip().lower(): value.strip() for key, _, value in (one.partition("=") for one in rest)}
+    if not stated.keys() & {"ext", "phone-context", "isub"}:
         return text  # several numbers in one line
-    context = told.get("phone-context", "")
+    context = stated.get("phone-context", "")
     country = f"{context}-" if context.startswith("+") and not number.startswith("+") else ""
-    return f"{country}{unquote(number)}" + (f" ext. {told['ext']}" if told.get("ext") else "")
+    return f"{country}{unquote(number)}" + (f" ext. {stated['ext']}" if stated.get("ext") else "")
 
 
 def email_of(line: ContentLine) -> str:
@@ -82,13 +82,13 @@ def account_of(line: ContentLine, label: str) -> GivenIdentifier | None:
         return _account(network, text) if network else None
     if line.name in _MESSENGERS:
         return _account(_MESSENGERS[line.name], text if _network(text) else _WRITTEN.sub("", text))
-    told = line.parameters.get("SERVICE-TYPE") or line.parameters.get("X-SERVICE-TYPE")
+    service = line.parameters.get("SERVICE-TYPE") or line.parameters.get("X-SERVICE-TYPE")
     user = line.parameters.get("X-USER") or line.parameters.get("USERNAME")
     if line.name == "IMPP":
         scheme = text.partition(":")[0].lower() if ":" in text else ""
         handle = _WRITTEN.sub("", text)
-        return _account((told or scheme or "im").lower(), unquote(handle))
-    return _profile(text, (told or _service(line, label)).lower(), user)
+        return _account((service or scheme or "im").lower(), unquote(handle))
+    return _profile(text, (service or _service(line, label)).lower(), user)
 
 
 def _profile(text: str, service: str, user: str | None) -> GivenIdentifier | None:

@@ -80,10 +80,10 @@ def _line(text: str) -> ContentLine | None:
     name, *parameters = parts(head)
     known: dict[str, str] = {}
     for parameter in parameters:
-        key, equals, told = parameter.partition("=")
+        key, equals, value = parameter.partition("=")
         kind = key.strip().upper() if equals else "TYPE"
-        told = (told if equals else key).strip().strip('"')
-        known[kind] = ",".join(filter(None, (known.get(kind), told)))
+        value = (value if equals else key).strip().strip('"')
+        known[kind] = ",".join(filter(None, (known.get(kind), value)))
     group, _, name = name.rpartition(".")
     return ContentLine(
         group.strip().lower(), name.strip().upper(), known, repaired(_plain(name, value, known))

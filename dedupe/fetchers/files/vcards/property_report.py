@@ -51,21 +51,21 @@ class PropertyReport:
     def readings(self, dropped: Mapping[str, int]) -> tuple[ColumnReading, ...]:
         """Of every property in the order met. `dropped`: how many lines were let go of while reading."""
         filled = {name for name, _ in self._lines}
-        told = [
+        read = [
             self._reading(name, became, kind_of(pa.array(self._values[name, became], pa.string())), lines)
             for (name, became), lines in self._lines.items()
         ]
         nothing = CellForm(EMPTY, 0, 0)
-        told += [
+        read += [
             self._reading(name, PropertyUse(), nothing, lines)
             for name, lines in self._empty.items()
             if name not in filled
         ]
         data = ((name, CellForm("data", lines, lines), lines) for name, lines in dropped.items())
-        told += [self._reading(name, PropertyUse(None, _PICTURES), look, lines) for name, look, lines in data]
-        return tuple(told)
+        read += [self._reading(name, PropertyUse(None, _PICTURES), look, lines) for name, look, lines in data]
+        return tuple(read)
 
     @staticmethod
     def _reading(name: str, became: PropertyUse, look: CellForm, lines: int) -> ColumnReading:
-        told = _NO_PROPERTY if shown(name, 0) != name else name
-        return ColumnReading(told, became.field, became.aside, look, lines=lines)
+        label = _NO_PROPERTY if shown(name, 0) != name else name
+        return ColumnReading(label, became.field, became.aside, look, lines=lines)

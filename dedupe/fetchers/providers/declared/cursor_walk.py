@@ -33,7 +33,7 @@ class CursorWalk:
 
     declared: Declaration
     answers: Answers
-    asking: DeclaredRequests
+    requests: DeclaredRequests
     api: Api
     whole: bool
 
@@ -41,7 +41,7 @@ class CursorWalk:
         state = {**BEGINNING, **(cursor if "here" in cursor else {"since": cursor.get("since")})}
         guard = LoopGuard(self.api.source, state.get("guard"))
         while True:
-            request = self.asking.followed(state["next"])
+            request = self.requests.followed(state["next"])
             reply, rows = self.answers.asked(self.api, request)
             again = state["reading"] == 2
             onward = self._onward(request, reply, rows)

@@ -91,8 +91,8 @@ def _refuse_disagreement(source: str, declared: Declaration, more: bool | None, 
 def _unstated(declared: Declaration, following: FoundValue, more: bool | None) -> str:
     what = f"options.next = {declared.next!r} is {following.form} in the last answer"
     if "more" in declared.ends:
-        told = "true" if more else "neither true nor false"
-        return f"the list ended without saying so: {what}, and options.more = {declared.more!r} is {told}"
+        stated = "true" if more else "neither true nor false"
+        return f"the list ended without saying so: {what}, and options.more = {declared.more!r} is {stated}"
     way = {"null": "null", "absent": "absent", "an empty text": "empty"}[following.form]
     return f'the list ended without saying so: {what}; if that is how it ends, set options.end = "{way}"'
 

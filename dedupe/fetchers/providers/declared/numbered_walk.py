@@ -30,16 +30,16 @@ class NumberedWalk:
 
     declared: Declaration
     answers: Answers
-    asking: DeclaredRequests
+    requests: DeclaredRequests
     api: Api
     whole: bool
-    _told: Cursor = field(default_factory=dict, init=False)  # what the answers have told
+    _totals: Cursor = field(default_factory=dict, init=False)  # what the answers have told
     _last_reply: Reply | None = field(default=None, init=False)
     _number: int = field(default=0, init=False)  # of its page
     _known: SeenIds = field(default_factory=SeenIds, init=False)
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
-        self._told = {key: cursor[key] for key in (*_KEPT, "uncounted") if key in cursor}
+        self._totals = {key: cursor[key] for key in (*_KEPT, "uncounted") if key in cursor}
         with PagePrefetch(self.api, self._asked) as ahead:
             numbered = NumberedPages(
                 self.api.source,
@@ -52,31 +52,31 @@ class NumberedWalk:
                 yield self._page(look, numbered)
 
     def _asked(self, number: int) -> AnswerRows:
-        request = self.asking.numbered(number, self._told.get("size", self.declared.size))
+        request = self.requests.numbered(number, self._totals.get("size", self.declared.size))
         return self.answers.asked(self.api, request)
 
     def _taken(self, number: int, answer: AnswerRows) -> AnswerRows:
         """Notes what the answer tells of the whole list."""
         rows = len(answer.rows)
-        self._told.setdefault("size", rows or self.declared.size)
-        if rows and self.declared.paging == "offset" and self._told.get("short", number) < number:
-            self._told["uneven"] = True
-        if 0 < rows < self._told["size"]:
-            self._told["short"] = min(number, self._told.get("short", number))
-        self._told |= self.answers.counted(self._told, answer.reply)
+        self._totals.setdefault("size", rows or self.declared.size)
+        if rows and self.declared.paging == "offset" and self._totals.get("short", number) < number:
+            self._totals["uneven"] = True
+        if 0 < rows < self._totals["size"]:
+            self._totals["short"] = min(number, self._totals.get("short", number))
+        self._totals |= self.answers.counted(self._totals, answer.reply)
         self._number, self._last_reply = number, answer.reply
         return answer
 
     def _last(self) -> int:
         """The last page to ask for, as far as anybody knows."""
-        count, size = self._told.get("count_last"), self._told.get("size")
+        count, size = self._totals.get("count_last"), self._totals.get("size")
         if count is None or not size:
             return 1
         return -(-int(count) // int(size)) + (self.declared.ends == ("empty page",))
 
     def _enough(self, ids: Sequence[str | None]) -> bool:
         """Whether a page with contacts is the last one."""
-        ends, size = self.declared.ends, int(self._told["size"])
+        ends, size = self.declared.ends, int(self._totals["size"])
         if self._last_reply is not None and says_end(self.declared, self._last_reply):
             return True
         if "short page" in ends and self._number > 1 and len(ids) < size:
@@ -85,8 +85,8 @@ class NumberedWalk:
 
     def _counted(self, pages: int) -> bool:
         """Whether so many pages hold as many contacts as there are."""
-        count = self._told.get("count_last")
-        return count is not None and pages * int(self._told["size"]) >= count
+        count = self._totals.get("count_last")
+        return count is not None and pages * int(self._totals["size"]) >= count
 
     def _page(self, look: KeptPage, numbered: NumberedPages) -> Page:
         answer: AnswerRows = look.body
@@ -96,11 +96,11 @@ class NumberedWalk:
         if look.done and not rows:
             counted = self._counted(look.number - 1)
             problem = unstated_end(self.declared, answer.reply, counted=counted)
-        elif not self._told.get("ordered", True):
+        elif not self._totals.get("ordered", True):
             numbered.give_up(Unsettled("order broken"))
         problem = problem or numbered.problem
         cursor = {
-            **self._told,
+            **self._totals,
             "at": look.at,
             "problem": problem,
             "unsettled": isinstance(problem, Unsettled),
@@ -109,9 +109,9 @@ class NumberedWalk:
 
     def _mind_order(self, look: KeptPage, rows: list[Any]) -> None:
         """The order of who is new."""
-        if look.number != self._told.get("page", 0) + 1:
-            self._told.pop("last", None)  # it went back: who is new there is older than whoever came last
-        self._told["page"] = look.number
+        if look.number != self._totals.get("page", 0) + 1:
+            self._totals.pop("last", None)  # it went back: who is new there is older than whoever came last
+        self._totals["page"] = look.number
         ids = self.answers.ids(rows)
         fresh = [row for row, key in zip(rows, ids, strict=True) if key is None or self._known.add(key)]
-        self._told |= self.answers.in_order(self._told, fresh)
+        self._totals |= self.answers.in_order(self._totals, fresh)

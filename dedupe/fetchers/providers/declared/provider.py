@@ -66,10 +66,10 @@ class Declared:
         since = start.since if start.mode is Mode.CHANGED else None
         moment = None if since is None else since_text(self.declared, since)
         cursor = start.cursor or {"since": moment}
-        asking = DeclaredRequests(self.declared, self.settings, cursor.get("since"))
+        requests = DeclaredRequests(self.declared, self.settings, cursor.get("since"))
         whole = cursor.get("since") is None
         walk = NumberedWalk if self.declared.paging in NUMBERED else CursorWalk
-        return walk(self.declared, self._answers, asking, api, whole).pages(cursor)
+        return walk(self.declared, self._answers, requests, api, whole).pages(cursor)
 
     def assess_walk(self, summary: WalkSummary) -> str | None:
         return reason_of(self.declared, summary)

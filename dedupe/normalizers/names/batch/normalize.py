@@ -54,8 +54,8 @@ def _normalize(start: int, fields: Sequence[Array]) -> Table:
     tables.append(_together_table(texts, lone.together, start))
     known = np.concatenate([plain.rows, lone.rows, lone.together, phones])
     slow = np.setdiff1d(np.arange(len(fields[0])), known, assume_unique=True)
-    told = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
-    asked = zip((slow + start).tolist(), told, strict=True)
+    texts = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
+    asked = zip((slow + start).tolist(), texts, strict=True)
     found = [(row, *name) for row, texts in asked for name in normalize_name(*texts)]
     both = pa.concat_tables([*tables, columns_of(KINDS, found)])
     return both.take(pc.array_sort_indices(both["row"]))
@@ -106,8 +106,8 @@ def _lone_table(names: LoneNames, start: int) -> Table:
 def _together_table(texts: Array, rows: Rows, start: int) -> Table:
     """Names in East Asian letters without a space."""
     values, codes = distinct(texts.take(pa.array(rows)))
-    told = [(text, written_together(text)) for text in values.to_pylist()]
-    found = [(0, *make_name(text, NameParts(given, family=family))) for text, (given, family) in told]
+    parted = [(text, written_together(text)) for text in values.to_pylist()]
+    found = [(0, *make_name(text, NameParts(given, family=family))) for text, (given, family) in parted]
     table = columns_of(KINDS, found).take(pa.array(codes))
     return table.set_column(0, "row", pa.array(rows + start))
 

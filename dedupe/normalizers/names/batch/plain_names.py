@@ -106,8 +106,8 @@ def long_enough(names: PlainNames) -> Mask:
     """Names of which the capitals are mended where all of it is written in one case."""
     long = pc.utf8_length(names.words.texts).to_numpy(zero_copy_only=False)
     letters = np.append(long, 0)[names.codes].sum(axis=1)
-    told: Mask = letters >= _LEAST_RECASED
-    return told
+    enough: Mask = letters >= _LEAST_RECASED
+    return enough
 
 
 def _doubled(names: PlainNames) -> Mask:
@@ -130,9 +130,9 @@ def _fit(names: PlainNames, stated: Mask) -> Mask:
     joining = initial & names.flags("joins") & (lower | one_case[:, None])
     o = np.array([*(word.folded == "o" for word in names.words.every), False], bool)[names.codes]
     apart = o[:, :-1] & names.flags("irish")[:, 1:]  # O Meara
-    told = names.flags("generation")[every, names.counts - 1]  # Ann Berg V
-    told |= initial[every, names.counts - 2]  # Ann Berg R N
-    last = initial[every, names.counts - 1] & told & (names.counts > 2)
+    unsure = names.flags("generation")[every, names.counts - 1]  # Ann Berg V
+    unsure |= initial[every, names.counts - 2]  # Ann Berg R N
+    last = initial[every, names.counts - 1] & unsure & (names.counts > 2)
     fine: Mask = fits.all(axis=1) & (calm.all(axis=1) | one_case) & plain.any(axis=1)
     fine &= ~(one_case & particle.any(axis=1)) & ~joining.any(axis=1)
     fine &= ~apart.any(axis=1) & ~last
@@ -147,8 +147,8 @@ def _fit_in_parts(names: PlainNames, given: Rows) -> Mask:
     fine: Mask = (given <= 2) & (names.family <= 2) & (names.family > 0)
     fine &= ~(names.flags("particle") & own).any(axis=1)
     fine &= ~(initial & ~own).any(axis=1) & ~(initial[:, 0] & initial[:, 1])
-    told = names.flags("known")[:, 1] | names.flags("generation")[:, 0]  # Joseph Berg, B.; Ann Berg, V
-    fine &= ~(initial[:, 0] & (given == 1) & (names.family == 2) & told)
+    unsure = names.flags("known")[:, 1] | names.flags("generation")[:, 0]  # Joseph Berg, B.; Ann Berg, V
+    fine &= ~(initial[:, 0] & (given == 1) & (names.family == 2) & unsure)
     return fine & ~_repeated(names, own)
 
 
@@ -169,8 +169,8 @@ def _are_compound(names: PlainNames, asked: Mask) -> Mask:
     """Whether the first two words are one given name (Juan Carlos)."""
     pairs = names.codes[asked, 0] * len(names.words.every) + names.codes[asked, 1]
     values, back = np.unique(pairs, return_inverse=True)
-    told = [divmod(pair, len(names.words.every)) for pair in values.tolist()]
-    folded = [f"{names.words.every[one].folded} {names.words.every[two].folded}" for one, two in told]
+    pairs = [divmod(pair, len(names.words.every)) for pair in values.tolist()]
+    folded = [f"{names.words.every[one].folded} {names.words.every[two].folded}" for one, two in pairs]
     found = np.zeros(len(asked), bool)
     found[asked] = np.array([pair in vocabulary.compound_given() for pair in folded], bool)[back.reshape(-1)]
     return found
@@ -216,9 +216,9 @@ class LoneNames:
 def lone_names(texts: Array, is_family: Mask) -> LoneNames:
     values, codes = distinct(texts)
     words = [word_of(text) for text in values.to_pylist()]
-    told = list(zip(words, values.to_pylist(), strict=True))
-    plain = np.array([word.plain and not (word.asian or GLUED.fullmatch(text)) for word, text in told], bool)
-    together = np.array([word.plain and word.asian and _parts_together(text) for word, text in told], bool)
+    known = list(zip(words, values.to_pylist(), strict=True))
+    plain = np.array([word.plain and not (word.asian or GLUED.fullmatch(text)) for word, text in known], bool)
+    together = np.array([word.plain and word.asian and _parts_together(text) for word, text in known], bool)
     rows = np.flatnonzero(plain[codes])
     return LoneNames(rows, codes[rows], values, is_family[rows], words, np.flatnonzero(together[codes]))
 

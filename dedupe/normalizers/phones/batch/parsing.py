@@ -87,8 +87,8 @@ def _resolve(read: DigitsRead, regions: Rows, names: list[str]) -> Numbers:
     rows, digits, lengths = read.rows, read.digits, read.lengths
     used, place = np.unique(regions[rows], return_inverse=True)
     known = [plans().plan(names[region]) if names[region] else None for region in used.tolist()]
-    told = np.array([plan.code if plan else 0 for plan in known], np.int64)[place]
-    code = np.where(read.plus, calling_codes(digits, lengths), told)
+    by_plan = np.array([plan.code if plan else 0 for plan in known], np.int64)[place]
+    code = np.where(read.plus, calling_codes(digits, lengths), by_plan)
     numbers = Numbers(rows, code, digits.copy(), lengths.copy(), read.plus.copy())
     _shift(numbers, np.flatnonzero(read.plus & (code > 0)), code_lengths(code))
     every = _plans_in_use(code, read.plus, place, known)
@@ -189,8 +189,8 @@ def _general(numbers: Numbers, use: InUse, places: Rows) -> Mask:
     states = _run(numbers)
     mixed = states.astype(np.int64) * len(use.plans) + use.place[places]
     pairs, back = np.unique(mixed, return_inverse=True)
-    told = [divmod(pair, len(use.plans)) for pair in pairs.tolist()]
-    found = [plans().code(use.plans[at].code).is_general(use.plans[at].region, state) for state, at in told]
+    cases = [divmod(pair, len(use.plans)) for pair in pairs.tolist()]
+    found = [plans().code(use.plans[at].code).is_general(use.plans[at].region, state) for state, at in cases]
     matching: Mask = np.array(found, bool)[back.reshape(-1)]
     return matching
 
@@ -243,9 +243,9 @@ def _table(numbers: Numbers, extension: Array) -> Table:
     states = _run(numbers)
     mixed = (states.astype(np.int64) * len(codes) + code_at) * (LONGEST + 1) + numbers.lengths
     cases, back = np.unique(mixed, return_inverse=True)
-    told = [_case(case, codes) for case in cases.tolist()]
+    outcomes = [_case(case, codes) for case in cases.tolist()]
     kinds = {"region": pa.string(), "type": pa.string(), "reason": pa.string()}
-    verdicts = columns_of(kinds, told).take(pa.array(back.reshape(-1)))
+    verdicts = columns_of(kinds, outcomes).take(pa.array(back.reshape(-1)))
     valid = pc.is_null(verdicts["reason"])
     text = _dialled(numbers)
     return pa.table(
