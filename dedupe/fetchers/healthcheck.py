@@ -1,8 +1,8 @@
-"""One source looked over: does it answer, what does it let us do, and what should a person mend.
+"""A check of one source: whether it answers, what it permits, and what a person should fix.
 
     checkup(settings) -> Checkup(source, provider, works, findings, advice)
 
-Three small requests at most; nothing is stored. Findings hold counts and no values.
+Makes three small requests at most and stores nothing. Findings hold counts, never values.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _EVIDENCE = ("names", "emails", "phones", "identifiers")
 
 @dataclass
 class Checkup:
-    """`works`: a night would bring contacts; `advice`: what a person should mend, the gravest first."""
+    """The outcome for one source. `works`: a night would fetch contacts; `advice`: what a person should
+    fix, the most serious first."""
 
     source: str
     provider: str
@@ -41,7 +42,7 @@ class Checkup:
 
 
 def checkup(settings: SourceSettings) -> Checkup:
-    """Never raises for what is wrong with the source, and be it a bug of ours: that is what it tells."""
+    """Check one source. Never raises for a fault of the source, nor for a bug of ours: both are reported."""
     made = Checkup(settings.name, settings.provider)
     try:
         if settings.provider == FILE:

@@ -1,4 +1,4 @@
-"""A payload on its way into storage: as it was sent, less what is never stored, and hashed."""
+"""A payload prepared for storage: as sent, without what `never_store` names, and hashed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 class PreparedPayload(NamedTuple):
-    """As it goes into storage; the hash skips the fetcher's volatile fields."""
+    """A payload to store. The content hash skips the fetcher's volatile fields."""
 
     external_id: str
     payload: str
@@ -27,7 +27,8 @@ class PreparedPayload(NamedTuple):
 
 
 class UnusablePayload(NamedTuple):
-    """What can't be stored as a contact: its id if it shows one, what was sent, why; `bug`: by our fault."""
+    """A payload that can't be stored as a contact: its id if it has one, what was sent, the reason; `bug`:
+    the error of ours that caused it."""
 
     external_id: str | None
     payload: str
@@ -36,7 +37,8 @@ class UnusablePayload(NamedTuple):
 
 
 def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | UnusablePayload:
-    """One contact, whatever it is: over our own limits, or with a bug of ours, it is unfit, and it alone."""
+    """Prepare one payload of any shape. One over our limits, or that hits a bug of ours, comes back as
+    unusable; no other contact is affected."""
     external_id = None
     try:
         external_id = fetcher.external_id(payload)
@@ -64,14 +66,14 @@ def _written(fetcher: Fetcher, payload: Any) -> str:
 
 
 def content_hash(payload: Any, volatile: frozenset[str]) -> bytes:
-    """Equal for payloads that say the same, whatever the order of their keys."""
+    """A hash that is equal for payloads with the same content, whatever the order of their keys."""
     if volatile and isinstance(payload, dict):
         payload = {key: value for key, value in payload.items() if key not in volatile}
     return hashlib.sha256(_SORTED.encode(payload).encode()).digest()
 
 
 def without(payload: Any, paths: Sequence[str]) -> Any:
-    """The payload less the paths, written `a.b` for objects and `a[].b` for each object of a list."""
+    """The payload without the paths, written `a.b` for objects and `a[].b` for each object of a list."""
     for path in paths:
         payload = _dropped(payload, path.replace("[]", ".[]").split("."))
     return payload

@@ -1,10 +1,12 @@
-"""The one way to a provider: auth, rate limit, timeouts, retries, and errors classed by recovery.
+"""The HTTP client for providers: authentication, rate limit, timeouts, retries, and errors classed by
+recovery.
 
     api = Api("helpdesk", "https://api.example.org", {"X-Key": token}, Limits(rate=10))
     reply = api.get("/v1/contacts", {"limit": 100})
 
-Redirects are never followed and no other host is ever asked, so credentials stay where they belong. Waits for
-the rate limit and for retries are shared by all threads of a source. Errors and counts never carry a value.
+Redirects are never followed and no other host is ever contacted, so credentials stay with the provider.
+All threads of a source share its waits for the rate limit and for retries. Errors and counts never hold a
+value.
 """
 
 from __future__ import annotations
@@ -75,7 +77,7 @@ class Api:
         secret_params: Mapping[str, str] | None = None,
         tokens: Tokens | None = None,
     ) -> None:
-        """`secret_params` go into the query of every request, and into no cursor, log or error."""
+        """`secret_params` are added to the query of every request; no cursor, log or error holds them."""
         logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes addresses with their query
         self.source = source
         self.base_url = base_url.rstrip("/")
@@ -111,7 +113,8 @@ class Api:
 
     @contextmanager
     def abandoned(self) -> Iterator[None]:
-        """Meanwhile whoever would wait for a slot or a retry is Stopped; requests under way go on."""
+        """Raise Stopped in threads that wait for a slot or a retry while the block lasts; requests under
+        way continue."""
         with self._lock:
             self._abandoned += 1
         try:
@@ -121,19 +124,20 @@ class Api:
                 self._abandoned -= 1
 
     def get(self, path: str, params: Params | None = None, expect: Expect | None = None) -> Reply:
-        """The answer to GET; see `ask`."""
+        """Send a GET request; see `ask`."""
         return self.ask(
             Request(path, params or ()), None if expect is None else lambda reply: expect(reply.body)
         )
 
     def ask(self, request: Request, expect: Callable[[Reply], object] | None = None) -> Reply:
-        """The answer, after as many tries as it takes.
+        """Send a request and give the answer, after as many tries as it needs.
 
-        `expect` raises ContractChanged for an answer of another shape than agreed. That is worth a retry,
-        like one that can't be read: both come from a provider's bad moment, too.
+        `expect` raises ContractChanged for an answer of another shape than agreed. Such an answer is
+        retried, like one that can't be decoded: both occur while a provider is in trouble.
 
-        SourceUnavailable when the tries are used up, CredentialsRefused on 401 and 403, RequestRefused on
-        other 4xx, ContractChanged on a redirect or a body that is wrong or too large, Stopped.
+        Raises SourceUnavailable when the tries are used up, CredentialsRefused on 401 and 403,
+        RequestRefused on other 4xx, ContractChanged on a redirect or a body that is wrong or too large,
+        Stopped when the walk is stopped.
         """
         for attempt in range(1, self.limits.attempts + 1):
             outcome = self._tried(request)
@@ -147,18 +151,18 @@ class Api:
         raise AssertionError("a request is tried at least once")
 
     def linked(self, link: str) -> list[tuple[str, str]]:
-        """The query of a link that a provider handed out, to be sent to the path it came from.
+        """The query of a link that the provider gave, to be sent to the path that answered.
 
-        ContractChanged when the link leads to another host, port or scheme.
+        Raises ContractChanged when the link leads to another host, port or scheme.
         """
         if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
         return parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
     def behind(self, link: str, asked: Request) -> str:
-        """Path and query of a link in the answer to `asked`, on the same host; less our secrets.
+        """The path and query of a link in the answer to `asked`, without our secrets.
 
-        ContractChanged when the link leads to another host, port or scheme, or is no address.
+        Raises ContractChanged when the link leads to another host, port or scheme, or isn't a URL.
         """
         if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
@@ -168,7 +172,7 @@ class Api:
         return found
 
     def _tried(self, request: Request) -> Reply | FailedAttempt:
-        """One try; a token that is refused is renewed and the new one shown, once."""
+        """Try once; a refused token is renewed and sent once more."""
         self._wait(self.pace.slot(), throttled=False)
         if self._tokens is None:
             return self._try(request, {})
@@ -257,7 +261,8 @@ class Api:
         return FailedAttempt(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
 
     def _may_retry(self) -> bool:
-        """A budget for the whole run: fifty retries, and one more for every two requests."""
+        """Whether the run's retry budget allows another: fifty, and one more for every two requests
+        (chosen)."""
         with self._lock:
             return self.counts.retries < 50 + self.counts.requests // 2
 

@@ -43,7 +43,7 @@ PER_SECOND = 50.0  # 3000 a minute from one address
 
 @dataclass(frozen=True)
 class Product:
-    """Where the products of the family differ."""
+    """The differences between the products of the family."""
 
     path: Callable[[SourceSettings], str]
     headers: Callable[[SourceSettings], dict[str, str]]
@@ -62,7 +62,7 @@ HABITS = RetryPolicy(wait=next_minute, transient=_took_too_long)
 
 @dataclass(frozen=True)
 class Chatwoot:
-    """One account of one product of the family."""
+    """The fetcher of one account of one product."""
 
     settings: SourceSettings
     product: Product
@@ -109,7 +109,7 @@ class Chatwoot:
 
 
 def read(payload: Any) -> GivenContact:
-    """A contact of the family, and what its channels know of it (`channels`)."""
+    """Map a contact, with the values that its channels attest (see `chatwoot_channels`)."""
     contact, more = mapping_of(payload), mapping_of(mapping_of(payload).get("additional_attributes"))
     inboxes, identifier = inboxes_of(contact), text_of(contact.get("identifier"))
     emails, phones = carried(inboxes, text_of(contact.get("email")), text_of(contact.get("phone_number")))

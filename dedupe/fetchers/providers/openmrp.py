@@ -67,7 +67,7 @@ _USERS = {kind.value: kind for kind in (Kind.STAFF, Kind.PERSON)}
 
 @dataclass(frozen=True)
 class OpenMrp:
-    """One account."""
+    """The fetcher of one account."""
 
     settings: SourceSettings
     version: str = "openmrp-1"
@@ -87,7 +87,8 @@ class OpenMrp:
         return ProviderConnection(base_url, headers, PER_SECOND, RetryPolicy(transient=_transient))
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
-        """`terms` are the search terms still to ask; an empty list asks for everything."""
+        """Yield every page. `terms` in the cursor are the search terms left; an empty list requests
+        everything."""
         state: Cursor = start.cursor or dict(_BEGINNING)
         guard = LoopGuard(self.settings.name, state.get("guard"))
         while True:
@@ -97,7 +98,7 @@ class OpenMrp:
                 return
 
     def _step(self, api: Api, state: Cursor, guard: LoopGuard) -> tuple[list[Any], Cursor]:
-        """The next page's rows, and how the walk stands behind it; the search may fail, the list may not."""
+        """Read the next page; gives its rows and the state after it. A search may fail, the list may not."""
         rows: list[Any] = []
         try:
             body = api.get(_PATH, self._params(state), listing(self.settings.name, "data")).body
@@ -138,7 +139,8 @@ class OpenMrp:
         return None
 
     def find(self, api: Api, external_id: str) -> LookupById:
-        """No page of the vendor names this question: it counts only where it finds an actor that is there."""
+        """Look an actor up by id. The vendor doesn't document this, so only an actor found counts as an
+        answer."""
         return found_by_id(api, _PATH + "/{id}", external_id, None)
 
     def read(self, payload: Any) -> GivenContact:
@@ -175,7 +177,7 @@ class OpenMrp:
         return link
 
     def _next_term(self, state: Cursor, seen: int, ids: list[str | None]) -> Cursor:
-        """The list of one term has ended; one cut at the cap is asked again in parts."""
+        """Finish the list of one search term; one that is cut at the cap is split into longer terms."""
         asked, left = (state["terms"][0], state["terms"][1:]) if state["terms"] else ("", [])
         behind: Cursor = {**state, "next": None, "rows": 0, "terms": left}
         if seen == CAP and not asked:
@@ -192,7 +194,7 @@ class OpenMrp:
 
 
 def _unsaid(info: Any) -> str | None:
-    """Why a page without a next link is not the stated end of the list, or None. Absent is not null."""
+    """Why a page without a next link isn't the stated end of the list, or None. Absent is not null."""
     if info.get("has_next_page") is True:
         return "an answer has more pages (has_next_page) and no link to them (next_page_url)"
     if info.get("has_next_page") is False or info.get("next_page_url", "") is None:
@@ -201,7 +203,7 @@ def _unsaid(info: Any) -> str | None:
 
 
 def read(payload: Any, users: Kind = Kind.STAFF) -> GivenContact:
-    """An actor. A user's handle is an email address; a key's is the redacted key, which is nobody's value."""
+    """Map an actor. A user's handle is an email address; a key's is the redacted key, which is dropped."""
     actor = mapping_of(payload)
     type_ = text_of(actor.get("type")) or ""
     kind = users if type_ == "user" else _KINDS.get(type_, Kind.BOT)

@@ -1,4 +1,4 @@
-"""Whether a finished walk may have missed somebody, as far as numbers tell."""
+"""Whether a finished walk may have missed a contact, as far as counts show."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ MANY = 2  # changes of the count within a walk: from more on, another walk is li
 
 
 class Unsettled(str):
-    """Why a walk is incomplete, where another walk may settle it."""
+    """A reason for an incomplete walk that another walk may resolve."""
 
     __slots__ = ()
 
 
 def counts_disagree(summary: WalkSummary) -> str | None:
-    """Why the ids don't prove the walk complete, or None: they are as many as the provider counted, at the
-    start (`count_first` in the cursor) and at the end (`count_last`).
+    """The reason why the ids don't prove the walk complete. None where there are as many as the provider
+    counted both at the start (`count_first` in the cursor) and at the end (`count_last`).
 
     `changes` in the cursor, if any, is how often the count changed meanwhile: a source in steady motion is
     not walked again for it.
@@ -32,5 +32,6 @@ def counts_disagree(summary: WalkSummary) -> str | None:
 
 
 def no_id(rows: int) -> str:
-    """Why a walk is incomplete in which rows show no id: each may be a contact that would seem absent."""
+    """The reason why a walk with rows without an id is incomplete: each may be a contact that would seem
+    absent."""
     return f"rows that show no id: {rows}; whose they are can't be told"

@@ -1,4 +1,4 @@
-"""The vocabulary of column names, `data/headers.toml`, and a name cut into its words."""
+"""The vocabulary of column names (`data/headers.toml`), and how a name is cut into words."""
 
 from __future__ import annotations
 

@@ -47,9 +47,9 @@ def uid_of(card: str) -> str | None:
 
 
 def read_card(card: str, report: PropertyReport | None = None) -> GivenContact:
-    """What the card says. Never raises; a line that can't be read is passed over (raw keeps it).
+    """Map a card to a given contact. Never raises; a line that can't be read is skipped (raw keeps it).
 
-    `report` learns what became of each line.
+    `report` counts how each line was used.
     """
     contact: GivenContact = {
         "kind": Kind.PERSON,
@@ -72,7 +72,8 @@ def read_card(card: str, report: PropertyReport | None = None) -> GivenContact:
 
 
 def _kind(lines: list[ContentLine], names: CardNames) -> Kind:
-    """By KIND; by Apple's marks of a group and of a company, if the latter names nobody."""
+    """The kind by KIND, else by Apple's marks of groups and of companies (a company only if nobody is
+    named)."""
     said = {line.name: line.text.lower() for line in lines}
     kind = said.get("KIND") or said.get("X-KIND") or said.get("X-ADDRESSBOOKSERVER-KIND") or ""
     nobody = not any({"given", "family"} & name.keys() for _, name in names.in_parts)
@@ -150,9 +151,9 @@ def _keep(contact: GivenContact, name: str, value: str) -> None:
 
 
 def birthday(text: str, omitted: str | None = None) -> str:
-    """A vCard date as the house writes it: YYYY-MM-DD, --MM-DD or YYYY; other forms as they stand.
+    """A vCard date as YYYY-MM-DD, --MM-DD or YYYY; other forms as written.
 
-    `omitted` is the year that stands for none, as Apple tells it.
+    `omitted` is the year that stands for an unknown one, as Apple writes it.
     """
     date = text.partition("T")[0].partition(" ")[0].strip()
     match = re.fullmatch(r"(\d{4}|--)-?(\d{1,2})-(\d{1,2})|(\d{4}|--)-?(\d{2})(\d{2})", date)

@@ -1,4 +1,4 @@
-"""How a line is written: its charset, quoted-printable and base64."""
+"""The encoding of a line: its charset, quoted-printable and base64."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHARSET = re.compile(rb'(?i);\s*CHARSET\s*=\s*"?([\w.:-]+)')
 
 
 def charset_of(line: bytes) -> str | None:
-    """The charset that the line tells, if it is one that is known."""
+    """The charset that the line declares, None where it is unknown."""
     found = _CHARSET.search(line.partition(b":")[0])
     return known_charset(found[1].decode("ascii", "replace")) if found else None
 
@@ -58,7 +58,8 @@ def _text(data: bytes, parameters: Mapping[str, str]) -> str:
 
 
 def _in_order(charset: str) -> tuple[str, ...]:
-    """Latin charsets fit any bytes and are often charset of UTF-8, which fits few."""
+    """The encodings to try: UTF-8 before a Latin charset, which fits any bytes and is often declared by
+    mistake."""
     return ("utf-8", charset) if charset in _FIT_ALL else (charset,)
 
 

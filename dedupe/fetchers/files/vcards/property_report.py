@@ -1,6 +1,6 @@
-"""What a person is told of the properties in a file of vCards: what each was taken for, and what was kept.
+"""The report on the properties of a vCard file: how each was read, and what was kept unread.
 
-A property is listed once for each thing that became of it: a file may hold phones and faxes in TEL.
+A property has an entry for each use: TEL may hold phones and faxes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NO_PROPERTY = "lines that are no property"
 
 
 class PropertyUse(NamedTuple):
-    """What became of a line: the field that it was read as, or None and why not, where that is known."""
+    """How a line was used: the field that it was read as, or None with the reason where one is known."""
 
     field: str | None = None
     aside: str | None = None
@@ -32,7 +32,7 @@ class PropertyUse(NamedTuple):
 
 @dataclass
 class PropertyReport:
-    """Counts the lines of cards while they are read."""
+    """Counts the lines of cards by their use."""
 
     _lines: Counter[tuple[str, PropertyUse]] = field(default_factory=Counter)
     _values: dict[tuple[str, PropertyUse], list[str]] = field(default_factory=dict)
@@ -49,7 +49,8 @@ class PropertyReport:
             values.append(clean_text(value))
 
     def readings(self, dropped: Mapping[str, int]) -> tuple[ColumnReading, ...]:
-        """Of every property in the order met. `dropped`: how many lines were let go of while reading."""
+        """The reading of every property, in order of first occurrence. `dropped`: property → lines that
+        weren't kept."""
         filled = {name for name, _ in self._lines}
         read = [
             self._reading(name, became, kind_of(pa.array(self._values[name, became], pa.string())), lines)

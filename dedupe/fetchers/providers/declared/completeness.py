@@ -1,8 +1,8 @@
-"""Why a finished walk of a declared provider may have missed somebody.
+"""Why a finished walk of a declared provider may have missed a contact.
 
-A count alone proves nothing: who is passed over, and who came meanwhile, make up for each other. A walk is
-whole when its list stood still (numbered pages were the same at a second look, a list that is followed was
-the same at a second reading) or is `stable`. A count tells besides whether the list was cut.
+A count alone proves nothing: missed contacts and new ones make up for each other. A walk is complete when
+its list didn't change (numbered pages were the same at a second look, a list walked by cursor at a second
+reading) or is `stable`. A count also shows whether the list was cut.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _READINGS = (
 
 
 def reason_of(declared: Declaration, summary: WalkSummary) -> str | None:
-    """Of a full walk; one that asked for changes only claims nothing about the others."""
+    """The reason why a full walk is incomplete, or None; a walk over changes claims nothing about other
+    contacts."""
     cursor = summary.cursor
     if cursor.get("problem"):
         return Unsettled(cursor["problem"]) if cursor.get("unsettled") else str(cursor["problem"])
@@ -54,7 +55,7 @@ def _unproven(declared: Declaration, summary: WalkSummary) -> str | None:
 
 
 def _by_count(declared: Declaration, summary: WalkSummary) -> str | None:
-    """Of a stable list the count may move while it is walked, and the ids with it."""
+    """Compare with the count; that of a stable list may move during the walk, and the ids with it."""
     cursor = summary.cursor
     if cursor.get("uncounted") or cursor.get("count_first") is None:
         return _UNCOUNTED.format(declared.count)

@@ -1,9 +1,9 @@
-"""Lists that are followed from answer to answer, by cursors or by links.
+"""Lists walked from answer to answer, by cursors or by links.
 
-What a cursor stands on, nobody tells. On a contact's id, and nobody is passed over, whatever changes
-meanwhile; on a place in the list, and whoever moves over it is. So where the declaration doesn't say
-`stable`, a full walk of several pages reads its list a second time and is complete when both readings
-brought the same contacts.
+A cursor may refer to a contact's id, which misses nobody whatever changes meanwhile, or to a position,
+which misses whoever moves across it; providers don't say which. So unless the declaration says `stable`, a
+full walk of several pages reads its list a second time and is complete when both readings have the same
+contacts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BEGINNING: Cursor = {"next": None, "ids": [], "pages": 0, "reading": 1, "here": 
 
 @dataclass(frozen=True)
 class CursorWalk:
-    """One walk. `whole`: it is to see everybody, not only who changed."""
+    """One walk. `whole`: over all contacts, not only the changed ones."""
 
     declared: Declaration
     answers: Answers
@@ -66,7 +66,8 @@ class CursorWalk:
         return onward
 
     def _text(self, following: Any) -> str:
-        """A number stands for its text in an address; ContractChanged for what doesn't fit into one."""
+        """The cursor as text, also of a number. Raises ContractChanged for a value that can't go into a
+        URL."""
         if isinstance(following, bool) or not isinstance(following, str | int):
             what = f"what is at options.next = {self.declared.next!r} is neither text nor number"
             raise ContractChanged(f"{self.api.source}: {what}")
@@ -99,6 +100,6 @@ class CursorWalk:
 
 
 def _added(reading: Cursor, ids: Sequence[str | None]) -> Cursor:
-    """Sums don't depend on the order, and two readings that have one sum brought the same contacts."""
+    """An order-free sum of hashes: two readings with one sum have the same contacts."""
     hashes = (int.from_bytes(blake2b(str(key).encode(), digest_size=8).digest(), "big") for key in ids)
     return {"rows": reading["rows"] + len(ids), "sum": (reading["sum"] + sum(hashes)) % 2**64}

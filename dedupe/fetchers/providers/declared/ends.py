@@ -1,7 +1,7 @@
-"""Whether an answer is the last one. A list ends where its provider says so, in the words that `end` names.
+"""Whether an answer is the last one. A list ends where its provider says so, in the way that `end` names.
 
-An answer that names no next page and doesn't say that there is none, either, ends the walk, too, but such a
-walk proves nothing: a truncated answer, or one of another shape, looks just like it.
+An answer that names no next page without saying that there is none ends the walk too, but that walk proves
+nothing: a truncated answer, or one of another shape, looks the same.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from dedupe.fetchers.providers.declared.expressions import FoundValue, found_val
 
 
 class NextPage(NamedTuple):
-    """What leads on from an answer; nothing does behind the last one. `problem`: why the end isn't to be
-    believed."""
+    """The cursor or link to the next page, None after the last one. `problem`: the reason not to trust the
+    end."""
 
     following: Any = None
     problem: str | None = None
 
 
 def leads_to(source: str, declared: Declaration, reply: Reply, rows: list[Any]) -> NextPage:
-    """Of a list that is followed. ContractChanged where an answer contradicts itself."""
+    """The next page of a list walked by cursor or link. Raises ContractChanged where an answer contradicts
+    itself."""
     following, more = found_value(declared.next, reply), _more(declared, reply)
     nothing = following.value is None or following.value == ""
     if declared.more and not declared.end:
@@ -34,14 +35,14 @@ def leads_to(source: str, declared: Declaration, reply: Reply, rows: list[Any]) 
 
 
 def says_end(declared: Declaration, reply: Reply) -> bool:
-    """Of a numbered list: whether the answer itself tells that it is the last one."""
+    """Whether the answer itself says that it is the last of a list of numbered pages."""
     return "more" in declared.ends and _more(declared, reply) is False
 
 
 def unstated_end(declared: Declaration, reply: Reply, *, counted: bool) -> str | None:
-    """Of a numbered list that came to a page without contacts: why that is not the end, or None.
+    """Why an empty page of a list of numbered pages isn't its proven end, or None.
 
-    `counted`: as many rows came before as there are.
+    `counted`: as many rows came before as the provider counts.
     """
     if "empty page" in declared.ends or "short page" in declared.ends or says_end(declared, reply):
         return None
@@ -51,7 +52,7 @@ def unstated_end(declared: Declaration, reply: Reply, *, counted: bool) -> str |
 
 
 def unsaid(declared: Declaration, reply: Reply) -> str | None:
-    """Of a list that is one answer: why there may be more, or None."""
+    """Why a list that is a single answer may have more, or None."""
     more = _more(declared, reply)
     if not declared.more or more is False:
         return None

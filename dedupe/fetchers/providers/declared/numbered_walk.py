@@ -1,7 +1,7 @@
-"""Lists by numbered pages or by offsets: every page is read again after the one behind it.
+"""Lists by page numbers or offsets: every page is read again after the one that follows it.
 
-An offset is a page's number times the contacts on the first one. Where a later page holds fewer and isn't the
-last, offsets count something else than the contacts that come, and only a count can prove that all came.
+An offset is the page number times the contacts on the first page. Where a later page has fewer and isn't
+the last, offsets count something else than contacts, and only a count can prove that all came.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KEPT = ("since", "size", "short", "uneven", "ordered", "count_first", "count_la
 
 @dataclass
 class NumberedWalk:
-    """One walk. `whole`: it is to see everybody, not only who changed."""
+    """One walk. `whole`: over all contacts, not only the changed ones."""
 
     declared: Declaration
     answers: Answers
@@ -56,7 +56,7 @@ class NumberedWalk:
         return self.answers.asked(self.api, request)
 
     def _taken(self, number: int, answer: AnswerRows) -> AnswerRows:
-        """Notes what the answer tells of the whole list."""
+        """Take in what the answer says of the whole list."""
         rows = len(answer.rows)
         self._totals.setdefault("size", rows or self.declared.size)
         if rows and self.declared.paging == "offset" and self._totals.get("short", number) < number:
@@ -68,7 +68,7 @@ class NumberedWalk:
         return answer
 
     def _last(self) -> int:
-        """The last page to ask for, as far as anybody knows."""
+        """The last page to request, as far as known."""
         count, size = self._totals.get("count_last"), self._totals.get("size")
         if count is None or not size:
             return 1
@@ -84,7 +84,7 @@ class NumberedWalk:
         return "count" in ends and self._counted(self._number)
 
     def _counted(self, pages: int) -> bool:
-        """Whether so many pages hold as many contacts as there are."""
+        """Whether so many pages hold as many contacts as the provider counts."""
         count = self._totals.get("count_last")
         return count is not None and pages * int(self._totals["size"]) >= count
 
@@ -108,7 +108,7 @@ class NumberedWalk:
         return Page(rows, cursor, look.done, look.again)
 
     def _mind_order(self, look: KeptPage, rows: list[Any]) -> None:
-        """The order of who is new."""
+        """Check the order of the new contacts."""
         if look.number != self._totals.get("page", 0) + 1:
             self._totals.pop("last", None)  # it went back: who is new there is older than whoever came last
         self._totals["page"] = look.number

@@ -37,7 +37,7 @@ from dedupe.model import GivenContact, Kind
 
 @dataclass(frozen=True)
 class Declared:
-    """One account of a declared provider."""
+    """The fetcher of one account of a declared provider."""
 
     settings: SourceSettings
     declared: Declaration
@@ -103,5 +103,5 @@ class Declared:
 
 
 def declared_provider(settings: SourceSettings) -> Declared:
-    """ConfigurationError with every mistake of the declaration."""
+    """The fetcher of a declared source. Raises ConfigurationError with every mistake of the declaration."""
     return Declared(settings, checked(settings))
