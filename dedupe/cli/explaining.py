@@ -110,7 +110,7 @@ def _print_join(join: ClusterMerge) -> None:
 
 
 def print_pair(pair: Pair, title: str) -> None:
-    """A waterfall: each fact with its weight in bits, then what they add up to."""
+    """Print a waterfall: each comparison with its weight in bits, then the total."""
     widest = max([abs(step.weight) for step in pair.steps] + [abs(pair.prior), 1.0])
 
     def bar(weight: float) -> str:

@@ -144,7 +144,7 @@ def import_(
 
 
 def listener(progress: Progress) -> Listener:
-    """Shows a bar a source while collecting, then the stage of the merge."""
+    """Callbacks that show a progress bar for each source, then the stage of the merge."""
     bars: dict[str, TaskID] = {}
     logged: dict[str, float] = {}
     began = time.monotonic()
@@ -183,7 +183,7 @@ def tell_night(done: NightReport) -> None:
 
 
 def tell_sources(reports: Any) -> None:
-    """A row a source, then what a person should know of each."""
+    """Print a row for each source, then notes on each."""
     counts = ("fetched", "new", "changed", "revived", "gone", "quarantined")
     rows = [
         [

@@ -46,7 +46,7 @@ def erase(
 
 
 def _tell_who_remains(remaining: Sequence[str]) -> None:
-    """All of them, so that the command can be copied as it stands."""
+    """List the remaining source contacts, in full so that the command can be copied."""
     who = counted(len(remaining), "other source contact", "other source contacts")
     say_out(f"{who} of the same golden contacts remain: {', '.join(remaining)}")
     say_out(f"if they are the same person, erase them too: dedupe erase {shlex.join(remaining)}")

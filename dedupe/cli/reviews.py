@@ -234,7 +234,7 @@ def contact_id(connection: Connection, named: str) -> UUID:
 
 
 def _confirmed(shown: ShownQuestion, verdict: Verdict) -> str:
-    """The `seen` of what the person at the terminal was shown and agreed to."""
+    """The `seen` token of the question that the person at the terminal was shown and confirmed."""
     if not sys.stdin.isatty():
         raise InputError("give --seen, which `review show` ends with: it says what you looked at")
     _print_question(shown)
@@ -272,7 +272,7 @@ def _print_question(shown: ShownQuestion) -> None:
 
 
 def print_people(title: str, people: list[Person]) -> None:
-    """Source contacts side by side, a row each."""
+    """Print source contacts side by side, a row each."""
     rows = [
         [
             one.key,

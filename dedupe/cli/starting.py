@@ -1,4 +1,4 @@
-"""The first step of the command `dedupe`: load everything else, or say why that can't be."""
+"""The entry point of the command `dedupe`: loads everything else, or says why it can't."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dedupe.cli.interruption import INTERRUPTED
 
 
 def main() -> None:
-    """Ctrl-C while everything is still being loaded ends it without a trace: nothing was begun."""
+    """Load and run the command. Ctrl-C during loading ends it silently: nothing has begun."""
     asked = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else ignored, as behind nohup
     if asked:
         signal.signal(signal.SIGINT, _leave)
@@ -40,7 +40,7 @@ def _loaded() -> Callable[[], None]:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
-    """At once: an exception raised amid a library's loading may become another one, or be swallowed."""
+    """Exit at once: an exception raised while a library loads may be replaced or swallowed."""
     os.write(2, b"dedupe: interrupted\n")
     os._exit(INTERRUPTED)
 

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
 
     @property
     def file(self) -> Path | None:
-        """Where they stand, for messages; None: in the environment alone."""
+        """The file of these settings, for messages; None when only the environment set them."""
         return self._file
 
     def read_from(self, file: Path | None) -> Settings:
@@ -107,7 +107,8 @@ class Settings(BaseSettings):
 
 
 def load(path: Path | None = None) -> Settings:
-    """The settings from `path`, else from $DEDUPE_CONFIG, else from ./config.toml if there, else defaults.
+    """Load the settings from `path`, else $DEDUPE_CONFIG, else ./config.toml if there is one, else the
+    defaults.
 
     Raises ConfigurationError with every mistake.
     """
@@ -137,7 +138,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _sentence(file: Path | None, mistake: Any) -> str:
-    """One mistake without its input, which may be a secret given in the wrong place."""
+    """A mistake as a sentence, without its input, which may be a secret in the wrong place."""
     key = ".".join(str(part) for part in mistake["loc"] if part != "[key]")
     what = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "extra_forbidden":

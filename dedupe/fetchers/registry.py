@@ -93,7 +93,7 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
 
 
 def api_for(fetcher: Fetcher, stop: threading.Event | None = None, attempts: int | None = None) -> Api:
-    """The HTTP client of a source's provider; at half the provider's rate limit (chosen) unless configured."""
+    """The HTTP client of a source; at half the provider's rate limit (chosen) unless configured."""
     settings, connection = fetcher.settings, fetcher.connection()
     limits = Limits(rate=settings.rate or connection.limit / 2, timeout=settings.timeout)
     if (backoff := settings.options.get("backoff")) is not None:

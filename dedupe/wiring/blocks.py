@@ -1,4 +1,4 @@
-"""What blocking does to a file or to the live contacts, told before anything is scored."""
+"""An analysis of blocking on a file or on the live contacts, before any pair is scored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dedupe.wiring.nights import merge_settings
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """One holder of a full block's key: what it says may be what all of them say."""
+    """An example of the contacts in a large block."""
 
     source_contact: str
     names: list[str]
@@ -45,7 +45,8 @@ class BlockWithExample:
 
 @dataclass(frozen=True)
 class BlockingReport:
-    """`split` and `skipped`: by rule, how many blocks, contacts in them, and the largest."""
+    """What blocking finds and loses. `split` and `skipped`: by rule, the number of oversized blocks,
+    contacts in them, and the largest."""
 
     contacts: int
     pairs: int
@@ -58,7 +59,8 @@ class BlockingReport:
 
 @dataclass(frozen=True)
 class BlockingQuestion:
-    """`drawn`: contacts to estimate with; None: as many as take some seconds; 0: no estimate."""
+    """What to report. `drawn`: contacts for the estimate of lost pairs; None: as many as take some
+    seconds; 0: no estimate."""
 
     largest: int = 10
     values: bool = False
@@ -75,7 +77,8 @@ def of_file(
 def of_database(
     database: Database, visitor: Visitor, settings: Settings, asked: BlockingQuestion
 ) -> BlockingReport:
-    """Of the live contacts, as people judged their values. Raises InputError where there are none."""
+    """Analyse the live contacts, with people's decisions about values. Raises InputError where there are
+    none."""
     _, model = active_model(database, merge_settings(settings))
     with database.begin(snapshot=True) as connection:
         live = contacts.live(connection)

@@ -1,4 +1,4 @@
-"""Learning, keeping and choosing match models. A night uses the active one and never changes it."""
+"""Training, saving and choosing match models. A night uses the active model and never changes it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ModelDescription:
 
 
 def train(database: Database, settings: Settings, name: str, *, activate: bool) -> tuple[UUID, Trained]:
-    """Learn from the live contacts, starting from the shipped model."""
+    """Train on the live contacts, from the shipped model as priors."""
     with database.begin(snapshot=True) as connection:
         live = contacts.live(connection).table
     if not len(live):
@@ -59,7 +59,7 @@ def train(database: Database, settings: Settings, name: str, *, activate: bool) 
 
 @dataclass(frozen=True)
 class LearningResult:
-    """From decisions: the model saved, or None with the reason."""
+    """The outcome of learning from decisions: the saved model, or None with the reason."""
 
     saved: UUID | None
     corrected: Corrected
@@ -70,7 +70,7 @@ class LearningResult:
 def train_from_decisions(
     database: Database, settings: Settings, name: str, *, activate: bool
 ) -> LearningResult:
-    """Correct the active model by what people decided, if that is a clear gain; a new model is saved."""
+    """Recalibrate the active model by people's decisions and save it as a new one, if the gain is clear."""
     with database.begin() as connection:
         active = match_models.active(connection)
         model = default_model() if active is None else MatchModel.from_json(active.content)
@@ -90,7 +90,7 @@ def train_from_decisions(
 
 
 def use(database: Database, which: str) -> SavedModel:
-    """Make a model active. InputError when `which` names none, NotFound for an unknown id."""
+    """Make a model active. Raises InputError when `which` names none, NotFound for an unknown id."""
     with database.begin() as connection:
         chosen = _id_of(connection, which)
         match_models.activate(connection, chosen)

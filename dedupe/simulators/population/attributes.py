@@ -1,4 +1,4 @@
-"""Where a person lives and works, as far as a provider's record says."""
+"""A person's home, work, birth date and identifier in one provider's record."""
 
 from __future__ import annotations
 

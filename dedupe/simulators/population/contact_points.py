@@ -1,4 +1,4 @@
-"""How a person's mailboxes and phone lines come to stand in a provider's record."""
+"""A person's emails and phone numbers in one provider's record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
 class ContactPointWriter:
-    """Draws which addresses and numbers of a person one provider has, and how they are written."""
+    """Draws which emails and phone numbers of a person one provider has, and their spelling."""
 
     def __init__(self, person: TruePerson, provider: str, shares: Proportions, rng: Random) -> None:
         self.person, self.provider, self.shares = person, provider, shares

@@ -1,4 +1,4 @@
-"""A population as files: each provider's payloads as JSON lines, all contacts in one CSV or Parquet form."""
+"""A population as files: each provider's payloads as JSON lines, all contacts as one CSV or Parquet table."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BATCH = 20_000
 
 
 def row(record: ProviderRecord) -> tuple[str, ...]:
-    """A contact as a row of COLUMNS: what its provider tells, no more. Absent values are empty."""
+    """A contact as a row of COLUMNS, with what its provider sends and no more. Absent values are empty."""
     shows_company = record.provider != "askelephant"  # it sends the company's id, not its name
     birth = "{:04d}-{:02d}-{:02d}".format(*record.birth) if record.birth else ""
     return (
@@ -60,7 +60,7 @@ def row(record: ProviderRecord) -> tuple[str, ...]:
 
 
 def write_csv(population: Population, path: Path) -> int:
-    """Write every person's and actor's contacts as CSV in the datasets' form; gives the number of rows."""
+    """Write all contacts as CSV in the form of the datasets; gives the number of rows."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -83,7 +83,7 @@ def batches(population: Population, size: int = _BATCH) -> Iterator[pa.RecordBat
 
 
 def write_parquet(population: Population, path: Path) -> int:
-    """The same rows as Parquet; gives their number."""
+    """Write the same rows as Parquet; gives their number."""
     count = 0
     with pq.ParquetWriter(path, pa.schema([(name, pa.string()) for name in COLUMNS])) as writer:
         for batch in batches(population):
@@ -93,7 +93,7 @@ def write_parquet(population: Population, path: Path) -> int:
 
 
 def write_payloads(population: Population, folder: Path) -> dict[str, int]:
-    """`<provider>.jsonl` with each provider's payloads, and `truth.csv`; gives how many of each."""
+    """Write each provider's payloads to `<provider>.jsonl`, and `truth.csv`; gives the number of each."""
     folder.mkdir(parents=True, exist_ok=True)
     counts = dict.fromkeys(PROVIDERS, 0)
     with ExitStack() as stack:
@@ -111,7 +111,7 @@ def write_payloads(population: Population, folder: Path) -> dict[str, int]:
 
 
 def truth_table(population: Population) -> pa.Table:
-    """provider, external_id, person: whose each contact is."""
+    """The true person of each contact: provider, external_id, person."""
     columns: tuple[list[str], list[str], list[str]] = ([], [], [])
     for record in population.records():
         for column, value in zip(columns, (record.provider, record.external_id, record.truth), strict=True):

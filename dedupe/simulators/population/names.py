@@ -1,4 +1,4 @@
-"""How a person's name comes to stand in a provider's record."""
+"""A person's name in one provider's record."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": 
 
 
 class NameWriter:
-    """Draws how one person's name is written by one provider."""
+    """Draws how one provider's record spells a person's name."""
 
     def __init__(
         self, person: TruePerson, provider: str, shares: Proportions, rng: Random, when: float
     ) -> None:
-        """`when` is the moment the contact was made, as a share of the years before the first night."""
+        """`when` is the contact's creation time, as a share of the years before the first night."""
         self.person, self.provider, self.shares = person, provider, shares
         self.habits = HABITS[provider]
         self.draw = rng.random
@@ -48,7 +48,7 @@ class NameWriter:
             record.full, record.given = given or record.full, None
 
     def _spelled(self) -> tuple[str, str, bool]:
-        """The given and family name as written here, and whether in the person's own script."""
+        """The given and family name as spelled here, and whether in the person's own script."""
         draw, shares, person = self.draw, self.shares, self.person
         family_name = person.former_family if self.former and person.former_family else person.family
         own_script = person.given.native != person.given.latin[0] and draw() < shares.own_script

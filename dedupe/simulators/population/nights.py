@@ -1,7 +1,7 @@
-"""What happens at the providers from one night to the next: newcomers, second contacts, edits, deletions.
+"""The changes at the providers from one night to the next: newcomers, second contacts, edits, deletions.
 
-A night touches a few neighbourhoods, chosen by number without looking at the others, so that the news of a
-night among a million contacts costs no more than the news. What earlier nights did there is replayed first.
+A night touches a few neighbourhoods, chosen by number without looking at the others, so its cost doesn't
+grow with the population. The changes of earlier nights to these are replayed first.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _touched(population: Neighbourhoods, night: int) -> list[int]:
 
 
 def _state(population: Neighbourhoods, block: int, night: int) -> _State:
-    """The contacts of a block as that night left them."""
+    """The contacts of a block after that night."""
     state = {(record.provider, record.external_id): record for record in population.block(block)}
     for past in range(1, night + 1):
         scatter = Scatter(population.world.blocks, population.seed, "night", past)
@@ -84,14 +84,14 @@ def _next(population: Neighbourhoods, block: int, night: int, before: _State) ->
 
 
 def _moment(night: int, rng: Random) -> int:
-    """Some microsecond of the day before that night."""
+    """A random microsecond of the day before that night."""
     return ((FIRST_NIGHT + (night - 1) * DAY) * 1_000_000) + int(rng.random() * DAY * 1_000_000)
 
 
 def _edited(
     population: Neighbourhoods, person: TruePerson, record: ProviderRecord, night: int, rng: Random
 ) -> ProviderRecord:
-    """The same contact with its name, its reach or its background written anew."""
+    """The contact with its name, contact points or attributes drawn anew."""
     edited = replace(record, updated=max(record.updated + 1, _moment(night, rng)))
     given = (person, record.provider, population.proportions, rng)
     kind = rng.random()
@@ -150,7 +150,7 @@ def _record_as_of(
 
 
 def newcomer(population: Neighbourhoods, provider: str, count: int) -> Contact:
-    """A person never seen before, as a running simulator takes one in; `count` is its turn there, from 1."""
+    """A new person's contact, as a running simulator inserts one; `count` is its number, from 1."""
     rng = Random(seed_of(population.seed, "running", provider, count))
     turn = count * len(PROVIDERS) + PROVIDERS.index(provider)
     block, place = divmod(turn, BLOCK)

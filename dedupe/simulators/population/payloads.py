@@ -1,4 +1,4 @@
-"""Held contacts in each provider's own JSON, key for key as their pages show it."""
+"""Provider records as each provider's JSON, key for key as its documentation shows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _inbox(record: ProviderRecord) -> Payload:
 
 
 def _known_as(record: ProviderRecord, channel: str) -> str:
-    """As each channel numbers people; one mail inbox in eight was displaced by another contact's."""
+    """The source id in each channel's form; one mail inbox in eight was displaced by another contact's."""
     if channel == "Channel::Email":
         displaced = record.salt >> 20 & 7 == 0
         return f"{record.salt >> 24 & 7}{record.emails[0]}" if displaced else record.emails[0]
@@ -86,7 +86,7 @@ def _phone(record: ProviderRecord) -> str | None:
 
 
 def _social(record: ProviderRecord) -> Payload:
-    """What a channel writes of the account that wrote to it."""
+    """The account that wrote to a channel, as that channel describes it."""
     inbox = _inbox(record)
     if inbox["inbox"]["channel_type"] != "Channel::Telegram":
         return {}
@@ -94,7 +94,7 @@ def _social(record: ProviderRecord) -> Payload:
 
 
 def _chatwoot_about(record: ProviderRecord) -> Payload:
-    """Keys that nobody filled in are left out."""
+    """The additional attributes; empty keys are left out."""
     about: Payload = _social(record)
     if record.city:
         about["city"] = record.city
@@ -193,7 +193,7 @@ def whippy(record: ProviderRecord) -> Payload:
 
 
 def askelephant(record: ProviderRecord) -> Payload:
-    """Optional keys are left out when there is nothing to say."""
+    """The record in AskElephant's JSON; empty optional keys are left out."""
     payload: Payload = {
         "id": record.external_id,
         "object": "contact",

@@ -1,4 +1,4 @@
-"""The manufacturing system's own actors: users, and the keys, agents and groups that are nobody."""
+"""The actors of the manufacturing system: its users, and keys, agents and groups, which are nobody."""
 
 from __future__ import annotations
 

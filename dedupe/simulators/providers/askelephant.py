@@ -64,7 +64,7 @@ class AskelephantSimulator(Simulator):
         return {"Authorization": f"{'' if raw else 'Bearer '}sk-apik_{self.secret}"}
 
     def refusal(self, request: SimulatedRequest) -> Response | None:
-        """Both forms of the token are good, unless the switch says which."""
+        """Accept both forms of the token, unless a fault demands one of them."""
         given, token = request.headers.get("authorization", ""), f"sk-apik_{self.secret}"
         accepted = {"bearer": (f"Bearer {token}",), "raw": (token,)}.get(
             self.faults.text("auth") or "both", (f"Bearer {token}", token)
@@ -165,7 +165,7 @@ class AskelephantSimulator(Simulator):
         return entries[first : max(first, last)] if (first, last) != (0, len(entries)) else entries
 
     def _start(self, request: SimulatedRequest, entries: list[tuple[Key, int]], *, descending: bool) -> int:
-        """How many contacts of the order lie before the page."""
+        """The number of contacts in the order before the page."""
         cursor = request.parameter("cursor")
         if not cursor or self.faults.on("page-ignored"):
             return 0
@@ -176,7 +176,8 @@ class AskelephantSimulator(Simulator):
         return len(entries) - place if descending else place
 
     def _anchor(self, cursor: str) -> Key:
-        """Where the contact named by the cursor stands: as the page left it, or where it stands by now."""
+        """The position of the cursor's contact: where it was when the page was sent, or where it is now,
+        by the fault."""
         try:
             external_id = str(json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))["id"])
         except (ValueError, KeyError, TypeError):
@@ -192,7 +193,7 @@ class AskelephantSimulator(Simulator):
         return key
 
     def _wanted(self, request: SimulatedRequest) -> Any:
-        """A test of a contact, or None when nothing is asked for."""
+        """A test for the contacts that the request filters by, or None without a filter."""
         search = (request.parameter("search") or "").casefold()
         pairs = crm_associations(request)
         if self.faults.on("filters-ignored") or not (search or pairs):
@@ -228,7 +229,7 @@ class AskelephantSimulator(Simulator):
         return response
 
     def _move(self, external_id: str) -> None:
-        """Edit the contact that the cursor names, when the switch says so."""
+        """Edit the cursor's contact where the fault says so."""
         how = self.faults.text("anchor-moved")
         if how is None:
             self._moved.pop(external_id, None)

@@ -54,7 +54,7 @@ class ChatwootSimulator(Simulator):
 
     @abstractmethod
     def direction(self, request: SimulatedRequest) -> tuple[str, bool]:
-        """The sort key asked for and whether descending."""
+        """The sort key of the request and whether it is descending."""
 
     @abstractmethod
     def meta(self, count: int, page: str | None) -> Payload: ...
@@ -65,7 +65,7 @@ class ChatwootSimulator(Simulator):
 
     @staticmethod
     def touched(payload: Payload, microseconds: int) -> None:
-        """An edit leaves no trace in any time of a contact."""
+        """Nothing to write: this provider shows no time of change."""
 
     @staticmethod
     def scribble(payload: Payload, text: str) -> Payload:
@@ -141,7 +141,7 @@ class ChatwootSimulator(Simulator):
 
 
 def page_number(asked: str | None) -> int:
-    """0, negative numbers and text mean the first page."""
+    """The requested page; 0, negative numbers and text mean the first."""
     if asked is None or not asked.strip().lstrip("+").isdigit():
         return 1
     return max(1, int(asked))

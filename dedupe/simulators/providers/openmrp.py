@@ -69,7 +69,7 @@ class OpenmrpSimulator(Simulator):
 
     @staticmethod
     def touched(payload: Payload, microseconds: int) -> None:
-        """An actor bears no time."""
+        """Nothing to write: an actor has no times."""
 
     @staticmethod
     def scribble(payload: Payload, text: str) -> Payload:

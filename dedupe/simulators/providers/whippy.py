@@ -110,7 +110,7 @@ class WhippySimulator(Simulator):
             return self.error(422, str(refused))
 
     def _unfiltered(self) -> Response | None:
-        """The answer to a filter by name, where there is another one than contacts."""
+        """The answer to a filter by name, where a fault makes it something else than contacts."""
         if self.faults.text("name-filter") == "refused":
             raise _Refused("name is not a filter")
         return self.error(500, "internal error") if self.faults.text("name-filter") == "failed" else None
@@ -124,7 +124,7 @@ class WhippySimulator(Simulator):
     def _page(
         self, request: SimulatedRequest, limit: int, offset: str | None, cursor: str | None
     ) -> tuple[list[int], bool, int]:
-        """Rows of the page, whether more follow, and how many match in all."""
+        """The rows of the page, whether more follow, and the number that match in all."""
         order = self._order()
         entries = self.reach(self._matching(request, order))
         total = len(entries)
@@ -158,7 +158,7 @@ class WhippySimulator(Simulator):
         return entries
 
     def _within(self, key: str, value: str) -> set[int]:
-        """The rows whose time lies on the right side of a bound: `updated_at[after]` and the like."""
+        """The rows whose time satisfies a bound such as `updated_at[after]`."""
         field, _, operator = key.rstrip("]").partition("[")
         if operator not in _OPERATORS:
             raise _Refused(f"{field} takes one of: {', '.join(_OPERATORS)}")
@@ -218,7 +218,7 @@ def hash_of(external_id: str) -> int:
 
 
 def _other_format(moment: str, turn: int) -> str:
-    """The same moment: naive, with Z, without microseconds, with an offset."""
+    """The moment in another format: naive, with Z, without microseconds, with an offset."""
     naive = moment.removesuffix("Z")
     whole = naive.partition(".")[0]
     return (naive, moment, f"{whole}Z" if naive.endswith(".000000") else naive, f"{naive}+00:00")[turn % 4]
@@ -231,7 +231,7 @@ def _whole(text: str, name: str) -> int:
 
 
 def _test(key: str, value: str) -> Any:
-    """A test of one contact for one query parameter; None when it isn't a filter of values."""
+    """A test of a contact for one query parameter; None when the parameter isn't a filter."""
     if key in ("email", "phone"):
         return lambda payload: payload.get(key) == value
     if key == "name":

@@ -1,4 +1,4 @@
-"""Contacts that change while a simulator runs: by hand, by a night's news, by a fault between two pages."""
+"""Changes of contacts while a simulator runs: by hand, by a night's changes, by a fault between two pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dedupe.simulators.server.payload_store import PayloadStore
 
 
 class Mutations(ABC):
-    """What a provider holds, and everything that may happen to it."""
+    """A provider's contacts and every operation that changes them."""
 
     provider: ClassVar[str]
 
@@ -39,7 +39,7 @@ class Mutations(ABC):
     @staticmethod
     @abstractmethod
     def touched(payload: Payload, microseconds: int) -> None:
-        """Write into the payload that it was edited, where the provider shows it."""
+        """Write the time of change into the payload, where the provider shows it."""
 
     @staticmethod
     def id_of(payload: Payload) -> str:
@@ -52,7 +52,7 @@ class Mutations(ABC):
     @staticmethod
     @abstractmethod
     def scribble(payload: Payload, text: str) -> Payload:
-        """The keys that a small edit changes, one that leaves the person who they are."""
+        """The keys to set for a small edit that doesn't change whose contact it is."""
 
     def ids(self) -> list[str]:
         return self.store.ids()
@@ -61,19 +61,19 @@ class Mutations(ABC):
         return self.store.get(external_id)
 
     def contacts(self) -> Iterator[Payload]:
-        """What a complete and truthful walk would bring, in no particular order."""
+        """The result of a complete walk without faults, in no particular order."""
         for external_id in self.ids():
             payload = self.store.get(external_id)
             if payload is not None and self.is_listed(payload):
                 yield payload
 
     def now(self) -> int:
-        """Unix microseconds by the clock, never the same twice."""
+        """Unix microseconds by the clock, each time a later one."""
         self._moment = max(self._moment + 1, int(self.clock() * 1_000_000))
         return self._moment
 
     def insert(self, payload: Payload | None = None) -> str:
-        """Add a contact, by default a person nobody has seen yet; gives its id."""
+        """Add a contact, by default of a new person; gives its id."""
         with self.guard:
             if payload is None:
                 payload = self._newcomer()
@@ -86,7 +86,7 @@ class Mutations(ABC):
         return newcomer(self.population, self.provider, self._newcomers).payload
 
     def edit(self, external_id: str, /, **changes: Any) -> None:
-        """Set keys of a contact's payload; its time of change moves where the provider has one."""
+        """Set keys of a contact's payload; its time of change is set where the provider has one."""
         with self.guard:
             payload = self.store.get(external_id)
             if payload is None:
@@ -100,7 +100,7 @@ class Mutations(ABC):
 
     @staticmethod
     def renaming(name: str) -> Payload:
-        """The keys that another name changes."""
+        """The keys to set for another name."""
         return {"name": name}
 
     def _scribble(self, external_id: str) -> None:
@@ -110,7 +110,8 @@ class Mutations(ABC):
             self.edit(external_id, **self.scribble(payload, f"note {self._scribbles}"))
 
     def merge(self, kept: str, gone: str) -> None:
-        """As a person merges two contacts at the provider: one takes what it lacks, the other is no more."""
+        """Merge two contacts as a user of the provider would: one gets the values it lacks, the other is
+        deleted."""
         with self.guard:
             into, other = self.store.get(kept), self.store.get(gone)
             if into is None or other is None:
@@ -124,7 +125,7 @@ class Mutations(ABC):
             raise KeyError(external_id)
 
     def apply(self, night: NightChanges) -> None:
-        """Let a night's news happen here, now: times of change are the clock's."""
+        """Apply a night's changes at the present time of the clock."""
         with self.guard:
             for contact in (*night.inserts, *night.edits):
                 if contact.provider == self.provider:
