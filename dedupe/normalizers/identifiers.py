@@ -40,7 +40,7 @@ _PATH_ENDS = re.compile("[/?#&]")
 
 
 class Network(NamedTuple):
-    """How a network's profiles are written; `without`: signs that don't count in a handle."""
+    """The form of a network's profile URLs; `without`: signs that a handle ignores."""
 
     name: str
     path: re.Pattern[str]
@@ -109,7 +109,7 @@ _NO_PROFILE = NormalizedIdentifier(reason="leads to no profile")
 def normalize_identifier(
     source: str, namespace: str, text: str, shared: frozenset[str], unique: frozenset[str] = frozenset()
 ) -> NormalizedIdentifier:
-    """One identifier of one source; `shared` and `unique` as in the settings."""
+    """Normalize one identifier of one source; `shared` and `unique` as in the settings."""
     if len(text) > LONGEST:
         return NormalizedIdentifier(reason="too long")
     text, space = clean(text), space_of(namespace)

@@ -1,4 +1,4 @@
-"""What commas part: `Last, First`, `First Last, MD`, `Last, Jr, First, PhD`. Total and linear."""
+"""Names with commas: `Last, First`, `First Last, MD`, `Last, Jr, First, PhD`. Total and linear."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,8 @@ from dedupe.normalizers.text import LONGEST, fold, is_upper
 
 
 class CommaParts(NamedTuple):
-    """The words of the family name and of the given names, or in `whole` those of both."""
+    """The words of the family name and of the given names; `whole` has both where commas don't separate
+    them."""
 
     whole: str = ""
     last: str = ""
@@ -23,7 +24,7 @@ class CommaParts(NamedTuple):
 
 
 def parted(pieces: Sequence[str]) -> CommaParts:
-    """The pieces between commas, one at least, as what they are."""
+    """Classify the pieces between commas (one at least)."""
     if len(pieces) == 1:
         return CommaParts(whole=pieces[0])
     head = pieces[0].split()
@@ -50,7 +51,7 @@ def parted(pieces: Sequence[str]) -> CommaParts:
 def _is_complete(
     head: Sequence[str], behind: Sequence[tuple[str, TrailingTitles | None]], letters: bool
 ) -> bool:
-    """Whether what stands before the first comma is a whole name, so that what follows is none."""
+    """Whether the text before the first comma is a whole name, so that what follows is not a given name."""
     if not is_whole(head):
         return False
     piece, tail = next(((piece, tail) for piece, tail in behind if not tail or tail.letters), ("", None))
@@ -72,7 +73,7 @@ def is_whole(head: Sequence[str]) -> bool:
 
 
 def tail_of(piece: str, head: Sequence[str]) -> TrailingTitles | None:
-    """What a piece tells if it is made of generations, letters and titles only, or is a calling."""
+    """The generations, letters and titles of a piece that has nothing else, or is a profession; else None."""
     words, whole = piece.split(), is_whole(head)
     if _is_job(words, whole):
         return TrailingTitles([])
@@ -117,7 +118,8 @@ def _first_taken(found: TrailingTitles, head: Sequence[str], whole: bool) -> Tra
 
 
 def _is_letters(word: str, head: Sequence[str], whole: bool) -> bool:
-    """Whether a word behind a comma is letters; behind a family name alone it may be a given name."""
+    """Whether a word after a comma is post-nominal letters; after a family name alone it may be a given
+    name."""
     folded = key(word)
     if folded in honorific_vocabulary.post_nominal_phrases():
         return True
@@ -153,7 +155,7 @@ def _ends_in_initial(head: Sequence[str]) -> bool:
 
 
 def given_first(last: Sequence[str], first: Sequence[str]) -> bool:
-    """`jesse mr, ruiz`: with a title behind it, a known given name may stand before the comma."""
+    """`jesse mr, ruiz`: whether a known given name with a title after it stands before the comma."""
     one_each = len(last) == len(first) == 1
     return one_each and has_relations(fold(last[0])) and not has_relations(fold(first[0]))
 

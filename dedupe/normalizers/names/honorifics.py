@@ -1,4 +1,4 @@
-"""Generations, post-nominal letters and titles behind a name, told from its words. Total and linear."""
+"""Generations, post-nominal letters and titles after a name, recognized by its words. Total and linear."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,7 +18,7 @@ _MOST_WORDS = 5  # of a phrase
 
 
 class TrailingTitles(NamedTuple):
-    """What stood behind a name, and the words left of it."""
+    """The generation, title and letters found after a name, and the words left of it."""
 
     rest: list[str]
     generation: str = ""
@@ -47,7 +47,7 @@ def take_generation_within(words: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> TrailingTitles:
-    """Generations, letters and titles at the end taken; `named` words of the name stand elsewhere."""
+    """Take generations, letters and titles off the end; `named` words of the name are in other fields."""
     found = TrailingTitles(list(words), generation)
     while len(found.rest) + named > 1 and found.rest:
         following = _without_last(found, named)

@@ -1,4 +1,4 @@
-"""One name as written, taken into its parts. Total and linear on any text."""
+"""Splitting of one written name into its parts. Total and linear on any text."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -37,7 +37,7 @@ from dedupe.normalizers.text import LONGEST, fold
 
 
 class NameParts(NamedTuple):
-    """The parts of one name as written; `reason` is set and the rest empty where it is no name."""
+    """The parts of one name as written; where it is no name, `reason` is set and the rest empty."""
 
     given: str = ""
     middle: str = ""
@@ -190,7 +190,8 @@ def _lone(word: str, prefix: str, suffix: str, letters: bool) -> NameParts:
 
 
 def in_parts(given: str, middle: str, family: str, full: str) -> NameParts:
-    """The parts of a name given in parts, mixed up as they may be: a whole name in one, a placeholder."""
+    """The parts of a name given in parts, correcting usual mix-ups: a whole name in one field, a
+    placeholder."""
     first = _usable(given)
     last = _usable(family, first)
     if last and first and is_company_in_parts(first, last):

@@ -57,7 +57,7 @@ _REPAIRS = (
 
 @dataclass(frozen=True)
 class Hints:
-    """Where the numbers may be from: a column of regions for each origin, the most trusted first."""
+    """The regions that numbers may be from: a column for each origin, the most trusted first."""
 
     regions: Sequence[tuple[str, Array]]
     channel: Mask  # the number came with a message: digits alone are a WhatsApp id
@@ -66,7 +66,7 @@ class Hints:
 
 @dataclass
 class _Reading:
-    """What is known of each number so far: `chosen` points into `tables`, −1 while it is not valid."""
+    """The state of each number so far: `chosen` is an index into `tables`, −1 while it isn't valid."""
 
     chosen: Rows
     failed: Rows  # the first attempt, for its reason
@@ -127,7 +127,7 @@ def _known_regions(regions: Sequence[tuple[str, Array]], other: Array) -> list[t
 
 
 def _first_known(known: Sequence[tuple[str, Array]], count: int) -> tuple[Array, Array]:
-    """For each number the most trusted region ("" if none) and where it is from."""
+    """The most trusted region of each number ("" if none), and its origin."""
     regions = [pc.if_else(pc.equal(column, ""), None, column) for _, column in known]
     origins = [
         pc.if_else(pc.is_valid(column), name, None) for (name, _), column in zip(known, regions, strict=True)
@@ -141,7 +141,7 @@ def _whatsapp_ids(texts: Array, channel: Mask) -> Mask:
 
 
 def _region_of_others(reading: _Reading, rows: Rows) -> Array:
-    """For each number the region of the first of its contact's numbers that read its own."""
+    """For each number the region of the first of its contact's numbers that has a calling code."""
     read = np.flatnonzero(reading.chosen >= 0)
     found = pa.concat_tables(reading.tables)["region"].take(pa.array(reading.chosen[read]))
     owners, first = np.unique(rows[read], return_index=True)
@@ -150,7 +150,7 @@ def _region_of_others(reading: _Reading, rows: Rows) -> Array:
 
 
 def _attempt(reading: _Reading, wanted: Mask, texts: Array, regions: Array, origin: Array) -> None:
-    """Parse the numbers still open among the wanted ones, each distinct (text, region) once."""
+    """Parse the numbers still unresolved among the wanted ones, each distinct (text, region) once."""
     _try(reading, np.flatnonzero(wanted & (reading.chosen < 0)), texts, regions, origin)
 
 
@@ -162,7 +162,7 @@ def _try(reading: _Reading, places: Rows, texts: Array, regions: Array, origin: 
 
 
 def _refuse_words(reading: _Reading, texts: Array) -> None:
-    """Words behind a number are not dialled, though phonenumbers does (`030 901820 ab 18 Uhr`)."""
+    """Reject numbers with words after them, which phonenumbers would dial (`030 901820 ab 18 Uhr`)."""
     worded = pc.match_substring_regex(texts, _WORDED).to_numpy(False) & (reading.chosen >= 0)
     if not worded.any():
         return
@@ -182,7 +182,8 @@ def _refuse_words(reading: _Reading, texts: Array) -> None:
 
 
 def _move(reading: _Reading, places: Rows, tried: Rows, origins: npt.NDArray[np.object_]) -> None:
-    """Old numbers of plans that moved; `tried` points to the reading of each number that was not valid."""
+    """Convert old numbers of plans that have changed; `tried` is the reading of each number that wasn't
+    valid."""
     places = places[tried[places] >= 0]
     dialled = combined(pa.concat_tables(reading.tables)["dialled"].take(pa.array(tried[places])))
     old = pc.fill_null(pc.match_substring_regex(dialled, moves_pattern(valid=False)), False).to_numpy(False)
@@ -196,7 +197,7 @@ def _move(reading: _Reading, places: Rows, tried: Rows, origins: npt.NDArray[np.
 
 
 def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> None:
-    """Other readings of texts that are no numbers as they stand, in the order of _REPAIRS."""
+    """Parse repaired texts of invalid numbers, in the order of _REPAIRS."""
     places = np.flatnonzero(reading.chosen < 0)
     if not len(places):
         return
@@ -218,7 +219,7 @@ def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> N
 
 
 def _weigh_bare(reading: _Reading, texts: Array) -> None:
-    """Bare digits that were read as a number of their country, where they may be an international one."""
+    """Choose between the national and the international reading of bare digits."""
     places = np.flatnonzero((reading.chosen >= 0) & (reading.origin != "number") & bare(texts))
     if not len(places):
         return

@@ -1,7 +1,7 @@
-"""Which names are plain, so that a batch can be taken apart by columns.
+"""Which names are plain, so that a batch can be split by the column.
 
-A plain name is one of plain words, up to four as a whole or two in each part. Where a rule about the order of
-words may apply (East Asian family names, particles, patronymics), `name_orders` is asked about the words.
+A plain name has plain words only, up to four as a whole or two in each part. Where a rule on word order
+may apply (East Asian family names, particles, patronymics), `names.order` decides.
 """
 
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ _LEAST_RECASED = 4
 
 @dataclass(frozen=True)
 class PlainNames:
-    """Plain names: their rows, texts, and words (codes into `words`, −1 behind the last one).
+    """Plain names: their rows, texts, and words (codes into `words`, −1 after the last one).
 
-    The first `firsts` words are the first name, the last `family` words the family name; middle names stand
-    between. `codes` are in this order, whatever the order they were written in.
+    The first `firsts` words are the first name, the last `family` words the family name; middle names are
+    between. `codes` are in this order, whatever the written order.
     """
 
     rows: Rows
@@ -51,12 +51,12 @@ class PlainNames:
         )
 
     def flags(self, name: str) -> Mask:
-        """A flag of every word at its place; false where there is none."""
+        """A flag of every word by position; false where there is none."""
         flags: Mask = self.words.flag(name)[self.codes]
         return flags
 
     def in_case(self, name: str, places: Mask | None = None) -> Mask:
-        """Names of which the words (at these places) are all `upper` or `lower` where they have a case."""
+        """Names whose words (at these positions) are all `upper` or `lower`, words without case aside."""
         asked = (self.codes >= 0) if places is None else places
         found = self.flags(name) & asked
         alike: Mask = np.all(found | self.flags("uncased") | ~asked, axis=1) & found.any(axis=1)
@@ -103,7 +103,7 @@ def _small_particle_alone(names: PlainNames) -> Mask:
 
 
 def long_enough(names: PlainNames) -> Mask:
-    """Names of which the capitals are mended where all of it is written in one case."""
+    """Names whose capitals are corrected where they are in one case only."""
     long = pc.utf8_length(names.words.texts).to_numpy(zero_copy_only=False)
     letters = np.append(long, 0)[names.codes].sum(axis=1)
     enough: Mask = letters >= _LEAST_RECASED
@@ -118,7 +118,7 @@ def _doubled(names: PlainNames) -> Mask:
 
 
 def _fit(names: PlainNames, stated: Mask) -> Mask:
-    """Every word is one that only the order of words may ask for, and capitals tell nothing."""
+    """Names whose every word is subject to order rules at most, and whose capitals have no meaning."""
     plain, initial, particle = (names.flags(name) for name in ("plain", "initial", "particle"))
     at, every = np.arange(MOST_WORDS), np.arange(len(names.rows))
     plain = plain | (names.flags("leading") & (at == names.counts[:, None] - 1))
@@ -189,7 +189,7 @@ def _order_matters(names: PlainNames) -> Mask:
 
 
 def _put_in_order(names: PlainNames, places: Rows) -> None:
-    """The words of these names as `name_orders` has them."""
+    """The words of these names in the order that `names.order` gives."""
     texts = names.words.texts.to_pylist()
     for place in places.tolist():
         codes = names.codes[place, : names.counts[place]].tolist()

@@ -33,7 +33,7 @@ _LONGEST_TEXT = 250
 
 @dataclass(frozen=True)
 class DigitsRead:
-    """Simply written numbers: their rows among all, and their digits."""
+    """The simply written numbers: their rows, and their digits."""
 
     rows: Rows
     plus: Mask

@@ -1,9 +1,8 @@
-"""Phone numbers by the batch, as phonenumbers has them.
+"""Phone numbers by the batch, with exactly the results of phonenumbers.
 
-Taken here is only what is written in a way whose reading can be proven from phonenumbers' own metadata: ASCII
-digits with the usual punctuation, perhaps a plus before and a labelled extension after. Everything else is
-left open, and phonenumbers itself decides (`numbers.parse_number`). A differential test compares the two over
-all regions.
+The column path takes only numbers whose parsing follows from phonenumbers' own metadata: ASCII digits with
+the usual punctuation, an optional plus before and a labelled extension after. Everything else goes to
+phonenumbers itself (`phones.parsing.parse_number`). A differential test compares the two over all regions.
 """
 
 from dataclasses import dataclass
@@ -24,7 +23,8 @@ _STEP = 131_072
 
 
 def parse_numbers(texts: Array, regions: Array) -> tuple[Table, Rows]:
-    """Numbers dialled in regions ("" if unknown) → NUMBER_KINDS by distinct pair, and each row's place."""
+    """Parse numbers as dialled in regions ("" if unknown); gives NUMBER_KINDS by distinct pair, and each
+    row's index."""
     text_values, text_codes = distinct(texts)
     region_values, region_codes = distinct(regions)
     first, back = distinct_rows(text_codes, region_codes)
@@ -41,9 +41,10 @@ def parse_numbers(texts: Array, regions: Array) -> tuple[Table, Rows]:
 
 
 def _parse(texts: Array, regions: Rows, names: Array) -> Table:
-    """Distinct numbers; `regions` are places in `names`.
+    """Parse distinct numbers; `regions` are indices into `names`.
 
-    Where metadata of a later release can't be compiled, phonenumbers is asked for each number: slow, right.
+    Where the metadata of a later release can't be compiled, phonenumbers parses each number: slow, but
+    right.
     """
     read = read_digits(texts)
     with plans().lock:
@@ -83,7 +84,8 @@ class Numbers:
 
 
 def _resolve(read: DigitsRead, regions: Rows, names: list[str]) -> Numbers:
-    """Calling code and national number of every simple number that has them; the others drop out."""
+    """The calling code and national number of every simple number that has them, without the other
+    numbers."""
     rows, digits, lengths = read.rows, read.digits, read.lengths
     used, place = np.unique(regions[rows], return_inverse=True)
     known = [plans().plan(names[region]) if names[region] else None for region in used.tolist()]
@@ -133,7 +135,7 @@ def _plans_in_use(code: Rows, plus: Mask, place: Rows, known: list[NumberingPlan
 
 
 def _strip(numbers: Numbers, read: DigitsRead, use: InUse) -> Rows:
-    """Take off plain national prefixes; give back the numbers that need more thought."""
+    """Strip plain national prefixes; gives the numbers that need another method."""
     if not use.plans:
         return np.array([], np.int64)
     at, first = use.place, numbers.digits[:, 0]
