@@ -15,6 +15,7 @@ from typing import Any
 
 _FREE = frozenset({"custom_attributes", "custom_fields", "metadata", "properties"})
 _NAME = re.compile(r"[^\W\d][\w.$-]{0,59}")
+# all limits are chosen
 _MOST = 2000  # keys; a source that has more makes them of its values
 _ENOUGH = 20  # rows, on both sides, below which nothing is concluded
 _USUAL = 0.05  # a key filled less often is not missed

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from dedupe.normalizers.settings import DateOrder
 from dedupe.normalizers.text import clean, fold
 
-FIRST_YEAR = 1880
+FIRST_YEAR = 1880  # chosen: nobody older is alive
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})[./\s年]+(\d{1,2})[./\s月]+(\d{1,2})[.日]?(?:\s.*)?")

@@ -20,7 +20,7 @@ from dedupe.fetchers.given import clean_text, json_text, text_of
 _SEVERAL = ("email", "phone", "identifier")
 _LABELS = ("type", "label", "kind", "name", "network", "service")
 _PRIMARY = ("primary", "is_primary", "isPrimary", "default")
-_DEEPEST = 6
+_DEEPEST = 6  # levels of objects; chosen
 
 Plain = str | int | float | None
 

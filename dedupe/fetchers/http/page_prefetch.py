@@ -9,8 +9,9 @@ from typing import Any, Self
 
 from dedupe.fetchers.http.client import Api
 
-AT_ONCE = 4  # asked for and not yet there
-MOST_AHEAD = 24  # with those that are there and wait for one before them
+# chosen, all three
+AT_ONCE = 4  # requested and not yet received
+MOST_AHEAD = 24  # with those that were received and wait for one before them
 _MOST_BYTES = 8 * 1024 * 1024  # in them, by the size of the pages so far
 
 

@@ -41,8 +41,8 @@ from dedupe.model import GivenContact, GivenIdentifier, GivenValue, Kind
 
 PER_SECOND = 10.0
 _LIMIT = 100
-_OVERLAP = timedelta(minutes=10)
-_RESTARTS = 5
+_OVERLAP = timedelta(minutes=10)  # chosen
+_RESTARTS = 5  # chosen
 _NO_END = "an answer doesn't say whether more follow (has_more)"
 _MOVED = "contacts that cursors name went on changing while they were used"
 

@@ -46,8 +46,8 @@ CAP = 100
 _PATH = "/v1/messaging/contacts"
 _KINDS = {"api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
 _LETTERS = string.ascii_lowercase + string.digits
-_LONGEST_TERM = 3
-_MOST_FAILED = 3  # searches
+_LONGEST_TERM = 3  # letters of a search term; chosen
+_MOST_FAILED = 3  # searches; chosen
 _BEGINNING: Cursor = {"next": None, "terms": [], "rows": 0}
 _PUT_TOGETHER = (
     f"capped at {CAP} and put together by search: actors without a Latin letter or a digit may be missing"

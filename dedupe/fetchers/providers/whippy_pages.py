@@ -30,11 +30,11 @@ from dedupe.fetchers.walks.further_questions import fails_alone
 from dedupe.fetchers.walks.loop_guard import LoopGuard
 
 _PATH = "/v1/contacts"
-_LIMIT = 500
-_OVERLAP = timedelta(minutes=10)
+_LIMIT = 500  # contacts a page: the provider's maximum
+_OVERLAP = timedelta(minutes=10)  # chosen
 _CLOSE = timedelta(minutes=2)  # the overlap of what is read once more at once
 _SECOND = timedelta(seconds=1)
-_RESTARTS = 3
+_RESTARTS = 3  # chosen
 _ROUNDS = 5  # of what changed meanwhile
 _BY_OFFSET = ("nameless", "rest")
 _NO_END = "an answer doesn't say whether more follow (metadata.next_cursor)"

@@ -19,9 +19,9 @@ from typing import Any
 
 from dedupe.errors import ContractChanged
 
-PATIENCE = 100  # pages in a row without a new id
+PATIENCE = 100  # pages in a row without a new id; chosen
 REPEATED = "a page repeats the one before it; paging has no effect"
-_BITS = 1 << 23
+_BITS = 1 << 23  # a megabyte; chosen
 
 State = dict[str, Any]
 

@@ -39,7 +39,7 @@ from dedupe.normalizers.emails.mailboxes import (
 from dedupe.normalizers.rules import words
 from dedupe.normalizers.text import clean
 
-_LONGEST_ADDRESS = 320
+_LONGEST_ADDRESS = 320  # RFC 3696: 64 before the @ and 255 behind it
 LONGEST_FIELD = 20_000
 """Characters of one given field; longer ones are rejected whole."""
 

@@ -21,7 +21,7 @@ from dedupe.fetchers.files.csv.tables import Quarantined, TextTable
 from dedupe.fetchers.files.csv.well_formed import looking_like_rows, table_of
 from dedupe.fetchers.files.encodings import Encoded, encoding_notes, text_of_file
 
-_SAMPLE = 256 * 1024
+_SAMPLE = 256 * 1024  # bytes in which the head is looked for; chosen
 _ALONE = "it stands alone below the table and is no row of it"
 
 # A cell may be longer than the 131,072 characters that `csv` allows by itself; normalizing says "too long".
