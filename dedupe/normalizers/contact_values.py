@@ -295,6 +295,6 @@ def place_column(given: Ordered) -> Elements:
         None if code or not text.strip() else "no such country"
         for text, code in zip(texts.to_pylist(), found, strict=True)
     ]
-    country, reasons = (_take(pa.array(texts, pa.string()), codes) for texts in (found, unknown))
+    country, reasons = (_take(pa.array(column, pa.string()), codes) for column in (found, unknown))
     values = struct(PLACE, {**columns, **keys, "country": country})
     return _column(values, "country", combined(given["country"]), reasons)

@@ -80,10 +80,10 @@ def _line(text: str) -> ContentLine | None:
     name, *parameters = parts(head)
     known: dict[str, str] = {}
     for parameter in parameters:
-        key, equals, value = parameter.partition("=")
+        key, equals, stated = parameter.partition("=")
         kind = key.strip().upper() if equals else "TYPE"
-        value = (value if equals else key).strip().strip('"')
-        known[kind] = ",".join(filter(None, (known.get(kind), value)))
+        stated = (stated if equals else key).strip().strip('"')
+        known[kind] = ",".join(filter(None, (known.get(kind), stated)))
     group, _, name = name.rpartition(".")
     return ContentLine(
         group.strip().lower(), name.strip().upper(), known, repaired(_plain(name, value, known))

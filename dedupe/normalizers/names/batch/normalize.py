@@ -55,8 +55,8 @@ def _normalize(start: int, fields: Sequence[Array]) -> Table:
     tables.append(_together_table(texts, lone.together, start))
     known = np.concatenate([plain.rows, lone.rows, lone.together, phones])
     slow = np.setdiff1d(np.arange(len(fields[0])), known, assume_unique=True)
-    texts = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
-    asked = zip((slow + start).tolist(), texts, strict=True)
+    slow_names = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
+    asked = zip((slow + start).tolist(), slow_names, strict=True)
     found = [(row, *name) for row, texts in asked for name in normalize_name(*texts)]
     both = pa.concat_tables([*tables, columns_of(KINDS, found)])
     return both.take(pc.array_sort_indices(both["row"]))

@@ -169,8 +169,8 @@ def _are_compound(names: PlainNames, asked: Mask) -> Mask:
     """Whether the first two words are one given name (Juan Carlos)."""
     pairs = names.codes[asked, 0] * len(names.words.every) + names.codes[asked, 1]
     values, back = np.unique(pairs, return_inverse=True)
-    pairs = [divmod(pair, len(names.words.every)) for pair in values.tolist()]
-    folded = [f"{names.words.every[one].folded} {names.words.every[two].folded}" for one, two in pairs]
+    codes = [divmod(pair, len(names.words.every)) for pair in values.tolist()]
+    folded = [f"{names.words.every[one].folded} {names.words.every[two].folded}" for one, two in codes]
     found = np.zeros(len(asked), bool)
     found[asked] = np.array([pair in vocabulary.compound_given() for pair in folded], bool)[back.reshape(-1)]
     return found
