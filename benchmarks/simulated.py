@@ -51,11 +51,11 @@ def _serve(pipe: Connection, provider: str, contacts: int, faults: list[str]) ->
     with closing(simulator):
         listed = 0
         for payload in islice(_payloads(simulator.population, provider), contacts):
-            simulator.shelf.add(payload)
+            simulator.store.add(payload)
             listed += simulator.is_listed(payload)
-        simulator.shelf.settle()
+        simulator.store.settle()
         if "updated_at" in simulator.orders:  # a provider has its index; here the first request would wait
-            simulator.shelf.order("updated_at")
+            simulator.store.order("updated_at")
         simulator.open()
         pipe.send((vars(simulated_sources({provider: simulator})[0]), listed))
         while pipe.recv() == "requests":

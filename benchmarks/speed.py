@@ -93,7 +93,7 @@ def by_stage(path: Path) -> Stages:
     stages, engine, settings = Stages(), LocalEngine(), MatchSettings()
     file = _normalized(path, stages)
     contacts = len(file.contacts)
-    file = replace(file, read=file.read.told())
+    file = replace(file, read=file.read.without_records())
     with stages.stage("evidence"):
         facts = build_features(file.contacts)
         file = replace(file, contacts=CONTACTS.empty_table())

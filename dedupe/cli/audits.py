@@ -27,7 +27,7 @@ from dedupe.storage import audits
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.audits import MERGED, Sample
 from dedupe.storage.database import Connection, Database
-from dedupe.wiring import audit_files, doors, rooms
+from dedupe.wiring import audit_files, review_services, rooms
 
 audit = typer.Typer(no_args_is_help=True, help="Samples to judge: how many merges are wrong, or missed?")
 
@@ -46,7 +46,7 @@ def draw(
     """Draw a stratified sample of golden contacts and of near misses, from what is served now."""
     settings = _settings(context)
     with rooms.open_database(settings) as database, working("Drawing"):
-        made = doors.draw(settings)(database, getpass.getuser(), merged, near)
+        made = review_services.draw(settings)(database, getpass.getuser(), merged, near)
         with database.begin() as connection:
             samples = audits.samples(connection, made.id)
     rows = [
@@ -108,7 +108,7 @@ def judge(
         with _transaction(database, decide) as connection:
             found = _sample(connection, which, number)
             named = [contact_id(connection, one) for one in astray or []]
-            republish = doors.republish(settings) if decide else None
+            republish = review_services.republish(settings) if decide else None
             auditing.judge(connection, me, found, verdict, note, named, republish)
     say_out(f"sample {number} is judged {verdict.value}")
 
@@ -150,7 +150,7 @@ def read(
             raise InputError(f"{file}: the audit has no sample {unknown[0]}")
         judged = 0
         with _transaction(database, decide) as connection:
-            republish = doors.republish(settings) if decide else None
+            republish = review_services.republish(settings) if decide else None
             for number, (persons, note) in sorted(said.items()):
                 made = auditing.judge_persons(connection, me, samples[number], persons, note, republish)
                 judged += made is not None
@@ -217,7 +217,7 @@ def _ask(
         if answer not in list(Verdict):
             return
         with _transaction(database, decide) as connection:
-            republish = doors.republish(settings) if decide else None
+            republish = review_services.republish(settings) if decide else None
             auditing.judge(connection, me, found, Verdict(answer), republish=republish)
         number = None
 

@@ -16,7 +16,7 @@ from dedupe.cli.screen import print_json, say_out, table, working
 from dedupe.matching.blocking.recall_estimate import Missed, Share
 from dedupe.storage.access_log import Visitor
 from dedupe.wiring import blocks, files, rooms
-from dedupe.wiring.blocks import Asked, Blocked, BlockTold
+from dedupe.wiring.blocks import BlockingQuestion, BlockingReport, BlockWithExample
 
 AFile = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="Default: the live contacts of the database.")
@@ -42,7 +42,10 @@ def explain_blocking(
     as_json: AsJson = False,
 ) -> None:
     """Pairs each rule finds and adds, the fullest blocks, and likely matches that no rule would find."""
-    settings, asked = context.ensure_object(CommandContext).settings, Asked(largest, values, sample)
+    settings, asked = (
+        context.ensure_object(CommandContext).settings,
+        BlockingQuestion(largest, values, sample),
+    )
     with working("Blocking"):
         if file is not None:
             how = options(source, map, encoding, region, date_order, records)
@@ -58,7 +61,7 @@ def explain_blocking(
     _print(found)
 
 
-def _print(found: Blocked) -> None:
+def _print(found: BlockingReport) -> None:
     everyone = found.contacts * (found.contacts - 1) // 2
     say_out(f"{found.contacts:,} contacts are matched: {found.pairs:,} of {everyone:,} pairs are compared")
     rows = [[one.rule, one.pairs, one.adds, one.alone, one.sentence] for one in found.rules if one.pairs]
@@ -85,8 +88,8 @@ def _print(found: Blocked) -> None:
         _print_missed(found.missed)
 
 
-def _block_row(told: BlockTold) -> list[Any]:
-    one, example = told.block, told.example
+def _block_row(found: BlockWithExample) -> list[Any]:
+    one, example = found.block, found.example
     shown = []
     if example:
         said = [*example.names, *example.emails, *example.phones, *example.place, example.birth or ""]

@@ -1,4 +1,4 @@
-"""What every command is handed: where the configuration is, read when first needed."""
+"""The context of every command: where the configuration is, read at first use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dedupe import config
 
 
 class CommandContext:
-    """The configuration is read late: a broken one doesn't keep `match FILE` from working."""
+    """The configuration is read at first use, so that a broken one doesn't keep `match FILE` from working."""
 
     def __init__(self, config_file: Path | None = None) -> None:
         self.config_file = config_file
@@ -20,5 +20,6 @@ class CommandContext:
 
     @property
     def sources(self) -> set[str]:
-        """The names of those configured; none while the configuration was not read, or can't be."""
+        """The names of the configured sources; none before the configuration was read, or where it can't
+        be."""
         return set(self.settings.sources) if "settings" in self.__dict__ else set()

@@ -35,7 +35,8 @@ def doctor(context: typer.Context, names: Sources = None) -> None:
 
 
 def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:
-    """What is wrong with it is told like everything else: the sources were looked over all the same."""
+    """Look over the database; an error is reported like other findings, so that the sources are still
+    checked."""
     made = Checkup("database", "postgres")
     try:
         with rooms.database_as_it_is(settings) as database:
@@ -60,7 +61,7 @@ def _look(database: Database, made: Checkup, of_sources: list[Checkup], remedy: 
 
 
 def _recall(connection: Connection, one: Checkup) -> None:
-    """What became of the source's runs so far."""
+    """Report the source's runs so far."""
     source = sources.by_name(connection, one.source)
     if source is None:
         one.findings.append("nothing of it was fetched yet")

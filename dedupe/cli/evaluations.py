@@ -107,16 +107,16 @@ def _tell_curve(evaluation: Evaluation) -> None:
 
 
 def _tell_mistakes(found: EvaluatedFile) -> None:
-    told = found.evaluation.mistakes
+    mistakes = found.evaluation.mistakes
     say_out("")
-    say_out(f"What went wrong: {told.wrong:,} wrong pairs, {told.missed:,} missed")
-    if told.left_out:
-        say_out(f"  {told.left_out:,} contacts of very large groups were not looked at")
-    by_kind = sorted(told.kinds, key=lambda kind: (kind.error != WRONG, kind.kind))
+    say_out(f"What went wrong: {mistakes.wrong:,} wrong pairs, {mistakes.missed:,} missed")
+    if mistakes.left_out:
+        say_out(f"  {mistakes.left_out:,} contacts of very large groups were not looked at")
+    by_kind = sorted(mistakes.kinds, key=lambda kind: (kind.error != WRONG, kind.kind))
     groups = [list(group) for _, group in groupby(by_kind, key=lambda kind: (kind.error, kind.kind))]
     groups.sort(key=lambda group: (group[0].error != WRONG, -sum(kind.pairs for kind in group)))
     for group in groups:
-        _tell_kind(found, group, told.wrong if group[0].error == WRONG else told.missed)
+        _tell_kind(found, group, mistakes.wrong if group[0].error == WRONG else mistakes.missed)
 
 
 def _tell_kind(found: EvaluatedFile, group: list[ErrorKind], of: int) -> None:

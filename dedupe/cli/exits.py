@@ -1,4 +1,4 @@
-"""Which exit code an error means. The only place that knows."""
+"""The exit code of each error; the only place that knows."""
 
 from dedupe.errors import (
     DecisionRefused,
@@ -28,5 +28,5 @@ _CODES: list[tuple[type[DedupeError], int]] = [
 
 
 def exit_code(error: DedupeError) -> int:
-    """The code of the first class in the table that the error belongs to; our bug if none."""
+    """The code of the first class in the table that the error belongs to; that of a bug of ours if none."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), OUR_BUG)

@@ -17,7 +17,7 @@ from dedupe.review.explain.pair import WhyNot, why_not
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.explain.steps import LINK
 from dedupe.review.explain.waterfall import svg
-from dedupe.wiring import doors
+from dedupe.wiring import review_services
 
 Contact = Annotated[
     str, typer.Argument(help="An email, a phone number, a golden contact's id, source:id or source/id.")
@@ -43,7 +43,7 @@ def explain(
         found = why_not(
             connection,
             visitor,
-            doors.bench(settings),
+            review_services.scorer(settings),
             left,
             right,
             region or settings.normalize.fallback_region,
@@ -69,7 +69,7 @@ def _print(found: WhyNot) -> None:
     say_out(_headline(found))
     if found.question and found.gate != LINK:
         say_out(f"A question about their golden contacts waits: dedupe review show {found.question}")
-    rows = [[gate.name, _SIGN[gate.passed], gate.told] for gate in found.gates]
+    rows = [[step.name, _SIGN[step.passed], step.told] for step in found.gates]
     table("Gates", ["gate", "", "because"], rows)
     if found.between and found.pair:
         more = f", the strongest of {found.pairs:,} pairs" if found.pairs > 1 else ""
@@ -98,8 +98,8 @@ def _headline(found: WhyNot) -> str:
         return "They are one golden contact."
     if found.gate is None:
         return "They are two golden contacts."
-    gate = next(gate for gate in found.gates if gate.name == found.gate)
-    return f"They are not one golden contact. First stopped at: {gate.name}. {gate.told}"
+    step = next(step for step in found.gates if step.name == found.gate)
+    return f"They are not one golden contact. First stopped at: {step.name}. {step.told}"
 
 
 def _print_join(join: ClusterMerge) -> None:
@@ -110,7 +110,7 @@ def _print_join(join: ClusterMerge) -> None:
 
 
 def print_pair(pair: Pair, title: str) -> None:
-    """A waterfall: each fact with its weight in bits, then what they add up to."""
+    """Print a waterfall: each comparison with its weight in bits, then the total."""
     widest = max([abs(step.weight) for step in pair.steps] + [abs(pair.prior), 1.0])
 
     def bar(weight: float) -> str:

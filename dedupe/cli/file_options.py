@@ -1,4 +1,4 @@
-"""The options that every command on a file takes."""
+"""The options of every command that reads a file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def options(
 
 
 def parsed_mapping(mapping: list[str] | None) -> dict[str, str]:
-    """`column=field` texts as a dict. InputError for one that isn't that."""
+    """`column=field` texts as a dict. Raises InputError for any other text."""
     for text in mapping or []:
         if "=" not in text:
             raise InputError("--map: write it as column=field, as in --map Telefon=phone")

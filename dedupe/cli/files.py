@@ -56,10 +56,10 @@ def match(
         if pairs is not None:
             write_csv(found.pairs(), pairs)
     tell_of_reading(found.file)
-    told = counted(len(clusters), "record", "records")
+    number = counted(len(clusters), "record", "records")
     people = counted(found.people(), "person", "people")
     links = counted(len(found.matching.links), "link", "links")
-    say(f"{told}, {people}, {links} → {output}")
+    say(f"{number}, {people}, {links} → {output}")
     skipped_blocks = found.matching.report.get("skipped_blocks", {})
     for rule, skipped in skipped_blocks.items():
         blocks, largest = skipped["blocks"], skipped["largest"]

@@ -11,7 +11,8 @@ _QUIET = ("httpx", "httpcore", "alembic", "sqlalchemy", "uvicorn.access", "multi
 
 
 def configure(verbosity: int, *, as_json: bool) -> None:
-    """Verbosity 0 shows warnings, 1 progress, 2 details of our own; libraries stay at warnings throughout."""
+    """Configure logging: verbosity 0 shows warnings, 1 progress, 2 our details; libraries always only
+    warnings."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
     console = structlog.dev.ConsoleRenderer(colors=False)
     renderer: structlog.types.Processor = structlog.processors.JSONRenderer() if as_json else console

@@ -111,19 +111,20 @@ app.add_typer(service.token, name="token")
 
 
 def main() -> None:
-    """An error made on purpose becomes a message and its exit code; anything else is our bug."""
+    """Run the command. An error raised on purpose becomes a message and its exit code; anything else is a
+    bug of ours."""
     sys.excepthook = _tell_our_bug
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop cleans up as Ctrl-C does
     given, arguments = CommandContext(), sys.argv[1:]
 
-    def told(text: str) -> None:
+    def tell(text: str) -> None:
         names = quoting.typed(_command(), arguments, {*given.sources, *PROVIDERS})
         typer.echo(f"dedupe: {quoting.unquoted(text, names)}", err=True)
 
     try:
         sys.exit(_run(given, arguments))
     except DedupeError as error:
-        told(str(error))
+        tell(str(error))
         sys.exit(exits.exit_code(error))
     except KeyboardInterrupt:
         sys.exit(_interrupted())
@@ -135,18 +136,18 @@ def main() -> None:
         shortage = memory.shortage(error) or _of_the_machine(error)
         if shortage is None:
             raise
-        told(shortage)
+        tell(shortage)
         sys.exit(exits.BAD_INPUT)
 
 
 @cache
 def _command() -> Any:
-    """What the app is run as. Not app(): that puts a hook of its own over ours, which tells values."""
+    """The command to run. Not app(), which installs an exception hook that prints values."""
     return get_command(app)
 
 
 def _run(given: CommandContext, arguments: list[str]) -> int:
-    """The exit code."""
+    """Run the command and give its exit code."""
     try:
         code = _command().main(arguments, "dedupe", standalone_mode=False, obj=given)
     except typer.TyperException as misuse:
@@ -164,7 +165,7 @@ def _interrupted() -> int:
 
 
 def _of_the_machine(error: BaseException) -> str | None:
-    """What to say when the operating system refused something that is no bug of ours; else None."""
+    """The message for an error of the operating system that is no bug of ours; else None."""
     if not isinstance(error, OSError) or error.errno not in _ABOUT_THE_MACHINE:
         return None
     where = f"{error.filename}: " if isinstance(error.filename, str | Path) else ""
@@ -173,7 +174,7 @@ def _of_the_machine(error: BaseException) -> str | None:
 
 
 def _tell_our_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """An exception's own text can hold a contact's value, so only its kind and place are told."""
+    """Print a bug's class and place only: an exception's text can hold a contact's value."""
     if os.environ.get(DEBUG_VARIABLE):
         sys.__excepthook__(kind, error, trace)
         return

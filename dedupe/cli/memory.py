@@ -1,4 +1,4 @@
-"""Too little memory, told with what to do. Imports nothing that could fail for the lack of it."""
+"""Messages about too little memory, with what to do. Imports nothing that could fail for lack of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _USED_UP = (
 
 
 def refusal() -> str | None:
-    """Why it is no use to begin, or None."""
+    """The reason why the command can't start with the memory there is, or None."""
     limit = _address_space()
     if limit is None or limit >= LEAST:
         return None
@@ -28,17 +28,18 @@ def refusal() -> str | None:
 
 
 def shortage(error: BaseException) -> str | None:
-    """What to say when the error is a lack of memory, in whatever words the library says so; else None."""
+    """The message for an error that is a lack of memory, in whichever library's words; else None."""
     signs = isinstance(error, ImportError | OSError | RuntimeError) and any(
         sign in str(error).lower() for sign in _SIGNS
     )
     if not (signs or isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM):
         return None
-    return _USED_UP + told_limit()
+    return _USED_UP + address_space_note()
 
 
-def told_limit() -> str:
-    """The limit on the address space, where there is one: it is met long before the memory is used."""
+def address_space_note() -> str:
+    """A note on the limit of the address space, where there is one, because it is reached long before
+    memory is used up."""
     limit = _address_space()
     if limit is None:
         return ""

@@ -144,7 +144,7 @@ def import_(
 
 
 def listener(progress: Progress) -> Listener:
-    """Shows a bar a source while collecting, then the stage of the merge."""
+    """Callbacks that show a progress bar for each source, then the stage of the merge."""
     bars: dict[str, TaskID] = {}
     logged: dict[str, float] = {}
     began = time.monotonic()
@@ -156,8 +156,8 @@ def listener(progress: Progress) -> Listener:
         progress.update(bars[news.source], completed=news.fetched, total=news.expected, left=left)
         if (now := time.monotonic()) - logged.get(news.source, began) >= LOG_EVERY:
             logged[news.source] = now
-            told = news._replace(eta=None if news.eta is None else round(news.eta))
-            _log.info("collecting", **told._asdict())
+            shown = news._replace(eta=None if news.eta is None else round(news.eta))
+            _log.info("collecting", **shown._asdict())
 
     def merging(stage: str) -> None:
         progress.update(progress.task_ids[0], description=stage.capitalize())
@@ -183,7 +183,7 @@ def tell_night(done: NightReport) -> None:
 
 
 def tell_sources(reports: Any) -> None:
-    """A row a source, then what a person should know of each."""
+    """Print a row for each source, then notes on each."""
     counts = ("fetched", "new", "changed", "revived", "gone", "quarantined")
     rows = [
         [

@@ -1,4 +1,4 @@
-"""Files that a command writes: whole or not at all, and never over what it reads."""
+"""Output files of commands: written whole or not at all, and never over an input."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from dedupe.errors import InputError
 
 
 def written(path: Path, *others: Path | None) -> Path:
-    """The path, if something can be written there. InputError before the work is done, not after.
+    """The path, checked before the work starts. Raises InputError if it can't be written.
 
-    `others` are files that this one must not replace: what is read, and what else is written.
+    `others` are files that it must not replace: inputs and other outputs.
     """
     for other in others:
         if other is not None and _one_file(path, other):
@@ -36,21 +36,21 @@ def written(path: Path, *others: Path | None) -> Path:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Where to write it: a file beside `path` that takes its place once it is complete.
+    """A temporary file beside `path` that replaces it once complete.
 
-    What stood there stays if the work is interrupted or the disk is full. A device is written as it is.
+    An existing file stays if the work is interrupted or the disk is full. A device is written directly.
     """
     if path.exists() and not path.is_file():
-        with _told(path):
+        with _named_errors(path):
             yield path
         return
-    with _told(path):
+    with _named_errors(path):
         path = path.resolve()  # a link stays one
         number, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
         os.close(number)
     beside = Path(name)
     try:
-        with _told(path):
+        with _named_errors(path):
             yield beside
             beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
             beside.replace(path)
@@ -75,7 +75,7 @@ def write_text(text: str, path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _named_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -94,7 +94,7 @@ def _one_file(path: Path, other: Path) -> bool:
 
 
 def _umask() -> int:
-    """Of this process; it can only be read by setting it."""
+    """The process's umask; it can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -85,7 +85,7 @@ def history(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False
 
 @contextmanager
 def visit(context: typer.Context) -> Iterator[tuple[Connection, Visitor]]:
-    """One transaction by the person at the terminal."""
+    """Open a transaction in the name of the person at the terminal."""
     with (
         rooms.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
@@ -101,7 +101,7 @@ def parsed_id(text: str) -> UUID:
 
 
 def print_contact(contact: GoldenContact, note: str = "") -> None:
-    """Every value with the source contacts it came from."""
+    """Print every value with the source contacts it came from."""
     name_of = {link.source_contact: f"{link.source}:{link.external_id}" for link in contact.source_links}
     grid = Table(
         title=Text(f"{contact.name}{note}"), title_justify="left", box=None, show_header=False, pad_edge=False

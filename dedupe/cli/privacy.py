@@ -12,7 +12,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import agreed, counted, say, say_out, working
 from dedupe.errors import ConfigurationError
 from dedupe.pipeline import erasure
-from dedupe.wiring import doors, rooms
+from dedupe.wiring import review_services, rooms
 
 
 def erase(
@@ -36,7 +36,7 @@ def erase(
             key,
             what,
             rooms.readers(settings),
-            doors.republish(settings, "erasure"),
+            review_services.republish(settings, "erasure"),
         )
     say_out(f"{done.contacts:,} source contacts erased")
     if done.set_aside:
@@ -46,7 +46,7 @@ def erase(
 
 
 def _tell_who_remains(remaining: Sequence[str]) -> None:
-    """All of them, so that the command can be copied as it stands."""
+    """List the remaining source contacts, in full so that the command can be copied."""
     who = counted(len(remaining), "other source contact", "other source contacts")
     say_out(f"{who} of the same golden contacts remain: {', '.join(remaining)}")
     say_out(f"if they are the same person, erase them too: dedupe erase {shlex.join(remaining)}")

@@ -1,8 +1,9 @@
-"""What a person typed of somebody is never told again: an error names the parameter instead.
+"""Keeps personal data that was typed on the command line out of error messages: the parameter's name
+replaces it.
 
-This holds for every error at the door, whoever raised it, so that no room need know what came from a command
-line. Told all the same, unless it looks like an email or a phone number: paths, and what names a column, a
-source, an encoding or the like, since a mistake in those is only found by seeing it.
+This applies to every error, wherever raised, so that no other room needs to know what was typed. Paths,
+and names of columns, sources, encodings and the like, are shown, because a mistake in them is only found
+by seeing it, unless they look like an email or a phone number.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _PHONE = re.compile(r"\+?[(\d][\d ().-]{6,}\d")
 
 
 def misused(error: typer.TyperException, arguments: Iterable[str]) -> str:
-    """What is wrong with a command line that could not be read, below its usage."""
+    """The message for a command line that couldn't be parsed, to print below its usage."""
     context = getattr(error, "ctx", None)
     if context is not None and error.message == context.get_help():
         return error.message  # nothing was asked for
@@ -68,7 +69,7 @@ def _wrong(error: typer.TyperException, context: Any, arguments: Iterable[str]) 
 
 
 def _without_quoted(text: str, arguments: Iterable[str]) -> str:
-    """Messages about a parameter quote its value, whole or behind an option's equals sign."""
+    """The message without a parameter's value, which is quoted whole or after an option's equals sign."""
     values = {part for one in arguments for part in (one, one.partition("=")[2]) if part}
     for value in sorted(values, key=len, reverse=True):
         if not value.startswith("-"):  # an option's own name
@@ -78,7 +79,7 @@ def _without_quoted(text: str, arguments: Iterable[str]) -> str:
 
 
 def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Names:
-    """What must not be told of a command line that could be read, and the parameter it was typed for."""
+    """The values of a parsed command line that must not be shown, each with its parameter."""
     names: Names = {}
     for parameter, value in _parameters(command, arguments):
         if not getattr(parameter, "choices", None):
@@ -88,7 +89,7 @@ def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Na
 
 
 def unquoted(text: str, names: Names) -> str:
-    """The text with the parameter's name wherever what was typed for it stands, the longest first."""
+    """The text with each typed value replaced by its parameter's name, the longest first."""
     written = {shape: name for value, name in names.items() for shape in (value, repr(value)[1:-1])}
     if not written:
         return text
@@ -98,7 +99,7 @@ def unquoted(text: str, names: Names) -> str:
 
 
 def _whole(shape: str) -> str:
-    """Only as a word of its own; what looks like an email or a number also as a part of a path."""
+    """A pattern for the value as a word of its own; an email or number also as a part of a path."""
     if next(_personal(shape), None) is not None:
         return rf"(?<![\w@-]){re.escape(shape)}(?![\w@-])"
     return rf"(?<![\w@/.-]){re.escape(shape)}(?![\w@/-]|\.\w)"
@@ -131,7 +132,8 @@ def _name_of(parameter: Any) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """What a message may quote of a value: it, and the id behind a source's name; one sign tells nothing."""
+    """The forms in which a message may quote a value: itself, and the id after a source's name; not a
+    single character."""
     if isinstance(value, list | tuple):
         for one in value:
             yield from _texts(one)
@@ -142,7 +144,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _personal(value: Any) -> Iterator[str]:
-    """The emails and phone numbers in a value that is otherwise told: they may name a file or a column."""
+    """The emails and phone numbers in a value that is otherwise shown, such as the name of a file or
+    column."""
     if isinstance(value, list | tuple):
         for one in value:
             yield from _personal(one)

@@ -24,7 +24,7 @@ from dedupe.review.queue import ShownQuestion
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import source_contact_id
-from dedupe.wiring import doors, rooms
+from dedupe.wiring import review_services, rooms
 
 review = typer.Typer(no_args_is_help=True, help="The pairs that a person must decide.")
 
@@ -98,7 +98,9 @@ def decide(
                 shown = _shown(connection, me, settings, chosen)
             seen = _confirmed(shown, verdict)
         with deciding.publishing(database) as connection:
-            done = deciding.decide(connection, doors.republish(settings), me, chosen, verdict, seen, note)
+            done = deciding.decide(
+                connection, review_services.republish(settings), me, chosen, verdict, seen, note
+            )
     _tell(done)
 
 
@@ -161,7 +163,7 @@ def pin(
     settings = _settings(context)
     with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
         named, me = contact_id(connection, contact), Visitor(getpass.getuser(), "cli")
-        done = deciding.pin(connection, doors.republish(settings), me, named, field, value, note)
+        done = deciding.pin(connection, review_services.republish(settings), me, named, field, value, note)
     _tell(done)
 
 
@@ -177,7 +179,7 @@ def revoke(
     settings = _settings(context)
     with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
         me = Visitor(getpass.getuser(), "cli")
-        done = deciding.revoke(connection, doors.republish(settings), me, parsed_id(decision), note)
+        done = deciding.revoke(connection, review_services.republish(settings), me, parsed_id(decision), note)
     _tell(done)
 
 
@@ -218,7 +220,9 @@ def _by_hand(context: typer.Context, sides: list[list[str]], verdict: Verdict, n
     with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
         ids = [[contact_id(connection, one) for one in side] for side in sides]
         me = Visitor(getpass.getuser(), "cli")
-        done = deciding.decide_by_hand(connection, doors.republish(settings), me, ids, verdict, note)
+        done = deciding.decide_by_hand(
+            connection, review_services.republish(settings), me, ids, verdict, note
+        )
     _tell(done)
 
 
@@ -230,7 +234,7 @@ def contact_id(connection: Connection, named: str) -> UUID:
 
 
 def _confirmed(shown: ShownQuestion, verdict: Verdict) -> str:
-    """The `seen` of what the person at the terminal was shown and agreed to."""
+    """The `seen` token of the question that the person at the terminal was shown and confirmed."""
     if not sys.stdin.isatty():
         raise InputError("give --seen, which `review show` ends with: it says what you looked at")
     _print_question(shown)
@@ -248,7 +252,7 @@ def _named(name: str, people: list[Person]) -> str:
 
 
 def _shown(connection: Connection, visitor: Visitor, settings: Settings, candidate: UUID) -> ShownQuestion:
-    return queue.show(connection, visitor, doors.bench(settings), candidate)
+    return queue.show(connection, visitor, review_services.scorer(settings), candidate)
 
 
 def _print_question(shown: ShownQuestion) -> None:
@@ -268,7 +272,7 @@ def _print_question(shown: ShownQuestion) -> None:
 
 
 def print_people(title: str, people: list[Person]) -> None:
-    """Source contacts side by side, a row each."""
+    """Print source contacts side by side, a row each."""
     rows = [
         [
             one.key,

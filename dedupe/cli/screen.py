@@ -1,4 +1,4 @@
-"""What goes to the screen: results to standard output, everything about the work to standard error."""
+"""Output of commands: results to standard output, messages about the work to standard error."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """A line about the work."""
+    """Print a line about the work."""
     ERR.print(text, markup=False)
 
 
 def agreed(question: str, unasked: str) -> None:
-    """Ask the person at the terminal. InputError without a yes, or when nobody is there to ask.
+    """Ask the person at the terminal. Raises InputError without a yes, or when there is no terminal.
 
-    `unasked` says how to do it without being asked.
+    `unasked` says how to run the command without being asked.
     """
     try:
         typer.confirm(question, abort=True)
@@ -47,12 +47,12 @@ def agreed(question: str, unasked: str) -> None:
 
 
 def say_out(text: str) -> None:
-    """A line of the result."""
+    """Print a line of the result."""
     OUT.print(text, markup=False)
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """`1 record`, `1,000 records`."""
+    """A number with its noun: `1 record`, `1,000 records`."""
     return f"{number:,} {one if number == 1 else many}"
 
 
@@ -62,7 +62,7 @@ def print_json(content: Any) -> None:
 
 @contextmanager
 def working(what: str) -> Iterator[Progress]:
-    """A spinner with the time, and bars for those who add tasks; nothing where there is no terminal."""
+    """A spinner with the elapsed time, and bars for tasks that are added; nothing without a terminal."""
     columns = (
         *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
         *(TimeElapsedColumn(), TextColumn("{task.fields[left]}")),
@@ -73,12 +73,12 @@ def working(what: str) -> Iterator[Progress]:
 
 
 def time_left(seconds: float | None) -> str:
-    """`about 1:05:00 left`; nothing while nobody knows."""
+    """`about 1:05:00 left`; "" while unknown."""
     return "" if seconds is None else f"about {timedelta(seconds=round(seconds))} left"
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    """Numbers right, the rest left."""
+    """Print a table, numbers aligned right and the rest left."""
     grid = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for place, name in enumerate(columns):
         number = bool(rows) and all(isinstance(row[place], int | float) for row in rows)
@@ -89,7 +89,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
 
 
 def tell_figures(found: Figures) -> None:
-    """The figures of a clustering against the truth, for people."""
+    """Print the figures of a clustering against the truth."""
     rows: list[list[Any]] = [
         ["contacts, people, clusters", f"{found.contacts:,}, {found.people:,}, {found.clusters:,}"],
         ["pairs: precision", f"{found.precision:.5f}  ({found.wrong:,} wrong)"],

@@ -162,7 +162,7 @@ def simulate(
 
 
 def wait_for_the_end() -> None:
-    """Until SIGINT or SIGTERM."""
+    """Wait for SIGINT or SIGTERM."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

@@ -33,7 +33,7 @@ def serve(
 
 
 def serve_until_the_end(database: Database, settings: Settings) -> None:
-    """Until SIGINT or SIGTERM; requests that run are finished first."""
+    """Serve until SIGINT or SIGTERM; requests under way are finished first."""
     app = starting.application(settings, database, getpass.getuser())
     listener, address = starting.listen(settings)
     with listener:

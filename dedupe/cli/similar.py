@@ -15,7 +15,7 @@ from dedupe.cli.screen import print_json, say_out, table, working
 from dedupe.matching.comparisons.stored_levels import sentence
 from dedupe.review import similar as similar_links
 from dedupe.review.similar import Similar
-from dedupe.wiring import doors
+from dedupe.wiring import review_services
 
 
 def similar(
@@ -33,7 +33,7 @@ def similar(
         found = similar_links.similar(
             connection,
             visitor,
-            doors.bench(settings),
+            review_services.scorer(settings),
             left,
             right,
             limit,

@@ -1,4 +1,4 @@
-"""The first step of the command `dedupe`: load everything else, or say why that can't be."""
+"""The entry point of the command `dedupe`: loads everything else, or says why it can't."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dedupe.cli.interruption import INTERRUPTED
 
 
 def main() -> None:
-    """Ctrl-C while everything is still being loaded ends it without a trace: nothing was begun."""
+    """Load and run the command. Ctrl-C during loading ends it silently: nothing has begun."""
     asked = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else ignored, as behind nohup
     if asked:
         signal.signal(signal.SIGINT, _leave)
@@ -28,25 +28,25 @@ def main() -> None:
 def _loaded() -> Callable[[], None]:
     from dedupe.cli import memory  # not above: nothing is loaded before Ctrl-C is looked after
 
-    if told := memory.refusal():
-        _end(told)
+    if message := memory.refusal():
+        _end(message)
     try:
         from dedupe.cli.main import main as run  # not above: what it loads is what may fail
     except (ImportError, MemoryError, OSError, RuntimeError) as error:
-        if told := memory.shortage(error):
-            _end(told)
+        if message := memory.shortage(error):
+            _end(message)
         raise
     return run
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
-    """At once: an exception raised amid a library's loading may become another one, or be swallowed."""
+    """Exit at once: an exception raised while a library loads may be replaced or swallowed."""
     os.write(2, b"dedupe: interrupted\n")
     os._exit(INTERRUPTED)
 
 
-def _end(told: str) -> None:
+def _end(message: str) -> None:
     from dedupe.cli.exits import BAD_INPUT
 
-    sys.stderr.write(f"dedupe: {told}\n")
+    sys.stderr.write(f"dedupe: {message}\n")
     sys.exit(BAD_INPUT)

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
 
     @property
     def file(self) -> Path | None:
-        """Where they stand, for messages; None: in the environment alone."""
+        """The file of these settings, for messages; None when only the environment set them."""
         return self._file
 
     def read_from(self, file: Path | None) -> Settings:
@@ -107,7 +107,8 @@ class Settings(BaseSettings):
 
 
 def load(path: Path | None = None) -> Settings:
-    """The settings from `path`, else from $DEDUPE_CONFIG, else from ./config.toml if there, else defaults.
+    """Load the settings from `path`, else $DEDUPE_CONFIG, else ./config.toml if there is one, else the
+    defaults.
 
     Raises ConfigurationError with every mistake.
     """
@@ -119,8 +120,8 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         raise ConfigurationError([_sentence(file, mistake) for mistake in error.errors()]) from None
     except SettingsError as error:
-        told = str(error).splitlines()[0]  # names the section, never the variable's value
-        raise ConfigurationError(f"environment: {told}; write DEDUPE_SECTION__KEY") from None
+        message = str(error).splitlines()[0]  # names the section, never the variable's value
+        raise ConfigurationError(f"environment: {message}; write DEDUPE_SECTION__KEY") from None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _sentence(file: Path | None, mistake: Any) -> str:
-    """One mistake without its input, which may be a secret given in the wrong place."""
+    """A mistake as a sentence, without its input, which may be a secret in the wrong place."""
     key = ".".join(str(part) for part in mistake["loc"] if part != "[key]")
     what = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "extra_forbidden":

@@ -1,4 +1,5 @@
-"""Secrets: never in the file, but in a variable or a file that it names."""
+"""Secrets, read from the environment variables or files that the configuration names; never from the
+configuration itself."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from dedupe.config.sections import SourceSection
 
 
 def secret(source: str, section: SourceSection, which: str) -> tuple[str | None, str | None]:
-    """The secret `which` ("token", "key", "secret") of a source, or the reason why it can't be had."""
+    """The secret `which` ("token", "key", "secret") of a source, or the reason why it can't be read."""
     variable: str | None = getattr(section, f"{which}_env", None)
     file: Path | None = getattr(section, f"{which}_file", None)
     if variable:
@@ -20,7 +21,7 @@ def secret(source: str, section: SourceSection, which: str) -> tuple[str | None,
 
 
 def named_secrets(section: SourceSection) -> tuple[str, ...]:
-    """Those that a source says a place of."""
+    """The secrets for which a source names a variable or a file."""
     return tuple(
         which
         for which in ("token", "key", "secret")
@@ -29,13 +30,14 @@ def named_secrets(section: SourceSection) -> tuple[str, ...]:
 
 
 def secret_of_variable(variable: str, key: str) -> tuple[str | None, str | None]:
-    """What the variable holds, or the reason why it can't be had; `key`: where the configuration names it."""
+    """The content of the variable, or the reason why it can't be used; `key`: the configuration key that
+    names it."""
     value = os.environ.get(variable)
     return (value, None) if value else (None, f"{key}: ${variable} is not set")
 
 
 def secret_of_file(file: Path, key: str) -> tuple[str | None, str | None]:
-    """What the file holds, less the blanks around it, or the reason why it can't be had."""
+    """The content of the file without white space around it, or the reason why it can't be used."""
     try:
         value = file.expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,12 +1,13 @@
-"""What a fetcher is: it walks a provider's pages and reads payloads. It stores nothing and decides nothing.
+"""The protocol of a fetcher: it walks a provider's pages and maps payloads. It stores nothing and decides
+nothing.
 
     for page in fetcher.fetch(api, Start(Mode.FULL)):
         page.payloads   contacts as the provider sent them
-        page.cursor     a JSON object: `fetch` goes on behind this page when it is given back in `Start`
-        page.done       the provider has no more
+        page.cursor     a JSON object; given back in `Start`, `fetch` continues after this page
+        page.done       whether the provider has no more pages
 
-A cursor also carries what the walk has learned so far (`problem`, counts), so that a walk resumed by another
-process ends in the same judgement as an undisturbed one.
+A cursor also carries what the walk has found out so far (`problem`, counts), so a walk that another
+process resumes is assessed like one that was never interrupted.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Cursor = dict[str, Any]
 
 
 class Mode(StrEnum):
-    """What a walk is to see."""
+    """What a walk covers."""
 
     FULL = "full"
     CHANGED = "incremental"  # what changed since a moment
@@ -39,7 +40,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Start:
-    """Where a walk begins: `cursor` goes on behind a stored page, `since` is the checkpoint."""
+    """Where a walk begins: after the stored page of `cursor`, or with changes `since` the checkpoint."""
 
     mode: Mode = Mode.FULL
     since: datetime | None = None
@@ -49,10 +50,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it came, and how the walk stands behind it.
+    """One page as the provider sent it, and the state of the walk after it.
 
-    `again`: a second look at contacts of the same walk, chosen by when they changed. They say nothing about
-    what the source's contacts usually look like.
+    `again`: contacts that this walk has read before, selected by their time of change; schema drift leaves
+    them out because they aren't a fair sample of the source.
     """
 
     payloads: Sequence[Any]
@@ -61,8 +62,8 @@ class Page:
     again: bool = False
 
 
-class WalkFacts(NamedTuple):
-    """A finished walk: its last cursor, its rows, its different ids."""
+class WalkSummary(NamedTuple):
+    """A finished walk: its last cursor, the number of its rows and of their distinct ids."""
 
     cursor: Mapping[str, Any]
     rows: int
@@ -71,7 +72,7 @@ class WalkFacts(NamedTuple):
 
 @dataclass(frozen=True)
 class ProviderConnection:
-    """How to reach the provider. `limit` is what it allows, in requests a second."""
+    """How to reach the provider. `limit` is the rate that it allows, in requests a second."""
 
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
@@ -82,25 +83,25 @@ class ProviderConnection:
 
 
 class LookupById(NamedTuple):
-    """The answer to a question by id: the payload, gone, or neither (`payload` None, `gone` False)."""
+    """The answer to a lookup by id: the payload; or `gone`; or neither, where the provider can't be asked."""
 
     payload: Any = None
     gone: bool = False
 
 
 class Fetcher(Protocol):
-    """One provider, bound to one source's settings."""
+    """A provider's fetcher for one source, made with the settings of that source."""
 
     @property
     def settings(self) -> SourceSettings: ...
     @property
     def version(self) -> str:
-        """Of `read`: a payload read by another version is read again."""
+        """The version of `read`: payloads that another version has read are read again."""
         ...
 
     @property
     def volatile(self) -> frozenset[str]:
-        """Top-level fields that change by themselves; the content hash skips them."""
+        """Top-level fields that change without an edit; the content hash skips them."""
         ...
 
     @property
@@ -109,30 +110,32 @@ class Fetcher(Protocol):
     def connection(self) -> ProviderConnection: ...
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
-        """Every page from `start` on, until the provider has no more. SourceError when it can't go on."""
+        """Yield every page from `start` on, until the provider has no more. Raises SourceError when it
+        can't continue."""
         ...
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        """Why a finished walk may have missed something, or None."""
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        """Give the reason why a finished walk may have missed a contact; None where it is complete."""
         ...
 
     def external_id(self, payload: Any) -> str | None: ...
 
     def changed_at(self, payload: Any) -> datetime | None:
-        """By the provider's own clock, where it tells; the checkpoint is the latest."""
+        """The contact's last change by the provider's clock, None where it isn't sent; the latest is the
+        checkpoint."""
         ...
 
     def find(self, api: Api, external_id: str) -> LookupById:
-        """One contact by its id, where the provider can be asked so."""
+        """Look one contact up by its id, where the provider supports that."""
         ...
 
     def read(self, payload: Any) -> GivenContact:
-        """What the payload says. Never raises, whatever JSON it is."""
+        """Map the payload to a given contact. Never raises, whatever JSON it is."""
         ...
 
 
 def rows_of(source: str, body: Any, key: str) -> list[Any]:
-    """The list under `key`; ContractChanged when the answer has another shape."""
+    """The list under `key` of an answer. Raises ContractChanged when the answer has another shape."""
     rows = body.get(key) if isinstance(body, dict) else None
     if not isinstance(rows, list):
         raise ContractChanged(f"{source}: an answer has no list under {key!r}")
@@ -140,13 +143,13 @@ def rows_of(source: str, body: Any, key: str) -> list[Any]:
 
 
 def listing(source: str, key: str) -> Callable[[Any], object]:
-    """What `Api.get` expects of a page: a list under `key`."""
+    """The check that `Api.get` runs on a page: there is a list under `key`."""
     return lambda body: rows_of(source, body, key)
 
 
 def found_by_id(api: Api, path: str, external_id: str, wrapped: str | None) -> LookupById:
-    """GET a single contact, at `{id}` in the path; 404 and 410 mean gone, any other refusal that it can't be
-    asked so."""
+    """GET a single contact, `{id}` in the path standing for its id; 404 and 410 mean gone, any other
+    refusal that the provider can't be asked by id."""
     if external_id in (".", ".."):  # no way to write them: they would be taken for steps along the path
         return LookupById()
     try:
@@ -158,7 +161,7 @@ def found_by_id(api: Api, path: str, external_id: str, wrapped: str | None) -> L
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:
-    """The value if it is an object, else an empty one: for reading what may be null or another shape."""
+    """The value if it is an object, else an empty one: to read what may be null or of another shape."""
     return value if isinstance(value, dict) else {}
 
 
@@ -168,10 +171,10 @@ def list_of(value: Any) -> list[Any]:
 
 
 def plain_id(payload: Any, key: str = "id") -> str | None:
-    """The id as text; numbers and text that say the same are one."""
+    """The id as text, the same for a number and for the text of that number."""
     return id_of(mapping_of(payload).get(key))
 
 
 def filled(**parts: Any) -> dict[str, Any]:
-    """The parts that say something: texts with a letter in them, numbers as text."""
+    """The parts that aren't empty: texts that hold a letter, numbers as text."""
     return {name: text for name, part in parts.items() if (text := text_of(part)) is not None}

@@ -1,10 +1,11 @@
-"""What `read` made of payloads, as one Arrow table: any shape is taken, and what was cleaned is said.
+"""Given contacts as one Arrow table: it takes any shape that `read` gives, and reports characters it
+replaced.
 
-    given_table(rows)  -> pa.Table                  rows: (source, external_id, GivenContact)
-    given_batch(rows)  -> GivenBatch(table, cleaned)  the same, with what was replaced
+    given_table(rows)  -> pa.Table                    rows: (source, external_id, GivenContact)
+    given_batch(rows)  -> GivenBatch(table, cleaned)  the same, with the fields that were cleaned
 
-Arrow and Postgres refuse lone surrogates, and Postgres refuses NUL: both become U+FFFD here. Nothing is lost
-by that, because the raw payload keeps what was sent.
+Arrow and Postgres refuse lone surrogates, and Postgres refuses NUL: both become U+FFFD here. Nothing is
+lost, because the raw payload keeps what was sent.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _ASCII = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str)
 
 
 class Cleaned(NamedTuple):
-    """A given value that held NUL or lone surrogates; they were replaced by U+FFFD."""
+    """A given value in which NUL or lone surrogates were replaced by U+FFFD."""
 
     source: str
     external_id: str
@@ -72,7 +73,7 @@ def given_batch(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> GivenBatc
 
 
 def clean_text(text: str) -> str:
-    """The text without NUL and lone surrogates; each becomes U+FFFD."""
+    """The text with U+FFFD for NUL and for each lone surrogate."""
     if "\0" in text:
         text = text.replace("\0", REPLACEMENT)
     if text.isascii():
@@ -85,7 +86,7 @@ def clean_text(text: str) -> str:
 
 
 def text_of(value: Any) -> str | None:
-    """Text of anything that can stand for text: strings, numbers, the first of a list; None otherwise."""
+    """The text of a string, of a number or of a list's first item; None for anything else."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -109,10 +110,9 @@ def _text_of_scalar(value: Any) -> str | None:
 
 
 def time_of(value: Any) -> datetime | None:
-    """A moment in UTC from a datetime, ISO 8601 text or Unix seconds; without a zone it is taken as UTC.
+    """The moment in UTC of a datetime, ISO 8601 text or Unix seconds; a time without a zone counts as UTC.
 
-    Years in which no record was made or changed (1 and 9999 stand for "never") say nothing: beside them there
-    is no room to reckon with, either.
+    None for the years 1 and 9999, which stand for "never" (and leave no room for date arithmetic).
     """
     moment = _moment_of(value)
     return moment if moment is not None and EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
@@ -155,7 +155,7 @@ def _is_number(text: str) -> bool:
 
 
 def _seconds(value: float) -> float:
-    """Unix time in seconds; providers that write milliseconds or microseconds are told by the size."""
+    """Unix time in seconds; milliseconds and microseconds are recognized by their size."""
     size = abs(value)
     if size >= 1e14:
         return value / 1e6

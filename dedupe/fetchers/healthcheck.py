@@ -1,8 +1,8 @@
-"""One source looked over: does it answer, what does it let us do, and what should a person mend.
+"""A check of one source: whether it answers, what it permits, and what a person should fix.
 
     checkup(settings) -> Checkup(source, provider, works, findings, advice)
 
-Three small requests at most; nothing is stored. Findings hold counts and no values.
+Makes three small requests at most and stores nothing. Findings hold counts, never values.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dedupe.fetchers.given import given_table
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.http.proxies import proxy_of
 from dedupe.fetchers.limits import fault_of_id
-from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, prepare
 from dedupe.fetchers.registry import FILE, api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 
@@ -31,7 +31,8 @@ _EVIDENCE = ("names", "emails", "phones", "identifiers")
 
 @dataclass
 class Checkup:
-    """`works`: a night would bring contacts; `advice`: what a person should mend, the gravest first."""
+    """The outcome for one source. `works`: a night would fetch contacts; `advice`: what a person should
+    fix, the most serious first."""
 
     source: str
     provider: str
@@ -41,7 +42,7 @@ class Checkup:
 
 
 def checkup(settings: SourceSettings) -> Checkup:
-    """Never raises for what is wrong with the source, and be it a bug of ours: that is what it tells."""
+    """Check one source. Never raises for a fault of the source, nor for a bug of ours: both are reported."""
     made = Checkup(settings.name, settings.provider)
     try:
         if settings.provider == FILE:
@@ -83,10 +84,10 @@ def _look(fetcher: Fetcher, api: Api, made: Checkup) -> None:
 
 def _look_at_contacts(fetcher: Fetcher, page: Page, made: Checkup) -> None:
     ready = [prepare(fetcher, payload) for payload in page.payloads]
-    aside = Counter(one.reason for one in ready if isinstance(one, Unfit))
+    aside = Counter(one.reason for one in ready if isinstance(one, UnusablePayload))
     for reason, count in aside.items():
         made.advice.append(f"{count} of {len(ready)} contacts would be set aside: {reason}")
-    made.works = not any(isinstance(one, Unfit) and one.bug for one in ready)
+    made.works = not any(isinstance(one, UnusablePayload) and one.bug for one in ready)
     fit = [
         payload for payload, one in zip(page.payloads, ready, strict=True) if isinstance(one, PreparedPayload)
     ]

@@ -1,4 +1,4 @@
-"""What can be a contact's id at its provider."""
+"""Ids of contacts at their provider: which values can be one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _EXACT = 2**53  # floats from here on stand for several whole numbers
 
 
 def id_of(value: Any) -> str | None:
-    """The id as text, where the value is one: a text that isn't blank, or a whole number.
+    """The id as text where the value is one: a text that isn't blank, or a whole number.
 
-    `7`, `7.0` and `"7"` are one id: some providers write it now so, now so. A list or an object is none.
+    `7`, `7.0` and `"7"` are one id, because some providers vary the form. A list or an object is none.
     Whether an id can be stored is another question.
     """
     if isinstance(value, bool):

@@ -1,6 +1,7 @@
-"""Our own limits of what one contact may be; the guard before storage and reading knows nothing else.
+"""Our own limits on one contact, applied before storing and reading it (chosen).
 
-They don't depend on what this machine's Python, Postgres or Arrow can take: that changes with each release.
+They don't depend on what this machine's Python, Postgres or Arrow can take, which changes with each
+release.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Cut(list[Any]):
-    """What a value became that is nested too deeply to be parsed: an empty list."""
+    """An empty list in place of a value that is nested too deeply to be parsed."""
 
 
 def whole_number(text: str | None, most: int = 18) -> int | None:
-    """The number that the ASCII digits of a text write, None for anything else.
+    """The number that a text of ASCII digits stands for, None for anything else.
 
-    `str.isdigit` takes `²` for a digit and `int` does not; `int` takes `1_0` and other scripts' digits.
+    `str.isdigit` accepts `²` and `int` does not; `int` accepts `1_0` and digits of other scripts.
     """
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > most:
         return None
@@ -38,14 +39,14 @@ def whole_number(text: str | None, most: int = 18) -> int | None:
 
 
 def fault_of(payload: Any, text: str) -> str | None:
-    """Why a payload, written as `text`, can't be a contact's here."""
+    """The reason why a payload, serialized as `text`, can't be stored as a contact; None where it can."""
     if is_too_deep(payload):
         return _TOO_DEEP
     return _TOO_LARGE if len(text) > LARGEST else None
 
 
 def is_too_deep(value: Any) -> bool:
-    """Level by level, without recursion: nothing that was parsed is too deep for it."""
+    """Whether the value is nested beyond our limit; without recursion, so that no depth breaks it."""
     level = [value]
     for _ in range(DEEPEST):
         inner = [item for one in level for item in _within(one) if isinstance(item, dict | list)]
@@ -58,7 +59,7 @@ def is_too_deep(value: Any) -> bool:
 
 
 def shallow(value: Any, levels: int = DEEPEST) -> Any:
-    """The same without what lies deeper than our limit; itself where nothing does."""
+    """The value without what is nested beyond our limit; the same object where nothing is."""
     if levels == DEEPEST and not is_too_deep(value):
         return value
     if isinstance(value, dict):
@@ -69,7 +70,7 @@ def shallow(value: Any, levels: int = DEEPEST) -> Any:
 
 
 def fault_of_id(external_id: str | None) -> str | None:
-    """Why nothing can be stored under an id."""
+    """The reason why nothing can be stored under an id; None where it can."""
     if external_id is None:
         return NO_ID
     if _UNSTORABLE.search(external_id):
@@ -80,7 +81,7 @@ def fault_of_id(external_id: str | None) -> str | None:
 
 
 def seen_as(external_id: str) -> str:
-    """What is written down of an id that a walk saw: itself, or its hash where it can't be stored."""
+    """The form in which a walk stores an id it has seen: the id, or its hash where it can't be stored."""
     if fault_of_id(external_id) is None:
         return external_id
     return f"sha256:{hashlib.sha256(external_id.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -50,7 +50,7 @@ def _compiled(mapping: tuple[tuple[str, str], ...]) -> tuple[MappingStep, ...]:
 
 
 def mistakes(mapping: Mapping[str, str]) -> list[str]:
-    """What is wrong with a mapping, a line each."""
+    """The mistakes of a mapping, a line each."""
     found = []
     for field, expression in mapping.items():
         if field not in _MAPPED | _ATTESTED.keys() and not field.startswith(("identifier:", "custom:")):
@@ -63,7 +63,7 @@ def mistakes(mapping: Mapping[str, str]) -> list[str]:
 
 
 def extended(given: GivenContact, payload: Any, mapping: Mapping[str, str]) -> GivenContact:
-    """What was read, and what the mapping finds besides; of single values the mapping's wins."""
+    """The given contact with the values that the mapping finds added; it replaces single values."""
     if not mapping:
         return given
     made: dict[str, Any] = {**given}
@@ -80,7 +80,7 @@ def extended(given: GivenContact, payload: Any, mapping: Mapping[str, str]) -> G
 
 
 def found(find: ParsedResult, payload: Any) -> Any:
-    """What the expression finds; None where it fails."""
+    """The value of the expression; None where it fails."""
     try:
         return find.search(payload)
     except _FAILED:

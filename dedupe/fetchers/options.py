@@ -1,4 +1,4 @@
-"""What `[sources.NAME.options]` may say, checked before anything runs."""
+"""The options in `[sources.NAME.options]`, validated before anything runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FULL_EVERY = {"always": timedelta(0), "daily": timedelta(hours=20), "weekly": ti
 
 
 def hours_of(value: Any) -> tuple[int, int] | None:
-    """`22-6`, hours in UTC, as its begin and its end; None when it is nothing of the kind."""
-    told = str(value).replace(" ", "").partition("-")
-    begin, end = whole_number(told[0], 2), whole_number(told[2], 2)
+    """The first and last hour (UTC) of a range such as `22-6`; None for any other text."""
+    parts = str(value).replace(" ", "").partition("-")
+    begin, end = whole_number(parts[0], 2), whole_number(parts[2], 2)
     if begin is None or end is None or max(begin, end) > 24 or begin == end:
         return None
     return begin % 24, end
@@ -66,19 +66,20 @@ _OWN: dict[str, dict[str, Check]] = {
 
 
 def known_options(provider: str | None = None) -> dict[str, str]:
-    """What each option of a built-in provider is; without one: of those that every source has."""
+    """The description of each option of a built-in provider; without a provider, those that every source
+    has."""
     return {key: say for key, (_, say) in (_OWN.get(provider, {}) if provider else _COMMON).items()}
 
 
 def mistaken_options(provider: str, options: Mapping[str, Any]) -> list[str]:
-    """Of a built-in provider: unknown keys and wrong values, a line each."""
+    """The mistakes in a built-in provider's options: unknown keys and wrong values, a line each."""
     known = {**_COMMON, **_OWN.get(provider, {})}
     unknown = [f"options.{key}: there is no such key" for key in options if key not in known]
     return unknown + _wrong(known, options)
 
 
 def mistaken_values(options: Mapping[str, Any]) -> list[str]:
-    """Of what holds for every source."""
+    """The mistakes in the options that every source has."""
     return _wrong(_COMMON, options)
 
 

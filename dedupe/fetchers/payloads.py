@@ -1,4 +1,4 @@
-"""A payload on its way into storage: as it was sent, less what is never stored, and hashed."""
+"""A payload prepared for storage: as sent, without what `never_store` names, and hashed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from dedupe.errors import OF_ALL, safe_message
 from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import json_text
-from dedupe.fetchers.http.raw_json import Sent
+from dedupe.fetchers.http.raw_json import RawObject
 from dedupe.fetchers.limits import NO_ID, fault_of, fault_of_id, shallow
 
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 class PreparedPayload(NamedTuple):
-    """As it goes into storage; the hash skips the fetcher's volatile fields."""
+    """A payload to store. The content hash skips the fetcher's volatile fields."""
 
     external_id: str
     payload: str
@@ -26,8 +26,9 @@ class PreparedPayload(NamedTuple):
     changed_at: datetime | None = None
 
 
-class Unfit(NamedTuple):
-    """What can't be stored as a contact: its id if it shows one, what was sent, why; `bug`: by our fault."""
+class UnusablePayload(NamedTuple):
+    """A payload that can't be stored as a contact: its id if it has one, what was sent, the reason; `bug`:
+    the error of ours that caused it."""
 
     external_id: str | None
     payload: str
@@ -35,8 +36,9 @@ class Unfit(NamedTuple):
     bug: Exception | None = None
 
 
-def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | Unfit:
-    """One contact, whatever it is: over our own limits, or with a bug of ours, it is unfit, and it alone."""
+def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | UnusablePayload:
+    """Prepare one payload of any shape. One over our limits, or that hits a bug of ours, comes back as
+    unusable; no other contact is affected."""
     external_id = None
     try:
         external_id = fetcher.external_id(payload)
@@ -44,34 +46,34 @@ def prepare(fetcher: Fetcher, payload: Any) -> PreparedPayload | Unfit:
     except OF_ALL:
         raise
     except Exception as bug:  # noqa: BLE001  told by its place, and the source's run fails by it
-        return Unfit(external_id, _written(fetcher, payload), safe_message(bug), bug)
+        return UnusablePayload(external_id, _written(fetcher, payload), safe_message(bug), bug)
 
 
-def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> PreparedPayload | Unfit:
+def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> PreparedPayload | UnusablePayload:
     text = _written(fetcher, payload)
     fault = fault_of_id(external_id) or fault_of(payload, text)  # NO_ID comes first: walks are judged by it
     if external_id is None or fault is not None:
-        return Unfit(external_id, text, fault or NO_ID)
+        return UnusablePayload(external_id, text, fault or NO_ID)
     hashed = content_hash(without(payload, fetcher.settings.never_store), fetcher.volatile)
     return PreparedPayload(external_id, text, hashed, fetcher.changed_at(payload))
 
 
 def _written(fetcher: Fetcher, payload: Any) -> str:
     """As it was sent, less what is never stored; what is nested too deeply to be written anew ends there."""
-    if isinstance(payload, Sent) and not fetcher.settings.never_store and payload.text is not None:
+    if isinstance(payload, RawObject) and not fetcher.settings.never_store and payload.text is not None:
         return payload.text
     return json_text(shallow(without(payload, fetcher.settings.never_store)))
 
 
 def content_hash(payload: Any, volatile: frozenset[str]) -> bytes:
-    """Equal for payloads that say the same, whatever the order of their keys."""
+    """A hash that is equal for payloads with the same content, whatever the order of their keys."""
     if volatile and isinstance(payload, dict):
         payload = {key: value for key, value in payload.items() if key not in volatile}
     return hashlib.sha256(_SORTED.encode(payload).encode()).digest()
 
 
 def without(payload: Any, paths: Sequence[str]) -> Any:
-    """The payload less the paths, written `a.b` for objects and `a[].b` for each object of a list."""
+    """The payload without the paths, written `a.b` for objects and `a[].b` for each object of a list."""
     for path in paths:
         payload = _dropped(payload, path.replace("[]", ".[]").split("."))
     return payload

@@ -38,7 +38,8 @@ PROVIDERS = (*_FETCHERS, FILE)
 
 
 def fetcher_for(settings: SourceSettings) -> Fetcher:
-    """The fetcher of a source. ConfigurationError with every mistake of its provider, options and map."""
+    """The fetcher of a source. Raises ConfigurationError with every mistake of its provider, options and
+    map."""
     if found := mistakes_of(settings):
         raise ConfigurationError(found)
     return _made(settings)
@@ -62,7 +63,7 @@ def _mistaken_way(fetcher: Fetcher) -> list[str]:
 
 
 def _mistaken_secrets(fetcher: Fetcher) -> list[str]:
-    """Secrets that a header is to carry as they are, and can't: told by their keys."""
+    """Secrets that can't be sent in a header as they are, by their keys."""
     headers = fetcher.connection().headers.values()
     return [
         f"{which}: no header can carry it, for a letter outside ASCII, a line end or a blank at an end; "
@@ -73,7 +74,7 @@ def _mistaken_secrets(fetcher: Fetcher) -> list[str]:
 
 
 def mistakes_of(settings: SourceSettings) -> list[str]:
-    """What is wrong with a source's provider, options and map, a line each with its key."""
+    """The mistakes of a source's provider, options and map, a line each with its key."""
     provider = settings.provider
     if provider in PROVIDERS:
         found = mistaken_options(provider, settings.options)
@@ -92,7 +93,7 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
 
 
 def api_for(fetcher: Fetcher, stop: threading.Event | None = None, attempts: int | None = None) -> Api:
-    """The way to a source's provider, at half its rate limit unless configured."""
+    """The HTTP client of a source; at half the provider's rate limit (chosen) unless configured."""
     settings, connection = fetcher.settings, fetcher.connection()
     limits = Limits(rate=settings.rate or connection.limit / 2, timeout=settings.timeout)
     if (backoff := settings.options.get("backoff")) is not None:

@@ -1,8 +1,8 @@
-"""Contract drift: what a source's payloads looked like in the last good run, and what is different now.
+"""Schema drift: how a source's payloads looked in the last complete run, and what has changed since.
 
-A profile is a JSON object: `rows`, and for each key (one level into objects) how many rows have it, by shape:
-`value`, `list`, `object` or `empty`. Free-form objects are not looked into. What doesn't look like a field's
-name is no key: a payload may have values there, and as many as it likes.
+A profile is a JSON object: `rows`, and for each key (one level into objects) the number of rows that have
+it by shape: `value`, `list`, `object` or `empty`. Free-form objects are skipped. A key that doesn't look
+like a field's name isn't counted: it may be a value, and there may be any number of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 _FREE = frozenset({"custom_attributes", "custom_fields", "metadata", "properties"})
 _NAME = re.compile(r"[^\W\d][\w.$-]{0,59}")
+# all limits are chosen
 _MOST = 2000  # keys; a source that has more makes them of its values
 _ENOUGH = 20  # rows, on both sides, below which nothing is concluded
 _USUAL = 0.05  # a key filled less often is not missed
@@ -27,7 +28,7 @@ _LEFT = 0.5  # of the former share; less is drift
 
 
 class Profile:
-    """Counts payloads as they come; `before`: the content of the profile of a walk that goes on."""
+    """Counts keys and shapes of payloads; `before`: the stored profile of a walk that is resumed."""
 
     def __init__(
         self, volatile: frozenset[str] = frozenset(), before: Mapping[str, Any] | None = None
@@ -39,7 +40,7 @@ class Profile:
             self._shapes.update({(key, shape): count for shape, count in shapes.items()})
 
     def add(self, payloads: Sequence[Any]) -> None:
-        """A page; of a large one a sample is enough to tell its shape."""
+        """Count a page; of a large one, a sample."""
         for payload in payloads[:: max(1, len(payloads) // _SAMPLE)]:
             if not isinstance(payload, dict):
                 continue
@@ -56,10 +57,11 @@ class Profile:
 
 
 def drift(before: Mapping[str, Any], now: Mapping[str, Any], *, partial: bool = False) -> list[str]:
-    """What is so different that the contract must have changed; a sentence each, without values.
+    """The differences so large that the provider's contract must have changed; a sentence each, without
+    values.
 
-    `partial`: now is not a whole walk. What was changed or asked for first may well be of one kind (an import
-    of phone numbers alone), so only keys that have vanished altogether count.
+    `partial`: the walk wasn't whole. Contacts changed lately may all be of one kind (an import of phone
+    numbers alone), so only keys that have vanished altogether count.
     """
     if min(before.get("rows", 0), now.get("rows", 0)) < _ENOUGH:
         return []
@@ -80,7 +82,7 @@ def drift(before: Mapping[str, Any], now: Mapping[str, Any], *, partial: bool = 
 
 
 def news(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Keys that were not there in the last good run: worth a note."""
+    """Keys that were absent in the last complete run, for a note."""
     if not before.get("rows"):
         return []
     new = [key for key in now["keys"] if key not in before["keys"]]
@@ -89,7 +91,8 @@ def news(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _by_chance(was: float, share: float, before: int, now: int) -> bool:
-    """Whether so few may be nothing but luck: within four standard deviations, as both are samples."""
+    """Whether so few may be chance: within four standard deviations (chosen), both runs counting as
+    samples."""
     both = (was * before + share * now) / (before + now)
     deviation = math.sqrt(both * (1 - both) * (1 / before + 1 / now))
     return was - share < 4 * deviation or was * now < _EXPECTED
@@ -113,16 +116,16 @@ def _shape(value: Any) -> str:
 
 
 def _share(profile: Mapping[str, Any], key: str) -> float:
-    """Of the rows in which the key says something."""
+    """The share of rows in which the key isn't empty."""
     filled = sum(count for shape, count in profile["keys"].get(key, {}).items() if shape != _EMPTY)
     return filled / profile["rows"] if profile["rows"] else 0.0
 
 
 def _had(profile: Mapping[str, Any], key: str) -> float:
-    """Of the rows that have the key, empty or not."""
+    """The number of rows that have the key, empty or not."""
     return sum(profile["keys"].get(key, {}).values()) / profile["rows"] if profile["rows"] else 0.0
 
 
 def _main(shapes: Mapping[str, int]) -> str:
-    """The usual shape of those that say something."""
+    """The commonest shape of the key where it isn't empty."""
     return max((shape for shape in shapes if shape != _EMPTY), key=lambda shape: shapes[shape])

@@ -1,4 +1,4 @@
-"""What a fetcher must know about one configured source."""
+"""The settings of one source, as its fetcher needs them."""
 
 from __future__ import annotations
 

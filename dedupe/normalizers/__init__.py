@@ -1,5 +1,5 @@
-"""Given values → normalized values, match keys, or the reason why a value is rejected. Pure, total,
-idempotent.
+"""Normalization of given values: the normalized value and its match keys, or the reason why it is
+rejected. Pure, total, idempotent.
 
-Others use `contacts.normalize` and its `version`, `queries` (what a person typed), `outputs` and `settings`.
+Others use `contacts.normalize` and its `version`, `queries` (typed lookups), `outputs` and `settings`.
 """

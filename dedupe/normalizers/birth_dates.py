@@ -16,7 +16,7 @@ from typing import NamedTuple
 from dedupe.normalizers.settings import DateOrder
 from dedupe.normalizers.text import clean, fold
 
-FIRST_YEAR = 1880
+FIRST_YEAR = 1880  # chosen: nobody older is alive
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})[./\s年]+(\d{1,2})[./\s月]+(\d{1,2})[.日]?(?:\s.*)?")
@@ -46,7 +46,7 @@ _MONTH_NUMBERS = {word: number for number, text in enumerate(_MONTHS, 1) for wor
 
 
 class Birth(NamedTuple):
-    """`reason` is set and the rest null where it is no date of birth."""
+    """A date of birth; where it is none, `reason` is set and the rest null."""
 
     year: int | None = None
     month: int | None = None
@@ -60,7 +60,7 @@ _NO_DATE = Birth(reason="not a date")
 
 @lru_cache(maxsize=65536)
 def parse_birth(text: str, order: DateOrder | None) -> Birth:
-    """A date as people write it; `order` tells how the source writes numbers."""
+    """Parse a date as people write it; `order` is the order of day and month in the source's numbers."""
     text = clean(text[:80])
     if _ZEROS.fullmatch(text):
         return Birth()
@@ -107,7 +107,8 @@ def _without_year(first: int, sign: str, second: int, order: DateOrder | None) -
 
 
 def _century(year: int) -> int:
-    """Two digits: nobody is born in the future, as of the year of this code: the same every day."""
+    """The full year of two digits: nobody is born after the year of this code, which is the same every
+    day."""
     return 1900 + year if year > 26 else 2000 + year
 
 
@@ -125,7 +126,7 @@ def _checked(year: int | None, month: int | None, day: int | None) -> Birth:
 
 
 def date_order(texts: Iterable[str]) -> DateOrder | None:
-    """How a file writes day and month; None if its values don't tell or contradict each other."""
+    """The order of day and month in a file; None if its values don't show it or contradict each other."""
     cleaned = [clean(text[:80]) for text in texts]
     pairs = [(int(found[1]), int(found[2])) for text in cleaned if (found := _NUMERIC.fullmatch(text))]
     pairs += [(int(found[1]), int(found[3])) for text in cleaned if (found := _TWO.fullmatch(text))]

@@ -1,6 +1,6 @@
-"""Companies: `value` cleaned for people; `key` folded, without legal form, `the` and punctuation.
+"""Companies: `value` cleaned for display; `key` folded, without legal form, `the` and punctuation.
 
-& is `and`; of a web address the name is taken. `key` is null where nothing tells a company (`-`, `n/a`,
+& is `and`; from a web address the name is taken. `key` is null for texts that name no company (`-`, `n/a`,
 `self`).
 """
 

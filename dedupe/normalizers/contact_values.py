@@ -1,4 +1,4 @@
-"""The values of each kind: given columns taken apart, distinct values normalized, and put back by contact."""
+"""The values of each kind: given columns are split, distinct values normalized and put back by contact."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE
 
 @dataclass(frozen=True)
 class Elements:
-    """Values with the ascending row of each, and what was rejected."""
+    """Values with the row of each, ascending, and the rejected ones."""
 
     rows: Rows
     values: Array
@@ -42,14 +42,14 @@ class Elements:
     rejected: Array
 
     def of(self, row: int) -> list[dict[str, Any]]:
-        """The values of one row."""
+        """The elements of one row."""
         begin, end = np.searchsorted(self.rows, [row, row + 1])
         found: list[dict[str, Any]] = self.values.slice(begin, end - begin).to_pylist()
         return found
 
 
 def _present(elements: Array, field: str) -> npt.NDArray[np.int64]:
-    """Where a text field holds more than white space."""
+    """Where a text field has more than white space."""
     trimmed = pc.utf8_trim_whitespace(pc.fill_null(pc.struct_field(elements, field), ""))
     return np.flatnonzero(pc.not_equal(trimmed, "").to_numpy(zero_copy_only=False))
 
@@ -64,7 +64,7 @@ def _rejections(field: str, given: Array, reasons: Array) -> Array:
 
 
 def _elements(field: str, rows: Rows, columns: dict[str, Array], kind: Struct) -> Elements:
-    """Valid rows (`reason` null) as values, once for each contact; the others as rejections."""
+    """The valid rows (`reason` null) as values, distinct per contact; the others as rejections."""
     valid = pc.is_null(columns["reason"]).to_numpy(zero_copy_only=False)
     bad = np.flatnonzero(~valid)
     best = _once(rows, columns, np.flatnonzero(valid))
@@ -74,7 +74,7 @@ def _elements(field: str, rows: Rows, columns: dict[str, Array], kind: Struct) -
 
 
 def _once(rows: Rows, columns: dict[str, Array], places: Rows) -> Rows:
-    """Of the values of one contact that are alike the best attested, in the order given."""
+    """Of equal values of one contact the best attested, in the given order."""
     if len(places) < 2 or not (rows[places][1:] == rows[places][:-1]).any():
         return places
     _, codes = distinct(_take(columns["value"], places))
@@ -88,14 +88,14 @@ def _once(rows: Rows, columns: dict[str, Array], places: Rows) -> Rows:
 
 
 def _rank(attested: Array) -> Rows:
-    """The most trustworthy first; null and unheard-of words last."""
+    """The rank of an attestation, the most trustworthy first; null and unknown words last."""
     ranks = pc.index_in(attested, pa.array([str(level) for level in Attested]))
     filled: Rows = pc.fill_null(ranks, len(Attested)).to_numpy(zero_copy_only=False).astype(np.int64)
     return filled
 
 
 def _parted(texts: Array, split: dict[int, list[str]]) -> tuple[Array, Rows]:
-    """Distinct texts cut into parts: (parts, the text each comes from)."""
+    """Distinct texts split into parts: (parts, index of the text of each)."""
     counts = np.ones(len(texts), np.int64)
     for place, parts in split.items():
         counts[place] = len(parts)
@@ -107,7 +107,7 @@ def _parted(texts: Array, split: dict[int, list[str]]) -> tuple[Array, Rows]:
 
 
 def _spread(back: Rows, owners: Rows) -> tuple[Rows, Rows]:
-    """Elements that hold distinct texts → (element, part) for each part; `owners` is ascending."""
+    """Elements of distinct texts as (element, part), one for each part; `owners` is ascending."""
     starts = np.searchsorted(owners, back)
     counts = np.searchsorted(owners, back, side="right") - starts
     element = np.repeat(np.arange(len(back)), counts)
@@ -130,7 +130,7 @@ def name_elements(given: Ordered) -> Elements:
 
 
 def email_elements(given: Ordered, settings: NormalizeSettings, named: Elements) -> Elements:
-    """`named` are the contacts' names: an address may be told to be somebody else's by the name beside it."""
+    """The emails of the contacts. `named` are their names, to recognize addresses of somebody else."""
     rows, elements = explode(given["emails"])
     present = _present(elements, "given")
     texts, back = distinct(_take(pc.struct_field(elements, "given"), present))
@@ -182,13 +182,13 @@ def phone_elements(
 
 
 def _from(sources: Array, wanted: frozenset[str]) -> npt.NDArray[np.bool_]:
-    """Which contacts are of the wanted sources."""
+    """Which contacts are of these sources."""
     found: npt.NDArray[np.bool_] = pc.is_in(sources, pa.array(sorted(wanted), pa.string())).to_numpy(False)
     return found
 
 
 def _dialable(parts: Array) -> tuple[Array, Array, Array]:
-    """The text to parse of each part, why it can't be one, and the mark of what was undone."""
+    """For each part the text to parse, the reason why it can't be a number, and the mark of a repair."""
     odd = unusual(parts)
     texts, codes = distinct(parts.filter(odd))
     found = columns_of(
@@ -196,8 +196,12 @@ def _dialable(parts: Array) -> tuple[Array, Array, Array]:
     )
     place = np.full(len(parts), -1)
     place[odd.to_numpy(zero_copy_only=False)] = codes
-    told = found.take(pa.array(place, mask=place < 0))
-    return pc.if_else(odd, combined(told["text"]), parts), combined(told["reason"]), combined(told["mark"])
+    taken = found.take(pa.array(place, mask=place < 0))
+    return (
+        pc.if_else(odd, combined(taken["text"]), parts),
+        combined(taken["reason"]),
+        combined(taken["mark"]),
+    )
 
 
 def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements:
@@ -207,13 +211,13 @@ def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements
     columns = {
         name: _take(pc.struct_field(elements, name), present) for name in ("namespace", "given", "attested")
     }
-    told = [
+    encoded = [
         distinct(_take(given["source"], owner)),
         distinct(columns["namespace"]),
         distinct(columns["given"]),
     ]
-    first, back = distinct_rows(*(codes for _, codes in told))
-    texts = [values.take(pa.array(codes[first])).to_pylist() for values, codes in told]
+    first, back = distinct_rows(*(codes for _, codes in encoded))
+    texts = [values.take(pa.array(codes[first])).to_pylist() for values, codes in encoded]
     kinds = {
         "value": pa.string(),
         "key": pa.string(),
@@ -231,7 +235,7 @@ def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements
 
 
 def _singles(values: Array) -> Array:
-    """Each value as a list of one, nulls as empty lists."""
+    """Each value as a list of one, null as an empty list."""
     whole = combined(values)
     counts = pc.is_valid(whole).to_numpy(zero_copy_only=False).astype(np.int32)
     return pa.ListArray.from_arrays(
@@ -257,10 +261,10 @@ def birth_column(given: Ordered, settings: NormalizeSettings) -> Elements:
     first, back = distinct_rows(codes, source_codes)
     orders = [settings.date_order.get(name) for name in sources.to_pylist()]
     written = texts.take(pa.array(codes[first])).to_pylist()
-    told = zip(written, source_codes[first], strict=True)
+    pairs = zip(written, source_codes[first], strict=True)
     found = [
         birth_dates.parse_birth(text, orders[source]) if text.strip() else birth_dates.Birth()
-        for text, source in told
+        for text, source in pairs
     ]
     table = columns_of({**{field.name: field.type for field in BIRTH}, "reason": pa.string()}, found)
     fields = {name: _take(table[name], back) for name in table.column_names}
@@ -277,7 +281,7 @@ def _column(values: Array, field: str, given: Array, reasons: Array) -> Elements
 
 
 def place_column(given: Ordered) -> Elements:
-    """Places; a country that isn't recognized is kept with the reason."""
+    """The places; an unrecognized country is kept with the reason."""
     columns = {name: combined(given[name]) for name in ("street", "city", "region", "postcode")}
     ways = {"street": places.street_key, "postcode": places.postcode_key}
     keys = {}
@@ -291,6 +295,6 @@ def place_column(given: Ordered) -> Elements:
         None if code or not text.strip() else "no such country"
         for text, code in zip(texts.to_pylist(), found, strict=True)
     ]
-    country, reasons = (_take(pa.array(told, pa.string()), codes) for told in (found, unknown))
+    country, reasons = (_take(pa.array(column, pa.string()), codes) for column in (found, unknown))
     values = struct(PLACE, {**columns, **keys, "country": country})
     return _column(values, "country", combined(given["country"]), reasons)

@@ -1,12 +1,12 @@
-"""Given contacts → normalized contacts: columns in, columns out.
+"""Normalization of contacts: a table of schema GIVEN in, one of schema CONTACTS out.
 
-Pure and total. Each distinct value of a block of rows is worked on once and taken back to its contacts; what
-a contact becomes does not depend on the others. The meaning of each struct field and of its `keys` stands in
-the docstrings of `names`, `emails`, `phones`, `identifiers`, `companies`, `places` and `births`;
+Pure and total. In each block of rows a distinct value is normalized once and put back to its contacts; a
+contact's result doesn't depend on other contacts. The docstrings of `names`, `emails`, `phones`,
+`identifiers`, `companies`, `places` and `birth_dates` define each struct field and its `keys`;
 `docs/normalizing.md` has the rules.
 
-Values of one contact that normalize alike are kept once, with the best attestation. `rejected` holds what was
-given and is no valid value: `field` is name, email, phone, identifier, company, country or birth.
+Values of one contact with the same normalized form are kept once, with the best attestation. `rejected`
+holds what was given and isn't valid: `field` is name, email, phone, identifier, company, country or birth.
 """
 
 import hashlib
@@ -48,13 +48,13 @@ __all__ = ["NormalizeSettings", "code_files", "normalize", "version"]
 
 @cache
 def _code() -> str:
-    """A hash of the code and the rules that decide what comes out."""
+    """A hash of the code and rules that determine the result."""
     texts = [f"{name}\n{text}" for name, text in code_files()]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
 
 def code_files() -> Iterator[tuple[str, str]]:
-    """Name and text of every file of this room and of `arrays`, however deep: code and rules."""
+    """Name and text of every file of this room and of `arrays`: code and rules."""
     for room in ("dedupe.arrays", "dedupe.normalizers"):
         yield from _sources(files(room), room)
 
@@ -68,16 +68,16 @@ def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, str]]:
 
 
 def version(settings: NormalizeSettings) -> str:
-    """Changes whenever normalizing the same given contact may give another result."""
+    """A version that changes whenever normalizing the same contact may give another result."""
     libraries = " ".join(f"{name} {installed(name)}" for name in _LIBRARIES)
     return f"code {_code()} {libraries} settings {settings.fingerprint()}"
 
 
 def normalize(given: pyarrow.Table, settings: NormalizeSettings) -> pyarrow.Table:
-    """GIVEN → CONTACTS, numbered in byte order of (source, external_id).
+    """Normalize a table of schema GIVEN; gives CONTACTS, numbered in byte order of (source, external_id).
 
-    Large tables are worked on in blocks, two at a time: Arrow and NumPy work outside Python's lock, and
-    memory is bounded by the block.
+    Large tables are processed in blocks, two at a time: Arrow and NumPy release Python's lock, and the
+    block bounds the memory.
     """
     given = given.select(GIVEN.names).cast(GIVEN)
     order = pc.sort_indices(given, sort_keys=[("source", "ascending"), ("external_id", "ascending")])
@@ -91,7 +91,7 @@ def normalize(given: pyarrow.Table, settings: NormalizeSettings) -> pyarrow.Tabl
 
 @contextmanager
 def _memory_given_back() -> Iterator[None]:
-    """Arrow's own pool keeps what it once had; the system's gives a block's memory back."""
+    """Use the system's memory pool, which frees a block's memory; Arrow's own keeps it."""
     before = pa.default_memory_pool()
     pa.set_memory_pool(pa.system_memory_pool())
     try:
@@ -101,7 +101,7 @@ def _memory_given_back() -> Iterator[None]:
 
 
 def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
-    """One block."""
+    """Normalize one block."""
     count = len(rows)
     place = place_column(rows)
     birth, company = birth_column(rows, settings), company_column(rows)
@@ -128,7 +128,7 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
 
 
 def _regions(given: Ordered, place: Array, settings: NormalizeSettings) -> list[tuple[str, Array]]:
-    """The regions a contact's numbers may be from, by origin, the most trusted first."""
+    """The regions that a contact's numbers may be from, by origin, the most trusted first."""
     sources, codes = distinct(combined(given["source"]))
     defaults = [settings.default_region.get(name, settings.fallback_region) for name in sources.to_pylist()]
     return [
@@ -144,8 +144,8 @@ def _told_regions(given: Ordered) -> Array:
     width = max(len(languages), 1)
     mixed, back = np.unique(zone_codes * width + language_codes, return_inverse=True)
     zone_texts, language_texts = zones.to_pylist(), languages.to_pylist()
-    told = [region_of(zone_texts[code // width], language_texts[code % width]) for code in mixed]
-    return pa.array(told, pa.string()).take(pa.array(back.reshape(-1)))
+    regions = [region_of(zone_texts[code // width], language_texts[code % width]) for code in mixed]
+    return pa.array(regions, pa.string()).take(pa.array(back.reshape(-1)))
 
 
 def _rejected(found: list[Elements], count: int) -> Array:

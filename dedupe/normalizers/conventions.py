@@ -1,4 +1,4 @@
-"""How a file writes what can be read in two ways, learned from all of its values; what is configured stays.
+"""A file's conventions for ambiguous values, learned from all its values; configured ones take precedence.
 
     with_conventions(given, settings) -> settings with its sources' date order and spelling of numbers
 
@@ -23,7 +23,8 @@ _SAMPLE = 5_000
 
 
 def with_conventions(given: Table, settings: NormalizeSettings) -> NormalizeSettings:
-    """The settings for a table of schema GIVEN, with what its sources' values show where nothing is set."""
+    """The settings with the conventions that the values of a table of schema GIVEN show, where none is
+    configured."""
     orders: dict[str, DateOrder | None] = dict(settings.date_order)
     international = set(settings.international_without_plus)
     for source in pc.unique(combined(given["source"])).to_pylist():
@@ -41,7 +42,7 @@ def _texts(column: Array) -> Iterable[str]:
 
 
 def writes_international(texts: Array) -> bool:
-    """Whether the numbers without a plus are, nearly all, numbers with their calling code."""
+    """Whether nearly all numbers without a plus begin with their calling code."""
     plain = pc.drop_null(pc.unique(pc.utf8_trim_whitespace(texts)))
     plain = plain.filter(pc.match_substring_regex(plain, r"^[0-9(][0-9 ().\-/]{6,24}$"))
     plain = plain.take(pc.sort_indices(plain))

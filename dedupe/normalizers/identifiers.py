@@ -40,7 +40,7 @@ _PATH_ENDS = re.compile("[/?#&]")
 
 
 class Network(NamedTuple):
-    """How a network's profiles are written; `without`: signs that don't count in a handle."""
+    """The form of a network's profile URLs; `without`: signs that a handle ignores."""
 
     name: str
     path: re.Pattern[str]
@@ -82,11 +82,11 @@ class Documents(NamedTuple):
 
 @cache
 def documents() -> Documents:
-    told = rules("identifiers")["documents"]
-    names = {name: name for name in f"{told['single']} {told['several']}".split()}
-    names |= {alias: name for name, aliases in told["aliases"].items() for alias in aliases.split()}
-    forms = {name: re.compile(form) for name, form in told["forms"].items()}
-    return Documents(names, frozenset(told["single"].split()), frozenset(told["by_states"].split()), forms)
+    data = rules("identifiers")["documents"]
+    names = {name: name for name in f"{data['single']} {data['several']}".split()}
+    names |= {alias: name for name, aliases in data["aliases"].items() for alias in aliases.split()}
+    forms = {name: re.compile(form) for name, form in data["forms"].items()}
+    return Documents(names, frozenset(data["single"].split()), frozenset(data["by_states"].split()), forms)
 
 
 @cache
@@ -109,7 +109,7 @@ _NO_PROFILE = NormalizedIdentifier(reason="leads to no profile")
 def normalize_identifier(
     source: str, namespace: str, text: str, shared: frozenset[str], unique: frozenset[str] = frozenset()
 ) -> NormalizedIdentifier:
-    """One identifier of one source; `shared` and `unique` as in the settings."""
+    """Normalize one identifier of one source; `shared` and `unique` as in the settings."""
     if len(text) > LONGEST:
         return NormalizedIdentifier(reason="too long")
     text, space = clean(text), space_of(namespace)
@@ -155,8 +155,8 @@ def _usual(text: str) -> str:
 
 def _document(name: str, text: str, single: bool) -> NormalizedIdentifier:
     """`name:number` or `name:number@issuer`, punctuation left out."""
-    told = _ISSUED.fullmatch(text)
-    number, issuer = (told["number"], told["issuer"] or told["by"]) if told else (text, None)
+    match = _ISSUED.fullmatch(text)
+    number, issuer = (match["number"], match["issuer"] or match["by"]) if match else (text, None)
     number = "".join(char for char in _usual(number).upper() if char.isalnum())
     form = documents().forms.get(name)
     if len(set(number)) < 2 or number in _COUNTED:

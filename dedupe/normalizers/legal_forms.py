@@ -1,7 +1,7 @@
-"""Legal forms of companies, taken off a name where people write them: behind it, before it, around it
-(`Oy X Ab`), before a bracket (`X Inc. (Canada)`), or against it (`株式会社X`). What they are stands in
-`data/companies.toml`; forms that are spelled out are known with their slips and other transliterations, too.
-"""
+"""Removal of legal forms from company names, wherever people write them: at the end, at the beginning,
+around (`Oy X Ab`), before a bracket (`X Inc. (Canada)`), or without a space (`株式会社X`). The forms are in
+`data/companies.toml`; forms in full words are also recognized with misspellings and in other
+transliterations."""
 
 import re
 from functools import cache
@@ -21,7 +21,8 @@ _SPELLED_OUT, _ALIKE = 14, 85
 
 
 def without_legal_forms(text: str) -> list[str]:
-    """The folded words of a name without its legal forms, as long as one is left; `&` and `+` are `and`."""
+    """The folded words of a name without its legal forms; at least one word is left. `&` and `+` are
+    `and`."""
     core = _without_written(text) or text
     tokens = _words(core)
     rest = _without_end(tokens)
@@ -35,7 +36,8 @@ def _words(text: str) -> list[str]:
 
 
 def _without_written(text: str) -> str:
-    """Without forms that are told by their own letters: folding would lose them, or no space parts them."""
+    """The name without forms that must be removed before folding, which would lose their letters or
+    boundaries."""
     pattern = _written(text.isascii())
     while (cut := pattern.sub("", text).strip(" ,.·・　")) != text:
         if not cut:
@@ -70,7 +72,7 @@ def _longest() -> int:
 
 
 def _form_at_end(tokens: list[str]) -> int:
-    """How many words at the end are a form; 0 where no other word would be left."""
+    """The number of words at the end that are a form; 0 where no other word would be left."""
     if tokens[-1][:2] not in _ends():
         return 0
     sizes = range(min(_longest(), len(tokens) - 1), 0, -1)
@@ -79,7 +81,7 @@ def _form_at_end(tokens: list[str]) -> int:
 
 @cache
 def _ends() -> frozenset[str]:
-    """How the last words of forms begin: most names end otherwise."""
+    """The beginnings of the last words of forms, a quick test that most names fail."""
     return frozenset(form[-1][:2] for form in _forms())
 
 

@@ -1,4 +1,4 @@
-"""Normalized contacts as people look at them: a flat table, and the health of each source's data."""
+"""Normalized contacts as reports: a flat table, and a summary of each source's data quality."""
 
 import pyarrow
 
@@ -25,7 +25,7 @@ _SINGLES = {"company": "company", "birth": "birth"}
 
 
 def output_table(contacts: Table) -> pyarrow.Table:
-    """CONTACTS → OUTPUT, row by row."""
+    """The OUTPUT table of CONTACTS, row by row."""
     columns = [combined(contacts["external_id"])]
     lists = {name: combined(contacts[name]) for name in ("names", "emails", "phones")}
     columns += [_joined(column, pc.struct_field(_items(column), "value")) for column in lists.values()]
@@ -57,17 +57,17 @@ def _rejected(lists: Array) -> Array:
 
 
 def summary(contacts: Table) -> pyarrow.Table:
-    """CONTACTS → SUMMARY: how many values of each field are valid, and why the others are not."""
-    told = [_valid(contacts, field, column) for field, column in _LISTS.items()]
-    told += [_present(contacts, field, combined(contacts[column])) for field, column in _SINGLES.items()]
-    told.append(_present(contacts, "country", pc.struct_field(combined(contacts["place"]), "country")))
+    """The SUMMARY of CONTACTS: the number of valid values of each field, and of rejected ones by reason."""
+    counted = [_valid(contacts, field, column) for field, column in _LISTS.items()]
+    counted += [_present(contacts, field, combined(contacts[column])) for field, column in _SINGLES.items()]
+    counted.append(_present(contacts, "country", pc.struct_field(combined(contacts["place"]), "country")))
     rejected = combined(contacts["rejected"])
     items = _items(rejected)
     sources = combined(contacts["source"]).take(pc.list_parent_indices(rejected))
     names = ["source", "field", "outcome"]
     fields = [pc.struct_field(items, "field"), pc.struct_field(items, "reason")]
-    told.append(pa.table([sources, *fields], names=names))
-    counts = pa.concat_tables(told).group_by(names).aggregate([([], "count_all")])
+    counted.append(pa.table([sources, *fields], names=names))
+    counts = pa.concat_tables(counted).group_by(names).aggregate([([], "count_all")])
     totals = counts.group_by(["source", "field"]).aggregate([("count_all", "sum")])
     table = counts.join(totals, ["source", "field"])
     share = pc.divide(table["count_all"].cast("float64"), table["count_all_sum"].cast("float64"))

@@ -50,14 +50,14 @@ def _translated() -> dict[str, str]:
         for country in pycountry.countries
         for name in (country.name, getattr(country, "common_name", country.name))
     }
-    told: dict[str, set[str]] = {}
+    by_name: dict[str, set[str]] = {}
     for path in Path(pycountry.LOCALES_DIR).glob("*/LC_MESSAGES/iso3166-1.mo"):
         with path.open("rb") as file:
             translated = GNUTranslations(file).gettext
         for name, code in names.items():
-            told.setdefault(translated(name), set()).add(code)
+            by_name.setdefault(translated(name), set()).add(code)
     found: dict[str, set[str]] = {}
-    for name, codes in told.items():
+    for name, codes in by_name.items():
         found.setdefault(_as_written(name), set()).update(codes)
     return {name: codes.pop() for name, codes in found.items() if len(codes) == 1 and len(name) > 1}
 

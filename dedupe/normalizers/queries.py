@@ -1,4 +1,4 @@
-"""What a person typed to look somebody up, normalized the way contacts are: (value, match keys)."""
+"""Lookup values that a person typed, normalized like contacts: (value, match keys)."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from dedupe.normalizers.phones.parsing import REGIONS
 
 
 class Query(NamedTuple):
-    """`value` and `keys` as in the contacts table; only `reason` is set where it is not valid.
+    """A normalized lookup. `value` and `keys` as in the contacts table; where it isn't valid, only
+    `reason` is set.
 
     `other`: the less likely number that the same digits may be.
     """
@@ -27,13 +28,13 @@ class Query(NamedTuple):
 
 
 def email_query(text: str) -> Query:
-    """An address as typed; `keys[0]` is the mailbox key."""
+    """A typed address; `keys[0]` is the mailbox key."""
     email = normalize_email(text)
     return Query(email.value, email.keys, email.reason)
 
 
 def region_of(text: str) -> str:
-    """A region's two capitals, in whatever case it is written. Raises InputError for what is none."""
+    """The region's two capitals, from any case. Raises InputError for anything else."""
     region = text.strip().upper()
     if region not in REGIONS:
         raise InputError("that is no region of phone numbers: write its two capitals, as US, IL or DE")
@@ -41,7 +42,7 @@ def region_of(text: str) -> str:
 
 
 def phone_query(text: str, region: str | None = None) -> Query:
-    """A number as typed, dialled in `region`; `keys[0]` is the number after plan moves."""
+    """A typed number, dialled in `region`; `keys[0]` is the number after changes of numbering plans."""
     dialled, reason, _ = dialable(text)
     if reason:
         return Query(None, reason=reason)

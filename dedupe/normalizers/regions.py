@@ -1,4 +1,4 @@
-"""The country that a time zone or a language tells of."""
+"""The country that a time zone or a language implies."""
 
 import re
 from functools import cache
@@ -21,7 +21,8 @@ def _zones() -> dict[str, str]:
 
 
 def region_of(time_zone: str, language: str) -> str | None:
-    """ISO 3166 alpha-2: of the time zone, else of the language tag, else of a language of one country."""
+    """ISO 3166 alpha-2 of the time zone, else of the language tag, else of a language spoken in one
+    country."""
     zone = _zones().get(time_zone.strip().lower())
     if zone:
         return zone

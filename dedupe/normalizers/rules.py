@@ -1,4 +1,4 @@
-"""The rules that are data: `data/*.toml`, each with its source and date, read once."""
+"""Rules as data: `data/*.toml`, each with its source and date, read once."""
 
 import tomllib
 from functools import cache

@@ -1,4 +1,4 @@
-"""What a person may set about normalizing."""
+"""The settings of normalization."""
 
 import hashlib
 import json
@@ -31,6 +31,6 @@ class NormalizeSettings:
     unique_namespaces: frozenset[str] = frozenset()
 
     def fingerprint(self) -> str:
-        """The same for equal settings, whatever the order they were written in."""
+        """A hash that is equal for equal settings, whatever the order they were written in."""
         text = json.dumps(asdict(self), sort_keys=True, default=sorted)
         return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:12]

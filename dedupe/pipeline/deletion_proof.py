@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from dedupe.errors import SourceError
 from dedupe.fetchers.fetcher import Fetcher, LookupById
 from dedupe.fetchers.http.client import Api, Stopped
-from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, prepare
 from dedupe.fetchers.walks.loop_guard import fingerprint
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
@@ -152,7 +152,7 @@ def _asked_one_by_one(walk: CollectedWalk, asking: _Asking, missing: Sequence[Ab
             gone.append(contact.id)
         elif isinstance(made, PreparedPayload) and made.external_id == contact.external_id:
             there.append(RawContact(contact.external_id, made.payload, made.content_hash))
-        elif isinstance(made, Unfit) and made.external_id == contact.external_id:
+        elif isinstance(made, UnusablePayload) and made.external_id == contact.external_id:
             report.set_aside(made.reason, made.bug)  # it lives, though not as it could be stored today
         else:
             left.append(contact)

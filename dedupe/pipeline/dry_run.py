@@ -6,11 +6,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 from dedupe.errors import SourceError, kind_of
-from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
+from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkSummary
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.limits import NO_ID, seen_as
-from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, prepare
 from dedupe.fetchers.walks.completeness import no_id
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
@@ -49,7 +49,7 @@ def compare_without_storing(
             report.fetched += len(made)
             report.pages += 1
             for one in made:
-                if isinstance(one, Unfit):
+                if isinstance(one, UnusablePayload):
                     report.quarantined += 1
                     nameless += one.reason == NO_ID
                     report.set_aside(one.reason, one.bug)
@@ -70,7 +70,7 @@ def compare_without_storing(
         report.status, report.failure, report.reason = "failed", kind_of(error), str(error)
         return
     report.status, report.unique = STATUS, len(seen)
-    report.reason = fetcher.judge(WalkFacts(cursor, report.fetched, len(seen)))
+    report.reason = fetcher.assess_walk(WalkSummary(cursor, report.fetched, len(seen)))
     if nameless:
         report.reason = no_id(nameless)
     if mode is Mode.FULL and source is not None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dedupe.errors import safe_message
 from dedupe.fetchers.fetcher import Fetcher, Page
 from dedupe.fetchers.limits import seen_as
-from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, prepare
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import source_contacts
@@ -66,7 +66,7 @@ class Intake:
         aside = [
             row
             for place, one in placed.items()
-            if isinstance(one, Unfit)
+            if isinstance(one, UnusablePayload)
             for row in self._set_aside(place, one)
         ]
         ids = [seen_as(one.external_id) for one in made if one.external_id is not None]
@@ -75,7 +75,7 @@ class Intake:
             aside = self.erased.emptied(self.source.name, [*aside, *unread])
         return Ready(ids, contacts, aside, max(moments, default=None))
 
-    def _set_aside(self, place: str, one: Unfit) -> list[QuarantineEntry]:
+    def _set_aside(self, place: str, one: UnusablePayload) -> list[QuarantineEntry]:
         """Once a run, however often its walks come by it."""
         content = one.payload.encode("utf-8", "surrogatepass")
         known = (one.external_id or place.rpartition(" ")[2], hashlib.sha256(content).digest())
@@ -99,7 +99,7 @@ class Intake:
         rows: list[QuarantineEntry] = []
 
         def failed(contact: RawContact, bug: Exception) -> None:
-            one = Unfit(contact.external_id, contact.payload, safe_message(bug), bug)
+            one = UnusablePayload(contact.external_id, contact.payload, safe_message(bug), bug)
             unread.add(contact)
             rows.extend(self._set_aside("asked whether erased", one))
 

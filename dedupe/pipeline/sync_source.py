@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkFacts
+from dedupe.fetchers.fetcher import Fetcher, Mode, Page, Start, WalkSummary
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.limits import NO_ID, fault_of_id
@@ -142,7 +142,7 @@ class Walker:
             return str(cursor["stopped"])
         if nameless := self._without_id():
             return no_id(nameless)
-        return self.fetcher.judge(WalkFacts(cursor.get("fetcher", {}), seen.rows, seen.unique))
+        return self.fetcher.assess_walk(WalkSummary(cursor.get("fetcher", {}), seen.rows, seen.unique))
 
     def _without_id(self) -> int:
         """Rows of the run that may be contacts we know: nobody can tell."""

@@ -1,4 +1,4 @@
-"""The shapes of what the API takes and gives."""
+"""The request and response bodies of the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 def known_region(region: str | None) -> str | None:
-    """Raises NotFound for two capitals that are no region's."""
+    """The region's code. Raises NotFound for two capitals that are no region."""
     if region is not None and region not in REGIONS:
         raise NotFound("there is no such region of phone numbers: write its two capitals, as US, IL or DE")
     return region
@@ -131,7 +131,7 @@ def event_shown(event: Event) -> EventShown:
 
 
 def _as_cursor(content: bytes) -> str:
-    """Opaque for the client: what it may do with it is to send it back."""
+    """An opaque cursor, which clients can only send back."""
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -150,7 +150,7 @@ def event_cursor(position: int) -> str:
 
 
 def read_event_cursor(after: EventCursor | None) -> int:
-    """The position of the last event had."""
+    """The position of the last event that the client has."""
     return int.from_bytes(_of_cursor(after), "big") if after else 0
 
 
@@ -159,7 +159,7 @@ def queue_cursor(place: QueuePosition) -> str:
 
 
 def read_queue_cursor(after: QueueCursor | None) -> QueuePosition | None:
-    """The place of the last candidate had."""
+    """The queue position of the last candidate that the client has."""
     if after is None:
         return None
     skipped, priority, last = struct.unpack(">qd16s", _of_cursor(after))

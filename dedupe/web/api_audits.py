@@ -34,7 +34,8 @@ Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="of the sample
 
 
 def _whole(given: object) -> object:
-    """JSON knows no integers: 5.0 is 5; but neither `"5"` nor `true` is."""
+    """The value as an integer where it is a whole number: JSON's 5.0 is 5, but neither `"5"` nor `true`
+    is."""
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
@@ -163,7 +164,7 @@ def drawn_by(services: Services, request: Request, body: DrawBody, door: str) ->
 def judged_by(
     services: Services, request: Request, audit_id: UUID, number: int, body: JudgeBody, door: str
 ) -> Judgement:
-    """Saved, and decided too where that is asked for."""
+    """Save the verdict on a sample, and make a decision of it where that is requested."""
     with services.enter(request, Scope.REVIEW, door) as (_, visitor):
         pass
     with _transaction(services, body.decide) as connection:

@@ -139,7 +139,7 @@ def router(services: Services) -> APIRouter:
 
 
 def _found(services: Services, request: Request, asked: LookupBody) -> Response:
-    """As the framework would write it, but by the thread that has looked it up: it would wait for another."""
+    """The response, serialized in the thread of the lookup; the framework would wait for another thread."""
     with services.look_up(request) as (connection, visitor):
         found = Found(_find(connection, visitor, asked, services.default_region))
     return Response(_FOUND.dump_json(found), media_type="application/json")

@@ -206,7 +206,7 @@ def _once(
     act: Callable[[Connection, Visitor], DecisionResult],
     status_code: int = 201,
 ) -> JSONResponse:
-    """Decide under the publish lock; with an idempotency key, one that was answered is answered the same."""
+    """Decide under the publish lock; a repeated idempotency key gets the stored answer."""
     with services.enter(request, Scope.REVIEW) as (_, visitor):
         pass
     content = json.dumps([request.scope["route"].path, body], sort_keys=True).encode()
@@ -226,11 +226,11 @@ def _once(
 def _shown(
     services: Services, connection: Connection, visitor: Visitor, candidate_id: UUID
 ) -> CandidateShown:
-    return candidate_shown(queue.show(connection, visitor, services.bench, candidate_id))
+    return candidate_shown(queue.show(connection, visitor, services.scorer, candidate_id))
 
 
 def _with_news(services: Services, request: Request, candidate_id: UUID, error: EvidenceOutdated) -> Problem:
-    """The refusal, with the candidate as it is now if it is still asked."""
+    """The refusal, with the candidate's present state if it is still open."""
     problem = of_error(error)
     try:
         with services.enter(request, Scope.REVIEW) as (connection, visitor):

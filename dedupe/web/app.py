@@ -1,4 +1,4 @@
-"""Puts the doors together: the API under /v1, the pages, and what surrounds every request."""
+"""Assembles the web application: the API under /v1, the pages, and the middleware around every request."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def _life(_app: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app(services: Services) -> FastAPI:
-    """The ASGI application. Its life is shorter than that of the services."""
+    """The ASGI application. The services must outlive it."""
     metrics = Metrics()
     app = FastAPI(
         title="contact-dedupe",
@@ -76,7 +76,7 @@ def create_app(services: Services) -> FastAPI:
 
 
 def _as_page(services: Services, request: Request, problem: Problem) -> Response:
-    """A person without a token is asked for one, and led back to where they were going."""
+    """The error page; a person without a token is asked for one and then redirected back."""
     if problem.status == 401:
         to = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?to={quote(to)}", 303)

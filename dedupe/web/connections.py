@@ -1,7 +1,7 @@
-"""One connection: a request must be here whole, head and body, within seconds of its first byte.
+"""A deadline for receiving a request: head and body must arrive within seconds of its first byte.
 
-The server below knows no such limit: its only clock, between two requests, stops at the first byte of the
-next, so that a client may hold a connection by half a request for as long as it likes.
+uvicorn has no such limit: its keep-alive timer, between two requests, stops at the first byte of the next,
+so a client could hold a connection with half a request for as long as it likes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _log = logging.getLogger("dedupe.web")
 
 
 class DeadlineProtocol(H11Protocol):
-    """Ends what stays half a request: by 408 where nothing was answered yet, else without a word."""
+    """Ends incomplete requests: with 408 where nothing was answered yet, else by closing the connection."""
 
     within = REQUEST_WITHIN
     _clock: asyncio.TimerHandle | None = None
@@ -42,11 +42,12 @@ class DeadlineProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the server's words; ours are a problem's
-        """To what isn't HTTP, as every other error."""
+        """Answer malformed HTTP in the format of all other errors."""
         self._refuse(Problem(400, "This is no HTTP request that we can read."))
 
     def _look_at_clock(self) -> None:
-        """It runs while a request is on its way; between two requests the server's own does."""
+        """Start or stop our timer: it runs while a request arrives; between two requests the server's own
+        does."""
         if self._under_way or self._begun:
             self._unset_keepalive_if_required()
             self._start_clock()
@@ -61,7 +62,7 @@ class DeadlineProtocol(H11Protocol):
 
     @property
     def _begun(self) -> bool:
-        """Whether a part of a head is here."""
+        """Whether a part of a request's head has arrived."""
         return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
 
     def _start_clock(self) -> None:
@@ -82,9 +83,10 @@ class DeadlineProtocol(H11Protocol):
             self.transport.close()
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer for the application, which hears that the client has left, and let go.
+        """Answer in place of the application, which sees a disconnect, and close.
 
-        Without a word where it has answered already: a request may be refused before its body is here.
+        Only close where the application has answered already: it may refuse a request before its body is
+        there.
         """
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self._send(problem)

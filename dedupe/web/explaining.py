@@ -1,4 +1,5 @@
-"""Why two contacts are or aren't one golden contact, over HTTP: the same gates as `dedupe explain`."""
+"""Why two contacts are or aren't one golden contact, over HTTP: the same explanation steps as `dedupe
+explain`."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ def router(services: Services) -> APIRouter:
 
 
 def pages(services: Services) -> APIRouter:
-    """By POST what is asked stays out of addresses; by GET for links from page to page."""
+    """The pages: POST keeps what is asked out of URLs; GET serves links from page to page."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/explain")
@@ -101,7 +102,7 @@ def _why_not(services: Services, connection: Connection, visitor: Visitor, asked
     return why_not(
         connection,
         visitor,
-        services.bench,
+        services.scorer,
         asked.left,
         asked.right,
         known_region(asked.region) or services.default_region,

@@ -1,4 +1,5 @@
-"""Around every request: Host checked, size limited, headers set, time taken, one log line without values."""
+"""The middleware around every request: checks Host and size, sets headers, measures, logs one line without
+values."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ _log = structlog.stdlib.get_logger("dedupe.web")
 
 
 class Metrics:
-    """Counts and times only; a route is named by its template, never by the address that was asked."""
+    """Counters and timings only; a route is labelled by its template, never by the requested URL."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -112,7 +113,7 @@ class Guard:
 
 
 class _Sender:
-    """Adds the headers and remembers the status; 0 until an answer has begun."""
+    """Adds the headers and records the status; 0 until an answer has begun."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._static = str(scope["path"]).startswith("/static/")
@@ -130,7 +131,7 @@ class _Sender:
 
 
 def _host_of(origin: str) -> str | None:
-    """None for what is no address, as `http://[`."""
+    """The host of a URL; None for a malformed one such as `http://[`."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:
@@ -138,7 +139,7 @@ def _host_of(origin: str) -> str | None:
 
 
 def _as_get(scope: Scope) -> Scope:
-    """The application answers HEAD as GET; the server beneath keeps the body back."""
+    """The request with GET for HEAD: the application answers it, the server omits the body."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else dict(scope)
 
 
@@ -184,7 +185,7 @@ def _route(scope: Scope) -> str:
 
 
 def _frames(error: BaseException) -> list[str]:
-    """File, line and function of each step in our code, and of the last one.
+    """File, line and function of each frame in our code, and of the last one.
 
     No message and no locals: they could hold a contact's values.
     """

@@ -1,4 +1,4 @@
-"""For those who run it: is it alive, can it serve, how does it do."""
+"""Endpoints for operators: health, readiness, metrics."""
 
 from __future__ import annotations
 

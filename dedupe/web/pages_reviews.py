@@ -52,9 +52,9 @@ def _add_queue(pages: APIRouter, services: Services) -> None:
         """The question that matters most, of those that the visitor has not skipped while there are any."""
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
             found = queue.queue(connection, visitor, 1)
-        told = f"?decided={decided}" if decided else ""
+        query = f"?decided={decided}" if decided else ""
         address = f"/review/{found.candidates[0].id}" if found.candidates else "/review"
-        return RedirectResponse(address + told, 303)
+        return RedirectResponse(address + query, 303)
 
     @pages.post("/review/{candidate_id}/skip")
     def skip(request: Request, candidate_id: UUID, form_token: FormToken = "") -> Response:
@@ -146,7 +146,7 @@ def _question(
     **given: Any,
 ) -> Response:
     with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-        shown = queue.show(connection, visitor, services.bench, candidate_id, before)
+        shown = queue.show(connection, visitor, services.scorer, candidate_id, before)
     question = shown.question
     names = {person.id: person for person in (*question.left, *question.right)}
     defaults: dict[str, Any] = {"refusal": None, "in_the_way": [], "note": "", "decided": None}

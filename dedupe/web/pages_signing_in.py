@@ -47,6 +47,6 @@ def router(services: Services) -> APIRouter:
 
 
 def _own(address: str) -> str:
-    """An address of ours; anything that could lead elsewhere becomes the home page."""
+    """The address if it is a path of ours; the home page for anything that could lead elsewhere."""
     safe = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if safe else "/"

@@ -1,6 +1,6 @@
-"""What an error looks like over HTTP: problem+json (RFC 9457). The only place that knows statuses of errors.
+"""Errors over HTTP as problem+json (RFC 9457); the only place that knows the status of each error.
 
-Nothing that was sent is repeated in an answer.
+No answer repeats what was sent.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """An answer that isn't the one hoped for, raised at the door itself."""
+    """An error answer raised by a route itself."""
 
     def __init__(
         self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
@@ -74,7 +74,7 @@ class Problem(Exception):
 
 
 def of_error(error: DedupeError) -> Problem:
-    """The problem that an error on purpose means; one that isn't in the table is our bug."""
+    """The problem for an error raised on purpose; one that isn't in the table is a bug of ours."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     if status == 500:
         return Problem(500, "This is our mistake; the log says where.")
@@ -96,7 +96,7 @@ def response(problem: Problem) -> JSONResponse:
 
 
 def is_for_programs(path: str) -> bool:
-    """Whether an address is one of the API's, where an error is problem+json; elsewhere it is a page."""
+    """Whether a path is one of the API's, where an error is problem+json; elsewhere it is a page."""
     return path.startswith("/v1/") or path in ("/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
@@ -108,7 +108,7 @@ async def refuse_unknown_parameters(request: Request) -> None:  # one that isn't
 
 
 def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> None:
-    """`as_page` shows a problem to a person."""
+    """Register the error handlers; `as_page` renders a problem for a person."""
 
     def present(request: Request, problem: Problem) -> Response:
         return response(problem) if is_for_programs(request.url.path) else as_page(request, problem)
@@ -145,7 +145,7 @@ def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> No
 
 
 def _describe(app: FastAPI) -> None:
-    """Put the shape of problems, which no route returns by name, into the OpenAPI document."""
+    """Add the schema of problems, which no route returns by name, to the OpenAPI document."""
 
     schema_of = app.openapi
 
@@ -162,7 +162,7 @@ def _describe(app: FastAPI) -> None:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: the problems that a route may answer with."""
+    """The problem responses of a route, for OpenAPI."""
     schema = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
@@ -171,7 +171,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _methods(request: Request) -> list[str]:
-    """All that its address answers to, of whichever route; the framework names those of the first alone."""
+    """All methods of a path, over all its routes; the framework names only those of the first."""
     routes = request.app.router.routes
     asked = [
         method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if _answers(routes, request, method)
@@ -187,7 +187,8 @@ def _answers(routes: Sequence[BaseRoute], request: Request, method: str) -> bool
 
 
 def _mistake(item: Mapping[str, Any]) -> Mistake:
-    """Where and what, without the input: names of unknown keys and parse errors quote it."""
+    """The place and kind of a mistake without its input, which names of unknown keys and parse errors
+    quote."""
     kind = str(item["type"])
     where = list(item["loc"])
     if kind == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Makes pages: templates, what every page is given, and the cookie that ties its forms to its browser."""
+"""Rendering of pages: templates, their common context, and the cookie that ties forms to a browser."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ENVIRONMENT = Environment(
 def page(
     services: Services, request: Request, template: str, status: int = 200, **given: Any
 ) -> HTMLResponse:
-    """The template, with the tab to mark, the form token and whether somebody has signed in."""
+    """Render a template with the active tab, the form token and whether somebody is signed in."""
     session = request.cookies.get(SESSION_COOKIE) or secrets.token_urlsafe(24)
     html = _ENVIRONMENT.get_template(template).render(
         form_token=services.form_token(session),
@@ -50,7 +50,7 @@ def set_cookie(response: Response, request: Request, name: str, value: str) -> N
 
 
 def _style() -> str:
-    """The style sheet's address: another one whenever it changes, so that browsers may keep it."""
+    """The style sheet's URL, which changes with its content, so that browsers may cache it."""
     content = files("dedupe.web").joinpath("static/style.css").read_bytes()
     return f"/static/style.css?{sha256(content).hexdigest()[:12]}"
 
@@ -77,7 +77,7 @@ def _day(moment: datetime) -> str:
 
 
 def _short(identifier: UUID | str) -> str:
-    """The end of an id: UUIDv7s of one day begin alike."""
+    """The end of an id: UUIDv7s of one day have the same beginning."""
     return "…" + str(identifier)[-8:]
 
 
@@ -94,13 +94,13 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].removesuffix(".")
 
 
-def _without_commands(told: str) -> str:
-    """What a gate told, for people who have a link in place of a command."""
-    return told.partition(ASKING)[0]
+def _without_commands(text: str) -> str:
+    """The text of an explanation step without its command, for pages, which show a link instead."""
+    return text.partition(ASKING)[0]
 
 
 def waterfall(pair: Any) -> dict[str, Any]:
-    """Where each bar begins and ends, in percent of the width, and where zero is."""
+    """The start and end of each bar, and of the zero line, in percent of the width."""
     ends: list[tuple[str, float, float]] = [("prior", 0.0, pair.prior)]
     total: float = pair.prior
     for step in pair.steps:
@@ -122,7 +122,8 @@ def waterfall(pair: Any) -> dict[str, Any]:
 
 
 def united(people: Sequence[Person]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
-    """All that source contacts say: field, its values, the keys of those who say each; most said first."""
+    """The values of all source contacts: field, its values, and the keys of those that have each; the
+    commonest first."""
     said: dict[str, dict[str, list[str]]] = {}
     for who in people:
         for field, values in _values_of(who):
@@ -132,7 +133,7 @@ def united(people: Sequence[Person]) -> list[tuple[str, list[tuple[str, list[str
 
 
 def on_both_sides(left: Sequence[Person], right: Sequence[Person]) -> set[tuple[str, str]]:
-    """The (field, value) that somebody on each side says, spelled the same."""
+    """The (field, value) pairs that a contact on each side has, spelled the same."""
     sides = (
         {(field, value) for field, items in united(side) for value, _ in items} for side in (left, right)
     )
@@ -156,7 +157,7 @@ def _values_of(who: Person) -> list[tuple[str, list[str]]]:
 
 
 def flat(report: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """A nested report as lines."""
+    """A nested report as lines of text."""
     lines: list[tuple[str, Any]] = []
     for name, value in report.items():
         named = f"{prefix}{_words(str(name))}"

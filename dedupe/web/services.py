@@ -1,4 +1,4 @@
-"""What the web is handed, and the way into it: one request is one transaction, by one known visitor."""
+"""The services of the web application, and access to them: one request is one transaction by one visitor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
-from dedupe.wiring.doors import Draw
+from dedupe.wiring.review_services import Draw
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 TOKEN_COOKIE = "dedupe_token"  # noqa: S105
@@ -27,10 +27,10 @@ SESSION_COOKIE = "dedupe_session"
 
 @dataclass(frozen=True)
 class Services:
-    """`hosts`: the names by which we may be called (the Host header, without its port)."""
+    """What routes use. `hosts`: the accepted names in the Host header, without the port."""
 
     database: Database
-    bench: LoadScorer  # judges pairs for explanations
+    scorer: LoadScorer  # scores pairs for explanations
     republish: Republish  # publishes what a decision changes
     draw: Draw  # draws an audit
     default_region: str | None = None
@@ -43,18 +43,21 @@ class Services:
     def enter(
         self, request: Request, scope: Scope, door: str = "api"
     ) -> Iterator[tuple[Connection, Visitor]]:
-        """A transaction for somebody who may do this; committed when the block ends well."""
+        """Open a transaction for a visitor with this scope; it commits when the block succeeds. Raises
+        Problem 401 or 403."""
         with self.database.begin() as connection:
             yield connection, self.visitor(connection, request, scope, door)
 
     @contextlib.contextmanager
     def look_up(self, request: Request) -> Iterator[tuple[Connection, Visitor]]:
-        """For a query that writes the access log itself: each is a transaction of its own."""
+        """Open a connection for a query that writes the access log itself; each statement is its own
+        transaction."""
         with self.database.each() as connection:
             yield connection, self.visitor(connection, request, Scope.LOOKUP, "api")
 
     def visitor(self, connection: Connection, request: Request, scope: Scope, door: str) -> Visitor:
-        """Who asks. Raises Problem 401 without a token where one is needed, 403 for one that may not."""
+        """The visitor of a request. Raises Problem 401 without a token where one is required, 403 for a
+        missing scope."""
         secret = _bearer(request) or (request.cookies.get(TOKEN_COOKIE) if door == "page" else None)
         if secret is None:
             if self.tokens_required:
@@ -69,7 +72,7 @@ class Services:
         return Visitor(token.name, door)
 
     def form_token(self, session: str) -> str:
-        """What a form must carry to prove that our own page made it, for this browser."""
+        """The token that proves that a form came from our page in this browser."""
         return hmac.new(self.form_key, session.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
     def check_form(self, request: Request, given: str) -> None:

@@ -1,4 +1,4 @@
-"""Runs the application: on loopback alone, unless tokens are required."""
+"""Runs the application: on loopback only, unless tokens are required."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def is_loopback(host: str) -> bool:
 
 
 def hosts_for(host: str, allowed: list[str]) -> frozenset[str]:
-    """The names we answer to when bound to `host`; one that isn't loopback must be named by the operator."""
+    """The accepted host names when bound to `host`; other than loopback names, the operator must configure
+    them."""
     ours = {"localhost", "127.0.0.1", "[::1]"} if is_loopback(host) else set()
     if not is_loopback(host) and host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         ours.add(f"[{host}]" if ":" in host else host.lower())
@@ -39,7 +40,7 @@ def hosts_for(host: str, allowed: list[str]) -> frozenset[str]:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises UsageError when the address can't be had."""
+    """A listening socket; port 0 takes a free one. Raises UsageError when the address isn't available."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio sets TCP_NODELAY only where it is: without, every answer on a kept
     # connection waits for the client's delayed acknowledgement, 40 ms.
@@ -55,13 +56,13 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Until interrupted; requests that run are finished first."""
+    """Serve until interrupted; requests under way are finished first."""
     _server(app).run(sockets=[listener])
 
 
 @contextlib.contextmanager
 def serving(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Runs it in a thread while the block lasts; gives its address."""
+    """Serve in a thread while the block lasts; gives the URL."""
     with bound(host, port) as listener:
         server = _server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")

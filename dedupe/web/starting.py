@@ -11,17 +11,18 @@ from dedupe.storage.database import Database
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
-from dedupe.wiring import doors
+from dedupe.wiring import review_services
 
 
 def services(settings: Settings, database: Database, local_name: str) -> Services:
-    """Anything but loopback requires tokens; `local_name` is who decides where none is needed."""
+    """The services for the configuration. Any address but loopback requires tokens; `local_name` decides
+    where none is required."""
     host = settings.serve.host
     return Services(
         database,
-        doors.bench(settings),
-        doors.republish(settings),
-        doors.draw(settings),
+        review_services.scorer(settings),
+        review_services.republish(settings),
+        review_services.draw(settings),
         default_region=settings.normalize.fallback_region,
         local_name=local_name,
         tokens_required=not is_loopback(host),
@@ -30,7 +31,7 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
 
 
 def listen(settings: Settings) -> tuple[socket.socket, str]:
-    """A listening socket, and the address to tell people. Raises UsageError when it can't be had."""
+    """A listening socket and the URL to show. Raises UsageError when the address isn't available."""
     host = settings.serve.host
     listener = bound(host, settings.serve.port)
     named = f"[{host}]" if ":" in host else host
@@ -38,5 +39,6 @@ def listen(settings: Settings) -> tuple[socket.socket, str]:
 
 
 def application(settings: Settings, database: Database, local_name: str) -> FastAPI:
-    """What is served. Raises ConfigurationError where nobody could call it, before anything listens."""
+    """The application to serve. Raises ConfigurationError, before anything listens, where nobody could use
+    it."""
     return create_app(services(settings, database, local_name))

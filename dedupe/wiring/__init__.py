@@ -1,1 +1,1 @@
-"""Where settings become parts: the only place that chooses implementations."""
+"""The composition root: the only place that chooses implementations by the settings."""

@@ -1,7 +1,7 @@
-"""Samples of an audit as a CSV for people to fill in, and back: one row a source contact.
+"""Audit samples as a CSV for people to fill in, and its import: one row per source contact.
 
-In the column `person` they write, row by row, whose it is: any sign for a person (1, 2 …), the same sign for
-the same person within a sample, `?` where nobody can tell. What the model thinks is not in the file.
+In the column `person` they enter whose each row is: any sign for a person (1, 2 …), the same sign for the
+same person within a sample, `?` where nobody can say. The file doesn't show the model's opinion.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(path: Path, shown: Iterable[ShownSample]) -> int:
-    """How many source contacts were written. The file holds personal data."""
+    """Write the samples; gives the number of source contacts. The file holds personal data."""
     rows = [
         _row(one, side, person)
         for one in shown
@@ -53,10 +53,10 @@ def write(path: Path, shown: Iterable[ShownSample]) -> int:
 
 
 def read(path: Path, audit: UUID) -> dict[int, tuple[dict[UUID, str], str]]:
-    """By the number of the sample: whose each source contact is, and the note.
+    """Read a filled-in file: by sample number the person of each source contact, and the note.
 
-    Spreadsheets save it back in their own way: any usual encoding and separator is understood. Raises
-    InputError, with the line, for a file of another audit or one that lacks what was written.
+    Accepts any usual encoding and separator, since spreadsheets change both. Raises InputError, with the
+    line, for a file of another audit or one that lacks rows.
     """
     found: dict[int, tuple[dict[UUID, str], str]] = {}
     try:
@@ -110,5 +110,5 @@ def _row(one: ShownSample, side: str, person: Person) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """As text even to a spreadsheet, which takes some first signs for a formula's."""
+    """The text in a form that spreadsheets don't take for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,4 +1,4 @@
-"""What blocking does to a file or to the live contacts, told before anything is scored."""
+"""An analysis of blocking on a file or on the live contacts, before any pair is scored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dedupe.wiring.nights import merge_settings
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """One holder of a full block's key: what it says may be what all of them say."""
+    """An example of the contacts in a large block."""
 
     source_contact: str
     names: list[str]
@@ -38,40 +38,47 @@ class KeyHolder:
 
 
 @dataclass(frozen=True)
-class BlockTold:
+class BlockWithExample:
     block: Block
     example: KeyHolder | None  # only where values were asked for
 
 
 @dataclass(frozen=True)
-class Blocked:
-    """`split` and `skipped`: by rule, how many blocks, contacts in them, and the largest."""
+class BlockingReport:
+    """What blocking finds and loses. `split` and `skipped`: by rule, the number of oversized blocks,
+    contacts in them, and the largest."""
 
     contacts: int
     pairs: int
     rules: list[RuleFound]
-    largest: list[BlockTold]
+    largest: list[BlockWithExample]
     split: dict[str, dict[str, int]]
     skipped: dict[str, dict[str, int]]
     missed: Missed | None
 
 
 @dataclass(frozen=True)
-class Asked:
-    """`drawn`: contacts to estimate with; None: as many as take some seconds; 0: no estimate."""
+class BlockingQuestion:
+    """What to report. `drawn`: contacts for the estimate of lost pairs; None: as many as take some
+    seconds; 0: no estimate."""
 
     largest: int = 10
     values: bool = False
     drawn: int | None = None
 
 
-def of_file(path: Path, options: FileOptions, model: str, settings: Settings, asked: Asked) -> Blocked:
+def of_file(
+    path: Path, options: FileOptions, model: str, settings: Settings, asked: BlockingQuestion
+) -> BlockingReport:
     chosen = with_thresholds(model_for(model), settings)
     return _blocked(normalize_file(path, options, settings).contacts, chosen, settings, asked)
 
 
-def of_database(database: Database, visitor: Visitor, settings: Settings, asked: Asked) -> Blocked:
-    """Of the live contacts, as people judged their values. Raises InputError where there are none."""
+def of_database(
+    database: Database, visitor: Visitor, settings: Settings, asked: BlockingQuestion
+) -> BlockingReport:
+    """Analyse the live contacts, with people's decisions about values. Raises InputError where there are
+    none."""
     _, model = active_model(database, merge_settings(settings))
     with database.begin(snapshot=True) as connection:
         live = contacts.live(connection)
@@ -84,7 +91,9 @@ def of_database(database: Database, visitor: Visitor, settings: Settings, asked:
     return _blocked(judged(live.table, values, live.keys["id"].combine_chunks()), model, settings, asked)
 
 
-def _blocked(table: pa.Table, model: MatchModel, settings: Settings, asked: Asked) -> Blocked:
+def _blocked(
+    table: pa.Table, model: MatchModel, settings: Settings, asked: BlockingQuestion
+) -> BlockingReport:
     engine = rooms.engine(settings)
     prepared = prepare(table, match_settings(settings), engine)
     blocks = largest_blocks(prepared.features, asked.largest)
@@ -93,11 +102,13 @@ def _blocked(table: pa.Table, model: MatchModel, settings: Settings, asked: Aske
         lost = missed(
             prepared.features, prepared.term_frequencies, model, prepared.pairs, engine.map, asked.drawn
         )
-    return Blocked(
+    return BlockingReport(
         contacts=int(prepared.features.matched.sum()),
         pairs=len(prepared.pairs),
         rules=found_by_rule(prepared.pairs, prepared.features.size),
-        largest=[BlockTold(one, _example(table, one.example) if asked.values else None) for one in blocks],
+        largest=[
+            BlockWithExample(one, _example(table, one.example) if asked.values else None) for one in blocks
+        ],
         split=prepared.report["split_blocks"],
         skipped=prepared.report["skipped_blocks"],
         missed=lost,

@@ -1,4 +1,4 @@
-"""Charts as SVG text: the same figures give the same bytes, and nothing of time or machine is in them."""
+"""Charts as SVG text; the same figures give the same bytes, without time or machine in them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def svg(drawn: Any) -> str:
 
 
 def chart(rows: Sequence[Row], title: str, width: int = WIDTH, height: int = HEIGHT) -> Any:
-    """A chart of plain rows, to be given marks and encodings."""
+    """An empty chart of plain rows, without marks and encodings."""
     data: Any = altair.Data  # untyped in the published library
     return altair.Chart(data(values=list(rows)), width=width, height=height, title=title)
 
 
 def curve_chart(points: Sequence[Point], title: str) -> str:
-    """Precision over recall as the link threshold moves; the chosen threshold stands out."""
+    """Precision over recall at each link threshold, with the chosen threshold marked."""
     rows = [
         {
             "recall": point.figures.recall,

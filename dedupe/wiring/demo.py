@@ -1,4 +1,4 @@
-"""The whole journey with nothing configured: simulated providers, an embedded Postgres, a night."""
+"""The demo with nothing configured: simulated providers, an embedded Postgres, a night."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class DemoReport:
 
 def people_for(contacts: int) -> Population:
     """A population with about so many contacts."""
-    held = sum(1 for _ in population(_SAMPLE, SEED).truth())
-    return population(max(1, round(contacts * _SAMPLE / held)), SEED)
+    contacts_of_sample = sum(1 for _ in population(_SAMPLE, SEED).truth())
+    return population(max(1, round(contacts * _SAMPLE / contacts_of_sample)), SEED)
 
 
 @contextmanager
 def demo_database() -> Iterator[Database]:
-    """An embedded Postgres of the demo's own, gone when it ends."""
+    """A temporary embedded Postgres, deleted at the end of the block."""
     folder = Path(tempfile.mkdtemp(prefix="dedupe-demo-"))
     folder.chmod(0o711)  # as root, the server's own user must be able to pass
     try:
@@ -64,9 +64,9 @@ def demo_database() -> Iterator[Database]:
 
 @contextmanager
 def kept_database(folder: Path, people: Population) -> Iterator[Database]:
-    """The embedded Postgres of a data folder, marked as the demo's before anybody of it is stored there.
+    """The embedded Postgres of a data folder, marked as the demo's before anything is stored in it.
 
-    Raises InputError where anybody else's contacts are, or a demo of other people.
+    Raises InputError where it holds other contacts, or a demo with another population.
     """
     mark = folder / MARK
     if mark.exists() and mark.read_text(encoding="utf-8").strip() != str(people.people):
@@ -84,18 +84,18 @@ def kept_database(folder: Path, people: Population) -> Iterator[Database]:
 
 def _refuse_real(database: Database, folder: Path) -> None:
     with database.begin() as connection:
-        held = sources.names(connection)
-    if held:
+        others = sources.names(connection)
+    if others:
         raise InputError(
-            f"{folder} holds contacts of {', '.join(held)}: the demo's people never go where others are; "
+            f"{folder} holds contacts of {', '.join(others)}: the demo's people never go where others are; "
             "give --data DIR, another folder"
         )
 
 
 def folder_for(settings: Settings, data: Path | None, keep: bool) -> Path | None:
-    """Where the demo's people stay: where a person says, else where the configuration keeps its contacts.
+    """The folder that keeps the demo's data: the given one, else the configured data folder.
 
-    None where it names no folder and nobody asked to keep them. Raises InputError where they can't be kept.
+    None where there is neither and nobody asked to keep it. Raises InputError where it can't be kept.
     """
     configured = settings.database
     if data is not None:
@@ -110,7 +110,7 @@ def folder_for(settings: Settings, data: Path | None, keep: bool) -> Path | None
 
 
 def how_to_serve(settings: Settings, folder: Path) -> str:
-    """The command that serves a demo that was kept."""
+    """The command that serves a kept demo."""
     configured = settings.database
     plain = configured.url is None and configured.url_env is None
     if plain and (configured.data_dir or default_data_dir()).resolve() == folder.resolve():
@@ -120,7 +120,7 @@ def how_to_serve(settings: Settings, folder: Path) -> str:
 
 
 def refuse_where_the_demo_is(settings: Settings) -> None:
-    """Real contacts never go where the demo's people are. Raises InputError with what to do."""
+    """Refuse to put real contacts into a demo's database. Raises InputError with what to do."""
     configured = settings.database
     if configured.url is not None or configured.url_env is not None:
         return
@@ -133,7 +133,7 @@ def refuse_where_the_demo_is(settings: Settings) -> None:
 
 
 def run(database: Database, people: Population, settings: Settings, listener: Listener) -> DemoReport:
-    """A night over the five simulators, and how it compares to the truth."""
+    """Run a night over the five simulators and compare it to the truth."""
     with simulate(people, seed=SEED) as running:
         what = nights.night(settings, simulated_sources(running))
         regions = {source.name: source.default_region for source in what.sources if source.default_region}
@@ -143,7 +143,7 @@ def run(database: Database, people: Population, settings: Settings, listener: Li
 
 
 def against_truth(database: Database, people: Population) -> Figures:
-    """The published golden contacts, held against who is who."""
+    """Figures of the published golden contacts against the true persons."""
     with database.begin() as connection:
         golden_of = {(source, key): str(golden) for source, key, golden in every_link(connection)}
     truth = [one for one in people.truth() if (one.provider, one.external_id) in golden_of]

@@ -1,4 +1,4 @@
-"""A labelled file matched and held against its truth: what `dedupe evaluate` does."""
+"""The evaluation of a labelled file: `dedupe evaluate`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CURVE_UP_TO = 200_000
 
 @dataclass(frozen=True)
 class MistakeExample:
-    """Two records of a mistake: their ids, and what they say."""
+    """Two records of a mistake: their ids and values."""
 
     left: str
     right: str
@@ -46,11 +46,11 @@ class EvaluatedFile:
 
     @cached_property
     def _row_of(self) -> npt.NDArray[np.int64]:
-        """The row of the file that each contact comes from."""
+        """The file row of each contact."""
         return np.argsort(self.file.number)
 
     def _says(self, contact: int) -> str:
-        """Names, emails, phones and place of a contact as it gave them."""
+        """The given names, emails, phones and place of a contact."""
         row = self.file.contacts.slice(contact, 1).to_pylist()[0]
         values = [
             value["given"]
@@ -62,7 +62,7 @@ class EvaluatedFile:
         return " · ".join(str(value) for value in (*values, *more) if value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as plain values; examples by record ids alone."""
+        """The results as plain values, with examples by record id only."""
         found = self.evaluation
         return {
             **_figures(found.figures),
@@ -99,15 +99,15 @@ class EvaluatedFile:
 def evaluate_file(
     path: Path, options: FileOptions, model: str, truth: str, settings: Settings, curve: bool | None = None
 ) -> EvaluatedFile:
-    """`truth`: the column that names the person. InputError without it. `curve`: whether thresholds are
-    moved; None: for up to `CURVE_UP_TO` contacts."""
+    """Match a file and compare to its column `truth`, which names the person. Raises InputError without
+    it. `curve`: whether to vary the threshold; None: for up to `CURVE_UP_TO` contacts."""
     return evaluate_normalized(normalize_file(path, options, settings), model, truth, settings, curve)
 
 
 def evaluate_normalized(
     file: NormalizedFile, model: str, truth: str, settings: Settings, curve: bool | None = None
 ) -> EvaluatedFile:
-    """As `evaluate_file`."""
+    """Evaluate a normalized file like `evaluate_file`."""
     people = file.people(truth)  # before the minutes of matching
     wanted = len(people) <= CURVE_UP_TO if curve is None else curve
     ready = modelled(file, model, settings)

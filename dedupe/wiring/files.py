@@ -1,4 +1,4 @@
-"""Files in, results out, without a database: what `match`, `normalize` and `evaluate` do."""
+"""Processing of a file without a database: what `match`, `normalize` and `evaluate` do."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NOBODY = pa.schema([("left", pa.int64()), ("right", pa.int64())]).empty_table()
 
 @dataclass(frozen=True)
 class FileOptions:
-    """How a file is to be understood; what is None is the configuration's or found out."""
+    """How to read a file; None means the configured value, or detection."""
 
     source: str | None = None
     mapping: Mapping[str, str] | None = None
@@ -54,7 +54,8 @@ class FileOptions:
 
 @dataclass(frozen=True)
 class NormalizedFile:
-    """`contacts` are sorted by source and record id; `number[row]` is the contact of a row of the file."""
+    """A file's normalized contacts, sorted by source and record id; `number[row]` is the contact of a row
+    of the file."""
 
     read: FileRead
     contacts: pa.Table
@@ -63,8 +64,8 @@ class NormalizedFile:
     notes: tuple[str, ...]
 
     def people(self, truth: str) -> npt.NDArray[np.int64]:
-        """For each contact whose it is by the column `truth`; a row that is silent there is nobody else's.
-        InputError without the column, or where it is silent throughout."""
+        """The true person of each contact by the column `truth`; each empty cell is a person of its own.
+        Raises InputError without the column, or where all of it is empty."""
         text = pc.utf8_trim_whitespace(self.read.column(truth))
         named = pc.if_else(pc.equal(text, ""), None, text)
         if len(named) and named.null_count == len(named):
@@ -78,7 +79,7 @@ class NormalizedFile:
         return labels
 
     def reading(self) -> dict[str, Any]:
-        """What was read of the file, for a report: columns, notes and rows set aside, without values."""
+        """The report on the reading: columns, notes and quarantined rows, without values."""
         return {
             "columns": [one.content() for one in self.read.readings],
             "notes": list(self.notes),
@@ -109,7 +110,7 @@ class MatchedFile:
         return pa.table({"record_id": ids, "cluster_id": named})
 
     def people(self) -> int:
-        """How many clusters there are."""
+        """The number of clusters."""
         return len(pc.unique(self.matching.clusters.column("cluster")))
 
     def pairs(self) -> pa.Table:
@@ -144,14 +145,14 @@ def normalize_read(read: FileRead, options: FileOptions, settings: Settings) -> 
 
 
 def match_file(path: Path, options: FileOptions, model: str, settings: Settings) -> MatchedFile:
-    """`model`: auto, default, or a model file. The contacts themselves are let go on the way: of a million
-    they are a gigabyte, and the result needs them no more."""
+    """Match a file. `model`: auto, default, or a model file. The contacts are freed before matching (a
+    gigabyte of a million), because the result doesn't need them."""
     file = normalize_file(path, options, settings)
-    file = replace(file, read=file.read.told())
-    facts = build_features(file.contacts, settings.match.match_staff)
+    file = replace(file, read=file.read.without_records())
+    features = build_features(file.contacts, settings.match.match_staff)
     file = replace(file, contacts=CONTACTS.empty_table())
     pa.default_memory_pool().release_unused()
-    return _matched(file, _modelled(facts, model, settings))
+    return _matched(file, _modelled(features, model, settings))
 
 
 def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> MatchedFile:
@@ -165,7 +166,7 @@ def _matched(file: NormalizedFile, ready: Modelled) -> MatchedFile:
 
 @dataclass(frozen=True)
 class Modelled:
-    """A file ready to be matched: what needs no model, and the model for it."""
+    """A file ready to be matched: its features and candidate pairs, and the match model."""
 
     prepared: LinkageInputs
     model: MatchModel
@@ -177,10 +178,10 @@ def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
     return _modelled(build_features(file.contacts, settings.match.match_staff), model, settings)
 
 
-def _modelled(facts: Features, model: str, settings: Settings) -> Modelled:
+def _modelled(features: Features, model: str, settings: Settings) -> Modelled:
     engine, how = rooms.engine(settings), match_settings(settings)
     chosen, warnings = model_for(model), tuple[str, ...]()
-    prepared = prepare_features(facts, engine)
+    prepared = prepare_features(features, engine)
     if model == AUTO:
         learned = learn(prepared, chosen, how, engine)
         chosen, warnings = learned.model, learned.warnings
@@ -197,7 +198,7 @@ def model_for(name: str) -> MatchModel:
 
 
 def with_thresholds(model: MatchModel, settings: Settings) -> MatchModel:
-    """The model with the configuration's thresholds where it sets any."""
+    """The model with the thresholds that the configuration sets."""
     return model.with_probabilities(settings.match.link_probability, settings.match.review_probability)
 
 
@@ -211,7 +212,7 @@ def _for_file(options: FileOptions, read: FileRead, settings: NormalizeSettings)
 
 
 def _record_ids(given: pa.Table) -> tuple[Array, tuple[str, ...]]:
-    """The rows' ids as the outputs name them, and what to say of them."""
+    """The record ids for the outputs, and notes on them."""
     ids = given.column("external_id").combine_chunks()
     if len(pc.unique(ids)) == len(ids):
         return ids, ()

@@ -1,4 +1,4 @@
-"""Learning, keeping and choosing match models. A night uses the active one and never changes it."""
+"""Training, saving and choosing match models. A night uses the active model and never changes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dedupe.review.labelled_pairs import labelled_pairs
 from dedupe.storage import contacts, match_models
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
-from dedupe.wiring import doors, rooms
+from dedupe.wiring import review_services, rooms
 from dedupe.wiring.files import match_settings
 
 ACTIVE = "active"
@@ -28,21 +28,21 @@ TRAINED, IMPORTED, CORRECTED = "trained", "imported", "corrected"
 
 
 @dataclass(frozen=True)
-class Row:
+class WeightRow:
     names: tuple[str, str]  # comparison, level
     weights: list[int]  # in 1/1024 bit, one a rival
     sentence: str
 
 
 @dataclass(frozen=True)
-class Described:
+class ModelDescription:
     summary: dict[str, str]
     rivals: list[str]
-    rows: list[Row]
+    rows: list[WeightRow]
 
 
 def train(database: Database, settings: Settings, name: str, *, activate: bool) -> tuple[UUID, Trained]:
-    """Learn from the live contacts, starting from the shipped model."""
+    """Train on the live contacts, from the shipped model as priors."""
     with database.begin(snapshot=True) as connection:
         live = contacts.live(connection).table
     if not len(live):
@@ -58,8 +58,8 @@ def train(database: Database, settings: Settings, name: str, *, activate: bool) 
 
 
 @dataclass(frozen=True)
-class Learned:
-    """From decisions: the model saved, or None with the reason."""
+class LearningResult:
+    """The outcome of learning from decisions: the saved model, or None with the reason."""
 
     saved: UUID | None
     corrected: Corrected
@@ -67,16 +67,18 @@ class Learned:
     left_out: int
 
 
-def train_from_decisions(database: Database, settings: Settings, name: str, *, activate: bool) -> Learned:
-    """Correct the active model by what people decided, if that is a clear gain; a new model is saved."""
+def train_from_decisions(
+    database: Database, settings: Settings, name: str, *, activate: bool
+) -> LearningResult:
+    """Recalibrate the active model by people's decisions and save it as a new one, if the gain is clear."""
     with database.begin() as connection:
         active = match_models.active(connection)
         model = default_model() if active is None else MatchModel.from_json(active.content)
-        judge = replace(doors.bench(settings)(connection), model=model)
-        found = labelled_pairs(connection, judge)
+        scorer = replace(review_services.scorer(settings)(connection), model=model)
+        found = labelled_pairs(connection, scorer)
     made = corrected(model, found.pairs)
     if made.model is None:
-        return Learned(None, made, len(found.pairs), found.left_out)
+        return LearningResult(None, made, len(found.pairs), found.left_out)
     with database.begin() as connection:
         based = SHIPPED if active is None else str(active.id)
         origin = {**model.origin, "corrected_from": based, "decisions": len(found.pairs)}
@@ -84,11 +86,11 @@ def train_from_decisions(database: Database, settings: Settings, name: str, *, a
         saved = match_models.save(connection, name, CORRECTED, content)
         if activate:
             match_models.activate(connection, saved)
-    return Learned(saved, made, len(found.pairs), found.left_out)
+    return LearningResult(saved, made, len(found.pairs), found.left_out)
 
 
 def use(database: Database, which: str) -> SavedModel:
-    """Make a model active. InputError when `which` names none, NotFound for an unknown id."""
+    """Make a model active. Raises InputError when `which` names none, NotFound for an unknown id."""
     with database.begin() as connection:
         chosen = _id_of(connection, which)
         match_models.activate(connection, chosen)
@@ -105,7 +107,7 @@ def saved_model(database: Database, which: str) -> MatchModel:
     return MatchModel.from_json(saved.content)
 
 
-def described(model: MatchModel) -> Described:
+def described(model: MatchModel) -> ModelDescription:
     content = json.loads(model.to_json())
     probability = model.calibration.weight
     summary = {
@@ -116,11 +118,11 @@ def described(model: MatchModel) -> Described:
         "matches a contact": f"{model.matches_per_contact:.3f}",
     }
     rows = [
-        Row((comparison["name"], level["name"]), level["weights"], level["sentence"])
+        WeightRow((comparison["name"], level["name"]), level["weights"], level["sentence"])
         for comparison in content["comparisons"]
         for level in comparison["levels"]
     ]
-    return Described(summary, content["rivals"], rows)
+    return ModelDescription(summary, content["rivals"], rows)
 
 
 def _id_of(connection: Connection, which: str) -> UUID:

@@ -1,4 +1,4 @@
-"""The nightly job and its parts, from the configuration."""
+"""The nightly job and its parts, made from the configuration."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _log = structlog.get_logger("dedupe.nights")
 
 @dataclass(frozen=True)
 class NightJob:
-    """Everything a night needs but the database."""
+    """Everything that a night needs except the database."""
 
     sources: Sequence[SourceSettings]
     normalize: NormalizeSettings
@@ -62,7 +62,7 @@ class NightReport:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who hears how it goes on."""
+    """Callbacks for the progress of a night."""
 
     collecting: Callable[[Any], None] = field(default=lambda _: None)
     merging: Callable[[str], None] = field(default=lambda _: None)
@@ -87,7 +87,8 @@ def _days(count: int) -> timedelta | None:
 def run(
     database: Database, what: NightJob, options: CollectOptions, listener: Listener, *, plan: bool = False
 ) -> NightReport:
-    """Collect, then merge; one at a time (LockHeld). Log lines and what is stored bear one run id."""
+    """Run a night: collect, then merge; one at a time. Log lines and stored rows carry one run id. Raises
+    LockHeld while another night runs."""
     run_id, stages = uuids.uuid7(), Stages()
     with (
         database.lock(NIGHTLY_LOCK) as database,
@@ -121,7 +122,7 @@ def _log_sources(collected: CollectReport) -> None:
 
 
 def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:
-    """Go on with a night that was held back or planned."""
+    """Continue a night that was held back by the publish gate or only planned."""
     with database.lock(NIGHTLY_LOCK) as database:
         engine = rooms.engine(settings)
         return publish_run(database, run_id, merge_settings(settings), engine, tell=listener.merging)

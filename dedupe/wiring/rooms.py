@@ -1,4 +1,4 @@
-"""From the configuration to what each room takes."""
+"""Settings of each room, made from the configuration."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _SECRETS = {"livedesk": ("key", "secret"), FILE: ()}
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
-    """The configured Postgres with every table in place.
+    """Open the configured Postgres with all tables.
 
-    The embedded one is brought up to this release by itself; a server is only ever migrated on purpose.
+    The embedded one is migrated automatically, a server never.
     """
     with database_as_it_is(settings) as database:
         if pending(database):
@@ -41,12 +41,12 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
 
 def database_as_it_is(settings: Settings) -> Database:
-    """The configured Postgres, whatever tables it has; to be opened by `with`."""
+    """Open the configured Postgres without looking at its tables. A context manager."""
     return Database(_database_url(settings), settings.database.data_dir)
 
 
 def how_to_migrate(settings: Settings) -> str:
-    """What makes missing tables, or brings them up to this release, as `open_database` goes about it."""
+    """What a person must do to create or migrate the tables, given how `open_database` works."""
     if _database_url(settings) is not None:
         return "run `dedupe migrate`"
     return "the next `dedupe import` or `dedupe nightly` sees to that by itself"
@@ -63,7 +63,7 @@ def _database_url(settings: Settings) -> str | None:
 
 
 def erasure_key(settings: Settings) -> bytes | None:
-    """The key of the hashes by which erased people are known; None where none is configured."""
+    """The key for the hashes of the suppression list; None where none is configured."""
     variable = settings.privacy.erasure_key_env
     if variable is None:
         return None
@@ -96,10 +96,10 @@ def normalize_settings(settings: Settings) -> NormalizeSettings:
 
 
 def source_settings(settings: Settings, only: list[str] | None = None) -> list[SourceSettings]:
-    """Every configured source that can be fetched, or those named.
+    """The settings of every source that can be fetched, or of those named.
 
-    ConfigurationError with every unset secret at once. A file's source without a path is there for its
-    settings: its contacts come by `dedupe import`, so it is passed over unless it is named.
+    Raises ConfigurationError with every unset secret. A file's source without a path is skipped unless
+    named: its contacts come by `dedupe import`, and it is configured for its settings only.
     """
     found, mistakes = [], []
     for name in only or []:
@@ -122,7 +122,7 @@ def source_settings(settings: Settings, only: list[str] | None = None) -> list[S
 
 
 def readers(settings: Settings) -> dict[str, SourceSettings]:
-    """How the contacts of every configured source are read; no secret is needed for that."""
+    """The fetchers of every configured source, for `read` only: no secrets are needed."""
     return {name: _source(name, section)[0] for name, section in settings.sources.items()}
 
 
@@ -131,7 +131,7 @@ def _by_hand(section: SourceSection) -> bool:
 
 
 def _secrets(name: str, section: SourceSection) -> dict[str, tuple[str | None, str | None]]:
-    """The secrets of a source by their names: each with its value, or the reason why it can't be had."""
+    """The secrets of a source by name, each as its value or the reason why it can't be read."""
     needed = _SECRETS.get(section.provider, ("token",))
     referred = {}
     if section.provider not in PROVIDERS:

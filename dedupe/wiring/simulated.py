@@ -12,7 +12,7 @@ _SECRET_OF = {"api_access_token": "token", "api_key": "key", "api_secret": "secr
 
 
 def secrets_of(simulator: Simulator) -> dict[str, str]:
-    """A simulator's credentials under the names that a source's settings use."""
+    """A simulator's credentials by the names that the settings use."""
     given = {name: value for name, value in simulator.credentials.items() if name != "account_id"}
     if simulator.provider == "whippy":
         return {"token": given["key"]}
@@ -20,7 +20,7 @@ def secrets_of(simulator: Simulator) -> dict[str, str]:
 
 
 def simulated_sources(running: Mapping[str, Simulator]) -> list[SourceSettings]:
-    """A source for each simulator, named as its provider. They are ours, so no limit but their speed."""
+    """A source for each simulator, named like its provider, practically without a rate limit."""
     return [
         SourceSettings(
             name=provider,
@@ -36,7 +36,7 @@ def simulated_sources(running: Mapping[str, Simulator]) -> list[SourceSettings]:
 
 
 def as_toml(running: Mapping[str, Simulator]) -> tuple[str, dict[str, str]]:
-    """A configuration to paste for sources of one's own making, and the variables that hold the secrets."""
+    """A configuration for the simulators to copy, and the variables with their secrets."""
     lines: list[str] = []
     variables: dict[str, str] = {}
     for source in simulated_sources(running):

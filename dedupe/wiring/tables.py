@@ -1,4 +1,4 @@
-"""`dedupe.match`, `normalize` and `explain`: the same pipeline on anything that speaks Arrow."""
+"""`dedupe.match`, `normalize` and `explain`: the pipeline on any Arrow table."""
 
 from __future__ import annotations
 
@@ -31,18 +31,19 @@ _MIXED = "a column mixes values of different types, as text and numbers: make th
 def match(
     table: Any, *, model: str = AUTO, region: str | None = None, map: Mapping[str, str] | None = None
 ) -> pa.Table:
-    """Who is who: record_id and cluster_id, row for row with `table`.
+    """Match the rows of a table: gives record_id and cluster_id, row for row.
 
-    `table`: pyarrow, pandas, polars, DuckDB or anything with `__arrow_c_stream__`, its columns named as in
-    files. `region`: of phone numbers without a country code, as US. `map`: column → field. `model`: auto,
-    default, or a model file. InputError when no column is understood.
+    `table`: pyarrow, pandas, polars, DuckDB or anything with `__arrow_c_stream__`, with column names as in
+    files. `region`: of phone numbers without a country code, such as US. `map`: column → field. `model`:
+    auto, default, or a model file. Raises InputError when no column is understood.
     """
     settings = Settings()
     return match_normalized(_normalized(table, region, map), model, settings).clusters()
 
 
 def normalize(table: Any, *, region: str | None = None, map: Mapping[str, str] | None = None) -> pa.Table:
-    """Names, emails and phones (E.164), their match keys, and what was rejected why; row for row."""
+    """Normalize a table row for row: names, emails and phones (E.164), their match keys, and rejected
+    values with the reason."""
     return _normalized(table, region, map).outputs()
 
 
@@ -55,11 +56,11 @@ def explain(
     region: str | None = None,
     map: Mapping[str, str] | None = None,
 ) -> Explanation:
-    """Why two contacts, given as rows (column → value), would match or not.
+    """Explain why two contacts, given as rows (column → value), would match or not.
 
-    `among`: the table that they stand in. Its value counts tell how much agreement on a value weighs, and
-    with `auto` the model is learned on it, so that all is as in `match`; without it the two stand alone and
-    `auto` is the model as shipped.
+    `among`: the table that they belong to. Its term frequencies weigh each agreement, and with `auto` the
+    model is trained on it, so the result is that of `match`. Without it term frequencies count the two
+    contacts only, and `auto` is the shipped model.
     """
     rows = [dict(left) | {"record_id": "left"}, dict(right) | {"record_id": "right"}]
     names = dict.fromkeys(name for row in rows for name in row)
@@ -74,12 +75,12 @@ def explain(
 
 
 def counted(file: NormalizedFile) -> pa.Table:
-    """The value counts that two contacts make by themselves."""
+    """The term frequencies of two contacts alone."""
     return count_term_frequencies(build_features(file.contacts, staff=False)).to_table()
 
 
 def _column(values: list[Any]) -> Any:
-    """NaN is silence, as pandas means it. InputError for values of different types."""
+    """The column with NaN as null, as pandas means it. Raises InputError for values of different types."""
     try:
         return pa.array(values, from_pandas=True)
     except pa.ArrowException as error:

@@ -14,7 +14,7 @@ from dedupe.fetchers import limits
 from dedupe.fetchers.given import given_batch, text_of, time_of
 from dedupe.fetchers.http.raw_json import parse_json, parse_stored
 from dedupe.fetchers.mapping import extended
-from dedupe.fetchers.payloads import PreparedPayload, Unfit, prepare
+from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, prepare
 from dedupe.fetchers.providers import chatwoot_channels
 from dedupe.fetchers.providers.whippy import birth
 from dedupe.fetchers.registry import PROVIDERS, fetcher_for
@@ -107,7 +107,7 @@ def taken(fetcher, text: str) -> bool:
     [payload] = parse_json(f"[{text}]".encode("utf-8", "surrogatepass"))
     fetcher.read(payload)  # total, whatever it is
     made = prepare(fetcher, payload)
-    if isinstance(made, Unfit):
+    if isinstance(made, UnusablePayload):
         assert made.bug is None
         assert made.reason
         return False
@@ -152,14 +152,14 @@ def test_read_never_raises_however_deep(name, levels):
 
 def test_ten_megabytes_are_set_aside():
     made = prepare(FETCHERS["whippy"], {"id": "1", "name": "x" * 10_000_000})
-    assert isinstance(made, Unfit)
+    assert isinstance(made, UnusablePayload)
     assert (made.external_id, made.reason) == ("1", "it is larger than 4 MB")
 
 
 def test_the_id_of_what_is_nested_too_deeply_is_known():
     [payload] = parse_json(('[{"id": "7", "more": %s}]' % ("[" * 100_000 + "]" * 100_000)).encode())
     made = prepare(FETCHERS["whippy"], payload)
-    assert isinstance(made, Unfit)
+    assert isinstance(made, UnusablePayload)
     assert made.external_id == "7"
     assert made.payload.startswith('{"id": "7", "more": [[[')
 

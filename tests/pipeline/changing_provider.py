@@ -18,7 +18,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from dedupe.errors import ContractChanged
-from dedupe.fetchers.fetcher import Mode, Start, WalkFacts
+from dedupe.fetchers.fetcher import Mode, Start, WalkSummary
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -57,17 +57,17 @@ class Moving:
     order: list[str] = field(init=False)  # ids as an undisturbed walk shows them
     pages: int = field(init=False)  # requests for a page in it
     _api: Api = field(init=False)
-    _held: dict[str, Any] = field(init=False)
+    _payloads: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self._fetcher = fetcher_for(self.own)
         self._api = api_for(self._fetcher)
-        self._held = {str(one["id"]): one for one in self.simulator.contacts()}
+        self._payloads = {str(one["id"]): one for one in self.simulator.contacts()}
         before = self.simulator.counts["pages"]
         seen, claimed = self._walked()
         assert claimed, "an undisturbed walk is complete"
         self.order = list(dict.fromkeys(seen))
-        assert set(self.order) == self._held.keys()
+        assert set(self.order) == self._payloads.keys()
         self.pages = self.simulator.counts["pages"] - before
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class Moving:
             seen, claimed = self._walked()
         finally:
             self.simulator.after_page = lambda: None
-        throughout = {key for key in self.order if key in self.simulator.shelf}
+        throughout = {key for key in self.order if key in self.simulator.store}
         self._as_before(touched)
         if not claimed:
             return Claim.NONE
@@ -126,30 +126,30 @@ class Moving:
         except ContractChanged:
             return seen, False
         unique = len(set(seen))
-        return seen, self._fetcher.judge(WalkFacts(cursor, len(seen), unique)) is None
+        return seen, self._fetcher.assess_walk(WalkSummary(cursor, len(seen), unique)) is None
 
     def _happens(self, kind: str, place: int, touched: set[str]) -> None:
         key = self.order[place % len(self.order)]
         touched.add(key)
         if kind == "insert":
             touched.add(self._insert_beside(key))
-        elif key in self.simulator.shelf:
+        elif key in self.simulator.store:
             if kind == "delete":
                 self.simulator.delete(key)
             else:
                 self.simulator.rename(key, f"{'AZ'[place % 2]} Renamed {place}")
 
     def _insert_beside(self, key: str) -> str:
-        payload = dict(self._held[key])
-        number = len(self.simulator.shelf) + 10**8
+        payload = dict(self._payloads[key])
+        number = len(self.simulator.store) + 10**8
         payload["id"] = number if isinstance(payload["id"], int) else f"{key}~{number}"
         return self.simulator.insert(payload)
 
     def _as_before(self, touched: set[str]) -> None:
         for key in touched:
-            if key in self._held:
-                self.simulator.shelf.put(self._held[key])
-            elif key in self.simulator.shelf:
+            if key in self._payloads:
+                self.simulator.store.put(self._payloads[key])
+            elif key in self.simulator.store:
                 self.simulator.delete(key)
 
 

@@ -55,7 +55,7 @@ def test_a_live_contact_that_each_night_moves_over_an_edge_is_never_buried(datab
         payload = simulator.get(first)
         simulator.faults.set(faults)
         for _ in range(3):
-            simulator.after_page = lambda: simulator.delete(first) if first in simulator.shelf else None
+            simulator.after_page = lambda: simulator.delete(first) if first in simulator.store else None
             report = night(database, [own])[provider]
             simulator.after_page = lambda: None
             assert live(database, provider).keys() >= truth(simulator, own).keys()
@@ -65,7 +65,7 @@ def test_a_live_contact_that_each_night_moves_over_an_edge_is_never_buried(datab
 
 
 def order_of(simulator) -> list[str]:
-    return [str(simulator.shelf.payload(row)["id"]) for _, row in simulator.shelf.order("created_at")]
+    return [str(simulator.store.payload(row)["id"]) for _, row in simulator.store.order("created_at")]
 
 
 def test_on_a_busy_account_whoever_is_gone_is_buried_within_two_nights_and_nobody_else(database):

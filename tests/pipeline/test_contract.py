@@ -53,8 +53,22 @@ VALUES = {
     "churn": "churn=0.05",
     "capped": "capped=20",
 }
-DRESSED = {"big-page", "id-types", "renamed-field", "unknown-keys", "scope-shrunk", "nulls", "future-times"}
-DRESSED |= {"sparse", "full", "mixed-timestamps", "ties", "handles-null"}  # faults that change payloads
+IN_PAYLOADS = {
+    "big-page",
+    "id-types",
+    "renamed-field",
+    "unknown-keys",
+    "scope-shrunk",
+    "nulls",
+    "future-times",
+}
+IN_PAYLOADS |= {
+    "sparse",
+    "full",
+    "mixed-timestamps",
+    "ties",
+    "handles-null",
+}  # faults that change payloads
 
 
 def settings_of(fault: str, own):
@@ -94,7 +108,7 @@ def passes(database, simulator, own, fault):
     report = night(database, [own], full=True)[provider]
     buried = truth(simulator, own).keys() - live(database, provider).keys()
     assert not buried & seen_before(database, provider)
-    if report.status == "complete" and fault not in DRESSED:
+    if report.status == "complete" and fault not in IN_PAYLOADS:
         assert not missed(simulator, database, own, fault)
     if report.status != "complete":
         assert report.reason

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dedupe.errors import ContractChanged
-from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkFacts
+from dedupe.fetchers.fetcher import Fetcher, Mode, Start, WalkSummary
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.loop_guard import PATIENCE
@@ -73,7 +73,7 @@ def walked(said: Provider, name: str) -> tuple[list[str], str | None]:
             cursor = one.cursor
             ids += [key for row in one.payloads if (key := fetcher.external_id(row)) is not None]
     unique = len(set(ids))
-    return ids, fetcher.judge(WalkFacts(cursor, len(ids), unique))
+    return ids, fetcher.assess_walk(WalkSummary(cursor, len(ids), unique))
 
 
 CURSORS = ["whippy", "askelephant", "openmrp"]

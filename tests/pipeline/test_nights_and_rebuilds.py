@@ -22,9 +22,9 @@ OPEN = GateLimits(fewest=10**6)
 
 
 def people(count: int, seed: int) -> Iterator[Given]:
-    for held in population(count, seed).held():
-        told = dict(zip(COLUMNS, row(held), strict=True))
-        key = f"{held.provider}:{held.external_id}"
+    for record in population(count, seed).records():
+        told = dict(zip(COLUMNS, row(record), strict=True))
+        key = f"{record.provider}:{record.external_id}"
         yield contact(
             key, name=told["full_name"], email=told["email"], phone=told["phone"], city=told["city"]
         )

@@ -31,9 +31,9 @@ def strict(model: MatchModel) -> MatchModel:
 class DecidingHouse(House):
     def __init__(self, database: Database) -> None:
         super().__init__(database, MergeSettings(link_probability=LINK, review_probability=REVIEW))
-        self.bench = published_scorer(adjusted=strict)
-        self.republish = republisher(self.bench, PublishRules())
-        self.unshow = republisher(self.bench, PublishRules(act="erasure"))
+        self.scorer = published_scorer(adjusted=strict)
+        self.republish = republisher(self.scorer, PublishRules())
+        self.unshow = republisher(self.scorer, PublishRules(act="erasure"))
 
     def waiting(self) -> list[Listed]:
         with self.database.begin() as connection:
@@ -48,7 +48,7 @@ class DecidingHouse(House):
 
     def shown(self, question: UUID) -> ShownQuestion:
         with self.database.begin() as connection:
-            return queue.show(connection, ADA, self.bench, question)
+            return queue.show(connection, ADA, self.scorer, question)
 
     def looks_at_the_only_one(self) -> ShownQuestion:
         [question] = self.waiting()

@@ -34,7 +34,7 @@ class Audited:
     def __init__(self, house: DecidingHouse, people: int, seed: int, merged: int, near: int) -> None:
         house.settings = replace(house.settings, link_probability=0.4, review_probability=0.05)
         everybody = population(people, seed)
-        house.collected(*map(given, everybody.held()))
+        house.collected(*map(given, everybody.records()))
         house.merges()
         self.house = house
         person = {f"{one.provider}:{one.external_id}": one.person for one in everybody.truth()}

@@ -22,7 +22,7 @@ from tests.review.test_random_decisions import given
 @pytest.fixture(scope="module")
 def town() -> pa.Table:
     """Its first 150 contacts share a switchboard."""
-    rows = list(map(given, population(1_500, 5).held()))
+    rows = list(map(given, population(1_500, 5).records()))
     for row in rows[:150]:
         row["phones"] = [{"given": "+44 20 7946 0123"}]
     table = given_table((row.key.source, row.key.external_id, row) for row in rows)

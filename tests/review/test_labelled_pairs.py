@@ -24,7 +24,7 @@ __all__ = ["house"]
 
 def learns(house: DecidingHouse) -> DecidedExamples:
     with house.database.begin() as connection:
-        return labelled_pairs(connection, house.bench(connection))
+        return labelled_pairs(connection, house.scorer(connection))
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_lessons_whose_contacts_are_gone_are_left_out(doubtful: DecidingHouse) -
 def test_a_model_that_is_far_off_is_mended_by_the_answers_of_reviewers(house: DecidingHouse) -> None:
     """Generated people, their questions answered by the truth, and a model that believes too little."""
     everybody = population(250, 31)
-    house.collected(*map(given, everybody.held()))
+    house.collected(*map(given, everybody.records()))
     house.merges()
     person = {f"{one.provider}:{one.external_id}": one.person for one in everybody.truth()}
     with house.database.begin() as connection:
@@ -105,7 +105,7 @@ def test_a_model_that_is_far_off_is_mended_by_the_answers_of_reviewers(house: De
             verdict = Verdict.SAME if same else Verdict.DIFFERENT
             decisions.add(connection, NewDecision(Subject.CONTACTS, verdict, members, "Ada", Origin.QUEUE))
     with house.database.begin() as connection:
-        judge = house.bench(connection)
+        judge = house.scorer(connection)
         curve = judge.model.calibration
         shy = replace(curve, log_odds=tuple(each - 5 for each in curve.log_odds))
         found = labelled_pairs(connection, replace(judge, model=replace(judge.model, calibration=shy)))

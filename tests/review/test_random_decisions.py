@@ -53,7 +53,7 @@ def decide_at_random(house: DecidingHouse, draw: Random, made: list[DecisionResu
 
 
 def check(house: DecidingHouse, people: int, decisions: int, seed: int) -> None:
-    house.collected(*map(given, population(people, seed).held()))
+    house.collected(*map(given, population(people, seed).records()))
     house.merges()
     draw, made, acts = Random(seed), list[DecisionResult](), list[str]()
     while len(acts) < decisions:

@@ -20,7 +20,7 @@ NAMES = ("Ann Quill", "Bob Stone", "Cyd Marsh", "Dee Holt", "Eve Fenn")
 
 def like(house: DecidingHouse, left: str, right: str, **how: Any) -> Similar:
     with house.database.begin() as connection:
-        return similar(connection, ADA, house.bench, left, right, **how)
+        return similar(connection, ADA, house.scorer, left, right, **how)
 
 
 @pytest.fixture

@@ -35,12 +35,12 @@ def draws(database: Database, who: str, merged: int, near: int) -> Audit:
 @pytest.fixture
 def opened(database: Database) -> Iterator[Open]:
     """`opened(tokens_required=True)` serves the application and gives a client for it."""
-    bench = published_scorer(adjusted=strict)
+    scorer = published_scorer(adjusted=strict)
     with ExitStack() as stack:
 
         def open_(**options: Any) -> httpx.Client:
-            republish = republisher(bench, PublishRules())
-            app = create_app(Services(database, bench, republish, draws, **options))
+            republish = republisher(scorer, PublishRules())
+            app = create_app(Services(database, scorer, republish, draws, **options))
             address = stack.enter_context(serving(app))
             return stack.enter_context(httpx.Client(base_url=address))
 

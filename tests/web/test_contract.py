@@ -41,11 +41,11 @@ def served(postgres_server: Server) -> Iterator[Served]:
             contact("mail:1", name="Jonathan Marchetti", email="jonathan@example.net"),
         )
         house.merges()
-        bench = published_scorer(adjusted=strict)
+        scorer = published_scorer(adjusted=strict)
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
-        republish = republisher(bench, PublishRules())
-        app = create_app(Services(database, bench, republish, draws, tokens_required=True))
+        republish = republisher(scorer, PublishRules())
+        app = create_app(Services(database, scorer, republish, draws, tokens_required=True))
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})
     postgres_server.drop(name)

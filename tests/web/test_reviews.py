@@ -123,7 +123,7 @@ def test_the_api_tells_the_same_as_the_command_line(
 ) -> None:
     for left, right in (("crm:1", "mail:1"), ("jm@example.com", "mail/1"), ("crm:1", "mail:2")):
         with database.begin() as connection:
-            told = why_not(connection, ADA, house.bench, left, right)
+            told = why_not(connection, ADA, house.scorer, left, right)
         said = client.post("/v1/explain", json={"left": left, "right": right})
         assert said.status_code == 200
         assert said.json() == json.loads(json.dumps(asdict(told), default=str))

@@ -19,7 +19,8 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def with_children(table: pa.Table) -> tuple[pa.Table, int]:
-    """The table with the cells of each child in its parent's row, joined by `;`; how many children."""
+    """Put the cells of each child into its parent's row, joined by `;`. Gives the table and the number of
+    children."""
     of_child = [name for name in table.column_names if _OF_CHILD.fullmatch(name)]
     filled = {name: _is_filled(table.column(name)) for name in table.column_names}
     nothing: Mask = np.zeros(table.num_rows, dtype=bool)

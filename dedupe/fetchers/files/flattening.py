@@ -1,11 +1,11 @@
-"""Objects within objects as columns: `properties.email`, `emailAddresses.address`, `address.city`.
+"""Nested objects as columns: `properties.email`, `emailAddresses.address`, `address.city`.
 
     flattened(record) -> dict[column, cell]
 
-A value that holds objects becomes columns where any of them means something; else it stays one column of
-JSON. Of a list of objects the emails, phones and identifiers are all kept, joined by `;`; of anything else
-the first counts, which is the primary one where that is said. An item whose type says that it is a fax, or
-whose network it is of, has that type in its path.
+A value that holds objects becomes columns where any of them has a meaning, else one column of JSON. From a
+list of objects all emails, phones and identifiers are kept, joined by `;`; of any other field the first,
+which is the primary one where the list says so. An item whose type marks it as a fax, or names its
+network, has that type in its path.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from dedupe.fetchers.given import clean_text, json_text, text_of
 _SEVERAL = ("email", "phone", "identifier")
 _LABELS = ("type", "label", "kind", "name", "network", "service")
 _PRIMARY = ("primary", "is_primary", "isPrimary", "default")
-_DEEPEST = 6
+_DEEPEST = 6  # levels of objects; chosen
 
 Plain = str | int | float | None
 
 
 def flattened(record: Mapping[str, Any], kept: frozenset[str] = frozenset()) -> dict[str, str]:
-    """The record's cells. `kept`: columns that a mapping names, which are looked for in any object."""
+    """The record's cells by column. `kept`: columns that a mapping names, taken from any object."""
     cells: dict[str, str] = {}
     for key, value in record.items():
         name = clean_text(str(key))
@@ -63,7 +63,7 @@ def _holds_objects(value: Any) -> bool:
 
 
 def _inside(path: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
-    """(column, cell) of everything below; empty cells say nothing, nor does `primary: true` of an email."""
+    """Yield (column, cell) of everything below; empty cells and `primary: true` of an email are left out."""
     if depth < _DEEPEST and is_objects(value):
         for item in sorted(value, key=_is_second):
             label = _label_of(item)
@@ -79,12 +79,12 @@ def _inside(path: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
 
 def _is_second(item: Mapping[str, Any]) -> bool:
     metadata = item.get("metadata")
-    told = [item, metadata] if isinstance(metadata, dict) else [item]
-    return not any(one.get(key) in (True, 1, "1") for one in told for key in _PRIMARY)
+    places = [item, metadata] if isinstance(metadata, dict) else [item]
+    return not any(one.get(key) in (True, 1, "1") for one in places for key in _PRIMARY)
 
 
 def _label_of(item: Mapping[str, Any]) -> str | None:
-    """The key whose text says of what network an item is, or that it is no phone of a person."""
+    """The key whose text names an item's network, or says that it isn't a person's phone."""
     for key in _LABELS:
         label = item.get(key)
         if isinstance(label, str) and label.strip() and _tells_apart(key, label):

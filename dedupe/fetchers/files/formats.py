@@ -1,4 +1,4 @@
-"""Which format a file is in: by the end of its name; what is packed is refused."""
+"""The format of a file by the end of its name; packed files are refused."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _PACKED = (
 
 
 def refuse_packed(path: Path) -> None:
-    """A workbook by another name has no header that could be understood.
+    """Refuse a workbook or archive under another file's name: it has no readable header.
 
-    Raises InputError that says what to do.
+    Raises InputError with advice.
     """
     try:
         with path.open("rb") as file:
@@ -45,7 +45,7 @@ def refuse_packed(path: Path) -> None:
 
 
 def format_of(path: Path) -> Format:
-    """Raises InputError where the name's end tells none."""
+    """The format of a file. Raises InputError where the end of its name says none."""
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
         known = ", ".join(sorted(SUFFIXES))

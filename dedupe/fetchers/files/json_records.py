@@ -1,9 +1,9 @@
-"""The records in a JSON file: an object a line, an array, one object over many lines, or an API's answer.
+"""The records of a JSON file: an object a line, an array, one object over many lines, or an API's answer.
 
-    records_in(text, path) -> Found(path, records)
+    records_in(text, path) -> FoundRecords(path, records)
 
-`path` is a JMESPath expression that finds the records in each document. Without it the one list inside that
-tells of people is taken; where there are several, InputError names them and asks.
+`path` is a JMESPath expression for the records in each document. Without it the only list of people inside
+is taken; where there are several, InputError lists them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dedupe.errors import InputError
 from dedupe.fetchers.files.columns.headers import meaning_of
 from dedupe.fetchers.files.columns.interpretation import understand
 from dedupe.fetchers.files.flattening import flattened, is_objects
-from dedupe.fetchers.http.raw_json import Sent, parse_json
+from dedupe.fetchers.http.raw_json import RawObject, parse_json
 from dedupe.fetchers.mapping import found
 
 NOT_AN_OBJECT = "it is not a JSON object"
@@ -33,7 +33,8 @@ _LOOKED_AT = 20  # objects of a list looked into
 
 
 class JsonRecord(NamedTuple):
-    """`value` is an object, or the reason why there is none; `text` as written, "" where it can't be kept."""
+    """One record: `value` is an object, or the reason why it can't be read; `text` as written, "" where
+    that can't be kept."""
 
     line: int
     text: str
@@ -48,7 +49,8 @@ class FoundRecords(NamedTuple):
 
 
 def records_in(text: str, path: str | None = None) -> FoundRecords:
-    """Every record of the file. InputError where several lists could be meant, or `path` finds nothing."""
+    """Every record of the file. Raises InputError where several lists are possible, or `path` finds
+    nothing."""
     documents = list(_documents(text.lstrip("\ufeff")))
     objects = [one.value for one in documents if isinstance(one.value, dict)]
     if path is None and objects:
@@ -76,7 +78,7 @@ def _found_at(path: str, documents: Sequence[JsonRecord]) -> Iterator[JsonRecord
 def _record(line: int, item: Any) -> JsonRecord:
     if not isinstance(item, dict):
         return JsonRecord(line, json.dumps(item, ensure_ascii=True), NOT_AN_OBJECT)
-    return JsonRecord(line, (item.text or "") if isinstance(item, Sent) else "", item)
+    return JsonRecord(line, (item.text or "") if isinstance(item, RawObject) else "", item)
 
 
 def _path_in(document: Mapping[str, Any]) -> str | None:
@@ -104,7 +106,7 @@ def _lists_of_people(document: Mapping[str, Any], above: tuple[str, ...], depth:
 
 
 def _is_person(document: Mapping[str, Any]) -> bool:
-    """Whether it tells a name, an email or a phone, other than in a list of objects without a meaning."""
+    """Whether the object has a name, an email or a phone outside of lists of objects without a meaning."""
     own = {key: value for key, value in document.items() if not is_objects(value) or meaning_of(key).field}
     return not _WHO.isdisjoint(understand(flattened(own)).fields.values())
 

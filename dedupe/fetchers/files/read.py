@@ -80,13 +80,13 @@ class FileRead:
     readings: tuple[ColumnReading, ...] = ()
 
     def column(self, name: str) -> Array:
-        """One column of the file as text. InputError when it isn't there."""
+        """One column of the file as text. Raises InputError when it isn't there."""
         if name not in self.columns.column_names:
             raise InputError(f"the file has no column {name}")
         return self.columns.column(name)
 
-    def told(self) -> FileRead:
-        """What there is to tell of the reading, without the records."""
+    def without_records(self) -> FileRead:
+        """The report on the reading, with empty tables in place of the records."""
         columns = self.columns.schema.empty_table()
         return replace(self, given=GIVEN.empty_table(), columns=columns, payloads=None)
 
@@ -106,9 +106,10 @@ def read_file(
     records: str | None = None,
     ids: Ids = "row",
 ) -> FileRead:
-    """Every record of the file; `records` finds them in JSON, by JMESPath.
+    """Read every record of a file; `records` is the JMESPath of the records in JSON.
 
-    InputError (naming the file) when it can't be read, has no known column, or an option isn't for it.
+    Raises InputError (naming the file) when it can't be read, has no known column, or an option doesn't
+    apply.
     """
     path = Path(path)
     if path.is_dir():
@@ -133,7 +134,7 @@ def read_file(
 
 
 def read_table(table: pa.Table, source: str = "table", mapping: Mapping[str, str] | None = None) -> FileRead:
-    """The same of an Arrow table, whatever its types. InputError when it has no known column."""
+    """Read an Arrow table of any column types like a file. Raises InputError when it has no known column."""
     text = as_texts(table, ())
     understood = understand(text.table.column_names, mapping)
     if not understood.tells_of_people:
@@ -144,7 +145,7 @@ def read_table(table: pa.Table, source: str = "table", mapping: Mapping[str, str
 def read_payloads(
     rows: Iterable[tuple[str, str, Any]], mapping: Mapping[str, str] | None = None
 ) -> GivenBatch:
-    """Payloads that `FileRead.raw` made, read again: (source, external_id, payload as parsed JSON)."""
+    """Read payloads that `FileRead.raw` made again: (source, external_id, payload as parsed JSON)."""
     rows = list(rows)
     cards = [row for row in rows if _is_card(row[2])]
     others = [row for row in rows if not _is_card(row[2])]
@@ -214,9 +215,9 @@ def _read_columns(
     cleaned = tuple(Cleaned("", "", column) for column in nul_columns)
     if payloads is None and (nul_columns or twice):
         payloads = json_objects(asis)
-    told = readings(text.table, understood)
-    notes += in_words(told)
-    return FileRead(given, table, understood, text.quarantine, cleaned, tuple(notes), payloads, told)
+    columns = readings(text.table, understood)
+    notes += in_words(columns)
+    return FileRead(given, table, understood, text.quarantine, cleaned, tuple(notes), payloads, columns)
 
 
 def _without_nul(table: pa.Table) -> tuple[pa.Table, list[str]]:
@@ -249,8 +250,8 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
         notes.append(f"{twice} lines were encoded as UTF-8 twice and are read as they were meant")
     if same := len(whole) - len(rows):
         notes.append(f"{same} cards repeat another one word for word and were left out")
-    told = properties.readings(found.dropped)
-    notes += in_words(told)
+    columns = properties.readings(found.dropped)
+    notes += in_words(columns)
     return FileRead(
         batch.table,
         pa.table({}) if not rows else pa.table({"record_id": pa.array(list(rows), pa.string())}),
@@ -259,5 +260,5 @@ def _read_vcards(path: Path, source: str, encoding: str | None) -> FileRead:
         batch.cleaned,
         tuple(notes),
         payloads,
-        told,
+        columns,
     )

@@ -1,4 +1,4 @@
-"""Which key each row of a file is known by: its record id, its place or its content."""
+"""The key of each row of a file: its record id, its position or its content."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def digest(content: str) -> str:
 def distinct_keys(
     contents: Callable[[], Sequence[str]], sources: Array, keys: Array, notes: list[str]
 ) -> tuple[Array | None, Array]:
-    """The rows to keep (None for all) and a key for each that no other row of its source has.
+    """The rows to keep (None for all), and for each a key that is unique in its source.
 
-    Rows that are the same throughout are one. Different rows under one key are each kept, `key#2` and so on.
-    `contents`: what each row said, all of it.
+    Identical rows are kept once. Different rows with one key are all kept, as `key#2` and so on.
+    `contents`: the whole content of each row.
     """
     if len(pc.unique(keys)) == len(keys):
         return None, keys
@@ -68,9 +68,9 @@ def distinct_keys(
 
 
 def contents_of(table: pa.Table, payloads: Array | None) -> list[str]:
-    """What each row says, word for word: columns don't hold all of an object, of a list the first counts."""
-    told = json_objects(table) if payloads is None else payloads
-    return [content or "" for content in told.to_pylist()]
+    """The whole content of each row as text: columns don't hold everything of a nested object."""
+    contents = json_objects(table) if payloads is None else payloads
+    return [content or "" for content in contents.to_pylist()]
 
 
 def free_key(taken: Mapping[str, str], key: str) -> str:

@@ -51,7 +51,7 @@ def _as_text(column: Array) -> Array:
 def read_json(
     text: str, encoding: str, path: str | None = None, kept: frozenset[str] = frozenset()
 ) -> TextTable:
-    """The records of a JSON file (see `json_records`). InputError where there is none."""
+    """Read the records of a JSON file (see `json_records`). Raises InputError where there is none."""
     rows: list[Mapping[str, Any]] = []
     payloads: list[str] = []
     quarantine: list[Quarantined] = []
@@ -77,7 +77,7 @@ def read_json(
 
 
 def table_of(rows: Sequence[Mapping[str, Any]], kept: frozenset[str] = frozenset()) -> pa.Table:
-    """Objects as columns of text (see `flattening`); null where an object has no such column."""
+    """Objects as a table of text (see `flattening`); null where an object lacks a column."""
     flat = [flattened(row, kept) for row in rows]
     names = list(dict.fromkeys(name for row in flat for name in row))
     if not names:

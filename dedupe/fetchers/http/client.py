@@ -1,10 +1,12 @@
-"""The one way to a provider: auth, rate limit, timeouts, retries, and errors classed by recovery.
+"""The HTTP client for providers: authentication, rate limit, timeouts, retries, and errors classed by
+recovery.
 
     api = Api("helpdesk", "https://api.example.org", {"X-Key": token}, Limits(rate=10))
     reply = api.get("/v1/contacts", {"limit": 100})
 
-Redirects are never followed and no other host is ever asked, so credentials stay where they belong. Waits for
-the rate limit and for retries are shared by all threads of a source. Errors and counts never carry a value.
+Redirects are never followed and no other host is ever contacted, so credentials stay with the provider.
+All threads of a source share its waits for the rate limit and for retries. Errors and counts never hold a
+value.
 """
 
 from __future__ import annotations
@@ -27,10 +29,10 @@ from dedupe.fetchers.http.cookies import NoCookies
 from dedupe.fetchers.http.deadline import deadline, transport
 from dedupe.fetchers.http.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
 from dedupe.fetchers.http.exchange import (
-    Counts,
-    Failed,
+    FailedAttempt,
     Limits,
     Reply,
+    RequestCounts,
     RequestRefused,
     RetryPolicy,
     Stopped,
@@ -39,7 +41,7 @@ from dedupe.fetchers.http.exchange import (
     expected,
 )
 from dedupe.fetchers.http.proxies import proxy_of
-from dedupe.fetchers.http.rate_limit import Pace
+from dedupe.fetchers.http.rate_limit import RateLimiter
 from dedupe.fetchers.http.request import Request
 from dedupe.fetchers.http.responses import (
     certificate_fault,
@@ -51,7 +53,7 @@ from dedupe.fetchers.http.responses import (
 )
 from dedupe.fetchers.http.urls import Params, leads_elsewhere, path_behind
 
-__all__ = ["Api", "Counts", "Limits", "Reply", "RequestRefused", "RetryPolicy", "Stopped", "Tokens"]
+__all__ = ["Api", "Limits", "Reply", "RequestCounts", "RequestRefused", "RetryPolicy", "Stopped", "Tokens"]
 
 Expect = Callable[[Any], object]
 
@@ -75,15 +77,15 @@ class Api:
         secret_params: Mapping[str, str] | None = None,
         tokens: Tokens | None = None,
     ) -> None:
-        """`secret_params` go into the query of every request, and into no cursor, log or error."""
+        """`secret_params` are added to the query of every request; no cursor, log or error holds them."""
         logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes addresses with their query
         self.source = source
         self.base_url = base_url.rstrip("/")
         self.limits = limits or Limits()
         self.habits = habits or RetryPolicy()
-        self.counts = Counts()
+        self.counts = RequestCounts()
         self.skew: float | None = None  # seconds that the provider's clock is ahead, by its last answer
-        self.pace = Pace(self.limits.rate)
+        self.pace = RateLimiter(self.limits.rate)
         self._secret_params = dict(secret_params or {})
         self._tokens = tokens
         self._stop = stop or threading.Event()
@@ -111,7 +113,8 @@ class Api:
 
     @contextmanager
     def abandoned(self) -> Iterator[None]:
-        """Meanwhile whoever would wait for a slot or a retry is Stopped; requests under way go on."""
+        """Raise Stopped in threads that wait for a slot or a retry while the block lasts; requests under
+        way continue."""
         with self._lock:
             self._abandoned += 1
         try:
@@ -121,19 +124,20 @@ class Api:
                 self._abandoned -= 1
 
     def get(self, path: str, params: Params | None = None, expect: Expect | None = None) -> Reply:
-        """The answer to GET; see `ask`."""
+        """Send a GET request; see `ask`."""
         return self.ask(
             Request(path, params or ()), None if expect is None else lambda reply: expect(reply.body)
         )
 
     def ask(self, request: Request, expect: Callable[[Reply], object] | None = None) -> Reply:
-        """The answer, after as many tries as it takes.
+        """Send a request and give the answer, after as many tries as it needs.
 
-        `expect` raises ContractChanged for an answer of another shape than agreed. That is worth a retry,
-        like one that can't be read: both come from a provider's bad moment, too.
+        `expect` raises ContractChanged for an answer of another shape than agreed. Such an answer is
+        retried, like one that can't be decoded: both occur while a provider is in trouble.
 
-        SourceUnavailable when the tries are used up, CredentialsRefused on 401 and 403, RequestRefused on
-        other 4xx, ContractChanged on a redirect or a body that is wrong or too large, Stopped.
+        Raises SourceUnavailable when the tries are used up, CredentialsRefused on 401 and 403,
+        RequestRefused on other 4xx, ContractChanged on a redirect or a body that is wrong or too large,
+        Stopped when the walk is stopped.
         """
         for attempt in range(1, self.limits.attempts + 1):
             outcome = self._tried(request)
@@ -147,18 +151,18 @@ class Api:
         raise AssertionError("a request is tried at least once")
 
     def linked(self, link: str) -> list[tuple[str, str]]:
-        """The query of a link that a provider handed out, to be sent to the path it came from.
+        """The query of a link that the provider gave, to be sent to the path that answered.
 
-        ContractChanged when the link leads to another host, port or scheme.
+        Raises ContractChanged when the link leads to another host, port or scheme.
         """
         if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
         return parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
     def behind(self, link: str, asked: Request) -> str:
-        """Path and query of a link in the answer to `asked`, on the same host; less our secrets.
+        """The path and query of a link in the answer to `asked`, without our secrets.
 
-        ContractChanged when the link leads to another host, port or scheme, or is no address.
+        Raises ContractChanged when the link leads to another host, port or scheme, or isn't a URL.
         """
         if leads_elsewhere(link, self.base_url):
             raise ContractChanged(f"{self.source}: a link leads to another host; it was not followed")
@@ -167,8 +171,8 @@ class Api:
             raise ContractChanged(f"{self.source}: a link is no address; it was not followed")
         return found
 
-    def _tried(self, request: Request) -> Reply | Failed:
-        """One try; a token that is refused is renewed and the new one shown, once."""
+    def _tried(self, request: Request) -> Reply | FailedAttempt:
+        """Try once; a refused token is renewed and sent once more."""
         self._wait(self.pace.slot(), throttled=False)
         if self._tokens is None:
             return self._try(request, {})
@@ -180,7 +184,7 @@ class Api:
         self._wait(self.pace.slot(), throttled=False)
         return self._try(request, self._tokens.shown())
 
-    def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | Failed:
+    def _try(self, request: Request, headers: Mapping[str, str]) -> Reply | FailedAttempt:
         with self._lock:
             self.counts.requests += 1
         try:
@@ -188,14 +192,14 @@ class Api:
                 return self._once(request, headers)
         except httpx.TimeoutException:
             seconds = f"{self.limits.timeout:g}"
-            return Failed(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
+            return FailedAttempt(SourceUnavailable(f"{self.source}: no whole answer within {seconds} s"))
         except (httpx.InvalidURL, UnicodeEncodeError):  # of a redirect too: the library looks where it leads
             what = f"{self.source}: a cursor, a link or a redirect is no address; is base_url right?"
             raise ContractChanged(what) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             return self._transport_failed(error)
 
-    def _once(self, request: Request, headers: Mapping[str, str]) -> Reply | Failed:
+    def _once(self, request: Request, headers: Mapping[str, str]) -> Reply | FailedAttempt:
         url = request.address(self.base_url, self._secret_params)
         own = {**request.headers, **headers}
         with self._client.stream(request.method, url, content=request.content, headers=own) as response:
@@ -221,20 +225,20 @@ class Api:
             self.counts.bytes += len(body)
         return body
 
-    def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | Failed:
+    def _parsed(self, response: httpx.Response, body: bytes, request: Request) -> Reply | FailedAttempt:
         try:
             return Reply(response.status_code, response.headers, request.read(body))
         except ValueError:
             kind = re.sub(r"[^\w/+.-].*", "", response.headers.get("content-type", "")) or "no content type"
             what = f"status {response.status_code} with a body that is not {request.format} ({kind})"
-            return Failed(ContractChanged(f"{self.source}: {what}"))
+            return FailedAttempt(ContractChanged(f"{self.source}: {what}"))
 
-    def _refusal(self, response: httpx.Response) -> Failed:
+    def _refusal(self, response: httpx.Response) -> FailedAttempt:
         status = response.status_code
         code = error_code(response)
         said = f"{self.source}: status {status}" + (f" ({code})" if code else "")
         if status in _RETRIED or status >= 500 or self.habits.transient(response):
-            return Failed(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
+            return FailedAttempt(SourceUnavailable(said), self._asked_wait(response), throttled=status == 429)
         if status in (401, 403):
             what = "the credentials" if status == 401 else "the permissions (scope) of the credentials"
             refused = Unauthorized if status == 401 else CredentialsRefused
@@ -247,21 +251,22 @@ class Api:
         asked = retry_after(response.headers)
         return self.habits.wait(response) if asked is None and response.status_code == 429 else asked
 
-    def _transport_failed(self, error: httpx.HTTPError) -> Failed:
+    def _transport_failed(self, error: httpx.HTTPError) -> FailedAttempt:
         if isinstance(error, httpx.LocalProtocolError):
             what = "its secret is empty or holds a blank or a line end, so it fits into no header"
             raise CredentialsRefused(f"{self.source}: {what}") from None
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             what = f"{self.source}: its TLS certificate is not valid{certificate_fault(str(error))}"
             raise SourceUnavailable(what) from None
-        return Failed(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
+        return FailedAttempt(SourceUnavailable(f"{self.source}: {transport_fault(error, self.base_url)}"))
 
     def _may_retry(self) -> bool:
-        """A budget for the whole run: fifty retries, and one more for every two requests."""
+        """Whether the run's retry budget allows another: fifty, and one more for every two requests
+        (chosen)."""
         with self._lock:
             return self.counts.retries < 50 + self.counts.requests // 2
 
-    def _before_retry(self, failed: Failed, attempt: int) -> None:
+    def _before_retry(self, failed: FailedAttempt, attempt: int) -> None:
         wait = failed.wait
         if wait is not None and wait > self.limits.longest_wait:
             raise SourceUnavailable(f"{self.source}: it asks to wait {wait:.0f} s") from failed.error

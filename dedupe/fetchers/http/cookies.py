@@ -1,9 +1,9 @@
-"""No cookies: an interface needs none, and the library tells an odd one by a trace with its values."""
+"""A cookie jar that stays empty: APIs need none, and the library logs a malformed cookie with its values."""
 
 from http.cookiejar import CookieJar
 
 
 class NoCookies(CookieJar):
-    """Takes none, so that none is sent."""
+    """A cookie jar that stores nothing, so nothing is sent."""
 
     def extract_cookies(self, response: object, request: object) -> None: ...

@@ -1,8 +1,8 @@
 """A time limit on a whole request.
 
-httpx limits each read, so a server that sends one byte a second is waited for without end. Here the network
-stream under it is given the time that is left of the request at each read. httpx has no public way to it: in
-a release where the private one is gone, connections are closed under a request that is out of time.
+httpx limits each read, so a server that sends one byte a second could keep a request open for ever. Here
+the network stream gets the time left of the request as its limit at each read. httpx has no public way to
+do this; in a release without the private one, connections are closed under a request that is out of time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _POOL, _STREAMS = "_pool", "_network_backend"  # httpx's and httpcore's own
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Reads and writes of this thread end with a timeout after so many seconds altogether."""
+    """Limit all reads and writes of this thread to so many seconds in total; then they time out."""
     _local.until = time.monotonic() + seconds
     try:
         yield
@@ -32,7 +32,8 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def transport(proxy: str | None = None) -> httpx.BaseTransport:
-    """httpx's own over streams that mind the deadline; $SSL_CERT_FILE may name other authorities."""
+    """An httpx transport whose streams observe the deadline; $SSL_CERT_FILE may name other certificate
+    authorities."""
     limits = httpx.Limits(max_connections=16, max_keepalive_connections=16)
     made = httpx.HTTPTransport(limits=limits, proxy=proxy, trust_env=True)
     pool = getattr(made, _POOL, None)
@@ -43,7 +44,8 @@ def transport(proxy: str | None = None) -> httpx.BaseTransport:
 
 
 class _ClosedInTime(httpx.BaseTransport):
-    """Other requests on the same transport lose their connections too, and are asked again."""
+    """The fallback: closes connections at the deadline. Other requests on the transport lose theirs too
+    and are retried."""
 
     def __init__(self, inner: httpx.HTTPTransport) -> None:
         self._inner = inner
@@ -71,7 +73,7 @@ class _ClosedInTime(httpx.BaseTransport):
 
 
 class _Timed(httpx.SyncByteStream):
-    """A body that ends with the deadline."""
+    """A response body that ends at the deadline."""
 
     def __init__(self, inner: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
         assert isinstance(inner, httpx.SyncByteStream)

@@ -1,6 +1,6 @@
-"""A body as it came over the wire, decoded piece by piece, so that its size is known before it is in memory.
+"""Decoding of a body in small pieces, so that its size is checked before it is in memory.
 
-httpx decodes as much as a piece holds at once: eight kilobytes, compressed twice, become over a gigabyte.
+httpx decodes a whole piece at once: eight kilobytes, compressed twice, can become over a gigabyte.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _MOST_LAYERS = 3
 
 
 class NotDecoded(ValueError):
-    """The body is damaged, or cut."""
+    """The body is damaged or truncated."""
 
 
 class TooLarge(ValueError):
-    """It is larger than allowed, in one of its layers."""
+    """The body is larger than allowed, in one of its encodings."""
 
 
 def decoded(raw: Iterable[bytes], encodings: Sequence[str], most: int) -> Iterator[bytes]:
-    """The plain body in small pieces. `encodings` as in Content-Encoding, in the order in which they were
-    applied. TooLarge when any layer of it is over `most` bytes, NotDecoded."""
+    """Yield the plain body in small pieces. `encodings` as in Content-Encoding, in the order they were
+    applied. Raises TooLarge when any layer is over `most` bytes, NotDecoded when the body is damaged."""
     layers = [encoding for name in encodings if (encoding := name.strip().lower()) in _WINDOWS]
     if len(layers) > _MOST_LAYERS:
         raise NotDecoded("it is compressed over and over")

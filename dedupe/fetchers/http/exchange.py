@@ -1,4 +1,4 @@
-"""What goes to and fro between `Api` and who asks it: answers, limits, habits, counts, and why it failed."""
+"""The types that `Api` and its callers exchange: replies, limits, retry policies, counts and errors."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ class RequestRefused(ContractChanged):
 
 
 class Stopped(SourceError):
-    """The operator stopped the walk; what is stored stays, the next run goes on from there."""
+    """The operator stopped the walk; what is stored stays, and the next run continues from there."""
 
 
 class Reply(NamedTuple):
-    """One answer: its status, its headers, its body as it was read (JSON)."""
+    """One answer: its status, its headers and its parsed body (JSON)."""
 
     status: int
     headers: httpx.Headers
     body: Any
 
     def link(self, relation: str) -> str | None:
-        """Where the Link header (RFC 8288) leads for a relation, `next` for example."""
+        """The target of a relation in the Link header (RFC 8288), such as `next`."""
         for link in httpx.Response(self.status, headers=self.headers).links.values():
             parts = {str(name).lower(): value for name, value in link.items()}
             if relation in parts.get("rel", "").lower().split() and "anchor" not in parts:
@@ -46,7 +46,7 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """How hard a source may be asked."""
+    """The limits for requests to one source."""
 
     rate: float = 10.0  # requests a second, retries included
     timeout: float = 30.0  # seconds a request may take in all
@@ -58,7 +58,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Where a provider differs: how long a 429 asks to wait, which other answers are worth a retry."""
+    """A provider's own rules: the wait that a 429 asks for, and which other answers are retried."""
 
     wait: Callable[[httpx.Response], float | None] = lambda _response: None
     transient: Callable[[httpx.Response], bool] = lambda _response: False
@@ -68,19 +68,19 @@ class Tokens(Protocol):
     """Credentials that expire and are renewed; used by several threads at once."""
 
     def shown(self) -> Mapping[str, str]:
-        """The headers that hold the token. SourceError when none is to be had."""
+        """The headers that hold the token. Raises SourceError when no token can be had."""
         ...
 
     def refused(self, shown: Mapping[str, str]) -> None:
-        """The provider did not take it: the next one is a new one."""
+        """Discard a token that the provider refused; the next one is new."""
         ...
 
     def close(self) -> None: ...
 
 
 @dataclass
-class Counts:
-    """What talking to the provider took, over the life of an Api."""
+class RequestCounts:
+    """Counts of requests, retries, waits and bytes over the life of an Api."""
 
     requests: int = 0
     retries: int = 0
@@ -88,18 +88,19 @@ class Counts:
     bytes: int = 0
 
 
-class Failed(NamedTuple):
-    """A try that may be repeated: what to raise if it isn't, and how long the provider asks to wait."""
+class FailedAttempt(NamedTuple):
+    """A failed try that may be repeated: the error to raise if it isn't, and the wait that the provider
+    asks for in seconds."""
 
     error: SourceError
     wait: float | None = None
     throttled: bool = False
 
 
-def expected(reply: Reply, expect: Callable[[Reply], object]) -> Reply | Failed:
-    """The reply, unless it is not what `expect` takes: ContractChanged then says why."""
+def expected(reply: Reply, expect: Callable[[Reply], object]) -> Reply | FailedAttempt:
+    """The reply, checked by `expect`. Raises ContractChanged with the reason when it has another shape."""
     try:
         expect(reply)
     except ContractChanged as changed:
-        return Failed(changed)
+        return FailedAttempt(changed)
     return reply

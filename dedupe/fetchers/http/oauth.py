@@ -1,7 +1,7 @@
 """OAuth 2.0 client credentials (RFC 6749, 4.4): tokens by the machine's own id and secret.
 
-What goes to the token endpoint and comes from it is oauthlib's business; the way there is our own `Api`, with
-its deadline, bounds and retries, because a token endpoint has the same bad moments as any other.
+oauthlib writes the token request and reads the answer; our own `Api` sends it, with its deadline, bounds
+and retries, because a token endpoint fails like any other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _LONGEST = 30 * 24 * 3600  # seconds that a token is shown, whatever its endpoin
 
 @dataclass(frozen=True)
 class Grant:
-    """What a source is given tokens for. `parameters`: scope, audience, what else the endpoint asks for."""
+    """What a source's tokens are requested with. `parameters`: scope, audience and whatever else the
+    endpoint needs."""
 
     token_url: str
     client_id: str
@@ -58,13 +59,13 @@ class Grant:
 
 
 def granted(source: str, grant: Grant, limits: Limits, stop: threading.Event | None = None) -> GrantedTokens:
-    """The tokens of a source; none is asked for yet."""
+    """The tokens of a source; no token is requested yet."""
     api = Api(source, origin_of(grant.token_url), grant.headers, limits, stop=stop)
     return GrantedTokens(api, grant)
 
 
 class GrantedTokens:
-    """The token of one source, asked for when it is needed, when it ends and when it was refused."""
+    """The token of one source, requested at first use, at its end and after a refusal."""
 
     def __init__(self, api: Api, grant: Grant) -> None:
         self._api, self._grant = api, grant
@@ -109,7 +110,8 @@ class GrantedTokens:
         return CredentialsRefused(f"{said}, from {host}, where its tokens come from: {what}")
 
     def _understood(self, reply: Reply) -> Any:
-        """oauthlib's reading of the answer. ContractChanged, without what it held, where that is no token."""
+        """Parse the answer by oauthlib. Raises ContractChanged, without the answer's content, where it
+        holds no token."""
         client = BackendApplicationClient(self._grant.client_id)
         answer: Mapping[str, Any] = {}
         with suppress(OAuth2Error, ValueError, TypeError, AttributeError, OverflowError):

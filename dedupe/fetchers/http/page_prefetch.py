@@ -1,4 +1,4 @@
-"""Numbered pages, a few of them asked for at once."""
+"""Numbered pages, a few of them requested ahead."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any, Self
 
 from dedupe.fetchers.http.client import Api
 
-AT_ONCE = 4  # asked for and not yet there
-MOST_AHEAD = 24  # with those that are there and wait for one before them
+# chosen, all three
+AT_ONCE = 4  # requested and not yet received
+MOST_AHEAD = 24  # with those that were received and wait for one before them
 _MOST_BYTES = 8 * 1024 * 1024  # in them, by the size of the pages so far
 
 
-class Ahead:
-    """Pages are taken in order; those behind are asked for meanwhile. To be used by `with`."""
+class PagePrefetch:
+    """Gives pages in order while later ones are requested in the background. A context manager."""
 
     def __init__(self, api: Api, ask: Callable[[int], Any]) -> None:
         self._api = api
@@ -28,14 +29,15 @@ class Ahead:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """What was asked for and is not wanted any more holds nobody up, were it told to wait for minutes."""
+        """Abandon the pages under way; a retry that was to wait for minutes ends at once."""
         with self._api.abandoned():
             self._threads.shutdown(cancel_futures=True)
 
     def take(self, page: int, last: int) -> Any:
-        """The page; pages behind it, up to `last`, are asked for meanwhile.
+        """Give the page and request those after it, up to `last`.
 
-        A page that waits for its retry holds up none but itself: others go on, up to `MOST_AHEAD` of them.
+        A page that waits for a retry delays only itself: others are requested meanwhile, up to
+        `MOST_AHEAD` of them.
         """
         while self._asked and self._asked[0][0] != page:  # the walk goes on elsewhere than it was expected to
             self._asked.popleft()[1].cancel()
@@ -54,7 +56,8 @@ class Ahead:
             wait(left, return_when=FIRST_COMPLETED)
 
     def _most(self, waiting: int) -> int:
-        """Pages at once, so that memory stays flat however large they are; one always may."""
+        """How many pages to request at once: fewer where pages are large, so that memory stays flat;
+        always one."""
         read = self._api.counts.bytes - self._bytes_before
         average = read // max(1, self._taken + waiting)
         return max(1, min(MOST_AHEAD, _MOST_BYTES // max(1, average)))

@@ -11,9 +11,9 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def proxy_of(base_url: str) -> str | None:
-    """The address in $HTTPS_PROXY, $HTTP_PROXY or $ALL_PROXY, less what $NO_PROXY names.
+    """The proxy URL of $HTTPS_PROXY, $HTTP_PROXY or $ALL_PROXY, unless $NO_PROXY names the host.
 
-    This machine is always asked directly. ConfigurationError for a proxy that doesn't speak HTTP.
+    Loopback is always contacted directly. Raises ConfigurationError for a proxy that doesn't speak HTTP.
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""

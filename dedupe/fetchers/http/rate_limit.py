@@ -1,4 +1,4 @@
-"""How fast a source may be asked."""
+"""The rate limit of requests to one source."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Pace:
-    """Slots in time for the requests of one source; a throttled source pauses as a whole."""
+class RateLimiter:
+    """Hands out time slots for the requests of one source; a throttled source pauses as a whole."""
 
     rate: float
     _next: float = field(default=0.0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def slot(self) -> float:
-        """Seconds until the slot that is now taken. Two late slots may be made up for at once."""
+        """Take the next slot and give the seconds until it. Up to two missed slots may be used at once."""
         with self._lock:
             now = time.monotonic()
             start = max(self._next, now - 2 / self.rate)
@@ -24,6 +24,6 @@ class Pace:
             return max(0.0, start - now)
 
     def pause(self, seconds: float) -> None:
-        """No slot before so many seconds from now."""
+        """Give out no slot within so many seconds from now."""
         with self._lock:
             self._next = max(self._next, time.monotonic() + seconds)

@@ -1,11 +1,11 @@
-"""JSON whose objects remember how they were written, so that raw is stored as it was sent.
+"""A JSON parser whose objects keep their source text, so that raw is stored as it was sent.
 
     body = parse_json(b'{"data": [{"id": 1, "id": 2, "size": 1.50}]}')
     body["data"][0]        {"id": 2, "size": 1.5}
     body["data"][0].text   '{"id": 1, "id": 2, "size": 1.50}'
 
-Written again, an object would lose its repeated keys, the spelling of its numbers and its blanks. Only
-objects near the top remember: those that can be a page, an answer or a contact.
+Serialized again, an object would lose repeated keys, the spelling of numbers and white space. Only objects
+near the top keep their text: those that can be a page, an answer or a contact.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _LONE = re.compile("[\ud800-\udfff]")
 _BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
-class Sent(dict[str, Any]):
-    """An object of an answer."""
+class RawObject(dict[str, Any]):
+    """An object of an answer, with its source text."""
 
     __slots__ = ("_end", "_start", "_whole")
 
@@ -35,19 +35,19 @@ class Sent(dict[str, Any]):
 
     @property
     def text(self) -> str | None:
-        """As it was written, in characters that UTF-8 can hold; None where that is no standard JSON."""
+        """The object as it was written, encodable as UTF-8; None where that is no standard JSON."""
         if self._whole is None:
             return None
         return _LONE.sub(_escape, self._whole[self._start : self._end])
 
 
-Sent.__name__ = "dict"  # JMESPath tells types by their names
+RawObject.__name__ = "dict"  # JMESPath tells types by their names
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON whose numbers can be written again; ValueError for anything else.
+    """Parse JSON whose numbers can be serialized again. Raises ValueError for anything else.
 
-    A value that is nested too deeply for Python is a `Cut`; what stands beside it is read.
+    A value nested too deeply for Python becomes a `Cut`; what stands beside it is parsed.
     """
     text = body.decode(json.detect_encoding(body), "surrogatepass")
     value, end = _Scan(text).value(_blank(text, 0), 0)
@@ -57,7 +57,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_stored(text: str) -> Any:
-    """A payload as it was stored, read as `parse_json` reads it; its objects remember nothing."""
+    """Parse a stored payload like `parse_json`; its objects don't keep their text."""
     try:
         return _STORED.decode(text)
     except RecursionError:
@@ -65,7 +65,7 @@ def parse_stored(text: str) -> Any:
 
 
 class _Scan:
-    """Looks for objects near the top in Python; whatever lies deeper is left to the library."""
+    """Parses objects near the top in Python and leaves everything below to the library."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -81,10 +81,11 @@ class _Scan:
             return self._decode(at)
         odd = self._odd
         content, end = self._contact(at) if depth == _DEEPEST else self._object(at, depth)
-        return Sent(content, self._text if odd == self._odd else None, at, end), end
+        return RawObject(content, self._text if odd == self._odd else None, at, end), end
 
     def _contact(self, at: int) -> tuple[dict[str, Any], int]:
-        """An object by the library; where that gives up, member by member, so that the id is not lost."""
+        """Parse an object by the library, or member by member where it is nested too deeply, so that the
+        id isn't lost."""
         odd = self._odd
         try:
             return self._library(self._text, at)

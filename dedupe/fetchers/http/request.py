@@ -1,4 +1,4 @@
-"""One request to a provider: what is asked for, by which method, and how the answer's bytes are read."""
+"""One request to a provider: its path and parameters, its method, and the parser of its body."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Request:
-    """GET, or POST where there is a body. `path` may hold a query of its own: it is sent as it stands.
+    """GET, or POST where there is a body. `path` may hold a query, which is sent as it stands.
 
-    `from_root`: the path begins at the host, not behind the path of the base address.
+    `from_root`: the path starts at the host, not after the path of the base URL.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Request:
         return {"Content-Type": _JSON if self.form is None else _FORM}
 
     def address(self, base_url: str, secret: Mapping[str, str]) -> str:
-        """Where it goes, with `secret` in its query besides."""
+        """The URL of the request, with `secret` added to its query."""
         root = origin_of(base_url) if self.from_root else base_url
         own = self.params.items() if isinstance(self.params, Mapping) else self.params
         return joined(root, self.path, [*own, *secret.items()])

@@ -1,4 +1,4 @@
-"""What an answer says besides its contacts: when to come back, a short code of what went wrong."""
+"""What an answer says besides its contacts: when to retry, and a short code for what went wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_DATE = 100
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that Retry-After asks for, written as seconds or as a date (by the server's own clock)."""
+    """Seconds to wait by Retry-After, given as seconds or as a date (by the server's own clock)."""
     text = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(text):
         return max(0.0, float(text))
@@ -28,12 +28,12 @@ def retry_after(headers: httpx.Headers) -> float | None:
 
 
 def next_minute(_response: httpx.Response) -> float:
-    """Seconds to the next full minute: for limits counted in fixed windows of one."""
+    """Seconds to the next full minute, for limits that are counted by the minute."""
     return 60 - time.time() % 60
 
 
 def error_code(response: httpx.Response) -> str:
-    """A short machine-readable code in an error's body; sentences are left out, they may hold values."""
+    """The short machine-readable code of an error's body; never a sentence, which may hold values."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
@@ -48,7 +48,7 @@ def error_code(response: httpx.Response) -> str:
 
 
 def transport_fault(error: httpx.HTTPError, base_url: str) -> str:
-    """Why no whole answer came: the host can't be reached, or its answer broke off or is damaged."""
+    """Why no whole answer came: the host can't be reached, or the answer was cut off or damaged."""
     if isinstance(error, httpx.DecodingError):
         return f"an answer could not be read whole: {error}"
     reason = re.sub(r"(?i)_|error", " ", type(error).__name__).strip()
@@ -56,7 +56,7 @@ def transport_fault(error: httpx.HTTPError, base_url: str) -> str:
 
 
 def date_of(text: str) -> datetime | None:
-    """A date of a header, in a year in which servers can be; None for anything else."""
+    """The date of a header; None for anything else, and for years in which no server can be."""
     if not (text.isascii() and len(text) < _LONGEST_DATE):
         return None
     try:
@@ -66,9 +66,9 @@ def date_of(text: str) -> datetime | None:
     return time_of(moment)
 
 
-def certificate_fault(told: str) -> str:
+def certificate_fault(message: str) -> str:
     """What is wrong with a certificate, in brackets and OpenSSL's words: they name no value."""
-    reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", told)
+    reason = re.search(r"certificate verify failed: ([A-Za-z ,'-]+)", message)
     return f" ({reason[1].strip()})" if reason else ""
 
 
@@ -76,6 +76,6 @@ _OF_CODING = frozenset({b"content-encoding", b"content-length", b"transfer-encod
 
 
 def with_body(response: httpx.Response, body: bytes) -> httpx.Response:
-    """A streamed response that is over, with its decoded body."""
+    """A finished streamed response together with its decoded body."""
     headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_CODING]
     return httpx.Response(response.status_code, headers=headers, content=body, request=response.request)

@@ -1,4 +1,4 @@
-"""Where a request goes: the base address of a source, a path on it, a query."""
+"""URLs of requests: the base URL of a source, a path on it, a query."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
 
 
 def joined(base_url: str, path: str, params: Sequence[tuple[str, str | int]]) -> str:
-    """The address of a path that may hold a query of its own: that one is sent as it stands, then `params`.
+    """The URL of a path with `params`; a query in the path comes first, as it stands.
 
-    httpx drops the query of an address as soon as it is given parameters, were it an empty list.
+    httpx drops the query of a URL as soon as it is given parameters, even an empty list.
     """
     place, _, own = path.partition("#")[0].partition("?")
     query = "&".join(part for part in (own, str(httpx.QueryParams(list(params)))) if part)
@@ -26,7 +26,7 @@ def origin_of(address: str) -> str:
 
 
 def mistaken_base_url(base_url: str) -> str | None:
-    """What is wrong with the address that every path is put behind, or None."""
+    """What is wrong with a base URL, or None."""
     try:
         parts = urlsplit(base_url)
         host, _ = parts.hostname, parts.port
@@ -42,7 +42,7 @@ def mistaken_base_url(base_url: str) -> str | None:
 
 
 def leads_elsewhere(link: str, base_url: str) -> bool:
-    """Whether a link that a provider handed out leads to another host, port or scheme."""
+    """Whether a link that the provider gave leads to another host, port or scheme."""
     try:
         parts, base = urlsplit(link), urlsplit(base_url)
         if not parts.netloc and not parts.scheme:
@@ -53,10 +53,10 @@ def leads_elsewhere(link: str, base_url: str) -> bool:
 
 
 def path_behind(link: str, asked: str, without: Mapping[str, str]) -> str | None:
-    """Path and query that a link leads to from the address that was asked; None for what can't be one.
+    """The path and query of a link, relative to the URL that was requested; None where it can't be a link.
 
-    The query stays as it was written, less the parameters named in `without`: a provider that repeats our
-    secret in its link would have it written down.
+    The query stays as written but for the parameters in `without`: a provider that repeats our secret in
+    its link would have it stored.
     """
     try:
         parts = urlsplit(urljoin(asked, link))

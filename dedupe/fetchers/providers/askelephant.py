@@ -1,8 +1,10 @@
-"""AskElephant: pages in order of `updated_at`, walked by time; the cursor only within a page of equal times.
+"""AskElephant: pages in order of `updated_at`, walked by time; by cursor only within a page of equal
+times.
 
-The provider's cursor holds nothing but an id. If that contact changes during the walk it sorts elsewhere, and
-the walk skips or repeats. A filter on the time last seen can't be moved like that. Where it must be a cursor,
-the page that handed it out is read again behind the one it led to: was it still the same, so was the cursor.
+The provider's cursor holds only a contact's id. If that contact changes during the walk, it moves in the
+order and the walk skips or repeats rows; a filter by the last time seen isn't affected. Where a cursor is
+needed, the page that gave it is read again after the next one: if that page is unchanged, the cursor was
+valid.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     filled,
     found_by_id,
     list_of,
@@ -34,20 +36,20 @@ from dedupe.fetchers.http.client import Api, RequestRefused
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled
-from dedupe.fetchers.walks.loop_guard import Endless, fingerprint
+from dedupe.fetchers.walks.loop_guard import LoopGuard, fingerprint
 from dedupe.model import GivenContact, GivenIdentifier, GivenValue, Kind
 
 PER_SECOND = 10.0
 _LIMIT = 100
-_OVERLAP = timedelta(minutes=10)
-_RESTARTS = 5
+_OVERLAP = timedelta(minutes=10)  # chosen
+_RESTARTS = 5  # chosen
 _NO_END = "an answer doesn't say whether more follow (has_more)"
 _MOVED = "contacts that cursors name went on changing while they were used"
 
 
 @dataclass(frozen=True)
 class AskElephant:
-    """One workspace."""
+    """The fetcher of one workspace."""
 
     settings: SourceSettings
     version: str = "askelephant-1"
@@ -61,7 +63,7 @@ class AskElephant:
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         state: Cursor = start.cursor or {"floor": _floor(start), "next": None, "ordered": True}
-        guard = Endless(self.settings.name, state.get("guard"))
+        guard = LoopGuard(self.settings.name, state.get("guard"))
         while True:
             body, state = self._page(api, state, guard)
             rows = rows_of(self.settings.name, body, "data")
@@ -70,9 +72,9 @@ class AskElephant:
             if done:
                 return
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        problem = text_of(facts.cursor.get("problem"))
-        if not facts.cursor.get("ordered"):
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        problem = text_of(summary.cursor.get("problem"))
+        if not summary.cursor.get("ordered"):
             return Unsettled("order broken")
         return Unsettled(problem) if problem == _NO_END else problem
 
@@ -88,9 +90,9 @@ class AskElephant:
     def read(self, payload: Any) -> GivenContact:
         return extended(read(payload), payload, self.settings.mapping)
 
-    def _page(self, api: Api, state: Cursor, guard: Endless) -> tuple[Any, Cursor]:
-        """The page, and the state that asked for it: a cursor that is refused, or whose contact has moved,
-        begins again at the time last seen."""
+    def _page(self, api: Api, state: Cursor, guard: LoopGuard) -> tuple[Any, Cursor]:
+        """Request a page; gives it with the state that was used: a cursor that is refused, or whose
+        contact has moved, is replaced by the last time seen."""
         used_up = state.get("restarts", 0) >= _RESTARTS
         try:
             body = self._asked(api, state["floor"], state["next"])
@@ -113,7 +115,7 @@ class AskElephant:
         return api.get("/api/v2/contacts", params, listing(self.settings.name, "data")).body
 
     def _stood_still(self, api: Api, state: Cursor) -> bool:
-        """Whether the page that handed out the cursor is as it was, now that the cursor has been used."""
+        """Whether the page that gave the cursor is unchanged after the cursor was used."""
         handed_out = state.get("handed_out")
         if handed_out is None:
             return True
@@ -121,7 +123,7 @@ class AskElephant:
         return bool(fingerprint([plain_id(row) for row in rows]) == handed_out["ids"])
 
     def _following(self, body: Any) -> str | bool | None:
-        """The next cursor, None at the end, False where an answer doesn't say whether more follow."""
+        """The next cursor; None at the end; False where the answer doesn't say whether more follow."""
         more, following = body.get("has_more"), body.get("next_cursor") or None
         if not isinstance(more, bool):
             return False
@@ -130,7 +132,7 @@ class AskElephant:
         return str(following) if more else None
 
     def _behind(
-        self, state: Cursor, rows: list[Any], following: str | bool | None, guard: Endless
+        self, state: Cursor, rows: list[Any], following: str | bool | None, guard: LoopGuard
     ) -> tuple[Cursor, bool]:
         ids = [plain_id(row) for row in rows]
         moments = [moment for row in rows if (moment := _updated_at(row)) is not None]
@@ -152,7 +154,7 @@ class AskElephant:
         return {**behind, "guard": guard.page([behind["floor"], behind["next"]], ids)}, False
 
 
-def _restarted(state: Cursor, guard: Endless) -> Cursor:
+def _restarted(state: Cursor, guard: LoopGuard) -> Cursor:
     kept = {key: value for key, value in state.items() if key != "handed_out"}
     return {**kept, "restarts": state.get("restarts", 0) + 1, "next": None, "guard": guard.begin()}
 
@@ -164,12 +166,12 @@ def _floor(start: Start) -> str | None:
 
 
 def _updated_at(payload: Any) -> datetime | None:
-    """Total, as the walk needs it: what one contact holds ends no walk."""
+    """The time of the last change. Never raises: a malformed contact must not end the walk."""
     return time_of(mapping_of(payload).get("updated_at"))
 
 
 def read(payload: Any) -> GivenContact:
-    """A contact. Its company is an id alone; phones are as somebody wrote them."""
+    """Map a contact. Its company is only an id; phones are free text."""
     contact = mapping_of(payload)
     name = filled(given=contact.get("first_name"), family=contact.get("last_name"))
     given: GivenContact = {

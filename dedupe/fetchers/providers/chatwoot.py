@@ -19,7 +19,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     filled,
     found_by_id,
     listing,
@@ -28,7 +28,7 @@ from dedupe.fetchers.fetcher import (
 )
 from dedupe.fetchers.given import text_of, time_of
 from dedupe.fetchers.http.client import Api, RetryPolicy
-from dedupe.fetchers.http.page_prefetch import Ahead
+from dedupe.fetchers.http.page_prefetch import PagePrefetch
 from dedupe.fetchers.http.responses import next_minute
 from dedupe.fetchers.limits import MOST_DIGITS, whole_number
 from dedupe.fetchers.mapping import extended
@@ -43,7 +43,7 @@ PER_SECOND = 50.0  # 3000 a minute from one address
 
 @dataclass(frozen=True)
 class Product:
-    """Where the products of the family differ."""
+    """The differences between the products of the family."""
 
     path: Callable[[SourceSettings], str]
     headers: Callable[[SourceSettings], dict[str, str]]
@@ -62,7 +62,7 @@ HABITS = RetryPolicy(wait=next_minute, transient=_took_too_long)
 
 @dataclass(frozen=True)
 class Chatwoot:
-    """One account of one product of the family."""
+    """The fetcher of one account of one product."""
 
     settings: SourceSettings
     product: Product
@@ -79,15 +79,15 @@ class Chatwoot:
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         newest = start.mode is Mode.NEWEST
         order = self.product.descending if newest else self.product.ascending
-        with Ahead(api, lambda page: self._page(api, page, order)) as ahead:
+        with PagePrefetch(api, lambda page: self._page(api, page, order)) as ahead:
             walk = ChatwootWalk(self.settings.name, ahead.take, start.known if newest else None)
             yield from walk.pages(start.cursor or {})
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        at = mapping_of(facts.cursor.get("at"))
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        at = mapping_of(summary.cursor.get("at"))
         if problem := text_of(at.get("problem")):
             return Unsettled(problem) if at.get("unsettled") else problem
-        return None if facts.cursor.get("newest") else counts_disagree(facts)
+        return None if summary.cursor.get("newest") else counts_disagree(summary)
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -109,7 +109,7 @@ class Chatwoot:
 
 
 def read(payload: Any) -> GivenContact:
-    """A contact of the family, and what its channels know of it (`channels`)."""
+    """Map a contact, with the values that its channels attest (see `chatwoot_channels`)."""
     contact, more = mapping_of(payload), mapping_of(mapping_of(payload).get("additional_attributes"))
     inboxes, identifier = inboxes_of(contact), text_of(contact.get("identifier"))
     emails, phones = carried(inboxes, text_of(contact.get("email")), text_of(contact.get("phone_number")))

@@ -54,7 +54,7 @@ class Inbox(NamedTuple):
 
 
 def inboxes_of(contact: Any) -> list[Inbox]:
-    """Those that say both."""
+    """The inboxes that have both a channel and a source id."""
     found = []
     for item in map(mapping_of, list_of(mapping_of(contact).get("contact_inboxes"))):
         channel = text_of(mapping_of(item.get("inbox")).get("channel_type"))
@@ -67,7 +67,7 @@ def inboxes_of(contact: Any) -> list[Inbox]:
 def carried(
     inboxes: Sequence[Inbox], email: str | None, phone: str | None
 ) -> tuple[list[GivenValue], list[GivenValue]]:
-    """Emails and phones: the contact's own first, then what a channel carries besides."""
+    """The emails and phones: the contact's own first, then those attested by a channel."""
     addresses = [one.source_id for one in inboxes if one.channel == EMAIL]
     emails = [one for one in addresses if _ADDRESS.fullmatch(one) or _same_address(one, email)]
     seen = list(_numbers(inboxes))
@@ -77,16 +77,16 @@ def carried(
 
 
 def known_as(inboxes: Sequence[Inbox]) -> list[GivenIdentifier]:
-    """Accounts of the channels. None is called unique: an account is one person's, who may have several."""
+    """The contact's accounts on its channels. None is unique: a person may have several."""
     return list(_accounts(inboxes))
 
 
 def named_in(attributes: Any) -> list[GivenIdentifier]:
-    """Handles and ids that the channels, or an agent, wrote into `additional_attributes`."""
-    told = mapping_of(attributes)
-    found = [*mapping_of(told.get("social_profiles")).items()]
-    found += [("telegram", told.get("telegram")), ("twitter", told.get("screen_name"))]
-    for key, value in told.items():
+    """The handles and ids that channels or agents wrote into `additional_attributes`."""
+    known = mapping_of(attributes)
+    found = [*mapping_of(known.get("social_profiles")).items()]
+    found += [("telegram", known.get("telegram")), ("twitter", known.get("screen_name"))]
+    for key, value in known.items():
         if social := _SOCIAL.fullmatch(key):
             found.append((_namespace(social[1], social[2]), value))
     made = [(key, text) for key, value in found if key.strip() and (text := text_of(value)) is not None]
@@ -94,7 +94,7 @@ def named_in(attributes: Any) -> list[GivenIdentifier]:
 
 
 def _namespace(network: str, what: str) -> str:
-    """The network's own, where it hands the id or name out for all the world; else one of the source."""
+    """The network's namespace where the id is unique worldwide, else one of the source."""
     of_the_world = network in _NUMBERED_FOR_ALL if what == "id" else network not in _NAMED_BY_NUMBER
     return network if of_the_world else f"{network}_user_{what}"
 
@@ -116,7 +116,8 @@ def _numbers(inboxes: Sequence[Inbox]) -> Iterator[str]:
 
 
 def _beside(own: str | None, values: Sequence[str], same: Same) -> list[GivenValue]:
-    """The contact's own value, attested if a channel carries it; others are attested beside none alone."""
+    """The contact's own value, attested if a channel has it; a channel's other value only where the
+    contact has none."""
     others = [one for one in dict.fromkeys(values) if not same(one, own)]
     mark = Attested.CHANNEL if own is None else Attested.UNKNOWN
     made: list[GivenValue] = [{"given": one, "attested": mark} for one in others]
@@ -139,7 +140,7 @@ def _same_number(one: str, own: str | None) -> bool:
 
 
 def _is_displaced(digits: str, known: Set[str]) -> bool:
-    """Whether it is another number of the contact with one or two digits behind."""
+    """Whether the number is another number of the contact followed by one or two digits."""
     return any(len(one) >= _SAME_END and one in known for one in (digits[:-1], digits[:-2]))
 
 

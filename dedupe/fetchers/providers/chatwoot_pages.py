@@ -1,4 +1,4 @@
-"""How the Chatwoot family is walked: what its pages say of themselves, and in which order they stand."""
+"""The walk of the Chatwoot family: the totals that its pages state, and the order of their contacts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _TOO_MANY_PAGES = "more pages than the count allows"
 
 @dataclass
 class WalkTotals:
-    """What the answers of a walk have told: their size, and how many contacts there are."""
+    """The totals that the answers of a walk state: page size, number of contacts, and how often that
+    changed."""
 
     source: str
     size: int = PAGE_SIZE
@@ -43,7 +44,7 @@ class WalkTotals:
         )
 
     def note(self, number: int, body: Any) -> None:
-        """ContractChanged when it is another page than the one asked for."""
+        """Take in the totals of a page. Raises ContractChanged when it isn't the page that was requested."""
         meta = mapping_of(mapping_of(body).get("meta"))
         echoed = text_of(meta.get("current_page"))
         if echoed is not None and echoed != str(number):
@@ -57,17 +58,18 @@ class WalkTotals:
         self.first, self.last = count if self.first is None else self.first, count
 
     def content(self) -> Cursor:
-        told = {"size": self.size, "changes": self.changes}
+        state = {"size": self.size, "changes": self.changes}
         if self.uncounted:
-            return {**told, "uncounted": True}
-        return {**told, "count_first": self.first, "count_last": self.last}
+            return {**state, "uncounted": True}
+        return {**state, "count_first": self.first, "count_last": self.last}
 
     def end(self) -> int:
-        """The page behind the last one, which is empty; none is known before the first answer."""
+        """The number of the empty page after the last one; unknown before the first answer."""
         return 1 if self.last is None else -(-self.last // self.size) + 1
 
     def most(self) -> int:
-        """More pages than these are no list of so many contacts, however short some may be."""
+        """The number of pages beyond which the list can't be of so many contacts, even if some pages are
+        short."""
         if self.first is None or self.last is None:
             return 10**7
         return -(-max(self.first, self.last) * 5 // (self.size * 4)) + 50
@@ -75,7 +77,7 @@ class WalkTotals:
 
 @dataclass
 class Order:
-    """Whether `created_at` never runs against the direction that was asked for."""
+    """Whether `created_at` follows the requested direction throughout."""
 
     direction: int
     kept: bool = True
@@ -84,7 +86,7 @@ class Order:
     _known: SeenIds = field(default_factory=SeenIds, init=False)
 
     def note(self, number: int, rows: Sequence[Any]) -> None:
-        """Of contacts that were there before, were it on this very page, the first place counts."""
+        """Take in a page. A contact seen before, even on this page, counts at its first place only."""
         if number != self._at + 1:  # the walk went back: who is new there is older than whoever came last
             self._last = None
         self._at = number
@@ -103,47 +105,48 @@ def ids_of(source: str, body: Any) -> list[str | None]:
 
 @dataclass
 class ChatwootWalk:
-    """One walk of an account: ascending and whole, or the newest first until nobody new comes."""
+    """One walk of an account: ascending over all contacts, or newest first until a page has no new
+    contact."""
 
     source: str
     take: Take
     known: Callable[[Sequence[str]], bool] | None = None  # for the newest first
 
     def pages(self, cursor: Cursor) -> Iterator[Page]:
-        """Each page is read again after the one behind it, from `cursor` on."""
-        told, order = WalkTotals.going_on(self.source, cursor), Order(1 if self.known is None else -1)
-        numbered = self._numbered(told)
+        """Yield the pages from `cursor` on; each is read again after the one that follows it."""
+        totals, order = WalkTotals.going_on(self.source, cursor), Order(1 if self.known is None else -1)
+        numbered = self._numbered(totals)
         for look in numbered.looks(cursor.get("at")):
             rows = rows_of(self.source, look.body, "payload")
             order.note(look.number, rows)
             if not order.kept:
                 numbered.give_up(Unsettled("order broken"))
-            capped = not look.done and look.number > told.most()
+            capped = not look.done and look.number > totals.most()
             if capped:
                 numbered.give_up(_TOO_MANY_PAGES)
-            yield self._page(look, rows, told, numbered.problem)
+            yield self._page(look, rows, totals, numbered.problem)
             if capped:
                 return
 
-    def _numbered(self, told: WalkTotals) -> NumberedPages:
+    def _numbered(self, totals: WalkTotals) -> NumberedPages:
         def noted(number: int, last: int) -> Any:
             body = self.take(number, last)
-            told.note(number, body)
+            totals.note(number, body)
             return body
 
         def ids(body: Any) -> list[str | None]:
             return ids_of(self.source, body)
 
         if self.known is None:
-            return NumberedPages(self.source, noted, ids, told.end)
-        return NumberedPages(self.source, noted, ids, told.end, self._all_known, block=1)
+            return NumberedPages(self.source, noted, ids, totals.end)
+        return NumberedPages(self.source, noted, ids, totals.end, self._all_known, block=1)
 
     def _all_known(self, ids: Sequence[str | None]) -> bool:
         return self.known is not None and self.known([key for key in ids if key is not None])
 
-    def _page(self, look: KeptPage, rows: list[Any], told: WalkTotals, problem: str | None) -> Page:
+    def _page(self, look: KeptPage, rows: list[Any], totals: WalkTotals, problem: str | None) -> Page:
         at = {**look.at, "problem": problem, "unsettled": isinstance(problem, Unsettled)}
-        cursor = {"at": at, "newest": self.known is not None, **told.content()}
+        cursor = {"at": at, "newest": self.known is not None, **totals.content()}
         return Page(rows, cursor, look.done or problem == _TOO_MANY_PAGES, look.again)
 
 

@@ -25,7 +25,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     found_by_id,
     listing,
     mapping_of,
@@ -38,7 +38,7 @@ from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled
 from dedupe.fetchers.walks.further_questions import fails_alone
-from dedupe.fetchers.walks.loop_guard import Endless
+from dedupe.fetchers.walks.loop_guard import LoopGuard
 from dedupe.model import GivenContact, Kind
 
 PER_SECOND = 20.0
@@ -46,8 +46,8 @@ CAP = 100
 _PATH = "/v1/messaging/contacts"
 _KINDS = {"api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
 _LETTERS = string.ascii_lowercase + string.digits
-_LONGEST_TERM = 3
-_MOST_FAILED = 3  # searches
+_LONGEST_TERM = 3  # letters of a search term; chosen
+_MOST_FAILED = 3  # searches; chosen
 _BEGINNING: Cursor = {"next": None, "terms": [], "rows": 0}
 _PUT_TOGETHER = (
     f"capped at {CAP} and put together by search: actors without a Latin letter or a digit may be missing"
@@ -67,7 +67,7 @@ _USERS = {kind.value: kind for kind in (Kind.STAFF, Kind.PERSON)}
 
 @dataclass(frozen=True)
 class OpenMrp:
-    """One account."""
+    """The fetcher of one account."""
 
     settings: SourceSettings
     version: str = "openmrp-1"
@@ -87,17 +87,18 @@ class OpenMrp:
         return ProviderConnection(base_url, headers, PER_SECOND, RetryPolicy(transient=_transient))
 
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
-        """`terms` are the search terms still to ask; an empty list asks for everything."""
+        """Yield every page. `terms` in the cursor are the search terms left; an empty list requests
+        everything."""
         state: Cursor = start.cursor or dict(_BEGINNING)
-        guard = Endless(self.settings.name, state.get("guard"))
+        guard = LoopGuard(self.settings.name, state.get("guard"))
         while True:
             rows, state = self._step(api, state, guard)
             yield Page(rows, state, bool(state.get("done")))
             if state.get("done"):
                 return
 
-    def _step(self, api: Api, state: Cursor, guard: Endless) -> tuple[list[Any], Cursor]:
-        """The next page's rows, and how the walk stands behind it; the search may fail, the list may not."""
+    def _step(self, api: Api, state: Cursor, guard: LoopGuard) -> tuple[list[Any], Cursor]:
+        """Read the next page; gives its rows and the state after it. A search may fail, the list may not."""
         rows: list[Any] = []
         try:
             body = api.get(_PATH, self._params(state), listing(self.settings.name, "data")).body
@@ -117,19 +118,19 @@ class OpenMrp:
         behind = {**state, "failed": failed, "why": why, "terms": left, "next": None, "rows": 0}
         return behind if left else {**behind, "done": True}
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        problem, cut = facts.cursor.get("problem"), facts.cursor.get("cut")
-        unsaid = facts.cursor.get("unsaid")
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        problem, cut = summary.cursor.get("problem"), summary.cursor.get("cut")
+        unsaid = summary.cursor.get("unsaid")
         if unsaid and not problem:
             return Unsettled(unsaid)
-        failed, why = facts.cursor.get("failed"), facts.cursor.get("why")
-        told = [
+        failed, why = summary.cursor.get("failed"), summary.cursor.get("why")
+        reasons = [
             problem,
             f"{cut} terms of {_LONGEST_TERM} letters were cut, too" if cut else None,
             f"{failed} searches failed, the last with: {why}" if failed else None,
             unsaid,
         ]
-        return "; ".join(str(one) for one in told if one) or None
+        return "; ".join(str(one) for one in reasons if one) or None
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -138,7 +139,8 @@ class OpenMrp:
         return None
 
     def find(self, api: Api, external_id: str) -> LookupById:
-        """No page of the vendor names this question: it counts only where it finds an actor that is there."""
+        """Look an actor up by id. The vendor doesn't document this, so only an actor found counts as an
+        answer."""
         return found_by_id(api, _PATH + "/{id}", external_id, None)
 
     def read(self, payload: Any) -> GivenContact:
@@ -150,7 +152,7 @@ class OpenMrp:
         params: list[tuple[str, str | int]] = [("limit", CAP), ("include[]", "role")]
         return [*params, ("q", state["terms"][0])] if state["terms"] else params
 
-    def _behind(self, api: Api, state: Cursor, rows: list[Any], info: Any, guard: Endless) -> Cursor:
+    def _behind(self, api: Api, state: Cursor, rows: list[Any], info: Any, guard: LoopGuard) -> Cursor:
         ids, link = [plain_id(row) for row in rows], self._link(info)
         query = None if link is None else [list(pair) for pair in api.linked(link)]
         if query == []:
@@ -175,7 +177,7 @@ class OpenMrp:
         return link
 
     def _next_term(self, state: Cursor, seen: int, ids: list[str | None]) -> Cursor:
-        """The list of one term has ended; one cut at the cap is asked again in parts."""
+        """Finish the list of one search term; one that is cut at the cap is split into longer terms."""
         asked, left = (state["terms"][0], state["terms"][1:]) if state["terms"] else ("", [])
         behind: Cursor = {**state, "next": None, "rows": 0, "terms": left}
         if seen == CAP and not asked:
@@ -192,7 +194,7 @@ class OpenMrp:
 
 
 def _unsaid(info: Any) -> str | None:
-    """Why a page without a next link is not the stated end of the list, or None. Absent is not null."""
+    """Why a page without a next link isn't the stated end of the list, or None. Absent is not null."""
     if info.get("has_next_page") is True:
         return "an answer has more pages (has_next_page) and no link to them (next_page_url)"
     if info.get("has_next_page") is False or info.get("next_page_url", "") is None:
@@ -201,7 +203,7 @@ def _unsaid(info: Any) -> str | None:
 
 
 def read(payload: Any, users: Kind = Kind.STAFF) -> GivenContact:
-    """An actor. A user's handle is an email address; a key's is the redacted key, which is nobody's value."""
+    """Map an actor. A user's handle is an email address; a key's is the redacted key, which is dropped."""
     actor = mapping_of(payload)
     type_ = text_of(actor.get("type")) or ""
     kind = users if type_ == "user" else _KINDS.get(type_, Kind.BOT)

@@ -1,4 +1,4 @@
-"""Whippy: an organization's contacts. `whippy_pages` walks them."""
+"""Whippy: the contacts of an organization. `whippy_pages` walks them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dedupe.fetchers.fetcher import (
     Page,
     ProviderConnection,
     Start,
-    WalkFacts,
+    WalkSummary,
     filled,
     found_by_id,
     list_of,
@@ -34,14 +34,14 @@ PER_SECOND = 25.0
 
 
 def _interval(response: httpx.Response) -> float | None:
-    """The provider tells in milliseconds when its window ends."""
-    told = whole_number(response.headers.get("x-ratelimit-remaining-interval-milliseconds"))
-    return None if told is None else told / 1000
+    """The seconds until the rate limit's window ends, from the header in milliseconds."""
+    milliseconds = whole_number(response.headers.get("x-ratelimit-remaining-interval-milliseconds"))
+    return None if milliseconds is None else milliseconds / 1000
 
 
 @dataclass(frozen=True)
 class Whippy:
-    """One organization."""
+    """The fetcher of one organization."""
 
     settings: SourceSettings
     version: str = "whippy-2"
@@ -56,8 +56,8 @@ class Whippy:
     def fetch(self, api: Api, start: Start) -> Iterator[Page]:
         return WhippyWalk(self.settings, api, start).pages()
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        return reason_of(facts.cursor)
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        return reason_of(summary.cursor)
 
     def external_id(self, payload: Any) -> str | None:
         return plain_id(payload)
@@ -73,7 +73,7 @@ class Whippy:
 
 
 def read(payload: Any) -> GivenContact:
-    """A contact; whole name and parts may disagree, both are kept."""
+    """Map a contact; the whole name and its parts may disagree, and both are kept."""
     contact, address = mapping_of(payload), mapping_of(mapping_of(payload).get("address"))
     name = filled(full=contact.get("name"), given=contact.get("first_name"), family=contact.get("last_name"))
     external = text_of(contact.get("external_id"))
@@ -108,7 +108,7 @@ def read(payload: Any) -> GivenContact:
 
 
 def birth(date: Any) -> str | None:
-    """A structured date as the house writes it; a part that is missing or absurd is left out."""
+    """A structured date as YYYY-MM-DD or a part of it; missing and impossible parts are left out."""
     parts = mapping_of(date)
     year, month, day = (whole_number(text_of(parts.get(part)), 4) for part in ("year", "month", "day"))
     if not month or not day:

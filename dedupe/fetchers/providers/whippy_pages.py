@@ -1,14 +1,14 @@
-"""Whippy's pages: by cursor in order of (name, id), filters that must be repeated on every page.
+"""The walk over Whippy's pages: by cursor in order of (name, id), with filters repeated on every page.
 
-An order by name may have no place for who has none: behind a cursor, SQL lists nobody whose name is null.
-So the nameless are asked for once more, by a filter of their own and by offset. A service that has no such
-filter is asked for the rest of its list by offset instead: whoever stands behind the last one seen.
+An order by name may have no place for contacts without one: after a cursor, SQL lists no row whose name is
+null. So contacts without a name are requested separately, by a filter and by offset. A service without
+that filter is asked for the rest of its list by offset instead, which starts after the last contact seen.
 
-A rename during a full walk can skip a row, so walks over what changed since the one before began follow,
-until one is a single page.
+A rename during a full walk can make it skip a row. So walks over the changes since the previous one began
+follow, until one has a single page.
 
-The list itself must be answered. What is asked behind it may be refused or fail: then the walk goes on
-without it, and its judgement says who may be missing.
+The list itself must be answered. Later requests may be refused or fail: the walk then continues without
+them, and its assessment says which contacts may be missing.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from dedupe.fetchers.http.client import Api, RequestRefused
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled
 from dedupe.fetchers.walks.further_questions import fails_alone
-from dedupe.fetchers.walks.loop_guard import Endless
+from dedupe.fetchers.walks.loop_guard import LoopGuard
 
 _PATH = "/v1/contacts"
-_LIMIT = 500
-_OVERLAP = timedelta(minutes=10)
+_LIMIT = 500  # contacts a page: the provider's maximum
+_OVERLAP = timedelta(minutes=10)  # chosen
 _CLOSE = timedelta(minutes=2)  # the overlap of what is read once more at once
 _SECOND = timedelta(seconds=1)
-_RESTARTS = 3
+_RESTARTS = 3  # chosen
 _ROUNDS = 5  # of what changed meanwhile
 _BY_OFFSET = ("nameless", "rest")
 _NO_END = "an answer doesn't say whether more follow (metadata.next_cursor)"
@@ -44,7 +44,7 @@ _NO_EFFECT = "the filter has no effect"
 
 
 class _Unsaid(Enum):
-    """Absent is not null: where an answer doesn't name the next page, its end isn't stated."""
+    """Marks an answer that doesn't name the next page, so that its end isn't stated; absent is not null."""
 
     UNSAID = 0
 
@@ -53,33 +53,33 @@ _UNSAID = _Unsaid.UNSAID
 
 
 def reason_of(cursor: Any) -> str | None:
-    """Why a finished walk may have missed something, or None."""
+    """Why a finished walk may have missed a contact, or None."""
     problem, lacking = text_of(cursor.get("problem")), text_of(cursor.get("lacking"))
-    told = "; ".join(one for one in (problem, lacking) if one)
-    return Unsettled(told) if problem == _NO_END else told or None
+    reasons = "; ".join(one for one in (problem, lacking) if one)
+    return Unsettled(reasons) if problem == _NO_END else reasons or None
 
 
 def updated_at(payload: Any) -> datetime | None:
-    """Total, as the walk needs it: what one contact holds ends no walk."""
+    """The time of the last change. Never raises: a malformed contact must not end the walk."""
     return time_of(mapping_of(payload).get("updated_at"))
 
 
 @dataclass
 class WhippyWalk:
-    """One walk, from its beginning or from a cursor on.
+    """One walk, from its beginning or from a cursor.
 
-    Its phases: all (or changed, from a checkpoint on), nameless, rest where the nameless can't be asked for,
-    changed (again and again), done.
+    Its phases: all (or changed, from a checkpoint), nameless, rest (where the nameless can't be
+    requested), changed (repeatedly), done.
     """
 
     settings: SourceSettings
     api: Api
     start: Start
-    _guard: Endless = field(init=False)
+    _guard: LoopGuard = field(init=False)
 
     def pages(self) -> Iterator[Page]:
         state = self.start.cursor or self._beginning()
-        self._guard = Endless(self.settings.name, state.get("guard"))
+        self._guard = LoopGuard(self.settings.name, state.get("guard"))
         while True:
             again = self.start.mode is Mode.FULL and state["phase"] != "all"
             rows, state = self._step(state)
@@ -94,7 +94,7 @@ class WhippyWalk:
         return {"phase": "all", "began": _now(), "pages": 0}
 
     def _step(self, state: Cursor) -> tuple[list[Any], Cursor]:
-        """The next page's rows, and how the walk stands behind it."""
+        """Read the next page; gives its rows and the state after it."""
         try:
             body, state = self._page(state)
         except SourceError as failed:
@@ -113,7 +113,8 @@ class WhippyWalk:
         return self.api.get(_PATH, {"limit": 1}, listing(self.settings.name, "data"))
 
     def _page(self, state: Cursor) -> tuple[Any, Cursor]:
-        """The page, and the state that asked for it: a refused cursor begins its phase again."""
+        """Request a page; gives it with the state that was used: after a refused cursor the phase begins
+        again."""
         try:
             asked = self.api.get(_PATH, self._params(state), listing(self.settings.name, "data"))
             return asked.body, state
@@ -138,7 +139,7 @@ class WhippyWalk:
         return params
 
     def _behind(self, state: Cursor, rows: list[Any], following: Any) -> Cursor:
-        """How the walk stands behind a page that names `following`: a cursor, the end, or nothing at all."""
+        """The state after a page that names `following`: a cursor, the end, or nothing at all."""
         if following is not None and not isinstance(following, str | _Unsaid):
             raise ContractChanged(f"{self.settings.name}: next_cursor is not text")
         ids = [_mark(row) for row in rows]
@@ -166,7 +167,7 @@ class WhippyWalk:
         return after is not None and any(m is not None and m < after - _SECOND for m in moments)
 
     def _without_answer(self, state: Cursor, why: str) -> Cursor:
-        """How the walk goes on without the question of its phase."""
+        """The state of the walk without the failed request of its phase."""
         if state["phase"] == "nameless":
             return self._rest(state, why)
         if state["phase"] == "rest":
@@ -176,8 +177,8 @@ class WhippyWalk:
         return {**_lacking(state, renamed), "phase": "done"}
 
     def _rest(self, state: Cursor, why: str) -> Cursor:
-        """Whoever stands behind the last one that the cursors led to; nobody, where one page was the whole
-        list, which is no cursor's answer."""
+        """Request the contacts after the last one that the cursors reached; none where the whole list was
+        one page, which no cursor can have cut."""
         if state.get("alone"):
             return self._next_phase(state)
         rows, last = state.get("rows", 0), state.get("last")
@@ -185,14 +186,15 @@ class WhippyWalk:
         return {**state, "phase": "rest", "why": why, **place}
 
     def _from_their_beginning(self, state: Cursor) -> Cursor:
-        """Since they moved, or the offset has no effect, or isn't that of the last one seen."""
+        """Begin the phase again: rows moved, or the offset has no effect or isn't that of the last contact
+        seen."""
         if (restarts := state.get("restarts", 0) + 1) > _RESTARTS:
             return self._next_phase(_lacking(state, _SHIFTED))
         return {**state, "restarts": restarts, "offset": 0, "edge": None, "guard": self._guard.begin()}
 
     def _next_phase(self, state: Cursor) -> Cursor:
-        """Whoever was renamed while a phase was read may have been passed over. So what changed since it
-        began is read behind it, until that is a single page, which can pass nobody over."""
+        """Choose the next phase. Contacts renamed during a phase may have been skipped, so the changes
+        since it began are read after it, until they fit on a single page, which can't skip anybody."""
         many = state["phase"] == "changed" and "since" in state and state["pages"] > 1
         if state["phase"] == "all" or many:
             alone = state["pages"] == 1
@@ -212,25 +214,26 @@ class WhippyWalk:
 
 
 def _is_the_list(state: Cursor) -> bool:
-    """Whether the phase is what the walk is for, and not a question behind it."""
+    """Whether the phase is the walk's main list, not a later request."""
     return state["phase"] == "all" or (state["phase"] == "changed" and "since" in state)
 
 
 def _mark(row: Any) -> str | None:
-    """What a walk keeps of a contact's id: whoever is erased meanwhile must not stand in a cursor."""
+    """The hash of a contact's id that a walk keeps: an id erased meanwhile must not stand in a cursor."""
     one = plain_id(row)
     return None if one is None else sha256(one.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _counted(state: Cursor, ids: list[str | None]) -> Cursor:
-    """How many rows cursors led to, a row that two pages share once, and the last of them."""
+    """The number of rows that cursors reached (a row shared by two pages counts once), and the last one."""
     shared = bool(ids) and ids[0] is not None and ids[0] == state.get("last")
     last = ids[-1] if ids else state.get("last")
     return {"rows": state.get("rows", 0) + len(ids) - shared, "last": last}
 
 
 def _further(state: Cursor, ids: list[str | None]) -> Cursor:
-    """By offset, each page beginning with the last contact of the one before, so that a shift is seen."""
+    """The state for the next page by offset; each begins with the last contact of the page before, so a
+    shift shows."""
     edge = ids[-1] if ids[1:] else None
     return {**state, "offset": state["offset"] + max(1, len(ids) - 1), "edge": edge}
 
@@ -241,7 +244,7 @@ def _lacking(state: Cursor, what: str) -> Cursor:
 
 
 def _following(body: Any) -> Any:
-    """The cursor that an answer names, None at the end, _UNSAID where it says neither."""
+    """The cursor that an answer names; None at the end, _UNSAID where it says neither."""
     following = mapping_of(body.get("metadata")).get("next_cursor", _UNSAID)
     return _UNSAID if following == "" else following
 

@@ -1,4 +1,4 @@
-"""Questions behind the list itself: what fails there must not cost what was read."""
+"""Requests beyond the list itself, whose failure must not cost what was read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dedupe.fetchers.http.client import RequestRefused, Stopped
 
 
 def fails_alone(failed: SourceError, ask_for_the_list: Callable[[], object]) -> bool:
-    """Whether the provider fails this question alone: it refuses it, or it still answers for its list.
+    """Whether the provider fails only this request: it refuses it, or it still answers for its list.
 
-    Where it doesn't answer at all, the walk can go on another time, and nothing is known about the question.
+    Where it doesn't answer at all, the walk can be resumed later, and nothing is known about the request.
     """
     if isinstance(failed, Stopped):
         return False

@@ -1,13 +1,13 @@
-"""Ends a walk that gets nowhere: cursors that go round, pages that repeat, pages without anybody new.
+"""Ends a walk that makes no progress: cursors in a cycle, repeated pages, pages without new ids.
 
-    guard = Endless("crm", state.get("guard"))
-    state["guard"] = guard.page(next_cursor, ids)   # ContractChanged where the walk would have no end
+    guard = LoopGuard("crm", state.get("guard"))
+    state["guard"] = guard.page(next_cursor, ids)   # ContractChanged where the walk would never end
 
-What stands in the cursor is a few numbers and three hashes, however long the walk: repeated cursors are found
-as Brent finds cycles, by one cursor kept as a mark that moves on at each power of two. Who is new is told by
-one bit an id, in a megabyte that stays in this process. A walk that goes on in another one forgets who was
-there and so ends at most one round later. Two ids of one bit only make a page look less new; that this
-happens to every id of a hundred pages in a row is out of the question.
+Its state in the cursor is a few numbers and three hashes, however long the walk: repeated cursors are
+found by Brent's cycle detection, with one remembered cursor that is replaced at each power of two. Ids
+seen are kept as one bit each in a megabyte of this process; a walk resumed by another process forgets them
+and so ends at most one round later. Two ids on one bit only make a page look less new; that this happens
+to every id of a hundred pages in a row is practically impossible.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from typing import Any
 
 from dedupe.errors import ContractChanged
 
-PATIENCE = 100  # pages in a row without a new id
+PATIENCE = 100  # pages in a row without a new id; chosen
 REPEATED = "a page repeats the one before it; paging has no effect"
-_BITS = 1 << 23
+_BITS = 1 << 23  # a megabyte; chosen
 
 State = dict[str, Any]
 
 
-class Endless:
-    """Minds one list of one walk."""
+class LoopGuard:
+    """Guards one list of one walk."""
 
     def __init__(self, source: str, state: Mapping[str, Any] | None = None) -> None:
-        """`state` is what `page` gave behind the last page, where a walk goes on."""
+        """`state` is what `page` gave after the last page, where a walk is resumed."""
         self._source = source
         self._state: State = dict(state or _BEGINNING)
-        self._idle = Idle(source, self._state["idle"])
+        self._idle = IdlePages(source, self._state["idle"])
 
     def begin(self) -> State:
-        """Another list, or the same from its beginning: everybody is new again."""
-        self._state, self._idle = dict(_BEGINNING), Idle(self._source)
+        """Start on another list, or on the same from its beginning: every id is new again."""
+        self._state, self._idle = dict(_BEGINNING), IdlePages(self._source)
         return dict(self._state)
 
     def page(self, following: Any, ids: Sequence[str | None]) -> State:
-        """How it stands behind a page of these ids, which `following` leads on from: JSON, None where nothing
-        names the next page.
+        """Check a page of these ids whose next cursor is `following`. Gives the state as JSON, None where
+        there is no next page.
 
-        ContractChanged at a cursor seen before, at the ids of the page before, and where page after page
-        brings nobody new.
+        Raises ContractChanged at a repeated cursor, at the ids of the page before, and after too many
+        pages without a new id.
         """
         shown = fingerprint(list(ids)) if any(key is not None for key in ids) else None
         if shown is not None and shown == self._state["shown"]:
@@ -65,15 +65,16 @@ class Endless:
             self._state |= {"mark": cursor, "move_at": 2 * self._state["move_at"]}
 
 
-class Idle:
-    """Minds that pages bring somebody new. `pages`: so many in a row brought nobody, where a walk goes on."""
+class IdlePages:
+    """Counts pages without a new id. `pages`: their number in a row so far, where a walk is resumed."""
 
     def __init__(self, source: str, pages: int = 0) -> None:
         self._source, self.pages = source, pages
         self._known = SeenIds()
 
     def page(self, ids: Sequence[str | None], *, last: bool) -> int:
-        """How many did, this one included. ContractChanged where they are too many and it isn't the last."""
+        """Count a page and give the pages in a row without a new id. Raises ContractChanged where they are
+        too many and this isn't the last page."""
         fresh = [self._known.add(key) for key in ids if key is not None]
         self.pages = 0 if any(fresh) else self.pages + 1
         if self.pages >= PATIENCE and not last:
@@ -83,13 +84,13 @@ class Idle:
 
 
 class SeenIds:
-    """Who was seen, by one bit an id. Some may be taken for seen who weren't, never the other way."""
+    """The ids seen, as one bit each. An unseen id may count as seen, never the other way."""
 
     def __init__(self) -> None:
         self._bits = bytearray(_BITS // 8)
 
     def add(self, key: str) -> bool:
-        """Whether it is the first time."""
+        """Add an id; gives whether it is new."""
         hashed = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         place = int.from_bytes(hashed, "big") % _BITS
         byte, bit = place >> 3, 1 << (place & 7)
@@ -102,6 +103,6 @@ _BEGINNING: State = {"pages": 0, "mark": None, "move_at": 1, "before": None, "sh
 
 
 def fingerprint(value: Any) -> str:
-    """Sixteen letters that stand for any JSON."""
+    """A hash of any JSON value in sixteen letters."""
     text = json.dumps(value, sort_keys=True, default=str)
     return blake2b(text.encode(), digest_size=8).hexdigest()

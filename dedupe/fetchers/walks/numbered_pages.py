@@ -1,14 +1,14 @@
-"""Numbered pages of a list that changes while it is walked: a row that moves over a page's edge is noticed.
+"""Numbered pages of a list that changes during the walk: rows that shift across a page boundary are
+noticed.
 
-A deletion before the reading position moves every later row one place forward. The row at the edge comes to
-stand on a page that was read already, and nobody reads it; no count tells, because a row that is inserted
-meanwhile makes up for it. So some pages are read, and then read again, with the last one of those before
-them. Are they all as they were, they stood so together at the moment between: nobody was passed over. If one
-isn't, the walk goes on behind the last that was.
+A deletion before the reading position moves every later row forward by one. The first row of the next page
+then moves to a page that was read already and would be missed; the total can't show it, because an
+insertion makes up for the deletion. So a block of pages is read, and then read again together with the
+page before it. If all are unchanged, they existed together at one moment in between and nobody was missed.
+If one changed, the walk continues after the last unchanged page.
 
-What moved forward over that page's near edge meanwhile stood on it, as long as its two readings have a
-contact in common. A walk in which pages move faster than they can be read goes on to its end without looking
-back, and says so.
+Rows that moved across that page's boundary were on it, as long as its two readings share a contact. Where
+pages change faster than they can be read, the walk runs to the end without second readings and reports it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.walks.completeness import Unsettled
-from dedupe.fetchers.walks.loop_guard import REPEATED, Idle
+from dedupe.fetchers.walks.loop_guard import REPEATED, IdlePages
 
 BLOCK = 16  # pages: what waits for its second reading, or is read once more by a walk that goes on, is little
 _IN_A_ROW = 10  # pages that moved, one right after another
@@ -31,9 +31,10 @@ Ids = Sequence[str | None]
 
 
 class KeptPage(NamedTuple):
-    """A page to keep: its rows weren't seen so before. `again`: it stood behind here already, and has moved.
+    """A page to keep, with rows that are new in this form. `again`: the page was kept before and has
+    changed.
 
-    `at` is where the walk stands behind it: to be kept in its cursor, and given back to go on there.
+    `at` is the state of the walk after it, to store in the cursor and to resume with.
     """
 
     number: int
@@ -45,11 +46,11 @@ class KeptPage(NamedTuple):
 
 @dataclass
 class NumberedPages:
-    """One walk. `take(page, last)` gives a page and may ask ahead up to `last`. An empty page is the end, and
-    one that is `enough`.
+    """One walk. `take(page, last)` gives a page and may prefetch up to `last`. The list ends at an empty
+    page, or at one that is `enough`.
 
-    `last` is the page behind the last one, as far as anybody knows; `block` the pages that are read before
-    they are read again.
+    `last` is the page after the last one, as far as known; `block` the number of pages read before they
+    are read again.
     """
 
     source: str
@@ -64,11 +65,11 @@ class NumberedPages:
     _moved: int = field(default=0, init=False)  # pages that weren't what they had been, in all
     _in_a_row: int = field(default=0, init=False)
     _next: int = field(default=1, init=False)  # pages to read before they are read again
-    _idle: Idle = field(init=False)
+    _idle: IdlePages = field(init=False)
 
     def looks(self, at: dict[str, Any] | None = None) -> Iterator[KeptPage]:
-        """The pages behind `at`. ContractChanged where a page is a copy of the one before it, and where page
-        after page brings nobody new."""
+        """Yield the pages after `at`. Raises ContractChanged where a page is a copy of the one before it,
+        and after too many pages without a new id."""
         self._go_on_from(at or {})
         while True:
             read: dict[int, Ids] = {} if self._edge is None else {self._sure: self._edge}
@@ -81,19 +82,19 @@ class NumberedPages:
                 return
 
     def give_up(self, reason: str) -> None:
-        """Go on to the end without looking back: nothing would be proven by it any more."""
+        """Continue to the end without second readings, which would prove nothing any more."""
         self.problem = self.problem or reason
 
     def _go_on_from(self, at: dict[str, Any]) -> None:
         self._next = self.block
         self._sure, self._edge = at.get("sure", 0), at.get("edge")
         self._moved, self._in_a_row = at.get("moved", 0), at.get("in_a_row", 0)
-        self._idle = Idle(self.source, at.get("idle", 0))
+        self._idle = IdlePages(self.source, at.get("idle", 0))
         problem = at.get("problem")
         self.problem = Unsettled(problem) if problem and at.get("unsettled") else problem
 
     def _read_on(self, read: dict[int, Ids]) -> Generator[KeptPage, None, Any]:
-        """The next pages, their ids into `read`; gives the body of the empty one."""
+        """Read the next pages, their ids into `read`; gives the body of the empty page."""
         end = self._sure + self._next
         for number in range(self._sure + 1, end + 1):
             body = self.take(number, min(end, self.last()))
@@ -106,7 +107,8 @@ class NumberedPages:
         return None
 
     def _read_again(self, read: dict[int, Ids]) -> Generator[KeptPage, None, bool]:
-        """Whether they all are as they were. Pages are asked for in any order, so the last one counts too."""
+        """Whether all pages of the block are unchanged. Pages may be requested in any order, so the last
+        one counts too."""
         last = max(read)
         for number in sorted(read):
             body = self.take(number, last)

@@ -1,8 +1,8 @@
-"""Emails by the batch, as email-validator and `emails.normalize_email` have them one at a time.
+"""Emails by the batch, with exactly the results of email-validator and `emails.normalize_email` for one.
 
-Taken here are plain addresses: an ASCII dot-atom, one @, and a domain. Each distinct domain is asked once
-(plain ASCII ones are proven by pattern). Everything else goes to `normalize_email`. A differential test
-compares the two.
+The column path takes plain addresses: an ASCII dot-atom, one @, and a domain. Each distinct domain is
+validated once (plain ASCII ones by a pattern). Everything else goes to `normalize_email`. A differential
+test compares the two.
 """
 
 import re
@@ -41,7 +41,7 @@ _NO_PROVIDER = Provider("")
 
 @dataclass(frozen=True)
 class Domains:
-    """What is known of each distinct domain, as columns; `place` leads from the addresses to them."""
+    """The properties of each distinct domain, as columns; `place` is the domain's index for each address."""
 
     place: Rows
     shown: Array  # null where the domain is not valid
@@ -55,7 +55,7 @@ class Domains:
 
 
 def normalize_emails(texts: Array, own: Ours) -> Table:
-    """A column of distinct addresses → KINDS, row by row."""
+    """Normalize a column of distinct addresses; gives KINDS, row by row."""
     found = pc.extract_regex(pc.ascii_trim_whitespace(texts), _PLAIN)
     plain = pc.is_valid(found).to_numpy(zero_copy_only=False)
     domains = _domains(pc.struct_field(found, "domain").filter(pa.array(plain)))
@@ -71,7 +71,7 @@ def normalize_emails(texts: Array, own: Ours) -> Table:
 
 
 def _domains(written: Array) -> Domains:
-    """Each distinct domain once: by pattern where that proves it, else by email-validator."""
+    """Validate each distinct domain once: by a pattern where that suffices, else by email-validator."""
     values, place = distinct(written)
     lower = pc.ascii_lower(values)
     special = "|".join(re.escape(name) for name in email_validator.SPECIAL_USE_DOMAIN_NAMES)
@@ -100,7 +100,8 @@ def _asked(domain: str) -> tuple[str | None, str | None, str | None, bool]:
 
 
 def _fits(local: Array, domains: Domains) -> Mask:
-    """Whether the address surely keeps to the length allowed and is as written; others go one by one."""
+    """Whether the address is certainly within the length limits and unchanged; others are normalized one
+    by one."""
     total = pc.add(pc.binary_length(local), domains.of(domains.longest))
     short = pc.less(total, _LONGEST_ADDRESS)
     fits: Mask = pc.and_not(short, domains.of(domains.repaired)).to_numpy(zero_copy_only=False)
@@ -108,7 +109,8 @@ def _fits(local: Array, domains: Domains) -> Mask:
 
 
 def _addresses(local: Array, domains: Domains, own: Ours) -> Table:
-    """KINDS of lower-case locals at their domains; null but the reason where the domain is not valid."""
+    """KINDS of lower-case local parts and their domains; null but for the reason where the domain isn't
+    valid."""
     names = domains.ascii.to_pylist()
     rules = [providers().get(name or "", _NO_PROVIDER) for name in names]
     bare = _without_tag(local, [rule.tag if rule.domain else "+" for rule in rules], domains)
@@ -148,7 +150,7 @@ def _where(domains: Domains, holds: list[bool]) -> Mask:
 
 
 def _without_tag(local: Array, tags: list[str], domains: Domains) -> Array:
-    """What stands before the first tag sign of the domain, if anything does."""
+    """The part before the first tag sign of the domain, where there is one."""
     for tag in sorted(set(tags) - {""}):
         pattern = rf"^([^{re.escape(tag)}]+){re.escape(tag)}.*$"
         wanted = _where(domains, [mine == tag for mine in tags])
@@ -179,7 +181,7 @@ def _mailbox(local: Array, rules: list[Provider], domains: Domains) -> Array:
 
 
 def _dropped(column: Array, sign: str, wanted: Mask) -> Array:
-    """Without a sign, unless nothing would be left."""
+    """The column without a sign, unless nothing would be left."""
     wanted = wanted & pc.match_substring(column, sign).to_numpy(zero_copy_only=False)
 
     def drop(part: Array) -> Array:
@@ -190,7 +192,7 @@ def _dropped(column: Array, sign: str, wanted: Mask) -> Array:
 
 
 def _meant_keys(local: Array, domains: Domains) -> Array:
-    """The mailbox key at the domain that was meant, where this one looks mistyped."""
+    """The mailbox key at the probably intended domain, where this one looks mistyped."""
     meant = [meant_domain(name) if name else None for name in domains.ascii.to_pylist()]
     rows = np.flatnonzero(_where(domains, [name is not None for name in meant]))
     found = [
@@ -212,7 +214,7 @@ def _name_hint(bare: Array) -> Array:
 
 
 def _marks(local: Array, key: Array, domains: Domains, own: Ours) -> tuple[Array, Mask, Mask]:
-    """The marks; where no key may be; where no key beyond the mailbox may be."""
+    """The marks; where no match key is allowed; where no match key beyond the mailbox is allowed."""
     names = domains.ascii.to_pylist()
     by_domain = [(*domain_marks(name),) if name else () for name in names]
     mine = _where(domains, [name in own.domains for name in names])
@@ -233,7 +235,7 @@ def _marks(local: Array, key: Array, domains: Domains, own: Ours) -> tuple[Array
 
 
 def _maybe_special(local: Array, domains: Domains) -> Mask:
-    """Locals that `mailboxes.local_marks` may say something about."""
+    """Local parts to which `mailboxes.local_marks` may add a mark."""
     untagged = pc.replace_substring_regex(local, r"^([^+]+)\+.*$", r"\1")
     words = pc.replace_substring_regex(untagged, r"[._\-]+", " ")
     whole = pc.replace_substring(words, " ", "")

@@ -1,11 +1,12 @@
-"""Whose an address is by the name written beside it: `Ann Lee <ann@x.org>; Bo Ray <bo@x.org>` in Ann's row.
+"""The owner of an address by the display name beside it: `Ann Lee <ann@x.org>; Bo Ray <bo@x.org>` in Ann's
+row.
 
-somebody_elses(owner, emails, names_of) -> which of the addresses
+    somebody_elses(owner, emails, names_of) -> which of the addresses
 
-Of several addresses of a contact one is somebody else's when the name beside it is a person's and shares no
-part with any of the contact's. In doubt it is the contact's: no name beside it, a mailbox that fits him,
-names in two scripts, spellings alike, an initial, a nickname. Where every address would be somebody else's
-none is: who can say whether the addresses are wrong, or the name.
+An address among several of a contact is somebody else's when its display name is a person's and shares no
+part with any name of the contact. In doubt it is the contact's: without a display name, with a mailbox
+that fits the contact's name, with names in two scripts, similar spellings, an initial or a nickname. Where
+every address would be somebody else's, none is: either the addresses or the name may be wrong.
 """
 
 import re
@@ -34,7 +35,7 @@ _FEWEST = 3  # letters of a name that a mailbox may be known by
 
 
 class NamedAddress(NamedTuple):
-    """One of a contact's: as given, its value, its local part folded, its marks."""
+    """One address of a contact: as given, its value, its folded local part, its marks."""
 
     given: str
     value: str
@@ -43,7 +44,7 @@ class NamedAddress(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The folded words of names, without particles; `latin`: how they are written."""
+    """The folded words of names, without particles; `latin`: whether they are in Latin letters."""
 
     words: frozenset[str]
     latin: bool
@@ -52,7 +53,8 @@ class Words(NamedTuple):
 def somebody_elses(
     owner: Rows, emails: Mapping[str, Array], names_of: Callable[[int], Sequence[Mapping[str, str | None]]]
 ) -> Rows:
-    """The places of those addresses; `owner` is the ascending contact of each, `names_of` gives his names."""
+    """The indices of addresses that are somebody else's; `owner` is the ascending contact of each,
+    `names_of` gives a contact's names."""
     counts = np.bincount(owner, minlength=1)
     shown = pc.and_(pc.is_null(emails["reason"]), pc.match_substring_regex(emails["given"], SHOWN))
     wanted = np.flatnonzero(pc.fill_null(shown, False).to_numpy(zero_copy_only=False) & (counts[owner] > 1))
@@ -75,7 +77,7 @@ def _words(name: Mapping[str, str | None]) -> list[str]:
 
 
 def _addresses(owner: Rows, emails: Mapping[str, Array], row: int) -> list[NamedAddress | None]:
-    """Of one contact; None for what is no address."""
+    """The addresses of one contact; None for what is no address."""
     begin, end = np.searchsorted(owner, [row, row + 1])
     columns = (
         emails[name].slice(begin, end - begin).to_pylist() for name in ("given", "value", "local", "marks")
@@ -84,7 +86,7 @@ def _addresses(owner: Rows, emails: Mapping[str, Array], row: int) -> list[Named
 
 
 def _others(addresses: Sequence[NamedAddress | None], own: Words) -> list[int]:
-    """Which of them name somebody else."""
+    """The addresses whose display name is another person's."""
     if not own.words or not own.latin:
         return []
     doubted = {at for at, one in enumerate(addresses) if one is not None and _names_another(one, own)}
@@ -107,7 +109,7 @@ def _names_another(address: NamedAddress, own: Words) -> bool:
 
 @lru_cache(maxsize=65536)
 def shown_name(text: str) -> Words | None:
-    """The name of a person that stands beside an address, or None."""
+    """The person's name beside an address, or None."""
     found = _BEFORE.search(text) or _BEHIND.search(text)
     written = clean(found[1]).strip(" \"'`,;") if found else ""
     names = [name for name in normalize_name(written) if name.reason is None] if written else []
@@ -116,7 +118,7 @@ def shown_name(text: str) -> Words | None:
 
 @lru_cache(maxsize=65536)
 def _related(one: str, other: str) -> bool:
-    """Whether two words may be of one name: the same, its beginning, short for it, or nearly spelled so."""
+    """Whether two words may be one name: equal, a beginning, a short form, or nearly the same spelling."""
     if one.startswith(other) or other.startswith(one):
         return True
     if ({one} | formal_names(one)) & ({other} | formal_names(other)):
@@ -127,7 +129,7 @@ def _related(one: str, other: str) -> bool:
 
 
 def marked(lists: Array, places: Rows, mark: str) -> Array:
-    """The lists with a word more at these places."""
+    """The lists of marks with one more at these indices."""
     more = pa.array([[*(said or ()), mark] for said in lists.take(pa.array(places)).to_pylist()], lists.type)
     return _replaced(lists, places, more)
 

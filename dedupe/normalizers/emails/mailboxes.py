@@ -1,4 +1,4 @@
-"""What providers and people make of an address: the mailbox behind it, its marks, its match keys."""
+"""The mailbox behind an address by its provider's rules, with its marks and match keys."""
 
 import re
 from functools import cache, lru_cache
@@ -15,7 +15,7 @@ _DIGITS_AT_END = re.compile(r"\d{1,3}$")
 
 
 class Provider(NamedTuple):
-    """How a mailbox provider reads a local part. `domain` stands for all its aliases in keys."""
+    """A mailbox provider's rules for local parts. `domain` stands for all its aliases in keys."""
 
     domain: str
     dots: bool = False
@@ -48,7 +48,7 @@ def _free_domains() -> frozenset[str]:
 
 @cache
 def near_misses() -> dict[str, str]:
-    """The domain that was probably meant, by the mistyped one."""
+    """The probably intended domain, by the mistyped one."""
     listed = rules("emails")["near_miss"].items()
     return {slip: meant for meant, slips in listed for slip in slips.split()}
 
@@ -61,7 +61,7 @@ def _endings() -> dict[str, str]:
 
 @lru_cache(maxsize=65536)
 def meant_domain(domain: str) -> str | None:
-    """The domain that was probably meant, if this one looks like a slip of the keyboard."""
+    """The probably intended domain, if this one looks mistyped."""
     if domain in near_misses():
         return near_misses()[domain]
     head, dot, end = domain.rpartition(".")
@@ -70,7 +70,7 @@ def meant_domain(domain: str) -> str | None:
 
 @lru_cache(maxsize=65536)
 def domain_marks(domain: str) -> tuple[str, ...]:
-    """free, disposable, relay, near_miss: what the domain alone tells."""
+    """The marks that follow from the domain alone: free, disposable, relay, near_miss."""
     parents = _parents(domain)
     found = [
         ("free", domain in _free_domains()),
@@ -87,7 +87,7 @@ def _parents(domain: str) -> list[str]:
 
 
 def mailbox_local(local: str, domain: str) -> str:
-    """The local part as the domain's provider reads it; `local` in lower case."""
+    """The local part by the rules of the domain's provider; `local` in lower case."""
     provider = providers().get(domain)
     if provider is None:
         return local
@@ -116,7 +116,7 @@ def folded_local(local: str, domain: str) -> str:
 
 
 def local_marks(local: str, domain: str) -> list[str]:
-    """role, noreply, placeholder: what the local part tells; `local` in lower case."""
+    """The marks that follow from the local part: role, noreply, placeholder; `local` in lower case."""
     pieces = [piece for piece in _SEPARATORS.split(_without_tag(local, "+")) if piece]
     whole = "".join(pieces)
     found = [
@@ -148,7 +148,7 @@ _PARTED = re.compile("([a-z]{2,})[._-]([a-z]{2,})[0-9]{0,4}")
 
 
 def name_hint(local: str, domain: str) -> str | None:
-    """The two words of a local part, sorted: perhaps a name."""
+    """The two words of a local part, sorted, which may be a name."""
     provider = providers().get(domain)
     found = _PARTED.fullmatch(_without_tag(local, provider.tag if provider else "+"))
     return " ".join(sorted(found.groups())) if found else None

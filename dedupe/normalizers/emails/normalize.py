@@ -39,7 +39,7 @@ from dedupe.normalizers.emails.mailboxes import (
 from dedupe.normalizers.rules import words
 from dedupe.normalizers.text import clean
 
-_LONGEST_ADDRESS = 320
+_LONGEST_ADDRESS = 320  # RFC 3696: 64 before the @ and 255 behind it
 LONGEST_FIELD = 20_000
 """Characters of one given field; longer ones are rejected whole."""
 
@@ -82,7 +82,7 @@ _REASONS = [
 
 
 class NormalizedEmail(NamedTuple):
-    """One address; `reason` is set and the rest empty where it isn't one."""
+    """One address; where it is none, `reason` is set and the rest empty."""
 
     value: str | None = None
     local: str | None = None
@@ -93,7 +93,7 @@ class NormalizedEmail(NamedTuple):
 
 
 class Ours(NamedTuple):
-    """Our own addresses: mailbox keys and ASCII domains."""
+    """Our own addresses, as mailbox keys and ASCII domains."""
 
     mailboxes: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
@@ -109,7 +109,7 @@ def ours(emails: Iterable[str], domains: Iterable[str]) -> Ours:
 
 
 def split_emails(text: str) -> list[str]:
-    """The addresses of one field, each as written; a field with one address comes back whole."""
+    """The addresses of one field, each as written; a field with one address is given back whole."""
     if len(text) > LONGEST_FIELD or (not _SEPARATORS.search(text) and text.count("@") < 2):
         return [text]
     if text.count("@") < 2 and "<" in text:
@@ -140,7 +140,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _separators(text: str) -> Iterator[re.Match[str]]:
-    """Where a field is cut. A comma or a bar without space around parts addresses, not one (`a|b@x.org`)."""
+    """The places where a field is split. A comma or bar without white space separates only addresses (not
+    `a|b@x.org`)."""
     found = [*_SEPARATORS.finditer(text)]
     bounds = [0, *(one.end() for one in found)], [*(one.start() for one in found), len(text)]
     pieces = [text[start:end] for start, end in zip(*bounds, strict=True)]
@@ -151,18 +152,18 @@ def _separators(text: str) -> Iterator[re.Match[str]]:
 
 
 def _is_part(piece: str) -> bool:
-    """Whether it may be the beginning or the end of an address that was cut."""
+    """Whether it may be the beginning or end of an address that was split."""
     return bool(piece) and "@" not in piece and not re.search(r"\s", piece)
 
 
-class Bare(NamedTuple):
-    """An address without what stands around it; `repaired`: more was taken out than brackets and labels."""
+class BareAddress(NamedTuple):
+    """An address without the text around it; `repaired`: more than brackets and labels was removed."""
 
     text: str
     repaired: bool = False
 
 
-def bare_address(text: str) -> Bare:
+def bare_address(text: str) -> BareAddress:
     """Without display name, label, note behind, `mailto:`, angle brackets and anything invisible.
 
     Words before an address stay: they may be its beginning (`ann smith@x.org`). So does a fragment behind it.
@@ -183,7 +184,7 @@ def bare_address(text: str) -> Bare:
     tight = _LOOSE_SIGNS.sub(lambda sign: sign[0].strip(), text)
     if tight != text and not re.search(r"\s", tight):
         text, repaired = tight, True
-    return Bare(_without_lone_brackets(text), repaired)
+    return BareAddress(_without_lone_brackets(text), repaired)
 
 
 def _may_go_on(note: str) -> bool:
@@ -213,7 +214,7 @@ def _with_sign(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def normalize_email(text: str, own: Ours = NOT_OURS) -> NormalizedEmail:
-    """One address as one person wrote it."""
+    """Normalize one address."""
     if len(text) > LONGEST_FIELD:
         return NormalizedEmail(reason="too long")
     bare = bare_address(text)

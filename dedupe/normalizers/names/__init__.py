@@ -1,5 +1,5 @@
-"""Personal names: cleaned, taken into parts, titles and letters of honour apart; `batch` does so by the
-column.
+"""Personal names: cleaned and split into parts, without titles and post-nominal letters; `batch` works by
+the column.
 
 Others use `normalize`, `batch.normalize` and `nicknames`.
 """

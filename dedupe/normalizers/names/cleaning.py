@@ -1,4 +1,5 @@
-"""The text of a name before it is taken into parts: whether it is one at all, and what stands around it.
+"""Cleaning of a name's text before it is split into parts: whether it is a name, and what to remove around
+it.
 
 Total and linear on any text.
 """
@@ -75,13 +76,13 @@ ADDRESSED = re.compile(r"(?<=\S)\s?(?:先生|女士|小姐|太太|さん|さま|
 
 
 def compatible(text: str) -> str:
-    """Letters for what only looks otherwise: 𝓐, full-width letters, ligatures, half-width kana."""
+    """The text with compatibility characters replaced: 𝓐, full-width letters, ligatures, half-width kana."""
     return text if text.isascii() else unicodedata.normalize("NFKC", _MARIA.sub("María", text))
 
 
 @lru_cache(maxsize=16384)
 def no_name(text: str) -> str | None:
-    """Why a cleaned text is no name, or None."""
+    """The reason why a cleaned text is no name, or None."""
     if not text:
         return "empty"
     if _EMAIL.search(text):
@@ -115,13 +116,13 @@ def _is_placeholder(text: str) -> bool:
 
 
 def _all_in(tokens: list[str], known: frozenset[str]) -> bool:
-    """Whether the tokens are words known or numbers, one of them such a word."""
+    """Whether all tokens are numbers or in the word list, at least one of them in the list."""
     words = [token for token in tokens if not any(map(str.isdigit, token))]
     return bool(words) and known.issuperset(words)
 
 
 def nobody(text: str) -> str | None:
-    """Why what is left of a text is no person's name: a company, a desk, a title alone."""
+    """The reason why the remaining text is no person's name: a company, a desk, a title alone; or None."""
     words = fold(text).split()
     if not vocabulary.desks().isdisjoint(words) and vocabulary.beside_desks().issuperset(words):
         return "a role"
@@ -255,7 +256,7 @@ def _belongs(char: str) -> bool:
 
 
 def without_tail(text: str) -> str:
-    """Without what says where somebody belongs: `Ann - Acme`, `Ann | work`, `Ann mobile`, `VIP Ann Smith`."""
+    """The name without words of affiliation: `Ann - Acme`, `Ann | work`, `Ann mobile`, `VIP Ann Smith`."""
     if label := _LABEL.match(text):
         text = text[label.end() :]
     pieces = [piece for piece in _TAIL.split(text) if LETTER.search(piece)]
@@ -285,7 +286,7 @@ def _is_tail(words: list[str]) -> bool:
 
 
 def written_alike(one: str, other: str) -> bool:
-    """Both in capitals, in small letters or neither."""
+    """Whether both are in capitals, both in small letters, or both in neither."""
     return (is_upper(one), one.islower()) == (is_upper(other), other.islower())
 
 

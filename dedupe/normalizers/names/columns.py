@@ -1,7 +1,7 @@
-"""Names as columns of texts: one text for each name where the fields agree on it.
+"""Names as columns of text: one text per name where its fields agree.
 
-What commonly stands around a name (`Last, First`, Jr, emoji, a company in brackets, a phone number for the
-whole) is understood here.
+Handles what commonly surrounds a name (`Last, First`, Jr, emoji, a company in brackets, a phone number as
+the whole).
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _SUFFIX = r"^(?P<name>[^ ]+ .*[^ ,]) (?P<suffix>Jr|Sr|II|III|IV)(?:\.)?$"
 
 @dataclass(frozen=True)
 class WrittenNames:
-    """Names as written: `whole` in the order given, middle, family name ("" where that isn't known)."""
+    """Names as written: `whole` in the order given, middle, family name ("" where unknown)."""
 
     whole: Array
     given: Array  # what to show as given
@@ -43,7 +43,7 @@ class WrittenNames:
 
 
 def written(fields: Sequence[Array]) -> WrittenNames:
-    """One text, or given and family name with a whole that agrees with them."""
+    """One text, or given and family name where the whole agrees with them."""
     full, given, family = fields[_FULL], fields[_GIVEN], fields[_FAMILY]
     others = [column for index, column in enumerate(fields) if index not in (_FULL, _GIVEN, _FAMILY)]
     bare = _every(
@@ -81,18 +81,18 @@ def _trimmed(full: Array) -> Array:
     bare = pc.replace_substring_regex(full, _AROUND, "")
     inner = pc.struct_field(pc.extract_regex(bare, _BRACKETED), "inner")
     values, codes = distinct(pc.fill_null(inner, ""))
-    told = pa.array([_tells(text) for text in values.to_pylist()], pa.bool_()).take(pa.array(codes))
-    return pc.if_else(told, bare, pc.replace_substring_regex(bare, _BRACKETS, ""))
+    says_something = pa.array([_tells(text) for text in values.to_pylist()], pa.bool_()).take(pa.array(codes))
+    return pc.if_else(says_something, bare, pc.replace_substring_regex(bare, _BRACKETS, ""))
 
 
 def _tells(inner: str) -> bool:
-    """Whether what stands in brackets may be a nickname or a generation."""
+    """Whether the text in brackets may be a nickname or a generation."""
     plain = cleaned(inner).strip()
     return has_relations(fold(plain)) or is_generation(plain, [""], 9)
 
 
 def _agreed(trimmed: Array, given: Array, family: Array, joined: Array) -> Array:
-    """Whether the whole tells nothing that the parts don't."""
+    """Whether the whole adds nothing to the parts."""
     turned = pc.binary_join_element_wise(family, given, " ")
     listed = pc.binary_join_element_wise(family, given, ", ")
     suffixed = pc.match_substring_regex(joined, _SUFFIX)
@@ -102,14 +102,14 @@ def _agreed(trimmed: Array, given: Array, family: Array, joined: Array) -> Array
 
 
 def _is_given(full: Array, given: Array, family: Array) -> Array:
-    """Where the whole is the given name alone: a word that has nothing of the family name given beside it."""
+    """Where the whole is only the given name: a word unrelated to the family name given beside it."""
     words = pc.binary_join_element_wise(full, family, "")
     one_each = pc.invert(pc.match_substring_regex(words, r"[ ,]"))
     asked = _every([pc.equal(given, ""), pc.not_equal(full, ""), pc.not_equal(family, ""), one_each])
     rows = np.flatnonzero(asked.to_numpy(zero_copy_only=False))
-    told = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, family)), strict=True)
+    pairs = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, family)), strict=True)
     mask = np.zeros(len(full), bool)
-    mask[rows] = [_is_beside(first, last) for first, last in told]
+    mask[rows] = [_is_beside(first, last) for first, last in pairs]
     return pa.array(mask)
 
 
@@ -121,16 +121,16 @@ def _together(full: Array, given: Array, family: Array) -> Array:
     """Where the whole is family and given name in East Asian letters without a space."""
     glued = pc.and_(pc.equal(full, pc.binary_join_element_wise(family, given, "")), pc.not_equal(full, ""))
     rows = np.flatnonzero(glued.to_numpy(zero_copy_only=False))
-    told = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, given, family)), strict=True)
+    texts = zip(*(column.take(pa.array(rows)).to_pylist() for column in (full, given, family)), strict=True)
     mask = np.zeros(len(full), bool)
     mask[rows] = [
-        bool(CJK.fullmatch(text)) and written_together(text) == tuple(parts) for text, *parts in told
+        bool(CJK.fullmatch(text)) and written_together(text) == tuple(parts) for text, *parts in texts
     ]
     return pa.array(mask)
 
 
 def _in_order(text: Array) -> tuple[Array, Rows]:
-    """`Last, First` turned round, and how many words are the given names there; 0 for the others."""
+    """`Last, First` reversed, and the number of given names in it; 0 for other names."""
     found = pc.extract_regex(text, _COMMA)
     turned = pc.is_valid(found)
     first, last = pc.struct_field(found, "first"), pc.struct_field(found, "last")
@@ -154,7 +154,7 @@ def _every(masks: Sequence[Array]) -> Array:
 
 
 def alone(fields: Sequence[Array]) -> tuple[Array, Mask]:
-    """What is the only text of a name ("" where there is another), and whether it is a family name."""
+    """The only text of a name ("" where there are several), and whether it is a family name."""
     full, given, family = fields[_FULL], fields[_GIVEN], fields[_FAMILY]
     others = [column for index, column in enumerate(fields) if index not in (_FULL, _GIVEN, _FAMILY)]
     no_given, no_family = pc.equal(given, ""), pc.equal(family, "")

@@ -1,18 +1,19 @@
-"""What commas part: `Last, First`, `First Last, MD`, `Last, Jr, First, PhD`. Total and linear."""
+"""Names with commas: `Last, First`, `First Last, MD`, `Last, Jr, First, PhD`. Total and linear."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedupe.normalizers.names import honorific_vocabulary, vocabulary
-from dedupe.normalizers.names.honorifics import Behind, is_generation, take_behind
+from dedupe.normalizers.names.honorifics import TrailingTitles, is_generation, take_behind
 from dedupe.normalizers.names.nicknames import has_relations
 from dedupe.normalizers.names.post_nominals import is_post_nominal, key, looks_like_letters, unspoken
 from dedupe.normalizers.names.titles import take_titles
 from dedupe.normalizers.text import LONGEST, fold, is_upper
 
 
-class Commas(NamedTuple):
-    """The words of the family name and of the given names, or in `whole` those of both."""
+class CommaParts(NamedTuple):
+    """The words of the family name and of the given names; `whole` has both where commas don't separate
+    them."""
 
     whole: str = ""
     last: str = ""
@@ -22,22 +23,22 @@ class Commas(NamedTuple):
     letters: bool = False
 
 
-def parted(pieces: Sequence[str]) -> Commas:
-    """The pieces between commas, one at least, as what they are."""
+def parted(pieces: Sequence[str]) -> CommaParts:
+    """Classify the pieces between commas (one at least)."""
     if len(pieces) == 1:
-        return Commas(whole=pieces[0])
+        return CommaParts(whole=pieces[0])
     head = pieces[0].split()
-    told = [(piece, tail_of(piece, head)) for piece in pieces[1:]]
-    tails = [tail for _, tail in told if tail]
-    found = Commas(
+    behind = [(piece, tail_of(piece, head)) for piece in pieces[1:]]
+    tails = [tail for _, tail in behind if tail]
+    found = CommaParts(
         generation=next((tail.generation for tail in tails if tail.generation), ""),
         title=next((tail.title for tail in tails if tail.title), ""),
         letters=any(tail.letters for tail in tails),
     )
-    names = [piece for piece, tail in told if not tail]
+    names = [piece for piece, tail in behind if not tail]
     if not names and found.letters and len(head) > 1 and not is_whole(head):
         return found._replace(last=pieces[0])
-    if not names or _is_complete(head, told, found.letters) or _ends_company(names[0]):
+    if not names or _is_complete(head, behind, found.letters) or _ends_company(names[0]):
         return found._replace(whole=pieces[0])
     first = next((piece for piece in names if not looks_like_letters(piece, head)), names[0])
     if _ends_in_initial(head) and len(first.split()) == 1:
@@ -47,11 +48,13 @@ def parted(pieces: Sequence[str]) -> Commas:
     return found._replace(last=pieces[0], first=first)
 
 
-def _is_complete(head: Sequence[str], told: Sequence[tuple[str, Behind | None]], letters: bool) -> bool:
-    """Whether what stands before the first comma is a whole name, so that what follows is none."""
+def _is_complete(
+    head: Sequence[str], behind: Sequence[tuple[str, TrailingTitles | None]], letters: bool
+) -> bool:
+    """Whether the text before the first comma is a whole name, so that what follows is not a given name."""
     if not is_whole(head):
         return False
-    piece, tail = next(((piece, tail) for piece, tail in told if not tail or tail.letters), ("", None))
+    piece, tail = next(((piece, tail) for piece, tail in behind if not tail or tail.letters), ("", None))
     if tail or not piece:
         return tail is not None
     known, other = has_relations(fold(head[0])), has_relations(fold(piece.split()[0]))
@@ -69,17 +72,17 @@ def is_whole(head: Sequence[str]) -> bool:
     return not vocabulary.iberian_surnames().issuperset(folded)
 
 
-def tail_of(piece: str, head: Sequence[str]) -> Behind | None:
-    """What a piece tells if it is made of generations, letters and titles only, or is a calling."""
+def tail_of(piece: str, head: Sequence[str]) -> TrailingTitles | None:
+    """The generations, letters and titles of a piece that has nothing else, or is a profession; else None."""
     words, whole = piece.split(), is_whole(head)
     if _is_job(words, whole):
-        return Behind([])
+        return TrailingTitles([])
     phrase = " ".join(map(fold, words))
     if shown := honorific_vocabulary.generation_phrases().get(phrase):
-        return Behind([], shown)
+        return TrailingTitles([], shown)
     if phrase in honorific_vocabulary.post_nominal_phrases() and (whole or len(phrase.replace(" ", "")) > 2):
-        return Behind([], letters=True)
-    found = Behind(words)
+        return TrailingTitles([], letters=True)
+    found = TrailingTitles(words)
     while found.rest:
         following = _first_taken(found, head, whole)
         if following is None:
@@ -88,7 +91,7 @@ def tail_of(piece: str, head: Sequence[str]) -> Behind | None:
     return found
 
 
-def _first_taken(found: Behind, head: Sequence[str], whole: bool) -> Behind | None:
+def _first_taken(found: TrailingTitles, head: Sequence[str], whole: bool) -> TrailingTitles | None:
     """The piece without its first word, or two."""
     (word, *rest), folded = found.rest, key(found.rest[0])
     for length in (3, 2):
@@ -115,7 +118,8 @@ def _first_taken(found: Behind, head: Sequence[str], whole: bool) -> Behind | No
 
 
 def _is_letters(word: str, head: Sequence[str], whole: bool) -> bool:
-    """Whether a word behind a comma is letters; behind a family name alone it may be a given name."""
+    """Whether a word after a comma is post-nominal letters; after a family name alone it may be a given
+    name."""
     folded = key(word)
     if folded in honorific_vocabulary.post_nominal_phrases():
         return True
@@ -151,7 +155,7 @@ def _ends_in_initial(head: Sequence[str]) -> bool:
 
 
 def given_first(last: Sequence[str], first: Sequence[str]) -> bool:
-    """`jesse mr, ruiz`: with a title behind it, a known given name may stand before the comma."""
+    """`jesse mr, ruiz`: whether a known given name with a title after it stands before the comma."""
     one_each = len(last) == len(first) == 1
     return one_each and has_relations(fold(last[0])) and not has_relations(fold(first[0]))
 

@@ -1,7 +1,7 @@
-"""Several people in one name: `Peter u. Maria Huber`, `Ann Berg & Bob Smith`. Total and linear.
+"""Names of several people: `Peter u. Maria Huber`, `Ann Berg & Bob Smith`. Total and linear.
 
-Whose given name it is can't be told, so none is taken for evidence: the given names are kept as they were
-written, for people, and the family name that they have in common is the only part that is compared.
+Which of the given names belongs to the contact is unknown, so none is evidence: they are kept as written
+for display, and only the common family name is compared.
 """
 
 import re
@@ -21,10 +21,11 @@ _INITIALS = frozenset("eiu")
 _SIGN = re.compile(r"(?<![^\W_])([^\W\d_]{2,})\s*[+/&]\s*(?=([^\W\d_]{2,})(?![^\W_]))")
 
 
-class People(NamedTuple):
-    """The given names of several people, as written, and their common family name.
+class CoupleNames(NamedTuple):
+    """The given names of several people as written, and their common family name.
 
-    `given` is "" where they are told by two family names, `family` where they have none in common.
+    `given` is "" where two family names show that there are several people, `family` where they have none
+    in common.
     """
 
     given: str
@@ -42,30 +43,30 @@ def _sign_apart(found: re.Match[str]) -> str:
     return f"{found[1]} & " if named else found[0]
 
 
-def people_of(words: Sequence[str]) -> People | None:
-    """The people that the words of one whole name tell; None for one person."""
+def people_of(words: Sequence[str]) -> CoupleNames | None:
+    """The names of several people in the words of one whole name; None for one person."""
     if not joints(words):
         return None
     words = take_behind(words).rest  # John e Smith III is one
     places = joints(words)
     if not places:
         return None
-    told = [take_titles(piece, 1) for piece in _pieces(words, places)]
-    pieces = [take_behind(piece).rest for _, piece in told]
-    prefix = " ".join(title for title, _ in told if title)
+    titled = [take_titles(piece, 1) for piece in _pieces(words, places)]
+    pieces = [take_behind(piece).rest for _, piece in titled]
+    prefix = " ".join(title for title, _ in titled if title)
     signs = [words[place] for place in places]
     shared = _sharing(pieces)
     if shared is not None:
         givens, family = shared
-        return People(_written(givens, signs), family, prefix)
+        return CoupleNames(_written(givens, signs), family, prefix)
     whole, lone = _written(pieces, signs), all(len(piece) == 1 for piece in pieces)
     if prefix and lone and not all(has_relations(fold(word)) for [word] in pieces):
-        return People("", whole, prefix)  # Dr. Berg & Dr. Smith
-    return People(whole, "", prefix)
+        return CoupleNames("", whole, prefix)  # Dr. Berg & Dr. Smith
+    return CoupleNames(whole, "", prefix)
 
 
 def given_of_people(words: Sequence[str]) -> str:
-    """The given names of several people, where the family name stands elsewhere; "" for one person."""
+    """The given names of several people whose family name is in another field; "" for one person."""
     places = joints(words, apart=True)
     if not places:
         return ""
@@ -123,7 +124,7 @@ def recased_people(text: str, shouted: bool, capital: Callable[[str], str]) -> s
 
 
 def joints(words: Sequence[str], apart: bool = False) -> list[int]:
-    """The places of the words between two people; `apart`: their family name stands elsewhere."""
+    """The positions of the words that join two people; `apart`: the family name is in another field."""
     found = list[int]()
     for place in range(1, len(words) - 1):
         alone = not found or place - found[-1] > 1

@@ -1,4 +1,4 @@
-"""Generations, post-nominal letters and titles behind a name, told from its words. Total and linear."""
+"""Generations, post-nominal letters and titles after a name, recognized by its words. Total and linear."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,8 +17,8 @@ from dedupe.normalizers.text import fold
 _MOST_WORDS = 5  # of a phrase
 
 
-class Behind(NamedTuple):
-    """What stood behind a name, and the words left of it."""
+class TrailingTitles(NamedTuple):
+    """The generation, title and letters found after a name, and the words left of it."""
 
     rest: list[str]
     generation: str = ""
@@ -46,9 +46,9 @@ def take_generation_within(words: Sequence[str]) -> tuple[str, list[str]]:
     return "", list(words)
 
 
-def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> Behind:
-    """Generations, letters and titles at the end taken; `named` words of the name stand elsewhere."""
-    found = Behind(list(words), generation)
+def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> TrailingTitles:
+    """Take generations, letters and titles off the end; `named` words of the name are in other fields."""
+    found = TrailingTitles(list(words), generation)
     while len(found.rest) + named > 1 and found.rest:
         following = _without_last(found, named)
         if following is None:
@@ -57,7 +57,7 @@ def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> B
     return found
 
 
-def _without_last(found: Behind, named: int) -> Behind | None:
+def _without_last(found: TrailingTitles, named: int) -> TrailingTitles | None:
     rest, count = found.rest, len(found.rest) + named
     ends = fold(rest[-1]).rpartition(" ")[2] in vocabulary.phrase_ends()
     for length in range(min(_MOST_WORDS, count - 2, len(rest)) if ends else 1, 1, -1):
@@ -76,7 +76,7 @@ def _without_last(found: Behind, named: int) -> Behind | None:
     return None
 
 
-def _is_told(found: Behind, folded: str, named: int) -> bool:
+def _is_told(found: TrailingTitles, folded: str, named: int) -> bool:
     """Whether V is an initial (Berg, Ann V), or Senior a family name because a generation is told."""
     return (named > 0 and len(folded) == 1) or (
         found.generation != "" and (len(folded) == 1 or folded in {"senior", "junior"})

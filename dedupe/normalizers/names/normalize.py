@@ -85,7 +85,8 @@ def normalize_name(
     suffix: str = "",
     nickname: str = "",
 ) -> list[Name]:
-    """The names of one given name: two where the whole and the parts disagree, or `née` tells another."""
+    """Normalize one given name; gives two where the whole and the parts disagree, or a birth name (`née`)
+    is given."""
     parts = (given, middle, family)
     if not any(text.strip() for text in (given, family)):
         written = full if full.strip() else " ".join(text for text in (*parts, nickname) if text)
@@ -119,11 +120,11 @@ def _completed(parts: NameParts, prefix: str, suffix: str, nickname: str) -> Nam
 
 
 def _agree(parts: NameParts, full: str) -> bool:
-    """Whether the whole tells nothing that the parts don't."""
+    """Whether the whole adds nothing to the parts."""
     if _SPELLED.fullmatch(full) and frozenset(fold(full).split()) <= _tokens(parts):
         return True
-    told = parse_name(full)
-    return told.reason is not None or _tokens(told) <= _tokens(parts)
+    whole = parse_name(full)
+    return whole.reason is not None or _tokens(whole) <= _tokens(parts)
 
 
 def _tokens(parts: NameParts) -> frozenset[str]:
@@ -159,7 +160,7 @@ def make_name(given: str, parts: NameParts) -> Name:
 
 
 def _of_several(given: str, parts: NameParts) -> Name:
-    """The name of several people: only the family name that they have in common is compared."""
+    """The name of several people; only their common family name is compared."""
     whole = f"{parts.given}{parts.family}"
     shouted = is_upper(whole) or whole.islower()
     given_name = recased_people(parts.given, shouted, capitalized)
@@ -174,7 +175,7 @@ def _of_several(given: str, parts: NameParts) -> Name:
 
 
 def recased(parts: NameParts) -> NameParts:
-    """Capitals mended where the whole name has only capitals or only small letters."""
+    """The name with capitals corrected where it has only capitals or only small letters."""
     whole = "".join(parts[:3])
     if not (is_upper(whole) or whole.islower()):
         return _evened(parts)

@@ -1,4 +1,4 @@
-"""Which words of a name are given names and which are the family name."""
+"""The order of a name's words: which are given names and which the family name."""
 
 import re
 
@@ -27,7 +27,7 @@ _DAUGHTERS = ("na",)
 
 
 def is_east_asian(text: str) -> bool:
-    """Whether there are Han characters, kana or Hangul in it: the family name stands first there."""
+    """Whether it has Han characters, kana or Hangul, in which the family name comes first."""
     return CJK.search(text) is not None
 
 
@@ -51,12 +51,12 @@ def written_together(word: str) -> tuple[str, str]:
 
 
 def ordered(words: list[str]) -> tuple[list[str], list[str]]:
-    """Given names and family names of two words or more."""
+    """Split two or more words into given names and family names."""
     folded = ["'t" if _APOSTROPHE_T.fullmatch(word) else fold(word) for word in words]
     if len(words) == 2 and folded[0] in vocabulary.binding() and folded[1] in vocabulary.bound():
         return [" ".join(words)], []
-    if told := _by_capitals(words):
-        return told
+    if parted := _by_capitals(words):
+        return parted
     if CJK.fullmatch(words[0]) or _family_first(folded):
         return [" ".join(words[1:])], words[:1]
     if _vietnamese(words, folded):
@@ -108,8 +108,8 @@ def _vietnamese(words: list[str], folded: list[str]) -> bool:
     written = any(_VIETNAMESE_LETTERS.search(word) for word in words)
     if len(folded) == 2:
         return (first in sure or written) and last not in surnames
-    told = written or folded[1] in vocabulary.vietnamese_middle()
-    return told and (last not in sure or folded[1] in {"van", "thi"})
+    is_vietnamese = written or folded[1] in vocabulary.vietnamese_middle()
+    return is_vietnamese and (last not in sure or folded[1] in {"van", "thi"})
 
 
 def _slavic(words: list[str], folded: list[str]) -> bool:

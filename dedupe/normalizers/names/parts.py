@@ -1,4 +1,4 @@
-"""One name as written, taken into its parts. Total and linear on any text."""
+"""Splitting of one written name into its parts. Total and linear on any text."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,7 +25,7 @@ from dedupe.normalizers.names.commas import given_first, parted, tail_of
 from dedupe.normalizers.names.couples import given_of_people, people_of, signs_apart
 from dedupe.normalizers.names.honorific_vocabulary import sure_titles
 from dedupe.normalizers.names.honorifics import (
-    Behind,
+    TrailingTitles,
     take_behind,
     take_generation_before,
     take_generation_within,
@@ -37,7 +37,7 @@ from dedupe.normalizers.text import LONGEST, fold
 
 
 class NameParts(NamedTuple):
-    """The parts of one name as written; `reason` is set and the rest empty where it is no name."""
+    """The parts of one name as written; where it is no name, `reason` is set and the rest empty."""
 
     given: str = ""
     middle: str = ""
@@ -79,8 +79,8 @@ def parse_name(text: str) -> NameParts:
     turned = nickname and parts.given and not (parts.family or parts.several)
     if turned and written.find(nickname) < written.find(parts.given):
         parts = parts._replace(given=nickname, family=parts.given)  # "Rick" Edmonds
-    told = nickname or birth_name
-    return parts._replace(nickname=nickname, birth_name=birth_name) if told else parts
+    found = nickname or birth_name
+    return parts._replace(nickname=nickname, birth_name=birth_name) if found else parts
 
 
 def _from_commas(pieces: Sequence[str]) -> NameParts:
@@ -190,7 +190,8 @@ def _lone(word: str, prefix: str, suffix: str, letters: bool) -> NameParts:
 
 
 def in_parts(given: str, middle: str, family: str, full: str) -> NameParts:
-    """The parts of a name given in parts, mixed up as they may be: a whole name in one, a placeholder."""
+    """The parts of a name given in parts, correcting usual mix-ups: a whole name in one field, a
+    placeholder."""
     first = _usable(given)
     last = _usable(family, first)
     if last and first and is_company_in_parts(first, last):
@@ -230,12 +231,12 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
     given, nickname = take_nickname(spelled_out(signs_apart(given)))
     family, birth_name = take_birth_name(family)
     given, middle, family = undecorated(given), undecorated(middle), without_tail(undecorated(family))
-    told = _family_words(family)
-    family = " ".join(_apart(told.rest))
+    family_end = _family_words(family)
+    family = " ".join(_apart(family_end.rest))
     prefix, words = take_titles(_tokens(given.replace(",", " ")), 1)
     if several := given_of_people(words):
-        return NameParts(several, "", family, prefix or told.title, birth_name=birth_name, several=True)
-    behind = take_behind(words, len(told.rest))
+        return NameParts(several, "", family, prefix or family_end.title, birth_name=birth_name, several=True)
+    behind = take_behind(words, len(family_end.rest))
     words = _apart(behind.rest)
     if len(words) == 1 and not prefix and fold(words[0]) in sure_titles():
         prefix, words = words[0], []
@@ -243,17 +244,17 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
         words.pop()
     first, more = given_and_middle(words)
     middle = " ".join(word for word in (more, middle) if word)
-    prefix, suffix = prefix or told.title or behind.title, told.generation or behind.generation
+    prefix, suffix = prefix or family_end.title or behind.title, family_end.generation or behind.generation
     return NameParts(first, middle, family, prefix, suffix, nickname, birth_name)
 
 
-def _family_words(family: str) -> Behind:
+def _family_words(family: str) -> TrailingTitles:
     """`Smith, Jr, PhD` as the words of the family name and the suffix."""
     first, *more = [piece.strip() for piece in family.split(",") if piece.strip()] or [""]
-    told = [(piece, tail_of(piece, ["", first])) for piece in more]
-    names = " ".join([first, *(piece for piece, tail in told if tail is None)])
+    tails = [(piece, tail_of(piece, ["", first])) for piece in more]
+    names = " ".join([first, *(piece for piece, tail in tails if tail is None)])
     found = take_behind(_tokens(names), named=1)
     generation = found.generation or next(
-        (tail.generation for _, tail in told if tail and tail.generation), ""
+        (tail.generation for _, tail in tails if tail and tail.generation), ""
     )
     return found._replace(generation=generation)

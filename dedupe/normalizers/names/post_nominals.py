@@ -1,4 +1,4 @@
-"""Post-nominal letters (degrees, licences, orders), told from how a word is written. Total and linear."""
+"""Post-nominal letters (degrees, licences, orders), recognized by spelling. Total and linear."""
 
 import re
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ def phrase_of(words: Sequence[str]) -> str:
 
 
 def is_post_nominal(word: str, before: Sequence[str], behind_comma: bool = False) -> bool:
-    """Whether a word is letters behind the name, as it is written beside the words before it."""
+    """Whether a word after a name is post-nominal letters, by its spelling and that of the words before
+    it."""
     folded = key(word)
     vowel = not _VOWELS.isdisjoint(folded)
     if folded in vocabulary.sure_post_nominals():
@@ -58,7 +59,7 @@ def _is_capitalized(word: str) -> bool:
 
 
 def says_alone(word: str, before: Sequence[str]) -> bool:
-    """Behind one word only what can be nothing else: `Hache PhD`."""
+    """Whether letters after a single word can be nothing else: `Hache PhD`."""
     folded = key(word)
     if folded not in vocabulary.sure_post_nominals() and folded not in vocabulary.post_nominal_phrases():
         return False

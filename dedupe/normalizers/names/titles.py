@@ -1,4 +1,4 @@
-"""Titles before a name, told from its words. Total and linear."""
+"""Titles before a name, recognized by its words. Total and linear."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ _MOST_MODIFIERS = 4  # before one
 
 
 def take_titles(words: Sequence[str], left: int, apart: bool = False) -> tuple[str, list[str]]:
-    """The titles at the start as written, and the other words: `left` at least; `apart`: a comma parts
-    given and family name."""
+    """The titles at the start as written, and the other words, `left` of them at least; `apart`: a comma
+    separates given and family name."""
     rest, taken = list(words), list[str]()
     while len(rest) > max(left, 1):
         count = _title_length(rest, max(left, 1), bool(taken), apart)
@@ -69,8 +69,8 @@ def _is_royal(folded: str, behind: Sequence[str]) -> bool:
     if not has_relations(fold(behind[0])) or key(behind[0]) in vocabulary.generations():
         return False
     numbered = is_upper(behind[-1]) and key(behind[-1]) in vocabulary.generations()
-    told = numbered and folded in vocabulary.titles("numbered")
-    return told or (len(behind) == 1 and folded in vocabulary.titles("royal"))
+    is_numbered = numbered and folded in vocabulary.titles("numbered")
+    return is_numbered or (len(behind) == 1 and folded in vocabulary.titles("royal"))
 
 
 def _is_glued(word: str) -> bool:
@@ -86,7 +86,7 @@ def _joins_titles(words: Sequence[str], left: int) -> bool:
 
 
 def names_given(title: str) -> bool:
-    """Whether a lone name behind the title is a given name (Sir Gerald), or is if it is a known one."""
+    """Whether a lone name after the title is a given name: always (Sir Gerald), or if it is a known one."""
     last = key(title.split()[-1])
     return last in vocabulary.titles("given") | vocabulary.titles("royal") | vocabulary.titles("numbered")
 

@@ -1,6 +1,6 @@
-"""Phone numbers: texts cut and cleaned (`cleaning`), read as phonenumbers reads them (`parsing`), to
-E.164 (`normalize`).
+"""Phone numbers: texts split and cleaned (`cleaning`), parsed as phonenumbers does (`parsing`), to E.164
+(`normalize`).
 
-Others use these and `match_keys`; `batch` is the way by the column, `missing_plus` reads bare international
-numbers.
+Others use these and `match_keys`; `batch` works by the column, `missing_plus` recognizes international
+numbers without a plus.
 """

@@ -1,4 +1,4 @@
-"""The text of a phone field before it is parsed: cleaned, cut into numbers, repaired where that failed."""
+"""Cleaning of a phone field before parsing: split into numbers, and repaired where parsing failed."""
 
 import re
 from bisect import bisect_left
@@ -40,7 +40,7 @@ _PLAIN_DIGITS = re.compile(r"\d{8,15}")
 
 
 def unusual(texts: Array) -> Array:
-    """Where a text is not one number with nothing to clean: these are looked at one by one."""
+    """Where a text isn't a single clean number; these are processed one by one."""
     usual = pc.match_substring_regex(texts, _USUAL)
     return pc.invert(pc.and_(usual, pc.less_equal(pc.binary_length(texts), _LONGEST_USUAL)))
 
@@ -71,7 +71,7 @@ def split_phones(text: str) -> list[str]:
 
 
 def _written_out(text: str) -> list[str]:
-    """The numbers of a short form, which differ in their last digits and follow each other; else none."""
+    """The numbers of a short form, if they differ in their last digits and are consecutive; else none."""
     found = _SHORT_FORM.fullmatch(text.strip())
     if not found or not _long(found[1]):
         return []
@@ -95,7 +95,7 @@ def _long(text: str) -> bool:
 
 
 class Dialable(NamedTuple):
-    """The text to parse; the reason why it can't be a number; the mark of what was undone."""
+    """The text to parse; the reason why it can't be a number; the mark of a repair."""
 
     text: str
     reason: str | None = None
@@ -103,7 +103,7 @@ class Dialable(NamedTuple):
 
 
 def dialable(text: str) -> Dialable:
-    """What to parse: spellings of spreadsheets undone (`1.6502530000E+10`), those of WhatsApp read."""
+    """The text to parse, with the notation of spreadsheets (`1.6502530000E+10`) and of WhatsApp converted."""
     if len(text) > LONGEST_FIELD:
         return Dialable("", "too long")
     text = clean(text)
@@ -123,7 +123,7 @@ def dialable(text: str) -> Dialable:
 
 
 def repairs(text: str) -> dict[str, str]:
-    """Other readings, by the way of repair, of a text that is no valid number as it stands."""
+    """Alternative texts, by kind of repair, for one that isn't a valid number."""
     digits = re.sub(r"\D", "", text)
     found = {}
     if _TRUNK.search(text):

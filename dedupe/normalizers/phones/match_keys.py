@@ -26,7 +26,8 @@ def own_numbers(texts: Iterable[str], region: str | None) -> frozenset[str]:
 def keys_and_marks(
     read: Mapping[str, Array], own: frozenset[str], undone: Array | None = None
 ) -> tuple[Array, Array]:
-    """Match keys of what `read_numbers` gave, and its marks with `ours`, `placeholder` and `undone` added."""
+    """The match keys of numbers from `read_numbers`, and their marks with `ours`, `placeholder` and
+    `undone` added."""
     marks, numbers = read["marks"], _of_today(read["value"])
     lengths = national_lengths(numbers)
     mine = pc.fill_null(pc.is_in(numbers, pa.array(sorted(own), pa.string())), False).to_numpy(False)
@@ -46,7 +47,7 @@ def keys_and_marks(
 
 
 def _of_today(values: Array) -> Array:
-    """Valid numbers that a move of their plan has taken elsewhere all the same."""
+    """Valid numbers that a change of their numbering plan has replaced all the same."""
     old = np.flatnonzero(
         pc.fill_null(pc.match_substring_regex(values, moves_pattern(valid=True)), False).to_numpy(False)
     )
@@ -70,5 +71,5 @@ def _with_marks(marks: Array, *more: Array) -> Array:
     """Lists with further texts behind, where they are not null."""
     if all(column.null_count == len(column) for column in more):
         return marks
-    told = zip(marks.to_pylist(), *(column.to_pylist() for column in more), strict=True)
-    return pa.array([[*found, *(text for text in texts if text)] for found, *texts in told], marks.type)
+    rows = zip(marks.to_pylist(), *(column.to_pylist() for column in more), strict=True)
+    return pa.array([[*found, *(text for text in texts if text)] for found, *texts in rows], marks.type)

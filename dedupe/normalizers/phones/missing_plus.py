@@ -32,7 +32,7 @@ _LONG_LANDLINE = 12
 
 
 class NumberReading(NamedTuple):
-    """One number as dialled in a region, or as written internationally."""
+    """One reading of a number: as dialled in a region, or as international."""
 
     value: str
     type: str
@@ -50,7 +50,7 @@ def with_plus(texts: Array) -> Array:
 
 
 def doubtful(texts: Array, national: Table) -> Mask:
-    """Where bare digits, read as a number of their country, may rather be an international one."""
+    """Where bare digits that were read as a national number may rather be an international one."""
     ordinary = pc.is_in(national["type"], pa.array(_MOBILES)).to_numpy(False)
     found: Mask = ~ordinary | _with_own_code(with_plus(texts), combined(national["value"]))
     return found
@@ -69,7 +69,7 @@ def _with_own_code(international: Array, national: Array) -> Mask:
 def rather_international(
     national: Sequence[NumberReading], international: Sequence[NumberReading | None]
 ) -> Mask:
-    """Which of the bare numbers are likelier international; None where they are no such number."""
+    """The bare numbers that are more likely international; None where they are no international number."""
     pairs = zip(national, international, strict=True)
     return np.array([there is not None and _likelier(there, here) for here, there in pairs], bool)
 

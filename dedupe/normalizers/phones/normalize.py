@@ -57,7 +57,7 @@ _REPAIRS = (
 
 @dataclass(frozen=True)
 class Hints:
-    """Where the numbers may be from: a column of regions for each origin, the most trusted first."""
+    """The regions that numbers may be from: a column for each origin, the most trusted first."""
 
     regions: Sequence[tuple[str, Array]]
     channel: Mask  # the number came with a message: digits alone are a WhatsApp id
@@ -66,7 +66,7 @@ class Hints:
 
 @dataclass
 class _Reading:
-    """What is known of each number so far: `chosen` points into `tables`, −1 while it is not valid."""
+    """The state of each number so far: `chosen` is an index into `tables`, −1 while it isn't valid."""
 
     chosen: Rows
     failed: Rows  # the first attempt, for its reason
@@ -90,11 +90,11 @@ class _Reading:
         hit: Rows = places[valid]
         self.chosen[hit] = back[valid] + self.length
         stated = pc.fill_null(found["stated"], False).to_numpy()[back] & (not moved)
-        told = np.where(stated, "number", origin.to_numpy(zero_copy_only=False))
-        self.origin[hit] = told[valid]
+        stated_by = np.where(stated, "number", origin.to_numpy(zero_copy_only=False))
+        self.origin[hit] = stated_by[valid]
         missed = np.flatnonzero(~valid & (self.failed[places] < 0))
         self.failed[places[missed]] = back[missed] + self.length
-        self.supposed[places[missed]] = told[missed]
+        self.supposed[places[missed]] = stated_by[missed]
         self.tables.append(found)
         self.length += len(found)
         return hit
@@ -127,7 +127,7 @@ def _known_regions(regions: Sequence[tuple[str, Array]], other: Array) -> list[t
 
 
 def _first_known(known: Sequence[tuple[str, Array]], count: int) -> tuple[Array, Array]:
-    """For each number the most trusted region ("" if none) and where it is from."""
+    """The most trusted region of each number ("" if none), and its origin."""
     regions = [pc.if_else(pc.equal(column, ""), None, column) for _, column in known]
     origins = [
         pc.if_else(pc.is_valid(column), name, None) for (name, _), column in zip(known, regions, strict=True)
@@ -141,16 +141,16 @@ def _whatsapp_ids(texts: Array, channel: Mask) -> Mask:
 
 
 def _region_of_others(reading: _Reading, rows: Rows) -> Array:
-    """For each number the region of the first of its contact's numbers that told its own."""
-    told = np.flatnonzero(reading.chosen >= 0)
-    found = pa.concat_tables(reading.tables)["region"].take(pa.array(reading.chosen[told]))
-    owners, first = np.unique(rows[told], return_index=True)
+    """For each number the region of the first of its contact's numbers that has a calling code."""
+    read = np.flatnonzero(reading.chosen >= 0)
+    found = pa.concat_tables(reading.tables)["region"].take(pa.array(reading.chosen[read]))
+    owners, first = np.unique(rows[read], return_index=True)
     owned = pc.index_in(pa.array(rows), pa.array(owners))
     return pc.fill_null(combined(found.take(pa.array(first))).take(owned), "")
 
 
 def _attempt(reading: _Reading, wanted: Mask, texts: Array, regions: Array, origin: Array) -> None:
-    """Parse the numbers still open among the wanted ones, each distinct (text, region) once."""
+    """Parse the numbers still unresolved among the wanted ones, each distinct (text, region) once."""
     _try(reading, np.flatnonzero(wanted & (reading.chosen < 0)), texts, regions, origin)
 
 
@@ -162,17 +162,17 @@ def _try(reading: _Reading, places: Rows, texts: Array, regions: Array, origin: 
 
 
 def _refuse_words(reading: _Reading, texts: Array) -> None:
-    """Words behind a number are not dialled, though phonenumbers does (`030 901820 ab 18 Uhr`)."""
+    """Reject numbers with words after them, which phonenumbers would dial (`030 901820 ab 18 Uhr`)."""
     worded = pc.match_substring_regex(texts, _WORDED).to_numpy(False) & (reading.chosen >= 0)
     if not worded.any():
         return
     places = np.flatnonzero(worded)
     found = pa.concat_tables(reading.tables).take(pa.array(reading.chosen[places]))
-    told = zip(found["value"].to_pylist(), found["extension"].to_pylist(), strict=True)
+    parsed = zip(found["value"].to_pylist(), found["extension"].to_pylist(), strict=True)
     written = [re.sub(r"\D", "", text) for text in texts.take(pa.array(places)).to_pylist()]
     spelled = [
         not extension and value[-7:] not in text
-        for (value, extension), text in zip(told, written, strict=True)
+        for (value, extension), text in zip(parsed, written, strict=True)
     ]
     places = places[np.array(spelled, bool)]
     reading.chosen[places], reading.failed[places] = -1, reading.length
@@ -182,7 +182,8 @@ def _refuse_words(reading: _Reading, texts: Array) -> None:
 
 
 def _move(reading: _Reading, places: Rows, tried: Rows, origins: npt.NDArray[np.object_]) -> None:
-    """Old numbers of plans that moved; `tried` points to the reading of each number that was not valid."""
+    """Convert old numbers of plans that have changed; `tried` is the reading of each number that wasn't
+    valid."""
     places = places[tried[places] >= 0]
     dialled = combined(pa.concat_tables(reading.tables)["dialled"].take(pa.array(tried[places])))
     old = pc.fill_null(pc.match_substring_regex(dialled, moves_pattern(valid=False)), False).to_numpy(False)
@@ -196,7 +197,7 @@ def _move(reading: _Reading, places: Rows, tried: Rows, origins: npt.NDArray[np.
 
 
 def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> None:
-    """Other readings of texts that are no numbers as they stand, in the order of _REPAIRS."""
+    """Parse repaired texts of invalid numbers, in the order of _REPAIRS."""
     places = np.flatnonzero(reading.chosen < 0)
     if not len(places):
         return
@@ -218,7 +219,7 @@ def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> N
 
 
 def _weigh_bare(reading: _Reading, texts: Array) -> None:
-    """Bare digits that were read as a number of their country, where they may be an international one."""
+    """Choose between the national and the international reading of bare digits."""
     places = np.flatnonzero((reading.chosen >= 0) & (reading.origin != "number") & bare(texts))
     if not len(places):
         return
@@ -244,7 +245,7 @@ def _weigh_bare(reading: _Reading, texts: Array) -> None:
 
 def _readings(numbers: Table) -> list[NumberReading]:
     columns = (numbers[name].to_pylist() for name in NumberReading._fields)
-    return [NumberReading(*told) for told in zip(*columns, strict=True)]
+    return [NumberReading(*row) for row in zip(*columns, strict=True)]
 
 
 def _outcome(reading: _Reading) -> Table:

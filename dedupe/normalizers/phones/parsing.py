@@ -1,4 +1,4 @@
-"""One phone number as phonenumbers understands it: the reference that every faster way must equal."""
+"""One phone number as phonenumbers parses it: the reference that every faster way must equal."""
 
 import re
 from functools import cache
@@ -50,9 +50,9 @@ NUMBER_KINDS: dict[str, DataType] = {
 
 
 class Number(NamedTuple):
-    """`value` is E.164; where invalid, `reason` tells why.
+    """A parsed number. `value` is E.164; where it is invalid, `reason` says why.
 
-    `stated`: the number itself told its country; `dialled`: `+digits`; both if it could be parsed at all.
+    `stated`: the number has its calling code; `dialled`: `+digits`; both wherever it could be parsed.
     """
 
     value: str | None = None
@@ -85,26 +85,26 @@ def parse_number(text: str, region: str) -> Number:
     )
 
 
-class Move(NamedTuple):
-    """A change of a numbering plan: `pattern` matches the old +E.164 whole."""
+class NumberMove(NamedTuple):
+    """A change of a numbering plan: `pattern` matches the whole old number as +E.164."""
 
     pattern: re.Pattern[str]
     new: str
 
 
 @cache
-def moves(valid: bool) -> tuple[Move, ...]:
-    """Those of old numbers that phonenumbers still finds valid, or the others."""
+def moves(valid: bool) -> tuple[NumberMove, ...]:
+    """The changes whose old numbers phonenumbers still accepts, or the others."""
     found = []
     for rule in rules("numbering_plans")["moves"]:
         code, new_code = rule["country_code"], rule.get("new_country_code", rule["country_code"])
         if rule.get("valid", False) == valid:
-            found.append(Move(re.compile(rf"\+{code}(?:{rule['old']})"), f"+{new_code}{rule['new']}"))
+            found.append(NumberMove(re.compile(rf"\+{code}(?:{rule['old']})"), f"+{new_code}{rule['new']}"))
     return tuple(found)
 
 
 def moved(number: str, valid: bool = False) -> str | None:
-    """The valid number (+digits) that took this one's place when its numbering plan moved, or None."""
+    """The valid number (+digits) that replaced this one in a change of its numbering plan, or None."""
     for move in moves(valid):
         found = move.pattern.fullmatch(number)
         today = parse_number(found.expand(move.new), "").value if found else None

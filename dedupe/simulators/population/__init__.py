@@ -1,5 +1,5 @@
-"""Messy people with the truth, and how each provider holds them: a pure function of a seed. Data is in
-`data`.
+"""Synthetic people with the truth, and the records that each provider has of them: a pure function of a
+seed. Data is in `data`.
 
-Others use `population.population`, `records`, `export`, and `nights` for news.
+Others use `population.population`, `records`, `export`, and `nights` for the changes of a night.
 """

@@ -1,4 +1,4 @@
-"""Where a person lives and works, as far as a provider's record says."""
+"""A person's home, work, birth date and identifier in one provider's record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dedupe.simulators.population.proportions import Proportions
 from dedupe.simulators.population.provider_record import HABITS, ProviderRecord
 
 
-class Background:
+class AttributeWriter:
     """Draws place, birth, company and identifier of one person with one provider."""
 
     def __init__(self, person: TruePerson, provider: str, shares: Proportions, rng: Random) -> None:
@@ -19,33 +19,33 @@ class Background:
         self.habits = HABITS[provider]
         self.draw = rng.random
 
-    def write(self, held: ProviderRecord) -> None:
+    def write(self, record: ProviderRecord) -> None:
         draw, habits, person = self.draw, self.habits, self.person
         land = COUNTRIES[person.country]
         if draw() < habits.place:
-            self._place(held, person.former_home if draw() < self.shares.old_address else person.home)
+            self._place(record, person.former_home if draw() < self.shares.old_address else person.home)
         if draw() < self.shares.country_given * habits.place * 2:
-            held.country = land.names[int(draw() ** 2 * len(land.names))]
-            held.country_code = person.country
+            record.country = land.names[int(draw() ** 2 * len(land.names))]
+            record.country_code = person.country
         if draw() < habits.birth:
             year, month, day = person.birth
             swap = day <= 12 and draw() < self.shares.birth_swapped
-            held.birth = (year, day, month) if swap else person.birth
+            record.birth = (year, day, month) if swap else person.birth
         if person.company and draw() < habits.company:
-            held.company = self._company_name(person)
-            held.title = person.title
+            record.company = self._company_name(person)
+            record.title = person.title
         if draw() < habits.identifier:
-            held.identifier = person.customer_number or None
-        held.language, held.zone = land.language, land.zone
-        held.blocked = draw() < self.shares.blocked
+            record.identifier = person.customer_number or None
+        record.language, record.zone = land.language, land.zone
+        record.blocked = draw() < self.shares.blocked
 
-    def _place(self, held: ProviderRecord, home: Home) -> None:
+    def _place(self, record: ProviderRecord, home: Home) -> None:
         draw = self.draw
         other = len(home.city) > 1 and draw() < self.shares.other_city_spelling
-        held.city = home.city[1 + int(draw() * (len(home.city) - 1))] if other else home.city[0]
-        held.region, held.postcode = home.region or None, home.postcode or None
+        record.city = home.city[1 + int(draw() * (len(home.city) - 1))] if other else home.city[0]
+        record.region, record.postcode = home.region or None, home.postcode or None
         if draw() < self.habits.street:
-            held.street = home.street if draw() < 0.8 else _shortened(home.street)
+            record.street = home.street if draw() < 0.8 else _shortened(home.street)
 
     def _company_name(self, person: TruePerson) -> str | None:
         if not person.company:

@@ -1,4 +1,4 @@
-"""How a person's mailboxes and phone lines come to stand in a provider's record."""
+"""A person's emails and phone numbers in one provider's record."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from dedupe.simulators.population.world import PhoneLine
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
-class Reaching:
-    """Draws which addresses and numbers of a person one provider has, and how they are written."""
+class ContactPointWriter:
+    """Draws which emails and phone numbers of a person one provider has, and their spelling."""
 
     def __init__(self, person: TruePerson, provider: str, shares: Proportions, rng: Random) -> None:
         self.person, self.provider, self.shares = person, provider, shares
         self.habits = HABITS[provider]
         self.draw = rng.random
 
-    def write(self, held: ProviderRecord) -> None:
+    def write(self, record: ProviderRecord) -> None:
         draw, habits = self.draw, self.habits
         if draw() < habits.email:
-            held.emails = self._emails()
-        if draw() < habits.phone or not held.emails:
-            self._phones(held)
+            record.emails = self._emails()
+        if draw() < habits.phone or not record.emails:
+            self._phones(record)
 
     def _emails(self) -> list[str]:
         draw, shares, person = self.draw, self.shares, self.person
@@ -61,7 +61,7 @@ class Reaching:
             return f"{local.title()}@{domain}" if draw() < 0.5 else f"{local}@{domain}".upper()
         return f"{local}@{domain}"
 
-    def _phones(self, held: ProviderRecord) -> None:
+    def _phones(self, record: ProviderRecord) -> None:
         draw, person = self.draw, self.person
         lines = [person.mobile, *person.other_mobiles]
         kind = draw()
@@ -72,9 +72,9 @@ class Reaching:
         elif kind > 0.84 and len(lines) > 1:
             lines.reverse()
         via_channel = self.provider in ("digital99", "whippy") and not lines[0].fixed and draw() < 0.75
-        held.line = lines[0].e164 if via_channel else None
+        record.line = lines[0].e164 if via_channel else None
         count = 2 if draw() < self.shares.two_values else 1
-        held.phones = [self._written_phone(line, via_channel) for line in lines[:count]]
+        record.phones = [self._written_phone(line, via_channel) for line in lines[:count]]
 
     def _written_phone(self, line: PhoneLine, via_channel: bool) -> str:
         draw, shares, plan = self.draw, self.shares, PLANS[line.country]

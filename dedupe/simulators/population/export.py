@@ -1,4 +1,4 @@
-"""A population as files: each provider's payloads as JSON lines, all contacts in one CSV or Parquet form."""
+"""A population as files: each provider's payloads as JSON lines, all contacts as one CSV or Parquet table."""
 
 from __future__ import annotations
 
@@ -37,43 +37,43 @@ COLUMNS = (
 _BATCH = 20_000
 
 
-def row(held: ProviderRecord) -> tuple[str, ...]:
-    """A contact as a row of COLUMNS: what its provider tells, no more. Absent values are empty."""
-    shows_company = held.provider != "askelephant"  # it sends the company's id, not its name
-    birth = "{:04d}-{:02d}-{:02d}".format(*held.birth) if held.birth else ""
+def row(record: ProviderRecord) -> tuple[str, ...]:
+    """A contact as a row of COLUMNS, with what its provider sends and no more. Absent values are empty."""
+    shows_company = record.provider != "askelephant"  # it sends the company's id, not its name
+    birth = "{:04d}-{:02d}-{:02d}".format(*record.birth) if record.birth else ""
     return (
-        f"{held.provider}:{held.external_id}",
-        held.provider,
-        held.full or "",
-        ";".join(held.emails),
-        ";".join(held.phones),
-        (held.company or "") if shows_company else "",
-        held.street or "",
-        held.city or "",
-        held.region or "",
-        held.postcode or "",
-        held.country or "",
+        f"{record.provider}:{record.external_id}",
+        record.provider,
+        record.full or "",
+        ";".join(record.emails),
+        ";".join(record.phones),
+        (record.company or "") if shows_company else "",
+        record.street or "",
+        record.city or "",
+        record.region or "",
+        record.postcode or "",
+        record.country or "",
         birth,
-        f"customer:{held.identifier}" if held.identifier and held.kind == "user" else "",
-        held.truth,
+        f"customer:{record.identifier}" if record.identifier and record.kind == "user" else "",
+        record.truth,
     )
 
 
 def write_csv(population: Population, path: Path) -> int:
-    """Write every person's and actor's contacts as CSV in the datasets' form; gives the number of rows."""
+    """Write all contacts as CSV in the form of the datasets; gives the number of rows."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for held in population.held():
-            writer.writerow(row(held))
+        for record in population.records():
+            writer.writerow(row(record))
             count += 1
     return count
 
 
 def batches(population: Population, size: int = _BATCH) -> Iterator[pa.RecordBatch]:
     """The rows as Arrow record batches of text columns; an empty cell is null."""
-    rows = map(row, population.held())
+    rows = map(row, population.records())
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     while some := list(islice(rows, size)):
         columns = [
@@ -83,7 +83,7 @@ def batches(population: Population, size: int = _BATCH) -> Iterator[pa.RecordBat
 
 
 def write_parquet(population: Population, path: Path) -> int:
-    """The same rows as Parquet; gives their number."""
+    """Write the same rows as Parquet; gives their number."""
     count = 0
     with pq.ParquetWriter(path, pa.schema([(name, pa.string()) for name in COLUMNS])) as writer:
         for batch in batches(population):
@@ -93,7 +93,7 @@ def write_parquet(population: Population, path: Path) -> int:
 
 
 def write_payloads(population: Population, folder: Path) -> dict[str, int]:
-    """`<provider>.jsonl` with each provider's payloads, and `truth.csv`; gives how many of each."""
+    """Write each provider's payloads to `<provider>.jsonl`, and `truth.csv`; gives the number of each."""
     folder.mkdir(parents=True, exist_ok=True)
     counts = dict.fromkeys(PROVIDERS, 0)
     with ExitStack() as stack:
@@ -111,9 +111,9 @@ def write_payloads(population: Population, folder: Path) -> dict[str, int]:
 
 
 def truth_table(population: Population) -> pa.Table:
-    """provider, external_id, person: whose each contact is."""
+    """The true person of each contact: provider, external_id, person."""
     columns: tuple[list[str], list[str], list[str]] = ([], [], [])
-    for held in population.held():
-        for column, value in zip(columns, (held.provider, held.external_id, held.truth), strict=True):
+    for record in population.records():
+        for column, value in zip(columns, (record.provider, record.external_id, record.truth), strict=True):
             column.append(value)
     return pa.table(dict(zip(("provider", "external_id", "person"), columns, strict=True)))

@@ -1,4 +1,4 @@
-"""How a person's name comes to stand in a provider's record."""
+"""A person's name in one provider's record."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 
-class Naming:
-    """Draws how one person's name is written by one provider."""
+class NameWriter:
+    """Draws how one provider's record spells a person's name."""
 
     def __init__(
         self, person: TruePerson, provider: str, shares: Proportions, rng: Random, when: float
     ) -> None:
-        """`when` is the moment the contact was made, as a share of the years before the first night."""
+        """`when` is the contact's creation time, as a share of the years before the first night."""
         self.person, self.provider, self.shares = person, provider, shares
         self.habits = HABITS[provider]
         self.draw = rng.random
         self.former = person.former_family is not None and when < person.renamed_at
 
-    def write(self, held: ProviderRecord) -> None:
+    def write(self, record: ProviderRecord) -> None:
         draw, shares = self.draw, self.shares
         whole = draw()
         if whole < shares.no_name:
             return
         if whole < shares.no_name + shares.placeholder_name:
-            held.full = firms.BY_NAMES[int(draw() * len(firms.BY_NAMES))]
+            record.full = firms.BY_NAMES[int(draw() * len(firms.BY_NAMES))]
             return
         given, family, own_script = self._spelled()
         if draw() < shares.letter_case:
@@ -42,13 +42,13 @@ class Naming:
             )
         if draw() < shares.first_only * self.habits.person_typed:
             family = ""
-        held.given, held.family = given or None, family or None
-        held.full = self._together(given, family, own_script)
+        record.given, record.family = given or None, family or None
+        record.full = self._together(given, family, own_script)
         if draw() < shares.parts_disagree:
-            held.full, held.given = given or held.full, None
+            record.full, record.given = given or record.full, None
 
     def _spelled(self) -> tuple[str, str, bool]:
-        """The given and family name as written here, and whether in the person's own script."""
+        """The given and family name as spelled here, and whether in the person's own script."""
         draw, shares, person = self.draw, self.shares, self.person
         family_name = person.former_family if self.former and person.former_family else person.family
         own_script = person.given.native != person.given.latin[0] and draw() < shares.own_script

@@ -1,12 +1,12 @@
-"""Neighbourhoods of twelve people, and how each provider holds them: drawn anew whenever asked for."""
+"""Neighbourhoods of twelve people and their records at each provider, drawn anew whenever asked for."""
 
 from __future__ import annotations
 
 from random import Random
 
-from dedupe.simulators.population.attributes import Background
-from dedupe.simulators.population.contact_points import Reaching
-from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.attributes import AttributeWriter
+from dedupe.simulators.population.contact_points import ContactPointWriter
+from dedupe.simulators.population.names import NameWriter
 from dedupe.simulators.population.payloads import uuid_of
 from dedupe.simulators.population.people import TruePerson, neighbours
 from dedupe.simulators.population.proportions import Proportions
@@ -21,7 +21,7 @@ _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class Neighbourhoods:
-    """The people of a population by blocks, before staff and nights."""
+    """A population by blocks, without staff and before any night."""
 
     def __init__(self, people: int, seed: int, proportions: Proportions) -> None:
         if people < 1:
@@ -31,7 +31,7 @@ class Neighbourhoods:
         self._ids = {p: Scatter(self.world.blocks * _ROOM, seed, p, "id") for p in CUSTOMER_PROVIDERS}
 
     def residents(self, block: int) -> list[TruePerson]:
-        """The people of a block; the last block of the population may be smaller than the others."""
+        """The people of a block; the last block may be smaller than the others."""
         people = neighbours(self.world, block)
         newcomer = block >= self.world.blocks
         return people if newcomer else [person for person in people if person.number < self.people]
@@ -49,7 +49,7 @@ class Neighbourhoods:
         return found
 
     def chosen(self, rng: Random) -> list[str]:
-        """The customer providers that hold a person, one to four of them."""
+        """The one to four customer providers that have a record of the person."""
         pick, count = rng.random() * sum(self.proportions.held_by), 1
         for share in self.proportions.held_by[:-1]:
             if pick < share:
@@ -65,9 +65,9 @@ class Neighbourhoods:
         updated = created * 1_000_000 + int(rng.random() * (FIRST_NIGHT - created) * 1_000_000)
         if rng.random() < 0.05:  # by a bulk import: many contacts bear its very moment
             updated = max(created, FIRST_NIGHT - (1 + int(rng.random() * 40)) * 30 * DAY) * 1_000_000
-        return self.hold(person, provider, number, when, created, updated, rng)
+        return self.draw_record(person, provider, number, when, created, updated, rng)
 
-    def hold(
+    def draw_record(
         self,
         person: TruePerson,
         provider: str,
@@ -77,7 +77,7 @@ class Neighbourhoods:
         updated: int,
         rng: Random,
     ) -> ProviderRecord:
-        """Draw how the provider holds the person. `number` must be its own within the provider."""
+        """Draw the provider's record of the person. `number` must be unique within the provider."""
         salt = rng.getrandbits(64)
         if provider == "whippy":
             external_id = uuid_of(rng.getrandbits(128))
@@ -86,12 +86,12 @@ class Neighbourhoods:
             external_id = "cnt_" + "".join(_BASE32[bits >> shift & 31] for shift in range(0, 120, 5))
         else:
             external_id = str(1001 + number)
-        held = ProviderRecord(provider, external_id, person.truth, salt, created, updated)
-        Naming(person, provider, self.proportions, rng, when).write(held)
-        Reaching(person, provider, self.proportions, rng).write(held)
-        Background(person, provider, self.proportions, rng).write(held)
-        return held
+        record = ProviderRecord(provider, external_id, person.truth, salt, created, updated)
+        NameWriter(person, provider, self.proportions, rng, when).write(record)
+        ContactPointWriter(person, provider, self.proportions, rng).write(record)
+        AttributeWriter(person, provider, self.proportions, rng).write(record)
+        return record
 
     def id_room(self) -> int:
-        """Ids of page-numbered providers up to here belong to the contacts before the first night."""
+        """The highest numeric id of contacts from before the first night."""
         return 1001 + self.world.blocks * _ROOM

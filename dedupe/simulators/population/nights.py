@@ -1,7 +1,7 @@
-"""What happens at the providers from one night to the next: newcomers, second contacts, edits, deletions.
+"""The changes at the providers from one night to the next: newcomers, second contacts, edits, deletions.
 
-A night touches a few neighbourhoods, chosen by number without looking at the others, so that the news of a
-night among a million contacts costs no more than the news. What earlier nights did there is replayed first.
+A night touches a few neighbourhoods, chosen by number without looking at the others, so its cost doesn't
+grow with the population. The changes of earlier nights to these are replayed first.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from dedupe.simulators.population.attributes import Background
-from dedupe.simulators.population.contact_points import Reaching
-from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.attributes import AttributeWriter
+from dedupe.simulators.population.contact_points import ContactPointWriter
+from dedupe.simulators.population.names import NameWriter
 from dedupe.simulators.population.neighbourhoods import Neighbourhoods
 from dedupe.simulators.population.people import TruePerson, neighbours
 from dedupe.simulators.population.provider_record import DAY, FIRST_NIGHT, ProviderRecord
@@ -32,14 +32,14 @@ def changes(population: Neighbourhoods, night: int) -> NightChanges:
     for block in _touched(population, night):
         before = _state(population, block, night - 1)
         after = _next(population, block, night, before)
-        for key, held in after.items():
+        for key, record in after.items():
             if key not in before:
-                news.inserts.append(contact(held))
-            elif before[key] is not held:
-                news.edits.append(contact(held))
-        gone = (held for key, held in before.items() if key not in after)
-        news.deletes.extend(Truth(held.provider, held.external_id, held.truth) for held in gone)
-    news.inserts.extend(contact(held) for held in _newcomers(population, night))
+                news.inserts.append(contact(record))
+            elif before[key] is not record:
+                news.edits.append(contact(record))
+        gone = (record for key, record in before.items() if key not in after)
+        news.deletes.extend(Truth(record.provider, record.external_id, record.truth) for record in gone)
+    news.inserts.extend(contact(record) for record in _newcomers(population, night))
     return news
 
 
@@ -56,8 +56,8 @@ def _touched(population: Neighbourhoods, night: int) -> list[int]:
 
 
 def _state(population: Neighbourhoods, block: int, night: int) -> _State:
-    """The contacts of a block as that night left them."""
-    state = {(held.provider, held.external_id): held for held in population.block(block)}
+    """The contacts of a block after that night."""
+    state = {(record.provider, record.external_id): record for record in population.block(block)}
     for past in range(1, night + 1):
         scatter = Scatter(population.world.blocks, population.seed, "night", past)
         if scatter.back(block) < _count(population):
@@ -70,39 +70,39 @@ def _next(population: Neighbourhoods, block: int, night: int, before: _State) ->
     rng = Random(seed_of(population.seed, "change", night, block))
     people = {person.truth: person for person in population.residents(block)}
     after: _State = {}
-    for key, held in before.items():
+    for key, record in before.items():
         fate = rng.random()
         if fate < shares.deleted:
             continue
         edited = fate < shares.deleted + shares.edited
-        after[key] = _edited(population, people[held.truth], held, night, rng) if edited else held
+        after[key] = _edited(population, people[record.truth], record, night, rng) if edited else record
     for place, person in enumerate(people.values()):
         if rng.random() < shares.newly_held:
-            held = _one_more(population, person, night, block, place, rng)
-            after[held.provider, held.external_id] = held
+            record = _one_more(population, person, night, block, place, rng)
+            after[record.provider, record.external_id] = record
     return after
 
 
 def _moment(night: int, rng: Random) -> int:
-    """Some microsecond of the day before that night."""
+    """A random microsecond of the day before that night."""
     return ((FIRST_NIGHT + (night - 1) * DAY) * 1_000_000) + int(rng.random() * DAY * 1_000_000)
 
 
 def _edited(
-    population: Neighbourhoods, person: TruePerson, held: ProviderRecord, night: int, rng: Random
+    population: Neighbourhoods, person: TruePerson, record: ProviderRecord, night: int, rng: Random
 ) -> ProviderRecord:
-    """The same contact with its name, its reach or its background written anew."""
-    edited = replace(held, updated=max(held.updated + 1, _moment(night, rng)))
-    given = (person, held.provider, population.proportions, rng)
+    """The contact with its name, contact points or attributes drawn anew."""
+    edited = replace(record, updated=max(record.updated + 1, _moment(night, rng)))
+    given = (person, record.provider, population.proportions, rng)
     kind = rng.random()
     if kind < 0.4:
         edited.full = edited.given = edited.family = None
-        Naming(*given, 1.0).write(edited)
+        NameWriter(*given, 1.0).write(edited)
     elif kind < 0.8:
         edited.emails, edited.phones, edited.line = [], [], None
-        Reaching(*given).write(edited)
+        ContactPointWriter(*given).write(edited)
     else:
-        Background(*given).write(edited)
+        AttributeWriter(*given).write(edited)
     return edited
 
 
@@ -112,7 +112,7 @@ def _one_more(
     provider = population.chosen(rng)[0]
     rank = Scatter(population.world.blocks, population.seed, "night", night).back(block)
     number = _first_id(population, night) + rank * _IDS_A_BLOCK + place
-    return _held_now(population, person, provider, number, _moment(night, rng), rng)
+    return _record_as_of(population, person, provider, number, _moment(night, rng), rng)
 
 
 def _first_id(population: Neighbourhoods, night: int) -> int:
@@ -139,18 +139,18 @@ def _newcomers(population: Neighbourhoods, night: int) -> Iterator[ProviderRecor
     number = _first_id(population, night) + _count(population) * _IDS_A_BLOCK
     for person in people[: _newcomer_count(population)]:
         for provider in population.chosen(rng):
-            yield _held_now(population, person, provider, number, _moment(night, rng), rng)
+            yield _record_as_of(population, person, provider, number, _moment(night, rng), rng)
             number += 1
 
 
-def _held_now(
+def _record_as_of(
     population: Neighbourhoods, person: TruePerson, provider: str, number: int, moment: int, rng: Random
 ) -> ProviderRecord:
-    return population.hold(person, provider, number, 1.0, moment // 1_000_000, moment, rng)
+    return population.draw_record(person, provider, number, 1.0, moment // 1_000_000, moment, rng)
 
 
 def newcomer(population: Neighbourhoods, provider: str, count: int) -> Contact:
-    """A person never seen before, as a running simulator takes one in; `count` is its turn there, from 1."""
+    """A new person's contact, as a running simulator inserts one; `count` is its number, from 1."""
     rng = Random(seed_of(population.seed, "running", provider, count))
     turn = count * len(PROVIDERS) + PROVIDERS.index(provider)
     block, place = divmod(turn, BLOCK)
@@ -158,4 +158,4 @@ def newcomer(population: Neighbourhoods, provider: str, count: int) -> Contact:
     if provider == "openmrp":
         return contact(user(person, population, rng))
     moment = FIRST_NIGHT * 1_000_000 + count
-    return contact(_held_now(population, person, provider, _RUNNING + count, moment, rng))
+    return contact(_record_as_of(population, person, provider, _RUNNING + count, moment, rng))

@@ -1,4 +1,4 @@
-"""Held contacts in each provider's own JSON, key for key as their pages show it."""
+"""Provider records as each provider's JSON, key for key as its documentation shows."""
 
 from __future__ import annotations
 
@@ -31,125 +31,125 @@ def iso(microseconds: int, timespec: str = "microseconds") -> str:
     return f"{_day(day)}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}.{parts}Z"
 
 
-def _inbox(held: ProviderRecord) -> Payload:
-    number = held.salt % 5
-    if held.line:
-        twilio = held.salt >> 8 & 3
-        source = held.line[1:] if twilio > 1 else f"whatsapp:{held.line}" if twilio else held.line
+def _inbox(record: ProviderRecord) -> Payload:
+    number = record.salt % 5
+    if record.line:
+        twilio = record.salt >> 8 & 3
+        source = record.line[1:] if twilio > 1 else f"whatsapp:{record.line}" if twilio else record.line
         channel = "Channel::Whatsapp" if twilio > 1 else "Channel::TwilioSms"
-        if held.salt >> 20 & 31 == 0:  # displaced by a contact that came to have the same number
-            source = f"whatsapp:{held.line}{held.salt >> 32 & 63:02d}"
-        elif held.salt >> 20 & 31 == 1:  # somebody who hides the number, known to the business by an id
-            source = f"whatsapp:US.{held.salt:020d}" if twilio < 2 else f"US.{held.salt:020d}"
+        if record.salt >> 20 & 31 == 0:  # displaced by a contact that came to have the same number
+            source = f"whatsapp:{record.line}{record.salt >> 32 & 63:02d}"
+        elif record.salt >> 20 & 31 == 1:  # somebody who hides the number, known to the business by an id
+            source = f"whatsapp:US.{record.salt:020d}" if twilio < 2 else f"US.{record.salt:020d}"
         return {
             "source_id": source,
             "inbox": {"id": 21 + (twilio < 2), "name": "WhatsApp", "channel_type": channel},
         }
     channel = _CHANNELS[number % 4]
-    if channel == "Channel::Email" and not held.emails:
+    if channel == "Channel::Email" and not record.emails:
         channel = "Channel::WebWidget"
     if channel == "Channel::FacebookPage":
-        channel = _MESSENGERS[held.salt >> 16 & 3]
+        channel = _MESSENGERS[record.salt >> 16 & 3]
     name = channel.partition("::")[2]
-    source = _known_as(held, channel)
+    source = _known_as(record, channel)
     return {"source_id": source, "inbox": {"id": 10 + number, "name": name, "channel_type": channel}}
 
 
-def _known_as(held: ProviderRecord, channel: str) -> str:
-    """As each channel numbers people; one mail inbox in eight was displaced by another contact's."""
+def _known_as(record: ProviderRecord, channel: str) -> str:
+    """The source id in each channel's form; one mail inbox in eight was displaced by another contact's."""
     if channel == "Channel::Email":
-        displaced = held.salt >> 20 & 7 == 0
-        return f"{held.salt >> 24 & 7}{held.emails[0]}" if displaced else held.emails[0]
+        displaced = record.salt >> 20 & 7 == 0
+        return f"{record.salt >> 24 & 7}{record.emails[0]}" if displaced else record.emails[0]
     if channel == "Channel::Line":
-        return f"U{held.salt:032x}"
+        return f"U{record.salt:032x}"
     if channel in _MESSENGERS:
         digits = 9 if channel == "Channel::Telegram" else 16
-        return str(10 ** (digits - 1) + held.salt % 10 ** (digits - 1))
-    return f"{held.salt:016x}"
+        return str(10 ** (digits - 1) + record.salt % 10 ** (digits - 1))
+    return f"{record.salt:016x}"
 
 
-def _custom(held: ProviderRecord) -> Payload:
+def _custom(record: ProviderRecord) -> Payload:
     custom: Payload = {}
-    if held.birth:
-        custom["birthday"] = "{2:02d}/{1:02d}/{0}".format(*held.birth)
-    if held.title:
-        custom["job_title"] = held.title
-    if len(held.emails) > 1:
-        custom["second_email"] = held.emails[1]
-    if len(held.phones) > 1:
-        custom["second_phone"] = held.phones[1]
+    if record.birth:
+        custom["birthday"] = "{2:02d}/{1:02d}/{0}".format(*record.birth)
+    if record.title:
+        custom["job_title"] = record.title
+    if len(record.emails) > 1:
+        custom["second_email"] = record.emails[1]
+    if len(record.phones) > 1:
+        custom["second_phone"] = record.phones[1]
     return custom
 
 
-def _phone(held: ProviderRecord) -> str | None:
-    return held.phones[0] if held.phones else None
+def _phone(record: ProviderRecord) -> str | None:
+    return record.phones[0] if record.phones else None
 
 
-def _social(held: ProviderRecord) -> Payload:
-    """What a channel writes of the account that wrote to it."""
-    inbox = _inbox(held)
+def _social(record: ProviderRecord) -> Payload:
+    """The account that wrote to a channel, as that channel describes it."""
+    inbox = _inbox(record)
     if inbox["inbox"]["channel_type"] != "Channel::Telegram":
         return {}
     return {"social_telegram_user_id": int(inbox["source_id"]), "social_telegram_user_name": None}
 
 
-def _chatwoot_about(held: ProviderRecord) -> Payload:
-    """Keys that nobody filled in are left out."""
-    about: Payload = _social(held)
-    if held.city:
-        about["city"] = held.city
-    if held.country:
-        about["country"] = held.country
-        about["country_code"] = held.country_code
-    if held.company:
-        about["company_name"] = held.company
+def _chatwoot_about(record: ProviderRecord) -> Payload:
+    """The additional attributes; empty keys are left out."""
+    about: Payload = _social(record)
+    if record.city:
+        about["city"] = record.city
+    if record.country:
+        about["country"] = record.country
+        about["country_code"] = record.country_code
+    if record.company:
+        about["company_name"] = record.company
     return about
 
 
-def digital99(held: ProviderRecord) -> Payload:
+def digital99(record: ProviderRecord) -> Payload:
     return {
-        "additional_attributes": _chatwoot_about(held),
-        "availability_status": "online" if held.salt & 63 == 0 else "offline",
-        "email": held.emails[0] if held.emails else None,
-        "id": int(held.external_id),
-        "name": held.full or "",
-        "phone_number": _phone(held),
-        "identifier": held.identifier,
+        "additional_attributes": _chatwoot_about(record),
+        "availability_status": "online" if record.salt & 63 == 0 else "offline",
+        "email": record.emails[0] if record.emails else None,
+        "id": int(record.external_id),
+        "name": record.full or "",
+        "phone_number": _phone(record),
+        "identifier": record.identifier,
         "thumbnail": "",
-        "custom_attributes": _custom(held),
-        "conversations_count": held.salt >> 4 & 7,
-        "blocked": held.blocked,
-        "last_activity_at": held.updated // 1_000_000,
-        "created_at": held.created,
-        "contact_inboxes": [_inbox(held)],
+        "custom_attributes": _custom(record),
+        "conversations_count": record.salt >> 4 & 7,
+        "blocked": record.blocked,
+        "last_activity_at": record.updated // 1_000_000,
+        "created_at": record.created,
+        "contact_inboxes": [_inbox(record)],
     }
 
 
-def livedesk(held: ProviderRecord) -> Payload:
+def livedesk(record: ProviderRecord) -> Payload:
     payload: Payload = {
         "additional_attributes": {
-            "city": held.city or "",
-            "country": held.country or "",
+            "city": record.city or "",
+            "country": record.country or "",
             "telegram": "",
             "description": "",
-            "company_name": held.company or "",
-            "country_code": held.country_code or "",
+            "company_name": record.company or "",
+            "country_code": record.country_code or "",
             "social_profiles": {"github": "", "twitter": "", "facebook": "", "linkedin": "", "instagram": ""},
         },
         "availability_status": "offline",
-        "email": held.emails[0] if held.emails else None,
-        "id": int(held.external_id),
-        "name": held.full or "",
-        "phone_number": _phone(held),
-        "blocked": held.blocked,
-        "identifier": held.identifier,
+        "email": record.emails[0] if record.emails else None,
+        "id": int(record.external_id),
+        "name": record.full or "",
+        "phone_number": _phone(record),
+        "blocked": record.blocked,
+        "identifier": record.identifier,
         "thumbnail": "",
-        "custom_attributes": _custom(held),
+        "custom_attributes": _custom(record),
     }
-    if held.salt & 7:  # absent while there was no activity
-        payload["last_activity_at"] = held.updated // 1_000_000
-    payload["created_at"] = held.created
-    payload["contact_inboxes"] = [_inbox(held)]
+    if record.salt & 7:  # absent while there was no activity
+        payload["last_activity_at"] = record.updated // 1_000_000
+    payload["created_at"] = record.created
+    payload["contact_inboxes"] = [_inbox(record)]
     return payload
 
 
@@ -158,64 +158,64 @@ def uuid_of(bits: int) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_HEX[8 + bits % 4]}{text[17:20]}-{text[20:]}"
 
 
-def whippy(held: ProviderRecord) -> Payload:
+def whippy(record: ProviderRecord) -> Payload:
     address = None
-    if held.street or held.city:
+    if record.street or record.city:
         address = {
-            "address_line_one": held.street,
+            "address_line_one": record.street,
             "address_line_two": None,
-            "city": held.city,
-            "state": held.region,
-            "country": held.country,
-            "post_code": held.postcode,
+            "city": record.city,
+            "state": record.region,
+            "country": record.country,
+            "post_code": record.postcode,
         }
-    year, month, day = held.birth or (None, None, None)
-    opted_out = held.salt >> 12 & 31 == 0
+    year, month, day = record.birth or (None, None, None)
+    opted_out = record.salt >> 12 & 31 == 0
     return {
-        "id": held.external_id,
-        "external_id": held.identifier,
-        "name": held.full,
-        "first_name": held.given,
-        "last_name": held.family,
-        "email": held.emails[0] if held.emails else None,
-        "phone": _phone(held),
-        "state": "blocked" if held.blocked else "archived" if held.salt & 31 == 1 else "open",
-        "blocked": held.blocked,
-        "default_channel_id": uuid_of(held.salt % 3 + (7 << 100)),
-        "language": held.language,
+        "id": record.external_id,
+        "external_id": record.identifier,
+        "name": record.full,
+        "first_name": record.given,
+        "last_name": record.family,
+        "email": record.emails[0] if record.emails else None,
+        "phone": _phone(record),
+        "state": "blocked" if record.blocked else "archived" if record.salt & 31 == 1 else "open",
+        "blocked": record.blocked,
+        "default_channel_id": uuid_of(record.salt % 3 + (7 << 100)),
+        "language": record.language,
         "address": address,
-        "birth_date": {"day": day, "month": month, "year": year} if held.birth else None,
+        "birth_date": {"day": day, "month": month, "year": year} if record.birth else None,
         "communication_preferences": [{"channel_type": "sms", "opt_in": not opted_out}],
-        "contact_tags": [{"name": "vip"}] if held.salt & 15 == 0 else [],
-        "created_at": iso(held.created * 1_000_000),
-        "updated_at": iso(held.updated),
+        "contact_tags": [{"name": "vip"}] if record.salt & 15 == 0 else [],
+        "created_at": iso(record.created * 1_000_000),
+        "updated_at": iso(record.updated),
     }
 
 
-def askelephant(held: ProviderRecord) -> Payload:
-    """Optional keys are left out when there is nothing to say."""
+def askelephant(record: ProviderRecord) -> Payload:
+    """The record in AskElephant's JSON; empty optional keys are left out."""
     payload: Payload = {
-        "id": held.external_id,
+        "id": record.external_id,
         "object": "contact",
-        "created_at": iso(held.created * 1_000_000, "milliseconds"),
-        "updated_at": iso(held.updated, "milliseconds"),
-        "first_name": held.given,
-        "last_name": held.family,
+        "created_at": iso(record.created * 1_000_000, "milliseconds"),
+        "updated_at": iso(record.updated, "milliseconds"),
+        "first_name": record.given,
+        "last_name": record.family,
     }
-    if held.title:
-        payload["description"] = f"{held.title} at {held.company}"
-    if held.company:
-        payload["company"] = {"id": f"cmp_{sum(held.company.encode()):010d}", "object": "company"}
-    if held.emails:
-        payload["emails"] = [{"email": email, "is_primary": not n} for n, email in enumerate(held.emails)]
-    if held.phones:
+    if record.title:
+        payload["description"] = f"{record.title} at {record.company}"
+    if record.company:
+        payload["company"] = {"id": f"cmp_{sum(record.company.encode()):010d}", "object": "company"}
+    if record.emails:
+        payload["emails"] = [{"email": email, "is_primary": not n} for n, email in enumerate(record.emails)]
+    if record.phones:
         payload["phone_numbers"] = [
-            {"phone_number": phone, "is_primary": not n} for n, phone in enumerate(held.phones)
+            {"phone_number": phone, "is_primary": not n} for n, phone in enumerate(record.phones)
         ]
-    if held.identifier:
-        payload["crm_association"] = {"id": held.identifier, "object_type": "contact", "source": "hubspot"}
-    if held.salt & 1:
-        payload["time_zone"] = held.zone
+    if record.identifier:
+        payload["crm_association"] = {"id": record.identifier, "object_type": "contact", "source": "hubspot"}
+    if record.salt & 1:
+        payload["time_zone"] = record.zone
     return payload
 
 
@@ -226,10 +226,16 @@ _ROLES = (
 )
 
 
-def openmrp(held: ProviderRecord) -> Payload:
-    user = held.kind == "user"
-    handle = held.emails[0] if user and held.emails else held.identifier if held.kind == "api_key" else None
-    number, name, kind, permissions = _ROLES[held.salt % 3]
+def openmrp(record: ProviderRecord) -> Payload:
+    user = record.kind == "user"
+    handle = (
+        record.emails[0]
+        if user and record.emails
+        else record.identifier
+        if record.kind == "api_key"
+        else None
+    )
+    number, name, kind, permissions = _ROLES[record.salt % 3]
     role = {
         "id": number,
         "object": "role",
@@ -241,13 +247,13 @@ def openmrp(held: ProviderRecord) -> Payload:
         "updated_at": iso(1_600_000_000_000_000),
     }
     return {
-        "id": held.external_id,
+        "id": record.external_id,
         "object": "actor",
-        "type": held.kind,
-        "name": held.full,
+        "type": record.kind,
+        "name": record.full,
         "handle": handle,
-        "avatar_url": f"https://cdn.openmrp.test/avatars/{held.external_id}.png"
-        if user and held.salt & 1
+        "avatar_url": f"https://cdn.openmrp.test/avatars/{record.external_id}.png"
+        if user and record.salt & 1
         else None,
         "role": role if user else None,
     }

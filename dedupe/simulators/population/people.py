@@ -1,4 +1,4 @@
-"""The true people: twelve neighbours at a time, a pure function of seed and block number."""
+"""The true people, twelve neighbours at a time: a pure function of seed and block number."""
 
 from __future__ import annotations
 
@@ -134,7 +134,8 @@ class Neighbourhood:
             father.suffix, child.suffix = "Sr.", "Jr."
 
     def _hard_cases(self) -> None:
-        """What makes two people look like one: a name in the same city, a number that went on to the next."""
+        """Make different people look alike: one name twice in a city, a phone number passed on to another
+        person."""
         draw, people = self.draw, self.people
         for place, person in enumerate(people):
             other = people[(place + 3) % BLOCK]
@@ -230,5 +231,5 @@ class Neighbourhood:
 
 
 def neighbours(world: World, block: int) -> list[TruePerson]:
-    """The people of a block, the same however often and in whichever order they are asked for."""
+    """The people of a block; the same whenever and in whichever order they are asked for."""
     return Neighbourhood(world, block).settle()

@@ -1,7 +1,7 @@
-"""Messy people with the truth: who they are, and how each provider holds them.
+"""Synthetic people with the truth: who they are, and each provider's records of them.
 
-A population is a function, not a store: every block of twelve people is drawn anew from the seed whenever it
-is asked for, so any size fits in memory and the same seed gives the same bytes on every machine.
+A population is a function, not a store: every block of twelve people is drawn anew from the seed whenever
+it is asked for, so any size fits in memory and the same seed gives the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from dedupe.simulators.population.staff import staff
 
 
 class Population(Neighbourhoods):
-    """`people` messy people drawn from `seed`; see `population()`."""
+    """`people` synthetic people drawn from `seed`; see `population()`."""
 
     def profile_hash(self) -> str:
         return self.proportions.profile_hash()
 
-    def held(self) -> Iterator[ProviderRecord]:
-        """Every contact before it takes its provider's shape, in the order of the people."""
+    def records(self) -> Iterator[ProviderRecord]:
+        """Yield every record, in the order of the people, before it becomes its provider's JSON."""
         for block in range(self.world.blocks):
             yield from self.block(block)
         yield from self._staff
 
     def contacts(self, providers: tuple[str, ...] = PROVIDERS) -> Iterator[Contact]:
-        for held in self.held():
-            if held.provider in providers:
-                yield contact(held)
+        for record in self.records():
+            if record.provider in providers:
+                yield contact(record)
 
     def truth(self) -> Iterator[Truth]:
-        for held in self.held():
-            yield Truth(held.provider, held.external_id, held.truth)
+        for record in self.records():
+            yield Truth(record.provider, record.external_id, record.truth)
 
     def after(self, night: int) -> NightChanges:
-        """The news of that night; the first is 1. Nights follow one another: 2 knows what 1 deleted."""
+        """The changes of that night; the first is 1. Each night continues from the one before."""
         return changes(self, night)
 
     @cached_property
@@ -48,5 +48,5 @@ class Population(Neighbourhoods):
 
 
 def population(people: int, seed: int, proportions: Proportions | None = None) -> Population:
-    """Messy people with the truth. The same arguments give the same bytes, whatever the machine."""
+    """A population of synthetic people. The same arguments give the same bytes on every machine."""
     return Population(people, seed, proportions or Proportions())

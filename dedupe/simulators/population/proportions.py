@@ -1,4 +1,5 @@
-"""How messy the population is: every share by name, in one place."""
+"""The proportions of every irregularity in the population, by name (chosen, unless a comment says
+otherwise)."""
 
 from __future__ import annotations
 
@@ -96,5 +97,5 @@ class Proportions:
     staff: float = 0.005  # users of the manufacturing system beside the people; at least 3, at most 60
 
     def profile_hash(self) -> str:
-        """Tells two sets of proportions apart; stands in reports beside the seed."""
+        """A hash that identifies the proportions; reports show it beside the seed."""
         return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:16]

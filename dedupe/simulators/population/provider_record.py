@@ -1,4 +1,4 @@
-"""One contact as a provider holds it, and the habits of each provider's records."""
+"""One provider's record of a contact, and how full each provider's records usually are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DAY = 86_400
 
 @dataclass(slots=True)
 class ProviderRecord:
-    """What stands in one provider's record of a person. Absent values are None or empty."""
+    """The content of one provider's record of a person. Absent values are None or empty."""
 
     provider: str
     external_id: str
@@ -43,7 +43,7 @@ class ProviderRecord:
 
 @dataclass(frozen=True)
 class RecordHabits:
-    """How a provider's records usually look: shares of its contacts."""
+    """How often a provider's records have each field, as shares of its contacts."""
 
     home: str  # the region its numbers without a country code belong to
     email: float

@@ -1,4 +1,5 @@
-"""What a population gives: contacts as their providers send them, whose they are, and the news of a night."""
+"""The outputs of a population: contacts as their providers send them, their true persons, and a night's
+changes."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ PROVIDERS = ("openmrp", "digital99", "whippy", "askelephant", "livedesk")
 
 
 class Contact(NamedTuple):
-    """One payload as the provider would send it, and whose it is."""
+    """A payload as the provider would send it, and its true person."""
 
     provider: str
     external_id: str
@@ -22,7 +23,7 @@ class Contact(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """Whose a provider's contact is."""
+    """The true person of a provider's contact."""
 
     provider: str
     external_id: str
@@ -31,13 +32,13 @@ class Truth(NamedTuple):
 
 @dataclass(frozen=True)
 class NightChanges:
-    """What happened at the providers since the night before."""
+    """The changes at the providers since the night before."""
 
     inserts: list[Contact]
     edits: list[Contact]
     deletes: list[Truth]
 
 
-def contact(held: ProviderRecord) -> Contact:
+def contact(record: ProviderRecord) -> Contact:
     """The record in its provider's own JSON."""
-    return Contact(held.provider, held.external_id, held.truth, SHAPES[held.provider](held))
+    return Contact(record.provider, record.external_id, record.truth, SHAPES[record.provider](record))

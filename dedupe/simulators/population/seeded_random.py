@@ -1,4 +1,4 @@
-"""Chance that is the same on every machine: seeds by name, tables by frequency, numbers without repeats."""
+"""Randomness that is the same on every machine: seeds by name, frequency tables, permutations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def seed_of(*parts: object) -> int:
 
 
 def by_frequency(items: Sequence[T], exponent: float = 0.9, size: int = 4096) -> tuple[T, ...]:
-    """A table to draw from with one random number: the r-th item stands there about r**-exponent times."""
+    """A table for drawing with one random number, in which the r-th item has a frequency of about
+    r**-exponent."""
     weights = [(rank + 1) ** -exponent for rank in range(len(items))]
     total = sum(weights)
     table: list[T] = []
@@ -28,7 +29,7 @@ def by_frequency(items: Sequence[T], exponent: float = 0.9, size: int = 4096) ->
 
 
 def by_weight(weights: dict[T, float], size: int = 1024) -> tuple[T, ...]:
-    """A table to draw from with one random number: each key as often as its weight says."""
+    """A table for drawing with one random number, in which each key is as frequent as its weight."""
     total = sum(weights.values())
     table: list[T] = []
     for (item, _), upto in zip(weights.items(), accumulate(weights.values()), strict=True):
@@ -37,7 +38,7 @@ def by_weight(weights: dict[T, float], size: int = 1024) -> tuple[T, ...]:
 
 
 class Scatter:
-    """A bijection of range(size): n → a·n + b (mod size). Numbers come out scattered and none twice."""
+    """A bijection of range(size), n → a·n + b (mod size), so that numbers are spread and distinct."""
 
     def __init__(self, size: int, *seed: object) -> None:
         self.size = size
@@ -51,5 +52,5 @@ class Scatter:
         return (self._factor * number + self._shift) % self.size
 
     def back(self, number: int) -> int:
-        """The number that is scattered to this one."""
+        """The inverse: the number that is mapped to this one."""
         return (number - self._shift) * pow(self._factor, -1, self.size) % self.size

@@ -1,10 +1,10 @@
-"""The manufacturing system's own actors: users, and the keys, agents and groups that are nobody."""
+"""The actors of the manufacturing system: its users, and keys, agents and groups, which are nobody."""
 
 from __future__ import annotations
 
 from random import Random
 
-from dedupe.simulators.population.names import Naming
+from dedupe.simulators.population.names import NameWriter
 from dedupe.simulators.population.neighbourhoods import Neighbourhoods
 from dedupe.simulators.population.people import TruePerson
 from dedupe.simulators.population.provider_record import FIRST_NIGHT, START, ProviderRecord
@@ -42,23 +42,23 @@ def _people(population: Neighbourhoods, count: int, rng: Random) -> list[TruePer
 
 def user(person: TruePerson, population: Neighbourhoods, rng: Random) -> ProviderRecord:
     employer = population.world.employers[0]
-    held = _actor("user", "", rng)
-    held.truth = person.truth
-    Naming(person, "openmrp", population.proportions, rng, 1.0).write(held)
-    held.full = held.full or person.given.latin[0]
+    record = _actor("user", "", rng)
+    record.truth = person.truth
+    NameWriter(person, "openmrp", population.proportions, rng, 1.0).write(record)
+    record.full = record.full or person.given.latin[0]
     local = f"{slug(person.given.latin[0])}.{slug(person.family.latin[0])}"
-    held.emails = [f"{local}{person.number % BLOCK}@{employer.domain}"]
-    return held
+    record.emails = [f"{local}{person.number % BLOCK}@{employer.domain}"]
+    return record
 
 
 def _actor(kind: str, name: str, rng: Random) -> ProviderRecord:
     letters = {"user": "usr", "api_key": "key", "agent": "agt", "group": "grp"}[kind]
     number = f"{letters}_{rng.getrandbits(60):015x}"
     created = START + int(rng.random() * (FIRST_NIGHT - START))
-    held = ProviderRecord(
+    record = ProviderRecord(
         "openmrp", number, f"openmrp:{number}", rng.getrandbits(64), created, created * 1_000_000
     )
-    held.kind, held.full = kind, name
+    record.kind, record.full = kind, name
     if kind == "api_key":
-        held.identifier = f"sk_live_••••{rng.getrandbits(16):04x}"
-    return held
+        record.identifier = f"sk_live_••••{rng.getrandbits(16):04x}"
+    return record

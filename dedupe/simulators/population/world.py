@@ -1,4 +1,4 @@
-"""What a whole population shares: lines, companies, and numbers that nobody has twice."""
+"""What all people of a population share: phone numbers that nobody has twice, and companies."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def slug(text: str) -> str:
 
 
 class World:
-    """What the whole population shares: its size, its seed, and where each number comes from."""
+    """The shared state of a population: its size, its seed, and the allocation of numbers."""
 
     def __init__(self, people: int, seed: int, proportions: Proportions) -> None:
         self.people, self.seed, self.proportions = people, seed, proportions

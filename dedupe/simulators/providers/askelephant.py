@@ -64,7 +64,7 @@ class AskelephantSimulator(Simulator):
         return {"Authorization": f"{'' if raw else 'Bearer '}sk-apik_{self.secret}"}
 
     def refusal(self, request: SimulatedRequest) -> Response | None:
-        """Both forms of the token are good, unless the switch says which."""
+        """Accept both forms of the token, unless a fault demands one of them."""
         given, token = request.headers.get("authorization", ""), f"sk-apik_{self.secret}"
         accepted = {"bearer": (f"Bearer {token}",), "raw": (token,)}.get(
             self.faults.text("auth") or "both", (f"Bearer {token}", token)
@@ -103,7 +103,7 @@ class AskelephantSimulator(Simulator):
     def listing(self, request: SimulatedRequest) -> Response:
         try:
             limit, descending = self._limit(request), self._descending(request)
-            with self.shelf.lock:
+            with self.store.lock:
                 entries = self._between(request)
                 if cap := int(self.faults.number("capped") or 0):
                     entries = entries[-cap:] if descending else entries[:cap]
@@ -138,8 +138,8 @@ class AskelephantSimulator(Simulator):
     def _entries(self) -> list[tuple[Key, int]]:
         step = self._step()
         if step == 1:
-            return self.shelf.order("updated_at")
-        return self.shelf.order(f"updated_at/{step}", partial(_by_change, step=step))
+            return self.store.order("updated_at")
+        return self.store.order(f"updated_at/{step}", partial(_by_change, step=step))
 
     def _between(self, request: SimulatedRequest) -> list[tuple[Key, int]]:
         """The contacts within the bounds on updated_at, oldest change first."""
@@ -165,7 +165,7 @@ class AskelephantSimulator(Simulator):
         return entries[first : max(first, last)] if (first, last) != (0, len(entries)) else entries
 
     def _start(self, request: SimulatedRequest, entries: list[tuple[Key, int]], *, descending: bool) -> int:
-        """How many contacts of the order lie before the page."""
+        """The number of contacts in the order before the page."""
         cursor = request.parameter("cursor")
         if not cursor or self.faults.on("page-ignored"):
             return 0
@@ -176,14 +176,15 @@ class AskelephantSimulator(Simulator):
         return len(entries) - place if descending else place
 
     def _anchor(self, cursor: str) -> Key:
-        """Where the contact named by the cursor stands: as the page left it, or where it stands by now."""
+        """The position of the cursor's contact: where it was when the page was sent, or where it is now,
+        by the fault."""
         try:
             external_id = str(json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))["id"])
         except (ValueError, KeyError, TypeError):
             raise _Refused("cursor", "cursor is not valid") from None
         how = self._moved.get(external_id)
         refused = self.faults.nth("cursor-refused") or how == "refused"
-        now = self.shelf.get(external_id)
+        now = self.store.get(external_id)
         key = self._handed_out.get(external_id)
         if key is None or how == "skip":
             key = _by_change(now, self._step()) if now else key
@@ -192,7 +193,7 @@ class AskelephantSimulator(Simulator):
         return key
 
     def _wanted(self, request: SimulatedRequest) -> Any:
-        """A test of a contact, or None when nothing is asked for."""
+        """A test for the contacts that the request filters by, or None without a filter."""
         search = (request.parameter("search") or "").casefold()
         pairs = crm_associations(request)
         if self.faults.on("filters-ignored") or not (search or pairs):
@@ -205,7 +206,7 @@ class AskelephantSimulator(Simulator):
         rows: list[int] = []
         for place in range(start, len(entries)):
             row = entries[-1 - place if descending else place][1]
-            if wanted is None or wanted(self.shelf.payload(row)):
+            if wanted is None or wanted(self.store.payload(row)):
                 if len(rows) == limit:
                     return rows, True
                 rows.append(row)
@@ -214,21 +215,21 @@ class AskelephantSimulator(Simulator):
     def _answer(self, rows: list[int], *, more: bool) -> Response:
         cursor = None
         if more:
-            last = self.shelf.payload(rows[-1])
+            last = self.store.payload(rows[-1])
             external_id = str(last["id"])
             cursor = urlsafe_b64encode(encoded({"id": external_id})).decode().rstrip("=")
             self._hand_out(external_id, _by_change(last, self._step()))
         if self.faults.on("has-more-disagrees") and more:
             cursor = None
         tail = encoded({"has_more": more, "next_cursor": cursor})
-        body = b'{"object":"list","data":' + self.dressed(rows) + b"," + tail[1:]
+        body = b'{"object":"list","data":' + self.page_json(rows) + b"," + tail[1:]
         response = Response(200, body, headers={"X-Api-Version": "v2"})
         if cursor:
             self._move(external_id)
         return response
 
     def _move(self, external_id: str) -> None:
-        """Edit the contact that the cursor names, when the switch says so."""
+        """Edit the cursor's contact where the fault says so."""
         how = self.faults.text("anchor-moved")
         if how is None:
             self._moved.pop(external_id, None)
@@ -243,12 +244,12 @@ class AskelephantSimulator(Simulator):
             self._handed_out.popitem(last=False)
 
     def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
-        payload = self.shelf.get(external_id)
+        payload = self.store.get(external_id)
         if payload is None:
             return self.error(404, "No such contact", "not_found")
         return Response(200, encoded(payload), headers={"X-Api-Version": "v2"})
 
-    def dress(self, payload: Payload) -> Payload:
+    def with_faults(self, payload: Payload) -> Payload:
         step = self._step()
         if step > 1:
             payload["updated_at"] = iso(_by_change(payload, step)[0], "milliseconds")

@@ -54,7 +54,7 @@ class ChatwootSimulator(Simulator):
 
     @abstractmethod
     def direction(self, request: SimulatedRequest) -> tuple[str, bool]:
-        """The sort key asked for and whether descending."""
+        """The sort key of the request and whether it is descending."""
 
     @abstractmethod
     def meta(self, count: int, page: str | None) -> Payload: ...
@@ -65,7 +65,7 @@ class ChatwootSimulator(Simulator):
 
     @staticmethod
     def touched(payload: Payload, microseconds: int) -> None:
-        """An edit leaves no trace in any time of a contact."""
+        """Nothing to write: this provider shows no time of change."""
 
     @staticmethod
     def scribble(payload: Payload, text: str) -> Payload:
@@ -76,12 +76,12 @@ class ChatwootSimulator(Simulator):
             message = "The request took too long to complete. Please try again."
             return Response(422, encoded({"message": message, "attributes": []}))
         asked = request.parameter("page")
-        with self.shelf.lock:
+        with self.store.lock:
             rows = self._sorted(request)
             count = len(rows) + int(self.faults.number("count-off") or 0)
             chosen = self._page(self.reach(rows), request)
             meta = encoded(self.meta(count, asked))
-            body = self.dressed(chosen)
+            body = self.page_json(chosen)
         if request.parameter("include_contact_inboxes") == "false":
             body = _without_inboxes(body)
         return Response(200, b'{"meta":' + meta + b',"payload":' + body + b"}")
@@ -89,12 +89,12 @@ class ChatwootSimulator(Simulator):
     def _sorted(self, request: SimulatedRequest) -> list[Any]:
         key, descending = self.direction(request)
         if self.faults.on("sort-ignored") or (key not in self.orders and self.faults.on("unordered")):
-            entries = list(self._labelled(request, self.shelf.order("id")))
+            entries = list(self._labelled(request, self.store.order("id")))
             self.random.shuffle(entries)
             return entries
         if key not in self.orders:
-            return self._labelled(request, self.shelf.order("id"))
-        entries = self._labelled(request, self.shelf.order(key))
+            return self._labelled(request, self.store.order("id"))
+        entries = self._labelled(request, self.store.order(key))
         if self.faults.on("unstable-ties"):
             entries = self._ties_shuffled(entries)
         return entries[::-1] if descending else entries
@@ -128,7 +128,7 @@ class ChatwootSimulator(Simulator):
         return PAGE
 
     def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
-        payload = self.shelf.get(external_id)
+        payload = self.store.get(external_id)
         if payload is None:
             return self.error(404, "Resource could not be found")
         return Response(200, encoded({"payload": payload}))
@@ -141,7 +141,7 @@ class ChatwootSimulator(Simulator):
 
 
 def page_number(asked: str | None) -> int:
-    """0, negative numbers and text mean the first page."""
+    """The requested page; 0, negative numbers and text mean the first."""
     if asked is None or not asked.strip().lstrip("+").isdigit():
         return 1
     return max(1, int(asked))

@@ -48,7 +48,7 @@ class LivedeskSimulator(ChatwootSimulator):
         wanted = {label for value in given for label in value.split(",")}
         if not wanted or self.faults.on("filters-ignored"):
             return entries
-        return [(key, row) for key, row in entries if label_of(self.shelf.payload(row)) in wanted]
+        return [(key, row) for key, row in entries if label_of(self.store.payload(row)) in wanted]
 
 
 def label_of(payload: Payload) -> str:

@@ -69,7 +69,7 @@ class OpenmrpSimulator(Simulator):
 
     @staticmethod
     def touched(payload: Payload, microseconds: int) -> None:
-        """An actor bears no time."""
+        """Nothing to write: an actor has no times."""
 
     @staticmethod
     def scribble(payload: Payload, text: str) -> Payload:
@@ -79,7 +79,7 @@ class OpenmrpSimulator(Simulator):
         try:
             self._check(request)
             limit = self._limit(request)
-            with self.shelf.lock:
+            with self.store.lock:
                 entries = self._matching(request)
                 start = self._start(request, entries)
                 capped = self.faults.number("capped")
@@ -113,10 +113,10 @@ class OpenmrpSimulator(Simulator):
         return min(int(asked), MOST)
 
     def _matching(self, request: SimulatedRequest) -> list[tuple[Key, int]]:
-        entries, q = self.shelf.order("id"), (request.parameter("q") or "").casefold()
+        entries, q = self.store.order("id"), (request.parameter("q") or "").casefold()
         if not q or self.faults.on("filters-ignored"):
             return entries
-        return [(key, row) for key, row in entries if _found(self.shelf.payload(row), q)]
+        return [(key, row) for key, row in entries if _found(self.store.payload(row), q)]
 
     def _start(self, request: SimulatedRequest, entries: list[tuple[Key, int]]) -> int:
         cursor = request.parameter("cursor")
@@ -161,22 +161,22 @@ class OpenmrpSimulator(Simulator):
             "has_prev_page": False,
         }
         head = encoded({"object": "list", "page_info": nothing | info})
-        return Response(200, head[:-1] + b',"data":' + self.dressed(rows) + b"}")
+        return Response(200, head[:-1] + b',"data":' + self.page_json(rows) + b"}")
 
-    def dressed(self, rows: list[int]) -> bytes:
+    def page_json(self, rows: list[int]) -> bytes:
         if self._expand:
-            return super().dressed(rows)
-        return encoded([row | {"role": None} for row in json.loads(super().dressed(rows))])
+            return super().page_json(rows)
+        return encoded([row | {"role": None} for row in json.loads(super().page_json(rows))])
 
-    def dress(self, payload: Payload) -> Payload:
+    def with_faults(self, payload: Payload) -> Payload:
         if self.faults.on("handles-null"):
             payload["handle"] = None
         return payload
 
     def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - asks for nothing else
-        payload = self.shelf.get(external_id) if self.faults.on("one-by-id") else None
+        payload = self.store.get(external_id) if self.faults.on("one-by-id") else None
         if payload is not None:
-            return Response(200, encoded(self.dress(payload)))
+            return Response(200, encoded(self.with_faults(payload)))
         return self.error(404, "No such address: contacts can only be listed", "not_found")
 
 

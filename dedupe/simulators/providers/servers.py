@@ -41,9 +41,9 @@ def simulate(
 ) -> Iterator[dict[str, Simulator]]:
     """Run these providers, each with its part of the population, until the block ends.
 
-    `faults` is by provider, in the forms of `faults.py`. `rate_limits` enforces each provider's own limit;
-    without it they answer as fast as they can. `ports` by provider; a free one where none is given. `clock`
-    gives Unix seconds for changes made while running and for the windows of the rate limits.
+    `faults` by provider, in the forms of `faults.py`. `rate_limits` enforces each provider's own limit;
+    without it they answer as fast as they can. `ports` by provider, a free one by default. `clock` gives
+    Unix seconds for changes made while running and for the windows of the rate limits.
     """
     faults, ports = faults or {}, ports or {}
     with ExitStack() as stack:
@@ -59,7 +59,7 @@ def simulate(
             )
             running[provider] = stack.enter_context(closing(simulator))
         for contact in population.contacts(tuple(running)):
-            running[contact.provider].shelf.add(contact.payload)
+            running[contact.provider].store.add(contact.payload)
         for simulator in running.values():
             simulator.open()
         yield running

@@ -1,4 +1,4 @@
-"""Moments as the providers' filters take them and their answers give them."""
+"""Times in the forms that the providers' filters and answers use."""
 
 from __future__ import annotations
 

@@ -103,14 +103,14 @@ class WhippySimulator(Simulator):
                 raise _Refused("cursor cannot be combined with offset")
             if request.parameter("name") is not None and (answer := self._unfiltered()) is not None:
                 return answer
-            with self.shelf.lock:
+            with self.store.lock:
                 rows, more, total = self._page(request, limit, offset, cursor)
                 return self._answer(rows, more=more, total=total)
         except _Refused as refused:
             return self.error(422, str(refused))
 
     def _unfiltered(self) -> Response | None:
-        """The answer to a filter by name, where there is another one than contacts."""
+        """The answer to a filter by name, where a fault makes it something else than contacts."""
         if self.faults.text("name-filter") == "refused":
             raise _Refused("name is not a filter")
         return self.error(500, "internal error") if self.faults.text("name-filter") == "failed" else None
@@ -124,7 +124,7 @@ class WhippySimulator(Simulator):
     def _page(
         self, request: SimulatedRequest, limit: int, offset: str | None, cursor: str | None
     ) -> tuple[list[int], bool, int]:
-        """Rows of the page, whether more follow, and how many match in all."""
+        """The rows of the page, whether more follow, and the number that match in all."""
         order = self._order()
         entries = self.reach(self._matching(request, order))
         total = len(entries)
@@ -142,7 +142,7 @@ class WhippySimulator(Simulator):
 
     def _matching(self, request: SimulatedRequest, order: str) -> list[tuple[Key, int]]:
         """The contacts that pass the request's filters, in order."""
-        entries = self.shelf.order(order)
+        entries = self.store.order(order)
         if self.faults.on("filters-ignored"):
             return entries
         for key, value in request.query:
@@ -153,12 +153,12 @@ class WhippySimulator(Simulator):
         query = [(key, value) for key, value in request.query if key not in without]
         tests = [test for key, value in query if (test := _test(key, value))]
         if tests:
-            payloads = ((entry, self.shelf.payload(entry[1])) for entry in entries)
+            payloads = ((entry, self.store.payload(entry[1])) for entry in entries)
             entries = [entry for entry, payload in payloads if all(test(payload) for test in tests)]
         return entries
 
     def _within(self, key: str, value: str) -> set[int]:
-        """The rows whose time lies on the right side of a bound: `updated_at[after]` and the like."""
+        """The rows whose time satisfies a bound such as `updated_at[after]`."""
         field, _, operator = key.rstrip("]").partition("[")
         if operator not in _OPERATORS:
             raise _Refused(f"{field} takes one of: {', '.join(_OPERATORS)}")
@@ -166,7 +166,7 @@ class WhippySimulator(Simulator):
             bound = microseconds(value)
         except ValueError:
             raise _Refused(f"{field} is not a date") from None
-        entries = self.shelf.order(field)
+        entries = self.store.order(field)
         side = bisect_right if _OPERATORS[operator] in ("gt", "lte") else bisect_left
         place = side(entries, bound, key=lambda entry: entry[0][0])
         chosen = entries[place:] if _OPERATORS[operator].startswith("g") else entries[:place]
@@ -190,9 +190,9 @@ class WhippySimulator(Simulator):
         return _KEYS[order](name, external_id)
 
     def _answer(self, rows: list[int], *, more: bool, total: int) -> Response:
-        next_cursor = self._cursor(self.shelf.payload(rows[-1])) if more and rows else None
+        next_cursor = self._cursor(self.store.payload(rows[-1])) if more and rows else None
         metadata = encoded({"next_cursor": next_cursor})
-        body = b'{"data":' + self.dressed(rows) + f',"total":{total},"metadata":'.encode() + metadata + b"}"
+        body = b'{"data":' + self.page_json(rows) + f',"total":{total},"metadata":'.encode() + metadata + b"}"
         return Response(200, body)
 
     def _cursor(self, payload: Payload) -> str:
@@ -201,12 +201,12 @@ class WhippySimulator(Simulator):
         return cursor if self.faults.on("padded-cursor") else cursor.rstrip("=")
 
     def one(self, request: SimulatedRequest, external_id: str) -> Response:  # noqa: ARG002 - nothing to choose
-        payload = self.shelf.get(external_id)
+        payload = self.store.get(external_id)
         if payload is None:
             return self.error(404, "Contact not found")
         return Response(200, encoded({"data": payload}))
 
-    def dress(self, payload: Payload) -> Payload:
+    def with_faults(self, payload: Payload) -> Payload:
         if self.faults.on("mixed-timestamps"):
             for number, key in enumerate(("created_at", "updated_at")):
                 payload[key] = _other_format(payload[key], hash_of(payload["id"]) + number)
@@ -218,7 +218,7 @@ def hash_of(external_id: str) -> int:
 
 
 def _other_format(moment: str, turn: int) -> str:
-    """The same moment: naive, with Z, without microseconds, with an offset."""
+    """The moment in another format: naive, with Z, without microseconds, with an offset."""
     naive = moment.removesuffix("Z")
     whole = naive.partition(".")[0]
     return (naive, moment, f"{whole}Z" if naive.endswith(".000000") else naive, f"{naive}+00:00")[turn % 4]
@@ -231,7 +231,7 @@ def _whole(text: str, name: str) -> int:
 
 
 def _test(key: str, value: str) -> Any:
-    """A test of one contact for one query parameter; None when it isn't a filter of values."""
+    """A test of a contact for one query parameter; None when the parameter isn't a filter."""
     if key in ("email", "phone"):
         return lambda payload: payload.get(key) == value
     if key == "name":

@@ -1,4 +1,4 @@
-"""What the simulators share: a small HTTP server, contacts that change, faults to switch on, rate limits.
+"""What the simulators share: a small HTTP server, changing contacts, faults and rate limits.
 
 Others use `simulator`, `faults` and `http`.
 """

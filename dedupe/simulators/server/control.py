@@ -25,7 +25,7 @@ from dedupe.simulators.server.http import Response, SimulatedRequest
 
 
 class Controlled(Protocol):
-    """What is switched and changed: a running simulator."""
+    """A running simulator, as the control endpoints see it."""
 
     @property
     def provider(self) -> str: ...

@@ -1,4 +1,4 @@
-"""The switches: every way a provider can misbehave, as a table of names and sentences.
+"""The faults: every way a provider can misbehave, with a name and a description each.
 
 A setting is written `fault`, `fault=value` or `fault=value@N` (for the first N requests only) and, on the
 command line, with the provider before it: `digital99:unordered`, `whippy:failing=10@50`.
@@ -125,7 +125,7 @@ FAULTS: dict[str, Fault] = {
 
 @dataclass(frozen=True)
 class Setting:
-    """A fault switched on. `requests`: how many of the first requests it holds for; None: all."""
+    """A fault that is on. `requests`: the number of first requests that it applies to; None: all."""
 
     name: str
     value: int | float | str | None = None
@@ -141,7 +141,7 @@ def valid_faults(provider: str) -> list[str]:
 
 
 def parse_setting(provider: str, text: str) -> Setting:
-    """`fault[=value][@requests]`. Raises InputError that lists the faults the provider has."""
+    """Parse `fault[=value][@requests]`. Raises InputError that lists the provider's faults."""
     rest, at, requests = text.strip().partition("@")
     name, equals, value = rest.partition("=")
     fault = FAULTS.get(name)
@@ -171,7 +171,8 @@ def _value(fault: Fault, text: str | None) -> int | float | str | None:
 
 
 def parse_fault(text: str) -> tuple[str, Setting]:
-    """`provider:fault[=value][@requests]` as on the command line. Raises InputError with the valid names."""
+    """Parse `provider:fault[=value][@requests]` of the command line. Raises InputError with the valid
+    names."""
     provider, colon, rest = text.partition(":")
     known = sorted({name for fault in FAULTS.values() for name in fault.providers})
     if not colon or provider not in known:
@@ -180,7 +181,7 @@ def parse_fault(text: str) -> tuple[str, Setting]:
 
 
 def parse_faults(texts: Iterable[str]) -> dict[str, list[Setting]]:
-    """Several of them, by provider."""
+    """Parse several faults; gives them by provider. Raises InputError with the valid names."""
     found: dict[str, list[Setting]] = {}
     for text in texts:
         provider, setting = parse_fault(text)
@@ -189,7 +190,7 @@ def parse_faults(texts: Iterable[str]) -> dict[str, list[Setting]]:
 
 
 class Switchboard:
-    """The faults switched on at one simulator, and how many requests each has seen."""
+    """The faults that are on at one simulator, and the number of requests that each has seen."""
 
     def __init__(self, provider: str) -> None:
         self.provider = provider
@@ -199,7 +200,7 @@ class Switchboard:
         self.requests = 0
 
     def set(self, settings: Iterable[str | Setting] | Mapping[str, int | float | str | bool | None]) -> None:
-        """Exactly these from now on. A mapping is name → value (true: the default; false: off)."""
+        """Replace all faults. A mapping is name → value (true: the default; false: off)."""
         if isinstance(settings, Mapping):
             settings = [
                 name if value is True or value is None else f"{name}={value}"
@@ -228,7 +229,7 @@ class Switchboard:
         return float(value) if isinstance(value, int | float) else None
 
     def nth(self, name: str) -> bool:
-        """Is it the turn of a fault that strikes every Nth time it is asked?"""
+        """Whether it is the turn of a fault that applies to every Nth request."""
         if not self.on(name):
             return False
         self._turns[name] = self._turns.get(name, 0) + 1

@@ -1,7 +1,7 @@
-"""A small HTTP/1.1 server on loopback: one thread a connection, keep-alive, and ways to answer badly.
+"""A small HTTP/1.1 server on loopback: a thread per connection, keep-alive, and broken answers on demand.
 
-The standard library's `http.server` parses headers with the email package and writes them one by one; this
-one does little enough that a page costs less than its JSON, and its socket can be let go of in mid-answer.
+The standard library's `http.server` parses headers with the email package and writes them one by one; here
+a page costs less than its JSON, and the connection can be dropped in the middle of an answer.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Server(socketserver.ThreadingTCPServer):
                 self._open.discard(connection)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news; anything else is our bug and must be seen."""
+        """Ignore a client that went away; print anything else, which is a bug of ours."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 

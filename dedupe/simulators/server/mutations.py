@@ -1,4 +1,4 @@
-"""Contacts that change while a simulator runs: by hand, by a night's news, by a fault between two pages."""
+"""Changes of contacts while a simulator runs: by hand, by a night's changes, by a fault between two pages."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from dedupe.simulators.population.payloads import Payload
 from dedupe.simulators.population.population import Population
 from dedupe.simulators.population.records import NightChanges
 from dedupe.simulators.server.faults import Switchboard
-from dedupe.simulators.server.payload_store import Shelf
+from dedupe.simulators.server.payload_store import PayloadStore
 
 
-class Changing(ABC):
-    """What a provider holds, and everything that may happen to it."""
+class Mutations(ABC):
+    """A provider's contacts and every operation that changes them."""
 
     provider: ClassVar[str]
 
     def __init__(
         self,
         population: Population,
-        shelf: Shelf,
+        store: PayloadStore,
         faults: Switchboard,
         random: Random,
         clock: Callable[[], float],
     ) -> None:
-        self.population, self.shelf, self.faults = population, shelf, faults
+        self.population, self.store, self.faults = population, store, faults
         self.random, self.clock = random, clock
         self.guard = threading.RLock()
         self._moment, self._newcomers, self._scribbles = 0, 0, 0
@@ -39,7 +39,7 @@ class Changing(ABC):
     @staticmethod
     @abstractmethod
     def touched(payload: Payload, microseconds: int) -> None:
-        """Write into the payload that it was edited, where the provider shows it."""
+        """Write the time of change into the payload, where the provider shows it."""
 
     @staticmethod
     def id_of(payload: Payload) -> str:
@@ -52,33 +52,33 @@ class Changing(ABC):
     @staticmethod
     @abstractmethod
     def scribble(payload: Payload, text: str) -> Payload:
-        """The keys that a small edit changes, one that leaves the person who they are."""
+        """The keys to set for a small edit that doesn't change whose contact it is."""
 
     def ids(self) -> list[str]:
-        return self.shelf.ids()
+        return self.store.ids()
 
     def get(self, external_id: str) -> Payload | None:
-        return self.shelf.get(external_id)
+        return self.store.get(external_id)
 
     def contacts(self) -> Iterator[Payload]:
-        """What a complete and truthful walk would bring, in no particular order."""
+        """The result of a complete walk without faults, in no particular order."""
         for external_id in self.ids():
-            payload = self.shelf.get(external_id)
+            payload = self.store.get(external_id)
             if payload is not None and self.is_listed(payload):
                 yield payload
 
     def now(self) -> int:
-        """Unix microseconds by the clock, never the same twice."""
+        """Unix microseconds by the clock, each time a later one."""
         self._moment = max(self._moment + 1, int(self.clock() * 1_000_000))
         return self._moment
 
     def insert(self, payload: Payload | None = None) -> str:
-        """Add a contact, by default a person nobody has seen yet; gives its id."""
+        """Add a contact, by default of a new person; gives its id."""
         with self.guard:
             if payload is None:
                 payload = self._newcomer()
                 self.touched(payload, self.now())
-            self.shelf.put(payload)
+            self.store.put(payload)
             return self.id_of(payload)
 
     def _newcomer(self) -> Payload:
@@ -86,33 +86,34 @@ class Changing(ABC):
         return newcomer(self.population, self.provider, self._newcomers).payload
 
     def edit(self, external_id: str, /, **changes: Any) -> None:
-        """Set keys of a contact's payload; its time of change moves where the provider has one."""
+        """Set keys of a contact's payload; its time of change is set where the provider has one."""
         with self.guard:
-            payload = self.shelf.get(external_id)
+            payload = self.store.get(external_id)
             if payload is None:
                 raise KeyError(external_id)
             payload.update(changes)
             self.touched(payload, self.now())
-            self.shelf.put(payload)
+            self.store.put(payload)
 
     def rename(self, external_id: str, name: str) -> None:
         self.edit(external_id, **self.renaming(name))
 
     @staticmethod
     def renaming(name: str) -> Payload:
-        """The keys that another name changes."""
+        """The keys to set for another name."""
         return {"name": name}
 
     def _scribble(self, external_id: str) -> None:
         self._scribbles += 1
-        payload = self.shelf.get(external_id)
+        payload = self.store.get(external_id)
         if payload is not None:
             self.edit(external_id, **self.scribble(payload, f"note {self._scribbles}"))
 
     def merge(self, kept: str, gone: str) -> None:
-        """As a person merges two contacts at the provider: one takes what it lacks, the other is no more."""
+        """Merge two contacts as a user of the provider would: one gets the values it lacks, the other is
+        deleted."""
         with self.guard:
-            into, other = self.shelf.get(kept), self.shelf.get(gone)
+            into, other = self.store.get(kept), self.store.get(gone)
             if into is None or other is None:
                 raise KeyError(kept if into is None else gone)
             empty: tuple[Any, ...] = (None, "", [], {})
@@ -120,20 +121,20 @@ class Changing(ABC):
             self.delete(gone)
 
     def delete(self, external_id: str) -> None:
-        if self.shelf.remove(external_id) is None:
+        if self.store.remove(external_id) is None:
             raise KeyError(external_id)
 
     def apply(self, night: NightChanges) -> None:
-        """Let a night's news happen here, now: times of change are the clock's."""
+        """Apply a night's changes at the present time of the clock."""
         with self.guard:
             for contact in (*night.inserts, *night.edits):
                 if contact.provider == self.provider:
                     payload = dict(contact.payload)
                     self.touched(payload, self.now())
-                    self.shelf.put(payload)
+                    self.store.put(payload)
             for gone in night.deletes:
                 if gone.provider == self.provider:
-                    self.shelf.remove(gone.external_id)
+                    self.store.remove(gone.external_id)
 
     def between_pages(self) -> None:
         self.after_page()

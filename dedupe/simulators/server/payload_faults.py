@@ -1,4 +1,4 @@
-"""Faults in the contacts of a page: keys renamed, emptied, doubled, of another type."""
+"""Faults in a page's contacts: keys renamed, emptied, repeated or of another type."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FUTURE = 31_557_600  # a year, in seconds
 
 
 class Keys(NamedTuple):
-    """Which keys of a provider's contact hold what, as far as the faults care."""
+    """The keys of a provider's contact that the faults act on."""
 
     email: str
     phone: str | None
@@ -92,8 +92,8 @@ _NAMES = (
 )
 
 
-class Dresser:
-    """Spoils the contacts of one page."""
+class PayloadFaults:
+    """Applies the faults that are on to the contacts of one page."""
 
     def __init__(self, provider: str, faults: Switchboard, page: int) -> None:
         self._keys, self._faults, self._page = KEYS[provider], faults, page

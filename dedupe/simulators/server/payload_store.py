@@ -1,4 +1,4 @@
-"""Where a simulator keeps its contacts: JSON in a temporary file, orders and ids in memory."""
+"""The storage of a simulator's contacts: JSON in a temporary file, orders and ids in memory."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Key = tuple[Any, ...]
 KeyOf = Callable[[Payload], Key]
 
 
-class Shelf:
+class PayloadStore:
     """Contacts by row number. Rows are append-only; an edited contact gets a new row.
 
-    An order is a sorted list of (key, row), made when first asked for and kept up from then on. Callers hold
+    An order is a sorted list of (key, row), built at first use and maintained from then on. Callers take
     `lock` while they read more than one thing.
     """
 
@@ -32,10 +32,10 @@ class Shelf:
         eager: Sequence[str],
         listed: Callable[[Payload], bool],
     ) -> None:
-        """`listed` tells which contacts stand in the orders; the others are there, but in no list."""
+        """`listed` says which contacts are in the orders; others can be read by id only."""
         self.lock = threading.RLock()
         self._id_of, self._keys, self._listed = id_of, dict(orders), listed
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the shelf
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the store
         self._end = 0
         self._starts, self._sizes = array("q"), array("l")
         self._rows: dict[str, int] = {}
@@ -43,7 +43,7 @@ class Shelf:
         self.changes = 0
 
     def add(self, payload: Payload) -> None:
-        """Fill the shelf; `settle()` afterwards."""
+        """Add a contact while the store is filled; call `settle()` at the end."""
         row = self._write(payload)
         if self._listed(payload):
             for name, entries in self._orders.items():
@@ -98,7 +98,8 @@ class Shelf:
         return self._orders[name]
 
     def put(self, payload: Payload) -> None:
-        """Insert a contact, or replace the one of its id. One that can't be sorted changes nothing."""
+        """Insert a contact, or replace the one with its id. One that can't be sorted raises and changes
+        nothing."""
         with self.lock:
             keys = {name: self._keys[name](payload) for name in self._orders} if self._listed(payload) else {}
             self.remove(self._id_of(payload))
@@ -109,7 +110,7 @@ class Shelf:
             self.changes += 1
 
     def remove(self, external_id: str) -> Payload | None:
-        """Take a contact away; None when there is none of that id."""
+        """Remove a contact and give it; None when there is none with that id."""
         with self.lock:
             row = self._rows.pop(external_id, None)
             if row is None:

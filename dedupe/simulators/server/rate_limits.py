@@ -1,4 +1,4 @@
-"""Requests a window, counted in fixed windows as the providers do."""
+"""Rate limits in fixed windows, as the providers have them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class RateLimit:
         self._window, self._used = -1, 0
 
     def take(self, lowered: float | None = None) -> bool:
-        """Count a request; is it one too many? `lowered` replaces the limit's own number."""
+        """Count a request; gives whether it exceeds the limit. `lowered` replaces the limit's own number."""
         window = int(self._clock() / self._seconds)
         if window != self._window:
             self._window, self._used = window, 0

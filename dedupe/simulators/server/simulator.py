@@ -1,4 +1,5 @@
-"""What the five simulators share: credentials, faults, limits, contacts and how they change while running."""
+"""What the five simulators share: credentials, faults, rate limits, contacts and their changes while
+running."""
 
 from __future__ import annotations
 
@@ -18,15 +19,15 @@ from dedupe.simulators.population.seeded_random import seed_of
 from dedupe.simulators.server.control import control
 from dedupe.simulators.server.faults import Setting, Switchboard
 from dedupe.simulators.server.http import Response, Server, SimulatedRequest
-from dedupe.simulators.server.mutations import Changing
-from dedupe.simulators.server.payload_faults import Dresser
-from dedupe.simulators.server.payload_store import KeyOf, Shelf
+from dedupe.simulators.server.mutations import Mutations
+from dedupe.simulators.server.payload_faults import PayloadFaults
+from dedupe.simulators.server.payload_store import KeyOf, PayloadStore
 from dedupe.simulators.server.rate_limits import RateLimit
 
 _HTML = b"<!DOCTYPE html><html><head><title>One moment</title></head><body><h1>Please wait</h1></body></html>"
 
 
-class Simulator(Changing, ABC):
+class Simulator(Mutations, ABC):
     """One provider on a port of 127.0.0.1, from `open()` until `close()`."""
 
     _server: Server | None
@@ -47,12 +48,13 @@ class Simulator(Changing, ABC):
         port: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """It holds nothing and listens nowhere yet: fill the shelf, then `open()`. See `servers.simulate`."""
+        """The simulator is empty and doesn't listen yet: fill `store`, then `open()`. See
+        `servers.simulate`."""
         self.faults = Switchboard(self.provider)
         self.faults.set(faults)
-        shelf = Shelf(self.id_of, self.orders, self.eager, self.is_listed)
+        store = PayloadStore(self.id_of, self.orders, self.eager, self.is_listed)
         random = Random(seed_of(seed, self.provider, "simulator"))
-        super().__init__(population, shelf, self.faults, random, clock)
+        super().__init__(population, store, self.faults, random, clock)
         self.seed, self.rate_limits = seed, rate_limits
         self.counts: Counter[str] = Counter()
         self.recent: deque[SimulatedRequest] = deque(maxlen=1000)
@@ -70,20 +72,20 @@ class Simulator(Changing, ABC):
     @property
     @abstractmethod
     def credentials(self) -> dict[str, str]:
-        """What a person would put into the configuration, by the provider's own names."""
+        """The credentials by the provider's own names, as a person would configure them."""
 
     @property
     @abstractmethod
     def headers(self) -> dict[str, str]:
-        """The request headers that the credentials come to."""
+        """The request headers that carry the credentials."""
 
     @abstractmethod
     def refusal(self, request: SimulatedRequest) -> Response | None:
-        """401 or its like when the request's credentials are not right."""
+        """The answer (401 or similar) to a request with wrong credentials, else None."""
 
     @abstractmethod
     def error(self, status: int, message: str, code: str = "") -> Response:
-        """An error in the provider's own words."""
+        """An error in the provider's own format."""
 
     @abstractmethod
     def listing(self, request: SimulatedRequest) -> Response:
@@ -103,7 +105,7 @@ class Simulator(Changing, ABC):
         return self._server.url
 
     def open(self) -> None:
-        self.shelf.settle()
+        self.store.settle()
         self._server = Server(self.answer, self.provider, self._port)
 
     def answer(self, request: SimulatedRequest) -> Response | None:
@@ -161,7 +163,7 @@ class Simulator(Changing, ABC):
         return self.error(404, "Resource could not be found", "not_found")
 
     def _spoil(self, response: Response) -> None:
-        """The faults that strike a whole page."""
+        """Apply the faults that affect a whole page."""
         faults = self.faults
         if faults.nth("truncated"):
             response.body = response.body[: len(response.body) * 2 // 3]
@@ -190,19 +192,19 @@ class Simulator(Changing, ABC):
 
     # rows
 
-    def dressed(self, rows: list[int]) -> bytes:
-        """The rows as a JSON list, spoilt by whatever is switched on."""
-        dresser = Dresser(self.provider, self.faults, self.counts["pages"])
-        if not dresser.needed():
-            return b"[" + b",".join(map(self.shelf.raw, rows)) + b"]"
-        return encoded(dresser.page([self.dress(self.shelf.payload(row)) for row in rows]))
+    def page_json(self, rows: list[int]) -> bytes:
+        """The rows as a JSON list, with the faults that are on applied."""
+        payload_faults = PayloadFaults(self.provider, self.faults, self.counts["pages"])
+        if not payload_faults.needed():
+            return b"[" + b",".join(map(self.store.raw, rows)) + b"]"
+        return encoded(payload_faults.page([self.with_faults(self.store.payload(row)) for row in rows]))
 
-    def dress(self, payload: Payload) -> Payload:
-        """The provider's own faults in one contact."""
+    def with_faults(self, payload: Payload) -> Payload:
+        """The payload with the provider's own faults applied."""
         return payload
 
     def reach(self, rows: list[Any]) -> list[Any]:
-        """As many of the rows as can be reached at all."""
+        """The rows that the list can reach; fewer under a fault."""
         cap = self.faults.number("capped")
         return rows[: int(cap)] if cap else rows
 
@@ -210,7 +212,7 @@ class Simulator(Changing, ABC):
 
     @property
     def decoy_url(self) -> str:
-        """A host that must never see a token. What reaches it stands in `decoy_requests`."""
+        """The URL of a host that must never get a token; what it gets is in `decoy_requests`."""
         if self._decoy is None:
             self._decoy = Server(self._lured, f"{self.provider}-decoy", 0)
         return f"http://localhost:{self._decoy.port}"
@@ -225,4 +227,4 @@ class Simulator(Changing, ABC):
             self._server.close()
         if self._decoy is not None:
             self._decoy.close()
-        self.shelf.close()
+        self.store.close()

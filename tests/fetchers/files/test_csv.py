@@ -47,7 +47,7 @@ dialects = st.fixed_dictionaries(
 )
 
 
-def is_told(row: tuple[str, ...]) -> bool:
+def is_certain_row(row: tuple[str, ...]) -> bool:
     """Rows that say nothing are no rows, and a footer or a repeated header isn't told from a row like it."""
     return len([cell for cell in row if cell.strip(" \t\r\n\x1a\0")]) == len(row) and not row[0].startswith(
         "\\N"
@@ -58,7 +58,7 @@ def is_told(row: tuple[str, ...]) -> bool:
 @given(tables, dialects)
 def test_any_table_that_csv_writes_is_read_back_equal(read, table, dialect):
     unread = "\r" if dialect["lineterminator"] == "\n" and not dialect["quoting"] else "\n\r"  # by csv itself
-    table = [row for row in table if is_told(row) and unread not in "".join(row)]
+    table = [row for row in table if is_certain_row(row) and unread not in "".join(row)]
     file = io.StringIO(newline="")
     csv.writer(file, **dialect).writerows([HEADER, *table])
     found = read(file.getvalue())

@@ -16,7 +16,7 @@ from dedupe.errors import ConfigurationError, ContractChanged, CredentialsRefuse
 from dedupe.fetchers.fetcher import listing
 from dedupe.fetchers.http.client import Api, Limits, RequestRefused, RetryPolicy, Stopped
 from dedupe.fetchers.http.proxies import proxy_of
-from dedupe.fetchers.http.rate_limit import Pace
+from dedupe.fetchers.http.rate_limit import RateLimiter
 from dedupe.fetchers.http.responses import next_minute, retry_after
 from tests.fetchers.http import certificates
 from tests.fetchers.scripted_provider import Answer, Provider, provider
@@ -241,7 +241,7 @@ def test_retries_have_a_budget_for_the_whole_run(ask):
 
 
 def test_the_pace_counts_every_request_and_a_throttled_source_pauses_as_a_whole():
-    pace = Pace(rate=100)
+    pace = RateLimiter(rate=100)
     waits = [pace.slot() for _ in range(20)]
     assert 0.15 < waits[-1] <= 0.2
     pace.pause(5)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dedupe.errors import CredentialsRefused, SourceError
 from dedupe.fetchers.fetcher import Mode, Page, Start
 from dedupe.fetchers.http.client import Api, Limits, Stopped
-from dedupe.fetchers.http.page_prefetch import AT_ONCE, Ahead
+from dedupe.fetchers.http.page_prefetch import AT_ONCE, PagePrefetch
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from tests.fetchers.scripted_provider import Answer, provider
@@ -232,7 +232,7 @@ def test_large_pages_are_not_heaped_up():
             api.counts.bytes += 2 * 1024 * 1024
         return page
 
-    with Api("acme", "http://localhost", {}) as api, Ahead(api, ask) as ahead:
+    with Api("acme", "http://localhost", {}) as api, PagePrefetch(api, ask) as ahead:
         for page in range(1, 10):
             assert ahead.take(page, 99) == page
         threading.Timer(0.3, first.set).start()
@@ -241,7 +241,7 @@ def test_large_pages_are_not_heaped_up():
 
 
 def test_a_page_that_was_not_expected_is_asked_for():
-    with Api("acme", "http://localhost", {}) as api, Ahead(api, lambda page: page) as ahead:
+    with Api("acme", "http://localhost", {}) as api, PagePrefetch(api, lambda page: page) as ahead:
         assert [ahead.take(page, 30) for page in (1, 2, 5, 6, 3, 4)] == [1, 2, 5, 6, 3, 4]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe.fetchers.http.raw_json import Sent, parse_json
+from dedupe.fetchers.http.raw_json import RawObject, parse_json
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.payloads import PreparedPayload, content_hash, prepare
 from dedupe.fetchers.registry import fetcher_for
@@ -48,7 +48,7 @@ def test_it_refuses_what_the_library_refuses(text):
 @pytest.mark.parametrize("around", ["[%s]", '{"data": [%s, {}]}', '{"a": {"data": [ %s ]}}', "%s"])
 def test_a_contact_is_stored_as_it_was_written(contact, around):
     found = parse_json((around % contact).encode())
-    while not (isinstance(found, Sent) and "id" in found):
+    while not (isinstance(found, RawObject) and "id" in found):
         found = found[0] if isinstance(found, list) else next(iter(found.values()))
     own = fetcher_for(SourceSettings("crm", "whippy"))
     made = prepare(own, found)

@@ -17,13 +17,13 @@ from tests.fetchers.providers.changing_list import Walked, source, walked
 class Script:
     """Answers by a function; remembers what was asked."""
 
-    tell: Callable[[SimulatedRequest], Any]
+    respond: Callable[[SimulatedRequest], Any]
     url: str = ""
     requests: list[SimulatedRequest] = field(default_factory=list)
 
     def answer(self, request: SimulatedRequest) -> Response:
         self.requests.append(request)
-        told = self.tell(request)
+        told = self.respond(request)
         return told if isinstance(told, Response) else Response(200, json.dumps(told).encode())
 
     @property
@@ -36,8 +36,8 @@ class Script:
 
 
 @contextmanager
-def telling(tell: Callable[[SimulatedRequest], Any]) -> Iterator[Script]:
-    script = Script(tell)
+def answering(respond: Callable[[SimulatedRequest], Any]) -> Iterator[Script]:
+    script = Script(respond)
     with Server(script.answer, "script", 0) as server:
         script.url = server.url
         yield script

@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dedupe.fetchers.fetcher import Mode, Start, WalkFacts
+from dedupe.fetchers.fetcher import Mode, Start, WalkSummary
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -85,19 +85,19 @@ class People:
         behind = int(request.parameter("cursor") or 0)
         left = [row for row in self._by(name=False) if row["id"] > behind]
         following = left[SIZE - 1]["id"] if len(left) > SIZE else None
-        return self._told(left[:SIZE], following)
+        return self._answer(left[:SIZE], following)
 
     def _names(self, request: SimulatedRequest) -> Response:
         name, key = json.loads(request.parameter("cursor") or '["", 0]')
         left = [row for row in self._by(name=True) if (row["name"], row["id"]) > (name, key)]
         last = left[SIZE - 1] if len(left) > SIZE else None
-        return self._told(left[:SIZE], json.dumps([last["name"], last["id"]]) if last else None)
+        return self._answer(left[:SIZE], json.dumps([last["name"], last["id"]]) if last else None)
 
     def _slice(self, start: int) -> Response:
         rows = self._by(name=True)
-        return self._told(rows[start : start + SIZE], start + SIZE if start + SIZE < len(rows) else None)
+        return self._answer(rows[start : start + SIZE], start + SIZE if start + SIZE < len(rows) else None)
 
-    def _told(self, rows: list[dict[str, Any]], following: Any) -> Response:
+    def _answer(self, rows: list[dict[str, Any]], following: Any) -> Response:
         told = {
             "data": rows,
             "next_cursor": following,
@@ -157,5 +157,5 @@ def walked(own: SourceSettings, start: Start | None = None, api: Api | None = No
             cursors.append(json.loads(json.dumps(page.cursor)))
             rows += len(page.payloads)
             seen |= {key for one in page.payloads if (key := fetcher.external_id(one)) is not None}
-    facts = WalkFacts(cursors[-1], rows, len(seen))
-    return Walked(seen, fetcher.judge(facts), cursors)
+    summary = WalkSummary(cursors[-1], rows, len(seen))
+    return Walked(seen, fetcher.assess_walk(summary), cursors)

@@ -12,21 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedupe.errors import ContractChanged
-from dedupe.fetchers.walks.loop_guard import PATIENCE, Endless
+from dedupe.fetchers.walks.loop_guard import PATIENCE, LoopGuard
 
 Pages = Iterable[tuple[Any, list[str]]]
 
 
 def walked(pages: Pages, most: int, killed_every: int = 10**9) -> int:
     """How many pages it takes to end the walk; at most `most`, and then it hasn't been ended."""
-    guard, number = Endless("crm"), 0
+    guard, number = LoopGuard("crm"), 0
     for number, (following, ids) in enumerate(islice(pages, most), start=1):
         try:
             state = guard.page(following, ids)
         except ContractChanged:
             return number
         if number % killed_every == 0:
-            guard = Endless("crm", json.loads(json.dumps(state)))
+            guard = LoopGuard("crm", json.loads(json.dumps(state)))
     return number
 
 
@@ -57,7 +57,7 @@ def test_a_page_that_repeats_the_one_before_ends_the_walk():
 
 def test_a_long_walk_with_somebody_new_on_each_page_never_ends_and_its_state_stays_small():
     pages = 20_000
-    guard = Endless("crm")
+    guard = LoopGuard("crm")
     for number, ids in enumerate(islice(new_people(), pages)):
         state = guard.page(f"cursor {number}", ids)
     assert len(json.dumps(state)) < 200
@@ -74,14 +74,14 @@ def test_a_cursor_that_leads_to_itself_ends_at_once_however_late_it_comes():
 
 
 def test_another_list_may_show_the_same_people_again():
-    guard = Endless("crm")
+    guard = LoopGuard("crm")
     for _ in range(3 * PATIENCE):
         guard.page("next", ["1", "2"])
         guard.begin()
 
 
 def test_the_last_page_may_bring_nobody_new():
-    guard = Endless("crm")
+    guard = LoopGuard("crm")
     for number in range(PATIENCE - 1):
         guard.page(number, [])
     guard.page(None, [])

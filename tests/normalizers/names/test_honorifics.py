@@ -31,7 +31,7 @@ def options(text: str) -> list[str]:
     return [one for line in text.split("\n") for one in line.split("|") if one]
 
 
-def told(text: str) -> tuple[str, str, str]:
+def trailing_titles(text: str) -> tuple[str, str, str]:
     parts = parse_name(text)
     return parts.given, parts.middle, parts.family
 
@@ -39,7 +39,7 @@ def told(text: str) -> tuple[str, str, str]:
 @pytest.mark.parametrize("letters", options(LETTERS))
 def test_letters_of_honour_behind_a_comma_leave_the_name_as_it_is(letters: str) -> None:
     for text in (f"Tobias Renner, {letters}", f"Tobias Renner, Jr., {letters}", f"Renner, Tobias, {letters}"):
-        assert told(text) == ("Tobias", "", "Renner")
+        assert trailing_titles(text) == ("Tobias", "", "Renner")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_letters_of_honour_behind_a_comma_leave_the_name_as_it_is(letters: str) 
     ],
 )
 def test_letters_and_callings_are_no_part_of_the_name_wherever_they_stand(text: str) -> None:
-    ines, _, marlow = (part.casefold() for part in told(text))
+    ines, _, marlow = (part.casefold() for part in trailing_titles(text))
     assert (ines, marlow) == ("ines", "marlow")
 
 
@@ -106,7 +106,7 @@ def test_letters_and_callings_are_no_part_of_the_name_wherever_they_stand(text: 
 def test_names_that_look_like_letters_or_titles_stay_names(
     text: str, given: str, middle: str, family: str
 ) -> None:
-    assert told(text) == (given, middle, family)
+    assert trailing_titles(text) == (given, middle, family)
 
 
 @pytest.mark.parametrize("title", options(TITLES))
@@ -186,8 +186,8 @@ def test_a_suffix_and_letters_given_apart_tell_the_generation_alone() -> None:
     [("Hache, MD", "Hache"), ("Hache PhD", "Hache"), ("García López, M.D.", "García López")],
 )
 def test_a_lone_name_with_letters_behind_it_is_a_family_name(text: str, family: str) -> None:
-    assert told(text) == ("", "", family)
-    assert told("Ann, RN") == ("Ann", "", "")
+    assert trailing_titles(text) == ("", "", family)
+    assert trailing_titles("Ann, RN") == ("Ann", "", "")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_the_name_of_an_organisation_is_kept_with_the_reason(text: str) -> None:
     ],
 )
 def test_placeholders_are_whole_words_as_programs_write_them(text: str, given: str, family: str) -> None:
-    assert told(text) == (given, "", family)
+    assert trailing_titles(text) == (given, "", family)
 
 
 def test_a_family_name_that_programs_write_for_nothing_counts_where_it_is_written_as_the_given_name() -> None:
@@ -258,7 +258,7 @@ def test_a_bracket_or_quotes_hold_a_nickname_where_it_is_one(text: str, nickname
     ],
 )
 def test_initials_and_particles_tell_the_order(text: str, given: str, middle: str, family: str) -> None:
-    assert told(text) == (given, middle, family)
+    assert trailing_titles(text) == (given, middle, family)
 
 
 GIVEN = strategies.sampled_from(["Tobias", "Ines", "Farid", "Greta", "Oskar", "Ruth"])

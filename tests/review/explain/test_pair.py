@@ -34,7 +34,7 @@ BOB = contact("crm:2", name="Bob Stone", email="bob@stone.example")
 
 def why(house: DecidingHouse, left: str, right: str, region: str | None = None) -> WhyNot:
     with house.database.begin() as connection:
-        return why_not(connection, ADA, house.bench, left, right, region)
+        return why_not(connection, ADA, house.scorer, left, right, region)
 
 
 def test_counts_of_another_release_ask_for_a_night_and_are_no_bug_of_ours(house: DecidingHouse) -> None:
@@ -222,7 +222,7 @@ def stored(house: DecidingHouse) -> Iterator[tuple[UUID, UUID, int, dict[str, st
 
 
 def test_every_stored_pair_is_explained_to_the_last_bit(house: DecidingHouse) -> None:
-    house.collected(*map(given, population(60, 11).held()))
+    house.collected(*map(given, population(60, 11).records()))
     house.merges()
     kept = list(stored(house))
     assert len(kept) > 60
@@ -238,7 +238,7 @@ def test_every_stored_pair_is_explained_to_the_last_bit(house: DecidingHouse) ->
 
 def test_each_pair_stopped_where_the_night_stopped_it(house: DecidingHouse) -> None:
     """Of pairs drawn from a population: scored or not, linked or not, in one cluster or not."""
-    house.collected(*map(given, population(40, 12).held()))
+    house.collected(*map(given, population(40, 12).records()))
     house.merges()
     facts = load(house.database, house.settings)
     matching = merge_contacts(facts, house.settings, house.engine).matching

@@ -85,12 +85,12 @@ def test_a_national_number_is_read_in_the_provider_s_own_region(city: Population
     """What is written without a country code means the person's line, read with the right region."""
     people = {p.truth: p for block in range(city.world.blocks) for p in city.residents(block)}
     read = []
-    for held in city.held():
-        person = people.get(held.truth)
-        if not person or not held.phones or not held.phones[0][0].isascii():
+    for record in city.records():
+        person = people.get(record.truth)
+        if not person or not record.phones or not record.phones[0][0].isascii():
             continue
         try:
-            number = phonenumbers.parse(held.phones[0], person.country)
+            number = phonenumbers.parse(record.phones[0], person.country)
         except phonenumbers.NumberParseException:
             continue
         own = [line.e164 for line in (person.mobile, person.landline, *person.other_mobiles)]
@@ -101,8 +101,8 @@ def test_a_national_number_is_read_in_the_provider_s_own_region(city: Population
 
 def test_a_name_alone_is_ambiguous_and_most_names_are_rare(city: Population) -> None:
     bearers = defaultdict(set)
-    for held in city.held():
-        bearers[held.full].add(held.truth)
+    for record in city.records():
+        bearers[record.full].add(record.truth)
     counts = sorted((len(people) for name, people in bearers.items() if name), reverse=True)
     assert counts[0] > 20
     assert counts.count(1) > len(counts) * 0.7
@@ -111,18 +111,18 @@ def test_a_name_alone_is_ambiguous_and_most_names_are_rare(city: Population) -> 
 def test_what_makes_it_hard_is_there(city: Population) -> None:
     emails, phones = defaultdict(set), defaultdict(set)
     names: Counter[str] = Counter()
-    for held in city.held():
-        for email in held.emails:
-            emails[email.lower()].add(held.truth)
-        for phone in held.phones:
-            phones[phone].add(held.truth)
-        if held.full:
-            names["emoji"] += any(ord(letter) > 0x1F000 for letter in held.full)
-            names["number"] += held.full.startswith("+")
-            names["comma"] += "," in held.full
-            names["script"] += any("\u0400" < letter < "\u9fff" for letter in held.full)
-            names["junior"] += "Jr." in held.full
-        names["nobody"] += held.full is None
+    for record in city.records():
+        for email in record.emails:
+            emails[email.lower()].add(record.truth)
+        for phone in record.phones:
+            phones[phone].add(record.truth)
+        if record.full:
+            names["emoji"] += any(ord(letter) > 0x1F000 for letter in record.full)
+            names["number"] += record.full.startswith("+")
+            names["comma"] += "," in record.full
+            names["script"] += any("\u0400" < letter < "\u9fff" for letter in record.full)
+            names["junior"] += "Jr." in record.full
+        names["nobody"] += record.full is None
     shared = [email for email, people in emails.items() if len(people) > 1]
     assert any(email.startswith(("info@", "office@")) for email in shared), "role mailboxes"
     assert any(email.startswith("the") for email in shared), "couples with one mailbox"
@@ -162,7 +162,7 @@ def test_proportions_can_be_turned_off() -> None:
     clean = Proportions(
         no_name=0, nickname=0, emoji_name=0, phone_for_name=0, placeholder_name=0, name_typo=0
     )
-    names = [held.full for held in population(300, 1, clean).held()]
+    names = [record.full for record in population(300, 1, clean).records()]
     assert all(names)
     assert clean.profile_hash() != Proportions().profile_hash() == Proportions().profile_hash()
 

@@ -1,9 +1,9 @@
-"""What a person is told of the reading of a file: each column, what it was taken for, and what to do.
+"""The report on how a file was read: each column, the field that it was read as, and advice.
 
-    readings(table, understood) -> tuple[Reading, ...]
+    readings(table, understood) -> tuple[ColumnReading, ...]
     in_words(readings) -> Iterator[str]
 
-Cells are never told, only their kind; nor is a column's name that looks like a cell.
+The report never quotes a cell, only its kind; nor a column name that looks like a cell.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ _A_VALUE = re.compile(r"@|\d{5}|^\s*$")
 
 
 class ColumnReading(NamedTuple):
-    """Of a column, or of a property of vCards. `field` None: it is kept and not read, and `aside` says why
-    where that is known.
+    """How one column, or one property of vCards, was read. `field` None: it is kept but not read, and
+    `aside` gives the reason where one is known.
 
-    `is_hidden`: its name looks like a cell, so its place stands for it. `lines`: how many the cards have.
+    `is_hidden`: the name looks like a cell, so the column's position stands for it. `lines`: how many
+    lines of vCards have the property.
     """
 
     column: str
@@ -51,13 +52,14 @@ class ColumnReading(NamedTuple):
 
     @property
     def is_missed(self) -> bool:
-        """Whether values of people seem to be in it that nobody has put aside; a card's names are in FN."""
+        """Whether an unread column seems to hold values of people, and not because a rule excludes it;
+        names of cards are in FN."""
         asked = _ASKED if self.lines is None else _PROPERTIES
         return self.field is None and self.aside is None and self.looks_like.kind in asked
 
     @property
-    def told(self) -> str:
-        """Its name, of properties with their lines."""
+    def label(self) -> str:
+        """The column's name; of a property with the number of its lines."""
         return self.column if self.lines is None else f"{self.column} ({_counted(self.lines)})"
 
     def content(self) -> dict[str, Any]:
@@ -73,7 +75,7 @@ class ColumnReading(NamedTuple):
 
 
 def readings(table: pa.Table, understood: Understood) -> tuple[ColumnReading, ...]:
-    """Of every column, in the file's order."""
+    """The reading of every column, in the file's order."""
     return tuple(
         ColumnReading(
             shown(name, place),
@@ -86,15 +88,16 @@ def readings(table: pa.Table, understood: Understood) -> tuple[ColumnReading, ..
     )
 
 
-def in_words(told: Sequence[ColumnReading]) -> Iterator[str]:
-    """A line of what was read, one of what was not, and a warning for each column that seems to be missed."""
+def in_words(columns: Sequence[ColumnReading]) -> Iterator[str]:
+    """Yield a line on the columns read, one on those not read, and a warning for each that seems to be
+    missed."""
     by_field: dict[str, list[str]] = {}
-    for one in told:
+    for one in columns:
         if one.field:
-            by_field.setdefault(one.field, []).append(one.told)
+            by_field.setdefault(one.field, []).append(one.label)
     if by_field:
         yield "read: " + "; ".join(f"{field} ← {', '.join(names)}" for field, names in by_field.items())
-    if left := [one for one in told if not one.field]:
+    if left := [one for one in columns if not one.field]:
         names = [f"{one.column} ({_because(one)})" for one in left[:_SHOWN]]
         more = (
             f", and {len(left) - _SHOWN} more {'columns' if left[0].lines is None else 'properties'}"
@@ -102,13 +105,13 @@ def in_words(told: Sequence[ColumnReading]) -> Iterator[str]:
             else ""
         )
         yield f"kept, not read: {', '.join(names)}{more}"
-    yield from (_warning(one) for one in told if one.is_missed)
+    yield from (_warning(one) for one in columns if one.is_missed)
 
 
 def nothing_known(table: pa.Table, has_lines: bool = True) -> str:
-    """What to do with a table of which no column is known. Its first line may be a contact: then no name of a
-    column is told, and no --map advised that could name none. `has_lines`: its names
-    stand in a line, as in CSV."""
+    """The error text for a table without a known column. Its first line may be a contact; then no column
+    name is quoted and no --map advised that would need one. `has_lines`: the names stand in a line, as
+    in CSV."""
     names = list(table.column_names)
     looks = [kind_of(as_column(table.column(name))).kind for name in names]
     if not has_lines:
@@ -128,16 +131,16 @@ def nothing_known(table: pa.Table, has_lines: bool = True) -> str:
 
 
 def _no_name_known(names: Sequence[str]) -> str:
-    told = [shown(name, place) for place, name in enumerate(names[:_NAMED], start=1)]
+    labels = [shown(name, place) for place, name in enumerate(names[:_NAMED], start=1)]
     more = ", …" if len(names) > _NAMED else ""
     return (
-        f"none of its keys or columns is known ({_KNOWN}); they are {', '.join(told)}{more}: "
+        f"none of its keys or columns is known ({_KNOWN}); they are {', '.join(labels)}{more}: "
         "tell what they mean with --map name=field"
     )
 
 
 def shown(name: str, place: int) -> str:
-    """A column's name, or its place where the name looks like a value."""
+    """A column's name, or its position where the name looks like a value."""
     return f"column {place}" if _A_VALUE.search(name) else name
 
 

@@ -1,9 +1,9 @@
-"""Columns of text → given contacts, the whole table at once.
+"""Given contacts from columns of text, the whole table at once.
 
     given_columns(table, understood, source, external_id) -> pa.Table of schema GIVEN
 
-`table` holds text columns with distinct names; empty cells count as silence. What the columns mean is
-`understanding`'s to say.
+`table` holds text columns with distinct names; an empty cell is a missing value. `interpretation` decides
+what the columns mean.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _LABELS = frozenset({"type", "label", "kind"})
 def given_columns(
     table: pa.Table, understood: Understood, source: Array | str, external_id: Array
 ) -> pa.Table:
-    """Every row as a given contact. `source` is one name for all or a column; rows keep their order."""
+    """Every row as a given contact, in the order of the rows. `source` is one name for all, or a column of
+    names."""
     rows, fields = table.num_rows, understood.fields
     by_field: dict[str, list[Array]] = {}
     for column, field in fields.items():
@@ -75,7 +76,7 @@ def _name_the_nameless(by_field: dict[str, list[Array]], table: pa.Table, unders
 
 
 def _own(table: pa.Table, column: str, field: str) -> Array:
-    """The cells of a column that are this person's: not a fax's, where a column beside says so."""
+    """The cells of a column that belong to this person: none of a fax, where a label column says so."""
     cells = _silent(table.column(column))
     if field not in ("email", "phone"):
         return cells
@@ -94,7 +95,7 @@ def _labels_of(column: str, names: Sequence[str]) -> list[str]:
 
 
 def _places(table: pa.Table, understood: Understood) -> list[PostalAddress]:
-    """The address that each group of columns tells."""
+    """The postal address that each group of columns holds."""
     groups: dict[tuple[str, ...], dict[str, list[Array]]] = {}
     for column, field in understood.fields.items():
         if field in PLACE:
@@ -158,7 +159,7 @@ def _one(cells: Array) -> Array:
 
 
 def _births(by_field: Mapping[str, list[Array]], rows: int) -> Array:
-    """The date as it stands, or put together of the columns for year, month and day."""
+    """The date as written, or composed of the columns for year, month and day."""
     year, month, day = (_first(by_field.get(part), rows) for part in BIRTH_PARTS)
     whole = _first(by_field.get("birth_date"), rows)
     if not any(part in by_field for part in BIRTH_PARTS):

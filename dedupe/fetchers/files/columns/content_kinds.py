@@ -1,9 +1,9 @@
-"""What the cells of a column look like, by their form alone: emails, phones, names, dates, numbers …
+"""The kind of a column's cells by their form alone: emails, phones, names, dates, numbers …
 
-    kind_of(cells) -> Look
+    kind_of(cells) -> CellForm
 
-It decides no reading (see `understanding`); it is told beside a column that is not read, so that a person can
-see what would be missed.
+How a column is read doesn't depend on it (see `interpretation`). The report shows it beside columns that
+aren't read, so that a person can see what would be missed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WRITTEN_AS_PHONE = r"^\s*(?:tel:)?(?:[+(]|0)|\d[\s()./-]+\d"
 
 
 class CellForm(NamedTuple):
-    """`alike` of the `filled` cells looked at have the form of the kind."""
+    """The kind of a column's cells: `alike` of the `filled` cells examined have its form."""
 
     kind: str
     alike: int
@@ -43,7 +43,7 @@ class CellForm(NamedTuple):
 
 
 def kind_of(cells: Array) -> CellForm:
-    """By the first cells that are filled."""
+    """The kind of a column, from the first of its filled cells."""
     filled = _filled(cells.slice(0, _FIRST))
     filled = (filled if len(filled) else _filled(cells)).slice(0, _SAMPLE)
     count = len(filled)
@@ -66,7 +66,8 @@ def _matching(cells: Array, form: str) -> int:
 
 
 def _is_sure(kind: str, cells: Array) -> bool:
-    """Keys of digits are no phones, and words with a capital are no names yet."""
+    """Whether the form is enough for the kind: a numeric key isn't a phone, a capitalized word not yet a
+    name."""
     if kind == PHONES:
         return _matching(cells, _WRITTEN_AS_PHONE) >= len(cells) / 2
     if kind != NAMES:

@@ -1,4 +1,4 @@
-"""The vocabulary of column names, `data/headers.toml`, and a name cut into its words."""
+"""The vocabulary of column names (`data/headers.toml`), and how a name is cut into words."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def data(name: str) -> dict[str, Any]:
 
 @cache
 def vocabulary() -> Vocabulary:
-    told = data("headers")
-    around = {field: frozenset(_canonical(text.split())) for field, text in told["around"].items()}
-    ranks = enumerate(told["roles"].values(), start=1)
-    aside = {(word,): why for why, text in told["aside"].items() for word in _canonical(text.split())}
+    tables = data("headers")
+    around = {field: frozenset(_canonical(text.split())) for field, text in tables["around"].items()}
+    ranks = enumerate(tables["roles"].values(), start=1)
+    aside = {(word,): why for why, text in tables["aside"].items() for word in _canonical(text.split())}
     return Vocabulary(
-        _phrases(told["phrases"]),
-        _phrases(told["alone"]),
-        frozenset(told["networks"]["names"].split()),
-        around | {"networks": frozenset(_canonical(told["networks"]["around"].split()))},
+        _phrases(tables["phrases"]),
+        _phrases(tables["alone"]),
+        frozenset(tables["networks"]["names"].split()),
+        around | {"networks": frozenset(_canonical(tables["networks"]["around"].split()))},
         {word: rank for rank, text in ranks for word in text.split()},
-        aside | {words: why for why, text in told["aside_pairs"].items() for words in _split(text)},
-        frozenset(_canonical(told["of_company"]["words"].split())),
-        _beside(told["beside"]),
-        frozenset(_split(told["shown"]["names"])),
+        aside | {words: why for why, text in tables["aside_pairs"].items() for words in _split(text)},
+        frozenset(_canonical(tables["of_company"]["words"].split())),
+        _beside(tables["beside"]),
+        frozenset(_split(tables["shown"]["names"])),
     )
 
 
@@ -94,18 +94,18 @@ def _split(text: str) -> list[Words]:
     return [words_of(phrase) for phrase in text.replace("\n", " ").split("|") if phrase.strip()]
 
 
-def _beside(told: Mapping[str, str]) -> dict[Words, dict[Words, str]]:
+def _beside(table: Mapping[str, str]) -> dict[Words, dict[Words, str]]:
     found: dict[Words, dict[Words, str]] = {}
-    for others, text in told.items():
+    for others, text in table.items():
         names, _, field = text.partition("=")
         for name in _split(names):
             found.setdefault(name, {}).update(dict.fromkeys(_split(others), field.strip()))
     return found
 
 
-def _phrases(told: Mapping[str, str]) -> dict[Words, str]:
+def _phrases(table: Mapping[str, str]) -> dict[Words, str]:
     found: dict[Words, str] = {}
-    for field, text in told.items():
+    for field, text in table.items():
         for phrase in _split(text):
             found.setdefault(phrase, field)
     return found

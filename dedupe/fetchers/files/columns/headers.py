@@ -1,9 +1,9 @@
-"""What one column's name means by itself.
+"""The meaning of one column name by itself.
 
     meaning_of(name) -> Meaning
 
-A name must be spent whole: a phrase of a field, and around it only words that the field allows. So what an
-unknown word stands beside is not read, because a value wrongly read is worse than one left aside.
+Every word of the name must be accounted for: a phrase of a field, and around it only words that the field
+allows. A name with an unknown word isn't read, because a wrong value is worse than a missing one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _COMPANYS = "the company's"
 
 
 class Meaning(NamedTuple):
-    """`field` None: not read, and `aside` says why where that is known."""
+    """The field that a column name means. `field` None: not read, and `aside` gives the reason where one
+    is known."""
 
     field: str | None = None
     aside: str | None = None
@@ -45,7 +46,7 @@ def meaning_of(name: str) -> Meaning:
 
 
 def place_of(name: str) -> Words:
-    """Which address a column that is known otherwise belongs to."""
+    """Which of several postal addresses a column belongs to whose field is known otherwise."""
     return _place(words_of(_outside_containers(name)))
 
 
@@ -72,17 +73,17 @@ def _meaning(numbered: Words) -> Meaning:
 
 
 def _aside(numbered: Words, words: Words) -> str | None:
-    """Why it is not this person's value, by a word or two of the name."""
+    """The reason why a column isn't this person's value, by one or two words of its name."""
     numbered_person = any(word == "person" and following.isdigit() for word, following in pairwise(numbered))
     if numbered_person:
         return vocabulary().aside[("owner",)]
     known = vocabulary().aside
     pairs = pairwise(words)
-    told = [known[one] for one in [*pairs, *((word,) for word in words)] if one in known]
+    reasons = [known[one] for one in [*pairs, *((word,) for word in words)] if one in known]
     webs = known[("website",)]
-    if told and all(why == webs for why in told) and set(words) & vocabulary().networks:
+    if reasons and all(why == webs for why in reasons) and set(words) & vocabulary().networks:
         return None
-    return told[0] if told else None
+    return reasons[0] if reasons else None
 
 
 def _network(words: Words) -> Meaning | None:
@@ -108,7 +109,7 @@ def _phrases_in(words: Words) -> Iterator[tuple[str, Words]]:
 
 
 def _around(field: str, phrase: Words, numbered: Words, words: Words) -> Meaning:
-    """What the words around a phrase make of it."""
+    """The meaning of a phrase, given the words around it."""
     known = vocabulary()
     rest = _without(words, phrase)
     role = max((known.roles.get(word, 0) for word in rest), default=0)
@@ -134,7 +135,7 @@ def _without(words: Words, phrase: Words) -> list[str]:
 
 
 def _place(numbered: Words) -> Words:
-    """Which address: the words that tell kinds apart, and the number of an address (not that of a line)."""
+    """The words that say which address it is: its kind, and the number of an address (not that of a line)."""
     kinds = vocabulary().around["place"] - {"address", "street", "line", "location", "postal"}
     found = [word for word in numbered if word in kinds or word in vocabulary().roles]
     for at, word in enumerate(numbered[:-2]):

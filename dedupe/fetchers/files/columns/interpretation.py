@@ -1,8 +1,9 @@
-"""What the columns of a file mean together: a mapping first, then the product's own ways, then each name.
+"""The meaning of a file's columns together: a mapping first, then the exporting product's conventions,
+then each name by itself.
 
     understand(names, mapping) -> Understood
 
-The cells are not asked: a stored row is read again long after its file is gone, and must read as it did.
+Cells are not consulted: a stored row is read again long after its file is gone, with the same result.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ _WHO = ("full_name", "given_name", "family_name")
 
 @dataclass(frozen=True)
 class Understood:
-    """`fields`: column → field of each column that is read; `aside`: why another is not, where that is
-    known; `places`: which address a column belongs to; `product`: whose export it looks like; `instead`:
-    column → field of names that are read where a row has none in its other columns."""
+    """What the columns mean. `fields`: column → field, of each column that is read; `aside`: column →
+    reason, of those excluded for a known reason; `places`: which postal address a column belongs to;
+    `product`: the product that exported the file; `instead`: column → field of names, read in rows
+    without a name in the other columns."""
 
     fields: dict[str, str]
     aside: dict[str, str] = field(default_factory=dict)
@@ -41,12 +43,13 @@ class Understood:
 
     @property
     def tells_of_people(self) -> bool:
-        """Whether any column says something about a person, beyond keys and times."""
+        """Whether any column describes a person: more than keys and times."""
         return any(to not in _ASIDE for to in self.fields.values())
 
 
 def understand(names: Iterable[str], mapping: Mapping[str, str] | None = None) -> Understood:
-    """InputError when the mapping names a column that is not there, or a field that is not known."""
+    """Interpret the column names. Raises InputError when the mapping names a column that isn't there or an
+    unknown field."""
     columns = list(names)
     wanted = dict(mapping or {})
     _check(columns, wanted)
@@ -137,7 +140,7 @@ def _titles(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
 
 
 def _roles(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """Values of others than the person are put aside: a buyer's beside an attendee's, a recipient's."""
+    """Exclude values of anyone but the person: a buyer's beside an attendee's, a recipient's."""
     ranks = {one.role for one in made.values() if one.field in _WHO}
     person = min(ranks, default=None)
     found = {}
@@ -148,7 +151,7 @@ def _roles(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
 
 
 def _others(one: Meaning, person: int | None) -> str:
-    """A guest of a shop has a name only where the bill goes."""
+    """Exclude a shop's guest names but those of the billing address."""
     is_payers = one.field in NAMES and one.role == _BILLING and person == 0
     return _ELSE_NAMELESS if is_payers else _ANOTHERS
 
@@ -165,9 +168,9 @@ def _is_persons(one: Meaning, made: Mapping[str, Meaning], person: int | None, n
 
 
 def _keys(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """A row has one key and one source: those named by the mapping or the product, else the first.
+    """Choose one key and one source column: those of the mapping or the product, else the first.
 
-    Without keys of its own a file does not name the sources that these are keys in.
+    A file without keys of its own doesn't say which sources those in it belong to.
     """
     found = dict(made)
     for key in ("record_id", "source"):
@@ -180,5 +183,5 @@ def _keys(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
 
 
 def _ordered(fields: Mapping[str, str], made: Mapping[str, Meaning]) -> dict[str, str]:
-    """In the file's order, but the names that mean a field only for want of a better one last."""
+    """The columns in the file's order, those that are names only for lack of a better one last."""
     return dict(sorted(fields.items(), key=lambda item: made[item[0]].weak))

@@ -1,6 +1,6 @@
-"""One address of the several that the columns of a row may tell: work beside home, mailing beside other.
+"""One postal address per row where the columns hold several: work beside home, mailing beside other.
 
-Parts of two addresses are never mixed: the street of one with the city of another is nobody's.
+Parts of two addresses are never mixed: the street of one with the city of another is nobody's address.
 """
 
 from __future__ import annotations
@@ -23,22 +23,24 @@ _TELLING = ("street", "city", "postcode")
 
 
 class PostalAddress(NamedTuple):
-    """`kind`: the words that set it apart, none where it is the only one; `parts`: PLACE field → cells."""
+    """One address as columns. `kind`: the words that distinguish it, none where it is the only one;
+    `parts`: PLACE field → cells."""
 
     kind: tuple[str, ...]
     parts: dict[str, Array]
 
 
 def addresses(found: Sequence[PostalAddress], rows: int) -> dict[str, Array]:
-    """Each field of PLACE: of the first address that tells a street, a city or a postcode, else of the first
-    that tells anything. A country or a region without any kind goes with an address that names none."""
+    """Give a column for each field of PLACE, per row from the first address that has a street, a city or a
+    postcode, else from the first that has anything. A country or region without a kind goes with an
+    address without one."""
     ordered = _completed(sorted(found, key=lambda address: _rank(address.kind)))
     chosen = {field: pa.nulls(rows, pa.string()) for field in PLACE}
     free = _mask(rows, True)
     for fields in (_TELLING, PLACE):
         for address in ordered:
-            told = [pc.is_valid(address.parts[field]) for field in fields if field in address.parts]
-            takes = pc.and_(free, reduce(pc.or_, told, _mask(rows, False)))
+            filled = [pc.is_valid(address.parts[field]) for field in fields if field in address.parts]
+            takes = pc.and_(free, reduce(pc.or_, filled, _mask(rows, False)))
             free = pc.and_(free, pc.invert(takes))
             for field, cells in address.parts.items():
                 chosen[field] = pc.if_else(takes, cells, chosen[field])

@@ -1,7 +1,7 @@
-"""Rows of text → given contacts, each by the columns that it has itself.
+"""Given contacts from rows of text, each interpreted by the columns that it has itself.
 
-Objects in JSON differ in their keys. What a column means may hang on the columns beside it, so a row is read
-by its own: alone, among others or years later from storage it reads the same.
+JSON objects differ in their keys, and a column's meaning can depend on those beside it. Interpreted by its
+own columns a row reads the same alone, among others, or years later from storage.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def given_rows(table: pa.Table, mapping: Mapping[str, str] | None, sources: Arra
 def _odd_rows(
     table: pa.Table, mapping: Mapping[str, str], together: Understood
 ) -> list[tuple[np.ndarray[Any, Any], Understood]]:
-    """The rows that by themselves mean something else than all columns together do, by how they do."""
+    """The rows whose columns mean something else alone than together with all others, by that meaning."""
     if all(column.null_count == 0 for column in table.columns):
         return []
     there = np.stack([pc.is_valid(column).to_numpy() for column in table.columns], axis=1)

@@ -1,4 +1,4 @@
-"""What stands below a table and is no row of it: sums, when it was exported, by whom."""
+"""Lines below a table that aren't rows of it: totals, the time of the export, its author."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MOST = 5  # lines at the end of a file that are looked at
 
 
 def is_footer(cells: Sequence[str]) -> bool:
-    """Whether a row at the end of a table is its footer: of several cells one, with words of footers and a
-    number or a colon, which no name has; or a word of them and a number in two."""
+    """Whether a row at the end of a table is its footer: one filled cell with a footer word and a number
+    or a colon (no name has those), or two cells with a footer word and a number."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     if any("@" in cell for cell in filled):
         return False
@@ -38,6 +38,6 @@ def is_footer(cells: Sequence[str]) -> bool:
 
 
 def stands_alone(cells: Sequence[str]) -> bool:
-    """Whether a row has one cell of several, with no sign of being reached in it."""
+    """Whether a row has one filled cell of several, which is neither an email nor a phone."""
     filled = [cell for cell in cells if cell.strip()]
     return len(filled) == 1 < len(cells) - 1 and "@" not in filled[0]

@@ -1,4 +1,4 @@
-"""Rows that are headers: the file's own again, or that of another table below its title.
+"""Rows that are headers: the file's own repeated, or that of another table below its title.
 
 is_header(cells) -> bool
 may_hold_headers(table) -> bool
@@ -27,8 +27,9 @@ _MOST = 0.5  # of the filled cells must be known as names of columns
 
 
 def is_header(cells: Sequence[str]) -> bool:
-    """Whether a row names columns: most of its cells are known as such, two of them as people's, one as a
-    name's: ways to reach somebody may stand in cells (`preferred: Email, second: Phone`)."""
+    """Whether a row is a header: most cells are known column names, two of them of people, one of a name.
+    Column names for emails and phones aren't enough, because cells hold those too (`preferred: Email,
+    second: Phone`)."""
     if sum(cell.strip() in _spellings(_PEOPLES) for cell in cells) < _FEWEST:
         return False
     filled = [cell for cell in cells if cell.strip()]
@@ -54,7 +55,7 @@ def same_columns(cells: Sequence[str], header: Sequence[str]) -> bool:
 
 
 def may_hold_headers(table: pa.Table) -> bool:
-    """Whether any row is one, by a look at all cells at once."""
+    """Whether any row may be a header, by one vectorized look at all cells."""
     rows = _having(table, _spellings(_PEOPLES), _FEWEST)
     rows = _having(rows, _spellings(_NAMES), 1)
     return any(is_header(list(row.values())) for row in rows.to_pylist())
@@ -72,10 +73,10 @@ def _having(table: pa.Table, words: frozenset[str], least: int) -> pa.Table:
 @cache
 def _spellings(fields: frozenset[str]) -> frozenset[str]:
     """What columns of people are called, as forms write it: `Last Name`, `last name`, `LAST_NAME` …"""
-    told = data("headers")
-    plain = {one for field in fields for one in told["phrases"][field].replace("\n", " ").split("|")}
+    headers = data("headers")
+    plain = {one for field in fields for one in headers["phrases"][field].replace("\n", " ").split("|")}
     if "email" in fields:
-        plain |= {one for word in ("email", "phone", "mobile") for one in told["same"][word].split()}
+        plain |= {one for word in ("email", "phone", "mobile") for one in headers["same"][word].split()}
         plain |= {"e-mail", "e-mail address", "email address", "phone number", "mobile phone"}
     plain = {one.strip() for one in plain}
     cased = {way(one) for one in plain for way in (str.lower, str.upper, str.capitalize, str.title)}

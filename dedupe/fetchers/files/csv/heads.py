@@ -23,8 +23,8 @@ _SEP = re.compile(r'(?i)\s*"?sep=(.|\t)"?\s*')
 
 @dataclass(frozen=True)
 class Head:
-    """`cells`: the header as written, `names`: distinct; `lines` and `characters` stand before the first row,
-    of which `passed` lines are neither blank nor the header."""
+    """The beginning of a table. `cells`: the header as written, `names`: made distinct; `lines` and
+    `characters` come before the first row, `passed` of those lines being neither blank nor the header."""
 
     delimiter: str
     cells: tuple[str, ...]
@@ -61,9 +61,9 @@ class _Cut(NamedTuple):
 
 
 def head_of(sample: str, mapped: Collection[str] = ()) -> Head:
-    """Of the first lines of a file. `mapped`: columns that the header is known to have.
+    """Find the head in the first lines of a file. `mapped`: columns that the header must have.
 
-    InputError when there is no line that isn't blank.
+    Raises InputError when every line is blank.
     """
     lines = list(islice(io.StringIO(sample, newline=""), _SAMPLE))
     first, delimiter = _first(lines)
@@ -78,11 +78,11 @@ def head_of(sample: str, mapped: Collection[str] = ()) -> Head:
 
 
 def _first(lines: Sequence[str]) -> tuple[int, str | None]:
-    """The first line of content, and the delimiter that a line for Excel tells."""
+    """The first line with content, and the delimiter of an Excel `sep=` line."""
     delimiter = None
     for number, line in enumerate(lines):
-        if told := _SEP.fullmatch(line.strip("\ufeff\r\n")):
-            delimiter = told[1]
+        if match := _SEP.fullmatch(line.strip("\ufeff\r\n")):
+            delimiter = match[1]
         elif line.strip("\ufeff \t\r\n"):
             return number, delimiter
     return len(lines), delimiter

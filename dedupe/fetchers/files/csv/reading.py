@@ -1,4 +1,5 @@
-"""A CSV file, read the quick way if it is well formed, else the careful way; and what is said of it."""
+"""Reading a CSV file: by pyarrow if it is well formed, else record by record; with notes on what was
+found."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from dedupe.fetchers.files.csv.tables import Quarantined, TextTable
 from dedupe.fetchers.files.csv.well_formed import looking_like_rows, table_of
 from dedupe.fetchers.files.encodings import Encoded, encoding_notes, text_of_file
 
-_SAMPLE = 256 * 1024
+_SAMPLE = 256 * 1024  # bytes in which the head is looked for; chosen
 _ALONE = "it stands alone below the table and is no row of it"
 
 # A cell may be longer than the 131,072 characters that `csv` allows by itself; normalizing says "too long".
@@ -28,9 +29,10 @@ csv.field_size_limit(2**31 - 1)
 
 
 def read_csv(path: Path, encoded: Encoded, mapped: Collection[str] = ()) -> TextTable:
-    """All rows that can be read; the others are quarantined. `mapped`: columns that the header has for sure.
+    """Read all rows that can be read and quarantine the others. `mapped`: columns that the header must
+    have.
 
-    InputError when there is no first line.
+    Raises InputError when the file has no line with content.
     """
     text = None if encoded.is_clean_utf8 else text_of_file(path, encoded)
     head = head_of(_beginning(path) if text is None else text[:_SAMPLE], mapped)
@@ -70,7 +72,8 @@ def _head_notes(encoded: Encoded, head: Head) -> Iterator[str]:
 
 
 def _without_own_headers(table: pa.Table, head: Head) -> pa.Table | None:
-    """The rows that don't repeat the header; None where another header, or a title, needs a look."""
+    """The rows without repetitions of the header; None where another header or a title needs the record
+    reader."""
     again = pc.equal(table.column(0), head.cells[0])
     if pc.any(again).as_py():
         for position in range(1, head.width):
@@ -134,7 +137,7 @@ def _carefully(text: str, head: Head, notes: list[str]) -> TextTable:
 
 
 def _best_rows(text: str, head: Head) -> Rows:
-    """In the way of writing that leaves fewest rows damaged; by RFC 4180 where no other is better."""
+    """The rows read in the dialect that damages fewest of them; RFC 4180 where none is better."""
     plain = Dialect(head.delimiter)
     best = rows_of(text, head.lines, head.cells, plain)
     others = []
@@ -174,7 +177,7 @@ def _empty_notes(empty: int) -> Iterator[str]:
 
 
 def _take_footers(rows: Rows) -> int:
-    """From the end: footers are counted, what else stands alone behind a blank line is set aside."""
+    """Drop footers from the end and count them; quarantine any other single cell after a blank line."""
     footers = 0
     blank = [line for line in rows.blank if rows.lines and line > rows.lines[0]]
     gap = blank[0] if 0 < len(blank) <= MOST else None

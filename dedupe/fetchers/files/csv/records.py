@@ -1,7 +1,8 @@
-"""The careful way: record by record. What strict parsing takes, is taken; what it refuses costs its own row.
+"""The record reader for CSV that isn't well formed. It takes each record that a strict parser takes; a
+refused record costs only its own row.
 
-A refused record is tried in the ways that rows are damaged (see `rescue`); what stays refused is set aside
-with the lines that belong to it, and reading goes on with the next line that begins a record.
+A refused record is repaired in the ways rows are usually damaged (see `rescue`). One that can't be
+repaired is quarantined with its lines, and reading continues at the next line that begins a record.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ TITLE = "it is a title above a header and no row"
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the file is written: RFC 4180, with backslashes before signs (MySQL), or blanks before quotes."""
+    """How the file is written: by RFC 4180, with backslash escapes (MySQL), or with blanks before quotes."""
 
     delimiter: str
     escaped: bool = False
@@ -49,7 +50,7 @@ class Dialect:
 
 
 class CsvRecord(NamedTuple):
-    """Cells as they stand; `lines` it takes. `cells` is None where strict parsing refuses it."""
+    """A record's cells and the number of its lines. `cells` is None where a strict parser refuses it."""
 
     cells: list[str] | None
     lines: int
@@ -57,7 +58,7 @@ class CsvRecord(NamedTuple):
 
 @dataclass
 class Rows:
-    """What a file's lines became: every one of them is in a row, set aside, blank or the header again."""
+    """The outcome for every line of a file: in a row, quarantined, blank, or the header repeated."""
 
     width: int
     cells: list[list[str]] = field(default_factory=list)
@@ -87,12 +88,13 @@ class Rows:
 
 
 def rows_of(text: str, first_line: int, header: Sequence[str], dialect: Dialect) -> Rows:
-    """The rows of what stands behind the header, which has `first_line` lines up to there."""
+    """Read the text after the header, which takes up the first `first_line` lines."""
     return _Reading(_lines(text), first_line, header, dialect).read()
 
 
 def _lines(text: str) -> list[str]:
-    """With their ends. A carriage return alone ends lines only where nothing else does."""
+    """The text cut into lines with their ends. A lone carriage return ends a line only where no other line
+    end is used."""
     if "\\N" in text:
         text = _NULL.sub("", text)
     return re.findall(r"[^\n]*\n|[^\n]+", text) if "\n" in text else re.findall(r"[^\r]*\r|[^\r]+", text)
@@ -119,7 +121,7 @@ class _Reading:
         return self.rows
 
     def _run(self, start: int) -> int:
-        """Records as long as they are well formed; the line at which reading goes on."""
+        """Take records while they are well formed; gives the line at which to continue."""
         at = start
         reader = self.dialect.reader(self.lines[k].lstrip("\ufeff") for k in range(start, len(self.lines)))
         while at < len(self.lines):
@@ -140,7 +142,7 @@ class _Reading:
         return at
 
     def _begin(self, cells: list[str], at: int, end: int) -> None:
-        """A table: this one once more, or another one. What stands alone above it is its title."""
+        """Begin a table: this one again or another. A single cell above it is its title."""
         rows, line = self.rows, self.first_line + at + 1
         if rows.lines and rows.cells[-1][0].strip() and stands_alone(rows.cells[-1]):
             above = rows.lines[-1]
@@ -155,7 +157,7 @@ class _Reading:
             self._pass_over(cells, at, end)
 
     def _pass_over(self, cells: list[str], at: int, end: int) -> None:
-        """A line of another table: no column of this one says what its cells are."""
+        """Quarantine a line of another table, whose cells no column here describes."""
         if any(cell.strip(_NOTHING) for cell in cells):
             reason = (
                 f"the file holds several tables, and one with other columns begins at line {self.further}"
@@ -187,7 +189,7 @@ class _Reading:
         return True
 
     def _misfit(self, cells: list[str], at: int, end: int) -> int:
-        """A record that is well formed and has another width; the lines it takes."""
+        """Handle a well-formed record of another width; gives the number of its lines."""
         if self._hides_rows(at, end) or (end - at > 1 and self._swallows(at, end)):
             return self._aside(at, 1, NEVER_CLOSED)
         if end - at == 1 and self._mended(at, 1):
@@ -195,7 +197,7 @@ class _Reading:
         return self._aside(at, end - at, f"{len(cells)} cells where the header has {self.width}")
 
     def _refused(self, at: int) -> int:
-        """A record that isn't well formed; the lines it takes, which the next one doesn't."""
+        """Handle a malformed record; gives the number of its lines that don't belong to the next one."""
         size = 1
         if self._is_open(at):
             left = len(self.lines) - at
@@ -207,7 +209,7 @@ class _Reading:
         return self._aside(at, size, NEVER_CLOSED if self._is_open(at) else NO_CELLS)
 
     def _mended(self, at: int, size: int) -> bool:
-        """Whether its cells can be told for sure after all."""
+        """Whether the record can be repaired without ambiguity; then its rows are added."""
         if self.further is not None:
             return False
         raw = "".join(self.lines[at : at + size]).rstrip("\r\n")
@@ -246,12 +248,13 @@ class _Reading:
         return cells is not None and len(cells) == self.width
 
     def _hides_rows(self, at: int, end: int) -> bool:
-        """Whether a record's lines but its first are whole records: another's quote closes its quote."""
+        """Whether all lines of a record but the first are records themselves: its open quote was closed by
+        another's."""
         return end - at > 1 and self._reaches(at + 1, end)
 
     def _swallows(self, at: int, end: int) -> bool:
-        """Whether a record of several lines fits by chance: a quote strays in it or the one behind it is
-        damaged, and without its first line all of them are whole."""
+        """Whether a record of several lines has the right width by accident: a stray quote in it or in the
+        next, and without its first line all its lines are records."""
         raw = np.frombuffer("".join(self.lines[at:end]).encode(), np.uint8)
         if not is_strict(raw, self.dialect.delimiter):
             return self._reaches(at + 1, end)
@@ -260,7 +263,7 @@ class _Reading:
         return self._reaches(at + 1, end + 1)
 
     def _reaches(self, at: int, end: int) -> bool:
-        """Whether whole records stand from one line to the other."""
+        """Whether the lines between the two are all records."""
         while at < end and (size := self._whole(at)):
             at += size
         return at >= end

@@ -1,4 +1,4 @@
-"""Rows that strict parsing refuses, read in the ways that rows are damaged."""
+"""Repairs of rows that a strict parser refuses, one function for each usual kind of damage."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _HELD = "\ue00d"  # stands for a carriage return while a line is cut; of private
 
 
 def by_outer_quotes(raw: str, delimiter: str) -> list[str] | None:
-    """Cells with quotes inside that weren't doubled: one opens behind a delimiter and closes before one.
+    """Cells with undoubled quotes inside: a quote opens after a delimiter and closes before one.
 
-    None where a quote stays open, or a line ends outside of quotes.
+    None where a quote stays open or a line ends outside of quotes.
     """
     cells: list[str] = []
     at = 0
@@ -33,7 +33,8 @@ def by_outer_quotes(raw: str, delimiter: str) -> list[str] | None:
 
 
 def by_delimiters(raw: str, delimiter: str) -> list[str] | None:
-    """Cells that quotes mean nothing to: `"Bob" Lee`. None where one is alone in its cell or lines end."""
+    """Cells in which quotes have no meaning (`"Bob" Lee`). None where a quote is alone in its cell or a
+    line ends."""
     cells = raw.split(delimiter)
     return None if "\n" in raw or any(cell.count('"') % 2 for cell in cells) else cells
 
@@ -49,8 +50,8 @@ def _closing(raw: str, at: int, delimiter: str) -> int | None:
 
 
 def glued_rows(raw: str, header: Sequence[str], cells: Cells) -> Iterator[list[list[str]]]:
-    """Files that were joined where the first had no line end: a BOM stands between two rows. A header among
-    them is left out."""
+    """The rows around a BOM in the middle of a line: two files joined where the first had no final line
+    end. A header among them is left out."""
     if "\ufeff" not in raw:
         return
     rows = [cells(piece) for piece in raw.split("\ufeff") if piece]
@@ -59,12 +60,13 @@ def glued_rows(raw: str, header: Sequence[str], cells: Cells) -> Iterator[list[l
 
 
 def cells_around_returns(raw: str, width: int, cells: Cells) -> Iterator[list[list[str]]]:
-    """Carriage returns alone: they end rows if all rows are whole then, and are part of a cell otherwise."""
+    """Rows around lone carriage returns: these end rows if every part is then a whole row, else they
+    belong to a cell."""
     if "\r" not in raw or _HELD in raw:
         return
     rows = [cells(piece) for piece in raw.split("\r") if piece.strip()]
     if rows and all(row is not None and len(row) == width for row in rows):
         yield [row for row in rows if row is not None]
-    held = cells(raw.replace("\r", _HELD))
-    if held is not None:
-        yield [[cell.replace(_HELD, "\r") for cell in held]]
+    mended = cells(raw.replace("\r", _HELD))
+    if mended is not None:
+        yield [[cell.replace(_HELD, "\r") for cell in mended]]

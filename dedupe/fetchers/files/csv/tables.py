@@ -1,4 +1,4 @@
-"""What a file of rows becomes."""
+"""The result of reading a file of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The quick way: bytes that RFC 4180 calls well formed, read by pyarrow, which takes more than that."""
+"""The fast path for CSV: checks that the bytes are well formed by RFC 4180, then reads them with pyarrow
+(which would accept more)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 def table_of(data: pa.Buffer, head: Head) -> pa.Table | None:
-    """The table of what stands behind the header; None when any of it isn't well formed."""
+    """The table of the text after the header; None when any of it isn't well formed."""
     if not len(data) or not is_strict(np.frombuffer(memoryview(data), np.uint8), head.delimiter):
         return None
     broken = False
@@ -74,7 +75,7 @@ def is_strict(data: Bytes, delimiter: str) -> bool:
 
 
 def looking_like_rows(table: pa.Table, head: Head) -> int:
-    """How many cells hold two lines or more that would be whole rows by themselves."""
+    """The number of cells with two or more lines that would be rows by themselves."""
     if head.width < 2:
         return 0
     sign = re.escape(head.delimiter)

@@ -8,8 +8,8 @@ from dedupe.fetchers.files.encodings.detection import (
     encoding_of_bytes,
     is_known,
 )
+from dedupe.fetchers.files.encodings.double_encoding import repaired, repaired_table
 from dedupe.fetchers.files.encodings.texts import text_of, text_of_file
-from dedupe.fetchers.files.encodings.twice import repaired, repaired_table
 
 __all__ = [
     "Encoded",

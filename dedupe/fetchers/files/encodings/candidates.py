@@ -1,4 +1,4 @@
-"""Of many encodings the one in whose letters a file reads most like words of its languages."""
+"""The choice of an encoding: the one in which the file's letters look most like words of its languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BALTIC = "en lt lv et"
 
 
 class EncodingCandidate(NamedTuple):
-    """An encoding, the languages written in it, and the logarithm of how common such files are."""
+    """An encoding, the languages written in it, and the log of its prior probability among files."""
 
     encoding: str
     languages: tuple[str, ...]
@@ -90,8 +90,8 @@ _UNREADABLE = log(1e-9)
 
 @dataclass(frozen=True)
 class DecodedFile:
-    """The file in one encoding. `score`: the higher the likelier, in nats; `cost`: nats for each byte of the
-    words, low where they look like words."""
+    """The file decoded in one encoding. `score`: log-likelihood with prior, in nats; `cost`: nats per byte
+    of its words, low where they look like words."""
 
     encoding: str
     score: float
@@ -100,7 +100,7 @@ class DecodedFile:
 
 
 def readings(evidence: WordSample) -> list[DecodedFile]:
-    """The likeliest first; of those that read the file alike only the most common one."""
+    """The decodings, the likeliest first; of several that give the same text only the commonest encoding."""
     spoken = _spoken(_spread(evidence.ascii_words, _MOST_ASCII))
     few = _spread(evidence.words, _FIRST_WORDS)
     first = sorted((_reading(one, few, spoken) for one in CANDIDATES), key=_order)
@@ -129,9 +129,9 @@ def _reading(
     texts = tuple(text for text, _ in decoded)
     spoiled = sum(bad for _, bad in decoded) * _UNREADABLE - sum(map(case_cost, texts))
     composed = [unicodedata.normalize("NFC", text) for text in texts]
-    told = spoiled + _likelihood(candidate.languages, composed, spoken)
+    cost = spoiled + _likelihood(candidate.languages, composed, spoken)
     size = sum(map(len, words))
-    return DecodedFile(candidate.encoding, candidate.prior + told, -told / max(size, 1), texts)
+    return DecodedFile(candidate.encoding, candidate.prior + cost, -cost / max(size, 1), texts)
 
 
 def _decoded(word: bytes, encoding: str) -> tuple[str, int]:
@@ -144,7 +144,7 @@ def _decoded(word: bytes, encoding: str) -> tuple[str, int]:
 
 
 def _spoken(words: Sequence[str]) -> dict[str, float]:
-    """How often each language is met, told from the words in ASCII: in counts of words, a few at most."""
+    """Weights of the languages, estimated from the ASCII words: in counts of words, a few at most."""
     counts = dict.fromkeys(_LANGUAGES, 1.0)
     if words:
         rows = [[language(name).likelihood(word) for name in _LATIN] for word in words]
@@ -158,7 +158,8 @@ def _spoken(words: Sequence[str]) -> dict[str, float]:
 
 
 def _likelihood(names: Sequence[str], words: Sequence[str], spoken: Mapping[str, float]) -> float:
-    """Of all words; which languages the file is in is found from them, and known in part before."""
+    """The log-likelihood of all words; the mixture of languages is fitted to them, from the weights in
+    `spoken`."""
     rows = [[language(name).likelihood(word) for name in names] for word in words]
     before = [spoken[name] for name in names]
     whole = sum(spoken.values()) + len(words)
@@ -188,6 +189,6 @@ def _sum(logarithms: Iterable[float]) -> float:
 
 
 def rivals(found: Sequence[DecodedFile], closer_than: float) -> Mapping[str, float]:
-    """The encodings nearly as likely as the first, with the distance in nats."""
+    """The encodings nearly as likely as the first, with their distance in nats."""
     best = found[0].score
     return {one.encoding: best - one.score for one in found[1:] if best - one.score < closer_than}

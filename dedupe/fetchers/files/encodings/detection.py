@@ -1,4 +1,4 @@
-"""Which encoding bytes are in: by a BOM, by being UTF-8 or UTF-16, else by the words that they make."""
+"""Detection of an encoding: by a BOM, by validity as UTF-8 or UTF-16, else by the words in the text."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Encoded:
 
 
 def encoding_of(path: Path, given: str | None = None) -> Encoded:
-    """Of a file. InputError for a given one that isn't known."""
+    """Detect the encoding of a file. Raises InputError when one is given that isn't known."""
     return _encoding(blocks_of(path), given)
 
 
@@ -59,7 +59,7 @@ def encoding_of_bytes(data: bytes, given: str | None = None) -> Encoded:
 
 
 def encoding_notes(encoded: Encoded) -> Iterator[str]:
-    """What is to be said of it, in words."""
+    """Notes for the report on the detected encoding."""
     if encoded.damaged:
         yield f"{encoded.damaged} bytes are not UTF-8 and were read as {_written(encoded.foreign)}"
     if encoded.rivals:
@@ -126,7 +126,8 @@ def _known(name: str) -> str:
 
 
 def _wide(sample: bytes) -> str | None:
-    """UTF-16 and UTF-32 without a BOM: few other files hold zeros, and they read as text in this one."""
+    """UTF-16 or UTF-32 without a BOM: other files hardly hold zero bytes, and the text is plausible in
+    this one."""
     zeros = sample.count(0)
     if not zeros or (zeros < len(sample) // 4 and _plain(sample) > len(sample) * 0.85):
         return None
@@ -148,7 +149,8 @@ def _plain(sample: bytes) -> int:
 
 
 def _is_text(text: str) -> bool:
-    """Letters, digits and line ends, of few scripts: what the wrong half of UTF-16 hardly gives."""
+    """Whether it is letters, digits and line ends of few scripts: UTF-16 in the wrong byte order hardly
+    is."""
     odd = sum(unicodedata.category(letter) in ("Cc", "Cn", "Co", "Cs") for letter in text)
     breaks = sum(letter in "\r\n\t" for letter in text)
     plain = sum(" " <= letter < "\x7f" for letter in text)

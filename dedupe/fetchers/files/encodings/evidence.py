@@ -1,4 +1,5 @@
-"""What in a file tells its encoding: its words beyond ASCII as bytes, and some of the others."""
+"""The words of a file by which its encoding is detected: those with bytes beyond ASCII, and a sample of
+the others."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ class WordSample(NamedTuple):
 
 
 def evidence_of(blocks: Iterable[bytes], skip_utf8: bool = False) -> WordSample:
-    """From all of the file. `skip_utf8`: words that are UTF-8 tell nothing."""
+    """The sample of words, from the whole file. `skip_utf8`: leave out words that are valid UTF-8."""
     words: dict[bytes, None] = {}
     plain: dict[bytes, None] = {}
     for block in blocks:
@@ -40,7 +41,7 @@ def evidence_of(blocks: Iterable[bytes], skip_utf8: bool = False) -> WordSample:
 
 
 def blocks_of(path: Path) -> Blocks:
-    """The file in blocks of whole lines, where lines are not longer than a block."""
+    """The file in blocks of whole lines, as far as lines are no longer than a block."""
 
     def blocks() -> Iterator[bytes]:
         rest = b""

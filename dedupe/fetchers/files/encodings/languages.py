@@ -1,6 +1,6 @@
-"""How likely a word is in a language, by its letters: a bigram model of some hundred words each.
+"""The likelihood of a word in a language by its letters: a bigram model from some hundred words each.
 
-In nats (natural logarithms). Small letters and capitals count alike here; `case_cost` looks at those.
+In nats (natural logarithms). The model ignores case; `case_cost` adds what odd capitals cost.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Language:
 
 
 def case_cost(word: str) -> float:
-    """For capitals inside of a word and small letters among capitals, where one is beyond ASCII."""
+    """The cost in nats of capitals inside a word and of small letters among capitals, where one is beyond
+    ASCII."""
     cost = 0.0
     for before, letter in pairwise(word):
         if before.isascii() and letter.isascii():

@@ -15,7 +15,8 @@ def text_of_file(path: Path, encoded: Encoded) -> str:
 
 
 def text_of(data: bytes, encoded: Encoded) -> str:
-    """Foreign bytes in UTF-8 are read in the encoding that they most likely come from."""
+    """The text of bytes. Bytes that aren't valid UTF-8 are decoded in the encoding that they most likely
+    come from."""
     if encoded.name in ("utf-8", "utf-8-sig"):
         return data.decode(encoded.name, errors=_foreign_bytes(encoded.foreign))
     return data.decode(encoded.name, errors="replace")

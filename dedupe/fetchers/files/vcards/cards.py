@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from dedupe.fetchers.files.vcards.card_names import NAMES, CardNames
+from dedupe.fetchers.files.vcards.contact_points import ACCOUNTS, account_of, email_of, is_anothers, phone_of
 from dedupe.fetchers.files.vcards.content import ContentLine, content_lines, parts, unescaped
-from dedupe.fetchers.files.vcards.named import NAMES, CardNames
-from dedupe.fetchers.files.vcards.reached import ACCOUNTS, account_of, email_of, is_anothers, phone_of
-from dedupe.fetchers.files.vcards.telling import Became, PropertyReport
+from dedupe.fetchers.files.vcards.property_report import PropertyReport, PropertyUse
 from dedupe.fetchers.given import time_of
 from dedupe.model import Attested, GivenContact, GivenValue, Kind
 
 _NOBODY = frozenset({"group", "org", "organization", "location", "device", "application"})
 _FRAME = frozenset({"BEGIN", "END", "VERSION"})
-_ANOTHERS = Became(aside="somebody else's, or a machine's")
-_SECOND = Became(aside="a second one of its kind")
+_ANOTHERS = PropertyUse(aside="somebody else's, or a machine's")
+_SECOND = PropertyUse(aside="a second one of its kind")
 _SILENT = {
-    "UID": Became("record_id"),
-    "PRODID": Became(aside="the program that wrote the card"),
+    "UID": PropertyUse("record_id"),
+    "PRODID": PropertyUse(aside="the program that wrote the card"),
     "AGENT": _ANOTHERS,
-    "X-ABLABEL": Became(aside="a label, read with the line that it stands at"),
-    "SORT-STRING": Became(aside="how the name is sorted"),
-    "X-ABADR": Became(aside="how an address is written"),
-    **dict.fromkeys(("KIND", "X-KIND", "X-ADDRESSBOOKSERVER-KIND", "X-ABSHOWAS"), Became("kind")),
+    "X-ABLABEL": PropertyUse(aside="a label, read with the line that it stands at"),
+    "SORT-STRING": PropertyUse(aside="how the name is sorted"),
+    "X-ABADR": PropertyUse(aside="how an address is written"),
+    **dict.fromkeys(("KIND", "X-KIND", "X-ADDRESSBOOKSERVER-KIND", "X-ABSHOWAS"), PropertyUse("kind")),
 }
 _RELATED = frozenset(
     {"RELATED", "X-ABRELATEDNAMES", "MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"}
@@ -46,10 +46,10 @@ def uid_of(card: str) -> str | None:
     return next((line.text for line in content_lines(card) if line.name == "UID" and line.text), None)
 
 
-def read_card(card: str, told: PropertyReport | None = None) -> GivenContact:
-    """What the card says. Never raises; a line that can't be read is passed over (raw keeps it).
+def read_card(card: str, report: PropertyReport | None = None) -> GivenContact:
+    """Map a card to a given contact. Never raises; a line that can't be read is skipped (raw keeps it).
 
-    `told` learns what became of each line.
+    `report` counts how each line was used.
     """
     contact: GivenContact = {
         "kind": Kind.PERSON,
@@ -64,15 +64,16 @@ def read_card(card: str, told: PropertyReport | None = None) -> GivenContact:
     names = CardNames(next((line.text for line in lines if line.name == "VERSION"), "3.0"))
     for line in lines:
         became = _read(line, labels.get(line.group, ""), names, contact)
-        if told is not None and line.name not in _FRAME:
-            told.take(line.name, line.text, became)
+        if report is not None and line.name not in _FRAME:
+            report.take(line.name, line.text, became)
     contact["names"] = names.given()
     contact["kind"] = _kind(lines, names)
     return contact
 
 
 def _kind(lines: list[ContentLine], names: CardNames) -> Kind:
-    """By KIND; by Apple's marks of a group and of a company, if the latter names nobody."""
+    """The kind by KIND, else by Apple's marks of groups and of companies (a company only if nobody is
+    named)."""
     said = {line.name: line.text.lower() for line in lines}
     kind = said.get("KIND") or said.get("X-KIND") or said.get("X-ADDRESSBOOKSERVER-KIND") or ""
     nobody = not any({"given", "family"} & name.keys() for _, name in names.in_parts)
@@ -81,34 +82,34 @@ def _kind(lines: list[ContentLine], names: CardNames) -> Kind:
     return Kind.GROUP if kind in _NOBODY else Kind.PERSON
 
 
-def _read(line: ContentLine, label: str, names: CardNames, contact: GivenContact) -> Became:
+def _read(line: ContentLine, label: str, names: CardNames, contact: GivenContact) -> PropertyUse:
     if line.name in NAMES:
         names.take(line)
-        return Became(NAMES[line.name])
+        return PropertyUse(NAMES[line.name])
     if line.name in _SILENT or line.name in _FRAME or not line.text:
-        return _SILENT.get(line.name, Became())
+        return _SILENT.get(line.name, PropertyUse())
     return _take(line, label, contact)
 
 
-def _take(line: ContentLine, label: str, contact: GivenContact) -> Became:
+def _take(line: ContentLine, label: str, contact: GivenContact) -> PropertyUse:
     if line.name in ("TEL", "EMAIL"):
         found = _given(phone_of(line) if line.name == "TEL" else email_of(line))
         if is_anothers(line, label):
             _keep(contact, f"{line.name.lower()} {label or ' '.join(sorted(line.types))}", found["given"])
             return _ANOTHERS
         contact["phones" if line.name == "TEL" else "emails"].append(found)
-        return Became("phone" if line.name == "TEL" else "email")
+        return PropertyUse("phone" if line.name == "TEL" else "email")
     if line.name in ACCOUNTS:
         account = account_of(line, label)
         if account is not None:
             contact["identifiers"].append(account)
-            return Became("identifier")
+            return PropertyUse("identifier")
         _keep(contact, line.name.lower(), line.text)
-        return Became(aside="an account of no network that is known")
+        return PropertyUse(aside="an account of no network that is known")
     return _place(line, contact) if line.name == "ADR" else _take_single(line, contact)
 
 
-def _take_single(line: ContentLine, contact: GivenContact) -> Became:
+def _take_single(line: ContentLine, contact: GivenContact) -> PropertyUse:
     if line.name in _ONCE:
         return _take_once(contact, _ONCE[line.name], line.text, _ONCE[line.name])
     match line.name:
@@ -116,27 +117,27 @@ def _take_single(line: ContentLine, contact: GivenContact) -> Became:
             units = [text for part in parts(line.value) if (text := unescaped(part).strip())]
             if len(units) > 1:
                 _keep(contact, "department", ", ".join(units[1:]))
-            return _take_once(contact, "company", units[0], "company") if units else Became()
+            return _take_once(contact, "company", units[0], "company") if units else PropertyUse()
         case "BDAY":
             date = birthday(line.text, line.parameters.get("X-APPLE-OMIT-YEAR"))
             return _take_once(contact, "birth", date, "birth_date")
         case "REV":
             moment = time_of(_dashed(line.text))
             if moment is None:
-                return Became(aside="no time")
+                return PropertyUse(aside="no time")
             contact["changed_at"] = moment
-            return Became("updated_at")
+            return PropertyUse("updated_at")
         case _:
             _keep(contact, line.name.lower(), line.text)
-            return _ANOTHERS if line.name in _RELATED else Became()
+            return _ANOTHERS if line.name in _RELATED else PropertyUse()
 
 
-def _take_once(contact: GivenContact, key: str, value: str, field: str) -> Became:
+def _take_once(contact: GivenContact, key: str, value: str, field: str) -> PropertyUse:
     """The first one stands."""
     if key in contact:
         return _SECOND
     contact[key] = value  # type: ignore[literal-required]
-    return Became(field)
+    return PropertyUse(field)
 
 
 def _keep(contact: GivenContact, name: str, value: str) -> None:
@@ -150,9 +151,9 @@ def _keep(contact: GivenContact, name: str, value: str) -> None:
 
 
 def birthday(text: str, omitted: str | None = None) -> str:
-    """A vCard date as the house writes it: YYYY-MM-DD, --MM-DD or YYYY; other forms as they stand.
+    """A vCard date as YYYY-MM-DD, --MM-DD or YYYY; other forms as written.
 
-    `omitted` is the year that stands for none, as Apple tells it.
+    `omitted` is the year that stands for an unknown one, as Apple writes it.
     """
     date = text.partition("T")[0].partition(" ")[0].strip()
     match = re.fullmatch(r"(\d{4}|--)-?(\d{1,2})-(\d{1,2})|(\d{4}|--)-?(\d{2})(\d{2})", date)
@@ -169,7 +170,7 @@ def _dashed(text: str) -> str:
     return "{}-{}-{}T{}:{}:{}{}".format(*match.groups()) if match else text
 
 
-def _place(line: ContentLine, contact: GivenContact) -> Became:
+def _place(line: ContentLine, contact: GivenContact) -> PropertyUse:
     """The first address stands; what of others differs is kept as a custom attribute."""
     found = [", ".join(filter(None, map(_lined, parts(part, ",")))) for part in parts(line.value)]
     box, more, street, *rest = [*found, *[""] * 7][:7]
@@ -181,7 +182,7 @@ def _place(line: ContentLine, contact: GivenContact) -> Became:
     for field, part in named.items():
         if part:
             contact[field] = part  # type: ignore[literal-required]
-    return Became(_ADDRESS)
+    return PropertyUse(_ADDRESS)
 
 
 def _lined(part: str) -> str:

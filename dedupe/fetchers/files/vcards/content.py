@@ -13,8 +13,8 @@ _MARKS = re.compile(r"\\(.)", re.DOTALL)
 
 
 class ContentLine(NamedTuple):
-    """One content line: the group it is in, its name in capitals, its parameters (`TYPE=`-less ones as
-    types), its value as it stands, without quoted-printable and base64."""
+    """One content line: its group, its name in capitals, its parameters (those without a name are types),
+    and its value as written, after quoted-printable and base64 are decoded."""
 
     group: str
     name: str
@@ -34,7 +34,7 @@ class ContentLine(NamedTuple):
 
 
 def content_lines(card: str) -> Iterator[ContentLine]:
-    """The lines of the card, those of cards inside of it (agents) left out."""
+    """The lines of the card without those of embedded cards (agents)."""
     depth = 0
     for text in card.split("\n"):
         line = _line(text)
@@ -49,7 +49,7 @@ def content_lines(card: str) -> Iterator[ContentLine]:
 
 
 def parts(value: str, sign: str = ";") -> list[str]:
-    """What `sign` parts, escapes kept; an escaped sign doesn't part."""
+    """The value cut at each unescaped `sign`; escapes are kept."""
     found, start, position = [], 0, 0
     while position < len(value):
         if value[position] == "\\":
@@ -62,7 +62,7 @@ def parts(value: str, sign: str = ";") -> list[str]:
 
 
 def unescaped(value: str) -> str:
-    """Backslashes stay before what needs none: a path of Windows is no escape."""
+    """The value without escapes; a backslash before any other character stays, as in a Windows path."""
 
     def plain(mark: re.Match[str]) -> str:
         sign = mark[1]
@@ -80,10 +80,10 @@ def _line(text: str) -> ContentLine | None:
     name, *parameters = parts(head)
     known: dict[str, str] = {}
     for parameter in parameters:
-        key, equals, told = parameter.partition("=")
+        key, equals, stated = parameter.partition("=")
         kind = key.strip().upper() if equals else "TYPE"
-        told = (told if equals else key).strip().strip('"')
-        known[kind] = ",".join(filter(None, (known.get(kind), told)))
+        stated = (stated if equals else key).strip().strip('"')
+        known[kind] = ",".join(filter(None, (known.get(kind), stated)))
     group, _, name = name.rpartition(".")
     return ContentLine(
         group.strip().lower(), name.strip().upper(), known, repaired(_plain(name, value, known))

@@ -1,4 +1,4 @@
-"""How a line is written: its charset, quoted-printable and base64."""
+"""The encoding of a line: its charset, quoted-printable and base64."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHARSET = re.compile(rb'(?i);\s*CHARSET\s*=\s*"?([\w.:-]+)')
 
 
 def charset_of(line: bytes) -> str | None:
-    """The charset that the line tells, if it is one that is known."""
+    """The charset that the line declares, None where it is unknown."""
     found = _CHARSET.search(line.partition(b":")[0])
     return known_charset(found[1].decode("ascii", "replace")) if found else None
 
@@ -33,8 +33,8 @@ def text_of_line(line: bytes, encoding: str, fallback: str) -> tuple[str, bool]:
     """The line as text, and whether it was in neither its own charset nor `encoding`."""
     if line.isascii() and b"\x1b" not in line:
         return line.decode("ascii"), False
-    told = charset_of(line)
-    text = _by_first(line, *(_in_order(told) if told else ()), encoding)
+    charset = charset_of(line)
+    text = _by_first(line, *(_in_order(charset) if charset else ()), encoding)
     return (line.decode(fallback, "replace"), True) if text is None else (text, False)
 
 
@@ -52,14 +52,15 @@ def decoded(value: str, parameters: Mapping[str, str]) -> str:
 
 
 def _text(data: bytes, parameters: Mapping[str, str]) -> str:
-    told = known_charset(parameters.get("CHARSET", "utf-8")) or "utf-8"
-    text = _by_first(data, *_in_order(told), "utf-8", "cp1252")
+    charset = known_charset(parameters.get("CHARSET", "utf-8")) or "utf-8"
+    text = _by_first(data, *_in_order(charset), "utf-8", "cp1252")
     return data.decode("latin-1") if text is None else text
 
 
-def _in_order(told: str) -> tuple[str, ...]:
-    """Latin charsets fit any bytes and are often told of UTF-8, which fits few."""
-    return ("utf-8", told) if told in _FIT_ALL else (told,)
+def _in_order(charset: str) -> tuple[str, ...]:
+    """The encodings to try: UTF-8 before a Latin charset, which fits any bytes and is often declared by
+    mistake."""
+    return ("utf-8", charset) if charset in _FIT_ALL else (charset,)
 
 
 def _by_first(data: bytes, *names: str) -> str | None:

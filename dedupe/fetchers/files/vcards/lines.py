@@ -85,7 +85,7 @@ def logical_lines(data: bytes, dropped: Counter[str] | None = None) -> Iterator[
 
 
 def undeclared(data: bytes) -> bytes:
-    """The lines beyond ASCII that don't tell their charset: what the file's encoding is to be known by."""
+    """The non-ASCII lines without a declared charset, from which the file's encoding is detected."""
     lines = (line for _, line in logical_lines(data))
     return b"\n".join(line for line in lines if not line.isascii() and charset_of(line) is None)
 

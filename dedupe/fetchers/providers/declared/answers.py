@@ -1,4 +1,4 @@
-"""What the answers of one walk hold: contacts, their ids, and what is told of how many there are in all."""
+"""The content of a declared provider's answers: contacts, their ids, and the total count."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dedupe.fetchers.ids import id_of
 from dedupe.fetchers.mapping import found
 from dedupe.fetchers.providers.declared.bodies import keyed_rows
 from dedupe.fetchers.providers.declared.declaration import Declaration
-from dedupe.fetchers.providers.declared.finding import number, said
+from dedupe.fetchers.providers.declared.expressions import found_value, number
 
 
 class AnswerRows(NamedTuple):
@@ -32,19 +32,19 @@ class AnswerRows(NamedTuple):
 
 @dataclass(frozen=True)
 class Answers:
-    """Reads the answers of a source by its declaration."""
+    """Reads a source's answers by its declaration."""
 
     source: str
     declared: Declaration
 
     def asked(self, api: Api, request: Request) -> AnswerRows:
-        """What is answered to a request for a page; see `Api.ask`."""
+        """Request a page; see `Api.ask` for its errors."""
         reply = api.ask(request, self.rows)
         return AnswerRows(reply, self.rows(reply))
 
     def rows(self, reply: Reply) -> list[Any]:
-        """The contacts. ContractChanged where there is no list of them."""
-        own, value = self.declared, said(self.declared.rows, reply).value
+        """The contacts of an answer. Raises ContractChanged where there is no list of them."""
+        own, value = self.declared, found_value(self.declared.rows, reply).value
         if own.key_as and isinstance(value, dict):
             return keyed_rows(value, own.key_as)
         if isinstance(value, list) and not (own.key_as and value):  # some write {} as []
@@ -64,10 +64,10 @@ class Answers:
         return jmespath.compile(self.declared.id)
 
     def counted(self, state: Cursor, reply: Reply) -> Cursor:
-        """The count at the start and now, and by how much it moved; `uncounted`: it is missing now."""
+        """The count at the start and now, and how much it has moved; `uncounted`: it is missing now."""
         if not self.declared.count:
             return {}
-        count = number(said(self.declared.count, reply).value)
+        count = number(found_value(self.declared.count, reply).value)
         if count is None:
             return {"uncounted": True, "count_first": state.get("count_first")}
         before = state.get("count_last")
@@ -81,7 +81,7 @@ class Answers:
         }
 
     def in_order(self, state: Cursor, fresh: list[Any]) -> Cursor:
-        """Whether contacts that weren't there before stand in the declared order, and the last one's key."""
+        """Whether new contacts are in the declared order, and the sort key of the last one."""
         if not self.declared.order:
             return {}
         order = jmespath.compile(self.declared.order)
@@ -94,7 +94,8 @@ class Answers:
 
 
 def _keys(body: Any) -> str:
-    """What an answer has instead, for whoever is writing the declaration; nothing that may be a value."""
+    """The keys that an answer has instead, for the author of the declaration; never anything that may be a
+    value."""
     if isinstance(body, list):
         return '; it is a list itself: rows = "@"'
     if not isinstance(body, dict) or not body:

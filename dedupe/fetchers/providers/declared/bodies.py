@@ -1,4 +1,4 @@
-"""Bodies as rows: JSON, CSV and lines of JSON, and objects whose keys are the ids of their contacts."""
+"""Parsers of bodies into rows: JSON, JSON lines, CSV, and objects whose keys are the contacts' ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import jmespath
 
 from dedupe.fetchers.given import json_text, text_of
-from dedupe.fetchers.http.raw_json import Sent, parse_json
+from dedupe.fetchers.http.raw_json import RawObject, parse_json
 from dedupe.fetchers.mapping import found
 from dedupe.fetchers.providers.declared.declaration import ALONE, Declaration
 
@@ -20,10 +20,10 @@ ACCEPT = {"csv": "text/csv, */*;q=0.5", "ndjson": "application/x-ndjson, applica
 
 
 def reader(own: Declaration) -> Callable[[bytes], Any]:
-    """What reads a body of the declared format; ValueError for one of another.
+    """The parser for the declared format. It raises ValueError for a body of another format.
 
-    The first line of CSV must name the id: an error page or an answer of another format would be read as a
-    list of nobody. Behind the last page there may be no line at all, but not where one answer is the list.
+    The first line of CSV must name the id, or an error page would be read as an empty list. After the last
+    page of several the body may be empty.
     """
     if own.format == "csv":
         return lambda body: _checked(csv_rows(body, own.encoding, own.delimiter), own)
@@ -31,7 +31,7 @@ def reader(own: Declaration) -> Callable[[bytes], Any]:
 
 
 def json_lines(body: bytes) -> list[Any]:
-    """One value a line; blank lines count for nothing."""
+    """One value per line; blank lines are skipped."""
     return [parse_json(line) for line in body.removeprefix(codecs.BOM_UTF8).split(b"\n") if line.strip()]
 
 
@@ -43,9 +43,10 @@ def _checked(table: tuple[list[str], list[Any]], own: Declaration) -> list[Any]:
 
 
 def csv_rows(body: bytes, encoding: str, delimiter: str) -> tuple[list[str], list[Any]]:
-    """The names in the first line, and objects by them; a name that stands twice has the list of both.
+    """Objects by the names in the first line; a name that occurs twice has a list of both values.
 
-    In a row of too few cells the last are empty. One of too many is the list of its cells, and shows no id.
+    A short row has empty cells at its end. A row that is too long becomes the list of its cells, which has
+    no id.
     """
     text = body.removeprefix(codecs.BOM_UTF8).decode(encoding)
     try:
@@ -71,18 +72,18 @@ def keyed_rows(content: dict[str, Any], name: str) -> list[Any]:
 
 
 def with_key(row: Any, name: str, key: str) -> Any:
-    """The contact with its key.
+    """The contact with its key added.
 
-    One that isn't an object, or says otherwise under that name, stays apart as `{key: row}`, in which nothing
-    finds an id: neither of the two is lost.
+    One that isn't an object, or has another value under that name, becomes `{key: row}`, in which no id is
+    found: neither of the two is lost.
     """
     if not isinstance(row, dict) or (name in row and text_of(row[name]) != key):
         return {key: row}
     if name in row:
         return row
-    sent = row.text if isinstance(row, Sent) else None
+    sent = row.text if isinstance(row, RawObject) else None
     if sent is None:
         return {name: key, **row}
     inner = sent.strip()[1:].lstrip()
     text = f"{{{json_text(name)}:{json_text(key)}" + ("" if inner.startswith("}") else ",") + inner
-    return Sent({name: key, **row}, text, 0, len(text))
+    return RawObject({name: key, **row}, text, 0, len(text))

@@ -1,8 +1,8 @@
-"""How a declared provider is shown its credentials: in a header, in the query, in the body, or by OAuth 2.0.
+"""The credentials of a declared provider: in a header, in the query, in the body, or by OAuth 2.0.
 
-A secret never stands in the declaration. `auth` says where the source's token goes; beside it, a header or a
-parameter may be a reference, `{ env = "VARIABLE" }` or `{ file = "PATH" }`, whose value comes as the secret
-`headers.NAME` or `params.NAME` of the source.
+A secret never stands in the declaration. `auth` says where the source's token goes; any other header or
+parameter may be a reference, `{ env = "VARIABLE" }` or `{ file = "PATH" }`, whose value is passed as the
+secret `headers.NAME` or `params.NAME` of the source.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Secrets = Mapping[str, str]
 
 
 def secrets_needed(options: Mapping[str, Any], given: tuple[str, ...]) -> tuple[str, ...]:
-    """Of `token`, `key` and `secret`, what `auth` needs; `given`: what the configuration names."""
+    """Which of `token`, `key` and `secret` are needed for `auth`; `given`: those that the configuration
+    names."""
     auth = options.get("auth", "bearer")
     oauth = options.get("oauth")
     if auth == "none":
@@ -36,7 +37,7 @@ def secrets_needed(options: Mapping[str, Any], given: tuple[str, ...]) -> tuple[
 
 
 def references(options: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """`headers.NAME` and `params.NAME` whose value stands elsewhere."""
+    """The headers and parameters, as `headers.NAME` and `params.NAME`, that refer to a secret."""
     return {
         f"{section}.{name}": value
         for section in REFERRING
@@ -54,7 +55,7 @@ def is_reference(value: Any) -> bool:
 
 
 def headers_of(declared: Declaration, secrets: Secrets) -> dict[str, str]:
-    """Every header of its own, those that hold credentials included."""
+    """The source's own headers, those with credentials included."""
     return {
         **{name: _value("headers", name, value, secrets) for name, value in declared.headers.items()},
         **_authorization(declared, secrets),
@@ -62,7 +63,7 @@ def headers_of(declared: Declaration, secrets: Secrets) -> dict[str, str]:
 
 
 def secret_params_of(declared: Declaration, secrets: Secrets) -> dict[str, str]:
-    """The parameters that go into every query and are written down nowhere."""
+    """The secret parameters of every query, which are never logged or stored."""
     own = {
         name: _value("params", name, value, secrets)
         for name, value in declared.params.items()
@@ -77,7 +78,7 @@ def plain_params(declared: Declaration) -> dict[str, str | int]:
 
 
 def grant_of(declared: Declaration, secrets: Secrets) -> Grant | None:
-    """What tokens are asked for with, where they are granted."""
+    """The OAuth grant, where tokens are obtained by one."""
     if declared.auth != "oauth":
         return None
     own = dict(declared.oauth)

@@ -1,4 +1,4 @@
-"""What `options` may say about a declared provider."""
+"""The options that declare a provider."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ SINCE = "{since}"  # stands for the moment in `since`
 
 @dataclass(frozen=True)
 class Declaration:
-    """Expressions are JMESPath of an answer; where they say so, `header:NAME` or `link:RELATION` as well.
+    """The declared provider. Expressions are JMESPath into an answer; some may be `header:NAME` or
+    `link:RELATION`.
 
     Every key but `url` has a default.
     """
@@ -82,7 +83,7 @@ class Declaration:
 
     @property
     def path(self) -> str:
-        """With the query that stands in `url`."""
+        """The path of `url` with its query."""
         parts = urlsplit(self.url)
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
@@ -92,7 +93,7 @@ class Declaration:
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """`end`, or what it is where nothing is said: something that an answer states."""
+        """The declared `end`, or its default: an explicit statement in the answer."""
         if self.end or self.more or self.paging in ALONE:
             return self.end or (("more",) if self.more else ())
         return ("empty page",) if self.paging in NUMBERED else ("null", "empty")
@@ -103,7 +104,7 @@ def is_declared(settings: SourceSettings) -> bool:
 
 
 def declaration_of(options: Mapping[str, Any]) -> Declaration:
-    """Of options that are well typed; keys that aren't known are left out."""
+    """The declaration from options of valid types; unknown keys are left out."""
     known = {one.name for one in fields(Declaration)}
     given = {key: value for key, value in options.items() if key in known}
     if given.get("format", "json") != "json":

@@ -1,7 +1,7 @@
-"""Whether an answer is the last one. A list ends where its provider says so, in the words that `end` names.
+"""Whether an answer is the last one. A list ends where its provider says so, in the way that `end` names.
 
-An answer that names no next page and doesn't say that there is none, either, ends the walk, too, but such a
-walk proves nothing: a truncated answer, or one of another shape, looks just like it.
+An answer that names no next page without saying that there is none ends the walk too, but that walk proves
+nothing: a truncated answer, or one of another shape, looks the same.
 """
 
 from __future__ import annotations
@@ -11,37 +11,38 @@ from typing import Any, NamedTuple
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.http.exchange import Reply
 from dedupe.fetchers.providers.declared.declaration import Declaration
-from dedupe.fetchers.providers.declared.finding import Said, said, truth
+from dedupe.fetchers.providers.declared.expressions import FoundValue, found_value, truth
 
 
-class Onward(NamedTuple):
-    """What leads on from an answer; nothing does behind the last one. `problem`: why the end isn't to be
-    believed."""
+class NextPage(NamedTuple):
+    """The cursor or link to the next page, None after the last one. `problem`: the reason not to trust the
+    end."""
 
     following: Any = None
     problem: str | None = None
 
 
-def leads_to(source: str, declared: Declaration, reply: Reply, rows: list[Any]) -> Onward:
-    """Of a list that is followed. ContractChanged where an answer contradicts itself."""
-    following, more = said(declared.next, reply), _more(declared, reply)
+def leads_to(source: str, declared: Declaration, reply: Reply, rows: list[Any]) -> NextPage:
+    """The next page of a list walked by cursor or link. Raises ContractChanged where an answer contradicts
+    itself."""
+    following, more = found_value(declared.next, reply), _more(declared, reply)
     nothing = following.value is None or following.value == ""
     if declared.more and not declared.end:
         _refuse_disagreement(source, declared, more, nothing)
     if _says_end(declared, following, more, rows):
-        return Onward()
-    return Onward(None, _unstated(declared, following, more)) if nothing else Onward(following.value)
+        return NextPage()
+    return NextPage(None, _unstated(declared, following, more)) if nothing else NextPage(following.value)
 
 
 def says_end(declared: Declaration, reply: Reply) -> bool:
-    """Of a numbered list: whether the answer itself tells that it is the last one."""
+    """Whether the answer itself says that it is the last of a list of numbered pages."""
     return "more" in declared.ends and _more(declared, reply) is False
 
 
 def unstated_end(declared: Declaration, reply: Reply, *, counted: bool) -> str | None:
-    """Of a numbered list that came to a page without contacts: why that is not the end, or None.
+    """Why an empty page of a list of numbered pages isn't its proven end, or None.
 
-    `counted`: as many rows came before as there are.
+    `counted`: as many rows came before as the provider counts.
     """
     if "empty page" in declared.ends or "short page" in declared.ends or says_end(declared, reply):
         return None
@@ -51,7 +52,7 @@ def unstated_end(declared: Declaration, reply: Reply, *, counted: bool) -> str |
 
 
 def unsaid(declared: Declaration, reply: Reply) -> str | None:
-    """Of a list that is one answer: why there may be more, or None."""
+    """Why a list that is a single answer may have more, or None."""
     more = _more(declared, reply)
     if not declared.more or more is False:
         return None
@@ -61,15 +62,15 @@ def unsaid(declared: Declaration, reply: Reply) -> str | None:
 
 
 def _more(declared: Declaration, reply: Reply) -> bool | None:
-    return truth(said(declared.more, reply).value) if declared.more else None
+    return truth(found_value(declared.more, reply).value) if declared.more else None
 
 
 def _form(declared: Declaration, reply: Reply) -> str:
-    found = said(declared.more, reply)
+    found = found_value(declared.more, reply)
     return found.form if found.value is None else "neither true nor false"
 
 
-def _says_end(declared: Declaration, following: Said, more: bool | None, rows: list[Any]) -> bool:
+def _says_end(declared: Declaration, following: FoundValue, more: bool | None, rows: list[Any]) -> bool:
     looks = {
         "null": following.value is None and following.there,
         "empty": following.value == "",
@@ -88,11 +89,11 @@ def _refuse_disagreement(source: str, declared: Declaration, more: bool | None, 
     raise ContractChanged(f"{source}: {declared.more} and {declared.next} disagree{hint}")
 
 
-def _unstated(declared: Declaration, following: Said, more: bool | None) -> str:
+def _unstated(declared: Declaration, following: FoundValue, more: bool | None) -> str:
     what = f"options.next = {declared.next!r} is {following.form} in the last answer"
     if "more" in declared.ends:
-        told = "true" if more else "neither true nor false"
-        return f"the list ended without saying so: {what}, and options.more = {declared.more!r} is {told}"
+        stated = "true" if more else "neither true nor false"
+        return f"the list ended without saying so: {what}, and options.more = {declared.more!r} is {stated}"
     way = {"null": "null", "absent": "absent", "an empty text": "empty"}[following.form]
     return f'the list ended without saying so: {what}; if that is how it ends, set options.end = "{way}"'
 

@@ -1,4 +1,4 @@
-"""Every mistake of a declaration at once, each with its key."""
+"""All mistakes of a declaration, each with its key."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from dedupe.fetchers.providers.declared.declaration import (
     Declaration,
     declaration_of,
 )
-from dedupe.fetchers.providers.declared.finding import HEADER, LINK, is_expression
+from dedupe.fetchers.providers.declared.expressions import HEADER, LINK, is_expression
 from dedupe.fetchers.providers.declared.paths import is_path
 from dedupe.fetchers.settings import SourceSettings
 
@@ -55,7 +55,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def mistaken_declaration(settings: SourceSettings) -> list[str]:
-    """Of the options and the map, a line each."""
+    """The mistakes of the options and the map, a line each."""
     known = {one.name for one in fields(Declaration)}
     options = {key: value for key, value in settings.options.items() if key in known}
     found = [f"options.{key}: there is no such key" for key in settings.options if key not in known]
@@ -74,7 +74,7 @@ def mistaken_declaration(settings: SourceSettings) -> list[str]:
 
 
 def checked(settings: SourceSettings) -> Declaration:
-    """The declaration. ConfigurationError with every mistake, named by source and key."""
+    """The declaration. Raises ConfigurationError with every mistake, by source and key."""
     if found := mistaken_declaration(settings):
         raise ConfigurationError([f"sources.{settings.name}.{mistake}" for mistake in found])
     return declaration_of(settings.options)
@@ -111,7 +111,7 @@ def _wrong_address(declared: Declaration) -> Mistakes:
 
 
 def mistaken_address(url: str, example: str = "https://api.example.org/v1/contacts") -> str | None:
-    """Why the address can't be asked, or None."""
+    """Why no request can be sent to the URL, or None."""
     try:
         parts = urlsplit(url)
         broken = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0

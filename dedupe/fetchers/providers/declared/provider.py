@@ -10,26 +10,34 @@ from typing import Any
 
 import jmespath
 
-from dedupe.fetchers.fetcher import LookupById, Mode, Page, ProviderConnection, Start, WalkFacts, found_by_id
+from dedupe.fetchers.fetcher import (
+    LookupById,
+    Mode,
+    Page,
+    ProviderConnection,
+    Start,
+    WalkSummary,
+    found_by_id,
+)
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.mapping import extended, found
 from dedupe.fetchers.providers.declared.answers import Answers
-from dedupe.fetchers.providers.declared.asking import Asking, since_text
 from dedupe.fetchers.providers.declared.bodies import ACCEPT, with_key
+from dedupe.fetchers.providers.declared.completeness import reason_of
 from dedupe.fetchers.providers.declared.credentials import grant_of, headers_of, secret_params_of
+from dedupe.fetchers.providers.declared.cursor_walk import CursorWalk
 from dedupe.fetchers.providers.declared.declaration import NUMBERED, Declaration
-from dedupe.fetchers.providers.declared.following import Following
-from dedupe.fetchers.providers.declared.judging import reason_of
 from dedupe.fetchers.providers.declared.mistakes import checked
-from dedupe.fetchers.providers.declared.numbering import Numbering
+from dedupe.fetchers.providers.declared.numbered_walk import NumberedWalk
+from dedupe.fetchers.providers.declared.page_requests import DeclaredRequests, since_text
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind
 
 
 @dataclass(frozen=True)
 class Declared:
-    """One account of a declared provider."""
+    """The fetcher of one account of a declared provider."""
 
     settings: SourceSettings
     declared: Declaration
@@ -58,13 +66,13 @@ class Declared:
         since = start.since if start.mode is Mode.CHANGED else None
         moment = None if since is None else since_text(self.declared, since)
         cursor = start.cursor or {"since": moment}
-        asking = Asking(self.declared, self.settings, cursor.get("since"))
+        requests = DeclaredRequests(self.declared, self.settings, cursor.get("since"))
         whole = cursor.get("since") is None
-        walk = Numbering if self.declared.paging in NUMBERED else Following
-        return walk(self.declared, self._answers, asking, api, whole).pages(cursor)
+        walk = NumberedWalk if self.declared.paging in NUMBERED else CursorWalk
+        return walk(self.declared, self._answers, requests, api, whole).pages(cursor)
 
-    def judge(self, facts: WalkFacts) -> str | None:
-        return reason_of(self.declared, facts)
+    def assess_walk(self, summary: WalkSummary) -> str | None:
+        return reason_of(self.declared, summary)
 
     def external_id(self, payload: Any) -> str | None:
         return self._answers.id(payload)
@@ -75,7 +83,7 @@ class Declared:
     def find(self, api: Api, external_id: str) -> LookupById:
         if not self.declared.one:
             return LookupById()
-        answer = found_by_id(api, Asking(self.declared, self.settings).one(), external_id, None)
+        answer = found_by_id(api, DeclaredRequests(self.declared, self.settings).one(), external_id, None)
         if answer.payload is None:
             return answer
         row = found(jmespath.compile(self.declared.one_row), answer.payload)
@@ -95,5 +103,5 @@ class Declared:
 
 
 def declared_provider(settings: SourceSettings) -> Declared:
-    """ConfigurationError with every mistake of the declaration."""
+    """The fetcher of a declared source. Raises ConfigurationError with every mistake of the declaration."""
     return Declared(settings, checked(settings))

@@ -1,1 +1,2 @@
-"""Plain names by the column, exactly as `names.normalize` has them one at a time. Others use `normalize`."""
+"""Plain names by the column, with exactly the results of `names.normalize` for one. Others use
+`normalize`."""

@@ -1,8 +1,8 @@
-"""Names by the batch, as `names.normalize_name` has them one at a time.
+"""Names by the batch, with exactly the results of `names.normalize_name` for one.
 
-Taken here are names of plain words, written as a whole (up to four words) or in parts (up to two each). A
-word is plain when no rule of `name_parts` touches it; each distinct word is looked at once. Everything else
-goes to `normalize_name`. A differential test compares the two.
+The column path takes names of plain words, written whole (up to four words) or in parts (up to two each).
+A word is plain when no rule of `names.parts` applies to it; each distinct word is checked once. Everything
+else goes to `normalize_name`. A differential test compares the two.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,8 @@ _STEP = 65_536
 
 
 def normalize_names(fields: Sequence[Array]) -> Table:
-    """Distinct given names (a column for each of FIELDS, "" where absent) → KINDS; `row` counts the input."""
+    """Normalize distinct given names (a column for each of FIELDS, "" where absent); gives KINDS, `row`
+    being the input row."""
     count = len(fields[0])
     steps = [(start, [column.slice(start, _STEP) for column in fields]) for start in range(0, count, _STEP)]
     parts = [_normalize(start, part) for start, part in steps]
@@ -54,8 +55,8 @@ def _normalize(start: int, fields: Sequence[Array]) -> Table:
     tables.append(_together_table(texts, lone.together, start))
     known = np.concatenate([plain.rows, lone.rows, lone.together, phones])
     slow = np.setdiff1d(np.arange(len(fields[0])), known, assume_unique=True)
-    told = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
-    asked = zip((slow + start).tolist(), told, strict=True)
+    slow_names = zip(*(column.take(pa.array(slow)).to_pylist() for column in fields), strict=True)
+    asked = zip((slow + start).tolist(), slow_names, strict=True)
     found = [(row, *name) for row, texts in asked for name in normalize_name(*texts)]
     both = pa.concat_tables([*tables, columns_of(KINDS, found)])
     return both.take(pc.array_sort_indices(both["row"]))
@@ -104,10 +105,10 @@ def _lone_table(names: LoneNames, start: int) -> Table:
 
 
 def _together_table(texts: Array, rows: Rows, start: int) -> Table:
-    """Names in East Asian letters without a space."""
+    """Names in East Asian script without a space."""
     values, codes = distinct(texts.take(pa.array(rows)))
-    told = [(text, written_together(text)) for text in values.to_pylist()]
-    found = [(0, *make_name(text, NameParts(given, family=family))) for text, (given, family) in told]
+    parted = [(text, written_together(text)) for text in values.to_pylist()]
+    found = [(0, *make_name(text, NameParts(given, family=family))) for text, (given, family) in parted]
     table = columns_of(KINDS, found).take(pa.array(codes))
     return table.set_column(0, "row", pa.array(rows + start))
 
@@ -141,7 +142,8 @@ def _table(names: PlainNames, start: int) -> Table:
 
 
 def _mended(names: PlainNames) -> list[Array]:
-    """First, middle and family name with their capitals mended: the whole or a part in small letters only."""
+    """First, middle and family name with capitals corrected, where the whole or a part is in small letters
+    only."""
     own, family = names.parts()
     alike, written = names.in_one_case(), _spelled(names, names.words.texts)
     shown = _spelled(names, pa.array([word.shown for word in names.words.every], pa.string()))
@@ -154,7 +156,7 @@ def _mended(names: PlainNames) -> list[Array]:
 
 
 def _shown(names: PlainNames, given: Array, middle: Array, family: Array) -> Array:
-    """The name for people: the family name first in East Asian scripts."""
+    """The name for display, in East Asian scripts with the family name first."""
     own, family_at = names.parts()
     asian = names.flags("asian")
     turned = pa.array((asian & own).any(axis=1) & (asian & family_at).any(axis=1))
@@ -175,7 +177,7 @@ def _spelled(names: PlainNames, texts: Array) -> tuple[Array, Array, Array]:
 
 
 def _words_at(names: PlainNames, texts: Array, places: Mask) -> Array:
-    """The words at these places, a space between; "" where there are none."""
+    """The words at these positions, joined by spaces; "" where there are none."""
     used = np.flatnonzero(places.any(axis=0))
     columns = [texts.take(pa.array(names.codes[:, at], mask=~places[:, at])) for at in used]
     return joined(columns, " ") if columns else pa.repeat("", len(places))
@@ -225,7 +227,7 @@ def _prefixed(prefix: str, column: Array) -> Array:
 
 
 def _sorted_words(prefix: str, texts: list[str], codes: Sequence[Rows] | Rows, once: bool = False) -> Array:
-    """The words of each row in order, after a prefix; code −1 is no word; `once`: alike ones count once."""
+    """The sorted words of each row after a prefix; code −1 is no word; `once`: equal words count once."""
     values, ranks = np.unique(np.array(["", *texts], dtype=str), return_inverse=True)
     ordered = np.sort(np.stack([ranks.reshape(-1)[code + 1] for code in codes]), axis=0)
     if once:

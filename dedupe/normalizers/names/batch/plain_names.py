@@ -1,7 +1,7 @@
-"""Which names are plain, so that a batch can be taken apart by columns.
+"""Which names are plain, so that a batch can be split by the column.
 
-A plain name is one of plain words, up to four as a whole or two in each part. Where a rule about the order of
-words may apply (East Asian family names, particles, patronymics), `name_orders` is asked about the words.
+A plain name has plain words only, up to four as a whole or two in each part. Where a rule on word order
+may apply (East Asian family names, particles, patronymics), `names.order` decides.
 """
 
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ _LEAST_RECASED = 4
 
 @dataclass(frozen=True)
 class PlainNames:
-    """Plain names: their rows, texts, and words (codes into `words`, −1 behind the last one).
+    """Plain names: their rows, texts, and words (codes into `words`, −1 after the last one).
 
-    The first `firsts` words are the first name, the last `family` words the family name; middle names stand
-    between. `codes` are in this order, whatever the order they were written in.
+    The first `firsts` words are the first name, the last `family` words the family name; middle names are
+    between. `codes` are in this order, whatever the written order.
     """
 
     rows: Rows
@@ -51,12 +51,12 @@ class PlainNames:
         )
 
     def flags(self, name: str) -> Mask:
-        """A flag of every word at its place; false where there is none."""
+        """A flag of every word by position; false where there is none."""
         flags: Mask = self.words.flag(name)[self.codes]
         return flags
 
     def in_case(self, name: str, places: Mask | None = None) -> Mask:
-        """Names of which the words (at these places) are all `upper` or `lower` where they have a case."""
+        """Names whose words (at these positions) are all `upper` or `lower`, words without case aside."""
         asked = (self.codes >= 0) if places is None else places
         found = self.flags(name) & asked
         alike: Mask = np.all(found | self.flags("uncased") | ~asked, axis=1) & found.any(axis=1)
@@ -103,11 +103,11 @@ def _small_particle_alone(names: PlainNames) -> Mask:
 
 
 def long_enough(names: PlainNames) -> Mask:
-    """Names of which the capitals are mended where all of it is written in one case."""
+    """Names whose capitals are corrected where they are in one case only."""
     long = pc.utf8_length(names.words.texts).to_numpy(zero_copy_only=False)
     letters = np.append(long, 0)[names.codes].sum(axis=1)
-    told: Mask = letters >= _LEAST_RECASED
-    return told
+    enough: Mask = letters >= _LEAST_RECASED
+    return enough
 
 
 def _doubled(names: PlainNames) -> Mask:
@@ -118,7 +118,7 @@ def _doubled(names: PlainNames) -> Mask:
 
 
 def _fit(names: PlainNames, stated: Mask) -> Mask:
-    """Every word is one that only the order of words may ask for, and capitals tell nothing."""
+    """Names whose every word is subject to order rules at most, and whose capitals have no meaning."""
     plain, initial, particle = (names.flags(name) for name in ("plain", "initial", "particle"))
     at, every = np.arange(MOST_WORDS), np.arange(len(names.rows))
     plain = plain | (names.flags("leading") & (at == names.counts[:, None] - 1))
@@ -130,9 +130,9 @@ def _fit(names: PlainNames, stated: Mask) -> Mask:
     joining = initial & names.flags("joins") & (lower | one_case[:, None])
     o = np.array([*(word.folded == "o" for word in names.words.every), False], bool)[names.codes]
     apart = o[:, :-1] & names.flags("irish")[:, 1:]  # O Meara
-    told = names.flags("generation")[every, names.counts - 1]  # Ann Berg V
-    told |= initial[every, names.counts - 2]  # Ann Berg R N
-    last = initial[every, names.counts - 1] & told & (names.counts > 2)
+    unsure = names.flags("generation")[every, names.counts - 1]  # Ann Berg V
+    unsure |= initial[every, names.counts - 2]  # Ann Berg R N
+    last = initial[every, names.counts - 1] & unsure & (names.counts > 2)
     fine: Mask = fits.all(axis=1) & (calm.all(axis=1) | one_case) & plain.any(axis=1)
     fine &= ~(one_case & particle.any(axis=1)) & ~joining.any(axis=1)
     fine &= ~apart.any(axis=1) & ~last
@@ -147,8 +147,8 @@ def _fit_in_parts(names: PlainNames, given: Rows) -> Mask:
     fine: Mask = (given <= 2) & (names.family <= 2) & (names.family > 0)
     fine &= ~(names.flags("particle") & own).any(axis=1)
     fine &= ~(initial & ~own).any(axis=1) & ~(initial[:, 0] & initial[:, 1])
-    told = names.flags("known")[:, 1] | names.flags("generation")[:, 0]  # Joseph Berg, B.; Ann Berg, V
-    fine &= ~(initial[:, 0] & (given == 1) & (names.family == 2) & told)
+    unsure = names.flags("known")[:, 1] | names.flags("generation")[:, 0]  # Joseph Berg, B.; Ann Berg, V
+    fine &= ~(initial[:, 0] & (given == 1) & (names.family == 2) & unsure)
     return fine & ~_repeated(names, own)
 
 
@@ -169,8 +169,8 @@ def _are_compound(names: PlainNames, asked: Mask) -> Mask:
     """Whether the first two words are one given name (Juan Carlos)."""
     pairs = names.codes[asked, 0] * len(names.words.every) + names.codes[asked, 1]
     values, back = np.unique(pairs, return_inverse=True)
-    told = [divmod(pair, len(names.words.every)) for pair in values.tolist()]
-    folded = [f"{names.words.every[one].folded} {names.words.every[two].folded}" for one, two in told]
+    codes = [divmod(pair, len(names.words.every)) for pair in values.tolist()]
+    folded = [f"{names.words.every[one].folded} {names.words.every[two].folded}" for one, two in codes]
     found = np.zeros(len(asked), bool)
     found[asked] = np.array([pair in vocabulary.compound_given() for pair in folded], bool)[back.reshape(-1)]
     return found
@@ -189,7 +189,7 @@ def _order_matters(names: PlainNames) -> Mask:
 
 
 def _put_in_order(names: PlainNames, places: Rows) -> None:
-    """The words of these names as `name_orders` has them."""
+    """The words of these names in the order that `names.order` gives."""
     texts = names.words.texts.to_pylist()
     for place in places.tolist():
         codes = names.codes[place, : names.counts[place]].tolist()
@@ -216,9 +216,9 @@ class LoneNames:
 def lone_names(texts: Array, is_family: Mask) -> LoneNames:
     values, codes = distinct(texts)
     words = [word_of(text) for text in values.to_pylist()]
-    told = list(zip(words, values.to_pylist(), strict=True))
-    plain = np.array([word.plain and not (word.asian or GLUED.fullmatch(text)) for word, text in told], bool)
-    together = np.array([word.plain and word.asian and _parts_together(text) for word, text in told], bool)
+    known = list(zip(words, values.to_pylist(), strict=True))
+    plain = np.array([word.plain and not (word.asian or GLUED.fullmatch(text)) for word, text in known], bool)
+    together = np.array([word.plain and word.asian and _parts_together(text) for word, text in known], bool)
     rows = np.flatnonzero(plain[codes])
     return LoneNames(rows, codes[rows], values, is_family[rows], words, np.flatnonzero(together[codes]))
 

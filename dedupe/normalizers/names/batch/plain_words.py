@@ -1,4 +1,4 @@
-"""Which words of a name are plain: no rule of `name_parts` touches them."""
+"""Which words of a name are plain: those to which no rule of `names.parts` applies."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _LONGEST_WORD = 100
 
 
 class Word(NamedTuple):
-    """What a word is in a plain name."""
+    """The properties of a word in a plain name."""
 
     plain: bool  # no rule touches it
     initial: bool  # a letter, perhaps with a dot

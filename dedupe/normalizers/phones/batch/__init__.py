@@ -1,1 +1,1 @@
-"""Numbers by the column, exactly as `phones.parsing` reads them one at a time. Others use `parsing`."""
+"""Numbers by the column, with exactly the results of `phones.parsing` for one. Others use `parsing`."""

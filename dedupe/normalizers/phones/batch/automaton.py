@@ -1,8 +1,8 @@
-"""Many digit patterns at once, over many numbers at once.
+"""Many digit patterns matched against many numbers at once.
 
-The patterns of phonenumbers' metadata are regular: literals, sets, branches, repetitions. `Automaton` holds
-them as one non-deterministic automaton, whose deterministic states are made when a number first needs them,
-and runs a whole matrix of digits through it position by position.
+The patterns of phonenumbers' metadata are regular: literals, sets, branches, repetitions. `Automaton`
+holds them as one non-deterministic automaton, builds its deterministic states when a number first reaches
+them, and runs a whole matrix of digits through it position by position.
 """
 
 import importlib
@@ -32,11 +32,12 @@ _ALL = frozenset(range(10))
 
 
 class NotRegular(ValueError):
-    """An automaton of digits can't hold the pattern, or it can't be parsed here: the caller does without."""
+    """The pattern isn't a regular pattern of digits, or can't be parsed here; the caller falls back to
+    phonenumbers."""
 
 
 class Automaton:
-    """States are numbers; `DEAD` accepts nothing."""
+    """A lazily built deterministic automaton. States are numbers; `DEAD` accepts nothing."""
 
     def __init__(self) -> None:
         self._digits: list[frozenset[int]] = []  # by non-deterministic state: the digits that lead on
@@ -47,7 +48,8 @@ class Automaton:
         self._table[DEAD] = DEAD
 
     def add(self, pattern: str, prefix: bool = False) -> tuple[Entry, int]:
-        """A pattern of whole numbers (`prefix`: of their start); its entry and its accepting state.
+        """Add a pattern of whole numbers (`prefix`: of their start); gives its entry and its accepting
+        state.
 
         Raises NotRegular.
         """
@@ -98,7 +100,8 @@ class Automaton:
         return self._sets[state]
 
     def run(self, digits: Digits, lengths: Lengths, starts: States) -> States:
-        """Numbers (a row of `digits`, `lengths` of them) from their start states to their last states."""
+        """Run numbers (a row of `digits`, `lengths` of them) from their start states; gives their last
+        states."""
         states = starts.copy()
         for position in range(int(lengths.max(initial=0))):
             going = np.flatnonzero((lengths > position) & (states != DEAD))
@@ -119,7 +122,7 @@ class Automaton:
         self._table[state, digit] = self.state(self.follow(self._sets[state], digit))
 
     def follow(self, entry: Entry, digit: int) -> Entry:
-        """One digit further."""
+        """Advance the states by one digit."""
         return frozenset().union(*(self._next[source] for source in entry if digit in self._digits[source]))
 
 

@@ -32,8 +32,8 @@ _LONGEST_TEXT = 250
 
 
 @dataclass(frozen=True)
-class Read:
-    """Simply written numbers: their rows among all, and their digits."""
+class DigitsRead:
+    """The simply written numbers: their rows, and their digits."""
 
     rows: Rows
     plus: Mask
@@ -42,7 +42,7 @@ class Read:
     extension: Array  # of all rows
 
 
-def read_digits(texts: Array) -> Read:
+def read_digits(texts: Array) -> DigitsRead:
     count = len(texts)
     plain = _read_plain(texts)
     rest = np.flatnonzero(~np.isin(np.arange(count), plain[0]) & _fitting(texts))
@@ -54,7 +54,7 @@ def read_digits(texts: Array) -> Read:
     parts: list[tuple[Any, Any]] = list(zip(plain[1:], labelled[1:], strict=True))
     both = [np.concatenate(part) for part in parts]
     rows = np.concatenate([plain[0], rest[labelled[0]]])
-    return Read(rows, both[0], both[1], both[2], pc.if_else(pc.equal(extension, ""), None, extension))
+    return DigitsRead(rows, both[0], both[1], both[2], pc.if_else(pc.equal(extension, ""), None, extension))
 
 
 def _fitting(texts: Array) -> Mask:

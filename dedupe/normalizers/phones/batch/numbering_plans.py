@@ -1,7 +1,8 @@
-"""The numbering plans of phonenumbers' metadata, compiled when a region is first met.
+"""The numbering plans of phonenumbers' metadata, compiled at first use of a region.
 
-A `Plan` is one region's (or non-geographic code's) metadata. `Plans` holds them with one automaton for all:
-a calling code's patterns, those of all its regions, run together, and the last state tells region and type.
+A `NumberingPlan` is the metadata of one region (or non-geographic code). `Plans` holds them with one
+automaton for all: the patterns of all regions of a calling code run together, and the last state gives
+region and type.
 """
 
 import re

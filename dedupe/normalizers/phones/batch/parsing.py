@@ -1,9 +1,8 @@
-"""Phone numbers by the batch, as phonenumbers has them.
+"""Phone numbers by the batch, with exactly the results of phonenumbers.
 
-Taken here is only what is written in a way whose reading can be proven from phonenumbers' own metadata: ASCII
-digits with the usual punctuation, perhaps a plus before and a labelled extension after. Everything else is
-left open, and phonenumbers itself decides (`numbers.parse_number`). A differential test compares the two over
-all regions.
+The column path takes only numbers whose parsing follows from phonenumbers' own metadata: ASCII digits with
+the usual punctuation, an optional plus before and a labelled extension after. Everything else goes to
+phonenumbers itself (`phones.parsing.parse_number`). A differential test compares the two over all regions.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from dedupe.arrays.distinct_values import Rows, columns_of, distinct, distinct_r
 from dedupe.arrays.untyped import Array, Table, pa, pc
 from dedupe.normalizers.phones.batch.automaton import Digits, Lengths, NotRegular
 from dedupe.normalizers.phones.batch.calling_codes import calling_code, calling_codes, code_lengths
-from dedupe.normalizers.phones.batch.digits import WIDTH, Mask, Read, read_digits
+from dedupe.normalizers.phones.batch.digits import WIDTH, DigitsRead, Mask, read_digits
 from dedupe.normalizers.phones.batch.numbering_plans import LONGEST, NumberingPlan, plans
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REASONS, parse_number
 
@@ -24,7 +23,8 @@ _STEP = 131_072
 
 
 def parse_numbers(texts: Array, regions: Array) -> tuple[Table, Rows]:
-    """Numbers dialled in regions ("" if unknown) → NUMBER_KINDS by distinct pair, and each row's place."""
+    """Parse numbers as dialled in regions ("" if unknown); gives NUMBER_KINDS by distinct pair, and each
+    row's index."""
     text_values, text_codes = distinct(texts)
     region_values, region_codes = distinct(regions)
     first, back = distinct_rows(text_codes, region_codes)
@@ -41,9 +41,10 @@ def parse_numbers(texts: Array, regions: Array) -> tuple[Table, Rows]:
 
 
 def _parse(texts: Array, regions: Rows, names: Array) -> Table:
-    """Distinct numbers; `regions` are places in `names`.
+    """Parse distinct numbers; `regions` are indices into `names`.
 
-    Where metadata of a later release can't be compiled, phonenumbers is asked for each number: slow, right.
+    Where the metadata of a later release can't be compiled, phonenumbers parses each number: slow, but
+    right.
     """
     read = read_digits(texts)
     with plans().lock:
@@ -82,13 +83,14 @@ class Numbers:
         )
 
 
-def _resolve(read: Read, regions: Rows, names: list[str]) -> Numbers:
-    """Calling code and national number of every simple number that has them; the others drop out."""
+def _resolve(read: DigitsRead, regions: Rows, names: list[str]) -> Numbers:
+    """The calling code and national number of every simple number that has them, without the other
+    numbers."""
     rows, digits, lengths = read.rows, read.digits, read.lengths
     used, place = np.unique(regions[rows], return_inverse=True)
     known = [plans().plan(names[region]) if names[region] else None for region in used.tolist()]
-    told = np.array([plan.code if plan else 0 for plan in known], np.int64)[place]
-    code = np.where(read.plus, calling_codes(digits, lengths), told)
+    by_plan = np.array([plan.code if plan else 0 for plan in known], np.int64)[place]
+    code = np.where(read.plus, calling_codes(digits, lengths), by_plan)
     numbers = Numbers(rows, code, digits.copy(), lengths.copy(), read.plus.copy())
     _shift(numbers, np.flatnonzero(read.plus & (code > 0)), code_lengths(code))
     every = _plans_in_use(code, read.plus, place, known)
@@ -132,8 +134,8 @@ def _plans_in_use(code: Rows, plus: Mask, place: Rows, known: list[NumberingPlan
     return InUse(found, numbers[back.reshape(-1)])
 
 
-def _strip(numbers: Numbers, read: Read, use: InUse) -> Rows:
-    """Take off plain national prefixes; give back the numbers that need more thought."""
+def _strip(numbers: Numbers, read: DigitsRead, use: InUse) -> Rows:
+    """Strip plain national prefixes; gives the numbers that need another method."""
     if not use.plans:
         return np.array([], np.int64)
     at, first = use.place, numbers.digits[:, 0]
@@ -189,8 +191,8 @@ def _general(numbers: Numbers, use: InUse, places: Rows) -> Mask:
     states = _run(numbers)
     mixed = states.astype(np.int64) * len(use.plans) + use.place[places]
     pairs, back = np.unique(mixed, return_inverse=True)
-    told = [divmod(pair, len(use.plans)) for pair in pairs.tolist()]
-    found = [plans().code(use.plans[at].code).is_general(use.plans[at].region, state) for state, at in told]
+    cases = [divmod(pair, len(use.plans)) for pair in pairs.tolist()]
+    found = [plans().code(use.plans[at].code).is_general(use.plans[at].region, state) for state, at in cases]
     matching: Mask = np.array(found, bool)[back.reshape(-1)]
     return matching
 
@@ -201,7 +203,7 @@ def _run(numbers: Numbers) -> npt.NDArray[np.int32]:
     return plans().automaton.run(numbers.digits, numbers.lengths, starts[back.reshape(-1)])
 
 
-def _ask_python(numbers: Numbers, read: Read, use: InUse, places: Rows) -> None:
+def _ask_python(numbers: Numbers, read: DigitsRead, use: InUse, places: Rows) -> None:
     """The numbers whose prefixes are patterns: phonenumbers' own steps, one number at a time."""
     for place in places.tolist():
         plan = use.plans[use.place[place]]
@@ -243,9 +245,9 @@ def _table(numbers: Numbers, extension: Array) -> Table:
     states = _run(numbers)
     mixed = (states.astype(np.int64) * len(codes) + code_at) * (LONGEST + 1) + numbers.lengths
     cases, back = np.unique(mixed, return_inverse=True)
-    told = [_case(case, codes) for case in cases.tolist()]
+    outcomes = [_case(case, codes) for case in cases.tolist()]
     kinds = {"region": pa.string(), "type": pa.string(), "reason": pa.string()}
-    verdicts = columns_of(kinds, told).take(pa.array(back.reshape(-1)))
+    verdicts = columns_of(kinds, outcomes).take(pa.array(back.reshape(-1)))
     valid = pc.is_null(verdicts["reason"])
     text = _dialled(numbers)
     return pa.table(

@@ -1,1 +1,1 @@
-"""Names, places, companies and phone plans: what the messy people are made of, as data."""
+"""Names, places, companies and phone plans for the synthetic people, as data."""

@@ -1,4 +1,4 @@
-"""Cultures as tables to draw names from, and who lives where."""
+"""Cultures as frequency tables of names, and the countries where each lives."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ LIVE_IN: dict[str, tuple[Culture, ...]] = {
 
 
 def hers(culture: Culture, family: Family) -> Family:
-    """The form of a family name that a woman bears, where the culture has one."""
+    """The feminine form of a family name, where the culture has one."""
     if not culture.gendered:
         return family
     native, *latin = (_hers(culture, name) for name in (family.native, *family.latin))

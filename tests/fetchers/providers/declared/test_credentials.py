@@ -13,7 +13,7 @@ from dedupe.errors import ContractChanged, CredentialsRefused
 from dedupe.fetchers.fetcher import Start
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.simulators.server.http import Response, SimulatedRequest
-from tests.fetchers.providers.answering_provider import Script, row, telling
+from tests.fetchers.providers.answering_provider import Script, answering, row
 from tests.fetchers.providers.changing_list import Walked, source
 
 SECRET = "told-to-nobody"
@@ -22,13 +22,13 @@ SECRET = "told-to-nobody"
 def test_a_secret_in_the_query_is_in_no_cursor_no_log_and_no_error(caplog):
     caplog.set_level(logging.DEBUG)
 
-    def tell(request: SimulatedRequest) -> Any:
+    def respond(request: SimulatedRequest) -> Any:
         if request.parameter("page") == "3":
             return Response(400, json.dumps({"error": f"bad key {SECRET}"}).encode())
         page = int(request.parameter("page") or 1)
         return {"data": row(page), "next": f"/people?api_key={SECRET}&page={page + 1}"}
 
-    with telling(tell) as script:
+    with answering(respond) as script:
         own = source(
             script.url + "/people",
             {"auth": "query:api_key", "paging": "link", "next": "next"},
@@ -44,7 +44,7 @@ def test_a_secret_in_the_query_is_in_no_cursor_no_log_and_no_error(caplog):
 
 def test_headers_and_parameters_may_stand_elsewhere():
     secrets = {"token": "t", "params.app": "one-secret", "headers.X-Tenant": "another"}
-    with telling(lambda _: {"data": row(1)}) as script:
+    with answering(lambda _: {"data": row(1)}) as script:
         script.walk(
             paging="none",
             auth="header:X-Key",
@@ -58,7 +58,7 @@ def test_headers_and_parameters_may_stand_elsewhere():
 
 
 def test_a_key_in_the_body():
-    with telling(lambda _: {"data": row(1)}) as script:
+    with answering(lambda _: {"data": row(1)}) as script:
         script.walk(paging="none", method="post", auth="body:auth.key", secrets={"token": SECRET})
     assert json.loads(script.requests[0].body) == {"auth": {"key": SECRET}}
     assert "authorization" not in script.requests[0].headers
@@ -101,7 +101,7 @@ class Granting:
 
 def test_a_token_is_granted_once_and_shown_on_every_page():
     granting = Granting(expires_in=3600)
-    with telling(granting) as script:
+    with answering(granting) as script:
         assert granting.walk(script, scope="contacts.read all", audience="people").reason is None
     assert granting.forms == [
         {"grant_type": "client_credentials", "scope": "contacts.read all", "audience": "people"}
@@ -112,7 +112,7 @@ def test_a_token_is_granted_once_and_shown_on_every_page():
 
 def test_the_client_s_credentials_may_go_into_the_form():
     granting = Granting()
-    with telling(granting) as script:
+    with answering(granting) as script:
         assert granting.walk(script, in_body=True, client_id="public", resource="r").reason is None
     assert granting.forms == [
         {
@@ -128,7 +128,7 @@ def test_the_client_s_credentials_may_go_into_the_form():
 @pytest.mark.parametrize("lifetime", [-5, "-5"])
 def test_a_token_that_has_ended_is_renewed_before_it_is_shown(lifetime):
     granting = Granting(expires_in=lifetime)
-    with telling(granting) as script:
+    with answering(granting) as script:
         assert granting.walk(script).reason is None
     assert len(granting.forms) == 2
 
@@ -137,13 +137,13 @@ def test_a_token_that_is_refused_is_renewed_once():
     granting = Granting(expires_in=3600)
     asked = 0
 
-    def tell(request: SimulatedRequest) -> Any:
+    def respond(request: SimulatedRequest) -> Any:
         nonlocal asked
         if request.path == "/people" and (asked := asked + 1) == 2:
             granting.taken = set()
         return granting(request)
 
-    with telling(tell) as script:
+    with answering(respond) as script:
         assert granting.walk(script).reason is None
         assert len(granting.forms) == 2
 
@@ -151,10 +151,10 @@ def test_a_token_that_is_refused_is_renewed_once():
 def test_tokens_that_are_never_taken_are_not_asked_for_without_end():
     granting = Granting()
 
-    def tell(request: SimulatedRequest) -> Any:
+    def respond(request: SimulatedRequest) -> Any:
         return granting(request) if request.path == "/oauth/token" else Response(401, b"{}")
 
-    with telling(tell) as script, pytest.raises(CredentialsRefused, match="crm: status 401"):
+    with answering(respond) as script, pytest.raises(CredentialsRefused, match="crm: status 401"):
         granting.walk(script)
     assert len(granting.forms) == 2
 
@@ -165,7 +165,7 @@ def test_a_refused_client_says_which_source_needs_credentials(status, caplog):
     granting = Granting()
     said = {"error": "invalid_client", "error_description": f"unknown client {SECRET}"}
     granting.refusal = Response(status, json.dumps(said).encode())
-    with telling(granting) as script, pytest.raises(CredentialsRefused) as refused:
+    with answering(granting) as script, pytest.raises(CredentialsRefused) as refused:
         granting.walk(script, secret=SECRET)
     for part in ("crm", "invalid_client", "127.0.0.1", "a person must mend"):
         assert part in str(refused.value)
@@ -183,15 +183,15 @@ def test_a_refused_client_says_which_source_needs_credentials(status, caplog):
 def test_an_answer_that_is_no_token_is_an_error_without_its_values(told):
     granting = Granting()
     granting.refusal = Response(200, json.dumps(told).encode())
-    with telling(granting) as script, pytest.raises(ContractChanged, match=r"crm: .*token_url"):
+    with answering(granting) as script, pytest.raises(ContractChanged, match=r"crm: .*token_url"):
         granting.walk(script)
 
 
 def test_a_token_endpoint_may_have_a_bad_moment():
     granting, failures = Granting(), [Response(503, b""), Response(200, b"<html>")]
 
-    def tell(request: SimulatedRequest) -> Any:
+    def respond(request: SimulatedRequest) -> Any:
         return failures.pop() if failures and request.path == "/oauth/token" else granting(request)
 
-    with telling(tell) as script:
+    with answering(respond) as script:
         assert granting.walk(script).reason is None

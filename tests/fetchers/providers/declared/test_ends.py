@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dedupe.errors import ContractChanged
 from dedupe.fetchers.http.exchange import Reply
-from dedupe.fetchers.providers.declared.finding import number, said, truth
-from tests.fetchers.providers.answering_provider import row, telling
+from dedupe.fetchers.providers.declared.expressions import found_value, number, truth
+from tests.fetchers.providers.answering_provider import answering, row
 
 NEXT = "meta.next"
 
@@ -20,7 +20,7 @@ NEXT = "meta.next"
 def ended(first: dict[str, Any], last: dict[str, Any], **options: Any) -> str | None:
     """Why a walk of two answers is incomplete."""
     options = {"paging": "cursor", "next": NEXT, "stable": True, **options}
-    with telling(lambda request: last if request.query else first) as script:
+    with answering(lambda request: last if request.query else first) as script:
         found = script.walk(**options)
     assert found.seen == {"1", "2"}
     return found.reason
@@ -84,11 +84,11 @@ def test_more_alone_may_tell_the_end_where_there_is_always_a_next():
 
 
 def test_an_empty_page_may_be_the_end_where_there_is_always_a_next():
-    def tell(request: Any) -> Any:
+    def respond(request: Any) -> Any:
         at = int(request.parameter("cursor") or 0)
         return {"data": row(at) if at < 3 else [], "next": str(at + 1)}
 
-    with telling(tell) as script:
+    with answering(respond) as script:
         assert script.walk(paging="cursor", next="next", end="empty page", stable=True).reason is None
 
 
@@ -102,11 +102,11 @@ def test_expressions_may_choose_between_places():
 def test_cursors_that_go_round_end_with_an_error(cursors):
     turns = iter(range(10_000))
 
-    def tell(_: Any) -> Any:
+    def respond(_: Any) -> Any:
         turn = next(turns)
         return {"data": row(turn), "next": cursors[turn % len(cursors)]}
 
-    with telling(tell) as script, pytest.raises(ContractChanged, match="read before"):
+    with answering(respond) as script, pytest.raises(ContractChanged, match="read before"):
         script.walk(paging="cursor", next="next")
     assert len(script.requests) < 20
 
@@ -115,21 +115,21 @@ def test_cursors_that_go_round_end_with_an_error(cursors):
 def test_pages_without_anybody_new_have_an_end(paging):
     turns = iter(range(10_000))
 
-    def tell(_: Any) -> Any:
+    def respond(_: Any) -> Any:
         turn = next(turns)
         return {"data": row(turn % 2, 2 + turn % 3), "next": f"/people?page={turn}", "more": True}
 
-    with telling(tell) as script, pytest.raises(ContractChanged, match=r"no end|repeats"):
+    with answering(respond) as script, pytest.raises(ContractChanged, match=r"no end|repeats"):
         script.walk(paging=paging, next="next", more="more", end="more")
     assert len(script.requests) < 400
 
 
 def pages(*answers: Any, **options: Any) -> str | None:
-    def tell(request: Any) -> Any:
+    def respond(request: Any) -> Any:
         at = int(request.parameter("page") or 1) - 1
         return answers[at] if at < len(answers) else {"data": [], "more": True}
 
-    with telling(tell) as script:
+    with answering(respond) as script:
         return script.walk(**options).reason
 
 
@@ -156,7 +156,7 @@ def test_a_count_that_is_missing_or_differs_proves_nothing(counts):
 
 @pytest.mark.parametrize(("value", "whole"), [(False, True), (True, False), (None, False)])
 def test_one_answer_that_says_there_is_more_is_not_the_whole(value, whole):
-    with telling(lambda _: {"data": row(1), "more": value}) as script:
+    with answering(lambda _: {"data": row(1), "more": value}) as script:
         assert (script.walk(paging="none", more="more").reason is None) is whole
 
 
@@ -201,5 +201,5 @@ def test_a_place_is_there_exactly_when_every_step_to_it_is(body, steps):
     for step in steps:
         there = there and isinstance(value, dict) and step in value
         value = value[step] if there else None
-    found = said(".".join(steps), Reply(200, httpx.Headers(), body))
+    found = found_value(".".join(steps), Reply(200, httpx.Headers(), body))
     assert (found.there, found.value) == (there, value)

@@ -68,7 +68,7 @@ def test_a_walk_that_nothing_disturbs_is_complete(kind):
             assert outcome(here, number)[0] == "claimed and true"
 
 
-def judged(kind: str, number: int, keys: list[int] | None = None) -> Counter[str]:
+def assessed(kind: str, number: int, keys: list[int] | None = None) -> Counter[str]:
     """One change between two answers: every change, at every answer, of every contact (or of `keys`)."""
     with shop(kind) as here:
         answers = outcome(here, number)[1]
@@ -81,13 +81,13 @@ def judged(kind: str, number: int, keys: list[int] | None = None) -> Counter[str
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_no_claim_is_false_whatever_changes_between_two_answers(kind):
-    assert judged(kind, 4, [1, 3])["claimed and false"] == 0
+    assert assessed(kind, 4, [1, 3])["claimed and false"] == 0
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_no_claim_is_false_in_longer_lists_either(kind):
-    assert judged(kind, 10)["claimed and false"] == 0
+    assert assessed(kind, 10)["claimed and false"] == 0
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "offsets" not in kind])

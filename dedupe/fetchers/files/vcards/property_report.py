@@ -1,6 +1,6 @@
-"""What a person is told of the properties in a file of vCards: what each was taken for, and what was kept.
+"""The report on the properties of a vCard file: how each was read, and what was kept unread.
 
-A property is listed once for each thing that became of it: a file may hold phones and faxes in TEL.
+A property has an entry for each use: TEL may hold phones and faxes.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _PICTURES = "pictures, sounds and keys are not stored"
 _NO_PROPERTY = "lines that are no property"
 
 
-class Became(NamedTuple):
-    """What became of a line: the field that it was read as, or None and why not, where that is known."""
+class PropertyUse(NamedTuple):
+    """How a line was used: the field that it was read as, or None with the reason where one is known."""
 
     field: str | None = None
     aside: str | None = None
@@ -32,13 +32,13 @@ class Became(NamedTuple):
 
 @dataclass
 class PropertyReport:
-    """Counts the lines of cards while they are read."""
+    """Counts the lines of cards by their use."""
 
-    _lines: Counter[tuple[str, Became]] = field(default_factory=Counter)
-    _values: dict[tuple[str, Became], list[str]] = field(default_factory=dict)
+    _lines: Counter[tuple[str, PropertyUse]] = field(default_factory=Counter)
+    _values: dict[tuple[str, PropertyUse], list[str]] = field(default_factory=dict)
     _empty: Counter[str] = field(default_factory=Counter)
 
-    def take(self, name: str, value: str, became: Became) -> None:
+    def take(self, name: str, value: str, became: PropertyUse) -> None:
         name = name if _NAME.fullmatch(name) else _NO_PROPERTY
         if not value:
             self._empty[name] += 1
@@ -49,23 +49,24 @@ class PropertyReport:
             values.append(clean_text(value))
 
     def readings(self, dropped: Mapping[str, int]) -> tuple[ColumnReading, ...]:
-        """Of every property in the order met. `dropped`: how many lines were let go of while reading."""
+        """The reading of every property, in order of first occurrence. `dropped`: property → lines that
+        weren't kept."""
         filled = {name for name, _ in self._lines}
-        told = [
+        read = [
             self._reading(name, became, kind_of(pa.array(self._values[name, became], pa.string())), lines)
             for (name, became), lines in self._lines.items()
         ]
         nothing = CellForm(EMPTY, 0, 0)
-        told += [
-            self._reading(name, Became(), nothing, lines)
+        read += [
+            self._reading(name, PropertyUse(), nothing, lines)
             for name, lines in self._empty.items()
             if name not in filled
         ]
         data = ((name, CellForm("data", lines, lines), lines) for name, lines in dropped.items())
-        told += [self._reading(name, Became(None, _PICTURES), look, lines) for name, look, lines in data]
-        return tuple(told)
+        read += [self._reading(name, PropertyUse(None, _PICTURES), look, lines) for name, look, lines in data]
+        return tuple(read)
 
     @staticmethod
-    def _reading(name: str, became: Became, look: CellForm, lines: int) -> ColumnReading:
-        told = _NO_PROPERTY if shown(name, 0) != name else name
-        return ColumnReading(told, became.field, became.aside, look, lines=lines)
+    def _reading(name: str, became: PropertyUse, look: CellForm, lines: int) -> ColumnReading:
+        label = _NO_PROPERTY if shown(name, 0) != name else name
+        return ColumnReading(label, became.field, became.aside, look, lines=lines)

@@ -1,7 +1,7 @@
-"""Text that was encoded as UTF-8, read as Windows-1252 and encoded again: `JoÃ£o` for `João`.
+"""Repair of text that was encoded as UTF-8, decoded as Windows-1252 and encoded again: `JoÃ£o` for `João`.
 
-Repaired only where it is certain: all letters beyond ASCII of the text are bytes of well-formed UTF-8, and as
-they stand (`Ã` before a sign such as `£`) they are no writing of any language.
+Only certain cases are repaired: all non-ASCII letters of the text are the bytes of well-formed UTF-8, and
+the sequence as it stands (`Ã` before a sign such as `£`) occurs in no language.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ROUNDS = 3  # what was encoded three times is known as well
 
 
 def repaired(text: str) -> str:
-    """The text as it was meant, or as it stands where that isn't certain."""
+    """The original text; the given one where the damage isn't certain."""
     for _ in range(_ROUNDS):
         if text.isascii() or not _CERTAIN.search(text):
             return text
@@ -39,7 +39,7 @@ def repaired(text: str) -> str:
 
 
 def repaired_table(table: pa.Table) -> tuple[pa.Table, list[str]]:
-    """A table of text repaired, and the columns in which anything was."""
+    """The table with its texts repaired, and the columns in which any was."""
     changed = []
     for position, name in enumerate(table.column_names):
         column = _repaired_column(table.column(position))

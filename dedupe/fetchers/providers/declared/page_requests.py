@@ -1,4 +1,4 @@
-"""The requests of a declared walk: what every page is asked for with, and where its place goes."""
+"""The requests of a declared provider's walk: their common parameters, and where the position goes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from dedupe.fetchers.settings import SourceSettings
 _OVERLAP = timedelta(minutes=10)
 
 
-class Asking:
-    """Makes the requests of one source. `since`: the moment from which changes are asked for, as sent."""
+class DeclaredRequests:
+    """Makes the requests of one source. `since`: the moment from which changes are requested, as sent."""
 
     def __init__(self, declared: Declaration, settings: SourceSettings, since: str | None = None) -> None:
         self._declared, self._settings, self._since = declared, settings, since
 
     def numbered(self, number: int, size: int) -> Request:
-        """The page of that number, from 1 on, where `size` contacts stand on each."""
+        """The request for a page by number, from 1, at `size` contacts a page."""
         own = self._declared
         if own.paging == "page":
             return self._page({own.page_param: own.first_page + number - 1})
         return self._page({own.offset_param: (number - 1) * size})
 
     def followed(self, following: Any) -> Request:
-        """The page that a cursor or a link leads to; the first one for None."""
+        """The request for the page at a cursor or a link; the first page for None."""
         if following is None:
             return self._page({})
         if self._declared.paging == "cursor":
@@ -39,7 +39,7 @@ class Asking:
         return self._made(self._with_own_query(str(following)), {}, {}, from_root=True)
 
     def one(self) -> str:
-        """The path of a single contact, with `{id}` in it, and with what stands in the query of `url`."""
+        """The path of a single contact, with `{id}` in it and the query of `url`."""
         query = self._declared.path.partition("?")[2]
         return self._declared.one + (("&" if "?" in self._declared.one else "?") + query if query else "")
 
@@ -68,7 +68,7 @@ class Asking:
 
     @cached_property
     def _written_out(self) -> dict[str, Any]:
-        """`since` with the moment in its place; empty when everything is asked for."""
+        """The `since` option with the moment filled in; empty when everything is requested."""
         moment = self._since
         return (
             {}
@@ -77,7 +77,7 @@ class Asking:
         )
 
     def _with_own_query(self, link: str) -> str:
-        """A link says all that is asked for, but what stands in the query of `url` is said on every page."""
+        """The link's request, with the query of `url` added, which belongs on every page."""
         path, _, query = link.partition("?")
         there = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
         own = self._declared.path.partition("?")[2]
@@ -86,7 +86,7 @@ class Asking:
 
 
 def since_text(declared: Declaration, since: datetime) -> str:
-    """The moment from which changes are asked for, a little earlier than those that are known."""
+    """The moment from which changes are requested, slightly before the last known one."""
     moment = (since - _OVERLAP).astimezone(UTC)
     if declared.since_format == "iso":
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,11 +1,11 @@
-"""What an answer says at an expression, and whether it says anything there at all.
+"""The value of an expression in an answer, and whether the answer has that place at all.
 
-    said("paging.next", reply)        JMESPath of the body
-    said("header:X-Next", reply)      a header
-    said("link:next", reply)          where the Link header leads for a relation
+    found_value("paging.next", reply)        JMESPath of the body
+    found_value("header:X-Next", reply)      a header
+    found_value("link:next", reply)          the target of a relation in the Link header
 
-JMESPath finds null where there is null and where there is nothing. For the end of a list the difference
-counts: an answer that was cut, or that has another shape today, has nothing there.
+JMESPath gives null both for null and for a missing place. At the end of a list the difference matters: a
+truncated answer, or one of another shape, lacks the place.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ HEADER, LINK = "header:", "link:"
 _STEPS = frozenset({"subexpression", "index_expression", "pipe"})
 
 
-class Said(NamedTuple):
-    """`there`: the answer says something at the place, were it null."""
+class FoundValue(NamedTuple):
+    """The value. `there`: the answer has the place, even if it holds null."""
 
     value: Any
     there: bool
 
     @property
     def form(self) -> str:
-        """Its kind, for messages that may hold no value."""
+        """The value's kind, for messages that may not hold a value."""
         if self.value is None:
             return "null" if self.there else "absent"
         return "an empty text" if self.value == "" else "there"
 
 
-def said(expression: str, reply: Reply) -> Said:
+def found_value(expression: str, reply: Reply) -> FoundValue:
     if expression.startswith(HEADER):
         value = reply.headers.get(expression.removeprefix(HEADER))
-        return Said(value, value is not None)
+        return FoundValue(value, value is not None)
     if expression.startswith(LINK):
         link = reply.link(expression.removeprefix(LINK).lower())
-        return Said(link, link is not None)
+        return FoundValue(link, link is not None)
     parsed = jmespath.compile(expression)
     value = found(parsed, reply.body)
-    return Said(value, value is not None or _is_there(parsed.parsed, reply.body))
+    return FoundValue(value, value is not None or _is_there(parsed.parsed, reply.body))
 
 
 def is_expression(text: str) -> bool:
@@ -59,13 +59,13 @@ def is_expression(text: str) -> bool:
 
 
 def truth(value: Any) -> bool | None:
-    """True or false, also as a header or an old API writes it; None for anything else."""
+    """The value as a boolean, also as headers and old APIs write one; None for anything else."""
     text = str(value).strip().lower() if isinstance(value, bool | int | str) else ""
     return {"true": True, "1": True, "false": False, "0": False}.get(text)
 
 
 def number(value: Any) -> int | None:
-    """A count: a whole number, or a header's text of one (`Content-Range: 0-24/573` too)."""
+    """The value as a count: a whole number, or the text of one (also `Content-Range: 0-24/573`)."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
@@ -74,7 +74,7 @@ def number(value: Any) -> int | None:
 
 
 def _is_there(node: Any, value: Any) -> bool:
-    """Whether a place that holds null is there; not where that can't be told (functions, projections)."""
+    """Whether a place that holds null exists; False where that is unknown (functions, projections)."""
     kind, children = node["type"], node["children"]
     if kind == "field":
         return isinstance(value, dict) and node["value"] in value

@@ -1,4 +1,4 @@
-"""Where the card's person is reached: phones, emails, accounts; what is somebody else's or a machine's."""
+"""A card's phones, emails and accounts, without those of other people and of machines."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _WRITTEN = re.compile(r"(?i)^(?:x-apple|skype|aim|icq|xmpp|msnim|ymsgr|gtalk|qq|
 
 
 def is_anothers(line: ContentLine, label: str) -> bool:
-    """Whether a phone or an email is an assistant's, a relative's or a machine's, by its type or label."""
+    """Whether a phone or an email belongs to an assistant, a relative or a machine, by its type or label."""
     types = {word.removeprefix("x-") for word in line.types}
     if types & _MACHINES:
         return not types & {"voice", "cell"}
@@ -53,21 +53,21 @@ def is_anothers(line: ContentLine, label: str) -> bool:
 
 
 def phone_of(line: ContentLine) -> str:
-    """The number as people write it. Of a `tel:` address (RFC 3966) extension and country are kept."""
+    """The number as people write it, with extension and country of a `tel:` URI (RFC 3966)."""
     text = re.sub(r"(?i)^(?:tel|sms|callto|voice):(?://)?", "", line.text)
     number, *rest = parts(text)
     if not rest:
         return unquote(text) if "%" in text else text
-    told = {key.strip().lower(): value.strip() for key, _, value in (one.partition("=") for one in rest)}
-    if not told.keys() & {"ext", "phone-context", "isub"}:
+    stated = {key.strip().lower(): value.strip() for key, _, value in (one.partition("=") for one in rest)}
+    if not stated.keys() & {"ext", "phone-context", "isub"}:
         return text  # several numbers in one line
-    context = told.get("phone-context", "")
+    context = stated.get("phone-context", "")
     country = f"{context}-" if context.startswith("+") and not number.startswith("+") else ""
-    return f"{country}{unquote(number)}" + (f" ext. {told['ext']}" if told.get("ext") else "")
+    return f"{country}{unquote(number)}" + (f" ext. {stated['ext']}" if stated.get("ext") else "")
 
 
 def email_of(line: ContentLine) -> str:
-    """The address without `mailto:` and what may stand behind one."""
+    """The address without `mailto:` and its query."""
     text = line.text
     if not text.lower().startswith("mailto:"):
         return text
@@ -75,20 +75,20 @@ def email_of(line: ContentLine) -> str:
 
 
 def account_of(line: ContentLine, label: str) -> GivenIdentifier | None:
-    """A profile or a messenger's account; None for an address that leads to no network that is known."""
+    """The account of a profile or a messenger; None for a URL of no known network."""
     text = line.text
     if line.name == "URL":
         network = _network(text)
         return _account(network, text) if network else None
     if line.name in _MESSENGERS:
         return _account(_MESSENGERS[line.name], text if _network(text) else _WRITTEN.sub("", text))
-    told = line.parameters.get("SERVICE-TYPE") or line.parameters.get("X-SERVICE-TYPE")
+    service = line.parameters.get("SERVICE-TYPE") or line.parameters.get("X-SERVICE-TYPE")
     user = line.parameters.get("X-USER") or line.parameters.get("USERNAME")
     if line.name == "IMPP":
         scheme = text.partition(":")[0].lower() if ":" in text else ""
         handle = _WRITTEN.sub("", text)
-        return _account((told or scheme or "im").lower(), unquote(handle))
-    return _profile(text, (told or _service(line, label)).lower(), user)
+        return _account((service or scheme or "im").lower(), unquote(handle))
+    return _profile(text, (service or _service(line, label)).lower(), user)
 
 
 def _profile(text: str, service: str, user: str | None) -> GivenIdentifier | None:

@@ -1,13 +1,13 @@
-"""Why a finished walk of a declared provider may have missed somebody.
+"""Why a finished walk of a declared provider may have missed a contact.
 
-A count alone proves nothing: who is passed over, and who came meanwhile, make up for each other. A walk is
-whole when its list stood still (numbered pages were the same at a second look, a list that is followed was
-the same at a second reading) or is `stable`. A count tells besides whether the list was cut.
+A count alone proves nothing: missed contacts and new ones make up for each other. A walk is complete when
+its list didn't change (numbered pages were the same at a second look, a list walked by cursor at a second
+reading) or is `stable`. A count also shows whether the list was cut.
 """
 
 from __future__ import annotations
 
-from dedupe.fetchers.fetcher import WalkFacts, mapping_of
+from dedupe.fetchers.fetcher import WalkSummary, mapping_of
 from dedupe.fetchers.providers.declared.declaration import Declaration
 from dedupe.fetchers.walks.completeness import MANY, Unsettled, counts_disagree
 
@@ -28,20 +28,21 @@ _READINGS = (
 )
 
 
-def reason_of(declared: Declaration, facts: WalkFacts) -> str | None:
-    """Of a full walk; one that asked for changes only claims nothing about the others."""
-    cursor = facts.cursor
+def reason_of(declared: Declaration, summary: WalkSummary) -> str | None:
+    """The reason why a full walk is incomplete, or None; a walk over changes claims nothing about other
+    contacts."""
+    cursor = summary.cursor
     if cursor.get("problem"):
         return Unsettled(cursor["problem"]) if cursor.get("unsettled") else str(cursor["problem"])
     if not cursor.get("ordered", True):
         return Unsettled("order broken")
     if cursor.get("since") is not None:
         return None
-    return _unproven(declared, facts) or (_by_count(declared, facts) if declared.count else None)
+    return _unproven(declared, summary) or (_by_count(declared, summary) if declared.count else None)
 
 
-def _unproven(declared: Declaration, facts: WalkFacts) -> str | None:
-    cursor = facts.cursor
+def _unproven(declared: Declaration, summary: WalkSummary) -> str | None:
+    cursor = summary.cursor
     moved = mapping_of(cursor.get("at")).get("moved", 0)
     if cursor.get("uneven") and (moved or not declared.count):
         return Unsettled(_UNEVEN)
@@ -53,12 +54,12 @@ def _unproven(declared: Declaration, facts: WalkFacts) -> str | None:
     return Unsettled(_READINGS.format(first["rows"], here["rows"]))
 
 
-def _by_count(declared: Declaration, facts: WalkFacts) -> str | None:
-    """Of a stable list the count may move while it is walked, and the ids with it."""
-    cursor = facts.cursor
+def _by_count(declared: Declaration, summary: WalkSummary) -> str | None:
+    """Compare with the count; that of a stable list may move during the walk, and the ids with it."""
+    cursor = summary.cursor
     if cursor.get("uncounted") or cursor.get("count_first") is None:
         return _UNCOUNTED.format(declared.count)
     counts, motion = (cursor["count_first"], cursor["count_last"]), cursor.get("motion", 0)
-    if declared.stable and min(counts) - motion <= facts.unique <= max(counts) + motion:
+    if declared.stable and min(counts) - motion <= summary.unique <= max(counts) + motion:
         return None
-    return counts_disagree(facts)
+    return counts_disagree(summary)

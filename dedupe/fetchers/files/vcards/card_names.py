@@ -28,7 +28,7 @@ NAMES = {
 
 @dataclass
 class CardNames:
-    """What the lines of one card say of names; `version` tells whether commas part them."""
+    """The names on the lines of one card; `version` decides whether commas separate them."""
 
     version: str = "3.0"
     whole: list[tuple[str, str]] = field(default_factory=list)  # (language, FN)

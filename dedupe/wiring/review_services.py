@@ -1,4 +1,5 @@
-"""The review room, made from the configuration: what judges pairs, what publishes a decision."""
+"""What the review room needs from the configuration: a scorer of pairs, a republisher of decisions, a
+sampler."""
 
 from __future__ import annotations
 
@@ -20,13 +21,14 @@ from dedupe.wiring.nights import merge_settings
 Draw = Callable[[Database, str, int, int], Audit]
 
 
-def bench(settings: Settings) -> LoadScorer:
-    """Judges pairs as the night that is served did, by the configured thresholds."""
+def scorer(settings: Settings) -> LoadScorer:
+    """A scorer that scores pairs as the published night did, with the configured thresholds."""
     return published_scorer(settings.match.match_staff, partial(with_thresholds, settings=settings))
 
 
 def draw(settings: Settings) -> Draw:
-    """Draws an audit of about so many golden contacts and near misses; one at a time: it loads everybody."""
+    """A function that draws an audit of about so many golden contacts and near misses; one at a time,
+    because it loads every contact."""
 
     def drawn(database: Database, who: str, merged: int, near: int) -> Audit:
         with database.lock("audit") as database:
@@ -38,7 +40,7 @@ def draw(settings: Settings) -> Draw:
 
 
 def republish(settings: Settings, act: str = "decision") -> Republish:
-    """Publishes what a decision, or an erasure, changes, by the rules of the night."""
+    """A function that publishes what a decision or an erasure changes, by the rules of the night."""
     night = merge_settings(settings)
     rules = PublishRules(night.rules, night.code_version, night.configuration_hash, act)
-    return republisher(bench(settings), rules)
+    return republisher(scorer(settings), rules)
