@@ -87,16 +87,27 @@ def shared_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Fiel
     """The match keys that both contacts hold, of fields that say who somebody is."""
     shared = []
     for field, column in _FIELDS.items():
-        keys = [_keys(contact.get(column) or (), field) for contact in (one, other)]
-        shared += [FieldKey(field, key) for key in sorted(keys[0] & keys[1])]
+        left, right = (contact.get(column) or () for contact in (one, other))
+        first, second = _first_keys(left), _first_keys(right)
+        keys = first & second
+        if field == "name" and not keys:
+            keys = _names_in_common(left, right, first | second)
+        shared += [FieldKey(field, key) for key in sorted(keys)]
     return shared
 
 
-def _keys(items: Any, field: str) -> set[str]:
-    held = (item.get("keys") or [] for item in items)
-    if field == "name":
-        return {key for keys in held for key in keys if key.startswith(NAME_KEY)}
-    return {keys[0] for keys in held if keys}
+def _first_keys(items: Any) -> set[str]:
+    return {keys[0] for item in items if (keys := item.get("keys"))}
+
+
+def _names_in_common(one: Any, other: Any, own: set[str]) -> set[str]:
+    """Names that both may be short for: one's own name where that is among them (Bob and Robert Smith)."""
+    first, second = (
+        {key for item in items for key in item.get("keys") or () if key.startswith(NAME_KEY)}
+        for items in (one, other)
+    )
+    shared = first & second
+    return shared & {f"{NAME_KEY}{name}" for name in own} or shared
 
 
 def _pair(

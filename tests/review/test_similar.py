@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from dedupe.errors import UsageError
 from dedupe.model import Verdict
-from dedupe.review.similar import Similar, similar
+from dedupe.review.similar import Similar, shared_values, similar
 from tests.house import contact
+from tests.normalizers.given_contacts import contact as given_contact
+from tests.normalizers.given_contacts import normalized
 from tests.review.deciding_house import ADA, DecidingHouse, house
 
 __all__ = ["house"]
@@ -105,3 +107,17 @@ def test_a_link_of_a_model_with_other_levels_is_told_and_compared_by_its_names(t
     assert found.rests_on.levels == {"given_name": "same", "email": "one_letter_apart", "zodiac": "leo"}
     assert keys(found) == [frozenset(("crm:4", "mail:4"))]
     assert found.links[0].same_levels
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "names"),
+    [
+        ("Ann Lee", "Ann Lee", ["ann lee"]),
+        ("Bob Smith", "Robert Smith", ["n:bob smith", "n:robert smith"]),
+        ("Xiang Li", "Xiang Li", ["xiang li"]),
+        ("Ann Lee", "Bo Ray", []),
+    ],
+)
+def test_a_name_in_common_is_the_one_that_both_bear(one: str, other: str, names: list[str]) -> None:
+    left, right = normalized(given_contact(names=[one]), given_contact(names=[other]))
+    assert [found.key for found in shared_values(left, right) if found.field == "name"] == names

@@ -67,6 +67,7 @@ _AT_SPELLED = re.compile(r"\s*(?:\[at\]|\(at\)|\{at\}|\[ät\]|\(ät\)|<at>)\s*",
 _DOT_SPELLED = re.compile(r"\s*(?:\[dot\]|\(dot\)|\{dot\}|\[punkt\]|\(punkt\))\s*", re.IGNORECASE)
 _SPOKEN = re.compile(r"(\S+) at (\S+) dot ([a-z]{2,})", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]*)>[^<>]*$")
+_BRACKETED = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _WRAPPED = frozenset(["<>", "()", "[]", "''", '""', "``"])
 _REASONS = [
     (re.compile("must have an @-sign|instead of a regular at-sign"), "no @-sign"),
@@ -116,10 +117,33 @@ def split_emails(text: str) -> list[str]:
         return [text]
     parts: list[str] = []
     for piece in _pieces(text):
-        several = piece.count("@") > 1 and "<" not in piece and '"' not in piece
+        if piece.count("@") > 1 and "<" in piece:
+            parts.extend(_behind_brackets(piece))
+            continue
+        several = piece.count("@") > 1 and '"' not in piece
         found = _BETWEEN.sub(" ", piece).split() if several else [piece]
         parts.extend(part for part in found if not several or part.casefold() not in _OR)
     return parts or [text]
+
+
+def _behind_brackets(piece: str) -> list[str]:
+    """`Ann <ann@x.org> and Bo <bo@x.org>` → each address with the name before it; one that is repeated as
+    its own name (`ann@x.org <ann@x.org>`) is one."""
+    parts, start = [], 0
+    for found in _BRACKETED.finditer(piece):
+        words = piece[start : found.start()].split()
+        others = [word for word in words if "@" in word and word.strip("'\"").lower() != found[1].lower()]
+        parts.extend(others)
+        while words and words[0].casefold() in _OR:
+            words = words[1:]
+        parts.append(" ".join([*(word for word in words if word not in others), found[0]]))
+        start = found.end()
+    rest = piece[start:].strip()
+    if "@" in rest or not parts:
+        parts.extend(part for part in rest.split() if "@" in part) if parts else parts.append(piece)
+    elif rest:
+        parts[-1] = f"{parts[-1]} {rest}"
+    return parts
 
 
 def _pieces(text: str) -> list[str]:

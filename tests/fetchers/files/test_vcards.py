@@ -169,3 +169,20 @@ def test_a_mapping_is_refused(read):
 
 def test_cards_that_repeat_are_told(read):
     assert "1 cards repeat another one word for word and were left out" in read(card("FN:Ann") * 2).notes
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "max.moss@firm.org: he no longer works for ACME",
+        "bo.ray@x.email:bo@x.org",
+        "see x.y, z.tel:+1 415 555 0100",
+    ],
+)
+def test_the_rest_of_a_note_that_was_broken_is_nobodys_property(rest):
+    found = of("FN:Kim Fox", "NOTE:Met him at the fair, his new one is", rest)
+    assert (found.get("emails"), found.get("phones"), found.get("company")) == ([], [], None)
+
+
+def test_a_property_in_a_group_is_read():
+    assert values(of("FN:Kim Fox", "item1.EMAIL:kim@x.org"), "emails") == ["kim@x.org"]

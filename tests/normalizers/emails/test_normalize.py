@@ -223,3 +223,19 @@ def test_a_comma_or_a_bar_parts_two_addresses_and_not_one(field: str, parts: lis
 
 def test_no_address_loses_its_beginning_in_silence() -> None:
     assert normalize_email("ann,berg@x.org").reason == "invalid characters"
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("Ann Lee <ann@x.org> Bo Ray <bo@x.org>", ["ann@x.org", "bo@x.org"]),
+        ("Ann Lee <ann@x.org> and Bo Ray <bo@x.org>", ["ann@x.org", "bo@x.org"]),
+        ("ann@x.org Bo Ray <bo@x.org>", ["ann@x.org", "bo@x.org"]),
+        ("<ann@x.org> <bo@x.org> (work)", ["ann@x.org", "bo@x.org"]),
+        ('"Lee, Ann" <ann@x.org> "Ray, Bo" <bo@x.org>', ["ann@x.org", "bo@x.org"]),
+        ("<ann@x.org> bo@x.org", ["ann@x.org", "bo@x.org"]),
+        ("ann@x.org <ann@x.org>", ["ann@x.org"]),
+    ],
+)
+def test_no_address_in_brackets_is_lost_beside_another(text: str, addresses: list[str]) -> None:
+    assert [normalize_email(part).value for part in split_emails(text)] == addresses

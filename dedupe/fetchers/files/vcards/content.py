@@ -73,6 +73,9 @@ def unescaped(value: str) -> str:
     return _MARKS.sub(plain, value)
 
 
+_GROUP = re.compile("[A-Za-z0-9_.-]*")  # RFC 6350, 3.3; with what phones write besides
+
+
 def _line(text: str) -> ContentLine | None:
     head, value = _cut(text)
     if value is None:
@@ -85,6 +88,8 @@ def _line(text: str) -> ContentLine | None:
         stated = (stated if equals else key).strip().strip('"')
         known[kind] = ",".join(filter(None, (known.get(kind), stated)))
     group, _, name = name.rpartition(".")
+    if not _GROUP.fullmatch(group.strip()):  # the rest of a note that was broken, with an address in it
+        return None
     return ContentLine(
         group.strip().lower(), name.strip().upper(), known, repaired(_plain(name, value, known))
     )
