@@ -10,13 +10,13 @@ from functools import lru_cache
 from dedupe.arrays.distinct_values import columns_of
 from dedupe.arrays.untyped import Array, DataType, Table, pa
 from dedupe.normalizers.legal_forms import without_legal_forms
-from dedupe.normalizers.rules import words
+from dedupe.normalizers.rules import phrases, rules, words
 from dedupe.normalizers.text import LONGEST, clean
 
 KINDS: dict[str, DataType] = {"value": pa.string(), "key": pa.string(), "reason": pa.string()}
 _WEB = re.compile(r"(?:https?://)?(?:www\.)?([a-z0-9-]+)(?:\.[a-z]{2,}){1,2}/?", re.IGNORECASE)
-_NONE = words("na none null nil nan unknown self private privat test tbd xxx company firma empresa")
-_NONE_WRITTEN = frozenset({"n/a", "n.a.", "self employed", "self-employed", "no company", "not applicable"})
+_NONE = words(rules("companies")["placeholders"])
+_NONE_WRITTEN = phrases(rules("companies")["placeholders_written"])
 
 
 @lru_cache(maxsize=16384)

@@ -13,7 +13,7 @@ from dedupe.normalizers.text import fold
 
 Words = tuple[str, ...]
 
-_PARTNERS = frozenset({"co", "company", "cia", "cie", "compania", "companhia"})
+_PARTNERS = words(rules("companies")["partners"])
 _LONG_WORD, _MANY_LETTERS = 5, 4
 """A form that begins a name is a long word or many letters; others are names (`A S Watson`)."""
 _SPELLED_OUT, _ALIKE = 14, 85

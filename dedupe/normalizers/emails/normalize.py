@@ -36,7 +36,7 @@ from dedupe.normalizers.emails.mailboxes import (
     meant_domain,
     name_hint,
 )
-from dedupe.normalizers.rules import words
+from dedupe.normalizers.rules import rules, words
 from dedupe.normalizers.text import clean
 
 _LONGEST_ADDRESS = 320  # RFC 3696: 64 before the @ and 255 behind it
@@ -54,7 +54,7 @@ KINDS: dict[str, DataType] = {
 NO_KEYS = frozenset({"ours", "placeholder", "noreply"})
 _SEPARATORS = re.compile(r"[;,|\r\n\t]+|(?<=\s)/(?=\s)")
 _QUOTED = re.compile(r'"[^"]*"')
-_OR = words("or and oder und y o et ou e en i & + - –")
+_OR = words(rules("emails")["between"])
 _BETWEEN = re.compile(r"(?<=[a-z])/(?=[^@/]+@)", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?!mailto:)[^@:]{1,40}:(?://)?\s*(?=[^\s@]+@)|\([^()@]{0,40}\)\s*(?=[^\s@]+@)", re.IGNORECASE

@@ -13,11 +13,12 @@ from dedupe.normalizers.names.honorific_vocabulary import sure_titles, titles
 from dedupe.normalizers.names.honorifics import is_generation
 from dedupe.normalizers.names.nicknames import formal_names, has_relations
 from dedupe.normalizers.names.post_nominals import is_post_nominal
+from dedupe.normalizers.rules import rules, words
 from dedupe.normalizers.text import clean, fold, is_upper
 
 LETTER = re.compile(r"[^\W\d_]")
 GLUED = re.compile(r"([A-Z][a-z]{2,})([A-Z][a-z]+)")
-_GLUE = frozenset({"mac", "fitz", "van", "vander", "von", "del", "della", "dela", "san", "saint"})
+_GLUE = words(rules("names")["particles"]["glued"])
 _EMAIL = re.compile(r"\S@\S+\.\S")
 _PHONE = re.compile(r"(?:(?P<label>[^\W\d_]{1,12})[.:#]*\s*)?[+(]?\d[\d\s().+/x*#-]{4,}")
 _WEB = re.compile(r"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|io|biz)", re.IGNORECASE)
@@ -28,7 +29,8 @@ _NICKNAME = re.compile(
 _BRACKETED = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]?")
 _QUOTED_FAMILY = re.compile(r'^["“„«]([^"“”„«»]+)["“”»]\s*,')
 _QUOTED = re.compile(r"['‘’](?!t |s-)(.{2,})['‘’]|'(?!t |s-)(.+)")
-_TAIL = re.compile(r"\s+[-–—|@•·:~/\\]+\s*|\s*[|•@]\s*|\s[-–—]+(?=\S)|\s+(?:c/o|via|from|at|bei|chez)\s+")
+_PREPOSITIONS = "|".join(sorted(map(re.escape, words(rules("names")["tails"]["prepositions"]))))
+_TAIL = re.compile(rf"\s+[-–—|@•·:~/\\]+\s*|\s*[|•@]\s*|\s[-–—]+(?=\S)|\s+(?:{_PREPOSITIONS})\s+")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_]\.)(?=[^\W\d_])")
 _DOTTED = re.compile(r"(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
 _HONORARY = re.compile(r"(?<=[rR]\.|\w[rR]) ?(?:h\. ?c|e\. ?h)\.(?: ?mult\.)?(?=\s)")
