@@ -1,5 +1,6 @@
 """Rules as data: `data/*.toml`, each with its source and date, read once."""
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,11 @@ def rules(name: str) -> dict[str, Any]:
 def words(text: str) -> frozenset[str]:
     """Words separated by white space; an underscore at the end marks a homograph and is dropped."""
     return frozenset(word.rstrip("_") for word in text.split())
+
+
+def alternatives(text: str) -> str:
+    """A pattern of any of the phrases, which are separated by `|` or line ends; the longest goes first."""
+    return "|".join(map(re.escape, sorted(phrases(text), key=lambda phrase: (-len(phrase), phrase))))
 
 
 def phrases(text: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from dedupe.normalizers.names.honorific_vocabulary import sure_titles, titles
 from dedupe.normalizers.names.honorifics import is_generation
 from dedupe.normalizers.names.nicknames import formal_names, has_relations
 from dedupe.normalizers.names.post_nominals import is_post_nominal
-from dedupe.normalizers.rules import rules, words
+from dedupe.normalizers.rules import alternatives, phrases, rules, words
 from dedupe.normalizers.text import clean, fold, is_upper
 
 LETTER = re.compile(r"[^\W\d_]")
@@ -29,52 +29,37 @@ _NICKNAME = re.compile(
 _BRACKETED = re.compile(r"[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]?")
 _QUOTED_FAMILY = re.compile(r'^["“„«]([^"“”„«»]+)["“”»]\s*,')
 _QUOTED = re.compile(r"['‘’](?!t |s-)(.{2,})['‘’]|'(?!t |s-)(.+)")
-_PREPOSITIONS = "|".join(sorted(map(re.escape, words(rules("names")["tails"]["prepositions"]))))
+_ANY = {key: alternatives(listed) for key, listed in rules("names")["around"].items()}
+_PREPOSITIONS = alternatives(rules("names")["tails"]["prepositions"])
 _TAIL = re.compile(rf"\s+[-–—|@•·:~/\\]+\s*|\s*[|•@]\s*|\s[-–—]+(?=\S)|\s+(?:{_PREPOSITIONS})\s+")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_]\.)(?=[^\W\d_])")
 _DOTTED = re.compile(r"(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
 _HONORARY = re.compile(r"(?<=[rR]\.|\w[rR]) ?(?:h\. ?c|e\. ?h)\.(?: ?mult\.)?(?=\s)")
 _PRONOUNS = re.compile(
-    r"\b(?:she|he|they|her|him|hers|his|them|ella?e?|il|sie|er|xe|ze|zij|hij)"
-    r"(?:\s?/\s?(?:she|he|they|her|him|hers|his|them|theirs|ella?e?s?|lui|ihr|ihm|hir|any|haar|hem)){1,2}\b",
-    re.IGNORECASE,
+    rf"\b(?:{_ANY['pronouns']})(?:\s?/\s?(?:{_ANY['further_pronouns']})){{1,2}}\b", re.IGNORECASE
 )
-_BIRTH_NAME = re.compile(
-    r"(?:(?<=\s)|[(,]\s*)(?:née?|nee|geb\.|geborene?|z domu|rozená|roz\.|урожд\.|урожденная)"
-    r"\s+([^\s(),]+)\)?",
-    re.IGNORECASE,
-)
-_FIRM = re.compile(
-    r"\S\s+\S+\s+co\.$"
-    r"|\S\s*[&+]\s*(?:co|cie|sons?|daughters?|partners?|associates|s[öo]hne|figli|hijos|filhos|fils)\b\.?$",
-    re.IGNORECASE,
-)
+_BIRTH_NAME = re.compile(rf"(?:(?<=\s)|[(,]\s*)(?:{_ANY['born']})\s+([^\s(),]+)\)?", re.IGNORECASE)
+_FIRM = re.compile(rf"\S\s+\S+\s+co\.$|\S\s*[&+]\s*(?:{_ANY['firm_partners']})\b\.?$", re.IGNORECASE)
 _POSSESSIVE = re.compile("['’]s$")
-_ORDERS = re.compile(r"\b(?:do not (?:use|call|contact|email|text)|dnc|dnu)\b", re.IGNORECASE)
+_REMARKS = re.compile(rf"\b(?:{_ANY['remarks']})\b", re.IGNORECASE)
 _VAN_DER = re.compile(r"\bv\.?/?d\. ?(?=[^\W\d_]{2})", re.IGNORECASE)
 _MARIA = re.compile(r"\bM\.?ª", re.IGNORECASE)
 _MA = re.compile(r"^Ma\. ?(?=[^\W\d_]{2})", re.IGNORECASE)
 _O_APART = re.compile(r"\b([OD]['’‘]) (?=[^\W\d_])", re.IGNORECASE)
 _GLUED_TITLE = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,9})\.(?=([^\W\d_]{2,}))")
-_ALIAS = re.compile(
-    r"(?<=\S)\s(?:aka|a\.k\.a\.|alias|genannt|detto|known as)\s+([^\s,()]{1,40})", re.IGNORECASE
-)
+_ALIAS = re.compile(rf"(?<=\S)\s(?:{_ANY['called']})\s+([^\s,()]{{1,40}})", re.IGNORECASE)
 _LABEL = re.compile(r"[^\s:]{2,30}:\s+(?=\S+\s\S)")
 _ADDRESS = re.compile(
     r"(?<![^\s<(\[])[<(\[]?(?:mailto:)?[^\s<>()\[\]@]+@[^\s<>()\[\]@]+\.[^\s<>()\[\]@]+[>)\]]?", re.IGNORECASE
 )
 _ADDRESSING = re.compile(
-    r"^(?:(?:attn|c/o|z\. ?hd|zhd|zu händen|dear|hi|hello|hallo|hola|lieber?)\b[.:]*"
-    r"|(?-i:i\. ?[AV]\.|ppa\.))\s+(?=\S)",
-    re.IGNORECASE,
+    rf"^(?:(?:{_ANY['addressed']})\b[.:]*|(?-i:i\. ?[AV]\.|ppa\.))\s+(?=\S)", re.IGNORECASE
 )
 _SIGNS = re.compile(r'["“”„«»‟*_#=<>^~!?;{}\[\]()%$€£+\\]+')
 _SIGNED = re.compile(r"\s(?:i\. ?[AV]\.|ppa\.)$")
-THAI_TITLES = ("นางสาว", "นาย", "นาง", "น.ส.", "คุณ", "ด.ช.", "ด.ญ.")
-_THAI_TITLE = re.compile(
-    f"^(?:{'|'.join(map(re.escape, THAI_TITLES))})\\s*(?=[\u0e01-\u0e2e\u0e40-\u0e44]{{2}})"
-)
-ADDRESSED = re.compile(r"(?<=\S)\s?(?:先生|女士|小姐|太太|さん|さま|様|くん|ちゃん|님|선생님|씨)$")
+THAI_TITLES = tuple(phrases(rules("names")["around"]["thai_titles"]))
+_THAI_TITLE = re.compile(f"^(?:{_ANY['thai_titles']})\\s*(?=[\u0e01-\u0e2e\u0e40-\u0e44]{{2}})")
+ADDRESSED = re.compile(rf"(?<=\S)\s?(?:{_ANY['behind_names']})$")
 
 
 def compatible(text: str) -> str:
@@ -225,7 +210,7 @@ def spelled_out(text: str) -> str:
         text = _GLUED_TITLE.sub(_title_apart, _MA.sub("Maria ", _SIGNED.sub("", text)))
     text = text if text.isascii() else _THAI_TITLE.sub("", text)
     text = _PRONOUNS.sub("", text).rstrip(" ,") if "/" in text else text.rstrip(" ,")
-    text = _ORDERS.sub(" ", text)
+    text = _REMARKS.sub(" ", text)
     if "." in text:
         text = _HONORARY.sub("", text)
         text = _VAN_DER.sub("vd ", text if " " in text else _DOTTED.sub(" ", text))

@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from dedupe.arrays.untyped import Array, pc
-from dedupe.normalizers.rules import rules
+from dedupe.normalizers.rules import alternatives, rules
 from dedupe.normalizers.text import clean
 
 LONGEST_FIELD = 2000
@@ -14,10 +14,13 @@ _FEWEST, _MOST = 7, 15
 """Digits of a number that stands beside another; more than the most are two numbers."""
 _LONGEST_USUAL = 18
 _USUAL = r"^\(?\+?[0-9()\-]+(?:[ .][0-9()\-]*[1-9()\-][0-9()\-]*)*$"
+_BETWEEN = alternatives(rules("numbering_plans")["between"])
+_EXTENSIONS = alternatives(rules("numbering_plans")["before_extensions"])
 _CUT = re.compile(
     r"[;|\n\r\t、；，·•]+|(?<=\s)/+(?=\s)|,\s*|/(?=\s*[+(0])|/(?=\s*(?:\d[\s.\-]?){9})|\s(?=\+\d)|(?<=\d)(?=\+\d)"
-    r"|\s(?:or|and|oder|und|ou|et|o|y|e|и|или|או|ו|&)\s|(?<=\d{9})\s+(?=\d{9})|(?<=\d)\s*(?=\(\d{3}\)\s?\d)"
-    r"|(?<=\d)\s+(?!(?:x|ext|extn|extension|anexo|int|poste?)\b)(?=[^\W\d_]{1,12}[.:]{0,2}\s*[+(\d])"
+    rf"|\s(?:{_BETWEEN})\s"
+    r"|(?<=\d{9})\s+(?=\d{9})|(?<=\d)\s*(?=\(\d{3}\)\s?\d)"
+    rf"|(?<=\d)\s+(?!(?:{_EXTENSIONS})\b)(?=[^\W\d_]{{1,12}}[.:]{{0,2}}\s*[+(\d])"
     r"|(?<=\))\s+(?=[+(\d])|(?<=\d[^\W\d_])\s+(?=[+(\d])|(?<=\d)\s+(?=\d{3}([.-])\d{3}\1\d{4}(?!\d))",
     re.IGNORECASE,
 )
