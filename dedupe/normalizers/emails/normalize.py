@@ -36,7 +36,7 @@ from dedupe.normalizers.emails.mailboxes import (
     meant_domain,
     name_hint,
 )
-from dedupe.normalizers.rules import rules, words
+from dedupe.normalizers.rules import alternatives, rules, words
 from dedupe.normalizers.text import clean
 
 _LONGEST_ADDRESS = 320  # RFC 3696: 64 before the @ and 255 behind it
@@ -63,8 +63,8 @@ _NOTED = re.compile(r"([^\s@]+@[^\s@]+\.[^\s@.]{2,})\s+([^@]*)")
 _FRAGMENT = re.compile(r"[a-z]{1,3}(?!\S)")
 """Behind an address perhaps the rest of its domain (`ann@acme.co m`)."""
 _LOOSE_SIGNS = re.compile(r"\s*@\s*|\s*\.\s*(?=[^@]*$)")
-_AT_SPELLED = re.compile(r"\s*(?:\[at\]|\(at\)|\{at\}|\[ät\]|\(ät\)|<at>)\s*", re.IGNORECASE)
-_DOT_SPELLED = re.compile(r"\s*(?:\[dot\]|\(dot\)|\{dot\}|\[punkt\]|\(punkt\))\s*", re.IGNORECASE)
+_AT_SPELLED = re.compile(rf"\s*(?:{alternatives(rules('emails')['at_spelled'])})\s*", re.IGNORECASE)
+_DOT_SPELLED = re.compile(rf"\s*(?:{alternatives(rules('emails')['dot_spelled'])})\s*", re.IGNORECASE)
 _SPOKEN = re.compile(r"(\S+) at (\S+) dot ([a-z]{2,})", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]*)>[^<>]*$")
 _BRACKETED = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_WORDS = (
-    "(?:grand |sub)?totals?|sum|count|number of|records?|rows?|contacts?|entries|export(?:ed)?|generated"
-    "|created|printed|report|page|end of (?:file|report|list)|copyright|summe|gesamt(?:zahl)?|insgesamt"
-    "|anzahl|erstellt|exportiert|gedruckt|seite|stand|bericht|nombre|exporté|généré|imprimé|édité|generado|exportado|creado"
-    "|página|número de|totale|esportato|generato|creato|pagina|totaal|aantal|geëxporteerd|razem|suma|gerado"
-    '|wyeksportowano|wygenerowano|toplam|סה"כ|итого|всего|合計|总计'
-)
-_WHAT = "records?|rows?|contacts?|entries|datensätze|kontakte|lignes|filas|contactos|contatti"
+from dedupe.fetchers.files.columns.header_vocabulary import data
+from dedupe.normalizers.rules import alternatives
+
+_LISTED = data("lines")["footers"]
+_WORDS, _WHAT, _BASES = (alternatives(_LISTED[key]) for key in ("words", "counted", "bases"))
 _SAID = re.compile(rf"(?i)\W*(?:{_WORDS})(?!\w).*[\d:].*")
 _NUMBERED = re.compile(rf"(?i)\W*\d[\d.,]*\s+(?:{_WHAT})\b.*")
-_DATED = re.compile(r"(?i).*\b(?:19|20)\d\d\b.*\b\d{1,2}:\d\d.*|.*\b(?:accrual|cash) basis\W*")
+_DATED = re.compile(rf"(?i).*\b(?:19|20)\d\d\b.*\b\d{{1,2}}:\d\d.*|.*\b(?:{_BASES}) basis\W*")
 _LABEL = re.compile(rf"(?i)\W*(?:{_WORDS})(?:\s+(?:of\s+)?(?:{_WHAT}))?\s*[:.=]?")
 _NUMBER = re.compile(r"\d[\d.,]{0,8}")
 MOST = 5  # lines at the end of a file that are looked at

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from dedupe.fetchers.files.columns.header_vocabulary import data
 from dedupe.fetchers.files.vcards.content import ContentLine, parts
 from dedupe.model import Attested, GivenIdentifier
 from dedupe.normalizers.identifiers import networks
+from dedupe.normalizers.rules import alternatives, phrases
 
-_MACHINES = frozenset({"fax", "pager", "modem", "bbs", "telex", "facsimile", "telefax", "beeper"})
-_OTHERS = (
-    r"fax|pager|beeper|telex|modem|assist[ae]nt|secretar|sekret[aä]r|s[eé]cr[eé]taire|asistente|segretari"
-    r"|manager|emergency|notfall|mother|father|parent|brother|sister|child|spouse|partner|\u05e4\u05e7\u05e1"
-)
-_ELSEWHERE = re.compile(_OTHERS, re.IGNORECASE)
+_LISTED = data("lines")["cards"]
+_MACHINES = phrases(_LISTED["machines"])
+_ELSEWHERE = re.compile(alternatives(_LISTED["others"]), re.IGNORECASE)
 _MESSENGERS = {
     "X-AIM": "aim",
     "X-ICQ": "icq",
