@@ -94,6 +94,7 @@ def visit(context: typer.Context) -> Iterator[tuple[Connection, Visitor]]:
 
 
 def parsed_id(text: str) -> UUID:
+    """Read an id that was typed. Raises InputError where it is none."""
     try:
         return UUID(text)
     except ValueError:

@@ -227,6 +227,7 @@ def _by_hand(context: typer.Context, sides: list[list[str]], verdict: Verdict, n
 
 
 def contact_id(connection: Connection, named: str) -> UUID:
+    """The id of a source contact that was typed. Raises InputError where there is none."""
     found = source_contact_id(connection, named)
     if found is None:
         raise InputError(f"there is no source contact {named}; write it as source:id")

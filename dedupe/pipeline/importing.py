@@ -101,7 +101,10 @@ def by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]
 def take_in(
     database: Database, name: str, reads: Sequence[FileRead], order: Import, report: SourceReport
 ) -> None:
-    """The rows of one source, all in one transaction."""
+    """The rows of one source, all in one transaction.
+
+    Raises InputError for a source whose name is too long or that is a provider's.
+    """
     with database.begin() as connection:
         if len(name.encode()) > LONGEST_ID:
             raise InputError(f"the source column names a source by more than {LONGEST_ID} bytes")

@@ -16,7 +16,10 @@ from dedupe.fetchers.settings import SourceSettings
 def mode_of(
     own: SourceSettings, fetcher: Fetcher, checkpoint: Mapping[str, Any], *, full: bool = False
 ) -> Mode:
-    """A full walk when one is due (`options.full_walk`) or nothing else is possible."""
+    """A full walk when one is due (`options.full_walk`) or nothing else is possible.
+
+    Raises ConfigurationError for an option that it doesn't know.
+    """
     others = fetcher.modes - {Mode.FULL}
     usual = "weekly" if Mode.CHANGED in others else "always"
     every = FULL_EVERY.get(str(own.options.get("full_walk") or usual))
@@ -29,7 +32,10 @@ def mode_of(
 
 
 def within_hours(own: SourceSettings, now: datetime) -> bool:
-    """Whether `options.hours`, written `22-6` in UTC, allows walking now; without it any hour does."""
+    """Whether `options.hours`, written `22-6` in UTC, allows walking now; without it any hour does.
+
+    Raises ConfigurationError for hours written otherwise.
+    """
     hours = own.options.get("hours")
     if hours is None:
         return True

@@ -88,6 +88,7 @@ def shown(connection: Connection, visitor: Visitor, samples: Sequence[Sample]) -
 
 
 def sample_of(connection: Connection, audit: Audit, number: int) -> Sample:
+    """A sample of an audit. Raises NotFound where the audit has no such number."""
     for one in audits.samples(connection, audit.id):
         if one.number == number:
             return one

@@ -22,7 +22,7 @@ from dedupe.storage.decisions import PINNED, Member, NewDecision
 from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.review_candidates import CandidateMember, ReviewCandidate
 
-LOCK_WAIT = 10.0  # seconds
+LOCK_WAIT = 10.0  # seconds (chosen)
 LONGEST_NOTE = 4000
 
 Members = dict[UUID, CandidateMember]
@@ -102,6 +102,7 @@ def decide_by_hand(
     """A pair or a grouping of source contacts, in the queue or not. Call it within `publishing`.
 
     "same": all of them are one person; "different": no member of one side is the person of another side's.
+    Raises InputError where the verdict doesn't fit the sides.
     """
     named = list(chain.from_iterable(sides))
     if len(named) < 2 or len(set(named)) != len(named):
@@ -130,6 +131,8 @@ def decide_value(
     Call it within `publishing`: of two that contradict each other at once, the later must see the earlier.
     Only "not theirs" is about source contacts. Raises DecisionContradicts when a live decision about the
     value says otherwise or says the same.
+
+    Raises InputError for what is no decision about a value, DecisionContradicts beside a live one.
     """
     if field not in ("email", "phone"):
         raise InputError("a decision about a value is about an email or a phone")
@@ -165,6 +168,8 @@ def pin(
 
     Raises DecisionContradicts when another member of the golden contact pins the field otherwise. Call it
     within `publishing`.
+
+    Raises InputError for a field that can't be pinned, DecisionContradicts beside a live pin.
     """
     if field not in FIELDS:
         raise InputError(f"only these fields can be pinned: {', '.join(FIELDS)}")

@@ -76,6 +76,7 @@ class Services:
         return hmac.new(self.form_key, session.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
     def check_form(self, request: Request, given: str) -> None:
+        """Refuse a form from elsewhere: raises Problem (403)."""
         session = request.cookies.get(SESSION_COOKIE, "")
         wanted = self.form_token(session)
         if not session or not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode()):

@@ -29,7 +29,10 @@ def is_loopback(host: str) -> bool:
 
 def hosts_for(host: str, allowed: list[str]) -> frozenset[str]:
     """The accepted host names when bound to `host`; other than loopback names, the operator must configure
-    them."""
+    them.
+
+    Raises ConfigurationError where they are not named.
+    """
     ours = {"localhost", "127.0.0.1", "[::1]"} if is_loopback(host) else set()
     if not is_loopback(host) and host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         ours.add(f"[{host}]" if ":" in host else host.lower())

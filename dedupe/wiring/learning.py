@@ -42,7 +42,10 @@ class ModelDescription:
 
 
 def train(database: Database, settings: Settings, name: str, *, activate: bool) -> tuple[UUID, Trained]:
-    """Train on the live contacts, from the shipped model as priors."""
+    """Train on the live contacts, from the shipped model as priors.
+
+    Raises InputError where there is nothing to learn from.
+    """
     with database.begin(snapshot=True) as connection:
         live = contacts.live(connection).table
     if not len(live):

@@ -29,6 +29,8 @@ def open_database(settings: Settings) -> Iterator[Database]:
     """Open the configured Postgres with all tables.
 
     The embedded one is migrated automatically, a server never.
+
+    Raises DatabaseUnavailable where its tables are of an older release.
     """
     with database_as_it_is(settings) as database:
         if pending(database):
@@ -63,7 +65,10 @@ def _database_url(settings: Settings) -> str | None:
 
 
 def erasure_key(settings: Settings) -> bytes | None:
-    """The key for the hashes of the suppression list; None where none is configured."""
+    """The key for the hashes of the suppression list; None where none is configured.
+
+    Raises ConfigurationError where the one configured can't be had.
+    """
     variable = settings.privacy.erasure_key_env
     if variable is None:
         return None

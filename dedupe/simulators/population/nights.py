@@ -26,6 +26,7 @@ _RUNNING = 500_000_000  # ids of contacts made while a simulator runs lie beyond
 
 
 def changes(population: Neighbourhoods, night: int) -> NightChanges:
+    """The news of a night. Raises ValueError for a night before the first."""
     if night < 1:
         raise ValueError(f"nights are counted from 1, not {night}")
     news = NightChanges([], [], [])

@@ -86,7 +86,10 @@ class Mutations(ABC):
         return newcomer(self.population, self.provider, self._newcomers).payload
 
     def edit(self, external_id: str, /, **changes: Any) -> None:
-        """Set keys of a contact's payload; its time of change is set where the provider has one."""
+        """Set keys of a contact's payload; its time of change is set where the provider has one.
+
+        Raises KeyError where there is no such contact.
+        """
         with self.guard:
             payload = self.store.get(external_id)
             if payload is None:
@@ -111,7 +114,10 @@ class Mutations(ABC):
 
     def merge(self, kept: str, gone: str) -> None:
         """Merge two contacts as a user of the provider would: one gets the values it lacks, the other is
-        deleted."""
+        deleted.
+
+        Raises KeyError where one of them is not there.
+        """
         with self.guard:
             into, other = self.store.get(kept), self.store.get(gone)
             if into is None or other is None:
@@ -121,6 +127,7 @@ class Mutations(ABC):
             self.delete(gone)
 
     def delete(self, external_id: str) -> None:
+        """Remove a contact. Raises KeyError where there is none."""
         if self.store.remove(external_id) is None:
             raise KeyError(external_id)
 

@@ -99,7 +99,10 @@ class Simulator(Mutations, ABC):
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at the end."""
+        """The base URL, without a slash at the end.
+
+        Raises RuntimeError while it isn't open.
+        """
         if self._server is None:
             raise RuntimeError("the simulator isn't open")
         return self._server.url

@@ -47,6 +47,8 @@ def csv_rows(body: bytes, encoding: str, delimiter: str) -> tuple[list[str], lis
 
     A short row has empty cells at its end. A row that is too long becomes the list of its cells, which has
     no id.
+
+    Raises ValueError where the body is no CSV.
     """
     text = body.removeprefix(codecs.BOM_UTF8).decode(encoding)
     try:
