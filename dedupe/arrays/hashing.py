@@ -20,7 +20,7 @@ _UNSIGNED = npt.NDArray[np.uint64]
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FACTOR = np.uint64(0xD6E8FEB86659FD93)
 _BYTES_AT_ONCE = 1 << 18  # scratch arrays stay in the processor's cache
-_PLACES = 4096
+_PLACES = 4096  # bytes with a factor of their own before they repeat (chosen)
 
 
 def hash_texts(texts: Any) -> Hashes:

@@ -28,7 +28,7 @@ from dedupe.pipeline.evaluating import Evaluation
 from dedupe.wiring import files
 from dedupe.wiring.evaluations import EvaluatedFile, evaluate_file
 
-SHOWN_PATTERNS = 3
+SHOWN_PATTERNS = 3  # of each kind of mistake, on the screen (chosen)
 
 
 def evaluate(

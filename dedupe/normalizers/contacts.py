@@ -39,7 +39,7 @@ from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import CONTACTS, GIVEN
 
 _LIBRARIES = ("phonenumbers", "email-validator", "anyascii", "pycountry", "nicknames", "jellyfish")
-_CORES = 2
+_CORES = 2  # threads; more gain little, since much is held by one lock (chosen)
 _BLOCK = 65_536
 """Contacts worked on at once; a smaller table is one block and starts no threads."""
 

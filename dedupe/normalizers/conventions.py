@@ -19,7 +19,7 @@ from dedupe.normalizers.settings import DateOrder, NormalizeSettings
 
 _TELLING, _NEARLY_ALL = 20, 0.9
 """Chosen: so many numbers without a plus, such a share of them international, tell how a source writes."""
-_SAMPLE = 5_000
+_SAMPLE = 5_000  # values of a file that are looked at (chosen)
 
 
 def with_conventions(given: Table, settings: NormalizeSettings) -> NormalizeSettings:

@@ -32,7 +32,7 @@ Unshow = Callable[[Connection, Collection[UUID]], object]
 """Publishes anew, within the transaction, what golden contacts show of these source contacts."""
 
 _PATIENCE = 10.0  # seconds to wait for a decision that is being published
-_BATCH = 2000
+_BATCH = 2000  # contacts at once (chosen)
 _REPEATED_WITHIN = timedelta(days=7)  # a client that got no answer asks again sooner
 
 

@@ -35,7 +35,7 @@ Flags = npt.NDArray[np.bool_]
 WRONG, MISSED = "wrong", "missed"
 LARGEST = 300
 """Of a larger cluster, or a person with more contacts, so many are looked at, evenly drawn."""
-EXAMPLES = 3
+EXAMPLES = 3  # of each kind and pattern (chosen)
 
 
 @dataclass(frozen=True)

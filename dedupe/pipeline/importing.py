@@ -39,7 +39,7 @@ Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 
 MODE = "file"
 LINES_TOLD = 20  # of those set aside, one by one
-_CHUNK = 5000
+_CHUNK = 5000  # rows stored at once (chosen)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from dedupe.storage.erasures import ErasableContact
 from dedupe.storage.sources import Source
 
 FILE_READER = "file-1"
-_BATCH = 5000
+_BATCH = 5000  # contacts read and normalized at once (chosen)
 _PATIENCE = 600.0  # seconds to wait while another run reads
 _READ_BY = ("users",)  # options that change how a payload is read
 _EVIDENCE = ("names", "emails", "phones", "identifiers")

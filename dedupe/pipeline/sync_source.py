@@ -29,7 +29,7 @@ from dedupe.storage.source_contacts import Stored
 from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import PageRow, QuarantineEntry, Seen, SeenPage, SyncRun
 
-MOST_WALKS = 3
+MOST_WALKS = 3  # of one source in a night (chosen)
 _PROFILE_EVERY = 20  # pages
 _TOGETHER = 8  # pages in one transaction, where so many wait
 _SUMS = (

@@ -23,7 +23,7 @@ from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.review_candidates import CandidateMember, ReviewCandidate
 
 LOCK_WAIT = 10.0  # seconds (chosen)
-LONGEST_NOTE = 4000
+LONGEST_NOTE = 4000  # characters (chosen)
 
 Members = dict[UUID, CandidateMember]
 

@@ -19,7 +19,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.decisions import Decision
 from dedupe.storage.review_candidates import CandidateMember, QueuePosition, ReviewCandidate
 
-PAIRS_EXPLAINED = 12
+PAIRS_EXPLAINED = 12  # of a question, the strongest (chosen)
 HELD_APART = "held_apart"
 
 Members = Mapping[UUID, CandidateMember]

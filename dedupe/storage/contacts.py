@@ -35,7 +35,7 @@ _KEY_FIELDS: list[pa.Field[Any]] = [
 ]
 _KEYS = pa.schema(_KEY_FIELDS)
 FIRST = UUID(int=0)
-_SLICE = 50_000
+_SLICE = 50_000  # contacts read at once (chosen)
 _IDENTITY = {
     "names": ("value", "given_name", "middle_name", "family_name", "suffix"),
     "emails": ("value",),

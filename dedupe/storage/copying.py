@@ -17,7 +17,7 @@ from dedupe.errors import InputError
 from dedupe.storage.driver_errors import UNSTORABLE, translating_errors
 
 Column = Any  # an Arrow array of whatever type: the stubs have one class for each
-BATCH_ROWS = 20_000
+BATCH_ROWS = 20_000  # rows of one COPY message (chosen)
 NULL = "\\N"
 
 

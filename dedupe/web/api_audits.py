@@ -27,7 +27,7 @@ from dedupe.web.api_reviews import Note
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
-MOST = 10_000
+MOST = 10_000  # units of a sample (chosen)
 LARGEST_NUMBER = 2**31 - 1
 AuditId = Annotated[UUID, Path(description="an audit's id")]
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="of the sample")]

@@ -18,7 +18,7 @@ from dedupe.web.rendering import on_both_sides, page
 from dedupe.web.services import Services
 
 DOOR = "page"
-AT_ONCE = 25
+AT_ONCE = 25  # questions of a page (chosen)
 
 FormToken = Annotated[str, Form()]
 Note = Annotated[str, Form(max_length=deciding.LONGEST_NOTE)]

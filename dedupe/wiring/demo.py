@@ -28,7 +28,7 @@ from dedupe.wiring import nights
 from dedupe.wiring.nights import Listener, NightReport
 from dedupe.wiring.simulated import simulated_sources
 
-SEED = 20_26
+SEED = 20_26  # of the demo's people (chosen)
 MARK = "demo"  # a file in the data folder: how many people the demo there has
 _SAMPLE = 600  # people, to learn how many contacts a person has
 

@@ -14,7 +14,7 @@ ACCEPTED = "gzip, deflate"
 _PIECE = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
-_MOST_LAYERS = 3
+_MOST_LAYERS = 3  # of content encodings one over another (chosen)
 
 
 class NotDecoded(ValueError):

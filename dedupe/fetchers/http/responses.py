@@ -12,7 +12,7 @@ import httpx
 from dedupe.fetchers.given import time_of
 
 _SECONDS = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?")
-_LONGEST_DATE = 100
+_LONGEST_DATE = 100  # characters of a header that may be a time (chosen)
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

@@ -39,8 +39,8 @@ from dedupe.fetchers.walks.completeness import Unsettled
 from dedupe.fetchers.walks.loop_guard import LoopGuard, fingerprint
 from dedupe.model import GivenContact, GivenIdentifier, GivenValue, Kind
 
-PER_SECOND = 10.0
-_LIMIT = 100
+PER_SECOND = 10.0  # requests (chosen)
+_LIMIT = 100  # contacts a page at most, by the provider's page
 _OVERLAP = timedelta(minutes=10)  # chosen
 _RESTARTS = 5  # chosen
 _NO_END = "an answer doesn't say whether more follow (has_more)"

@@ -15,7 +15,7 @@ from dedupe.fetchers.walks.loop_guard import SeenIds
 from dedupe.fetchers.walks.numbered_pages import KeptPage, NumberedPages
 
 Take = Callable[[int, int], Any]
-PAGE_SIZE = 15
+PAGE_SIZE = 15  # contacts a page, fixed by the provider
 _TOO_MANY_PAGES = "more pages than the count allows"
 
 

@@ -41,8 +41,8 @@ from dedupe.fetchers.walks.further_questions import fails_alone
 from dedupe.fetchers.walks.loop_guard import LoopGuard
 from dedupe.model import GivenContact, Kind
 
-PER_SECOND = 20.0
-CAP = 100
+PER_SECOND = 20.0  # requests, by the provider's page
+CAP = 100  # contacts of a list that it cuts off
 _PATH = "/v1/messaging/contacts"
 _KINDS = {"api_key": Kind.KEY, "agent": Kind.BOT, "group": Kind.GROUP}
 _LETTERS = string.ascii_lowercase + string.digits

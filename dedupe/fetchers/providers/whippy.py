@@ -30,7 +30,7 @@ from dedupe.fetchers.providers.whippy_pages import WhippyWalk, reason_of, update
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import GivenContact, Kind, Preference
 
-PER_SECOND = 25.0
+PER_SECOND = 25.0  # requests, by the provider's page
 
 
 def _interval(response: httpx.Response) -> float | None:

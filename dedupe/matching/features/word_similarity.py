@@ -27,7 +27,7 @@ ALIKE_FROM = 0.88
 """Words of this Jaro–Winkler similarity are alike. Chosen."""
 PART_FROM = 0.7
 """A word that begins with another of this similarity has it as a part; so has one few edits apart. Chosen."""
-_FEW_EDITS = 2
+_FEW_EDITS = 2  # edits from which two words aren't compared further (chosen)
 
 
 @dataclass(frozen=True)

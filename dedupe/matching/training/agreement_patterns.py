@@ -20,7 +20,7 @@ from dedupe.matching.model.scoring import rarity
 
 STEP = 2 * BIT
 """The step of rarity within which patterns are one. Chosen: finer steps make many more patterns."""
-_STEPS = 48
+_STEPS = 48  # of rarity; what is rarer counts as the last (chosen)
 Codes = npt.NDArray[np.int64]
 _COUNTING = tuple(rival for rival, counting in enumerate(COUNTING_RIVALS) if counting)
 """The rivals against whom rarity counts, as places in `RIVALS`."""

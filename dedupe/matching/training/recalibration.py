@@ -35,7 +35,7 @@ FEWEST_OF_EACH = 10
 """or with fewer of a kind (same, different)."""
 FEWEST_AT_LEVEL = 15
 """A level is corrected where so many decisions are at it, and so many are not."""
-FOLDS = 5
+FOLDS = 5  # of the cross-validation (chosen)
 CLEARLY = 2.0
 """A gain is clear from so many standard errors."""
 

@@ -10,7 +10,7 @@ from dedupe.normalizers.rules import rules, words
 from dedupe.normalizers.text import fold
 
 _SEPARATORS = re.compile("[._-]+")
-SHORT = 3
+SHORT = 3  # characters of a local part that tells nobody apart (chosen)
 _DIGITS_AT_END = re.compile(r"\d{1,3}$")
 
 

@@ -9,10 +9,10 @@ from dedupe.arrays.untyped import Array, pc
 from dedupe.normalizers.rules import alternatives, rules
 from dedupe.normalizers.text import clean
 
-LONGEST_FIELD = 2000
+LONGEST_FIELD = 2000  # characters (chosen)
 _FEWEST, _MOST = 7, 15
 """Digits of a number that stands beside another; more than the most are two numbers."""
-_LONGEST_USUAL = 18
+_LONGEST_USUAL = 18  # characters of a usually written number (chosen)
 _USUAL = r"^\(?\+?[0-9()\-]+(?:[ .][0-9()\-]*[1-9()\-][0-9()\-]*)*$"
 _BETWEEN = alternatives(rules("numbering_plans")["between"])
 _EXTENSIONS = alternatives(rules("numbering_plans")["before_extensions"])

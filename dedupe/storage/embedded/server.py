@@ -50,8 +50,8 @@ from dedupe.storage.embedded.socket import is_private, make_socket_folder, remov
 
 ROLE = "dedupe"
 PATIENCE = 600.0  # seconds; crash recovery of a large database takes minutes
-STOP_PATIENCE = 60.0
-ATTEMPTS = 2
+STOP_PATIENCE = 60.0  # seconds (chosen)
+ATTEMPTS = 2  # to start (chosen)
 
 
 def default_data_dir() -> Path:

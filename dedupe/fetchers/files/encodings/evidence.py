@@ -14,7 +14,7 @@ _WORD = re.compile(rb"[^\x00-\x2f\x3a-\x3f]*[\x80-\xff][^\x00-\x2f\x3a-\x3f]*")
 _ASCII_WORD = re.compile(rb"(?<![\w.@\x80-\xff-])[A-Za-z][a-z]{2,15}(?![\w.@\x80-\xff-])")
 _BLOCK = 1 << 20
 _OF_A_BLOCK, _ASCII_OF_A_BLOCK = 400, 150  # so many of each: the whole file speaks, at a bounded price
-_LONGEST = 40
+_LONGEST = 40  # bytes of a word (chosen)
 
 Blocks = Callable[[], Iterator[bytes]]
 

@@ -17,8 +17,8 @@ from dedupe.normalizers.names.cleaning import GLUED
 from dedupe.normalizers.names.columns import Mask, WrittenNames
 from dedupe.normalizers.names.order import CJK, given_and_middle, ordered, written_together
 
-MOST_WORDS = 4
-_LEAST_RECASED = 4
+MOST_WORDS = 4  # of a plain name (chosen)
+_LEAST_RECASED = 4  # letters of a word in capitals that is recased (chosen)
 
 
 @dataclass(frozen=True)

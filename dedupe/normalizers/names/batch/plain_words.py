@@ -18,7 +18,7 @@ from dedupe.normalizers.names.order import is_east_asian, is_patronymic
 from dedupe.normalizers.names.post_nominals import is_mixed, unspoken
 from dedupe.normalizers.text import clean, fold, is_upper
 
-_LONGEST_WORD = 100
+_LONGEST_WORD = 100  # characters of a plain word (chosen)
 
 
 class Word(NamedTuple):

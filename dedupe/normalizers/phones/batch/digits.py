@@ -28,7 +28,7 @@ _LABELLED = (
     r"(?:[ ]*(?i:x|ext\.?|extension|ext:)[ ]*(?P<extension>[0-9]{1,7}))?"
     r"[ ().,:\-]*$"  # … and drops what stands behind the last one
 )
-_LONGEST_TEXT = 250
+_LONGEST_TEXT = 250  # characters that phonenumbers takes
 
 
 @dataclass(frozen=True)
