@@ -17,6 +17,7 @@ import pyarrow as pa
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
 from dedupe.arrays.numpy_columns import integers, table
 from dedupe.arrays.units import BIT
+from dedupe.matching.contested_mailboxes import contested_mailboxes
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
 
@@ -36,6 +37,8 @@ NO_LIMIT = 60
 """The rarity, in bits, of a full name whose country nobody tells: none is as rare, so it limits nothing."""
 SIGHTINGS = 5
 """So many family names seen with a given name weigh as much as what is usual for any given name. Chosen."""
+MARKED = 2
+"""The count of values in a table that only tells them from others, whose count is 1."""
 PERSONAL_UP_TO = 3
 """One person is known under up to so many pairs of initials (whatever their order). Chosen."""
 
@@ -102,6 +105,8 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
         "email": _count_initials_at(features, emails.held, emails.key),
         "phone": _count_initials_at(features, phones.held, phones.key),
+        "identifier": _count_initials_at(features, features.identifiers.held, features.identifiers.key),
+        "contested": _marked(len(emails.held.ids), contested_mailboxes(features)),
         "source": _count(features.source[features.matched]),
     }
     return TermFrequencies(int(features.matched.sum()), tables)
@@ -129,6 +134,11 @@ def _count_ids(pool: Pool, ids: Ids) -> FrequencyTable:
     """Count the values of a pool by ids, which is quicker than by hashes."""
     counts = np.bincount(ids[ids >= 0], minlength=len(pool)).astype(np.int64)
     return _sorted(int(counts.sum()), pool.hashes, counts)
+
+
+def _marked(total: int, keys: Hashes) -> FrequencyTable:
+    """Keys (rising) that are told from others by being there."""
+    return FrequencyTable(total, keys, np.full(len(keys), MARKED, dtype=np.int64))
 
 
 def _sorted(total: int, keys: Hashes, counts: Counts) -> FrequencyTable:

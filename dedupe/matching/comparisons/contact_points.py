@@ -16,6 +16,8 @@ from dedupe.matching.comparisons.definitions import (
     SILENT,
     Comparison,
 )
+from dedupe.matching.comparisons.local_parts import holds_users_name
+from dedupe.matching.comparisons.mailboxes import mailbox_levels
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
@@ -25,16 +27,14 @@ from dedupe.matching.comparisons.result import (
     spread,
 )
 from dedupe.matching.features.build import Emails, Features, Flags, Identifiers, Phones
-from dedupe.matching.features.encoding import Ids, Pool, Positions, cross, unique_pairs
-from dedupe.matching.features.prefilter import may_hold
+from dedupe.matching.features.encoding import Ids, Pool, Positions, cross
 from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
-
-_DIGITS_THAT_DISTINGUISH = 2
-"""A local part with so many digits is one person's own, though it spells a name. Chosen."""
-_ALL_LETTERS = np.uint64(2**64 - 1)  # of a silent name: no text holds them all
 
 FEW_UP_TO = 8
 """A value used under so many different names is shared by few; under more, by many. Chosen."""
+
+
+_SHARED_IDENTIFIER = [IDENTIFIER.index("shared_by_many"), IDENTIFIER.index("shared_by_few")]
 
 
 def compare_emails(
@@ -43,27 +43,34 @@ def compare_emails(
     left: Positions,
     right: Positions,
     names: ComparisonResults,
-) -> ComparisonResult:
-    """Levels of the best pair of two contacts' addresses, beside their compared names; a rare domain weighs
-    more."""
+) -> ComparisonResults:
+    """Levels of the best pair of two contacts' addresses, beside their compared names, and of the mailbox
+    that both use; a rare domain weighs more."""
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
-    named = _holds_users_name(features, used, left[pair]) | _holds_users_name(features, used, right[pair])
+    named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
     level[local[named]] = EMAIL.index("local_of_name")
     other = (level == EMAIL.index("near")) & (
         names["given_name"].level[crossed.pair] == GIVEN_NAME.index("different")
     )
     level[other] = _domain_levels(emails, crossed.left[other], crossed.right[other])
+    level[(level == EMAIL.index("same")) & _tells_no_name(names)[crossed.pair]] = EMAIL.index("unnamed")
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     domain = spread(emails.domain_of[crossed.left], row, -1)
     found = spread(level, row, SILENT)
     found[(found == EMAIL.index("local_of_name")) & _names_agree(names)] = SILENT
     counted = term_frequencies.tables["domain"]
     count = counts_where_counted(EMAIL, found, counted, emails.domain.hashes, domain)
-    return ComparisonResult(found, count, counted.total)
+    address = spread(crossed.left, row, -1)
+    return {
+        "email": ComparisonResult(found, count, counted.total),
+        "mailbox": ComparisonResult(
+            mailbox_levels(features, term_frequencies.tables["contested"], found, address, left, right)
+        ),
+    }
 
 
 def _domain_levels(emails: Emails, a: Ids, b: Ids) -> Levels:
@@ -71,6 +78,11 @@ def _domain_levels(emails: Emails, a: Ids, b: Ids) -> Levels:
     between the addresses of people whose given names differ (j.smith@, r.smith@)."""
     same = (emails.domain_of[a] == emails.domain_of[b]) & ~emails.free[a]
     return np.where(same, np.int8(EMAIL.index("domain")), np.int8(EMAIL.index("different")))
+
+
+def _tells_no_name(names: ComparisonResults) -> Flags:
+    """Where neither given nor family names can be compared."""
+    return np.asarray((names["given_name"].level == SILENT) & (names["family_name"].level == SILENT))
 
 
 def _names_agree(names: ComparisonResults) -> Flags:
@@ -91,49 +103,6 @@ def _email_levels(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     level[near] = level[own & same_domain] = EMAIL.index("near")
     level[same] = _levels_by_users(EMAIL, shared, emails.key[a], emails.role[a])[same]
     return level
-
-
-def _holds_users_name(features: Features, local: Ids, user: Positions) -> Flags:
-    """Whether each local part holds a name of its user and no number of its own. A name not in Latin letters
-    is taken to be held, because how an address spells it can't be told letter by letter."""
-    names = features.names
-    named = np.flatnonzero(names.held.counts[user] > 0)
-    a, b, where = unique_pairs(local[named], names.held.ids[names.held.offsets[user[named]]])
-    told = np.zeros(len(a), dtype=bool)
-    rows = np.flatnonzero(may_spell(features, a, b))
-    told[rows] = list(map(_holds_name, *spellings(features, a[rows], b[rows])))
-    rows = np.flatnonzero(~names.latin[b])
-    told[rows] = [_few_digits(text) for text in features.emails.local.at(a[rows])]
-    found = np.zeros(len(local), dtype=bool)
-    found[named] = told[where]
-    return found
-
-
-def may_spell(features: Features, local: Ids, name: Ids) -> Flags:
-    """False where neither given nor family name (ids of distinct names) can stand in a local part."""
-    letters, words = (
-        features.emails.local.letters[local],
-        np.append(features.words.pool.letters, _ALL_LETTERS),
-    )
-    names = features.names
-    return may_hold(letters, words[names.first[name]]) | may_hold(letters, words[names.last[name]])
-
-
-def spellings(features: Features, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
-    """The texts of local parts, given and family names without spaces; empty where silent."""
-    bare, names = features.words.bare, features.names
-    locals_ = features.emails.local.at(local)
-    return locals_, bare[names.first[name]].tolist(), bare[names.last[name]].tolist()
-
-
-def _holds_name(local: str, first: str, last: str) -> bool:
-    """Whether a local part holds a name of three letters or more and no number of its own."""
-    spelled = (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
-    return spelled and _few_digits(local)
-
-
-def _few_digits(local: str) -> bool:
-    return sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH
 
 
 def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
@@ -186,12 +155,17 @@ def _levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes
 
 
 def compare_phones(
-    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
+    features: Features,
+    term_frequencies: TermFrequencies,
+    left: Positions,
+    right: Positions,
+    names: ComparisonResults,
 ) -> ComparisonResult:
-    """Levels of the best pair of two contacts' numbers."""
+    """Levels of the best pair of two contacts' numbers, beside their compared names."""
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
+    level[(level == PHONE.index("same")) & _tells_no_name(names)[crossed.pair]] = PHONE.index("unnamed")
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 
@@ -213,23 +187,31 @@ def _phone_levels(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     return level
 
 
-def compare_identifiers(features: Features, left: Positions, right: Positions) -> ComparisonResult:
+def compare_identifiers(
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     """Levels of the best pair of identifiers of one namespace; that two differ says something only where a
     person has one of the kind."""
     held = features.identifiers.held
     crossed = cross(held, held, left, right)
-    level = _identifier_levels(features.identifiers, crossed.left, crossed.right)
+    shared = term_frequencies.tables["identifier"]
+    level = _identifier_levels(features.identifiers, shared, crossed.left, crossed.right)
     told = np.flatnonzero(level >= 0)
     row = best_of(crossed.pair[told], level[told].astype(np.int64), len(left))
     return ComparisonResult(spread(level[told], row, SILENT))
 
 
-def _identifier_levels(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:
+def _identifier_levels(identifiers: Identifiers, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
     alike = identifiers.namespace[a] == identifiers.namespace[b]
     contradict = alike & identifiers.unique[a] & identifiers.unique[b]
     level = np.where(contradict, np.int8(IDENTIFIER.index("different")), np.int8(SILENT))
     other = np.flatnonzero(contradict)
     near = _one_edit_apart(identifiers.value, a[other], b[other])
     level[other[near]] = IDENTIFIER.index("near")
-    level[identifiers.key[a] == identifiers.key[b]] = IDENTIFIER.index("same")
+    same = identifiers.key[a] == identifiers.key[b]
+    names = shared.of(identifiers.key[a[same]])
+    shares = np.select(
+        [names > FEW_UP_TO, names > PERSONAL_UP_TO], _SHARED_IDENTIFIER, IDENTIFIER.index("same")
+    )
+    level[same] = shares.astype(np.int8)
     return level

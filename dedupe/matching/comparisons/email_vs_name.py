@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from dedupe.matching.comparisons.contact_points import may_spell, spellings
 from dedupe.matching.comparisons.definitions import (
     EMAIL,
     EMAIL_NAME,
@@ -21,6 +20,7 @@ from dedupe.matching.comparisons.definitions import (
     GIVEN_NAME,
     SILENT,
 )
+from dedupe.matching.comparisons.local_parts import may_spell, spellings
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
