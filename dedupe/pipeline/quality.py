@@ -27,12 +27,12 @@ def quality(connection: Connection, inputs: MergeInputs, merged: Merged) -> Told
     `wrong_merges` of golden contacts of several source contacts, `wrong_pairs` beside it (of links, where
     estimated), `missed`.
     """
-    told = _estimated(inputs.model, merged.matching)
+    told = estimated_quality(inputs.model, merged.matching)
     found = audits.measured_for(connection, inputs.model_id, inputs.model.link)
     return told if found is None else told | _measured(found)
 
 
-def _estimated(model: MatchModel, matching: Matching) -> Told:
+def estimated_quality(model: MatchModel, matching: Matching) -> Told:
     """Expected by the model's probabilities: of links, other pairs within clusters, and doubtful pairs."""
     label = integers(matching.clusters.column("cluster"))
     parts = [matching.links, _within(matching, label), matching.candidates]

@@ -1,0 +1,78 @@
+"""Matching on generated files in which one fact of the world is switched on at a time, in one command:
+
+    python -m benchmarks.made_up [--only contacts-guessed …] [--people N] [--write DIR]
+
+Each file is matched as `dedupe match` does it by itself: `--model auto`, default thresholds. Wrong merges are
+the share of golden contacts of several source contacts that hold two people: found, with its 95 % interval
+(Wilson), beside what training chose its thresholds for and what a night expects. `--write` writes the files
+instead, as CSV and Parquet, so that `dedupe evaluate DIR/x.csv --truth truth_id` measures one by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from benchmarks.calibration import wilson
+from benchmarks.made_up.catalogue import PEOPLE, SEED, made_up
+from benchmarks.made_up.measuring import Outcome, Share, outcome
+from benchmarks.subjects import Subject
+
+_HEAD = (
+    f"{'file':20} {'contacts':>8} {'pairs':>7}  precision  recall      F1  "
+    f"{'wrong merges found':26} {'trained for':24} expected"
+)
+
+
+def line(name: str, found: Outcome) -> str:
+    known = found.figures
+    merges = known.linked_clusters
+    low, high = wilson(known.wrong_clusters, merges) if merges else (0.0, 1.0)
+    shares = f"{known.precision:9.4f}  {known.recall:6.4f}  {known.f1:6.4f}"
+    wrong = _share((known.share_of_wrong_merges, low, high))
+    trained = _share(found.trained_for) if found.trained_for else "nothing learned"
+    expected = _share(found.expected["wrong_merges"])
+    return (
+        f"{name:20} {known.contacts:8,} {known.true_pairs:7,}  {shares}  {wrong:26} {trained:24} {expected}"
+    )
+
+
+def _share(share: Share) -> str:
+    at, low, high = share
+    return f"{at:.4f} ({low:.4f}–{high:.4f})"
+
+
+def write(subject: Subject, folder: Path) -> None:
+    """The file as CSV and as Parquet; its truth is the column `truth_id`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = subject.table()
+    pyarrow.csv.write_csv(table, folder / f"{subject.name}.csv")
+    pq.write_table(table, folder / f"{subject.name}.parquet")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="files by the start of their names")
+    parser.add_argument("--people", type=int, default=PEOPLE, help="two contacts each, about")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--write", type=Path, metavar="DIR", help="write the files instead of matching them")
+    chosen = parser.parse_args()
+    wanted = [
+        subject
+        for subject in made_up(chosen.people, chosen.seed)
+        if not chosen.only or subject.name.startswith(tuple(chosen.only))
+    ]
+    if not chosen.write:
+        print(_HEAD)
+    for subject in wanted:
+        if chosen.write:
+            write(subject, chosen.write)
+        else:
+            print(line(subject.title, outcome(subject)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
