@@ -1,10 +1,12 @@
 """Matching on generated files in which one fact of the world is switched on at a time, in one command:
 
-    python -m benchmarks.made_up [--only contacts-guessed …] [--people N] [--write DIR]
+    python -m benchmarks.made_up [--only contacts-guessed …] [--people N] [--peers] [--write DIR]
 
 Each file is matched as `dedupe match` does it by itself: `--model auto`, default thresholds. Wrong merges are
 the share of golden contacts of several source contacts that hold two people: found, with its 95 % interval
-(Wilson), beside what training chose its thresholds for and what a night expects. `--write` writes the files
+(Wilson), beside what training chose its thresholds for and what a night expects. With `--peers` the same
+figures of Splink (best of four configurations and of all thresholds, by the truth) and of GoldenMatch (zero
+configuration) stand beneath. `--write` writes the files
 instead, as CSV and Parquet, so that `dedupe evaluate DIR/x.csv --truth truth_id` measures one by itself.
 """
 
@@ -18,7 +20,8 @@ import pyarrow.parquet as pq
 
 from benchmarks.calibration import wilson
 from benchmarks.made_up.catalogue import PEOPLE, SEED, made_up
-from benchmarks.made_up.measuring import Outcome, Share, outcome
+from benchmarks.made_up.measuring import Outcome, Share, outcome, peers
+from benchmarks.rivals import Found
 from benchmarks.subjects import Subject
 
 _HEAD = (
@@ -40,6 +43,12 @@ def line(name: str, found: Outcome) -> str:
     )
 
 
+def peer_line(name: str, found: Found) -> str:
+    shares = f"{found['precision']:9.4f}  {found['recall']:6.4f}  {found['f1']:6.4f}"
+    seconds = f"{found['seconds']:.1f} s"
+    return f"  {name:35}  {shares}  {found['share_of_wrong_merges']:<26.4f} {seconds}"
+
+
 def _share(share: Share) -> str:
     at, low, high = share
     return f"{at:.4f} ({low:.4f}–{high:.4f})"
@@ -58,6 +67,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="files by the start of their names")
     parser.add_argument("--people", type=int, default=PEOPLE, help="two contacts each, about")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--peers", action="store_true", help="Splink and GoldenMatch beside ours")
+    parser.add_argument("--cache", type=Path, default=Path(".benchmarks"), help="the peers' environments")
     parser.add_argument("--write", type=Path, metavar="DIR", help="write the files instead of matching them")
     chosen = parser.parse_args()
     wanted = [
@@ -72,6 +83,8 @@ def main() -> None:
             write(subject, chosen.write)
         else:
             print(line(subject.title, outcome(subject)), flush=True)
+            for name, found in peers(subject, chosen.cache) if chosen.peers else ():
+                print(peer_line(name, found), flush=True)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,13 @@ PEOPLE = 4_600
 _NAMESAKES = 0.4
 """The share of people who bear a name that others bear; chosen, so that even three quarters of the pairs with
 one address can be of two people."""
+_ALONE = Proportions(
+    couples=0.0,
+    families=0.0,
+    recycled_number=0.0,
+    role_mailbox=0.0,
+    switchboard=0.0,
+)
 _HOMES = Proportions(couples=0.45, families=0.35, shared_mailbox=0.0, shared_line=0.0)
 _OFFICES = Proportions(employed=0.85, at_local_company=0.7, role_mailbox=0.0, switchboard=0.0)
 _CULTURES = (
@@ -44,16 +51,21 @@ _ASKED_FOR = (0.30, 0.60, 0.75)
 
 
 def _guessed() -> Iterator[Recipe]:
-    """One population with its own mailboxes, and with ever more addresses guessed from names."""
+    """One population with its own mailboxes, and with ever more addresses guessed from names: contacts as
+    providers hold them; sheets in which nearly every cell is filled; and such sheets of people who share
+    nothing else, as generators make them."""
     alike = (of_people.namesakes(_NAMESAKES),)
-    for form, facts in (("contacts", ()), ("sheet", (rows.as_a_sheet,))):
-        says = "mailboxes as they are, many namesakes"
-        yield Recipe(f"{form}-mailboxes", says, Proportions(), alike, facts)
+    for form, proportions, facts in (
+        ("contacts", Proportions(), ()),
+        ("sheet", Proportions(), (rows.as_a_sheet,)),
+        ("generated", _ALONE, (rows.as_a_sheet,)),
+    ):
+        yield Recipe(f"{form}-mailboxes", "own mailboxes, many namesakes", proportions, alike, facts)
         for share in _ASKED_FOR:
             yield Recipe(
                 f"{form}-guessed-{share:.0%}".rstrip("%"),
                 f"of pairs with one address {share:.0%} are namesakes: addresses guessed from names",
-                Proportions(),
+                proportions,
                 alike,
                 (*facts, reach.guessed_addresses(share)),
             )

@@ -1,9 +1,14 @@
-"""What a made-up file gives at the defaults: figures against the truth, beside what was expected of them."""
+"""What a made-up file gives at the defaults: figures against the truth, beside what was expected of them; and
+what peers make of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from benchmarks import rivals
+from benchmarks.rivals import Found
 from benchmarks.subjects import TRUTH, Subject
 from dedupe.clustering.metrics import Figures, figures
 from dedupe.config import Settings
@@ -40,3 +45,13 @@ def outcome(subject: Subject) -> Outcome:
         learned.report.get("estimated_wrong_merges"),
         estimated_quality(model, matching),
     )
+
+
+def peers(subject: Subject, folder: Path) -> Iterator[tuple[str, Found]]:
+    """Splink at its best and GoldenMatch as it configures itself, by the environments in `folder`."""
+    file = subject.normalized()
+    truth, python = file.people(TRUTH), rivals.peers_python(folder / "peers")
+    tries = {each: rivals.splink(file.contacts, truth, python, each) for each in rivals.SPLINKS}
+    yield "Splink", rivals.best_of(tries)
+    python = rivals.peers_python(folder / "goldenmatch", rivals.GOLDENMATCH)
+    yield "GoldenMatch", rivals.goldenmatch(file.contacts, truth, python)

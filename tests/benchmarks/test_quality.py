@@ -1,12 +1,10 @@
 """The benchmarks' own machinery: what peers are given, and what is told."""
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks import rivals
+from benchmarks import quality, rivals
 from benchmarks.page import page
 from benchmarks.plots import quality_chart
 from benchmarks.quality import FLOOR, OURS, Cache, marked, measure
@@ -84,12 +82,9 @@ def test_the_best_threshold_is_found() -> None:
 
 def test_a_run_goes_on_where_it_stopped_and_tells_the_same(town, tmp_path) -> None:
     cache = Cache(tmp_path, keep_peers=False)
-
-    def no_peers() -> Path:
-        raise AssertionError("no peer was asked for")
-
-    assert list(measure(town, [FLOOR], cache, no_peers)) == [FLOOR]
-    assert list(measure(town, [OURS, FLOOR], cache, no_peers)) == [OURS]
+    assert list(measure(town, [FLOOR], cache, tmp_path)) == [FLOOR]
+    assert list(measure(town, [OURS, FLOOR], cache, tmp_path)) == [OURS]
+    assert not (tmp_path / "peers").exists()
     assert list(marked(cache.read(town.title))) == [OURS, FLOOR]
     text = page([(town, cache.read(town.title))])
     assert "120 people, seed 2" in text
@@ -99,8 +94,22 @@ def test_a_run_goes_on_where_it_stopped_and_tells_the_same(town, tmp_path) -> No
 
 def test_a_ceiling_of_some_pairs_says_so(town, tmp_path) -> None:
     cache = Cache(tmp_path, keep_peers=False)
-    list(measure(town, [FLOOR], cache, Path))
+    list(measure(town, [FLOOR], cache, tmp_path))
     judged = {"pairs": 900, "candidate_pairs": 1_000, "right_candidates": 70, "right_candidates_judged": 69}
     found = {**cache.read(town.title)[FLOOR], **judged}
     assert "900 of 1,000 candidate pairs judged; 1 right ones not" in page([(town, {"ceiling": found})])
     assert "judged;" not in page([(town, {"ceiling": {**found, "pairs": 1_000}})])
+
+
+def test_a_peer_that_refuses_its_own_choice_is_told_of(town, tmp_path) -> None:
+    cache = Cache(tmp_path, keep_peers=False)
+    list(measure(town, [FLOOR], cache, tmp_path))
+    found = cache.read(town.title)[FLOOR]
+    assert "GoldenMatch refused" in page([(town, {"GoldenMatch": {**found, "refused": True}})])
+    assert "GoldenMatch refused" not in page([(town, {"GoldenMatch": {**found, "refused": False}})])
+
+
+def test_a_peer_is_not_run_on_more_contacts_than_it_bears(town, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(quality, "GOLDENMATCH_UP_TO", 100)
+    assert list(measure(town, [quality.GOLDENMATCH], Cache(tmp_path, keep_peers=False), tmp_path)) == []
+    assert "not run on more than 100 contacts" in capsys.readouterr().out
