@@ -10,11 +10,13 @@ from pathlib import Path
 from benchmarks import rivals
 from benchmarks.rivals import Found
 from benchmarks.subjects import TRUTH, Subject
+from dedupe.clustering.expected_quality import share_expected
 from dedupe.clustering.metrics import Figures, figures
 from dedupe.config import Settings
 from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
-from dedupe.pipeline.quality import Told, estimated_quality
+from dedupe.pipeline.evaluating import holds_one_person
+from dedupe.pipeline.expected_merges import MergesOfKind, expected_merges, found_by_evidence
 from dedupe.pipeline.record_linkage import learn, match_prepared, prepare_features
 from dedupe.wiring import rooms
 from dedupe.wiring.files import NOBODY, match_settings, with_thresholds
@@ -25,11 +27,13 @@ Share = tuple[float, float, float]
 @dataclass(frozen=True)
 class Outcome:
     """`figures` against the truth; the share of wrong merges that training chose its thresholds for (None:
-    it learned nothing), and the quality that a night would expect of the clusters."""
+    it learned nothing); the share that a night would expect of the clusters, and by the evidence that they
+    rest on."""
 
     figures: Figures
     trained_for: Share | None
-    expected: Told
+    expected: Share
+    by_evidence: tuple[MergesOfKind, ...]
 
 
 def outcome(subject: Subject) -> Outcome:
@@ -40,10 +44,13 @@ def outcome(subject: Subject) -> Outcome:
     learned = learn(prepared, default_model(), how, engine)
     model = with_thresholds(learned.model, settings)
     matching = match_prepared(prepared, model, NOBODY, NOBODY, engine)
+    truth, clusters = file.people(TRUTH), matching.clusters["cluster"].to_numpy()
+    merges = expected_merges(model, matching)
     return Outcome(
-        figures(file.people(TRUTH), matching.clusters["cluster"].to_numpy()),
+        figures(truth, clusters),
         learned.report.get("estimated_wrong_merges"),
-        estimated_quality(model, matching),
+        share_expected(1 - merges.right, len(merges.right)),
+        found_by_evidence(merges, ~holds_one_person(clusters, truth)[merges.cluster]),
     )
 
 
