@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.budget_page import budget_page
 from benchmarks.rivals import PRECISE
 from benchmarks.subjects import Subject
 
 _HEAD = """# Measured quality
 
-Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images docs/images`.
+Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images docs/images`, which writes
+the tables of the README as well with `--readme README.md`.
 
 - **ours**: `dedupe match` as it comes: `--model auto`, default thresholds, no labels.
 - **exact keys**: the floor: contacts with the same normalized email, phone or identifier are one person.
@@ -49,7 +51,18 @@ def page(rows: list[tuple[Subject, dict[str, Any]]]) -> str:
         if chosen:
             parts.append(f"## {title}\n")
             parts += [_section(subject, found) for subject, found in chosen]
+    parts.append(budget_page(_budgets(rows)))
     return "\n".join(parts)
+
+
+def _budgets(rows: list[tuple[Subject, dict[str, Any]]]) -> list[tuple[Subject, list[dict[str, Any]]]]:
+    """Ours without identifiers at each budget, where it was measured."""
+    return [
+        (subject, figures["budgets"])
+        for subject, found in rows
+        for figures in found.values()
+        if "budgets" in figures and not subject.identifiers
+    ]
 
 
 def _section(subject: Subject, found: dict[str, Any]) -> str:

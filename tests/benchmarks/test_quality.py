@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks import quality, rivals
+from benchmarks import quality, readme_table, rivals
 from benchmarks.page import page
 from benchmarks.plots import quality_chart
-from benchmarks.quality import FLOOR, OURS, Cache, marked, measure
+from benchmarks.quality import FLOOR, OURS, ROOT, Cache, marked, measure
 from benchmarks.subjects import TRUTH, Subject, keyed_anew
 from dedupe.simulators.population.export import batches
 from dedupe.simulators.population.population import population
@@ -113,3 +113,25 @@ def test_a_peer_is_not_run_on_more_contacts_than_it_bears(town, tmp_path, monkey
     monkeypatch.setattr(quality, "GOLDENMATCH_UP_TO", 100)
     assert list(measure(town, [quality.GOLDENMATCH], Cache(tmp_path, keep_peers=False), tmp_path)) == []
     assert "not run on more than 100 contacts" in capsys.readouterr().out
+
+
+def test_the_readme_shows_what_was_measured_between_its_marks(town) -> None:
+    found = rivals.measured(np.array([0, 0, 1]), np.array([0, 0, 2]))
+    at = [{**found, "budget": budget} for budget in (0.005, 0.01)]
+    rows = [(town, {"ours": {**found, "budgets": at}, "GoldenMatch*": {**found, "f1": 0.25}})]
+    text = readme_table.with_tables(f"before {readme_table.BEGIN} stale {readme_table.END} after", rows)
+    assert text.startswith("before")
+    assert text.endswith("after")
+    assert "stale" not in text
+    assert "| town | 3 | 1.000 | 1.000 | 1.000 | 0.00% |  | 0.250* |" in text
+    assert "| town | 1.000 (0.00%) | 1.000 (0.00%) |" in text
+    assert readme_table.with_tables(text, rows) == text
+
+
+def test_a_page_without_marks_is_left_alone(town) -> None:
+    with pytest.raises(ValueError, match="lacks the marks"):
+        readme_table.with_tables("no marks", [])
+
+
+def test_the_readme_has_its_marks() -> None:
+    assert readme_table.with_tables((ROOT / "README.md").read_text("utf-8"), [])
