@@ -56,12 +56,11 @@ def page(rows: list[tuple[Subject, dict[str, Any]]]) -> str:
 
 
 def _budgets(rows: list[tuple[Subject, dict[str, Any]]]) -> list[tuple[Subject, list[dict[str, Any]]]]:
-    """Ours without identifiers at each budget, where it was measured."""
+    """Ours without identifiers at each budget, where today's code measured it."""
     return [
-        (subject, figures["budgets"])
+        (subject, found["ours"]["budgets"])
         for subject, found in rows
-        for figures in found.values()
-        if "budgets" in figures and not subject.identifiers
+        if "budgets" in found.get("ours", {}) and not subject.identifiers
     ]
 
 

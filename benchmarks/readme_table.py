@@ -62,11 +62,11 @@ def _of(systems: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def at_budgets(rows: Rows) -> list[str]:
-    """Recall (and wrong merges found) of the populations at each budget."""
+    """Recall (and wrong merges found) of the populations at each budget, where today's code measured them."""
     known = [
-        (subject, _of(systems, "ours")["budgets"])
+        (subject, systems["ours"]["budgets"])
         for subject, systems in rows
-        if subject.profile and "budgets" in _of(systems, "ours")
+        if subject.profile and "budgets" in systems.get("ours", {})
     ]
     if not known:
         return []

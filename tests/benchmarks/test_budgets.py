@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.budget_page import budget_page
 from benchmarks.budgets import at_budgets, by_size, together
+from benchmarks.page import page
 from benchmarks.subjects import TRUTH, Subject, keyed_anew
 from dedupe.config import Settings
 from dedupe.pipeline.expected_merges import ExpectedMerges, found_by_evidence
@@ -64,3 +65,5 @@ def test_a_larger_budget_links_more_and_every_golden_contact_is_told_of(town) ->
             assert sum(group["golden_contacts"] for group in one[key]) == one["linked_clusters"]
             assert sum(group["found_wrong"] for group in one[key]) == one["wrong_clusters"]
     assert "| town | 0.5% |" in budget_page([(town, found)])
+    assert "| town | 0.5% |" in page([(town, {"ours": {**found[0], "budgets": found}})])
+    assert "| town | 0.5% |" not in page([(town, {"ours*": {**found[0], "budgets": found}})])
