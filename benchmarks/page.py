@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.budget_page import budget_page
 from benchmarks.rivals import PRECISE
 from benchmarks.subjects import Subject
 
 _HEAD = """# Measured quality
 
-Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images docs/images`.
+Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images docs/images`, which writes
+the tables of the README as well with `--readme README.md`.
 
 - **ours**: `dedupe match` as it comes: `--model auto`, default thresholds, no labels.
 - **exact keys**: the floor: contacts with the same normalized email, phone or identifier are one person.
@@ -17,6 +19,12 @@ Made by `python -m benchmarks.quality --data DIR --page docs/quality.md --images
   on several blocking rules; the best of four configurations (first email and phone with the comparisons made
   for them, or whole lists; given and family name at once, or each for itself) at the best threshold. Both are
   chosen with the truth, by F1; the same at every size.
+- **GoldenMatch**: GoldenMatch 3.22 without configuration, on the values that we normalized, a value a
+  column: it chooses columns, blocking, comparisons and thresholds itself. Its own clusters are measured, so
+  nothing is chosen with the truth. Each file is its first: what it remembers of others is left out. From
+  100,000 contacts on it may refuse its own choice as too poor; it is told to go on all the same, and that is
+  said below the table. Its choice depends on how far it gets within a time of its own, so figures may differ
+  from machine to machine.
 - **ceiling**: a gradient-boosted classifier trained on the truth (five folds, components of likely pairs
   whole) judges our candidate pairs by our levels and weights; closure at the best threshold, chosen with the
   truth. Each fold learns from 400,000 pairs at most; of more than 3,000,000 candidates the likeliest so many
@@ -43,7 +51,17 @@ def page(rows: list[tuple[Subject, dict[str, Any]]]) -> str:
         if chosen:
             parts.append(f"## {title}\n")
             parts += [_section(subject, found) for subject, found in chosen]
+    parts.append(budget_page(_budgets(rows)))
     return "\n".join(parts)
+
+
+def _budgets(rows: list[tuple[Subject, dict[str, Any]]]) -> list[tuple[Subject, list[dict[str, Any]]]]:
+    """Ours without identifiers at each budget, where today's code measured it."""
+    return [
+        (subject, found["ours"]["budgets"])
+        for subject, found in rows
+        if "budgets" in found.get("ours", {}) and not subject.identifiers
+    ]
 
 
 def _section(subject: Subject, found: dict[str, Any]) -> str:
@@ -56,13 +74,18 @@ def _section(subject: Subject, found: dict[str, Any]) -> str:
 
 
 def _left_out(found: dict[str, Any]) -> list[str]:
-    """Says when the ceiling judged not all candidates."""
+    """Says when the ceiling judged not all candidates, and when GoldenMatch refused its own choice."""
     said = []
     for system, figures in found.items():
+        if figures.get("refused"):
+            said += ["", f"{system} refused its own configuration as too poor, and was told to go on."]
         every, judged = figures.get("candidate_pairs", 0), figures.get("pairs", 0)
         if every > judged:
             lost = figures["right_candidates"] - figures["right_candidates_judged"]
-            said = ["", f"{system}: {judged:,} of {every:,} candidate pairs judged; {lost:,} right ones not."]
+            said += [
+                "",
+                f"{system}: {judged:,} of {every:,} candidate pairs judged; {lost:,} right ones not.",
+            ]
     return said
 
 

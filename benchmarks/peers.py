@@ -1,7 +1,9 @@
-"""Runs inside an environment of its own (splink, scikit-learn): what a peer makes of a normalized file.
+"""Runs inside environments of their own (splink and scikit-learn; goldenmatch): what a peer makes of a
+normalized file.
 
     python peers.py splink CONTACTS.parquet PAIRS.parquet
     python peers.py ceiling PAIRS.parquet JUDGED.parquet
+    python peers.py goldenmatch CONTACTS.parquet CLUSTERS.parquet
 
 (besides splink there are splink-lists, splink-parts and splink-parts-lists)
 
@@ -13,10 +15,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 MOST_PAIRS = 20
@@ -27,6 +31,19 @@ FEWEST_PAIRS = 500
 LEARNED_FROM = 400_000
 """Pairs that each fold's classifier is trained on, at most."""
 LOWEST = -4.0  # match weight from which pairs are kept
+GIVEN = (
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "identifier",
+    "street",
+    "city",
+    "postcode",
+    "company",
+    "birth",
+)
+"""Columns that GoldenMatch gets: a value each, as a file has them."""
 
 
 def splink(source: str, target: str, lists: bool = False, parts: bool = False) -> dict[str, Any]:
@@ -220,12 +237,48 @@ def ceiling(source: str, target: str) -> dict[str, Any]:
     return {"pairs": len(pairs)}
 
 
+def goldenmatch(source: str, target: str) -> dict[str, Any]:
+    """Zero configuration: it chooses columns, blocking, comparisons and thresholds itself, and clusters.
+
+    Given are the columns that say anything, without the row number, which misleads its choice. What it
+    learned of other files stays out: its memory is an empty folder. Where it refuses its own choice as too
+    poor (from 100,000 records), it is told to go on all the same, and that is said.
+    """
+    os.environ["HOME"] = str(Path(target).parent)
+    import goldenmatch as gm  # type: ignore[import-not-found]
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from goldenmatch.core.autoconfig_controller import (  # type: ignore[import-not-found]
+        ControllerNotConfidentError,
+    )
+
+    people = pq.read_table(source)
+    told = [name for name in GIVEN if people[name].null_count < len(people)]
+    given = people.select(told).rename_columns(
+        ["date_of_birth" if name == "birth" else name for name in told]
+    )
+    started, refused = time.perf_counter(), False
+    try:
+        found = gm.dedupe_df(given)
+    except ControllerNotConfidentError:
+        refused, found = True, gm.dedupe_df(given, allow_red_config=True)
+    seconds = time.perf_counter() - started
+    cluster = list(range(len(given)))
+    for one in found.clusters.values():
+        for member in one["members"]:
+            cluster[member] = min(one["members"])
+    pq.write_table(pa.table({"cluster": cluster}), target)
+    keys = [key.name for key in found.config.matchkeys]
+    return {"seconds": round(seconds, 1), "version": gm.__version__, "keys": keys, "refused": refused}
+
+
 WORK: dict[str, Callable[[str, str], dict[str, Any]]] = {
     "splink": splink,
     "splink-lists": partial(splink, lists=True),
     "splink-parts": partial(splink, parts=True),
     "splink-parts-lists": partial(splink, lists=True, parts=True),
     "ceiling": ceiling,
+    "goldenmatch": goldenmatch,
 }
 
 if __name__ == "__main__":

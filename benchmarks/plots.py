@@ -8,8 +8,8 @@ import altair
 
 from dedupe.wiring.charts import INK, chart, svg
 
-ORDER = ("exact keys", "Splink", "ours", "ceiling")
-COLOURS = ("#b8b8b8", "#c98a1b", "#1f6f5c", "#7d9cc0")
+ORDER = ("exact keys", "Splink", "GoldenMatch", "ours", "ceiling")
+COLOURS = ("#b8b8b8", "#c98a1b", "#a4508b", "#1f6f5c", "#7d9cc0")
 
 
 def quality_chart(found: list[tuple[str, dict[str, Any]]]) -> str:

@@ -1,4 +1,5 @@
-"""What stands beside ours: the floor of exact keys, Splink, and the ceiling that the truth allows.
+"""What stands beside ours: the floor of exact keys, Splink, GoldenMatch, and the ceiling that the truth
+allows.
 
 Peers run in an environment of their own (`peers.py`), on the values that we normalized.
 """
@@ -29,6 +30,7 @@ from dedupe.matching.model.scoring import score, weigh_parts
 from dedupe.pipeline.record_linkage import LinkageInputs
 
 PEERS = ("splink>=5,<6", "scikit-learn", "pyarrow", "duckdb")
+GOLDENMATCH = ("goldenmatch==3.22.*", "pyarrow")
 SPLINKS = ("splink", "splink-lists", "splink-parts", "splink-parts-lists")
 PRECISE, FOLDS = 0.985, 5
 SWEEPS, STEPS = 3, 15
@@ -78,6 +80,12 @@ def splink(contacts: pa.Table, truth: Labels, python: Path, configuration: str) 
     """Splink's figures at the threshold that is best for it; `configuration` is one of `SPLINKS`."""
     scored, told = peer(python, configuration, flat(contacts))
     return {**best_threshold(truth, scored), **told}
+
+
+def goldenmatch(contacts: pa.Table, truth: Labels, python: Path) -> Found:
+    """GoldenMatch's figures by its own configuration and clusters."""
+    clusters, told = peer(python, "goldenmatch", flat(contacts))
+    return {**measured(truth, integers(clusters["cluster"])), **told}
 
 
 def best_of(tries: dict[str, Found]) -> Found:
@@ -218,10 +226,10 @@ def peer(python: Path, what: str, given: pa.Table) -> tuple[pa.Table, Found]:
         return pq.read_table(target), json.loads(done.stdout.splitlines()[-1])
 
 
-def peers_python(folder: Path) -> Path:
-    """The interpreter of the peers' own environment, made if it isn't there."""
+def peers_python(folder: Path, packages: tuple[str, ...] = PEERS) -> Path:
+    """The interpreter of a peer's own environment, made with these packages if it isn't there."""
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", *PEERS], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True)
     return python

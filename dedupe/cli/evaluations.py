@@ -64,6 +64,7 @@ def evaluate(
         print_json(found.to_dict())
         return
     tell_figures(found.evaluation.figures)
+    _tell_evidence(found.evaluation)
     _tell_queue(found.evaluation)
     _tell_curve(found.evaluation)
     _tell_mistakes(found)
@@ -75,6 +76,19 @@ def _plot(evaluation: Evaluation, path: Path) -> None:
     title = "Precision and recall by link threshold (bits)"
     write_text(curve_chart(evaluation.curve, title), path)
     say(f"  → {path}")
+
+
+def _tell_evidence(evaluation: Evaluation) -> None:
+    rows: list[list[Any]] = [
+        [one.kind, f"{one.golden_contacts:,}", f"{one.expected_wrong:,.1f}", f"{one.found_wrong:,}"]
+        for one in evaluation.by_evidence
+    ]
+    say_out("")
+    table(
+        "Golden contacts of several, by what they rest on, and how many hold two people",
+        ["evidence", "golden contacts", "expected", "found"],
+        rows,
+    )
 
 
 def _tell_queue(evaluation: Evaluation) -> None:

@@ -22,6 +22,7 @@ from dedupe.cli.file_options import (
 from dedupe.cli.outputs import write_csv, write_json, written
 from dedupe.cli.screen import counted, say, table, working
 from dedupe.normalizers.outputs import summary
+from dedupe.pipeline.expected_merges import evidence_lines
 from dedupe.wiring import files
 
 Model = Annotated[str, typer.Option(help="auto (train on this file), default (as shipped), or a model file.")]
@@ -60,6 +61,9 @@ def match(
     people = counted(found.people(), "person", "people")
     links = counted(len(found.matching.links), "link", "links")
     say(f"{number}, {people}, {links} → {output}")
+    evidence = found.by_evidence()
+    for line in evidence_lines(evidence):
+        say(f"  {line}")
     skipped_blocks = found.matching.report.get("skipped_blocks", {})
     for rule, skipped in skipped_blocks.items():
         blocks, largest = skipped["blocks"], skipped["largest"]
@@ -67,7 +71,8 @@ def match(
         say(f"  {rule}: {keys} of up to {largest:,} contacts not compared")
     if report is not None:
         made = {"records": len(clusters), "people": found.people(), "links": len(found.matching.links)}
-        write_json({**made, "skipped_blocks": skipped_blocks, **found.file.reading()}, report)
+        more = {"by_evidence": evidence, "skipped_blocks": skipped_blocks}
+        write_json({**made, **more, **found.file.reading()}, report)
 
 
 def normalize(

@@ -44,32 +44,48 @@ def expected_quality(
     """
     sizes = np.unique(label, return_counts=True)[1]
     inside = label[left] == label[right]
-    right_of = _right(label, left[inside], right[inside], probability[inside])
+    right_of = spanned_clusters(label, left[inside], right[inside], probability[inside]).right
     links, others = probability[:linked], probability[linked:][~inside[linked:]]
     return Expected(
-        _share(1 - right_of, int((sizes > 1).sum())),
-        _share(1 - links, linked),
-        _share(others, float(others.sum() + links.sum())),
+        share_expected(1 - right_of, int((sizes > 1).sum())),
+        share_expected(1 - links, linked),
+        share_expected(others, float(others.sum() + links.sum())),
     )
 
 
-def _right(label: Positions, left: Positions, right: Positions, probability: Numbers) -> Numbers:
-    """The probability that a cluster is one person, for each cluster of several contacts with a pair in it:
-    the product over the strongest pairs that span it."""
+@dataclass(frozen=True)
+class SpannedClusters:
+    """Clusters with a pair in them, each by its label, with the probability `right` that all of it is one
+    person, and the position of the weakest among the strongest pairs that span it, on which it rests."""
+
+    cluster: Positions
+    right: Numbers
+    weakest: Positions
+
+
+def spanned_clusters(
+    label: Positions, left: Positions, right: Positions, probability: Numbers
+) -> SpannedClusters:
+    """The clusters of these pairs, each of which lies within one; no pair comes twice. A cluster is as right
+    as the product over the strongest pairs that span it says."""
     if not len(left):
-        return np.zeros(0)
-    # An edge of nought is none, so costs begin above it. No pair comes twice.
+        return SpannedClusters(label[:0], np.zeros(0), label[:0])
+    # An edge of nought is none, so costs begin above it.
     cost = 1 - np.minimum(probability, _SURE) + 1e-12
-    graph = coo_array(
-        (cost, (np.minimum(left, right), np.maximum(left, right))), shape=(len(label), len(label))
-    )
+    first, second = np.minimum(left, right), np.maximum(left, right)
+    graph = coo_array((cost, (first, second)), shape=(len(label), len(label)))
     tree = minimum_spanning_tree(graph.tocsr()).tocoo()
     clusters, at = np.unique(label[tree.coords[0]], return_inverse=True)
     logs = np.bincount(at, weights=np.log1p(-np.minimum(tree.data, _SURE)), minlength=len(clusters))
-    return np.asarray(np.exp(logs))
+    dearest = np.lexsort((tree.data, at))[np.cumsum(np.bincount(at)) - 1]
+    names = (first.astype(np.int64) << 32) | second
+    order = np.argsort(names)
+    wanted = (tree.coords[0][dearest].astype(np.int64) << 32) | tree.coords[1][dearest]
+    return SpannedClusters(clusters, np.exp(logs), order[np.searchsorted(names, wanted, sorter=order)])
 
 
-def _share(chances: Numbers, of: float) -> Share:
+def share_expected(chances: Numbers, of: float) -> Share:
+    """The share of `of` that events with these chances are expected to be, with its interval."""
     if of <= 0:
         return 0.0, 0.0, 1.0
     share = float(chances.sum()) / of

@@ -1,8 +1,12 @@
-"""The evidence class of a pair: which kind of agreement says most that it is one person. Strata of audits."""
+"""The evidence class of a pair: which kind of agreement says most that it is one person. Strata of audits,
+and of what a night expects of its golden contacts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
 
 from dedupe.matching.comparisons.definitions import (
     BIRTH,
@@ -11,6 +15,8 @@ from dedupe.matching.comparisons.definitions import (
     GIVEN_NAME,
     IDENTIFIER,
     PHONE,
+    STREET,
+    TOWN,
     Comparison,
 )
 
@@ -19,7 +25,12 @@ _FROM_LEVEL: tuple[tuple[str, Comparison, str], ...] = (
     ("email", EMAIL, "local"),
     ("phone", PHONE, "subscriber"),
 )
-NAMES, NAMES_AND_BIRTH, LITTLE = "names", "names and birth date", "little"
+NAMES, NAMES_AND_BIRTH, NAMES_AND_PLACE = "names", "names and birth date", "names and place"
+LITTLE = "little"
+_BITS = 6  # hold a level of a comparison
+_USED = tuple(
+    comparison.name for comparison in (IDENTIFIER, EMAIL, PHONE, GIVEN_NAME, FAMILY_NAME, BIRTH, STREET, TOWN)
+)
 
 BANDS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 """Edges of bands of a probability: that two contacts, or all of a golden contact's, are one person.
@@ -42,7 +53,21 @@ def evidence_class(levels: Mapping[str, int]) -> str:
     ]
     if not all(same):
         return LITTLE
-    return NAMES_AND_BIRTH if levels.get(BIRTH.name, -1) >= BIRTH.index("two_parts") else NAMES
+    if levels.get(BIRTH.name, -1) >= BIRTH.index("two_parts"):
+        return NAMES_AND_BIRTH
+    near = ((STREET, "near"), (TOWN, "postcode_only"))
+    in_one_place = any(levels.get(place.name, -1) >= place.index(level) for place, level in near)
+    return NAMES_AND_PLACE if in_one_place else NAMES
+
+
+def evidence_classes(levels: Mapping[str, npt.NDArray[np.int8]]) -> npt.NDArray[np.str_]:
+    """The class of each pair, as `evidence_class` gives it; `levels` are columns of pairs by comparison."""
+    pattern = np.zeros(len(levels[_USED[0]]), dtype=np.int64)
+    for name in _USED:
+        pattern = pattern << _BITS | (levels[name].astype(np.int64) + 1)
+    _, first, at = np.unique(pattern, return_index=True, return_inverse=True)
+    named = [evidence_class({name: int(levels[name][row]) for name in _USED}) for row in first.tolist()]
+    return np.asarray(named, dtype=np.str_)[at]
 
 
 def band(probability: float) -> str:

@@ -18,6 +18,7 @@ from dedupe.engines.engine import Engine
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.error_analysis import Mistakes, mistakes
+from dedupe.pipeline.expected_merges import MergesOfKind, expected_merges, found_by_evidence
 from dedupe.pipeline.record_linkage import LinkageInputs, Matching
 from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
 from dedupe.resolution.outcome import probabilities
@@ -56,6 +57,7 @@ class Evaluation:
     reviewed: tuple[Reviewed, ...]
     curve: tuple[Point, ...]
     mistakes: Mistakes
+    by_evidence: tuple[MergesOfKind, ...]
 
 
 def evaluate(
@@ -72,12 +74,14 @@ def evaluate(
     """
     cluster = integers(matching.clusters.column("cluster"))
     questions = _questions(matching, model)
+    merges = expected_merges(model, matching)
     return Evaluation(
         figures=figures(person, cluster),
         questions=len(questions),
         reviewed=reviewed(questions, cluster, person),
         curve=curve(prepared, model, person, engine) if with_curve else (),
         mistakes=mistakes(prepared, model, cluster, person),
+        by_evidence=found_by_evidence(merges, ~holds_one_person(cluster, person)[merges.cluster]),
     )
 
 
@@ -97,7 +101,7 @@ def reviewed(
     They say "same" where both groups are one and the same person's.
     """
     left, right = (_first_of_each(questions.column(side)) for side in ("left", "right"))
-    pure = _pure(cluster, person)
+    pure = holds_one_person(cluster, person)
     same = (person[left] == person[right]) & pure[left] & pure[right]
     asked = sorted({*(stop for stop in stops if stop < len(left)), len(left)} - {0})
     found = []
@@ -114,7 +118,7 @@ def _first_of_each(lists: Column) -> Labels:
     return np.array([each[0] for each in lists.to_pylist()], dtype=np.int64)
 
 
-def _pure(cluster: Labels, person: Labels) -> npt.NDArray[np.bool_]:
+def holds_one_person(cluster: Labels, person: Labels) -> npt.NDArray[np.bool_]:
     """For each contact whether its cluster holds one person only."""
     _, label = np.unique(cluster, return_inverse=True)
     first = np.zeros(label.max(initial=-1) + 1, dtype=np.int64)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from dedupe.pipeline.expected_merges import evidence_lines
+
 _KIBIBYTES = 1 if sys.platform != "darwin" else 1 / 1024
 
 
@@ -73,6 +75,7 @@ class MergeReport:
         lines.append(f"  golden contacts  {_counts(self.golden)}")
         if self.quality:
             lines.append(f"  quality          {_quality(self.quality)}")
+            lines += [f"    {line}" for line in evidence_lines(self.quality.get("by_evidence", {}))]
         lines += [f"  over the limit   {reason}" for reason in self.held_for]
         if self.status == "held":
             lines.append(f"  The old state stays served. Look, then: dedupe publish {self.run_id}")

@@ -12,6 +12,7 @@ from dedupe.clustering.audit_sampling import Estimate
 from dedupe.clustering.decided_constraints import CERTAIN
 from dedupe.clustering.expected_quality import Share, expected_quality
 from dedupe.matching.model.match_model import MatchModel
+from dedupe.pipeline.expected_merges import by_evidence, expected_merges
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs
 from dedupe.pipeline.record_linkage import Matching
 from dedupe.storage import audits
@@ -25,7 +26,7 @@ def quality(connection: Connection, inputs: MergeInputs, merged: Merged) -> Told
     """The quality as it is reported: `basis`, and shares (share, low, high).
 
     `wrong_merges` of golden contacts of several source contacts, `wrong_pairs` beside it (of links, where
-    estimated), `missed`.
+    estimated), `missed`. `by_evidence` is always estimated: see `expected_merges.by_evidence`.
     """
     told = _estimated(inputs.model, merged.matching)
     found = audits.measured_for(connection, inputs.model_id, inputs.model.link)
@@ -47,6 +48,7 @@ def _estimated(model: MatchModel, matching: Matching) -> Told:
         "wrong_merges": found.wrong_merges,
         "wrong_pairs": found.wrong_links,
         "missed": found.missed,
+        "by_evidence": by_evidence(expected_merges(model, matching)),
     }
 
 

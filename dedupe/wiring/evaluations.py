@@ -74,6 +74,7 @@ class EvaluatedFile:
                     for step in found.reviewed
                 ],
             },
+            "by_evidence": [asdict(kind) for kind in found.by_evidence],
             "curve": [
                 {
                     "link_bits": point.link / BIT,

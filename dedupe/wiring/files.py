@@ -25,6 +25,7 @@ from dedupe.normalizers.conventions import with_conventions
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
+from dedupe.pipeline.expected_merges import by_evidence, expected_merges
 from dedupe.pipeline.record_linkage import (
     LinkageInputs,
     Matching,
@@ -112,6 +113,10 @@ class MatchedFile:
     def people(self) -> int:
         """The number of clusters."""
         return len(pc.unique(self.matching.clusters.column("cluster")))
+
+    def by_evidence(self) -> dict[str, dict[str, Any]]:
+        """Where wrong merges are expected, as `pipeline.expected_merges.by_evidence` tells it."""
+        return by_evidence(expected_merges(self.model, self.matching))
 
     def pairs(self) -> pa.Table:
         """left_id, right_id, probability, weight (bits) of every pair at or above the review threshold."""

@@ -1,15 +1,13 @@
 """The benchmarks' own machinery: what peers are given, and what is told."""
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks import rivals
+from benchmarks import quality, readme_table, rivals
 from benchmarks.page import page
 from benchmarks.plots import quality_chart
-from benchmarks.quality import FLOOR, OURS, Cache, marked, measure
+from benchmarks.quality import FLOOR, OURS, ROOT, Cache, marked, measure
 from benchmarks.subjects import TRUTH, Subject, keyed_anew
 from dedupe.simulators.population.export import batches
 from dedupe.simulators.population.population import population
@@ -84,12 +82,9 @@ def test_the_best_threshold_is_found() -> None:
 
 def test_a_run_goes_on_where_it_stopped_and_tells_the_same(town, tmp_path) -> None:
     cache = Cache(tmp_path, keep_peers=False)
-
-    def no_peers() -> Path:
-        raise AssertionError("no peer was asked for")
-
-    assert list(measure(town, [FLOOR], cache, no_peers)) == [FLOOR]
-    assert list(measure(town, [OURS, FLOOR], cache, no_peers)) == [OURS]
+    assert list(measure(town, [FLOOR], cache, tmp_path)) == [FLOOR]
+    assert list(measure(town, [OURS, FLOOR], cache, tmp_path)) == [OURS]
+    assert not (tmp_path / "peers").exists()
     assert list(marked(cache.read(town.title))) == [OURS, FLOOR]
     text = page([(town, cache.read(town.title))])
     assert "120 people, seed 2" in text
@@ -99,8 +94,44 @@ def test_a_run_goes_on_where_it_stopped_and_tells_the_same(town, tmp_path) -> No
 
 def test_a_ceiling_of_some_pairs_says_so(town, tmp_path) -> None:
     cache = Cache(tmp_path, keep_peers=False)
-    list(measure(town, [FLOOR], cache, Path))
+    list(measure(town, [FLOOR], cache, tmp_path))
     judged = {"pairs": 900, "candidate_pairs": 1_000, "right_candidates": 70, "right_candidates_judged": 69}
     found = {**cache.read(town.title)[FLOOR], **judged}
     assert "900 of 1,000 candidate pairs judged; 1 right ones not" in page([(town, {"ceiling": found})])
     assert "judged;" not in page([(town, {"ceiling": {**found, "pairs": 1_000}})])
+
+
+def test_a_peer_that_refuses_its_own_choice_is_told_of(town, tmp_path) -> None:
+    cache = Cache(tmp_path, keep_peers=False)
+    list(measure(town, [FLOOR], cache, tmp_path))
+    found = cache.read(town.title)[FLOOR]
+    assert "GoldenMatch refused" in page([(town, {"GoldenMatch": {**found, "refused": True}})])
+    assert "GoldenMatch refused" not in page([(town, {"GoldenMatch": {**found, "refused": False}})])
+
+
+def test_a_peer_is_not_run_on_more_contacts_than_it_bears(town, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(quality, "GOLDENMATCH_UP_TO", 100)
+    assert list(measure(town, [quality.GOLDENMATCH], Cache(tmp_path, keep_peers=False), tmp_path)) == []
+    assert "not run on more than 100 contacts" in capsys.readouterr().out
+
+
+def test_the_readme_shows_what_was_measured_between_its_marks(town) -> None:
+    found = rivals.measured(np.array([0, 0, 1]), np.array([0, 0, 2]))
+    at = [{**found, "budget": budget} for budget in (0.005, 0.01)]
+    rows = [(town, {"ours": {**found, "budgets": at}, "GoldenMatch*": {**found, "f1": 0.25}})]
+    text = readme_table.with_tables(f"before {readme_table.BEGIN} stale {readme_table.END} after", rows)
+    assert text.startswith("before")
+    assert text.endswith("after")
+    assert "stale" not in text
+    assert "| town | 3 | 1.000 | 1.000 | 1.000 | 0.00% |  | 0.250* |" in text
+    assert "| town | 1.000 (0.00%) | 1.000 (0.00%) |" in text
+    assert readme_table.with_tables(text, rows) == text
+
+
+def test_a_page_without_marks_is_left_alone(town) -> None:
+    with pytest.raises(ValueError, match="lacks the marks"):
+        readme_table.with_tables("no marks", [])
+
+
+def test_the_readme_has_its_marks() -> None:
+    assert readme_table.with_tables((ROOT / "README.md").read_text("utf-8"), [])

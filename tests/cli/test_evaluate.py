@@ -18,7 +18,13 @@ def labelled(tmp_path) -> Path:
 def test_figures_queue_curve_and_mistakes_are_told(dedupe, labelled) -> None:
     ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default")
     assert ran.code == 0
-    for title in ("Against the truth", "a perfect reviewer", "By link threshold", "What went wrong"):
+    for title in (
+        "Against the truth",
+        "by what they rest on",
+        "a perfect reviewer",
+        "By link threshold",
+        "What went wrong",
+    ):
         assert title in ran.out
 
 
@@ -26,6 +32,7 @@ def test_the_same_as_json_names_examples_by_record_id_alone(dedupe, labelled) ->
     ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default", "--json")
     told = ran.json
     assert 0 < told["recall"] < 1
+    assert sum(kind["found_wrong"] for kind in told["by_evidence"]) == told["wrong_clusters"]
     assert {"review_queue", "curve", "mistakes"} <= set(told)
     assert all(
         ":" in name for kind in told["mistakes"]["kinds"] for pair in kind["examples"] for name in pair

@@ -160,3 +160,9 @@ def test_of_a_giant_group_some_are_looked_at_and_the_rest_is_told() -> None:
     found = mistakes(prepared, default_model(), np.zeros(400, np.int64), np.arange(400))
     assert found.left_out == 100
     assert found.wrong == 300 * 299 // 2
+
+
+def test_what_golden_contacts_rest_on_is_told_of_each_that_the_figures_count(town) -> None:
+    _, evaluation, _ = town
+    assert sum(one.golden_contacts for one in evaluation.by_evidence) == evaluation.figures.linked_clusters
+    assert sum(one.found_wrong for one in evaluation.by_evidence) == evaluation.figures.wrong_clusters
