@@ -100,8 +100,8 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "postcode": _count_ids(places.postcode, places.postcode_of),
         "birth": _count(births[births > 0]),
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
-        "email": _count_initials_at(features, emails.held, emails.key),
-        "phone": _count_initials_at(features, phones.held, phones.key),
+        "email": _count_initials_at(features, emails.held, emails.untagged),
+        "phone": _count_initials_at(features, phones.held, phones.line),
         "source": _count(features.source[features.matched]),
     }
     return TermFrequencies(int(features.matched.sum()), tables)

@@ -28,7 +28,7 @@ def compare(
     results = compare_names(features, term_frequencies, left, right)
     results["email"] = compare_emails(features, term_frequencies, left, right, results)
     results |= compare_email_names(features, term_frequencies, left, right, results)
-    results["phone"] = compare_phones(features, term_frequencies, left, right)
+    results["phone"] = compare_phones(features, term_frequencies, left, right, results)
     results["identifier"] = compare_identifiers(features, left, right)
     results["company"] = compare_companies(features, term_frequencies, left, right)
     results["street"] = compare_streets(features, term_frequencies, left, right)
