@@ -20,7 +20,7 @@ from dedupe.cli.file_options import (
     Source,
     options,
 )
-from dedupe.cli.files import Model, tell_of_reading
+from dedupe.cli.files import Model, tell_of_reading, tell_of_unread
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
 from dedupe.pipeline.error_analysis import WRONG, ErrorKind
@@ -56,6 +56,7 @@ def evaluate(
         how = options(source, map, encoding, region, date_order, records)
         found = evaluate_file(file, how, model, truth, settings, True if plot else curve)
     tell_of_reading(found.file)
+    tell_of_unread(found.file)
     for warning in found.warnings:
         say(f"  {warning}")
     if plot is not None:

@@ -21,7 +21,7 @@ from dedupe.cli.file_options import (
 )
 from dedupe.cli.outputs import write_csv, write_json, written
 from dedupe.cli.screen import counted, say, table, working
-from dedupe.normalizers.outputs import summary
+from dedupe.normalizers.outputs import REGION_ADVICE, summary
 from dedupe.pipeline.expected_merges import evidence_lines
 from dedupe.wiring import files
 
@@ -57,6 +57,7 @@ def match(
         if pairs is not None:
             write_csv(found.pairs(), pairs)
     tell_of_reading(found.file)
+    tell_of_unread(found.file)
     number = counted(len(clusters), "record", "records")
     people = counted(found.people(), "person", "people")
     links = counted(len(found.matching.links), "link", "links")
@@ -101,11 +102,16 @@ def normalize(
     rows = [[*row[:4], f"{row[4]:.1%}"] for row in zip(*health.to_pydict().values(), strict=True)]
     table("Health", ["source", "field", "outcome", "values", "share"], rows)
     if any(row[1:3] == ["phone", "no country code"] for row in rows):
-        say("  phones without a country code can be read with --region, as --region US")
+        say(f"  phones without a country code: {REGION_ADVICE}")
     say(f"{counted(len(found.contacts), 'record', 'records')} → {output}")
     if report is not None:
         content = {"records": len(found.contacts), "values": health.to_pylist(), **found.reading()}
         write_json(content, report)
+
+
+def tell_of_unread(file: files.NormalizedFile) -> None:
+    for note in file.unread:
+        say(f"  {note}")
 
 
 def tell_of_reading(file: files.NormalizedFile) -> None:

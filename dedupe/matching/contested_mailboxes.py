@@ -16,7 +16,7 @@ them: a person has one birth date, but two lines and two towns. Chosen."""
 def contested_mailboxes(features: Features) -> Hashes:
     """The keys of the mailboxes whose holders have no birth date, line or town in common, rising."""
     emails, places = features.emails, features.places
-    owners, keys = emails.held.owners(), emails.key[emails.held.ids]
+    owners, keys = emails.held.owners(), emails.untagged[emails.held.ids]
     told = (
         (features.births.whole, FEWEST_BIRTHS),
         (_first_lines(features), FEWEST_LINES),
@@ -34,7 +34,7 @@ def _first_lines(features: Features) -> Hashes:
     phones = features.phones
     lines = np.zeros(features.size, dtype=np.int64)
     has = phones.held.counts > 0
-    lines[has] = phones.key[phones.held.ids[phones.held.offsets[:-1][has]]]
+    lines[has] = phones.line[phones.held.ids[phones.held.offsets[:-1][has]]]
     return lines
 
 

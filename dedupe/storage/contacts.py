@@ -167,8 +167,14 @@ def identity_hash(content: Mapping[str, Any]) -> bytes:
     parts: dict[str, Any] = {"birth": content.get("birth")}
     for field, names in _IDENTITY.items():
         items = content.get(field) or []
-        parts[field] = sorted(_PLAIN.encode([item.get(name) for name in names]) for item in items)
+        parts[field] = sorted(_PLAIN.encode(_identity(item, names)) for item in items)
     return hashlib.sha256(_PLAIN.encode(parts).encode()).digest()[:16]
+
+
+def _identity(item: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    """The value's parts; of a phone whose country nobody tells, its strongest match key instead."""
+    found = [item.get(name) for name in names]
+    return found if item.get("value") is not None else [*found, *(item.get("keys") or ())[:1]]
 
 
 def _json(content: Mapping[str, Any]) -> str:

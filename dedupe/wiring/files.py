@@ -22,7 +22,7 @@ from dedupe.matching.model.default import default_model, read_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.conventions import with_conventions
-from dedupe.normalizers.outputs import output_table
+from dedupe.normalizers.outputs import output_table, unread_notes
 from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
 from dedupe.pipeline.expected_merges import by_evidence, expected_merges
@@ -63,6 +63,7 @@ class NormalizedFile:
     record_id: Array
     number: npt.NDArray[np.int64]
     notes: tuple[str, ...]
+    unread: tuple[str, ...]  # what could not be read, by field and reason
 
     def people(self, truth: str) -> npt.NDArray[np.int64]:
         """The true person of each contact by the column `truth`; each empty cell is a person of its own.
@@ -84,6 +85,7 @@ class NormalizedFile:
         return {
             "columns": [one.content() for one in self.read.readings],
             "notes": list(self.notes),
+            "unread": list(self.unread),
             "set_aside": [{"line": one.line, "reason": one.reason} for one in self.read.quarantine],
         }
 
@@ -146,7 +148,8 @@ def normalize_read(read: FileRead, options: FileOptions, settings: Settings) -> 
         read.given, sort_keys=[("source", "ascending"), ("external_id", "ascending")]
     ).to_numpy()
     record_id, notes = _record_ids(read.given)
-    return NormalizedFile(read, contacts, record_id, _inverse(order), (*read.notes, *notes))
+    all_notes, unread = (*read.notes, *notes), unread_notes(contacts)
+    return NormalizedFile(read, contacts, record_id, _inverse(order), all_notes, unread)
 
 
 def match_file(path: Path, options: FileOptions, model: str, settings: Settings) -> MatchedFile:

@@ -49,6 +49,7 @@ def compare_emails(
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
+    level = _decided_by_names(EMAIL, level, _same_names(names)[crossed.pair])
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
@@ -98,10 +99,14 @@ def _email_levels(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     own = same_local & ~emails.role[a] & ~emails.role[b]
     level[own] = EMAIL.index("local")
     same = emails.key[a] == emails.key[b]
+    tagged = ~same & (emails.untagged[a] == emails.untagged[b])
     near = np.flatnonzero(~same & (a != b))
     near = near[_near_addresses(emails, a[near], b[near])]
     level[near] = level[own & same_domain] = EMAIL.index("near")
-    level[same] = _levels_by_users(EMAIL, shared, emails.key[a], emails.role[a])[same]
+    one_mailbox = same | tagged
+    sharing = _levels_by_users(EMAIL, shared, emails.untagged[a], emails.role[a])
+    level[one_mailbox] = sharing[one_mailbox]
+    level[tagged & (level == EMAIL.index("same"))] = EMAIL.index("tagged")
     return level
 
 
@@ -154,6 +159,19 @@ def _levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes
     return level
 
 
+def _decided_by_names(comparison: Comparison, level: Levels, same_names: Flags) -> Levels:
+    """A value that few share narrows a contact down to them; of these one alone, mostly, bears the name that
+    both contacts have, so that the value is as good as a personal one."""
+    few = (level == comparison.index("shared_by_two")) | (level == comparison.index("shared_by_few"))
+    return np.where(few & same_names, np.int8(comparison.index("same")), level)
+
+
+def _same_names(names: ComparisonResults) -> Flags:
+    """Where given and family name are the same, in full."""
+    given, family = names["given_name"].level, names["family_name"].level
+    return np.asarray((given == GIVEN_NAME.index("same")) & (family == FAMILY_NAME.index("same")))
+
+
 def compare_phones(
     features: Features,
     term_frequencies: TermFrequencies,
@@ -165,6 +183,7 @@ def compare_phones(
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
+    level = _decided_by_names(PHONE, level, _same_names(names)[crossed.pair])
     level[(level == PHONE.index("same")) & _tells_no_name(names)[crossed.pair]] = PHONE.index("unnamed")
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
@@ -173,18 +192,31 @@ def compare_phones(
 def _phone_levels(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
     level = np.full(len(a), PHONE.index("different"), dtype=np.int8)
     same = phones.key[a] == phones.key[b]
-    other = np.flatnonzero(~same)
-    one, two = phones.number_of[a[other]], phones.number_of[b[other]]
-    level[other[_one_edit_apart(phones.number, one, two)]] = PHONE.index("digit")
+    national = (phones.national_of[a] == phones.national_of[b]) & (phones.national_of[a] >= 0)
+    level[_one_digit_apart(phones, a, b, ~same & ~national)] = PHONE.index("digit")
     subscriber = ~same & (phones.subscriber[a] == phones.subscriber[b]) & (phones.subscriber[a] != 0)
     level[subscriber] = PHONE.index("subscriber")
-    sharing = _levels_by_users(PHONE, shared, phones.key[a], phones.toll_free[a])
+    sharing = _levels_by_users(PHONE, shared, phones.line[a], phones.toll_free[a] | phones.toll_free[b])
     level[same] = sharing[same]
-    level[same & (phones.guessed[a] | phones.guessed[b])] = PHONE.index("subscriber")
-    extended = same & (phones.extension[a] != phones.extension[b])
+    unsure = (same | national) & (phones.guessed[a] | phones.guessed[b])
+    level[unsure] = np.where(phones.long[a[unsure]], sharing[unsure], PHONE.index("subscriber"))
+    level[unsure & (level == PHONE.index("same"))] = PHONE.index("national")
+    extended = (same | unsure) & (phones.extension[a] != phones.extension[b])
     both = extended & (phones.extension[a] != 0) & (phones.extension[b] != 0)
     level[both] = PHONE.index("extension")
     return level
+
+
+def _one_digit_apart(phones: Phones, a: Ids, b: Ids, wanted: Flags) -> Positions:
+    """The wanted rows whose numbers are one digit apart: E.164, or the national digits where the country of
+    one is not known."""
+    read = (phones.number_of[a] >= 0) & (phones.number_of[b] >= 0)
+    digits = (phones.national_of[a] >= 0) & (phones.national_of[b] >= 0)
+    known, unknown = np.flatnonzero(wanted & read), np.flatnonzero(wanted & ~read & digits)
+    one, other = phones.number_of[a[known]], phones.number_of[b[known]]
+    found = known[_one_edit_apart(phones.number, one, other)]
+    one, other = phones.national_of[a[unknown]], phones.national_of[b[unknown]]
+    return np.concatenate([found, unknown[_one_edit_apart(phones.national, one, other)]])
 
 
 def compare_identifiers(

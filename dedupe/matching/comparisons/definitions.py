@@ -135,7 +135,7 @@ EMAIL = Comparison(
         Level("domain", "the email addresses belong to one organisation", counted=True),
         Level("local_of_name", "the local parts are the same but only spell the name", repeats_names=True),
         Level("local", "the same uncommon local part stands at another domain"),
-        Level("near", "the email addresses are a typing slip or a tag apart"),
+        Level("near", "the email addresses are a typing slip apart"),
         Level(
             "shared_by_many",
             "the same mailbox, which many people use",
@@ -145,6 +145,7 @@ EMAIL = Comparison(
         Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
         Level("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
         Level("unnamed", "the same mailbox, beside a name that is missing", scarce=True, pooled=_USED),
+        Level("tagged", "the same email address but for a tag behind a plus", scarce=True),
         Level("same", "the same mailbox", scarce=True),
     ),
     identifying_from="local_of_name",
@@ -191,7 +192,7 @@ PHONE = Comparison(
         Level("different", "the phone numbers differ"),
         Level("digit", "the phone numbers are one digit apart"),
         Level("extension", "the same line with different extensions"),
-        Level("subscriber", "the phone numbers agree but for a country or area code, missing or guessed"),
+        Level("subscriber", "the last seven digits of the phone numbers are the same"),
         Level(
             "shared_by_many",
             "the same phone number, which many people use",
@@ -201,6 +202,9 @@ PHONE = Comparison(
         Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
         Level("shared_by_two", "the same phone number, used under two or three names", scarce=True),
         Level("unnamed", "the same phone number, beside a name that is missing", scarce=True, pooled=_USED),
+        Level(
+            "national", "the same phone number but for the country, which is missing or guessed", scarce=True
+        ),
         Level("same", "the same phone number", scarce=True),
     ),
     identifying_from="digit",

@@ -44,6 +44,6 @@ def mailbox_levels(
     local = emails.local_of[used]
     named = holds_users_name(features, local, left[rows]) | holds_users_name(features, local, right[rows])
     found = np.full(len(level), np.int8(SILENT))
-    told = contested.of(emails.key[used]) == MARKED
+    told = contested.of(emails.untagged[used]) == MARKED
     found[rows] = _LEVELS[told.astype(np.int8), emails.free[used].astype(np.int8), named.astype(np.int8)]
     return found

@@ -29,7 +29,12 @@ from dedupe.model import Kind
 IGNORED_MARKS = ("placeholder", "ours", "noreply", "shared", "anothers")
 """Marks of values that say nothing of who somebody is."""
 GUESSED_MARKS = ("plus_added", "zero_restored")
-"""Marks of phone numbers that were repaired by a guess; a country known only by the language is one too."""
+"""Marks of phone numbers that were repaired by a guess."""
+GUESSED_ORIGINS = ("language", "email", "usual_in_source", "usual_in_file")
+"""Where a number's country is from, if it is nothing that its contact says of a place or a number."""
+NATIONAL_FROM = 9
+"""So many national digits, and more, tell a line whatever its country: as many as mobiles and landlines of
+large countries have, so that two countries seldom give out the same. Chosen."""
 GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
 
 
@@ -140,10 +145,12 @@ def _emails(column: Column) -> Emails:
     example = _examples(ids, len(address))
     local, local_of = encode_one(pc.struct_field(rows, "local"))
     domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
+    key = _nth_key(rows, 0, address.hashes, ids)
     return Emails(
         held=lists(column, usable),
         address=address,
-        key=_nth_key(rows, 0, address.hashes, ids)[example],
+        key=key[example],
+        untagged=_untagged(pc.struct_field(rows, "keys"), key)[example],
         local=local,
         local_of=local_of[example],
         domain_of=domain_of[example],
@@ -153,27 +160,51 @@ def _emails(column: Column) -> Emails:
     )
 
 
+def _untagged(keys: Column, otherwise: Hashes) -> Hashes:
+    rows, texts = _marked_keys(keys, "untagged:")
+    found = otherwise.copy()
+    found[rows] = hash_texts(texts)
+    return found
+
+
 def _phones(column: Column) -> Phones:
     rows = pc.list_flatten(column)
     number, number_of = encode_one(pc.struct_field(rows, "value"))
     extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
     extension = hashes_at(extensions.hashes, extension_of)
-    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
-    guessed = flags(equals(pc.struct_field(rows, "region_from"), "language"))
-    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED_MARKS)
-    told = mix(hashes_at(number.hashes, number_of), extension, guessed.astype(np.int64))
-    ids, example = _distinct(told, usable)
+    national, national_of = _nationals(pc.struct_field(rows, "keys"))
+    silent = ((number_of < 0) & (national_of < 0)) | _marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
+    guessed = flags(pc.is_in(pc.struct_field(rows, "region_from"), pa.array(GUESSED_ORIGINS)))
+    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED_MARKS) | (number_of < 0)
+    digits = hashes_at(national.hashes, national_of)
+    told = mix(hashes_at(number.hashes, number_of), digits, extension, guessed.astype(np.int64))
+    ids, example = _distinct(told, silent)
+    key = _nth_key(rows, 0, number.hashes, number_of)
+    long = np.append(national.sizes >= NATIONAL_FROM, False)[national_of]
     toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
     return Phones(
         held=lists(column, ids),
         number=number,
         number_of=number_of[example],
         extension=extension[example],
-        key=_nth_key(rows, 0, number.hashes, number_of)[example],
+        key=key[example],
+        national=national,
+        national_of=national_of[example],
+        line=np.where(long, digits, key)[example],
+        long=long[example],
         subscriber=_nth_key(rows, 1, number.hashes, number_of)[example],
         toll_free=toll_free[example],
         guessed=guessed[example],
     )
+
+
+def _nationals(keys: Column) -> tuple[Pool, Ids]:
+    """The pool of national digits, and each row's; −1 where it has none."""
+    owners, texts = _marked_keys(keys, "nat:")
+    pool, ids = encode_one(texts)
+    found = np.full(len(keys), -1, dtype=np.int32)
+    found[owners] = ids
+    return pool, found
 
 
 def _identifiers(column: Column) -> Identifiers:

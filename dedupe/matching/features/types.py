@@ -41,6 +41,7 @@ class Emails:
     held: Lists
     address: Pool
     key: Hashes
+    untagged: Hashes  # of the key without a tag; the same as `key` where it has none
     local: Pool  # local parts, by `local_of`
     local_of: Ids
     domain_of: Ids
@@ -55,12 +56,16 @@ class Phones:
 
     held: Lists
     number: Pool  # E.164
-    number_of: Ids
+    number_of: Ids  # −1: its country is not known
     extension: Hashes  # 0: none
     key: Hashes
+    national: Pool  # digits without country code and trunk prefix
+    national_of: Ids
+    line: Hashes  # the national digits where they are many, else the key: the same for all forms of a number
+    long: Flags  # its national digits are many
     subscriber: Hashes
     toll_free: Flags
-    guessed: Flags  # its country or a digit of it was guessed
+    guessed: Flags  # its country or a digit of it was guessed, or the country is not known
 
 
 @dataclass(frozen=True)
