@@ -231,6 +231,8 @@ def test_bad_input_in_every_field_is_survived_quickly(text: str) -> None:
     ("work", "text"),
     [
         (split_emails, " " * 20_000),
+        (split_emails, "a@b <" + "@" * 19_000),
+        (split_emails, "".join(f"a{number}@b.de " for number in range(1_400)) + "<x@y.de>"),
         (normalize_email, "a@" + "\u0301" * 19_000),
         (repairs, "(" * 2_000),
         (repairs, "1" * 9 + " /" * 990),

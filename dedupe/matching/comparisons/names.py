@@ -187,15 +187,16 @@ def _compare_distinct(features: Features, term_frequencies: TermFrequencies, a: 
 def _known_levels(
     features: Features, term_frequencies: TermFrequencies, a: Ids, b: Ids, given: Levels
 ) -> Levels:
-    """Whether two given names that differ are both known: to nickname lists, or because several contacts bear
-    them."""
+    """Whether two given names that differ are both known: to the lists of names, or because several contacts
+    bear them."""
     names, usual = features.names, term_frequencies.tables["word"]
-    hashes = features.words.pool.hashes
+    hashes, listed = features.words.pool.hashes, features.words.as_given.listed
     level = np.full(len(a), np.int8(SILENT))
     rows = np.flatnonzero(given == _GIVEN_DIFFERENT)
     both = np.ones(len(rows), dtype=bool)
     for name in (a[rows], b[rows]):
-        both &= names.known[name] | (usual.of(hashes[names.first[name]]) >= USUAL)
+        first = names.first[name]
+        both &= names.known[name] | listed[first] | (usual.of(hashes[first]) >= USUAL)
     level[rows] = np.where(both, _BOTH_KNOWN, _NOT_BOTH_KNOWN)
     return level
 

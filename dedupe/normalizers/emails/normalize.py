@@ -67,7 +67,7 @@ _AT_SPELLED = re.compile(rf"\s*(?:{alternatives(rules('emails')['at_spelled'])})
 _DOT_SPELLED = re.compile(rf"\s*(?:{alternatives(rules('emails')['dot_spelled'])})\s*", re.IGNORECASE)
 _SPOKEN = re.compile(r"(\S+) at (\S+) dot ([a-z]{2,})", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]*)>[^<>]*$")
-_BRACKETED = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>")
+_BRACKETED = re.compile(r"<\s*([^<>\s@]+@[^<>\s@]+)\s*>")  # one @, so that it stays linear
 _WRAPPED = frozenset(["<>", "()", "[]", "''", '""', "``"])
 _REASONS = [
     (re.compile("must have an @-sign|instead of a regular at-sign"), "no @-sign"),
@@ -136,7 +136,8 @@ def _behind_brackets(piece: str) -> list[str]:
         parts.extend(others)
         while words and words[0].casefold() in _OR:
             words = words[1:]
-        parts.append(" ".join([*(word for word in words if word not in others), found[0]]))
+        apart = set(others)
+        parts.append(" ".join([*(word for word in words if word not in apart), found[0]]))
         start = found.end()
     rest = piece[start:].strip()
     if "@" in rest or not parts:

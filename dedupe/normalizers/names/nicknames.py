@@ -1,14 +1,14 @@
-"""Nicknames as relations: short form → the names it may stand for.
+"""Nicknames and spellings as relations: short form → the names it may stand for.
 
 Not classes: Alex is Alexander or Alexandra, who are not each other. From the package nicknames (Apache-2.0)
-and, for other languages, `data/names.toml`.
+and, for other languages and spellings, `data/names.toml`.
 """
 
 from functools import cache
 
 from nicknames import NickNamer
 
-from dedupe.normalizers.rules import rules
+from dedupe.normalizers.rules import phrases, rules
 from dedupe.normalizers.text import fold
 
 
@@ -21,6 +21,10 @@ def _formal_names() -> dict[str, frozenset[str]]:
     for pair in filter(None, map(str.strip, pairs)):
         short, formal = pair.split()
         found.setdefault(fold(short), set()).add(fold(formal))
+    for group in phrases(rules("names")["spellings"]["groups"]):
+        first, *others = map(fold, group.split())
+        for other in others:
+            found.setdefault(other, set()).add(first)
     return {short: frozenset(names - {short}) for short, names in found.items()}
 
 
