@@ -13,9 +13,7 @@ phillip philip filip|ann anne|hanna hannah|sofia sophia|christina kristina|teres
 micheal michael|stacey stacy|tomas thomas
 viktor victor|rafael raphael|nikolay nikolai|yasmin jasmin|josef joseph|matthew mathew
 """
-TWO_NAMES = (
-    "tim tom|maria marie|mark mary|jan jane|jan jon|lea lee|luca lucia|emily emilia|daniel daniela"
-)
+TWO_NAMES = "tim tom|maria marie|mark mary|jan jane|jan jon|lea lee|luca lucia|emily emilia|daniel daniela"
 
 
 @pytest.mark.parametrize("names", SPELLINGS.replace("\n", "|").strip("|").split("|"))
