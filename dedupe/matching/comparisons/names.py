@@ -29,7 +29,7 @@ from dedupe.matching.comparisons.result import (
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import Features
+from dedupe.matching.features.build import GENERATIONS, Features
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
 from dedupe.matching.features.word_similarity import Relation, relate
 from dedupe.matching.term_frequencies import TermFrequencies, full_names
@@ -68,6 +68,11 @@ _BOTH_KNOWN, _NOT_BOTH_KNOWN = (np.int8(GIVEN_NAMES_KNOWN.index(level)) for leve
 _MIDDLE_DIFFERENT, _MIDDLE_INITIAL, _MIDDLE_SAME = (
     np.int8(MIDDLE_NAME.index(level)) for level in ("different", "initial", "same")
 )
+
+_MAY_BE_ONE_GENERATION = [
+    (GENERATIONS.index(one), GENERATIONS.index(other))
+    for one, other in (("jr", "ii"), ("jr", "filho"), ("sr", "i"))
+]
 
 _MERITS = {
     Relation.SILENT: 0,
@@ -235,16 +240,23 @@ def _middle_levels(features: Features, a: Ids, b: Ids) -> Levels:
     names, words = features.names, features.words
     one, other = names.middle[a], names.middle[b]
     relation = relate(words, one, other)
+    known = words.as_given
+    same = (relation >= Relation.PART) & ~((relation == Relation.SLIP) & known.are_two_names(one, other))
+    same |= known.are_spellings(one, other)
     letters, single = words.letter, words.single
     shortened = single[one] | single[other]
     same_initial = letters[one] == letters[other]
-    levels = np.where(relation >= Relation.ALIKE, _MIDDLE_SAME, _MIDDLE_DIFFERENT)
+    levels = np.where(same, _MIDDLE_SAME, _MIDDLE_DIFFERENT)
     levels[shortened] = np.where(same_initial, _MIDDLE_INITIAL, _MIDDLE_DIFFERENT)[shortened]
     levels[relation == Relation.SILENT] = SILENT
     return levels
 
 
 def _suffix_levels(one: Ids, other: Ids) -> Levels:
+    """What may be two ways to say one thing neither agrees nor contradicts."""
     levels = np.where(one == other, np.int8(SUFFIX.index("same")), np.int8(SUFFIX.index("different")))
-    levels[(one < 0) | (other < 0)] = SILENT
+    open_ = (one < 0) | (other < 0)
+    for here, there in _MAY_BE_ONE_GENERATION:
+        open_ |= ((one == here) & (other == there)) | ((one == there) & (other == here))
+    levels[open_] = SILENT
     return levels

@@ -43,6 +43,8 @@ class ComparisonLevel:
     """The levels of the two comparisons of `Comparison.joint` that stand together here."""
     never_favours: tuple[str, ...] = ()
     """Rivals against which this level never speaks for one person, whatever training sees."""
+    two_people: bool = False
+    """Two contacts at this level are two people, whatever else agrees: no training moves its weight."""
     repeats_names: bool = False
     """Says little beside names that agree, and is silent there: training takes it to be as frequent among
     strangers as it is among those of whom a name agrees."""

@@ -44,8 +44,11 @@ class GivenWords:
         return np.asarray((one != other) & (one != _EITHER) & (other != _EITHER))
 
     def are_two_names(self, a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
-        """Whether a[i] and b[i] are usual names, and not one name in two spellings."""
-        return np.asarray(self.usual[a] & self.usual[b] & ~self.are_spellings(a, b))
+        """Whether a[i] and b[i] are usual names, or a woman's and a man's, and not one name in two
+        spellings."""
+        known = self.usual[a] & self.usual[b]
+        known |= self.listed[a] & self.listed[b] & self.are_of_two_sexes(a, b)
+        return np.asarray(known & ~self.are_spellings(a, b))
 
 
 def given_words(texts: Sequence[str]) -> GivenWords:

@@ -21,11 +21,13 @@ import numpy.typing as npt
 
 from dedupe.arrays.units import BIT, weight_of
 from dedupe.errors import InputError
-from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
+from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, NAMES, Comparison
 from dedupe.matching.comparisons.types import RIVALS as RIVALS
 
 FORMAT = "contact-dedupe match model, version 1"
 Weights = npt.NDArray[np.int32]
+TWO_PEOPLE = 100
+"""Bits against one person at a level that shows two people: more than all other evidence together. Chosen."""
 Shares = npt.NDArray[np.float64]
 
 
@@ -153,7 +155,7 @@ class MatchModel:
             raise InputError("the match model has other comparisons than this version")
         points = content["calibration"]
         model = cls(
-            weights={name: _weights(comparisons[name]) for name in NAMES},
+            weights={name: _decided(BY_NAME[name], _weights(comparisons[name])) for name in NAMES},
             shares={name: _shares(comparisons[name]) for name in NAMES},
             matches_per_contact=_positive(content["matches_per_contact"]),
             relatives_per_contact=_positive(content["relatives_per_contact"]),
@@ -212,4 +214,10 @@ def weights_of(comparison: Comparison, shares: Shares) -> Weights:
             table[rival, number] = weight_of(
                 shares[number, 0] / (1.0 if by_count else shares[number, 1 + rival])
             )
+    return _decided(comparison, table)
+
+
+def _decided(comparison: Comparison, table: Weights) -> Weights:
+    """The weights with those of levels that show two people, which no model has learned."""
+    table[:, np.array([level.two_people for level in comparison.levels])] = -TWO_PEOPLE * BIT
     return table
