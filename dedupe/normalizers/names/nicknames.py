@@ -8,8 +8,15 @@ from functools import cache
 
 from nicknames import NickNamer
 
+from dedupe.name_lists.lists import family_names, given_names
 from dedupe.normalizers.rules import phrases, rules
 from dedupe.normalizers.text import fold
+
+USUAL_UP_TO = 15
+"""A listed given name of so many bits is usual enough to be one beside another person's. Chosen."""
+
+_FAR_RARER = 2
+"""In bits: Marco is a family name in Spain and a given name all the same. Chosen."""
 
 
 @cache
@@ -43,3 +50,18 @@ def formal_names(name: str) -> frozenset[str]:
 def has_relations(name: str) -> bool:
     """Whether the folded name is short for another, or another for it."""
     return name in _known()
+
+
+def is_given(name: str) -> bool:
+    """Whether the folded word is a usual given name, of the lists of nicknames or of the world, and not far
+    more usual as a family name."""
+    listed, family = given_names().get(name), family_names().get(name)
+    if listed is None or listed.bits > USUAL_UP_TO:
+        return has_relations(name)
+    return has_relations(name) or family is None or family.bits + _FAR_RARER >= listed.bits
+
+
+def are_of_two_sexes(one: str, other: str) -> bool:
+    """Whether of two folded words one is a woman's given name and the other a man's."""
+    listed = given_names()
+    return {listed[name].sex for name in (one, other) if name in listed} == {"f", "m"}
