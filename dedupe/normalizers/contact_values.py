@@ -59,7 +59,7 @@ def _take(values: Array, places: Rows) -> Array:
     return combined(values.take(pa.array(places)))
 
 
-def _rejections(field: str, given: Array, reasons: Array) -> Array:
+def rejections(field: str, given: Array, reasons: Array) -> Array:
     name = pa.array([field]).take(pa.array(np.zeros(len(given), np.int64)))
     return struct(REJECTED, {"field": name, "given": given, "reason": reasons})
 
@@ -70,7 +70,7 @@ def _elements(field: str, rows: Rows, columns: dict[str, Array], kind: Struct) -
     bad = np.flatnonzero(~valid)
     best = _once(rows, columns, np.flatnonzero(valid))
     kept = {name: _take(column, best) for name, column in columns.items() if name != "reason"}
-    rejected = _rejections(field, _take(columns["given"], bad), _take(columns["reason"], bad))
+    rejected = rejections(field, _take(columns["given"], bad), _take(columns["reason"], bad))
     return Elements(rows[best], struct(kind, kept), rows[bad], rejected)
 
 
@@ -266,7 +266,7 @@ def birth_column(given: Ordered, settings: NormalizeSettings) -> Elements:
 def _column(values: Array, field: str, given: Array, reasons: Array) -> Elements:
     bad = np.flatnonzero(pc.is_valid(reasons).to_numpy(zero_copy_only=False))
     return Elements(
-        np.arange(len(values)), values, bad, _rejections(field, _take(given, bad), _take(reasons, bad))
+        np.arange(len(values)), values, bad, rejections(field, _take(given, bad), _take(reasons, bad))
     )
 
 

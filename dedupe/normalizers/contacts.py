@@ -24,6 +24,7 @@ import pyarrow
 
 from dedupe.arrays.distinct_values import Ordered, Rows, combined, distinct, explode, regroup
 from dedupe.arrays.untyped import Array, pa, pc
+from dedupe.normalizers.company_names import without_company_names
 from dedupe.normalizers.contact_values import (
     Elements,
     birth_column,
@@ -55,8 +56,8 @@ def _code() -> str:
 
 
 def code_files() -> Iterator[tuple[str, str]]:
-    """Name and text of every file of this room and of `arrays`: code and rules."""
-    for room in ("dedupe.arrays", "dedupe.normalizers"):
+    """Name and text of every file of this room and those below that it asks: code, rules and lists."""
+    for room in ("dedupe.arrays", "dedupe.name_lists", "dedupe.normalizers"):
         yield from _sources(files(room), room)
 
 
@@ -64,7 +65,7 @@ def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.is_dir():
             yield from _sources(path, f"{name}/{path.name}")
-        elif path.name.endswith((".py", ".toml")):
+        elif path.name.endswith((".py", ".toml", ".txt")):
             yield f"{name}/{path.name}", path.read_text("utf-8")
 
 
@@ -106,7 +107,7 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
     count = len(rows)
     place = place_column(rows)
     birth, company = birth_column(rows, settings), company_column(rows)
-    names = name_elements(rows)
+    names = without_company_names(name_elements(rows), company)
     emails = email_elements(rows, settings, names)
     lists = {
         "names": names,

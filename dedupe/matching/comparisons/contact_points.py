@@ -6,7 +6,6 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import (
     EMAIL,
     FAMILY_NAME,
@@ -14,10 +13,10 @@ from dedupe.matching.comparisons.definitions import (
     IDENTIFIER,
     PHONE,
     SILENT,
-    Comparison,
 )
 from dedupe.matching.comparisons.local_parts import holds_users_name
 from dedupe.matching.comparisons.mailboxes import mailbox_levels
+from dedupe.matching.comparisons.names_in_addresses import differ_in_names
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
@@ -26,13 +25,10 @@ from dedupe.matching.comparisons.result import (
     counts_where_counted,
     spread,
 )
+from dedupe.matching.comparisons.users import FEW_UP_TO, by_names_of_users, levels_by_users
 from dedupe.matching.features.build import Emails, Features, Flags, Identifiers, Phones
 from dedupe.matching.features.encoding import Ids, Pool, Positions, cross
 from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
-
-FEW_UP_TO = 8
-"""A value used under so many different names is shared by few; under more, by many. Chosen."""
-
 
 _SHARED_IDENTIFIER = [IDENTIFIER.index("shared_by_many"), IDENTIFIER.index("shared_by_few")]
 
@@ -49,7 +45,7 @@ def compare_emails(
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
-    level = _decided_by_names(EMAIL, level, _same_names(names)[crossed.pair])
+    level = by_names_of_users(EMAIL, level, features, names, left, right, crossed.pair)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
@@ -58,7 +54,6 @@ def compare_emails(
         names["given_name"].level[crossed.pair] == GIVEN_NAME.index("different")
     )
     level[other] = _domain_levels(emails, crossed.left[other], crossed.right[other])
-    level[(level == EMAIL.index("same")) & _tells_no_name(names)[crossed.pair]] = EMAIL.index("unnamed")
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     domain = spread(emails.domain_of[crossed.left], row, -1)
     found = spread(level, row, SILENT)
@@ -81,11 +76,6 @@ def _domain_levels(emails: Emails, a: Ids, b: Ids) -> Levels:
     return np.where(same, np.int8(EMAIL.index("domain")), np.int8(EMAIL.index("different")))
 
 
-def _tells_no_name(names: ComparisonResults) -> Flags:
-    """Where neither given nor family names can be compared."""
-    return np.asarray((names["given_name"].level == SILENT) & (names["family_name"].level == SILENT))
-
-
 def _names_agree(names: ComparisonResults) -> Flags:
     """Where given and family names agree, so that a local part that spells them says nothing more."""
     given, family = names["given_name"].level, names["family_name"].level
@@ -104,7 +94,7 @@ def _email_levels(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     near = near[_near_addresses(emails, a[near], b[near])]
     level[near] = level[own & same_domain] = EMAIL.index("near")
     one_mailbox = same | tagged
-    sharing = _levels_by_users(EMAIL, shared, emails.untagged[a], emails.role[a])
+    sharing = levels_by_users(EMAIL, shared, emails.untagged[a], emails.role[a])
     level[one_mailbox] = sharing[one_mailbox]
     level[tagged & (level == EMAIL.index("same"))] = EMAIL.index("tagged")
     return level
@@ -119,7 +109,8 @@ def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
     for i in np.flatnonzero(edits <= 2).tolist():
         size = _size_of_what_differs(one[i], other[i])
         close = size >= 4 if edits[i] == 1 else size >= 8
-        near[rows[i]] = close and not _differ_in_digits(one[i], other[i])
+        apart = _differ_in_digits(one[i], other[i]) or differ_in_names(one[i], other[i])
+        near[rows[i]] = close and not apart
     return near
 
 
@@ -145,33 +136,6 @@ def _differ_in_digits(one: str, other: str) -> bool:
     return [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
 
 
-def _levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes, known: Flags) -> Levels:
-    """Levels of a value that both have, by the number of names that use it (`shared`).
-
-    `known`: values that several people share by nature (a role mailbox, a toll-free number).
-    """
-    names = shared.of(key)
-    few = ((names > PERSONAL_UP_TO) & (names <= FEW_UP_TO)) | ((names <= PERSONAL_UP_TO) & known)
-    level = np.full(len(names), comparison.index("same"), dtype=np.int8)
-    level[names > 1] = comparison.index("shared_by_two")
-    level[few] = comparison.index("shared_by_few")
-    level[names > FEW_UP_TO] = comparison.index("shared_by_many")
-    return level
-
-
-def _decided_by_names(comparison: Comparison, level: Levels, same_names: Flags) -> Levels:
-    """A value that few share narrows a contact down to them; of these one alone, mostly, bears the name that
-    both contacts have, so that the value is as good as a personal one."""
-    few = (level == comparison.index("shared_by_two")) | (level == comparison.index("shared_by_few"))
-    return np.where(few & same_names, np.int8(comparison.index("same")), level)
-
-
-def _same_names(names: ComparisonResults) -> Flags:
-    """Where given and family name are the same, in full."""
-    given, family = names["given_name"].level, names["family_name"].level
-    return np.asarray((given == GIVEN_NAME.index("same")) & (family == FAMILY_NAME.index("same")))
-
-
 def compare_phones(
     features: Features,
     term_frequencies: TermFrequencies,
@@ -183,8 +147,7 @@ def compare_phones(
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
-    level = _decided_by_names(PHONE, level, _same_names(names)[crossed.pair])
-    level[(level == PHONE.index("same")) & _tells_no_name(names)[crossed.pair]] = PHONE.index("unnamed")
+    level = by_names_of_users(PHONE, level, features, names, left, right, crossed.pair)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 
@@ -196,7 +159,7 @@ def _phone_levels(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     level[_one_digit_apart(phones, a, b, ~same & ~national)] = PHONE.index("digit")
     subscriber = ~same & (phones.subscriber[a] == phones.subscriber[b]) & (phones.subscriber[a] != 0)
     level[subscriber] = PHONE.index("subscriber")
-    sharing = _levels_by_users(PHONE, shared, phones.line[a], phones.toll_free[a] | phones.toll_free[b])
+    sharing = levels_by_users(PHONE, shared, phones.line[a], phones.toll_free[a] | phones.toll_free[b])
     level[same] = sharing[same]
     unsure = (same | national) & (phones.guessed[a] | phones.guessed[b])
     level[unsure] = np.where(phones.long[a[unsure]], sharing[unsure], PHONE.index("subscriber"))

@@ -122,7 +122,7 @@ SUFFIX = Comparison(
     "suffix",
     "the generation (Jr, Sr, II …)",
     (
-        Level("different", "the generations contradict each other"),
+        Level("different", "the generations contradict each other", two_people=True),
         Level("same", "the generations are the same"),
     ),
     between_clusters="worst",

@@ -48,6 +48,8 @@ class ComparisonLevel:
     """The levels that pairs of which a name is missing would stand at: it says as much as these together."""
     at_most: float = 1.0
     """The greatest share of one person's pairs that training may find at the level."""
+    two_people: bool = False
+    """Two contacts at this level are two people, whatever else agrees: no training moves its weight."""
     repeats_names: bool = False
     """Says little beside names that agree, and is silent there: training takes it to be as frequent among
     strangers as it is among those of whom a name agrees."""

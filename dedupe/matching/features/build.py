@@ -35,7 +35,7 @@ GUESSED_ORIGINS = ("language", "email", "usual_in_source", "usual_in_file")
 NATIONAL_FROM = 9
 """So many national digits, and more, tell a line whatever its country: as many as mobiles and landlines of
 large countries have, so that two countries seldom give out the same. Chosen."""
-GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
+GENERATIONS = ("jr", "sr", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "filho", "neto", "sobrinho")
 
 
 def build_features(contacts: pa.Table, staff: bool = False) -> Features:
@@ -59,6 +59,7 @@ def build_features(contacts: pa.Table, staff: bool = False) -> Features:
         births=_births(whole(contacts, "birth")),
         region=_regions(contacts),
         source=_sources(contacts),
+        household=_households(whole(contacts, "names")),
     )
 
 
@@ -91,6 +92,20 @@ def _names(column: Column) -> tuple[NameWords, Names]:
         known=_known(keys),
     )
     return words_of(words), names
+
+
+def _households(column: Column) -> Flags:
+    """The contacts of several people: their names are shown and not compared, because whose a given name is
+    can't be told (`normalizers.names`)."""
+    rows = pc.list_flatten(column)
+    owners = parents(column)
+    household = np.zeros(len(column), dtype=bool)
+    for shown, folded in (("given_name", "first"), ("family_name", "last")):
+        kept = flags(pc.is_valid(pc.struct_field(rows, shown)))
+        household[owners[kept & flags(equals(pc.struct_field(rows, folded), ""))]] = True
+    told = integers(pc.binary_length(pc.struct_field(rows, "first")).fill_null(0)) > 0
+    household[owners[told]] = False
+    return household
 
 
 def _latin(values: Column) -> Flags:

@@ -125,6 +125,7 @@ class Features:
     births: Births
     region: Hashes  # the country that a phone or an address names; 0: unknown
     source: Hashes
+    household: Flags  # its names are all of several people (Peter & Maria Huber)
 
     @cached_property
     def content(self) -> Hashes:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from dedupe.arrays.units import BIT, weight_of
 from dedupe.errors import InputError
-from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
+from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, NAMES, Comparison
 from dedupe.matching.comparisons.types import NAMESAKES, RIVALS_WITH_SHARES, STRANGERS
 from dedupe.matching.comparisons.types import RIVALS as RIVALS
 
@@ -32,6 +32,8 @@ KINDS_WITH_SHARES = 1 + len(RIVALS_WITH_SHARES)
 RULED_OUT = 40 * BIT
 """The weight against a rival whom a comparison's silence rules out; more than all else can weigh. Chosen."""
 Weights = npt.NDArray[np.int32]
+TWO_PEOPLE = 100
+"""Bits against one person at a level that shows two people: more than all other evidence together. Chosen."""
 Shares = npt.NDArray[np.float64]
 
 
@@ -160,7 +162,7 @@ class MatchModel:
             raise InputError("the match model has other comparisons than this version")
         points = content["calibration"]
         model = cls(
-            weights={name: _weights(comparisons[name]) for name in NAMES},
+            weights={name: _decided(BY_NAME[name], _weights(comparisons[name])) for name in NAMES},
             shares={name: _shares(comparisons[name]) for name in NAMES},
             matches_per_contact=_positive(content["matches_per_contact"]),
             relatives_per_contact=_positive(content["relatives_per_contact"]),
@@ -218,6 +220,12 @@ def weights_of(comparison: Comparison, shares: Shares) -> Weights:
         for rival in range(len(RIVALS)):
             by_count = level.counted and against[rival]
             table[rival, number] = weight_of(shares[number, 0] / (1.0 if by_count else rivals[number, rival]))
+    return _decided(comparison, table)
+
+
+def _decided(comparison: Comparison, table: Weights) -> Weights:
+    """The weights with those of levels that show two people, which no model has learned."""
+    table[:, np.array([level.two_people for level in comparison.levels])] = -TWO_PEOPLE * BIT
     return table
 
 

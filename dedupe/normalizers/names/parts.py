@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dedupe.normalizers.names import vocabulary
 from dedupe.normalizers.names.cleaning import (
     LETTER,
+    behind_unnamed,
     cleaned,
     initials_apart,
     is_company_in_parts,
@@ -22,7 +23,7 @@ from dedupe.normalizers.names.cleaning import (
     written_alike,
 )
 from dedupe.normalizers.names.commas import given_first, parted, tail_of
-from dedupe.normalizers.names.couples import given_of_people, people_of, signs_apart
+from dedupe.normalizers.names.couples import given_of_people, in_a_row, people_of, signs_apart
 from dedupe.normalizers.names.honorific_vocabulary import sure_titles
 from dedupe.normalizers.names.honorifics import (
     TrailingTitles,
@@ -30,7 +31,7 @@ from dedupe.normalizers.names.honorifics import (
     take_generation_before,
     take_generation_within,
 )
-from dedupe.normalizers.names.nicknames import has_relations
+from dedupe.normalizers.names.nicknames import has_relations, is_given
 from dedupe.normalizers.names.order import CJK, given_and_middle, is_east_asian, ordered, written_together
 from dedupe.normalizers.names.titles import is_clerical, names_given, take_titles
 from dedupe.normalizers.text import LONGEST, fold
@@ -72,7 +73,10 @@ def parse_name(text: str) -> NameParts:
     plain = without_tail(undecorated(plain))
     if reason := (None if plain == written else no_name(plain)) or nobody(plain):
         return NameParts(reason="no name left" if reason == "empty" else reason)
-    plain = unglued(plain)
+    named = behind_unnamed(plain)
+    if named and (" " not in named or not is_given(fold(named.split()[0]))):
+        return NameParts(family=named.strip(" ,"), birth_name=birth_name)
+    plain = unglued(named or plain)
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])
     if not (parts.given or parts.family):
         return NameParts(reason="no name left")
@@ -85,6 +89,8 @@ def parse_name(text: str) -> NameParts:
 
 def _from_commas(pieces: Sequence[str]) -> NameParts:
     """`Last, First Middle`, `First Last, Jr`, `First Last, PhD`."""
+    if people := in_a_row(pieces):
+        pieces = [people]
     found = parted(pieces)
     parts = (
         _from_words(found.whole) if found.whole else _last_first(found.last, found.first, found.generation)
@@ -107,6 +113,8 @@ def _as_family(parts: NameParts) -> NameParts:
 
 
 def _last_first(last: str, first: str, known: str) -> NameParts:
+    if fold(first) in vocabulary.unnamed():  # Smith, Baby Girl
+        first = ""
     prefix, given_words = take_titles(_tokens(first), 0, apart=True)
     own_prefix, family = take_titles(_tokens(last), 0, apart=True)
     if several := given_of_people(given_words):
