@@ -36,6 +36,8 @@ _KEY_FIELDS: list[pa.Field[Any]] = [
 _KEYS = pa.schema(_KEY_FIELDS)
 FIRST = UUID(int=0)
 _SLICE = 50_000  # contacts read at once (chosen)
+_BIRTH = ("year", "month", "day", "ambiguous")
+"""Of a birth date what identifies: marks that came later would make every contact another."""
 _IDENTITY = {
     "names": ("value", "given_name", "middle_name", "family_name", "suffix"),
     "emails": ("value",),
@@ -164,7 +166,8 @@ def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:
 
 def identity_hash(content: Mapping[str, Any]) -> bytes:
     """A hash of what identifies the contact: its names, emails, phones, identifiers and birth date."""
-    parts: dict[str, Any] = {"birth": content.get("birth")}
+    birth = content.get("birth")
+    parts: dict[str, Any] = {"birth": birth and {name: birth.get(name) for name in _BIRTH}}
     for field, names in _IDENTITY.items():
         items = content.get(field) or []
         parts[field] = sorted(_PLAIN.encode(_identity(item, names)) for item in items)

@@ -274,7 +274,7 @@ BIRTH = Comparison(
         Level("different", "the birth dates differ"),
         Level("year", "the birth dates have only the year in common"),
         Level("two_parts", "two of day, month and year of birth agree"),
-        Level("digit", "the birth dates are one digit apart"),
+        Level("digit", "the birth dates are one digit or one month apart"),
         Level("swapped", "the birth dates agree but for the order of day and month"),
         Level("known_parts", "the birth dates agree as far as both are known"),
         Level("same", "the same birth date", counted=True),

@@ -264,7 +264,8 @@ def _births(column: Column) -> Births:
         numbers = pc.struct_field(column, name).fill_null(0)
         return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int16)
 
-    return Births(part("year"), part("month"), part("day"))
+    marks = [flags(pc.struct_field(column, mark)) for mark in ("century_guessed", "out_of_range")]
+    return Births(part("year"), part("month"), part("day"), *marks)
 
 
 def _marked(marks: Column, wanted: tuple[str, ...]) -> Flags:

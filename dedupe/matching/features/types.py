@@ -93,11 +93,19 @@ class Places:
 
 @dataclass(frozen=True)
 class Births:
-    """Parts as numbers, 0 where unknown."""
+    """Parts as numbers, 0 where unknown. `guessed`: the century is a guess; `out_of_range`: nobody alive
+    is born in that year."""
 
     year: npt.NDArray[np.int16]
     month: npt.NDArray[np.int16]
     day: npt.NDArray[np.int16]
+    guessed: Flags
+    out_of_range: Flags
+
+    @property
+    def year_of_century(self) -> npt.NDArray[np.int64]:
+        """1 to 100, the same whichever century was guessed; 0 where unknown."""
+        return np.where(self.year > 0, self.year.astype(np.int64) % 100 + 1, 0)
 
     @property
     def whole(self) -> npt.NDArray[np.int64]:
@@ -140,7 +148,7 @@ class Features:
             hashes_at(places.street.hashes, places.street_of),
             hashes_at(places.city.hashes, places.city_of),
             hashes_at(places.postcode.hashes, places.postcode_of),
-            births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
+            births.guessed * 10**8 + births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
         )
 
 

@@ -46,9 +46,15 @@ class Calibration:
 
     def probability(self, weight: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
         """That pairs of these weights are one person; beyond the outermost points as there."""
+        return 1.0 / (1.0 + np.exp2(-self._bits(weight)))
+
+    def odds(self, weight: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """The log-odds at these weights, in 1/1024 bit."""
+        return np.asarray(np.rint(BIT * self._bits(weight)), dtype=np.int32)
+
+    def _bits(self, weight: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
         ends = self.log_odds[0], self.log_odds[-1]
-        bits = np.interp(weight, self.weights, self.log_odds, left=ends[0], right=ends[1])
-        return 1.0 / (1.0 + np.exp2(-bits))
+        return np.asarray(np.interp(weight, self.weights, self.log_odds, left=ends[0], right=ends[1]))
 
     def weight(self, probability: float) -> int:
         """The smallest weight with at least this probability: the first point's for 0, the largest int32 for

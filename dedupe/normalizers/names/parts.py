@@ -27,6 +27,7 @@ from dedupe.normalizers.names.couples import given_of_people, in_a_row, people_o
 from dedupe.normalizers.names.honorific_vocabulary import sure_titles
 from dedupe.normalizers.names.honorifics import (
     TrailingTitles,
+    generation_alone,
     take_behind,
     take_generation_before,
     take_generation_within,
@@ -200,6 +201,9 @@ def _lone(word: str, prefix: str, suffix: str, letters: bool) -> NameParts:
 def in_parts(given: str, middle: str, family: str, full: str) -> NameParts:
     """The parts of a name given in parts, correcting usual mix-ups: a whole name in one field, a
     placeholder."""
+    if generation := generation_alone(middle, [given, family]):
+        parts = in_parts(given, "", family, full)
+        return parts._replace(suffix=parts.suffix or generation) if parts.reason is None else parts
     first = _usable(given)
     last = _usable(family, first)
     if last and first and is_company_in_parts(first, last):
@@ -244,6 +248,7 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
     prefix, words = take_titles(_tokens(given.replace(",", " ")), 1)
     if several := given_of_people(words):
         return NameParts(several, "", family, prefix or family_end.title, birth_name=birth_name, several=True)
+    before, words = take_generation_before(words)
     behind = take_behind(words, len(family_end.rest))
     words = _apart(behind.rest)
     if len(words) == 1 and not prefix and fold(words[0]) in sure_titles():
@@ -252,7 +257,8 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
         words.pop()
     first, more = given_and_middle(words)
     middle = " ".join(word for word in (more, middle) if word)
-    prefix, suffix = prefix or family_end.title or behind.title, family_end.generation or behind.generation
+    prefix = prefix or family_end.title or behind.title
+    suffix = family_end.generation or behind.generation or before
     return NameParts(first, middle, family, prefix, suffix, nickname, birth_name)
 
 
@@ -261,8 +267,11 @@ def _family_words(family: str) -> TrailingTitles:
     first, *more = [piece.strip() for piece in family.split(",") if piece.strip()] or [""]
     tails = [(piece, tail_of(piece, ["", first])) for piece in more]
     names = " ".join([first, *(piece for piece, tail in tails if tail is None)])
-    found = take_behind(_tokens(names), named=1)
-    generation = found.generation or next(
-        (tail.generation for _, tail in tails if tail and tail.generation), ""
+    before, words = take_generation_before(_tokens(names))
+    found = take_behind(words, named=1)
+    generation = (
+        found.generation
+        or before
+        or next((tail.generation for _, tail in tails if tail and tail.generation), "")
     )
     return found._replace(generation=generation)

@@ -280,11 +280,49 @@ def test_given_names_that_differ_are_known_names_or_not() -> None:
         ("1970-03-04", "1970-03-28", "two_parts"),
         ("1970-03-04", "1970-11-28", "year"),
         ("1970-03-04", "1970-00-00", "known_parts"),
+        ("1970-09-04", "1970-10-04", "digit"),
+        ("1969-03-04", "1970-03-04", "two_parts"),
         ("1970-03-04", "1985-11-28", "different"),
     ],
 )
 def test_birth_dates(one: str, other: str, level: str) -> None:
     assert levels(contact(birth=one), contact(birth=other))["birth"] == level
+
+
+def born(date: str, *, guessed: bool) -> dict[str, Any]:
+    person = contact(birth=date)
+    person["birth"]["century_guessed"] = guessed
+    return person
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("1925-06-08", "2025-06-08", "known_parts"),
+        ("1992-06-08", "1992-06-08", "same"),
+        ("1925-06-08", "2025-11-30", "different"),
+    ],
+)
+def test_a_guessed_century_contradicts_no_other(one: str, other: str, level: str) -> None:
+    assert levels(born(one, guessed=False), born(other, guessed=True))["birth"] == level
+
+
+def test_a_year_that_nobody_alive_is_born_in_is_a_slip_beside_another_and_contradicts_nothing() -> None:
+    slip, other = contact(birth="8000-02-18"), contact(birth="1961-02-18")
+    slip["birth"]["out_of_range"] = True
+    assert levels(slip, other)["birth"] == "known_parts"
+    assert levels(slip, contact(birth="1961-02-19"))["birth"] == "different"
+
+
+def test_people_of_an_archive_are_told_apart_by_their_years() -> None:
+    one, other = contact(birth="1795-12-04"), contact(birth="1841-07-30")
+    one["birth"]["out_of_range"] = other["birth"]["out_of_range"] = True
+    assert levels(one, other)["birth"] == "different"
+    assert levels(one, one)["birth"] == "same"
+
+
+def test_centuries_that_were_told_contradict() -> None:
+    assert levels(contact(birth="1925-06-08"), contact(birth="2025-06-08"))["birth"] == "two_parts"
 
 
 def test_generations_contradict() -> None:
