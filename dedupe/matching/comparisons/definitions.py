@@ -17,6 +17,10 @@ _GROUPS = (RELATIVES, COLLEAGUES)
 MOST_NAMES_THAT_DIFFER = 0.35
 """However badly a file is kept, one person's contacts bear different given (or family) names no oftener.
 Chosen, above what files with the truth show: training that finds more has taken a group for a person."""
+RARITY_OF_NAMES_BELIEVED = 0.6
+"""A name that is rare in a file is less so in the world, and people of one country share the names of their
+country. Measured on generated populations: of pairs of one full name with odds of 30 to 1 by the rarity of
+their names alone, 5 to 1 were right."""
 _USED = ("shared_by_two", "same")
 """Who tells no name may be a second user of a value that stands beside one name elsewhere."""
 
@@ -42,6 +46,7 @@ GIVEN_NAME = Comparison(
     identifying_from="initial",
     silent_against=(NAMESAKES,),
     vague_unless_whole=True,
+    rarity_believed=RARITY_OF_NAMES_BELIEVED,
 )
 FAMILY_NAME = Comparison(
     "family_name",
@@ -63,6 +68,7 @@ FAMILY_NAME = Comparison(
     topic="name",
     identifying_from="initial",
     silent_against=(NAMESAKES,),
+    rarity_believed=RARITY_OF_NAMES_BELIEVED,
 )
 FULL_NAME = Comparison(
     "full_name",

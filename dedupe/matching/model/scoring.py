@@ -103,7 +103,8 @@ def rarity(comparison: Comparison, results: ComparisonResults, model: MatchModel
     The chance that a stranger holds a value that others hold too is that of a Pitman–Yor process (Pitman and
     Yor 1997), whose many rare and few common values are those of names: (holders − discount) of (all +
     concentration), the concentration following from how often two strangers agree. Of the holders some are
-    the same person's: as many as people have contacts.
+    the same person's: as many as people have contacts. Where rarity is not wholly believed, the chance lies
+    between that and the usual one, on a scale of bits.
     """
     if any(level.limited for level in comparison.levels):
         return _over_limit(comparison, results, model)
@@ -116,8 +117,10 @@ def rarity(comparison: Comparison, results: ComparisonResults, model: MatchModel
     beyond = np.maximum(count - 2, 0)  # holders beside the two
     others = np.maximum(beyond * beyond / (beyond + own), count - 1 - ONE_PERSONS)
     share = (others + 1 - DISCOUNT) / (result.total + (1 - DISCOUNT) / usual)
+    believed = comparison.rarity_believed
+    bits = -believed * np.log2(share) - (1.0 - believed) * np.log2(usual)
     extra = np.zeros(len(result.level), dtype=np.int32)
-    extra[rows] = np.rint(-BIT * np.log2(share)).astype(np.int32)
+    extra[rows] = np.rint(BIT * bits).astype(np.int32)
     return extra
 
 
