@@ -74,6 +74,12 @@ def _homes() -> Iterator[Recipe]:
     yield Recipe("homes", "many households, mailboxes and lines of their own", _HOMES)
     yield Recipe("homes-one-mailbox", "households with one mailbox and line", _HOMES, (one,))
     yield Recipe(
+        "homes-initials",
+        "households with one mailbox and line, a third of the given names written as initials",
+        replace(_HOMES, initial=0.33),
+        (one,),
+    )
+    yield Recipe(
         "homes-one-initial",
         "households with one initial, mailbox and line",
         _HOMES,
@@ -117,6 +123,16 @@ def _others() -> Iterator[Recipe]:
     yield Recipe("noisy-15", says, row_facts=(sheet, noisy))
     yield Recipe("noisy-30", says, row_facts=(sheet, noisier))
     yield Recipe("dates", "birth dates in many forms", row_facts=(sheet, rows.dates_in_many_forms))
+    yield Recipe("historic", "an archive: born 120 years earlier", row_facts=(sheet, rows.born_before(120)))
+    yield Recipe("slips", "a quarter of the names with a typing slip", Proportions(name_typo=0.25))
+    yield Recipe("swapped", "half of the names with the family name first", Proportions(swapped=0.5))
+    yield Recipe(
+        "four-names",
+        "names of four parts, many namesakes differ in the third alone",
+        Proportions(),
+        (of_people.namesakes(_NAMESAKES),),
+        (rows.four_names,),
+    )
     yield Recipe("no-reach", "no email, no phone: name, place and birth date", row_facts=(sheet, no_reach))
     yield Recipe("scripts", "names in scripts of their own, and in Latin letters", _SCRIPTS)
 
