@@ -22,7 +22,6 @@ from dedupe.cli.file_options import (
 from dedupe.cli.outputs import write_csv, write_json, written
 from dedupe.cli.screen import counted, say, table, working
 from dedupe.normalizers.outputs import summary
-from dedupe.pipeline.expected_merges import evidence_lines
 from dedupe.wiring import files
 
 Model = Annotated[str, typer.Option(help="auto (train on this file), default (as shipped), or a model file.")]
@@ -61,17 +60,16 @@ def match(
     people = counted(found.people(), "person", "people")
     links = counted(len(found.matching.links), "link", "links")
     say(f"{number}, {people}, {links} → {output}")
-    evidence = found.by_evidence()
-    for line in evidence_lines(evidence):
-        say(f"  {line}")
     skipped_blocks = found.matching.report.get("skipped_blocks", {})
     for rule, skipped in skipped_blocks.items():
         blocks, largest = skipped["blocks"], skipped["largest"]
         keys = counted(blocks, "over-full key", "over-full keys")
         say(f"  {rule}: {keys} of up to {largest:,} contacts not compared")
+    for line in found.evidence_lines():
+        say(f"  {line}")
     if report is not None:
         made = {"records": len(clusters), "people": found.people(), "links": len(found.matching.links)}
-        more = {"by_evidence": evidence, "skipped_blocks": skipped_blocks}
+        more = {"by_evidence": found.by_evidence, "skipped_blocks": skipped_blocks}
         write_json({**made, **more, **found.file.reading()}, report)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from dedupe.normalizers.conventions import with_conventions
 from dedupe.normalizers.outputs import output_table
 from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
-from dedupe.pipeline.expected_merges import by_evidence, expected_merges
+from dedupe.pipeline.expected_merges import by_evidence, evidence_lines, expected_merges
 from dedupe.pipeline.record_linkage import (
     LinkageInputs,
     Matching,
@@ -114,9 +115,14 @@ class MatchedFile:
         """The number of clusters."""
         return len(pc.unique(self.matching.clusters.column("cluster")))
 
+    @cached_property
     def by_evidence(self) -> dict[str, dict[str, Any]]:
         """Where wrong merges are expected, as `pipeline.expected_merges.by_evidence` tells it."""
         return by_evidence(expected_merges(self.model, self.matching))
+
+    def evidence_lines(self) -> list[str]:
+        """The same in words."""
+        return evidence_lines(self.by_evidence)
 
     def pairs(self) -> pa.Table:
         """left_id, right_id, probability, weight (bits) of every pair at or above the review threshold."""
