@@ -142,6 +142,8 @@ BIRTH = pa.struct(
         ("month", pa.int8()),
         ("day", pa.int8()),
         ("ambiguous", pa.bool_()),  # day and month might be swapped
+        ("century_guessed", pa.bool_()),  # the year was told by two digits
+        ("out_of_range", pa.bool_()),  # nobody alive is born then
     ]
 )
 REJECTED = pa.struct([("field", pa.string()), ("given", pa.string()), ("reason", pa.string())])

@@ -15,12 +15,14 @@ from dedupe.cli.file_options import (
     Encoding,
     File,
     Map,
+    MaxWrongMerges,
     Records,
     RegionOption,
     Source,
     options,
+    parsed_budget,
 )
-from dedupe.cli.files import Model, tell_of_reading
+from dedupe.cli.files import Model, tell_budget, tell_of_reading, tell_of_unread
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
 from dedupe.pipeline.error_analysis import WRONG, ErrorKind
@@ -36,6 +38,7 @@ def evaluate(
     file: File,
     truth: Annotated[str, typer.Option(help="The column that names the person.")],
     model: Model = files.AUTO,
+    max_wrong_merges: MaxWrongMerges = None,
     plot: Annotated[Path | None, typer.Option(help="Precision and recall by threshold, as SVG.")] = None,
     curve: Annotated[
         bool | None, typer.Option(help="Move the link threshold; default: up to 200,000 contacts.")
@@ -49,15 +52,18 @@ def evaluate(
     records: Records = None,
 ) -> None:
     """Match a file whose truth is known and say how good the result is and what went wrong."""
-    settings = context.ensure_object(CommandContext).settings
+    settings, budget = context.ensure_object(CommandContext).settings, parsed_budget(max_wrong_merges)
     if plot is not None:
         written(plot, file)
     with working("Matching"):
         how = options(source, map, encoding, region, date_order, records)
-        found = evaluate_file(file, how, model, truth, settings, True if plot else curve)
+        found = evaluate_file(file, how, model, truth, settings, True if plot else curve, budget)
     tell_of_reading(found.file)
+    tell_of_unread(found.file)
     for warning in found.warnings:
         say(f"  {warning}")
+    if budget is not None:
+        tell_budget(budget, found.estimates)
     if plot is not None:
         _plot(found.evaluation, plot)
     if as_json:

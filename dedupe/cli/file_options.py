@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,6 +28,13 @@ RegionOption = Annotated[
 DateOrderOption = Annotated[
     Literal["dmy", "mdy", "ymd"] | None, typer.Option("--date-order", help="Default: inferred.")
 ]
+MaxWrongMerges = Annotated[
+    str | None,
+    typer.Option(
+        help="Share of golden contacts of several records that may hold two people, as 0.01 or 1%: the "
+        "thresholds are chosen for it on this file. Default: as configured for auto, else the model's own."
+    ),
+]
 
 
 def options(
@@ -46,3 +54,17 @@ def parsed_mapping(mapping: list[str] | None) -> dict[str, str]:
         if "=" not in text:
             raise InputError("--map: write it as column=field, as in --map Telefon=phone")
     return dict(text.rsplit("=", 1) for text in mapping or [])
+
+
+def parsed_budget(text: str | None) -> float | None:
+    """The share of `--max-wrong-merges`. Raises InputError for what is no share from 0 to 1."""
+    if text is None:
+        return None
+    number = text.strip().removesuffix("%")
+    try:
+        share = float(number) / (100 if number != text.strip() else 1)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise InputError("--max-wrong-merges: a share from 0 to 1 or a percentage is wanted, as 0.01 or 1%")
+    return share

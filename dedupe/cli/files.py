@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,15 +13,18 @@ from dedupe.cli.file_options import (
     Encoding,
     File,
     Map,
+    MaxWrongMerges,
     Records,
     RegionOption,
     Report,
     Source,
     options,
+    parsed_budget,
 )
 from dedupe.cli.outputs import write_csv, write_json, written
 from dedupe.cli.screen import counted, say, table, working
-from dedupe.normalizers.outputs import summary
+from dedupe.normalizers.outputs import REGION_ADVICE, summary
+from dedupe.pipeline.expected_merges import evidence_lines
 from dedupe.wiring import files
 
 Model = Annotated[str, typer.Option(help="auto (train on this file), default (as shipped), or a model file.")]
@@ -33,6 +36,7 @@ def match(
     output: Annotated[Path, typer.Option(help="record_id,cluster_id of every record.")],
     pairs: Annotated[Path | None, typer.Option(help="left_id,right_id,probability,weight.")] = None,
     model: Model = files.AUTO,
+    max_wrong_merges: MaxWrongMerges = None,
     source: Source = None,
     map: Map = None,
     encoding: Encoding = None,
@@ -42,7 +46,7 @@ def match(
     report: Report = None,
 ) -> None:
     """Find who is who in a file."""
-    settings = context.ensure_object(CommandContext).settings
+    settings, budget = context.ensure_object(CommandContext).settings, parsed_budget(max_wrong_merges)
     written(output, file)
     if pairs is not None:
         written(pairs, file, output)
@@ -50,26 +54,30 @@ def match(
         written(report, file, output, pairs)
     with working("Matching"):
         how = options(source, map, encoding, region, date_order, records)
-        found = files.match_file(file, how, model, settings)
+        found = files.match_file(file, how, model, settings, budget)
         clusters = found.clusters()
         write_csv(clusters, output)
         if pairs is not None:
             write_csv(found.pairs(), pairs)
     tell_of_reading(found.file)
+    tell_of_unread(found.file)
     number = counted(len(clusters), "record", "records")
     people = counted(found.people(), "person", "people")
     links = counted(len(found.matching.links), "link", "links")
     say(f"{number}, {people}, {links} → {output}")
+    evidence = found.by_evidence()
+    for line in evidence_lines(evidence):
+        say(f"  {line}")
+    if budget is not None:
+        tell_budget(budget, found.estimates)
     skipped_blocks = found.matching.report.get("skipped_blocks", {})
     for rule, skipped in skipped_blocks.items():
         blocks, largest = skipped["blocks"], skipped["largest"]
         keys = counted(blocks, "over-full key", "over-full keys")
         say(f"  {rule}: {keys} of up to {largest:,} contacts not compared")
-    for line in found.evidence_lines():
-        say(f"  {line}")
     if report is not None:
         made = {"records": len(clusters), "people": found.people(), "links": len(found.matching.links)}
-        more = {"by_evidence": found.by_evidence, "skipped_blocks": skipped_blocks}
+        more = {"estimates": found.estimates, "by_evidence": evidence, "skipped_blocks": skipped_blocks}
         write_json({**made, **more, **found.file.reading()}, report)
 
 
@@ -99,11 +107,26 @@ def normalize(
     rows = [[*row[:4], f"{row[4]:.1%}"] for row in zip(*health.to_pydict().values(), strict=True)]
     table("Health", ["source", "field", "outcome", "values", "share"], rows)
     if any(row[1:3] == ["phone", "no country code"] for row in rows):
-        say("  phones without a country code can be read with --region, as --region US")
+        say(f"  phones without a country code: {REGION_ADVICE}")
     say(f"{counted(len(found.contacts), 'record', 'records')} → {output}")
     if report is not None:
         content = {"records": len(found.contacts), "values": health.to_pylist(), **found.reading()}
         write_json(content, report)
+
+
+def tell_of_unread(file: files.NormalizedFile) -> None:
+    for note in file.unread:
+        say(f"  {note}")
+
+
+def tell_budget(budget: float, estimates: dict[str, Any]) -> None:
+    """Say what the thresholds that were chosen for a budget are expected to give."""
+    what = "wrong_merges" if "estimated_wrong_merges" in estimates else "wrong_links"
+    share, low, high = estimates[f"estimated_{what}"]
+    say(
+        f"  thresholds for at most {budget:.2%} wrong merges; expected {what.replace('_', ' ')}: "
+        f"{share:.2%} ({low:.2%} to {high:.2%})"
+    )
 
 
 def tell_of_reading(file: files.NormalizedFile) -> None:

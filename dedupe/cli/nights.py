@@ -230,6 +230,7 @@ def _fate(one: SourceReport) -> str:
 
 def region_advice(source: str) -> str:
     return (
-        f"phones without a country code can be read once the configuration says where they are: "
+        f"phones without a country code are compared by their national digits; they are read once the "
+        f"configuration says where they are: "
         f'[sources.{source}] default_region = "US", or [normalize] fallback_region, and the next night'
     )

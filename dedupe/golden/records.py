@@ -125,7 +125,9 @@ def _places(members: Members) -> Chosen:
 def _births(members: Members) -> Chosen:
     birth = members.column("birth")
     year, month, day = (integers(pc.struct_field(birth, part), 0) for part in ("year", "month", "day"))
-    sure = integers(pc.struct_field(birth, "ambiguous").cast(pa.int8()), missing=0) == 0
+    doubts = ("ambiguous", "century_guessed", "out_of_range")
+    unsure = [integers(pc.struct_field(birth, doubt).cast(pa.int8()), missing=0) > 0 for doubt in doubts]
+    sure = ~np.logical_or.reduce(unsure)
     number = (year * 100 + month) * 100 + day
     row = np.flatnonzero(number)
     complete = (year > 0) * 2 + (month > 0) * (1 + (day > 0)) + (sure & (day > 0))

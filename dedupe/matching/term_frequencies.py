@@ -1,5 +1,4 @@
-"""Term frequencies of a run: how often a value occurs, and how many different names share a mailbox or a
-line.
+"""Term frequencies of a run: how often a value occurs, and how many people share a mailbox or a line.
 
 They are counted among the contacts of the run and saved with it, so that a pair explained later weighs what
 it weighed in the run. Values are named by hash only.
@@ -17,8 +16,10 @@ import pyarrow as pa
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
 from dedupe.arrays.numpy_columns import integers, table
 from dedupe.arrays.units import BIT
+from dedupe.matching.contested_mailboxes import contested_mailboxes
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
+from dedupe.matching.value_users import count_users
 
 Counts = npt.NDArray[np.int64]
 
@@ -36,8 +37,10 @@ NO_LIMIT = 60
 """The rarity, in bits, of a full name whose country nobody tells: none is as rare, so it limits nothing."""
 SIGHTINGS = 5
 """So many family names seen with a given name weigh as much as what is usual for any given name. Chosen."""
+MARKED = 2
+"""The count of values in a table that only tells them from others, whose count is 1."""
 PERSONAL_UP_TO = 3
-"""One person is known under up to so many pairs of initials (whatever their order). Chosen."""
+"""One person is known under up to so many names that may not be one (`value_users`). Chosen."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,10 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "postcode": _count_ids(places.postcode, places.postcode_of),
         "birth": _count(births[births > 0]),
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
-        "email": _count_initials_at(features, emails.held, emails.key),
-        "phone": _count_initials_at(features, phones.held, phones.key),
+        "email": _count_users(features, emails.held, emails.untagged),
+        "phone": _count_users(features, phones.held, phones.line),
+        "identifier": _count_users(features, features.identifiers.held, features.identifiers.key),
+        "contested": _marked(len(emails.held.ids), contested_mailboxes(features)),
         "source": _count(features.source[features.matched]),
     }
     return TermFrequencies(int(features.matched.sum()), tables)
@@ -129,6 +134,11 @@ def _count_ids(pool: Pool, ids: Ids) -> FrequencyTable:
     """Count the values of a pool by ids, which is quicker than by hashes."""
     counts = np.bincount(ids[ids >= 0], minlength=len(pool)).astype(np.int64)
     return _sorted(int(counts.sum()), pool.hashes, counts)
+
+
+def _marked(total: int, keys: Hashes) -> FrequencyTable:
+    """Keys (rising) that are told from others by being there."""
+    return FrequencyTable(total, keys, np.full(len(keys), MARKED, dtype=np.int64))
 
 
 def _sorted(total: int, keys: Hashes, counts: Counts) -> FrequencyTable:
@@ -244,34 +254,11 @@ def full_names(features: Features, names: Ids | None = None) -> Hashes:
     return hashes
 
 
-def _count_initials_at(features: Features, held: Lists, key: Hashes) -> FrequencyTable:
-    """The number of names that use each mailbox or line, told by pairs of initials: those of full names or
-    those of lone given names, whichever are more, because one person may stand there in both ways."""
-    names = features.names.held
-    owners = held.owners()
-    spread = names.counts[owners]
-    place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
-    name = names.ids[np.repeat(names.offsets[owners], spread) + place]
-    keys = np.repeat(key[held.ids], spread)
-    initials, whole = _initials(features)
-    parts = [_count_pairs(keys[rows], initials[name[rows]]) for rows in (whole[name], ~whole[name])]
-    together = np.concatenate([part.keys for part in parts])
-    counts = np.concatenate([part.counts for part in parts])
-    order = np.lexsort((-counts, together))
-    most = np.unique(together[order], return_index=True)[1]
-    return FrequencyTable(len(held.ids), together[order][most], counts[order][most])
-
-
-def _count_pairs(keys: Hashes, initials: npt.NDArray[np.int64]) -> FrequencyTable:
-    return _count(keys[_first_of_each(mix(keys, initials))])
-
-
-def _initials(features: Features) -> tuple[npt.NDArray[np.int64], Flags]:
-    """The two initials of each distinct name in alphabetical order, as one number; whether there are two."""
-    letters = features.words.letter
-    first, last = letters[features.names.first], letters[features.names.last]
-    lower, upper = np.minimum(first, last), np.maximum(first, last)
-    return lower * 65536 + upper, lower > 0
+def _count_users(features: Features, held: Lists, key: Hashes) -> FrequencyTable:
+    """The number of people who use each mailbox or line."""
+    values, people = count_users(features, held, key)
+    several = (people > 1) & (values != 0)
+    return FrequencyTable(len(held.ids), values[several], people[several])
 
 
 def _first_of_each(hashes: Hashes) -> Positions:

@@ -5,6 +5,9 @@ source's setting tells the order); the day is then taken to stand first, but of 
 a hyphen alone (Mailchimp's and Square's birthdays without a year) the month. A date of zeros, as Outlook and
 databases write for none, is silence; the years that stand for none (1604, of Apple and Outlook, and 0000) are
 left out.
+
+`century_guessed`: the year was told by two digits, and is the latest that is not after `REFERENCE_YEAR`.
+`out_of_range`: nobody alive is born in that year: a slip, or somebody of an archive. It is kept.
 """
 
 import re
@@ -17,6 +20,7 @@ from dedupe.normalizers.settings import DateOrder
 from dedupe.normalizers.text import clean, fold
 
 FIRST_YEAR = 1880  # chosen: nobody older is alive
+REFERENCE_YEAR = 2026  # nobody is born after the year of this code, which is the same every day
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})[./\s年]+(\d{1,2})[./\s月]+(\d{1,2})[.日]?(?:\s.*)?")
@@ -26,7 +30,16 @@ _ZEROS = re.compile(r"[0\s]+(?:[-./][0\s]+){2}(?:[T ][0:.Z]*)?")
 _MONTH_DAY = re.compile(r"--(\d{1,2})-(\d{1,2})")
 _YEAR = re.compile(r"(\d{4})")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{4})")
-_WORDS = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([a-z]{3,12}) (?:(\d{1,2})(?:st|nd|rd|th)? )?(\d{4})")
+_WORDS = re.compile(
+    r"(?:(?P<day>\d{1,2}) )?(?P<month>[a-z]{3,12})(?: (?P<later_day>\d{1,2}))?(?: (?P<year>\d{4}))?"
+)
+_WORDS_YEAR_FIRST = re.compile(r"(?P<year>\d{4}) (?P<month>[a-z]{3,12}) (?P<day>\d{1,2})")
+_WORDS_SHORT_YEAR = (
+    re.compile(r"(?P<day>\d{1,2}) (?P<month>[a-z]{3,12}) (?P<short_year>\d{2})"),
+    re.compile(r"(?P<month>[a-z]{3,12}) (?P<day>\d{1,2}) (?P<short_year>\d{2})"),
+)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+_DIGITS_AT_LETTERS = re.compile(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)")
 _MONTHS = [
     "january jan januar janvier janv enero ene janeiro gennaio gen januari stycznia styczen ocak yanvarya",
     "february feb februar fevrier fevr fev febrero fevereiro febbraio februari luty lutego subat fevralya",
@@ -42,6 +55,7 @@ _MONTHS = [
     "december dec dezember dez decembre diciembre dic dezembro dicembre grudzien grudnia aralik dekabrya",
 ]
 _NO_YEARS = frozenset({0, 1604})
+_FIRST_OF_COUNTING = 1  # databases' smallest date, for none
 _MONTH_NUMBERS = {word: number for number, text in enumerate(_MONTHS, 1) for word in text.split()}
 
 
@@ -52,6 +66,8 @@ class Birth(NamedTuple):
     month: int | None = None
     day: int | None = None
     ambiguous: bool = False
+    century_guessed: bool = False
+    out_of_range: bool = False
     reason: str | None = None
 
 
@@ -76,24 +92,41 @@ def parse_birth(text: str, order: DateOrder | None) -> Birth:
         return _checked(int(found[1]), None, None)
     if found := _YEAR_MONTH.fullmatch(text):
         return _checked(int(found[1] or found[4]), int(found[2] or found[3]), None)
-    if found := _WORDS.fullmatch(_spoken(text)):
-        month, day = _MONTH_NUMBERS.get(found[2]), found[1] or found[3]
-        return _checked(int(found[4]), month, int(day) if day else None) if month else _NO_DATE
-    return _NO_DATE
+    return _in_words(_spoken(text))
+
+
+def _in_words(text: str) -> Birth:
+    """A date whose month is a word: `3 marz 1980`, `mar 15 92`, `1980 mar 3`, `mar 1980`, `3 mar`."""
+    forms = (*_WORDS_SHORT_YEAR, _WORDS, _WORDS_YEAR_FIRST)
+    found = next((match.groupdict() for form in forms if (match := form.fullmatch(text))), {})
+    month = _MONTH_NUMBERS.get(found.get("month", ""))
+    day = found.get("day") or found.get("later_day")
+    year, short_year = found.get("year"), found.get("short_year")
+    if month is None or not (year or day):
+        return _NO_DATE
+    if short_year:
+        return _guessed(_checked(_century(int(short_year)), month, int(day or 0)))
+    return _checked(int(year) if year else None, month, int(day) if day else None)
 
 
 def _spoken(text: str) -> str:
-    """`3. März 1980`, `3 de marzo de 1980` as `3 marz 1980`."""
-    return " ".join(word for word in fold(text).split() if word not in {"de", "del", "of", "g", "goda"})
+    """`3. März 1980`, `3 de marzo de 1980`, `3MARZ1980` as `3 marz 1980`."""
+    apart = _DIGITS_AT_LETTERS.sub(" ", _ORDINAL.sub("", fold(text)))
+    return " ".join(word for word in apart.split() if word not in {"de", "del", "of", "g", "goda"})
 
 
 def _numeric(first: int, second: int, year: str, order: DateOrder | None) -> Birth:
     if order == "ymd" and len(year) == 2:
-        return _checked(_century(first), second, int(year))
-    number = int(year) if len(year) == 4 else _century(int(year))
+        return _guessed(_checked(_century(first), second, int(year)))
+    if len(year) == 2:
+        return _guessed(_in_order(first, second, _century(int(year)), order))
+    return _in_order(first, second, int(year), order)
+
+
+def _in_order(first: int, second: int, year: int, order: DateOrder | None) -> Birth:
     if (order == "mdy" and first <= 12) or second > 12:
-        return _checked(number, first, second)
-    birth = _checked(number, second, first)
+        return _checked(year, first, second)
+    birth = _checked(year, second, first)
     unclear = order not in {"dmy", "mdy"} and first <= 12 and first != second
     return birth._replace(ambiguous=unclear and birth.reason is None)
 
@@ -107,22 +140,26 @@ def _without_year(first: int, sign: str, second: int, order: DateOrder | None) -
 
 
 def _century(year: int) -> int:
-    """The full year of two digits: nobody is born after the year of this code, which is the same every
-    day."""
-    return 1900 + year if year > 26 else 2000 + year
+    """The full year of two digits: the latest that is not after the reference year."""
+    return REFERENCE_YEAR - (REFERENCE_YEAR - year) % 100
+
+
+def _guessed(birth: Birth) -> Birth:
+    return birth._replace(century_guessed=birth.reason is None)
 
 
 def _checked(year: int | None, month: int | None, day: int | None) -> Birth:
     year = None if year in _NO_YEARS else year
-    if year is not None and not FIRST_YEAR <= year <= 2100:
+    if year == _FIRST_OF_COUNTING:
         return Birth(reason="no year of birth")
+    if month == 0 or day == 0:
+        return Birth(reason="no such day")
     try:
         date(year or 2000, month or 1, day or 1)
     except ValueError:
         return Birth(reason="no such day")
-    if month == 0 or day == 0:
-        return Birth(reason="no such day")
-    return Birth(year, month, day)
+    out_of_range = year is not None and not FIRST_YEAR <= year <= REFERENCE_YEAR
+    return Birth(year, month, day, out_of_range=out_of_range)
 
 
 def date_order(texts: Iterable[str]) -> DateOrder | None:

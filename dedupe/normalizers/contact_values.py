@@ -25,8 +25,9 @@ from dedupe.normalizers.emails.batch import normalize_emails
 from dedupe.normalizers.emails.normalize import ours, split_emails
 from dedupe.normalizers.names import normalize
 from dedupe.normalizers.names.batch.normalize import normalize_names
-from dedupe.normalizers.phones.cleaning import Dialable, dialable, split_phones, unusual
+from dedupe.normalizers.phones.cleaning import dialable_parts, split_phones, unusual
 from dedupe.normalizers.phones.match_keys import keys_and_marks, own_numbers
+from dedupe.normalizers.phones.national import open_numbers
 from dedupe.normalizers.phones.normalize import Hints, read_numbers
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import BIRTH, COMPANY, EMAIL, IDENTIFIER, NAME, PHONE, PLACE, REJECTED
@@ -58,7 +59,7 @@ def _take(values: Array, places: Rows) -> Array:
     return combined(values.take(pa.array(places)))
 
 
-def _rejections(field: str, given: Array, reasons: Array) -> Array:
+def rejections(field: str, given: Array, reasons: Array) -> Array:
     name = pa.array([field]).take(pa.array(np.zeros(len(given), np.int64)))
     return struct(REJECTED, {"field": name, "given": given, "reason": reasons})
 
@@ -69,7 +70,7 @@ def _elements(field: str, rows: Rows, columns: dict[str, Array], kind: Struct) -
     bad = np.flatnonzero(~valid)
     best = _once(rows, columns, np.flatnonzero(valid))
     kept = {name: _take(column, best) for name, column in columns.items() if name != "reason"}
-    rejected = _rejections(field, _take(columns["given"], bad), _take(columns["reason"], bad))
+    rejected = rejections(field, _take(columns["given"], bad), _take(columns["reason"], bad))
     return Elements(rows[best], struct(kind, kept), rows[bad], rejected)
 
 
@@ -77,7 +78,7 @@ def _once(rows: Rows, columns: dict[str, Array], places: Rows) -> Rows:
     """Of equal values of one contact the best attested, in the given order."""
     if len(places) < 2 or not (rows[places][1:] == rows[places][:-1]).any():
         return places
-    _, codes = distinct(_take(columns["value"], places))
+    _, codes = distinct(_take(_one_value(columns), places))
     extensions = distinct(_take(columns["extension"], places))[1] if "extension" in columns else codes * 0
     rank = _rank(_take(columns["attested"], places))
     order = np.lexsort((places, rank, extensions, codes, rows[places]))
@@ -85,6 +86,11 @@ def _once(rows: Rows, columns: dict[str, Array], places: Rows) -> Rows:
     first = np.ones(len(order), dtype=bool)
     first[1:] = (row[1:] != row[:-1]) | (code[1:] != code[:-1]) | (extension[1:] != extension[:-1])
     return np.sort(places[order[first]])
+
+
+def _one_value(columns: dict[str, Array]) -> Array:
+    """What is the same in equal values: an open number has no value, only its national digits."""
+    return pc.coalesce(columns["value"], columns["national"]) if "national" in columns else columns["value"]
 
 
 def _rank(attested: Array) -> Rows:
@@ -165,7 +171,7 @@ def phone_elements(
     parts, owners = _parted(texts, {place: found for place, found in cut if len(found) > 1})
     element, part = _spread(back, owners)
     owner = rows[present[element]]
-    clean, early, undone = _dialable(parts)
+    clean, early, undone = dialable_parts(parts)
     attested = _take(pc.struct_field(elements, "attested"), present[element])
     hints = Hints(
         [(origin, _take(column, owner)) for origin, column in regions],
@@ -176,6 +182,7 @@ def phone_elements(
     columns = {name: combined(table[name]) for name in table.column_names}
     columns |= {"given": _take(parts, part), "attested": attested}
     columns["reason"] = pc.coalesce(_take(early, part), columns["reason"])
+    columns |= open_numbers(columns, _take(clean, part))
     own = own_numbers(settings.ours_phones, settings.fallback_region)
     columns["keys"], columns["marks"] = keys_and_marks(columns, own, _take(undone, part))
     return _elements("phone", owner, columns, PHONE)
@@ -185,23 +192,6 @@ def _from(sources: Array, wanted: frozenset[str]) -> npt.NDArray[np.bool_]:
     """Which contacts are of these sources."""
     found: npt.NDArray[np.bool_] = pc.is_in(sources, pa.array(sorted(wanted), pa.string())).to_numpy(False)
     return found
-
-
-def _dialable(parts: Array) -> tuple[Array, Array, Array]:
-    """For each part the text to parse, the reason why it can't be a number, and the mark of a repair."""
-    odd = unusual(parts)
-    texts, codes = distinct(parts.filter(odd))
-    found = columns_of(
-        dict.fromkeys(Dialable._fields, pa.string()), [dialable(text) for text in texts.to_pylist()]
-    )
-    place = np.full(len(parts), -1)
-    place[odd.to_numpy(zero_copy_only=False)] = codes
-    taken = found.take(pa.array(place, mask=place < 0))
-    return (
-        pc.if_else(odd, combined(taken["text"]), parts),
-        combined(taken["reason"]),
-        combined(taken["mark"]),
-    )
 
 
 def identifier_elements(given: Ordered, settings: NormalizeSettings) -> Elements:
@@ -276,7 +266,7 @@ def birth_column(given: Ordered, settings: NormalizeSettings) -> Elements:
 def _column(values: Array, field: str, given: Array, reasons: Array) -> Elements:
     bad = np.flatnonzero(pc.is_valid(reasons).to_numpy(zero_copy_only=False))
     return Elements(
-        np.arange(len(values)), values, bad, _rejections(field, _take(given, bad), _take(reasons, bad))
+        np.arange(len(values)), values, bad, rejections(field, _take(given, bad), _take(reasons, bad))
     )
 
 

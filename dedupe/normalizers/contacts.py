@@ -10,7 +10,7 @@ holds what was given and isn't valid: `field` is name, email, phone, identifier,
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -22,8 +22,9 @@ from itertools import repeat
 import numpy as np
 import pyarrow
 
-from dedupe.arrays.distinct_values import Ordered, Rows, combined, distinct, regroup
+from dedupe.arrays.distinct_values import Ordered, Rows, combined, distinct, explode, regroup
 from dedupe.arrays.untyped import Array, pa, pc
+from dedupe.normalizers.company_names import without_company_names
 from dedupe.normalizers.contact_values import (
     Elements,
     birth_column,
@@ -34,6 +35,7 @@ from dedupe.normalizers.contact_values import (
     phone_elements,
     place_column,
 )
+from dedupe.normalizers.region_hints import email_regions, place_regions
 from dedupe.normalizers.regions import region_of
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.schemas import CONTACTS, GIVEN
@@ -54,8 +56,8 @@ def _code() -> str:
 
 
 def code_files() -> Iterator[tuple[str, str]]:
-    """Name and text of every file of this room and of `arrays`: code and rules."""
-    for room in ("dedupe.arrays", "dedupe.normalizers"):
+    """Name and text of every file of this room and those below that it asks: code, rules and lists."""
+    for room in ("dedupe.arrays", "dedupe.name_lists", "dedupe.normalizers"):
         yield from _sources(files(room), room)
 
 
@@ -63,7 +65,7 @@ def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.is_dir():
             yield from _sources(path, f"{name}/{path.name}")
-        elif path.name.endswith((".py", ".toml")):
+        elif path.name.endswith((".py", ".toml", ".txt")):
             yield f"{name}/{path.name}", path.read_text("utf-8")
 
 
@@ -105,11 +107,12 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
     count = len(rows)
     place = place_column(rows)
     birth, company = birth_column(rows, settings), company_column(rows)
-    names = name_elements(rows)
+    names = without_company_names(name_elements(rows), company)
+    emails = email_elements(rows, settings, names)
     lists = {
         "names": names,
-        "emails": email_elements(rows, settings, names),
-        "phones": phone_elements(rows, _regions(rows, place.values, settings), settings),
+        "emails": emails,
+        "phones": phone_elements(rows, _regions(rows, place.values, emails, settings), settings),
         "identifiers": identifier_elements(rows, settings),
     }
     columns = {
@@ -127,15 +130,36 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
     return table
 
 
-def _regions(given: Ordered, place: Array, settings: NormalizeSettings) -> list[tuple[str, Array]]:
+def _regions(
+    given: Ordered, place: Array, emails: Elements, settings: NormalizeSettings
+) -> list[tuple[str, Array]]:
     """The regions that a contact's numbers may be from, by origin, the most trusted first."""
     sources, codes = distinct(combined(given["source"]))
-    defaults = [settings.default_region.get(name, settings.fallback_region) for name in sources.to_pylist()]
+
+    def by_source(regions: Mapping[str, str], otherwise: str | None = None) -> Array:
+        found = [regions.get(name, otherwise) for name in sources.to_pylist()]
+        return pa.array(found, pa.string()).take(pa.array(codes))
+
+    everywhere = pa.array([settings.usual_in_file], pa.string())
     return [
         ("country", pc.struct_field(place, "country")),
-        ("source", pa.array(defaults, pa.string()).take(pa.array(codes))),
+        ("place", place_regions(place, _has_plain_numbers(given))),
+        ("email", email_regions(emails.rows, emails.values, len(given))),
+        ("source", by_source(settings.default_region, settings.fallback_region)),
         ("language", _told_regions(given)),
+        ("usual_in_source", by_source(settings.usual_in_source)),
+        ("usual_in_file", everywhere.take(pa.array(np.zeros(len(given), np.int64)))),
     ]
+
+
+def _has_plain_numbers(given: Ordered) -> Array:
+    """Which contacts have a number without a plus, whose country is asked for."""
+    rows, phones = explode(given["phones"])
+    written = pc.fill_null(pc.struct_field(phones, "given"), "")
+    plain = pc.invert(pc.match_substring(written, "+")).to_numpy(zero_copy_only=False)
+    found = np.zeros(len(given), bool)
+    found[rows[plain]] = True
+    return pa.array(found)
 
 
 def _told_regions(given: Ordered) -> Array:

@@ -1,9 +1,12 @@
 """Normalized contacts as reports: a flat table, and a summary of each source's data quality."""
 
+import numpy as np
 import pyarrow
 
-from dedupe.arrays.distinct_values import combined
+from dedupe.arrays.distinct_values import combined, explode, regroup, struct
 from dedupe.arrays.untyped import Array, Table, pa, pc
+from dedupe.normalizers.phones.parsing import NO_COUNTRY_CODE
+from dedupe.schemas import REJECTED
 
 _CELLS = ("record_id", "names", "emails", "phones", "name_keys", "email_keys", "phone_keys", "rejected")
 OUTPUT: pyarrow.Schema = pa.schema([(name, pa.string()) for name in _CELLS])
@@ -20,6 +23,11 @@ SUMMARY: pyarrow.Schema = pa.schema(
 )
 """A row for each source, field and outcome (`valid` or why rejected); `share` of that field's values."""
 
+REGION_ADVICE = (
+    "they are compared by their national digits; their country is known with --region, as --region US, "
+    "or with a column of countries (--map COLUMN=country)"
+)
+
 _LISTS = {"name": "names", "email": "emails", "phone": "phones", "identifier": "identifiers"}
 _SINGLES = {"company": "company", "birth": "birth"}
 
@@ -28,11 +36,47 @@ def output_table(contacts: Table) -> pyarrow.Table:
     """The OUTPUT table of CONTACTS, row by row."""
     columns = [combined(contacts["external_id"])]
     lists = {name: combined(contacts[name]) for name in ("names", "emails", "phones")}
-    columns += [_joined(column, pc.struct_field(_items(column), "value")) for column in lists.values()]
+    valued = {**lists, "phones": _with_value(lists["phones"])}
+    columns += [_joined(column, pc.struct_field(_items(column), "value")) for column in valued.values()]
     columns += [_joined(column, pc.struct_field(_items(column), "keys")) for column in lists.values()]
-    columns.append(_rejected(combined(contacts["rejected"])))
+    columns.append(_rejected(unread_values(contacts)))
     table: pyarrow.Table = pa.table(columns, schema=OUTPUT)
     return table
+
+
+def unread_notes(contacts: Table) -> tuple[str, ...]:
+    """What of a file could not be read, counted by field and reason, and what to do about it."""
+    items = _items(unread_values(contacts))
+    columns = [pc.struct_field(items, name) for name in ("field", "reason")]
+    counted = pa.table(columns, names=["field", "reason"]).group_by(["field", "reason"])
+    rows = counted.aggregate([([], "count_all")]).to_pylist()
+    rows.sort(key=lambda row: (row["field"], -row["count_all"], row["reason"]))
+    return tuple(_unread_note(row["field"], row["reason"], row["count_all"]) for row in rows)
+
+
+def _unread_note(field: str, reason: str, count: int) -> str:
+    note = f"not read: {count:,} of {field}: {reason}"
+    return f"{note}; {REGION_ADVICE}" if (field, reason) == ("phone", NO_COUNTRY_CODE) else note
+
+
+def unread_values(contacts: Table) -> Array:
+    """Lists of REJECTED: what was rejected, and the phones that have no value, because nobody tells their
+    country (they are compared by their national digits)."""
+    rows, rejected = explode(contacts["rejected"])
+    owners, phones = explode(contacts["phones"])
+    open_ = np.flatnonzero(pc.is_null(pc.struct_field(phones, "value")).to_numpy(zero_copy_only=False))
+    given = pc.struct_field(phones, "given").take(pa.array(open_))
+    columns = {"field": pa.repeat("phone", len(open_)), "reason": pa.repeat(NO_COUNTRY_CODE, len(open_))}
+    every = pa.concat_arrays([rejected, struct(REJECTED, {**columns, "given": given})])
+    row = np.concatenate([rows, owners[open_]])
+    order = np.argsort(row, kind="stable")
+    return regroup(row[order], every.take(pa.array(order)), len(contacts))
+
+
+def _with_value(lists: Array) -> Array:
+    rows, items = explode(lists)
+    valued = pc.is_valid(pc.struct_field(items, "value"))
+    return regroup(rows[valued.to_numpy(zero_copy_only=False)], items.filter(valued), len(lists))
 
 
 def _items(lists: Array) -> Array:
@@ -58,12 +102,13 @@ def _rejected(lists: Array) -> Array:
 
 def summary(contacts: Table) -> pyarrow.Table:
     """The SUMMARY of CONTACTS: the number of valid values of each field, and of rejected ones by reason."""
-    counted = [_valid(contacts, field, column) for field, column in _LISTS.items()]
+    sources = combined(contacts["source"])
+    counted = [_valid(sources, combined(contacts[column]), field) for field, column in _LISTS.items()]
     counted += [_present(contacts, field, combined(contacts[column])) for field, column in _SINGLES.items()]
     counted.append(_present(contacts, "country", pc.struct_field(combined(contacts["place"]), "country")))
-    rejected = combined(contacts["rejected"])
+    rejected = unread_values(contacts)
     items = _items(rejected)
-    sources = combined(contacts["source"]).take(pc.list_parent_indices(rejected))
+    sources = sources.take(pc.list_parent_indices(rejected))
     names = ["source", "field", "outcome"]
     fields = [pc.struct_field(items, "field"), pc.struct_field(items, "reason")]
     counted.append(pa.table([sources, *fields], names=names))
@@ -75,9 +120,8 @@ def summary(contacts: Table) -> pyarrow.Table:
     return _by_source(found)
 
 
-def _valid(contacts: Table, field: str, column: str) -> Table:
-    sources = combined(contacts["source"]).take(pc.list_parent_indices(combined(contacts[column])))
-    return _outcomes(sources, field)
+def _valid(sources: Array, lists: Array, field: str) -> Table:
+    return _outcomes(sources.take(pc.list_parent_indices(_with_value(lists))), field)
 
 
 def _present(contacts: Table, field: str, column: Array) -> Table:

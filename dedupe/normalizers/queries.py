@@ -53,5 +53,5 @@ def phone_query(text: str, region: str | None = None) -> Query:
     value = read["value"][0].as_py()
     if value is None:
         return Query(None, reason=read["reason"][0].as_py())
-    keys, _ = keys_and_marks(read, frozenset())
+    keys, _ = keys_and_marks(read | {"national": pa.nulls(1, pa.string())}, frozenset())
     return Query(value, tuple(keys[0].as_py()), other=read["other"][0].as_py())

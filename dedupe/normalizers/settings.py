@@ -13,6 +13,9 @@ DateOrder = Literal["dmy", "mdy", "ymd"]
 class NormalizeSettings:
     """`default_region`, `date_order`: by source. Regions are ISO 3166 alpha-2.
 
+    `usual_in_source`, `usual_in_file`: the region of nearly all numbers with a country code, learned from a
+    file (`conventions`); what is configured goes before it.
+
     `international_without_plus`: sources that write international numbers as `4915112345678`.
 
     `ours_*` are our own addresses, domains and numbers (any spelling): kept as values, never match keys.
@@ -22,6 +25,8 @@ class NormalizeSettings:
 
     default_region: Mapping[str, str] = field(default_factory=dict)
     fallback_region: str | None = None
+    usual_in_source: Mapping[str, str] = field(default_factory=dict)
+    usual_in_file: str | None = None
     date_order: Mapping[str, DateOrder | None] = field(default_factory=dict)
     international_without_plus: frozenset[str] = frozenset()
     ours_domains: frozenset[str] = frozenset()

@@ -16,13 +16,15 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.training.em import Trained
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from dedupe.resolution.outcome import LiveDecisions, Resolution, RunContacts, outcome, run_contacts
 from dedupe.storage import contacts as contact_store
 from dedupe.storage import decisions, match_models, tombstones
 from dedupe.storage.database import Connection, Database
+from dedupe.storage.match_models import SavedModel
 
-SHIPPED = "shipped"
+SHIPPED, TRAINED = "shipped", "trained"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,10 @@ class MergeSettings:
     code_version: str = ""
     configuration_hash: str = ""
 
+    def with_thresholds(self, model: MatchModel) -> MatchModel:
+        """The model with the thresholds that are configured."""
+        return model.with_probabilities(self.link_probability, self.review_probability)
+
 
 @dataclass(frozen=True)
 class MergeInputs:
@@ -44,7 +50,9 @@ class MergeInputs:
     keys: pa.Table  # row for row: who they are in storage
     decided: LiveDecisions
     model: MatchModel
-    model_id: UUID
+    model_id: UUID | None  # None: learned by this night, which saves it when it publishes
+    untrained: bool = False  # no model was active
+    learned: Trained | None = None  # what the night learned of its own contacts, since it found no model
 
     @property
     def seeds(self) -> Any:
@@ -75,11 +83,11 @@ class Merged:
 
 def load(database: Database, settings: MergeSettings) -> MergeInputs:
     """Live contacts, live decisions and the active model. Raises InputError as `active_model` does."""
-    model_id, model = active_model(database, settings)
+    saved, model = active_model(database, settings)
     with database.begin(snapshot=True) as connection:
         live = contact_store.live(connection)
         decided = _live_decisions(connection)
-    return MergeInputs(live.table, live.keys, decided, model, model_id)
+    return MergeInputs(live.table, live.keys, decided, model, saved.id, untrained=not saved.active)
 
 
 def numbered_anew(contacts: pa.Table) -> pa.Table:
@@ -89,21 +97,17 @@ def numbered_anew(contacts: pa.Table) -> pa.Table:
     return contacts.set_column(at, contacts.schema.field(at), positions)
 
 
-def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, MatchModel]:
-    """The active model with the configured thresholds.
+def active_model(database: Database, settings: MergeSettings) -> tuple[SavedModel, MatchModel]:
+    """The active model, and the same with the configured thresholds; while none is active the shipped one,
+    saved but not made active.
 
-    The first night takes the shipped one; from then on only a person changes it, never an upgrade. Raises
-    InputError for a saved model that can't be used.
+    Raises InputError for a saved model that can't be used.
     """
     with database.begin() as connection:
         saved = match_models.active(connection)
         if saved is None:
-            match_models.hold_off_activation(connection)  # a person may be choosing one at this moment
-            saved = match_models.active(connection)
-        if saved is None:
-            model_id = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
-            match_models.activate(connection, model_id)
-            saved = match_models.get(connection, model_id)
+            shipped = match_models.save(connection, SHIPPED, SHIPPED, default_model().to_json())
+            saved = match_models.get(connection, shipped)
     try:
         model = MatchModel.from_json(saved.content)
     except InputError as error:
@@ -111,7 +115,7 @@ def active_model(database: Database, settings: MergeSettings) -> tuple[UUID, Mat
             f"the active match model {saved.id} can't be used: {error}; take the shipped one by "
             f"`dedupe model use {SHIPPED}`, or learn one by `dedupe train`"
         ) from None
-    return saved.id, model.with_probabilities(settings.link_probability, settings.review_probability)
+    return saved, settings.with_thresholds(model)
 
 
 def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine) -> Merged:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from dedupe.matching.training.em import FEWEST_MATCHES
 from dedupe.pipeline.expected_merges import evidence_lines
 
 _KIBIBYTES = 1 if sys.platform != "darwin" else 1 / 1024
@@ -43,6 +44,7 @@ class MergeReport:
     run_id: str
     status: str = "running"  # published, unchanged, planned, held
     source_contacts: dict[str, int] = field(default_factory=dict)  # live ones, by source
+    model: dict[str, Any] = field(default_factory=dict)  # its id; on a first night what it learned
     matching: dict[str, Any] = field(default_factory=dict)
     golden: dict[str, int] = field(default_factory=dict)  # made, changed, merged, split …
     links: dict[str, int] = field(default_factory=dict)
@@ -69,6 +71,8 @@ class MergeReport:
         lines = [f"run {self.run_id}: {_STATUS[self.status]}"]
         by_source = ", ".join(f"{name} {count:,}" for name, count in self.source_contacts.items())
         lines.append(f"  source contacts  {sum(self.source_contacts.values()):,} ({by_source or 'none'})")
+        if "learned" in self.model:
+            lines.append(f"  model            {self._model()}")
         lines.append(f"  matching         {_counts(self.matching)}")
         lines.append(f"  links            {_counts(self.links)}")
         lines.append(f"  review queue     {_counts(self.review)}")
@@ -84,6 +88,15 @@ class MergeReport:
             lines.append(f"  rows written     {_counts(rows) or '0'}")
         lines += [f"  {each.seconds:9.2f} s  {each.peak_mb:6,} MB  {each.name}" for each in self.stages]
         return "\n".join(lines)
+
+    def _model(self) -> str:
+        """What a night that found no active model did about it."""
+        matches = f"about {self.model['expected_matches']:,.0f} matches"
+        if not self.model["learned"]:
+            wanted = f"only {matches} to learn from, {FEWEST_MATCHES} are wanted"
+            return f"the shipped one: {wanted}; the next night tries again"
+        kept = "saved and active" if self.model["id"] else "saved once a night is published"
+        return f"learned on this first night from {matches}, {kept}; from then on `dedupe train` learns"
 
 
 _STATUS = {

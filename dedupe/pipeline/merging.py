@@ -15,6 +15,8 @@ import uuid_utils.compat as uuids
 from dedupe.engines.engine import Engine
 from dedupe.errors import UsageError
 from dedupe.golden.gate import raised_limits
+from dedupe.pipeline import first_model
+from dedupe.pipeline.first_model import with_first_model, with_saved_model
 from dedupe.pipeline.merge_diff import merge_diff, report, write
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, load, merge_contacts
 from dedupe.pipeline.merge_report import MergeReport, Stages
@@ -47,6 +49,9 @@ def merge(
     with database.lock(MERGE_LOCK) as database:
         with stages.stage("load"):
             inputs = load(database, settings)
+        if inputs.untrained and len(inputs.contacts):
+            with stages.stage("learn"):
+                inputs = with_first_model(inputs, settings, engine)
         run_id = _start(database, settings, inputs, run_id or uuids.uuid7())
         with stages.stage("match, cluster, merge"):
             merged = merge_contacts(inputs, settings, engine)
@@ -132,11 +137,14 @@ class _Publishing:
             told.status = "planned" if self.plan else "held"
         else:
             with stages.stage("publish"):
+                inputs = with_saved_model(connection, inputs)
+                merge_runs.used_model(connection, self.run_id, inputs.model_id)
                 told.written = write(connection, self.run_id, inputs, merged, diff)
                 told.status = "published" if told.rows_written else "unchanged"
                 if told.rows_written >= MANY:
                     refresh_statistics(connection)
                 merge_runs.supersede(connection)
+        told.model = first_model.told(inputs)
         told.stages = stages.done
         merge_runs.end(connection, self.run_id, told.status, diff.verdict.to_json(), told.to_json())
         return told

@@ -29,7 +29,8 @@ def quality(connection: Connection, inputs: MergeInputs, merged: Merged) -> Told
     estimated), `missed`. `by_evidence` is always estimated: see `expected_merges.by_evidence`.
     """
     told = _estimated(inputs.model, merged.matching)
-    found = audits.measured_for(connection, inputs.model_id, inputs.model.link)
+    known = inputs.model_id
+    found = None if known is None else audits.measured_for(connection, known, inputs.model.link)
     return told if found is None else told | _measured(found)
 
 

@@ -22,6 +22,7 @@ from dedupe.fetchers.providers.declared import is_declared
 from dedupe.fetchers.registry import FILE, PROVIDERS, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings, normalize, version
+from dedupe.normalizers.outputs import unread_values
 from dedupe.pipeline.bisection import halving
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
@@ -187,7 +188,7 @@ def _versioned(reader: str, mapping: Mapping[str, str]) -> str:
 
 def _count(report: SourceReport, cleaned: Sequence[Cleaned], normalized: pa.Table) -> None:
     report.read += normalized.num_rows
-    rejected = pc.list_flatten(normalized.column("rejected"))
+    rejected = pc.list_flatten(unread_values(normalized))
     reasons = pc.binary_join_element_wise(
         pc.struct_field(rejected, "field"), pc.struct_field(rejected, "reason"), ": "
     )

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers, pairs_of
+from dedupe.arrays.units import BIT
 from dedupe.engines.engine import Engine
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import (
@@ -41,6 +43,7 @@ from dedupe.resolution.outcome import ResolvedPairs
 LEARN_FROM = 200_000
 """So many candidate pairs, and so many random pairs, does training look at; chosen."""
 _BATCH = 1 << 16
+Weights = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -149,9 +152,36 @@ def learn(prepared: LinkageInputs, start: MatchModel, settings: MatchSettings, e
     return _with_budgeted(chosen, some, weights, settings)
 
 
-def _with_budgeted(
-    learned: Trained, pairs: pa.Table, weights: np.ndarray[Any, np.dtype[np.int64]], settings: MatchSettings
+def within_budget(
+    prepared: LinkageInputs, model: MatchModel, settings: MatchSettings, engine: Engine
 ) -> Trained:
+    """MODEL with thresholds for the budget of SETTINGS on these contacts, by the probabilities it gives."""
+    features = prepared.features
+    some, scale = sample(features, between_distinct(features, prepared.pairs), LEARN_FROM)
+    compared = _compared(prepared, some, engine)
+    weights = np.concatenate([weight(one, model, prepared.term_frequencies.contacts) for one in compared])
+    odds, as_it_is = model.calibration.odds(weights), Trained(model, {}, ())
+    if scale > 1:
+        chosen = with_chosen_thresholds(
+            as_it_is, odds, scale, settings.max_wrong_merges, settings.review_capacity
+        )
+    else:
+        chosen = _with_budgeted(as_it_is, some, odds, settings)
+    link, review = (
+        _weight_at(threshold, weights, odds, model) for threshold in (chosen.model.link, chosen.model.review)
+    )
+    return replace(chosen, model=model.with_thresholds(link, min(review, link)))
+
+
+def _weight_at(threshold: int, weights: Weights, odds: Weights, model: MatchModel) -> int:
+    """The weight from which pairs have at least the log-odds THRESHOLD."""
+    reached = weights[odds >= threshold]
+    if len(reached):
+        return int(reached.min())
+    return model.calibration.weight(1 / (1 + 2.0 ** (-threshold / BIT)))
+
+
+def _with_budgeted(learned: Trained, pairs: pa.Table, weights: Weights, settings: MatchSettings) -> Trained:
     """With thresholds by golden contacts and by questions, where every candidate pair was scored."""
     found = budgeted(
         *pairs_of(pairs),

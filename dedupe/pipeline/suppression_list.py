@@ -145,7 +145,12 @@ def _given_of(text: str) -> GivenContact:
 
 
 def spellings(item: Mapping[str, Any]) -> list[str]:
-    """What a value is known by: written in full, and its strongest match key (of an email, its mailbox)."""
+    """What a value is known by: written in full, and its strongest match key (of an email, its mailbox).
+
+    A phone without its country is known by nothing: strangers in other countries may have its digits.
+    """
+    if item.get("value") is None:
+        return []
     return [text for text in (item.get("value"), *(item.get("keys") or ())[:1]) if text]
 
 

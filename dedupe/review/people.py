@@ -9,6 +9,12 @@ from uuid import UUID
 
 from dedupe.storage.review_candidates import CandidateMember
 
+_DOUBTFUL_BIRTH = {
+    "ambiguous": "day and month may be swapped",
+    "century_guessed": "the century is a guess",
+    "out_of_range": "nobody alive is born then",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -85,7 +91,8 @@ def _birth(birth: Mapping[str, Any] | None) -> str | None:
     written = "-".join(
         text for text in (f"{year:04}" if year else "-" if month else "", _two(month), _two(day)) if text
     )
-    return f"{written} (day and month may be swapped)" if birth.get("ambiguous") else written or None
+    doubts = ", ".join(words for mark, words in _DOUBTFUL_BIRTH.items() if birth.get(mark))
+    return f"{written} ({doubts})" if doubts else written or None
 
 
 def _two(number: int | None) -> str:

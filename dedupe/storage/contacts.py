@@ -36,6 +36,8 @@ _KEY_FIELDS: list[pa.Field[Any]] = [
 _KEYS = pa.schema(_KEY_FIELDS)
 FIRST = UUID(int=0)
 _SLICE = 50_000  # contacts read at once (chosen)
+_BIRTH = ("year", "month", "day", "ambiguous")
+"""Of a birth date what identifies: marks that came later would make every contact another."""
 _IDENTITY = {
     "names": ("value", "given_name", "middle_name", "family_name", "suffix"),
     "emails": ("value",),
@@ -164,11 +166,18 @@ def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:
 
 def identity_hash(content: Mapping[str, Any]) -> bytes:
     """A hash of what identifies the contact: its names, emails, phones, identifiers and birth date."""
-    parts: dict[str, Any] = {"birth": content.get("birth")}
+    birth = content.get("birth")
+    parts: dict[str, Any] = {"birth": birth and {name: birth.get(name) for name in _BIRTH}}
     for field, names in _IDENTITY.items():
         items = content.get(field) or []
-        parts[field] = sorted(_PLAIN.encode([item.get(name) for name in names]) for item in items)
+        parts[field] = sorted(_PLAIN.encode(_identity(item, names)) for item in items)
     return hashlib.sha256(_PLAIN.encode(parts).encode()).digest()[:16]
+
+
+def _identity(item: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    """The value's parts; of a phone whose country nobody tells, its strongest match key instead."""
+    found = [item.get(name) for name in names]
+    return found if item.get("value") is not None else [*found, *(item.get("keys") or ())[:1]]
 
 
 def _json(content: Mapping[str, Any]) -> str:

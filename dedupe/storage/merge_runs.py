@@ -47,6 +47,11 @@ def start(
     connection.execute(insert(merge_runs).values(started_at=func.clock_timestamp()), row)
 
 
+def used_model(connection: Connection, run_id: UUID, model_id: UUID | None) -> None:
+    """Note the model of a run that learned it only after it had started."""
+    connection.execute(update(merge_runs).where(merge_runs.c.id == run_id).values(model_id=model_id))
+
+
 def end(
     connection: Connection,
     run_id: UUID,

@@ -38,6 +38,7 @@ class EvaluatedFile:
     file: NormalizedFile
     evaluation: Evaluation
     warnings: tuple[str, ...]
+    estimates: dict[str, Any]
 
     def examples(self, kind: ErrorKind) -> Iterator[MistakeExample]:
         for left, right in kind.examples:
@@ -66,6 +67,7 @@ class EvaluatedFile:
         found = self.evaluation
         return {
             **_figures(found.figures),
+            "estimates": self.estimates,
             "reading": self.file.reading(),
             "review_queue": {
                 "questions": found.questions,
@@ -98,23 +100,36 @@ class EvaluatedFile:
 
 
 def evaluate_file(
-    path: Path, options: FileOptions, model: str, truth: str, settings: Settings, curve: bool | None = None
+    path: Path,
+    options: FileOptions,
+    model: str,
+    truth: str,
+    settings: Settings,
+    curve: bool | None = None,
+    max_wrong_merges: float | None = None,
 ) -> EvaluatedFile:
     """Match a file and compare to its column `truth`, which names the person. Raises InputError without
-    it. `curve`: whether to vary the threshold; None: for up to `CURVE_UP_TO` contacts."""
-    return evaluate_normalized(normalize_file(path, options, settings), model, truth, settings, curve)
+    it. `curve`: whether to vary the threshold; None: for up to `CURVE_UP_TO` contacts. `max_wrong_merges`: as
+    for `files.modelled`."""
+    file = normalize_file(path, options, settings)
+    return evaluate_normalized(file, model, truth, settings, curve, max_wrong_merges)
 
 
 def evaluate_normalized(
-    file: NormalizedFile, model: str, truth: str, settings: Settings, curve: bool | None = None
+    file: NormalizedFile,
+    model: str,
+    truth: str,
+    settings: Settings,
+    curve: bool | None = None,
+    max_wrong_merges: float | None = None,
 ) -> EvaluatedFile:
     """Evaluate a normalized file like `evaluate_file`."""
     people = file.people(truth)  # before the minutes of matching
     wanted = len(people) <= CURVE_UP_TO if curve is None else curve
-    ready = modelled(file, model, settings)
+    ready = modelled(file, model, settings, max_wrong_merges)
     matching = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
     found = evaluate(ready.prepared, ready.model, matching, people, ready.engine, wanted)
-    return EvaluatedFile(file, found, ready.warnings)
+    return EvaluatedFile(file, found, ready.warnings, ready.estimates)
 
 
 def _figures(found: Figures) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,13 @@ from dedupe.fetchers.files.read import FileRead, read_file
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.default import default_model, read_model
 from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.training.em import Trained
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.conventions import with_conventions
-from dedupe.normalizers.outputs import output_table
+from dedupe.normalizers.outputs import output_table, unread_notes
 from dedupe.normalizers.queries import region_of
 from dedupe.normalizers.settings import DateOrder, NormalizeSettings
-from dedupe.pipeline.expected_merges import by_evidence, evidence_lines, expected_merges
+from dedupe.pipeline.expected_merges import by_evidence, expected_merges
 from dedupe.pipeline.record_linkage import (
     LinkageInputs,
     Matching,
@@ -34,6 +34,7 @@ from dedupe.pipeline.record_linkage import (
     learn,
     match_prepared,
     prepare_features,
+    within_budget,
 )
 from dedupe.schemas import CONTACTS
 from dedupe.wiring import rooms
@@ -64,6 +65,7 @@ class NormalizedFile:
     record_id: Array
     number: npt.NDArray[np.int64]
     notes: tuple[str, ...]
+    unread: tuple[str, ...]  # what could not be read, by field and reason
 
     def people(self, truth: str) -> npt.NDArray[np.int64]:
         """The true person of each contact by the column `truth`; each empty cell is a person of its own.
@@ -85,6 +87,7 @@ class NormalizedFile:
         return {
             "columns": [one.content() for one in self.read.readings],
             "notes": list(self.notes),
+            "unread": list(self.unread),
             "set_aside": [{"line": one.line, "reason": one.reason} for one in self.read.quarantine],
         }
 
@@ -99,6 +102,7 @@ class MatchedFile:
     file: NormalizedFile
     model: MatchModel
     matching: Matching
+    estimates: dict[str, Any] = field(default_factory=dict)
 
     def clusters(self) -> pa.Table:
         """record_id, cluster_id in the file's order; a cluster is named by its smallest record id."""
@@ -115,14 +119,9 @@ class MatchedFile:
         """The number of clusters."""
         return len(pc.unique(self.matching.clusters.column("cluster")))
 
-    @cached_property
     def by_evidence(self) -> dict[str, dict[str, Any]]:
         """Where wrong merges are expected, as `pipeline.expected_merges.by_evidence` tells it."""
         return by_evidence(expected_merges(self.model, self.matching))
-
-    def evidence_lines(self) -> list[str]:
-        """The same in words."""
-        return evidence_lines(self.by_evidence)
 
     def pairs(self) -> pa.Table:
         """left_id, right_id, probability, weight (bits) of every pair at or above the review threshold."""
@@ -152,51 +151,78 @@ def normalize_read(read: FileRead, options: FileOptions, settings: Settings) -> 
         read.given, sort_keys=[("source", "ascending"), ("external_id", "ascending")]
     ).to_numpy()
     record_id, notes = _record_ids(read.given)
-    return NormalizedFile(read, contacts, record_id, _inverse(order), (*read.notes, *notes))
+    all_notes, unread = (*read.notes, *notes), unread_notes(contacts)
+    return NormalizedFile(read, contacts, record_id, _inverse(order), all_notes, unread)
 
 
-def match_file(path: Path, options: FileOptions, model: str, settings: Settings) -> MatchedFile:
-    """Match a file. `model`: auto, default, or a model file. The contacts are freed before matching (a
-    gigabyte of a million), because the result doesn't need them."""
+def match_file(
+    path: Path, options: FileOptions, model: str, settings: Settings, max_wrong_merges: float | None = None
+) -> MatchedFile:
+    """Match a file. `model`: auto, default, or a model file. `max_wrong_merges`: as for `modelled`. The
+    contacts are freed before matching (a gigabyte of a million), because the result doesn't need them."""
     file = normalize_file(path, options, settings)
     file = replace(file, read=file.read.without_records())
     features = build_features(file.contacts, settings.match.match_staff)
     file = replace(file, contacts=CONTACTS.empty_table())
     pa.default_memory_pool().release_unused()
-    return _matched(file, _modelled(features, model, settings))
+    return _matched(file, _modelled(features, model, settings, max_wrong_merges))
 
 
-def match_normalized(file: NormalizedFile, model: str, settings: Settings) -> MatchedFile:
-    return _matched(file, modelled(file, model, settings))
+def match_normalized(
+    file: NormalizedFile, model: str, settings: Settings, max_wrong_merges: float | None = None
+) -> MatchedFile:
+    return _matched(file, modelled(file, model, settings, max_wrong_merges))
 
 
 def _matched(file: NormalizedFile, ready: Modelled) -> MatchedFile:
     found = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
-    return MatchedFile(replace(file, notes=(*file.notes, *ready.warnings)), ready.model, found)
+    notes = (*file.notes, *ready.warnings)
+    return MatchedFile(replace(file, notes=notes), ready.model, found, ready.estimates)
 
 
 @dataclass(frozen=True)
 class Modelled:
-    """A file ready to be matched: its features and candidate pairs, and the match model."""
+    """A file ready to be matched: its features and candidate pairs, and the match model. `estimates`: what
+    was expected when its thresholds were chosen."""
 
     prepared: LinkageInputs
     model: MatchModel
     engine: Engine
     warnings: tuple[str, ...]
+    estimates: dict[str, Any]
 
 
-def modelled(file: NormalizedFile, model: str, settings: Settings) -> Modelled:
-    return _modelled(build_features(file.contacts, settings.match.match_staff), model, settings)
+def modelled(
+    file: NormalizedFile, model: str, settings: Settings, max_wrong_merges: float | None = None
+) -> Modelled:
+    """`max_wrong_merges`: the share of merged golden contacts that may hold two people, for which the
+    thresholds of any model are chosen on this file; None: as configured, and only where a model is trained.
+    Raises InputError for what is no share, or a model file that can't be used."""
+    features = build_features(file.contacts, settings.match.match_staff)
+    return _modelled(features, model, settings, max_wrong_merges)
 
 
-def _modelled(features: Features, model: str, settings: Settings) -> Modelled:
+def _modelled(features: Features, model: str, settings: Settings, max_wrong_merges: float | None) -> Modelled:
+    if max_wrong_merges is not None:
+        settings = _with_budget(settings, max_wrong_merges)
     engine, how = rooms.engine(settings), match_settings(settings)
-    chosen, warnings = model_for(model), tuple[str, ...]()
+    found = Trained(model_for(model), {}, ())
     prepared = prepare_features(features, engine)
     if model == AUTO:
-        learned = learn(prepared, chosen, how, engine)
-        chosen, warnings = learned.model, learned.warnings
-    return Modelled(prepared, with_thresholds(chosen, settings), engine, warnings)
+        found = learn(prepared, found.model, how, engine)
+    if max_wrong_merges is not None and (model != AUTO or found.warnings):
+        found = replace(within_budget(prepared, found.model, how, engine), warnings=found.warnings)
+    return Modelled(prepared, with_thresholds(found.model, settings), engine, found.warnings, found.report)
+
+
+def _with_budget(settings: Settings, max_wrong_merges: float) -> Settings:
+    """SETTINGS with this budget, which a configured link threshold gives way to."""
+    if not 0 <= max_wrong_merges <= 1:
+        raise InputError(
+            "max_wrong_merges is a share of golden contacts, from 0 to 1, as 0.01 for one percent"
+        )
+    budget = {"max_wrong_merges": max_wrong_merges, "link_probability": None}
+    return settings.model_copy(update={"match": settings.match.model_copy(update=budget)})
 
 
 def match_settings(settings: Settings) -> MatchSettings:

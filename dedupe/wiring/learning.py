@@ -1,4 +1,5 @@
-"""Training, saving and choosing match models. A night uses the active model and never changes it."""
+"""Training, saving and choosing match models. A night changes no active model; where there is
+none it learns the first (`pipeline.first_model`)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from dedupe.matching.model.default import default_model, read_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.em import Trained
 from dedupe.matching.training.recalibration import Corrected, corrected
-from dedupe.pipeline.merge_inputs import SHIPPED
+from dedupe.pipeline.merge_inputs import SHIPPED, TRAINED
 from dedupe.pipeline.record_linkage import trained
 from dedupe.review.labelled_pairs import labelled_pairs
 from dedupe.storage import contacts, match_models
@@ -24,7 +25,7 @@ from dedupe.wiring import review_services, rooms
 from dedupe.wiring.files import match_settings
 
 ACTIVE = "active"
-TRAINED, IMPORTED, CORRECTED = "trained", "imported", "corrected"
+IMPORTED, CORRECTED = "imported", "corrected"
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def run(
             run_id=run_id,
             tell=listener.merging,
         )
+        _log_first_model(merged)
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
         served = merged.status in ("published", "unchanged")  # otherwise the old state may still show them
         purged = purge(database, what.keep) if served else Purged()
@@ -119,6 +120,15 @@ def _log_sources(collected: CollectReport) -> None:
         tell = _log.warning if one.failed else _log.info
         numbers = {name: getattr(one, name) for name in counts}
         tell("collected", source=one.source, status=one.status, failure=one.failure, **numbers)
+
+
+def _log_first_model(merged: MergeReport) -> None:
+    """What a night that found no active model learned."""
+    told = merged.model
+    if "learned" in told:
+        event = "learned the first model" if told["learned"] else "too little to learn from"
+        numbers = {name: told[name] for name in ("contacts", "expected_matches")}
+        _log.info(event, model=told["id"], **numbers)
 
 
 def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:

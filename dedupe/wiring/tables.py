@@ -29,16 +29,23 @@ _MIXED = "a column mixes values of different types, as text and numbers: make th
 
 
 def match(
-    table: Any, *, model: str = AUTO, region: str | None = None, map: Mapping[str, str] | None = None
+    table: Any,
+    *,
+    model: str = AUTO,
+    region: str | None = None,
+    map: Mapping[str, str] | None = None,
+    max_wrong_merges: float | None = None,
 ) -> pa.Table:
     """Match the rows of a table: gives record_id and cluster_id, row for row.
 
     `table`: pyarrow, pandas, polars, DuckDB or anything with `__arrow_c_stream__`, with column names as in
     files. `region`: of phone numbers without a country code, such as US. `map`: column → field. `model`:
-    auto, default, or a model file. Raises InputError when no column is understood.
+    auto, default, or a model file. `max_wrong_merges`: the share of golden contacts of several rows that may
+    hold two people, for which the thresholds are chosen on this table; None: as configured for `auto`, else
+    the model's own thresholds. Raises InputError when no column is understood, or for what is no share.
     """
-    settings = Settings()
-    return match_normalized(_normalized(table, region, map), model, settings).clusters()
+    file = _normalized(table, region, map)
+    return match_normalized(file, model, Settings(), max_wrong_merges).clusters()
 
 
 def normalize(table: Any, *, region: str | None = None, map: Mapping[str, str] | None = None) -> pa.Table:

@@ -1,5 +1,6 @@
 """`dedupe evaluate`: what is told of a labelled file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,27 @@ def test_without_the_curve_it_is_said_how_to_get_it(dedupe, labelled) -> None:
     ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default", "--no-curve")
     assert "By link threshold" not in ran.out
     assert "--curve" in ran.err
+
+
+def wrong_and_missed(dedupe, labelled: Path, model: str, budget: str) -> tuple[int, int]:
+    ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", model, "--max-wrong-merges", budget)
+    assert ran.code == 0, ran.err
+    assert "wrong merges" in ran.err
+    found = re.search(r"What went wrong: ([\d,]+) wrong pairs, ([\d,]+) missed", ran.out)
+    assert found
+    wrong, missed = (int(number.replace(",", "")) for number in found.groups())
+    return wrong, missed
+
+
+@pytest.mark.parametrize("model", ["auto", "default"])
+def test_who_allows_more_wrong_merges_misses_less(dedupe, labelled, model) -> None:
+    _, missed_by_few = wrong_and_missed(dedupe, labelled, model, "0.01 %")
+    _, missed_by_many = wrong_and_missed(dedupe, labelled, model, "0.3")
+    assert missed_by_many < missed_by_few
+
+
+@pytest.mark.parametrize("nonsense", ["much", "-0.1", "2", "101%", "nan", "%"])
+def test_a_budget_that_is_no_share_is_refused_with_what_is_wanted(dedupe, labelled, nonsense) -> None:
+    ran = dedupe("evaluate", labelled, "--truth", "truth_id", f"--max-wrong-merges={nonsense}")
+    assert ran.code == 2
+    assert "as 0.01 or 1%" in ran.err

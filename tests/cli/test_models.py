@@ -3,12 +3,26 @@
 import json
 
 
-def test_a_night_keeps_the_active_model_and_training_makes_another(dedupe, town) -> None:
+def test_the_first_night_learns_a_model_and_later_ones_keep_it(dedupe, town) -> None:
+    ran = dedupe("nightly")
+    assert "learned on this first night" in ran.out
+    listed = dedupe("model", "list").out
+    assert "first night" in listed
+    assert "learned on this first night" not in dedupe("nightly").out
+    assert dedupe("model", "list").out == listed
+
+
+def test_training_makes_another_model_that_the_next_night_uses(dedupe, town) -> None:
     dedupe("nightly")
+    dedupe("model", "use", "shipped")
+    (town.config.parent / "more.csv").write_text(
+        "record_id,name,email\n1,Ann Lee,a@x.org\n", encoding="utf-8"
+    )
+    dedupe("import", "more.csv")
     ran = dedupe("train", "--name", "autumn")
     assert ran.code == 0, ran.err
     listed = dedupe("model", "list").out
-    assert "shipped" in listed
+    assert "first night" in listed
     assert "autumn" in listed
 
 

@@ -108,7 +108,8 @@ def test_every_log_line_of_a_night_bears_its_run_id(dedupe, town, monkeypatch) -
     ran = dedupe("--log-json", "-v", "nightly", "--report", "report.json")
     lines = [json.loads(line) for line in ran.err.splitlines() if line.startswith("{")]
     run = json.loads(Path("report.json").read_text())["merged"]["run_id"]
-    assert {line["event"] for line in lines} == {"collecting", "collected", "merged"}
+    events = {line["event"] for line in lines}
+    assert events == {"collecting", "collected", "learned the first model", "merged"}
     assert {line["run_id"] for line in lines} == {run}
 
 

@@ -74,8 +74,24 @@ def test_the_version_is_of_every_file_of_the_room_however_deep() -> None:
     room = Path(str(dedupe.__file__)).parent
     wanted = {
         f"dedupe.{folder}{path.relative_to(room / folder)!s}".replace(folder, f"{folder}/", 1)
-        for folder in ("arrays", "normalizers")
+        for folder in ("arrays", "name_lists", "normalizers")
         for path in (room / folder).rglob("*")
-        if path.suffix in (".py", ".toml")
+        if path.suffix in (".py", ".toml", ".txt")
     }
     assert {name for name, _ in code_files()} == wanted
+
+
+def test_a_name_that_is_the_company_is_nobodys() -> None:
+    firm = {"names": ["Blue River"], "company": "Blue River Inc."}
+    [found] = normalized(contact(**firm))
+    assert found["names"] == []
+    assert [(item["field"], item["given"], item["reason"]) for item in found["rejected"]] == [
+        ("name", "Blue River", "the company")
+    ]
+    [beside] = normalized(contact(names=["Blue River", "Ann Berg"], company="Blue River Inc."))
+    assert [name["value"] for name in beside["names"]] == ["Ann Berg"]
+
+
+def test_who_works_for_himself_keeps_his_name() -> None:
+    [found] = normalized(contact(names=["John Smith"], company="John Smith"))
+    assert [name["value"] for name in found["names"]] == ["John Smith"]

@@ -1,8 +1,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given as given_two_digits
+from hypothesis import strategies as st
 
-from dedupe.normalizers.birth_dates import Birth, date_order, parse_birth
+from dedupe.normalizers.birth_dates import REFERENCE_YEAR, Birth, date_order, parse_birth
 from dedupe.normalizers.companies import company_key
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.conventions import with_conventions
@@ -38,13 +40,41 @@ from tests.normalizers.given_contacts import contact, given, normalized
         ("4.12.", None, (None, 12, 4, False)),
         ("1604-04-12", None, (None, 4, 12, False)),
         ("0000-04-12", None, (None, 4, 12, False)),
+        ("15-Mar-92", None, (1992, 3, 15, False)),
+        ("25-Jun-08", None, (2008, 6, 25, False)),
+        ("8/Ene/1971", None, (1971, 1, 8, False)),
+        ("Mar 15, '92", None, (1992, 3, 15, False)),
+        ("15MAR1992", None, (1992, 3, 15, False)),
+        ("1992-Mar-15", None, (1992, 3, 15, False)),
+        ("June 8th", None, (None, 6, 8, False)),
+        ("1066-10-14", None, (1066, 10, 14, False)),
     ],
 )
 def test_a_date_of_birth_is_read_as_far_as_it_is_told(text: str, order: Any, birth: tuple[Any, ...]) -> None:
     assert parse_birth(text, order)[:4] == birth
 
 
-@pytest.mark.parametrize("text", ["soon", "1980-13-40", "30.02.1980", "0001-01-01"])
+@pytest.mark.parametrize("text", ["15-Mar-92", "03.04.80", "13/04/26"])
+def test_a_century_that_nobody_told_is_marked_as_guessed(text: str) -> None:
+    assert parse_birth(text, None).century_guessed
+    assert not parse_birth("1980-04-03", None).century_guessed
+
+
+@given_two_digits(st.integers(0, 99))
+def test_nobody_is_born_after_the_reference_year(year: int) -> None:
+    found = parse_birth(f"13.04.{year:02}", None).year
+    assert found is not None
+    assert found % 100 == year
+    assert REFERENCE_YEAR - 100 < found <= REFERENCE_YEAR
+
+
+@pytest.mark.parametrize(("text", "out"), [("1795-12-04", True), ("2101-01-31", True), ("1880-01-31", False)])
+def test_a_year_in_which_nobody_alive_is_born_is_kept_and_marked(text: str, out: bool) -> None:
+    found = parse_birth(text, None)
+    assert (found.reason, found.out_of_range) == (None, out)
+
+
+@pytest.mark.parametrize("text", ["soon", "Mar 92", "32-Mar-92", "1980-13-40", "30.02.1980", "0001-01-01"])
 def test_what_is_no_date_of_birth_is_rejected(text: str) -> None:
     assert parse_birth(text, None).reason
 

@@ -278,6 +278,7 @@ def test_the_report_tells_time_and_memory_of_each_stage(house: House) -> None:
     told = house.merges().to_json()
     assert [each["name"] for each in told["stages"]] == [
         "load",
+        "learn",
         "match, cluster, merge",
         "reread",
         "stage and compare",

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,9 +7,10 @@ import pyarrow as pa
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import count_term_frequencies
-from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
+from dedupe.pipeline.record_linkage import Matching, MatchSettings, match, prepare, within_budget
 from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
 from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
@@ -120,3 +122,16 @@ def test_links_in_one_long_chain_are_judged_by_what_holds_together() -> None:
             facts, count_term_frequencies(facts), model, scored, DecidedPairs(pairs(), pairs()), engine
         )
         assert found.column("cluster").to_pylist() == [*range(3000), *range(3000)]
+
+
+def test_a_budget_moves_thresholds_by_the_probabilities_that_the_model_gives() -> None:
+    twice = [row for row in unrelated_people(60) for _ in range(2)]
+    prepared = prepare(contacts(*twice, ANN, ANNE), MatchSettings(), LocalEngine())
+
+    def link(model: MatchModel, budget: float) -> int:
+        settings = MatchSettings(max_wrong_merges=budget)
+        return within_budget(prepared, model, settings, LocalEngine()).model.link
+
+    model = default_model()
+    modest = replace(model.calibration, log_odds=tuple(min(each, 3.0) for each in model.calibration.log_odds))
+    assert link(model, 0.3) <= link(model, 0.001) < link(replace(model, calibration=modest), 0.001)

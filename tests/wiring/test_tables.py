@@ -44,6 +44,16 @@ def test_any_table_that_speaks_arrow_is_matched_row_for_row(kind) -> None:
     assert found == {"record_id": ["1", "2", "3"], "cluster_id": ["1", "1", "3"]}
 
 
+def test_a_budget_of_nothing_links_nobody() -> None:
+    found = dedupe.match(pa.table(ROWS), model="default", max_wrong_merges=0)
+    assert found["cluster_id"].to_pylist() == ["1", "2", "3"]
+
+
+def test_a_budget_that_is_no_share_is_refused() -> None:
+    with pytest.raises(InputError, match="from 0 to 1"):
+        dedupe.match(pa.table(ROWS), max_wrong_merges=5)
+
+
 def test_normalized_values_come_row_for_row_with_what_was_rejected() -> None:
     found = dedupe.normalize(pa.table(ROWS)).to_pydict()
     assert found["phones"] == ["+447911123456", "", ""]

@@ -50,7 +50,7 @@ def key_parts(features: Features) -> KeyParts:
     formal = names.formal[names.formal_of.ids[np.repeat(names.formal_of.offsets[used], spread) + place]]
     births = features.births
     lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
-    whole = mix(births.year.astype(np.int64), lower.astype(np.int64), upper.astype(np.int64))
+    whole = mix(births.year_of_century, lower.astype(np.int64), upper.astype(np.int64))
     return KeyParts(
         features=features,
         owner=owners,
@@ -68,7 +68,7 @@ def key_parts(features: Features) -> KeyParts:
         street=hashes_at(places.street.hashes, places.street_of),
         company=hashes_at(features.company.hashes, features.company_of),
         birth=np.where(births.whole > 0, whole, 0),
-        birth_year=births.year.astype(np.int64),
+        birth_year=births.year_of_century,
     )
 
 

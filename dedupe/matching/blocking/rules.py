@@ -29,7 +29,7 @@ class BlockingRule:
 
 
 def _emails(p: KeyParts) -> Keys:
-    return of_list(p.features.emails.held, p.features.emails.key)
+    return of_list(p.features.emails.held, p.features.emails.untagged)
 
 
 def _locals(p: KeyParts) -> Keys:
@@ -40,7 +40,7 @@ def _locals(p: KeyParts) -> Keys:
 
 
 def _phones(p: KeyParts) -> Keys:
-    return of_list(p.features.phones.held, p.features.phones.key)
+    return of_list(p.features.phones.held, p.features.phones.line)
 
 
 def _subscribers(p: KeyParts) -> Keys:
@@ -148,8 +148,8 @@ def _spelled(p: KeyParts) -> Keys:
 
 
 RULES: tuple[BlockingRule, ...] = (
-    BlockingRule("email", "the same mailbox", 60, _emails, split=True),
-    BlockingRule("phone", "the same phone number", 60, _phones, split=True),
+    BlockingRule("email", "the same mailbox, tags aside", 60, _emails, split=True),
+    BlockingRule("phone", "the same phone number, with its country or without", 60, _phones, split=True),
     BlockingRule("identifier", "the same identifier", 60, _identifiers, split=True),
     BlockingRule("email_local", "the same local part of an email address", 12, _locals),
     BlockingRule("phone_subscriber", "the same phone number without its area", 20, _subscribers),

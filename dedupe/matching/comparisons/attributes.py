@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.matching.comparisons.definitions import BIRTH, COMPANY, SILENT, SOURCE, STREET, TOWN, Comparison
 from dedupe.matching.comparisons.result import ComparisonResult, Levels, counted_rows, counts_where_counted
-from dedupe.matching.features.build import Births, Features
+from dedupe.matching.features.build import Births, Features, Flags
 from dedupe.matching.features.encoding import Ids, Pool, Positions, hashes_at, unique_pairs
 from dedupe.matching.term_frequencies import TermFrequencies
 
@@ -151,7 +151,7 @@ def compare_sources(
 def compare_births(
     features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    """Levels of birth dates; a part that is unknown contradicts nothing."""
+    """Levels of birth dates; neither a part that is unknown nor a guessed century contradicts."""
     births = features.births
     counted = term_frequencies.tables["birth"]
     whole = births.whole
@@ -166,15 +166,15 @@ def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:
     parts = [(part[left], part[right]) for part in (births.year, births.month, births.day)]
     both = [(a > 0) & (b > 0) for a, b in parts]
     same = [known & (a == b) for known, (a, b) in zip(both, parts, strict=True)]
+    one_digit = _one_digit_apart(births.whole, left, right)
+    both[0] &= one_digit | ~_doubtful_years(births, left, right)
     known, agreeing = sum(x.astype(np.int8) for x in both), sum(x.astype(np.int8) for x in same)
     full = known == 3
     (_, (month_a, month_b), (day_a, day_b)) = parts
     level = np.full(len(left), BIRTH.index("different"), dtype=np.int8)
     level[same[0]] = BIRTH.index("year")
     level[agreeing == 2] = BIRTH.index("two_parts")
-    rows = np.flatnonzero(full & (agreeing < 3))
-    whole = births.whole
-    level[rows[_one_digit_apart(whole[left[rows]], whole[right[rows]])]] = BIRTH.index("digit")
+    level[one_digit & full] = BIRTH.index("digit")
     level[full & same[0] & (month_a == day_b) & (day_a == month_b)] = BIRTH.index("swapped")
     level[(known == agreeing) & (known > 0)] = BIRTH.index("known_parts")
     level[full & (agreeing == 3)] = BIRTH.index("same")
@@ -182,11 +182,29 @@ def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:
     return level
 
 
-def _one_digit_apart(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether two dates (YYYYMMDD) differ in one digit or have two neighbouring digits exchanged."""
+_A_MONTH = 100
+"""Between two dates of one year as numbers (YYYYMMDD)."""
+
+
+def _doubtful_years(births: Births, left: Positions, right: Positions) -> Flags:
+    """Where years that differ contradict nothing: they agree but for a guessed century, or one of them alone
+    is out of range, and so a slip."""
+    century, guessed, out = births.year_of_century, births.guessed, births.out_of_range
+    same_of_century = (century[left] == century[right]) & (guessed[left] | guessed[right])
+    differ = births.year[left] != births.year[right]
+    return np.asarray(differ & (same_of_century | (out[left] != out[right])))
+
+
+def _one_digit_apart(whole: npt.NDArray[np.int64], left: Positions, right: Positions) -> Flags:
+    """Whether two whole dates (YYYYMMDD) differ in one digit, have two neighbouring digits exchanged, or are
+    a month apart."""
+    apart = np.zeros(len(left), dtype=bool)
+    rows = np.flatnonzero((whole[left] > 0) & (whole[right] > 0) & (whole[left] != whole[right]))
     powers = 10 ** np.arange(8, dtype=np.int64)
-    a, b = (one[:, None] // powers) % 10, (other[:, None] // powers) % 10
+    a, b = ((whole[side[rows], None] // powers) % 10 for side in (left, right))
     differs = a != b
     number = differs.sum(axis=1)
     exchanged = (a[:, :-1] == b[:, 1:]) & (a[:, 1:] == b[:, :-1]) & differs[:, :-1]
-    return np.asarray((number == 1) | ((number == 2) & exchanged.any(axis=1)))
+    apart[rows] = (number == 1) | ((number == 2) & exchanged.any(axis=1))
+    apart[rows] |= np.abs(whole[left[rows]] - whole[right[rows]]) == _A_MONTH
+    return apart

@@ -26,10 +26,10 @@ def compare(
     Symmetric: exchanging left and right changes no level and no count.
     """
     results = compare_names(features, term_frequencies, left, right)
-    results["email"] = compare_emails(features, term_frequencies, left, right, results)
+    results |= compare_emails(features, term_frequencies, left, right, results)
     results |= compare_email_names(features, term_frequencies, left, right, results)
-    results["phone"] = compare_phones(features, term_frequencies, left, right)
-    results["identifier"] = compare_identifiers(features, left, right)
+    results["phone"] = compare_phones(features, term_frequencies, left, right, results)
+    results["identifier"] = compare_identifiers(features, term_frequencies, left, right)
     results["company"] = compare_companies(features, term_frequencies, left, right)
     results["street"] = compare_streets(features, term_frequencies, left, right)
     results["town"] = compare_towns(features, term_frequencies, left, right)

@@ -6,7 +6,6 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import (
     EMAIL,
     FAMILY_NAME,
@@ -14,8 +13,10 @@ from dedupe.matching.comparisons.definitions import (
     IDENTIFIER,
     PHONE,
     SILENT,
-    Comparison,
 )
+from dedupe.matching.comparisons.local_parts import holds_users_name
+from dedupe.matching.comparisons.mailboxes import mailbox_levels
+from dedupe.matching.comparisons.names_in_addresses import differ_in_names
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
@@ -24,17 +25,12 @@ from dedupe.matching.comparisons.result import (
     counts_where_counted,
     spread,
 )
+from dedupe.matching.comparisons.users import FEW_UP_TO, by_names_of_users, levels_by_users
 from dedupe.matching.features.build import Emails, Features, Flags, Identifiers, Phones
-from dedupe.matching.features.encoding import Ids, Pool, Positions, cross, unique_pairs
-from dedupe.matching.features.prefilter import may_hold
+from dedupe.matching.features.encoding import Ids, Pool, Positions, cross
 from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
 
-_DIGITS_THAT_DISTINGUISH = 2
-"""A local part with so many digits is one person's own, though it spells a name. Chosen."""
-_ALL_LETTERS = np.uint64(2**64 - 1)  # of a silent name: no text holds them all
-
-FEW_UP_TO = 8
-"""A value used under so many different names is shared by few; under more, by many. Chosen."""
+_SHARED_IDENTIFIER = [IDENTIFIER.index("shared_by_many"), IDENTIFIER.index("shared_by_few")]
 
 
 def compare_emails(
@@ -43,15 +39,16 @@ def compare_emails(
     left: Positions,
     right: Positions,
     names: ComparisonResults,
-) -> ComparisonResult:
-    """Levels of the best pair of two contacts' addresses, beside their compared names; a rare domain weighs
-    more."""
+) -> ComparisonResults:
+    """Levels of the best pair of two contacts' addresses, beside their compared names, and of the mailbox
+    that both use; a rare domain weighs more."""
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
+    level = by_names_of_users(EMAIL, level, features, names, left, right, crossed.pair)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
-    named = _holds_users_name(features, used, left[pair]) | _holds_users_name(features, used, right[pair])
+    named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
     level[local[named]] = EMAIL.index("local_of_name")
     other = (level == EMAIL.index("near")) & (
         names["given_name"].level[crossed.pair] == GIVEN_NAME.index("different")
@@ -63,7 +60,13 @@ def compare_emails(
     found[(found == EMAIL.index("local_of_name")) & _names_agree(names)] = SILENT
     counted = term_frequencies.tables["domain"]
     count = counts_where_counted(EMAIL, found, counted, emails.domain.hashes, domain)
-    return ComparisonResult(found, count, counted.total)
+    address = spread(crossed.left, row, -1)
+    return {
+        "email": ComparisonResult(found, count, counted.total),
+        "mailbox": ComparisonResult(
+            mailbox_levels(features, term_frequencies.tables["contested"], found, address, left, right)
+        ),
+    }
 
 
 def _domain_levels(emails: Emails, a: Ids, b: Ids) -> Levels:
@@ -86,54 +89,15 @@ def _email_levels(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     own = same_local & ~emails.role[a] & ~emails.role[b]
     level[own] = EMAIL.index("local")
     same = emails.key[a] == emails.key[b]
+    tagged = ~same & (emails.untagged[a] == emails.untagged[b])
     near = np.flatnonzero(~same & (a != b))
     near = near[_near_addresses(emails, a[near], b[near])]
     level[near] = level[own & same_domain] = EMAIL.index("near")
-    level[same] = _levels_by_users(EMAIL, shared, emails.key[a], emails.role[a])[same]
+    one_mailbox = same | tagged
+    sharing = levels_by_users(EMAIL, shared, emails.untagged[a], emails.role[a])
+    level[one_mailbox] = sharing[one_mailbox]
+    level[tagged & (level == EMAIL.index("same"))] = EMAIL.index("tagged")
     return level
-
-
-def _holds_users_name(features: Features, local: Ids, user: Positions) -> Flags:
-    """Whether each local part holds a name of its user and no number of its own. A name not in Latin letters
-    is taken to be held, because how an address spells it can't be told letter by letter."""
-    names = features.names
-    named = np.flatnonzero(names.held.counts[user] > 0)
-    a, b, where = unique_pairs(local[named], names.held.ids[names.held.offsets[user[named]]])
-    told = np.zeros(len(a), dtype=bool)
-    rows = np.flatnonzero(may_spell(features, a, b))
-    told[rows] = list(map(_holds_name, *spellings(features, a[rows], b[rows])))
-    rows = np.flatnonzero(~names.latin[b])
-    told[rows] = [_few_digits(text) for text in features.emails.local.at(a[rows])]
-    found = np.zeros(len(local), dtype=bool)
-    found[named] = told[where]
-    return found
-
-
-def may_spell(features: Features, local: Ids, name: Ids) -> Flags:
-    """False where neither given nor family name (ids of distinct names) can stand in a local part."""
-    letters, words = (
-        features.emails.local.letters[local],
-        np.append(features.words.pool.letters, _ALL_LETTERS),
-    )
-    names = features.names
-    return may_hold(letters, words[names.first[name]]) | may_hold(letters, words[names.last[name]])
-
-
-def spellings(features: Features, local: Ids, name: Ids) -> tuple[list[str], list[str], list[str]]:
-    """The texts of local parts, given and family names without spaces; empty where silent."""
-    bare, names = features.words.bare, features.names
-    locals_ = features.emails.local.at(local)
-    return locals_, bare[names.first[name]].tolist(), bare[names.last[name]].tolist()
-
-
-def _holds_name(local: str, first: str, last: str) -> bool:
-    """Whether a local part holds a name of three letters or more and no number of its own."""
-    spelled = (len(last) >= 3 and last in local) or (len(first) >= 3 and first in local)
-    return spelled and _few_digits(local)
-
-
-def _few_digits(local: str) -> bool:
-    return sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH
 
 
 def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
@@ -145,7 +109,8 @@ def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
     for i in np.flatnonzero(edits <= 2).tolist():
         size = _size_of_what_differs(one[i], other[i])
         close = size >= 4 if edits[i] == 1 else size >= 8
-        near[rows[i]] = close and not _differ_in_digits(one[i], other[i])
+        apart = _differ_in_digits(one[i], other[i]) or differ_in_names(one[i], other[i])
+        near[rows[i]] = close and not apart
     return near
 
 
@@ -171,27 +136,18 @@ def _differ_in_digits(one: str, other: str) -> bool:
     return [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
 
 
-def _levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes, known: Flags) -> Levels:
-    """Levels of a value that both have, by the number of names that use it (`shared`).
-
-    `known`: values that several people share by nature (a role mailbox, a toll-free number).
-    """
-    names = shared.of(key)
-    few = ((names > PERSONAL_UP_TO) & (names <= FEW_UP_TO)) | ((names <= PERSONAL_UP_TO) & known)
-    level = np.full(len(names), comparison.index("same"), dtype=np.int8)
-    level[names > 1] = comparison.index("shared_by_two")
-    level[few] = comparison.index("shared_by_few")
-    level[names > FEW_UP_TO] = comparison.index("shared_by_many")
-    return level
-
-
 def compare_phones(
-    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
+    features: Features,
+    term_frequencies: TermFrequencies,
+    left: Positions,
+    right: Positions,
+    names: ComparisonResults,
 ) -> ComparisonResult:
-    """Levels of the best pair of two contacts' numbers."""
+    """Levels of the best pair of two contacts' numbers, beside their compared names."""
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
+    level = by_names_of_users(PHONE, level, features, names, left, right, crossed.pair)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 
@@ -199,37 +155,58 @@ def compare_phones(
 def _phone_levels(phones: Phones, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
     level = np.full(len(a), PHONE.index("different"), dtype=np.int8)
     same = phones.key[a] == phones.key[b]
-    other = np.flatnonzero(~same)
-    one, two = phones.number_of[a[other]], phones.number_of[b[other]]
-    level[other[_one_edit_apart(phones.number, one, two)]] = PHONE.index("digit")
+    national = (phones.national_of[a] == phones.national_of[b]) & (phones.national_of[a] >= 0)
+    level[_one_digit_apart(phones, a, b, ~same & ~national)] = PHONE.index("digit")
     subscriber = ~same & (phones.subscriber[a] == phones.subscriber[b]) & (phones.subscriber[a] != 0)
     level[subscriber] = PHONE.index("subscriber")
-    sharing = _levels_by_users(PHONE, shared, phones.key[a], phones.toll_free[a])
+    sharing = levels_by_users(PHONE, shared, phones.line[a], phones.toll_free[a] | phones.toll_free[b])
     level[same] = sharing[same]
-    level[same & (phones.guessed[a] | phones.guessed[b])] = PHONE.index("subscriber")
-    extended = same & (phones.extension[a] != phones.extension[b])
+    unsure = (same | national) & (phones.guessed[a] | phones.guessed[b])
+    level[unsure] = np.where(phones.long[a[unsure]], sharing[unsure], PHONE.index("subscriber"))
+    level[unsure & (level == PHONE.index("same"))] = PHONE.index("national")
+    extended = (same | unsure) & (phones.extension[a] != phones.extension[b])
     both = extended & (phones.extension[a] != 0) & (phones.extension[b] != 0)
     level[both] = PHONE.index("extension")
     return level
 
 
-def compare_identifiers(features: Features, left: Positions, right: Positions) -> ComparisonResult:
+def _one_digit_apart(phones: Phones, a: Ids, b: Ids, wanted: Flags) -> Positions:
+    """The wanted rows whose numbers are one digit apart: E.164, or the national digits where the country of
+    one is not known."""
+    read = (phones.number_of[a] >= 0) & (phones.number_of[b] >= 0)
+    digits = (phones.national_of[a] >= 0) & (phones.national_of[b] >= 0)
+    known, unknown = np.flatnonzero(wanted & read), np.flatnonzero(wanted & ~read & digits)
+    one, other = phones.number_of[a[known]], phones.number_of[b[known]]
+    found = known[_one_edit_apart(phones.number, one, other)]
+    one, other = phones.national_of[a[unknown]], phones.national_of[b[unknown]]
+    return np.concatenate([found, unknown[_one_edit_apart(phones.national, one, other)]])
+
+
+def compare_identifiers(
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
     """Levels of the best pair of identifiers of one namespace; that two differ says something only where a
     person has one of the kind."""
     held = features.identifiers.held
     crossed = cross(held, held, left, right)
-    level = _identifier_levels(features.identifiers, crossed.left, crossed.right)
+    shared = term_frequencies.tables["identifier"]
+    level = _identifier_levels(features.identifiers, shared, crossed.left, crossed.right)
     told = np.flatnonzero(level >= 0)
     row = best_of(crossed.pair[told], level[told].astype(np.int64), len(left))
     return ComparisonResult(spread(level[told], row, SILENT))
 
 
-def _identifier_levels(identifiers: Identifiers, a: Ids, b: Ids) -> Levels:
+def _identifier_levels(identifiers: Identifiers, shared: FrequencyTable, a: Ids, b: Ids) -> Levels:
     alike = identifiers.namespace[a] == identifiers.namespace[b]
     contradict = alike & identifiers.unique[a] & identifiers.unique[b]
     level = np.where(contradict, np.int8(IDENTIFIER.index("different")), np.int8(SILENT))
     other = np.flatnonzero(contradict)
     near = _one_edit_apart(identifiers.value, a[other], b[other])
     level[other[near]] = IDENTIFIER.index("near")
-    level[identifiers.key[a] == identifiers.key[b]] = IDENTIFIER.index("same")
+    same = identifiers.key[a] == identifiers.key[b]
+    names = shared.of(identifiers.key[a[same]])
+    shares = np.select(
+        [names > FEW_UP_TO, names > PERSONAL_UP_TO], _SHARED_IDENTIFIER, IDENTIFIER.index("same")
+    )
+    level[same] = shares.astype(np.int8)
     return level

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from dedupe.matching.comparisons.contact_points import may_spell, spellings
 from dedupe.matching.comparisons.definitions import (
     EMAIL,
     EMAIL_NAME,
@@ -21,6 +20,8 @@ from dedupe.matching.comparisons.definitions import (
     GIVEN_NAME,
     SILENT,
 )
+from dedupe.matching.comparisons.local_parts import may_spell, spellings
+from dedupe.matching.comparisons.names_in_addresses import holds_another_name
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
@@ -142,6 +143,7 @@ def _finds(features: Features, local: Ids, name: Ids) -> Levels:
     first, last = first[rows], last[rows]
     locals_, given, family = spellings(features, local[rows], name[rows])
     held = _HOLDS_GIVEN * (_hold(locals_, given) & (first >= _FEWEST_LETTERS))
+    held[_hold_others(locals_, given, family, held > 0)] = 0
     held += _HOLDS_FAMILY * (_hold(locals_, family) & (last >= _FEWEST_LETTERS))
     held += _SPELLS * (_spell(locals_, given, family) & (first > 0) & (last > 0))
     found[rows] = np.where(held > 0, held, found[rows])
@@ -150,6 +152,14 @@ def _finds(features: Features, local: Ids, name: Ids) -> Levels:
 
 def _hold(texts: list[str], parts: list[str]) -> Flags:
     return np.array([part in text for text, part in zip(texts, parts, strict=True)], dtype=bool)
+
+
+def _hold_others(texts: list[str], given: list[str], family: list[str], worth: Flags) -> Flags:
+    """Where a local part holds another given name, of which this one is a part (Paul in paula.ruiz@)."""
+    found = np.zeros(len(texts), dtype=bool)
+    for row in np.flatnonzero(worth).tolist():
+        found[row] = holds_another_name(texts[row], given[row], family[row])
+    return found
 
 
 def _spell(texts: list[str], given: list[str], family: list[str]) -> Flags:

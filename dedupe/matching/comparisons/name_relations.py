@@ -11,7 +11,8 @@ import numpy as np
 from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.result import Levels
 from dedupe.matching.features.build import Features, Flags
-from dedupe.matching.features.encoding import Ids, cross
+from dedupe.matching.features.encoding import Ids
+from dedupe.matching.features.given_relations import nicknamed, told_apart
 from dedupe.matching.features.word_similarity import Relation, relate, two_initials
 from dedupe.matching.term_frequencies import FrequencyTable
 
@@ -26,12 +27,13 @@ def relations(features: Features, word_counts: FrequencyTable, a: Ids, b: Ids) -
     names, words = features.names, features.words
     first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
     given, family = relate(words, first_a, first_b), relate(words, last_a, last_b)
-    given[_nicknamed(features, a, b, given)] = Relation.NICKNAME
+    given[nicknamed(features, a, b, given)] = Relation.NICKNAME
     hashes = words.pool.hashes
     given = _without_slips_between_names(given, word_counts, hashes, first_a, first_b)
     family = _without_slips_between_names(family, word_counts, hashes, last_a, last_b)
     family = _letter_of_middle(features, a, b, family)
     given, family = _alike_by_sound(features, a, b, given), _alike_by_sound(features, a, b, family)
+    given = told_apart(features, a, b, given)
     foreign = names.latin[a] != names.latin[b]
     given[foreign & (given == Relation.DIFFERENT)] = Relation.SILENT
     family[foreign & (family == Relation.DIFFERENT)] = Relation.SILENT
@@ -42,17 +44,6 @@ def given_is_initial(features: Features, a: Ids, b: Ids, given: Levels) -> Flags
     """Where given names differ and one is the initial of the other's middle name, or of given and middle
     name."""
     return _initial_of_middle(features, a, b, given) | _initials_of_both(features, a, b, given)
-
-
-def _nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
-    """Where one given name may stand for the other, or both for a third, by nickname lists."""
-    names, formal_of = features.names, features.names.formal_of
-    several = (formal_of.counts[a] > 1) | (formal_of.counts[b] > 1)
-    worth = np.flatnonzero((given >= 0) & (names.first[a] != names.first[b]) & several)
-    crossed = cross(formal_of, formal_of, a[worth].astype(np.int64), b[worth].astype(np.int64))
-    found = np.zeros(len(a), dtype=bool)
-    found[worth[crossed.pair[crossed.left == crossed.right]]] = True
-    return found
 
 
 def goes_by_another(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:

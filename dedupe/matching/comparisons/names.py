@@ -29,7 +29,7 @@ from dedupe.matching.comparisons.result import (
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import Features
+from dedupe.matching.features.build import GENERATIONS, Features
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
 from dedupe.matching.features.word_similarity import Relation, relate
 from dedupe.matching.term_frequencies import TermFrequencies, full_names
@@ -68,6 +68,11 @@ _BOTH_KNOWN, _NOT_BOTH_KNOWN = (np.int8(GIVEN_NAMES_KNOWN.index(level)) for leve
 _MIDDLE_DIFFERENT, _MIDDLE_INITIAL, _MIDDLE_SAME = (
     np.int8(MIDDLE_NAME.index(level)) for level in ("different", "initial", "same")
 )
+
+_MAY_BE_ONE_GENERATION = [
+    (GENERATIONS.index(one), GENERATIONS.index(other))
+    for one, other in (("jr", "ii"), ("jr", "filho"), ("sr", "i"))
+]
 
 _MERITS = {
     Relation.SILENT: 0,
@@ -187,15 +192,16 @@ def _compare_distinct(features: Features, term_frequencies: TermFrequencies, a: 
 def _known_levels(
     features: Features, term_frequencies: TermFrequencies, a: Ids, b: Ids, given: Levels
 ) -> Levels:
-    """Whether two given names that differ are both known: to nickname lists, or because several contacts bear
-    them."""
+    """Whether two given names that differ are both known: to the lists of names, or because several contacts
+    bear them."""
     names, usual = features.names, term_frequencies.tables["word"]
-    hashes = features.words.pool.hashes
+    hashes, listed = features.words.pool.hashes, features.words.as_given.listed
     level = np.full(len(a), np.int8(SILENT))
     rows = np.flatnonzero(given == _GIVEN_DIFFERENT)
     both = np.ones(len(rows), dtype=bool)
     for name in (a[rows], b[rows]):
-        both &= names.known[name] | (usual.of(hashes[names.first[name]]) >= USUAL)
+        first = names.first[name]
+        both &= names.known[name] | listed[first] | (usual.of(hashes[first]) >= USUAL)
     level[rows] = np.where(both, _BOTH_KNOWN, _NOT_BOTH_KNOWN)
     return level
 
@@ -234,16 +240,23 @@ def _middle_levels(features: Features, a: Ids, b: Ids) -> Levels:
     names, words = features.names, features.words
     one, other = names.middle[a], names.middle[b]
     relation = relate(words, one, other)
+    known = words.as_given
+    same = (relation >= Relation.PART) & ~((relation == Relation.SLIP) & known.are_two_names(one, other))
+    same |= known.are_spellings(one, other)
     letters, single = words.letter, words.single
     shortened = single[one] | single[other]
     same_initial = letters[one] == letters[other]
-    levels = np.where(relation >= Relation.ALIKE, _MIDDLE_SAME, _MIDDLE_DIFFERENT)
+    levels = np.where(same, _MIDDLE_SAME, _MIDDLE_DIFFERENT)
     levels[shortened] = np.where(same_initial, _MIDDLE_INITIAL, _MIDDLE_DIFFERENT)[shortened]
     levels[relation == Relation.SILENT] = SILENT
     return levels
 
 
 def _suffix_levels(one: Ids, other: Ids) -> Levels:
+    """What may be two ways to say one thing neither agrees nor contradicts."""
     levels = np.where(one == other, np.int8(SUFFIX.index("same")), np.int8(SUFFIX.index("different")))
-    levels[(one < 0) | (other < 0)] = SILENT
+    open_ = (one < 0) | (other < 0)
+    for here, there in _MAY_BE_ONE_GENERATION:
+        open_ |= ((one == here) & (other == there)) | ((one == there) & (other == here))
+    levels[open_] = SILENT
     return levels

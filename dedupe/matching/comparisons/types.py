@@ -12,10 +12,11 @@ from typing import Literal
 SILENT = -1
 """The level of a comparison about which one of the two contacts says nothing; it weighs nothing."""
 
-STRANGERS, RELATIVES, COLLEAGUES = "strangers", "relatives", "colleagues"
-RIVALS = (STRANGERS, RELATIVES, COLLEAGUES)
+STRANGERS, RELATIVES, COLLEAGUES, NAMESAKES = "strangers", "relatives", "colleagues", "namesakes"
+RIVALS_WITH_SHARES = (STRANGERS, RELATIVES, COLLEAGUES)
+RIVALS = (*RIVALS_WITH_SHARES, NAMESAKES)
 """Who two contacts may be, if they are not one person (`model.match_model`)."""
-COUNTING_RIVALS = (True, False, True)
+COUNTING_RIVALS = (True, False, True, True)
 """Relatives give each other's names on: against them a rare name weighs no more than a common one."""
 
 RATIO_SCALE = 64
@@ -43,6 +44,12 @@ class ComparisonLevel:
     """The levels of the two comparisons of `Comparison.joint` that stand together here."""
     never_favours: tuple[str, ...] = ()
     """Rivals against which this level never speaks for one person, whatever training sees."""
+    pooled: tuple[str, ...] = ()
+    """The levels that pairs of which a name is missing would stand at: it says as much as these together."""
+    at_most: float = 1.0
+    """The greatest share of one person's pairs that training may find at the level."""
+    two_people: bool = False
+    """Two contacts at this level are two people, whatever else agrees: no training moves its weight."""
     repeats_names: bool = False
     """Says little beside names that agree, and is silent there: training takes it to be as frequent among
     strangers as it is among those of whom a name agrees."""
@@ -67,6 +74,11 @@ class Comparison:
     one."""
     shared_at_home_from: str = ""
     """The first level that shows a household: by such pairs training counts relatives."""
+    silent_against: tuple[str, ...] = ()
+    """Rivals about whom it says nothing, whatever its level."""
+    odds_against: str = ""
+    """The only rival against whom it speaks, if there is one, and whom its silence rules out. Its shares are
+    then, by level, those of one person and of that rival among all pairs at the level: together 1."""
     rivals_alike: bool = False
     """Its levels are as frequent among relatives and colleagues as among strangers."""
     joint: tuple[str, str] | None = None
@@ -84,6 +96,7 @@ class Comparison:
         if any(level.counted for level in self.levels) and any(level.limited for level in self.levels):
             raise ValueError(f"the comparison {self.name} has counted levels and limited ones")
         named = {self.identifying_from, self.shared_at_home_from, *(level.rare_as for level in self.levels)}
+        named |= {each for level in self.levels for each in level.pooled}
         if unknown := named - {"", *names}:
             raise ValueError(f"the comparison {self.name} has no level {', '.join(sorted(unknown))}")
 
@@ -95,9 +108,14 @@ class Comparison:
     def counts_against(self) -> tuple[bool, ...]:
         """By rival: whether a counted level weighs by the value's term frequency."""
         return tuple(
-            counting and rival not in self.shared_by
+            counting and rival not in (*self.shared_by, *self.silent_against)
             for rival, counting in zip(RIVALS, COUNTING_RIVALS, strict=True)
         )
+
+    @property
+    def agreeing_by_chance(self) -> list[int]:
+        """The rivals (places in `RIVALS`) who agree on it no oftener than strangers do."""
+        return [RIVALS.index(rival) for rival in (STRANGERS, NAMESAKES) if rival not in self.silent_against]
 
 
 @dataclass(frozen=True)

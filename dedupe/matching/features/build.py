@@ -29,8 +29,13 @@ from dedupe.model import Kind
 IGNORED_MARKS = ("placeholder", "ours", "noreply", "shared", "anothers")
 """Marks of values that say nothing of who somebody is."""
 GUESSED_MARKS = ("plus_added", "zero_restored")
-"""Marks of phone numbers that were repaired by a guess; a country known only by the language is one too."""
-GENERATIONS = ("jr", "sr", "ii", "iii", "iv", "v")
+"""Marks of phone numbers that were repaired by a guess."""
+GUESSED_ORIGINS = ("language", "email", "usual_in_source", "usual_in_file")
+"""Where a number's country is from, if it is nothing that its contact says of a place or a number."""
+NATIONAL_FROM = 9
+"""So many national digits, and more, tell a line whatever its country: as many as mobiles and landlines of
+large countries have, so that two countries seldom give out the same. Chosen."""
+GENERATIONS = ("jr", "sr", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "filho", "neto", "sobrinho")
 
 
 def build_features(contacts: pa.Table, staff: bool = False) -> Features:
@@ -54,6 +59,7 @@ def build_features(contacts: pa.Table, staff: bool = False) -> Features:
         births=_births(whole(contacts, "birth")),
         region=_regions(contacts),
         source=_sources(contacts),
+        household=_households(whole(contacts, "names")),
     )
 
 
@@ -86,6 +92,20 @@ def _names(column: Column) -> tuple[NameWords, Names]:
         known=_known(keys),
     )
     return words_of(words), names
+
+
+def _households(column: Column) -> Flags:
+    """The contacts of several people: their names are shown and not compared, because whose a given name is
+    can't be told (`normalizers.names`)."""
+    rows = pc.list_flatten(column)
+    owners = parents(column)
+    household = np.zeros(len(column), dtype=bool)
+    for shown, folded in (("given_name", "first"), ("family_name", "last")):
+        kept = flags(pc.is_valid(pc.struct_field(rows, shown)))
+        household[owners[kept & flags(equals(pc.struct_field(rows, folded), ""))]] = True
+    told = integers(pc.binary_length(pc.struct_field(rows, "first")).fill_null(0)) > 0
+    household[owners[told]] = False
+    return household
 
 
 def _latin(values: Column) -> Flags:
@@ -140,10 +160,12 @@ def _emails(column: Column) -> Emails:
     example = _examples(ids, len(address))
     local, local_of = encode_one(pc.struct_field(rows, "local"))
     domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
+    key = _nth_key(rows, 0, address.hashes, ids)
     return Emails(
         held=lists(column, usable),
         address=address,
-        key=_nth_key(rows, 0, address.hashes, ids)[example],
+        key=key[example],
+        untagged=_untagged(pc.struct_field(rows, "keys"), key)[example],
         local=local,
         local_of=local_of[example],
         domain_of=domain_of[example],
@@ -153,27 +175,51 @@ def _emails(column: Column) -> Emails:
     )
 
 
+def _untagged(keys: Column, otherwise: Hashes) -> Hashes:
+    rows, texts = _marked_keys(keys, "untagged:")
+    found = otherwise.copy()
+    found[rows] = hash_texts(texts)
+    return found
+
+
 def _phones(column: Column) -> Phones:
     rows = pc.list_flatten(column)
     number, number_of = encode_one(pc.struct_field(rows, "value"))
     extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
     extension = hashes_at(extensions.hashes, extension_of)
-    usable = (number_of < 0) | _marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
-    guessed = flags(equals(pc.struct_field(rows, "region_from"), "language"))
-    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED_MARKS)
-    told = mix(hashes_at(number.hashes, number_of), extension, guessed.astype(np.int64))
-    ids, example = _distinct(told, usable)
+    national, national_of = _nationals(pc.struct_field(rows, "keys"))
+    silent = ((number_of < 0) & (national_of < 0)) | _marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
+    guessed = flags(pc.is_in(pc.struct_field(rows, "region_from"), pa.array(GUESSED_ORIGINS)))
+    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED_MARKS) | (number_of < 0)
+    digits = hashes_at(national.hashes, national_of)
+    told = mix(hashes_at(number.hashes, number_of), digits, extension, guessed.astype(np.int64))
+    ids, example = _distinct(told, silent)
+    key = _nth_key(rows, 0, number.hashes, number_of)
+    long = np.append(national.sizes >= NATIONAL_FROM, False)[national_of]
     toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
     return Phones(
         held=lists(column, ids),
         number=number,
         number_of=number_of[example],
         extension=extension[example],
-        key=_nth_key(rows, 0, number.hashes, number_of)[example],
+        key=key[example],
+        national=national,
+        national_of=national_of[example],
+        line=np.where(long, digits, key)[example],
+        long=long[example],
         subscriber=_nth_key(rows, 1, number.hashes, number_of)[example],
         toll_free=toll_free[example],
         guessed=guessed[example],
     )
+
+
+def _nationals(keys: Column) -> tuple[Pool, Ids]:
+    """The pool of national digits, and each row's; −1 where it has none."""
+    owners, texts = _marked_keys(keys, "nat:")
+    pool, ids = encode_one(texts)
+    found = np.full(len(keys), -1, dtype=np.int32)
+    found[owners] = ids
+    return pool, found
 
 
 def _identifiers(column: Column) -> Identifiers:
@@ -218,7 +264,8 @@ def _births(column: Column) -> Births:
         numbers = pc.struct_field(column, name).fill_null(0)
         return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int16)
 
-    return Births(part("year"), part("month"), part("day"))
+    marks = [flags(pc.struct_field(column, mark)) for mark in ("century_guessed", "out_of_range")]
+    return Births(part("year"), part("month"), part("day"), *marks)
 
 
 def _marked(marks: Column, wanted: tuple[str, ...]) -> Flags:

@@ -41,6 +41,7 @@ class Emails:
     held: Lists
     address: Pool
     key: Hashes
+    untagged: Hashes  # of the key without a tag; the same as `key` where it has none
     local: Pool  # local parts, by `local_of`
     local_of: Ids
     domain_of: Ids
@@ -55,12 +56,16 @@ class Phones:
 
     held: Lists
     number: Pool  # E.164
-    number_of: Ids
+    number_of: Ids  # −1: its country is not known
     extension: Hashes  # 0: none
     key: Hashes
+    national: Pool  # digits without country code and trunk prefix
+    national_of: Ids
+    line: Hashes  # the national digits where they are many, else the key: the same for all forms of a number
+    long: Flags  # its national digits are many
     subscriber: Hashes
     toll_free: Flags
-    guessed: Flags  # its country or a digit of it was guessed
+    guessed: Flags  # its country or a digit of it was guessed, or the country is not known
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,19 @@ class Places:
 
 @dataclass(frozen=True)
 class Births:
-    """Parts as numbers, 0 where unknown."""
+    """Parts as numbers, 0 where unknown. `guessed`: the century is a guess; `out_of_range`: nobody alive
+    is born in that year."""
 
     year: npt.NDArray[np.int16]
     month: npt.NDArray[np.int16]
     day: npt.NDArray[np.int16]
+    guessed: Flags
+    out_of_range: Flags
+
+    @property
+    def year_of_century(self) -> npt.NDArray[np.int64]:
+        """1 to 100, the same whichever century was guessed; 0 where unknown."""
+        return np.where(self.year > 0, self.year.astype(np.int64) % 100 + 1, 0)
 
     @property
     def whole(self) -> npt.NDArray[np.int64]:
@@ -120,6 +133,7 @@ class Features:
     births: Births
     region: Hashes  # the country that a phone or an address names; 0: unknown
     source: Hashes
+    household: Flags  # its names are all of several people (Peter & Maria Huber)
 
     @cached_property
     def content(self) -> Hashes:
@@ -134,7 +148,7 @@ class Features:
             hashes_at(places.street.hashes, places.street_of),
             hashes_at(places.city.hashes, places.city_of),
             hashes_at(places.postcode.hashes, places.postcode_of),
-            births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
+            births.guessed * 10**8 + births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
         )
 
 

@@ -19,6 +19,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from dedupe.arrays.hashing import Hashes, hash_texts
 from dedupe.matching.features.encoding import Ids, Pool, unique_pairs
+from dedupe.matching.features.given_words import GivenWords, given_words
 from dedupe.matching.features.prefilter import may_hold
 
 Levels = npt.NDArray[np.int8]
@@ -42,6 +43,7 @@ class NameWords:
     bare: npt.NDArray[np.object_]  # without spaces
     bare_sizes: npt.NDArray[np.int64]
     sound: Hashes  # 0: too short to tell
+    as_given: GivenWords
 
 
 def words_of(pool: Pool) -> NameWords:
@@ -59,6 +61,7 @@ def words_of(pool: Pool) -> NameWords:
         spaced=np.array([*(" " in text for text in texts), False]),
         two_letters=np.array([*pairs, 0], dtype=np.int64),
         sound=np.append(heard, 0),
+        as_given=given_words(texts),
         bare=bare,
         bare_sizes=np.array(list(map(len, bare)), dtype=np.int64),
     )

@@ -1,8 +1,9 @@
 """The match model: what each level weighs, held as data.
 
-That two contacts are one person is weighed against three **rivals**, other explanations of what they share:
-*strangers* (chance), *relatives* (one household: family name, home and line in common) and *colleagues* (one
-employer: company, switchboard and domain in common). Against each rival the weights of the levels, log2 of
+That two contacts are one person is weighed against four **rivals**, other explanations of what they share:
+*strangers* (chance), *relatives* (one household: family name, home and line in common), *colleagues* (one
+employer: company, switchboard and domain in common) and *namesakes* (one name and, because it was made of the
+name, one mailbox). Against each rival the weights of the levels, log2 of
 m-probability (the level's share among pairs of one person) over u-probability (among that rival's), add up in
 whole numbers of 1/1024 bit. The match weight of the pair is the smallest of the three sums: it is linked only
 if being one person explains it better than every rival does.
@@ -21,11 +22,18 @@ import numpy.typing as npt
 
 from dedupe.arrays.units import BIT, weight_of
 from dedupe.errors import InputError
-from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
+from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, NAMES, Comparison
+from dedupe.matching.comparisons.types import NAMESAKES, RIVALS_WITH_SHARES, STRANGERS
 from dedupe.matching.comparisons.types import RIVALS as RIVALS
 
 FORMAT = "contact-dedupe match model, version 1"
+KINDS_WITH_SHARES = 1 + len(RIVALS_WITH_SHARES)
+"""Columns of a table of shares: one person's, strangers', relatives' and colleagues'."""
+RULED_OUT = 40 * BIT
+"""The weight against a rival whom a comparison's silence rules out; more than all else can weigh. Chosen."""
 Weights = npt.NDArray[np.int32]
+TWO_PEOPLE = 100
+"""Bits against one person at a level that shows two people: more than all other evidence together. Chosen."""
 Shares = npt.NDArray[np.float64]
 
 
@@ -38,9 +46,15 @@ class Calibration:
 
     def probability(self, weight: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
         """That pairs of these weights are one person; beyond the outermost points as there."""
+        return 1.0 / (1.0 + np.exp2(-self._bits(weight)))
+
+    def odds(self, weight: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """The log-odds at these weights, in 1/1024 bit."""
+        return np.asarray(np.rint(BIT * self._bits(weight)), dtype=np.int32)
+
+    def _bits(self, weight: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
         ends = self.log_odds[0], self.log_odds[-1]
-        bits = np.interp(weight, self.weights, self.log_odds, left=ends[0], right=ends[1])
-        return 1.0 / (1.0 + np.exp2(-bits))
+        return np.asarray(np.interp(weight, self.weights, self.log_odds, left=ends[0], right=ends[1]))
 
     def weight(self, probability: float) -> int:
         """The smallest weight with at least this probability: the first point's for 0, the largest int32 for
@@ -80,6 +94,7 @@ class MatchModel:
             2 * matches / others,
             matches / self.relatives_per_contact,
             matches / self.colleagues_per_contact,
+            1.0,  # of namesakes the mailbox tells all odds
         )
         return tuple(weight_of(each) for each in odds)
 
@@ -153,7 +168,7 @@ class MatchModel:
             raise InputError("the match model has other comparisons than this version")
         points = content["calibration"]
         model = cls(
-            weights={name: _weights(comparisons[name]) for name in NAMES},
+            weights={name: _decided(BY_NAME[name], _weights(comparisons[name])) for name in NAMES},
             shares={name: _shares(comparisons[name]) for name in NAMES},
             matches_per_contact=_positive(content["matches_per_contact"]),
             relatives_per_contact=_positive(content["relatives_per_contact"]),
@@ -190,7 +205,7 @@ def _weights(levels: list[dict[str, Any]]) -> Weights:
 
 def _shares(levels: list[dict[str, Any]]) -> Shares:
     table = np.array([level["shares"] for level in levels], dtype=np.float64)
-    if table.shape != (len(levels), 1 + len(RIVALS)) or not ((table > 0) & (table <= 1)).all():
+    if table.shape != (len(levels), KINDS_WITH_SHARES) or not ((table > 0) & (table <= 1)).all():
         raise InputError("the match model is damaged: a level lacks a share")
     return table
 
@@ -206,10 +221,34 @@ def weights_of(comparison: Comparison, shares: Shares) -> Weights:
     the value's term frequency takes its place (`scoring.rarity`)."""
     against = comparison.counts_against
     table = np.zeros((len(RIVALS), len(comparison.levels)), dtype=np.int32)
+    rivals = shares_of_rivals(comparison, shares)
     for number, level in enumerate(comparison.levels):
         for rival in range(len(RIVALS)):
             by_count = level.counted and against[rival]
-            table[rival, number] = weight_of(
-                shares[number, 0] / (1.0 if by_count else shares[number, 1 + rival])
-            )
+            table[rival, number] = weight_of(shares[number, 0] / (1.0 if by_count else rivals[number, rival]))
+    return _decided(comparison, table)
+
+
+def _decided(comparison: Comparison, table: Weights) -> Weights:
+    """The weights with those of levels that show two people, which no model has learned."""
+    table[:, np.array([level.two_people for level in comparison.levels])] = -TWO_PEOPLE * BIT
     return table
+
+
+def shares_of_rivals(comparison: Comparison, shares: Shares) -> Shares:
+    """[level, rival]: the share of each level among each rival's pairs, one person's where the comparison
+    says nothing about the rival. Namesakes are strangers in all but the name and the mailbox."""
+    found = shares[:, [1 + RIVALS.index(STRANGERS if rival == NAMESAKES else rival) for rival in RIVALS]]
+    for column, rival in enumerate(RIVALS):
+        if rival in comparison.silent_against or comparison.odds_against not in ("", rival):
+            found[:, column] = shares[:, 0]
+        for number, level in enumerate(comparison.levels):
+            if rival in level.never_favours:
+                found[number, column] = max(found[number, column], shares[number, 0])
+    return found
+
+
+def weights_of_silence(comparison: Comparison) -> npt.NDArray[np.int32]:
+    """[rival]: what it weighs that one of the two says nothing."""
+    ruled_out = [RULED_OUT if rival == comparison.odds_against else 0 for rival in RIVALS]
+    return np.array(ruled_out, dtype=np.int32)

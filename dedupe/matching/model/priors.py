@@ -17,12 +17,11 @@ import numpy as np
 
 from dedupe.arrays.units import from_bits
 from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, Comparison
-from dedupe.matching.comparisons.types import RATIO_SCALE, RIVALS
-from dedupe.matching.model.match_model import Calibration, MatchModel, Shares, weights_of
+from dedupe.matching.comparisons.types import RATIO_SCALE
+from dedupe.matching.model.match_model import KINDS_WITH_SHARES, Calibration, MatchModel, Shares, weights_of
 
 _FILE = "priors.toml"
 _ORIGIN = "origin"
-_COLUMNS = 1 + len(RIVALS)
 _RATES = ("matches_per_contact", "relatives_per_contact", "colleagues_per_contact")
 
 
@@ -77,12 +76,15 @@ def prior_model() -> MatchModel:
 
 
 def _shares(comparison: Comparison, table: Mapping[str, Any]) -> Shares:
-    """A column adds up to 1, except in a joint comparison, whose rows are ratios (`RATIO_SCALE`)."""
+    """A column adds up to 1; in a joint comparison rows are ratios (`RATIO_SCALE`), and of odds against one
+    rival the first two of a row add up to 1."""
     what = f"comparisons.{comparison.name}"
     _check_origin(what, table)
     levels = [level.name for level in comparison.levels]
     _check_names(what, [name for name in table if name != _ORIGIN], levels)
     shares = np.array([_row(f"{what}.{level}", table[level]) for level in levels], dtype=np.float64)
+    if comparison.odds_against:
+        return np.asarray(shares / (shares[:, [0]] + shares[:, [1]]))
     return np.asarray(shares / RATIO_SCALE if comparison.joint else shares / shares.sum(axis=0))
 
 
@@ -91,8 +93,12 @@ def _row(what: str, row: Any) -> list[float]:
         _check_names(what, row, ("shares", _ORIGIN))
         _check_origin(what, row)
         row = row["shares"]
-    if not isinstance(row, list) or len(row) != _COLUMNS or not all(_is_positive(number) for number in row):
-        raise ValueError(f"{_FILE}: {what} wants {_COLUMNS} positive numbers")
+    if (
+        not isinstance(row, list)
+        or len(row) != KINDS_WITH_SHARES
+        or not all(_is_positive(number) for number in row)
+    ):
+        raise ValueError(f"{_FILE}: {what} wants {KINDS_WITH_SHARES} positive numbers")
     return [float(number) for number in row]
 
 

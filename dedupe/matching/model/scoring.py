@@ -18,7 +18,7 @@ from dedupe.matching.comparisons.definitions import (
 )
 from dedupe.matching.comparisons.result import ComparisonResults, counted_rows
 from dedupe.matching.features.build import Features
-from dedupe.matching.model.match_model import RIVALS, MatchModel
+from dedupe.matching.model.match_model import RIVALS, MatchModel, weights_of_silence
 from dedupe.matching.term_frequencies import ONE_PERSONS, TermFrequencies
 
 Sums = npt.NDArray[np.int32]
@@ -69,9 +69,9 @@ def part(comparison: Comparison, results: ComparisonResults, model: MatchModel, 
 def _add_part(
     sums: Sums, comparison: Comparison, results: ComparisonResults, model: MatchModel, contacts: int
 ) -> None:
-    table = np.concatenate([model.weights[comparison.name], np.zeros((len(RIVALS), 1), np.int32)], axis=1)
+    table = np.column_stack([model.weights[comparison.name], weights_of_silence(comparison)])
     scarce = np.array([level.scarce for level in comparison.levels] + [False])
-    table[0] += scarce * np.int32(model.abundance(contacts))
+    table[comparison.agreeing_by_chance] += scarce * np.int32(model.abundance(contacts))
     level = results[comparison.name].level.astype(np.intp)
     for rival, weights in enumerate(table):
         sums[rival] += weights.take(level, mode="wrap")  # silence, −1, is the last
@@ -92,7 +92,7 @@ def weigh_parts(
     spoken = np.zeros((len(left), len(COMPARISONS)), dtype=bool)
     for number, comparison in enumerate(COMPARISONS):
         weights[:, :, number] = part(comparison, results, model, term_frequencies.contacts).T
-        spoken[:, number] = results[comparison.name].level >= 0
+        spoken[:, number] = (results[comparison.name].level >= 0) | bool(comparison.odds_against)
     return weights, spoken
 
 

@@ -117,6 +117,8 @@ def _addresses(local: Array, domains: Domains, own: Ours) -> Table:
     mailbox = _mailbox(local, rules, domains)
     keyed = pa.array([rule.domain or name for rule, name in zip(rules, names, strict=True)], pa.string())
     key = pc.binary_join_element_wise(mailbox, domains.of(keyed), "@")
+    head = _without_tag(mailbox, ["+"] * len(names), domains)
+    untagged = pc.binary_join_element_wise(head, domains.of(keyed), "@")
     folded = pc.replace_substring_regex(bare, "[^a-z0-9]+", "")
     valid = domains.of(pc.is_valid(domains.shown))
     marks, unkeyed, impersonal = _marks(local, key, domains, own)
@@ -126,6 +128,7 @@ def _addresses(local: Array, domains: Domains, own: Ours) -> Table:
     keys = [
         pc.if_else(named, key, None),
         pc.if_else(named, _meant_keys(local, domains), None),
+        pc.if_else(pc.and_(hinted, pc.not_equal(head, mailbox)), _prefixed("untagged:", untagged), None),
         pc.if_else(pc.and_(hinted, long_enough), _prefixed("local:", folded), None),
         pc.if_else(hinted, _name_hint(bare), None),
     ]

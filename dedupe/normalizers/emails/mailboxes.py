@@ -108,6 +108,12 @@ def mailbox_key(local: str, domain: str) -> str:
     return f"{mailbox_local(local, domain)}@{provider.domain if provider else domain}"
 
 
+def untagged_key(local: str, domain: str) -> str | None:
+    """The mailbox key without what follows a plus, where the provider isn't known to take it for a tag."""
+    head, plus, _ = mailbox_local(local, domain).partition("+")
+    return mailbox_key(head, domain) if plus and head else None
+
+
 def folded_local(local: str, domain: str) -> str:
     """The local part for comparing across domains: no tag, no separators, Latin letters."""
     provider = providers().get(domain)

@@ -9,8 +9,10 @@ Fields of `schemas.EMAIL`:
 - `keys`, the strongest first:
   `keys[0]` the mailbox key: `local@domain` after the provider's rules (dots, tags, domain aliases);
   then, if the domain looks mistyped (mark `near_miss`), the mailbox key of the domain that was meant;
+  then, if the address has a tag behind `+` at a domain that isn't known to have tags, `untagged:` and the
+  mailbox key without it: nobody else is likely to have the address;
   then `local:` + `local`, to find candidates across domains (not below four characters);
-  then, for locals of two words, `name:` and these sorted, as in the `t:` key of names: a hint. The last two
+  then, for locals of two words, `name:` and these sorted, as in the `t:` key of names: a hint. The last three
   not for role and relay addresses.
   Empty for marks `ours`, `placeholder`, `noreply` and `anothers`: these are never match keys.
 - `marks`: `role`, `noreply`, `placeholder`, `free` (a free provider; otherwise it is a company's or a
@@ -35,6 +37,7 @@ from dedupe.normalizers.emails.mailboxes import (
     mailbox_key,
     meant_domain,
     name_hint,
+    untagged_key,
 )
 from dedupe.normalizers.rules import alternatives, rules, words
 from dedupe.normalizers.text import clean
@@ -280,6 +283,7 @@ def make_email(local: str, domain: str, ascii_domain: str, own: Ours) -> Normali
         meant = meant_domain(ascii_domain)
         keys = [key, *([mailbox_key(local, meant)] if meant else [])]
         if not {"role", "relay"}.intersection(marks):
-            hint = name_hint(local, ascii_domain)
+            hint, untagged = name_hint(local, ascii_domain), untagged_key(local, ascii_domain)
+            keys += [f"untagged:{untagged}"] * bool(untagged)
             keys += [f"local:{folded}"] * (len(folded) >= 4) + [f"name:{hint}"] * bool(hint)
     return NormalizedEmail(f"{local}@{domain}", folded, ascii_domain, tuple(keys), tuple(marks))

@@ -259,6 +259,15 @@ def without_tail(text: str) -> str:
     return _POSSESSIVE.sub("", whole) if len(words) < cut else whole
 
 
+def behind_unnamed(text: str) -> str:
+    """What is behind a given name that nobody gave yet (`Baby Girl Smith`); "" where there is none."""
+    words = text.split()
+    for length in (2, 1):
+        if len(words) > length and fold(" ".join(words[:length])) in vocabulary.unnamed():
+            return " ".join(words[length:])
+    return ""
+
+
 def _is_head(words: list[str]) -> bool:
     folded = fold(words[0])
     return folded in vocabulary.fillers() or (len(words) > 2 and folded in vocabulary.heads())

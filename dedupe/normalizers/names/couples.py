@@ -11,14 +11,16 @@ from typing import NamedTuple
 from dedupe.normalizers.names import vocabulary
 from dedupe.normalizers.names.honorific_vocabulary import any_titles, sure_titles
 from dedupe.normalizers.names.honorifics import take_behind
-from dedupe.normalizers.names.nicknames import has_relations
+from dedupe.normalizers.names.nicknames import are_of_two_sexes, has_relations, is_given
 from dedupe.normalizers.names.order import ordered
 from dedupe.normalizers.names.post_nominals import key
 from dedupe.normalizers.names.titles import take_titles
-from dedupe.normalizers.text import fold
+from dedupe.normalizers.text import fold, is_upper
 
 _INITIALS = frozenset("eiu")
-_SIGN = re.compile(r"(?<![^\W_])([^\W\d_]{2,})\s*[+/&]\s*(?=([^\W\d_]{2,})(?![^\W_]))")
+_ABBREVIATED = frozenset("u")  # of these with a dot: u. is und, but E. an initial
+_SIGN = re.compile(r"(?<![^\W_])([^\W\d_]{2,})\s*([+/&])\s*(?=([^\W\d_]{2,})(?![^\W_])(\s\S)?)")
+_GLUED = re.compile(r"(?<=\s)([eiuy]\.)(?=([^\W\d_]{2,})\s)", re.IGNORECASE)
 
 
 class CoupleNames(NamedTuple):
@@ -34,13 +36,33 @@ class CoupleNames(NamedTuple):
 
 
 def signs_apart(text: str) -> str:
-    """`Peter/Maria Huber`, `Peter + Maria Huber` as `Peter & Maria Huber`, between known given names."""
-    return _SIGN.sub(_sign_apart, text) if "/" in text or "+" in text or "&" in text else text
+    """`Peter/Maria Huber`, `Peter + Maria Huber` as `Peter & Maria Huber`, `Peter u.Maria Huber` as `Peter u.
+    Maria Huber`, between known given names."""
+    text = _SIGN.sub(_sign_apart, text) if "/" in text or "+" in text or "&" in text else text
+    return _GLUED.sub(_joint_apart, text) if "." in text else text
 
 
 def _sign_apart(found: re.Match[str]) -> str:
-    named = has_relations(fold(found[1])) and has_relations(fold(found[2]))
-    return f"{found[1]} & " if named else found[0]
+    """An ampersand before more words needs one given name beside it, any other sign two."""
+    named = [is_given(fold(found[1])), is_given(fold(found[3]))]
+    apart = any(named) if found[2] == "&" and found[4] else all(named)
+    return f"{found[1]} & " if apart else found[0]
+
+
+def _joint_apart(found: re.Match[str]) -> str:
+    return f"{found[1]} " if is_given(fold(found[2])) else found[0]
+
+
+def in_a_row(pieces: Sequence[str]) -> str:
+    """`Peter, Maria und Kind Huber` as `Peter & Maria und Kind Huber`: given names between commas, of which
+    the last ones are joined and have the family name behind; "" for all else."""
+    *before, last = pieces
+    words = last.split()
+    if not before or not all(is_given(fold(piece)) for piece in before) or is_given(fold(last)):
+        return ""
+    places = joints(words)
+    whole = bool(places) and places[-1] + 2 < len(words) and not is_given(fold(words[-1]))
+    return " & ".join(pieces) if whole else ""
 
 
 def people_of(words: Sequence[str]) -> CoupleNames | None:
@@ -111,7 +133,11 @@ def _written(pieces: Sequence[Sequence[str]], signs: Sequence[str]) -> str:
 def recased_people(text: str, shouted: bool, capital: Callable[[str], str]) -> str:
     """The given names of several people, their capitals mended: `PETER UND MARIA` as `Peter und Maria`."""
     words = text.split()
-    signs = [len(key(word)) != 1 and _sign(word) in vocabulary.every_couple() for word in words]
+    between = joints(words, apart=True) if shouted else []
+    signs = [
+        place in between or (len(key(word)) != 1 and _sign(word) in vocabulary.every_couple())
+        for place, word in enumerate(words)
+    ]
     mended = [
         word.lower()
         if sign
@@ -153,12 +179,15 @@ def _sign(word: str) -> str:
 
 
 def _is_between_given(words: Sequence[str], place: int) -> bool:
-    """For words that may be initials or parts of names too: small beside capitals, given names around."""
-    word = words[place]
+    """For words that may be initials or parts of names too: small beside capitals, given names around; where
+    all is in capitals or in small letters, a woman's and a man's."""
+    word, behind = words[place], fold(words[place + 1])
     small = word.islower() and any(other[:1].isupper() for other in words)
-    if not (small or len(key(word)) > 1) or not has_relations(fold(words[place + 1])):
+    before = [fold(other) for other in words[:place] if len(key(other)) > 1]
+    if not before or not is_given(behind):
         return False
-    before = [other for other in words[:place] if len(key(other)) > 1]
-    if not before or has_relations(fold(before[-1])):
-        return bool(before)
-    return fold(word) not in _INITIALS
+    if not small and len(key(word)) == 1:
+        alike = len({is_upper(other) for other in words}) == 1
+        joins = not word.endswith(".") or key(word) in _ABBREVIATED
+        return alike and joins and are_of_two_sexes(fold(words[place - 1]), behind)
+    return is_given(before[-1]) or fold(word) not in _INITIALS

@@ -27,13 +27,14 @@ class TrailingTitles(NamedTuple):
 
 
 def take_generation_before(words: Sequence[str]) -> tuple[str, list[str]]:
-    """`ifj. Nagy Imre`, `Jr. Ann`."""
+    """`ifj. Nagy Imre`, `Jr. Ann`, `II Morris Klein`."""
     rest = list(words)
     if len(rest) < 2:
         return "", rest
     folded = key(rest[0])
     before = folded in vocabulary.generation_rule("before") and (rest[0].endswith(".") or len(folded) > 2)
-    if before or folded in {"jr", "iii"}:
+    numbered = folded == "ii" and len(rest) > 2 and _is_louder(rest[0], rest[1:])
+    if before or numbered or folded in {"jr", "iii"}:
         return vocabulary.generations()[folded], rest[1:]
     return "", rest
 
@@ -41,9 +42,28 @@ def take_generation_before(words: Sequence[str]) -> tuple[str, list[str]]:
 def take_generation_within(words: Sequence[str]) -> tuple[str, list[str]]:
     """`David B. III Hill`."""
     for place, word in enumerate(words[1:-1], start=1):
-        if key(word) in {"jr", "jnr", "ii", "iii", "viii"}:
-            return vocabulary.generations()[key(word)], [*words[:place], *words[place + 1 :]]
+        if shown := _generation_within(word, [*words[:place], *words[place + 1 :]]):
+            return shown, [*words[:place], *words[place + 1 :]]
     return "", list(words)
+
+
+def generation_alone(text: str, others: Sequence[str]) -> str:
+    """The generation that the whole text is, beside other words of the name (a middle name `II`), as shown;
+    "" for none."""
+    return _generation_within(text.strip(), others)
+
+
+def _generation_within(word: str, others: Sequence[str]) -> str:
+    folded = key(word)
+    sure = folded in vocabulary.generation_rule("within")
+    if sure or (folded in vocabulary.generation_rule("within_loud") and _is_louder(word, others)):
+        return vocabulary.generations()[folded]
+    return ""
+
+
+def _is_louder(word: str, others: Sequence[str]) -> bool:
+    """Whether a word is in capitals, and none of the others of some length is."""
+    return word.isupper() and not any(other.isupper() for other in others if len(other) > 2)
 
 
 def take_behind(words: Sequence[str], named: int = 0, generation: str = "") -> TrailingTitles:

@@ -135,9 +135,9 @@ def make_name(given: str, parts: NameParts) -> Name:
     """A name with its folded forms and keys."""
     if parts.reason:
         return Name(given, reason=parts.reason)
-    parts = recased(parts)
     if parts.several:
         return _of_several(given, parts)
+    parts = recased(parts)
     first, middle, last = fold(parts.given), fold(parts.middle), fold(parts.family)
     if not (first or last):
         return Name(given, reason="no letters")

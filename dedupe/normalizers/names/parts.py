@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dedupe.normalizers.names import vocabulary
 from dedupe.normalizers.names.cleaning import (
     LETTER,
+    behind_unnamed,
     cleaned,
     initials_apart,
     is_company_in_parts,
@@ -22,15 +23,16 @@ from dedupe.normalizers.names.cleaning import (
     written_alike,
 )
 from dedupe.normalizers.names.commas import given_first, parted, tail_of
-from dedupe.normalizers.names.couples import given_of_people, people_of, signs_apart
+from dedupe.normalizers.names.couples import given_of_people, in_a_row, people_of, signs_apart
 from dedupe.normalizers.names.honorific_vocabulary import sure_titles
 from dedupe.normalizers.names.honorifics import (
     TrailingTitles,
+    generation_alone,
     take_behind,
     take_generation_before,
     take_generation_within,
 )
-from dedupe.normalizers.names.nicknames import has_relations
+from dedupe.normalizers.names.nicknames import has_relations, is_given
 from dedupe.normalizers.names.order import CJK, given_and_middle, is_east_asian, ordered, written_together
 from dedupe.normalizers.names.titles import is_clerical, names_given, take_titles
 from dedupe.normalizers.text import LONGEST, fold
@@ -72,7 +74,10 @@ def parse_name(text: str) -> NameParts:
     plain = without_tail(undecorated(plain))
     if reason := (None if plain == written else no_name(plain)) or nobody(plain):
         return NameParts(reason="no name left" if reason == "empty" else reason)
-    plain = unglued(plain)
+    named = behind_unnamed(plain)
+    if named and (" " not in named or not is_given(fold(named.split()[0]))):
+        return NameParts(family=named.strip(" ,"), birth_name=birth_name)
+    plain = unglued(named or plain)
     parts = _from_commas([part.strip() for part in plain.split(",") if part.strip()])
     if not (parts.given or parts.family):
         return NameParts(reason="no name left")
@@ -85,6 +90,8 @@ def parse_name(text: str) -> NameParts:
 
 def _from_commas(pieces: Sequence[str]) -> NameParts:
     """`Last, First Middle`, `First Last, Jr`, `First Last, PhD`."""
+    if people := in_a_row(pieces):
+        pieces = [people]
     found = parted(pieces)
     parts = (
         _from_words(found.whole) if found.whole else _last_first(found.last, found.first, found.generation)
@@ -107,6 +114,8 @@ def _as_family(parts: NameParts) -> NameParts:
 
 
 def _last_first(last: str, first: str, known: str) -> NameParts:
+    if fold(first) in vocabulary.unnamed():  # Smith, Baby Girl
+        first = ""
     prefix, given_words = take_titles(_tokens(first), 0, apart=True)
     own_prefix, family = take_titles(_tokens(last), 0, apart=True)
     if several := given_of_people(given_words):
@@ -192,6 +201,9 @@ def _lone(word: str, prefix: str, suffix: str, letters: bool) -> NameParts:
 def in_parts(given: str, middle: str, family: str, full: str) -> NameParts:
     """The parts of a name given in parts, correcting usual mix-ups: a whole name in one field, a
     placeholder."""
+    if generation := generation_alone(middle, [given, family]):
+        parts = in_parts(given, "", family, full)
+        return parts._replace(suffix=parts.suffix or generation) if parts.reason is None else parts
     first = _usable(given)
     last = _usable(family, first)
     if last and first and is_company_in_parts(first, last):
@@ -236,6 +248,7 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
     prefix, words = take_titles(_tokens(given.replace(",", " ")), 1)
     if several := given_of_people(words):
         return NameParts(several, "", family, prefix or family_end.title, birth_name=birth_name, several=True)
+    before, words = take_generation_before(words)
     behind = take_behind(words, len(family_end.rest))
     words = _apart(behind.rest)
     if len(words) == 1 and not prefix and fold(words[0]) in sure_titles():
@@ -244,7 +257,8 @@ def _structured(given: str, middle: str, family: str) -> NameParts:
         words.pop()
     first, more = given_and_middle(words)
     middle = " ".join(word for word in (more, middle) if word)
-    prefix, suffix = prefix or family_end.title or behind.title, family_end.generation or behind.generation
+    prefix = prefix or family_end.title or behind.title
+    suffix = family_end.generation or behind.generation or before
     return NameParts(first, middle, family, prefix, suffix, nickname, birth_name)
 
 
@@ -253,8 +267,11 @@ def _family_words(family: str) -> TrailingTitles:
     first, *more = [piece.strip() for piece in family.split(",") if piece.strip()] or [""]
     tails = [(piece, tail_of(piece, ["", first])) for piece in more]
     names = " ".join([first, *(piece for piece, tail in tails if tail is None)])
-    found = take_behind(_tokens(names), named=1)
-    generation = found.generation or next(
-        (tail.generation for _, tail in tails if tail and tail.generation), ""
+    before, words = take_generation_before(_tokens(names))
+    found = take_behind(words, named=1)
+    generation = (
+        found.generation
+        or before
+        or next((tail.generation for _, tail in tails if tail and tail.generation), "")
     )
     return found._replace(generation=generation)

@@ -73,6 +73,12 @@ def fillers() -> frozenset[str]:
 
 
 @cache
+def unnamed() -> frozenset[str]:
+    """What stands before a family name for a given name that nobody gave yet."""
+    return phrases(_names()["fillers"]["before_family"])
+
+
+@cache
 def jobs() -> frozenset[str]:
     return words(_names()["jobs"]["words"])
 
@@ -241,30 +247,25 @@ def written_surnames() -> tuple[frozenset[str], frozenset[str]]:
     """Surnames in Han characters or Hangul: (of one character, of more)."""
     names = _names()
     chinese, korean = names["chinese_surnames"], names["korean_surnames"]
-    several = (
-        chinese["compound"].split() + names["japanese_surnames"]["words"].split() + korean["compound"].split()
-    )
-    single = [word for word in several if len(word) == 1]
-    return frozenset(chinese["single"]) | frozenset(single), frozenset(
-        word for word in several if len(word) > 1
-    )
+    listed = (chinese["compound"], names["japanese_surnames"]["words"], korean["compound"])
+    several = " ".join(listed).split()
+    single = frozenset(word for word in several if len(word) == 1)
+    return frozenset(chinese["single"]) | single, frozenset(several) - single
 
 
 @cache
 def _asked_of_names() -> frozenset[str]:
     """Words that other rules than those of honorifics and particles ask for."""
     of_companies = frozenset(word for phrase in company_phrases() for word in phrase.split())
-    found = (
-        joining() | binding() | tails() | late_tails() | heads() | roles() | (beside_roles() - particles())
-    )
+    found = joining() | binding() | tails() | late_tails() | heads() | desks() | beside_roles() - particles()
     found |= company_ends() | company_starts() | (of_companies - titles("names_in_phrases"))
-    found |= frozenset(word for word in every_couple() if len(word) > 1)
-    found |= frozenset(word for word in " ".join(fillers()).split() if len(word) > 1)
+    several = " ".join([*every_couple(), *fillers(), *unnamed()]).split()
+    found |= frozenset(word for word in several if len(word) > 1)
     phrases_of = [*no_names(), no_name_pattern().pattern]
     found |= frozenset(word for phrase in phrases_of for word in re.findall("[a-z]{2,}", phrase))
     for phrase in map(fold, no_names_as_written()):  # each is told by all its words
-        several = frozenset(re.findall("[a-z]{2,}", phrase))
-        found |= several - particles() or several
+        words_of = frozenset(re.findall("[a-z]{2,}", phrase))
+        found |= words_of - particles() or words_of
     found |= {"attn", "hd", "zhd", "dear", "hi", "hello", "hallo", "hola", "liebe", "lieber"}
     found |= {"aka", "alias", "genannt", "detto", "known", "ppa", "handen"}
     return found | {"ne", "nee", "geb", "geborene", "domu", "rozena", "roz", "urozhd"}
@@ -295,5 +296,5 @@ def only_particles() -> frozenset[str]:
 
 @cache
 def only_leading() -> frozenset[str]:
-    """Titles that no rule asks for where they are the last word of a name."""
+    """Titles that no rule asks for where they end a name."""
     return leading() - _asked_of_names() - particles()

@@ -5,7 +5,10 @@ from bisect import bisect_left
 from functools import cache
 from typing import NamedTuple
 
-from dedupe.arrays.untyped import Array, pc
+import numpy as np
+
+from dedupe.arrays.distinct_values import columns_of, combined, distinct
+from dedupe.arrays.untyped import Array, pa, pc
 from dedupe.normalizers.rules import alternatives, rules
 from dedupe.normalizers.text import clean
 
@@ -123,6 +126,23 @@ def dialable(text: str) -> Dialable:
     if len(digits) < places - 1:  # one zero at the end may be left out, more are lost digits
         return Dialable(text, "digits lost by a spreadsheet")
     return Dialable(digits.ljust(places, "0"), mark="spreadsheet")
+
+
+def dialable_parts(parts: Array) -> tuple[Array, Array, Array]:
+    """`dialable` of each part, as columns."""
+    odd = unusual(parts)
+    texts, codes = distinct(parts.filter(odd))
+    found = columns_of(
+        dict.fromkeys(Dialable._fields, pa.string()), [dialable(text) for text in texts.to_pylist()]
+    )
+    place = np.full(len(parts), -1)
+    place[odd.to_numpy(zero_copy_only=False)] = codes
+    taken = found.take(pa.array(place, mask=place < 0))
+    return (
+        pc.if_else(odd, combined(taken["text"]), parts),
+        combined(taken["reason"]),
+        combined(taken["mark"]),
+    )
 
 
 def repairs(text: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from dedupe.arrays.distinct_values import Rows, lists_of, text_where
 from dedupe.arrays.untyped import Array, pa, pc
+from dedupe.normalizers.phones import national
 from dedupe.normalizers.phones.parsing import moved, moves_pattern, national_lengths, parse_number
 
 Mask = npt.NDArray[np.bool_]
@@ -28,22 +29,40 @@ def keys_and_marks(
 ) -> tuple[Array, Array]:
     """The match keys of numbers from `read_numbers`, and their marks with `ours`, `placeholder` and
     `undone` added."""
-    marks, numbers = read["marks"], _of_today(read["value"])
-    lengths = national_lengths(numbers)
+    marks, numbers, open_ = read["marks"], _of_today(read["value"]), read["national"]
+    lengths = np.maximum(national_lengths(numbers), _lengths(open_))
     mine = pc.fill_null(pc.is_in(numbers, pa.array(sorted(own), pa.string())), False).to_numpy(False)
-    fake = _placeholders(numbers, lengths)
+    mine |= _is_open_form_of(open_, own)
+    written = pc.coalesce(numbers, open_)
+    fake = _placeholders(written, lengths)
     usable = ~(mine | fake)
     extended = pc.binary_join_element_wise(numbers, read["extension"], "x")
     other = pc.binary_join_element_wise("or:", read["other"], "")
-    subscriber = pc.binary_join_element_wise("sub:", pc.utf8_slice_codeunits(numbers, -7), "")
+    subscriber = pc.binary_join_element_wise("sub:", pc.utf8_slice_codeunits(written, -7), "")
+    long = usable & (lengths >= national.FEWEST)
+    of_number, of_open = (
+        pc.binary_join_element_wise("nat:", digits, "") for digits in (national.of_numbers(numbers), open_)
+    )
     columns = [
-        pc.if_else(pa.array(usable), numbers, None),
-        pc.if_else(pa.array(usable & (lengths >= 7)), subscriber, None),
+        pc.if_else(pa.array(usable), pc.coalesce(numbers, of_open), None),
+        pc.if_else(pa.array(long), subscriber, None),
         pc.if_else(pa.array(usable), extended, None),
         pc.if_else(pa.array(usable), other, None),
+        pc.if_else(pa.array(long), of_number, None),
     ]
     more = [text_where(mine, "ours"), text_where(fake, "placeholder")]
     return lists_of(columns), _with_marks(marks, *more, *([] if undone is None else [undone]))
+
+
+def _lengths(texts: Array) -> Rows:
+    found: Rows = pc.fill_null(pc.utf8_length(texts), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
+
+
+def _is_open_form_of(digits: Array, own: frozenset[str]) -> Mask:
+    """Whether national digits are those of one of these numbers."""
+    known = national.of_numbers(pa.array(sorted(own), pa.string()))
+    return np.asarray(pc.fill_null(pc.is_in(digits, known), False).to_numpy(zero_copy_only=False))
 
 
 def _of_today(values: Array) -> Array:

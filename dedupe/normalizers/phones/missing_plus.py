@@ -8,6 +8,7 @@ key.
   they stand (Italy's 39…) and no mobile behind the code.
 - With another country's code they are the country's own, unless that is a kind of number that hardly anybody
   has (a voicemail) or a landline without its trunk prefix that is longer than landlines are.
+- In no country that is known, ten digits that are a number of North America are no international ones.
 - A source that writes its numbers so (`NormalizeSettings.international_without_plus`) is taken at its word.
 """
 
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from dedupe.arrays.distinct_values import combined
 from dedupe.arrays.untyped import Array, Table, pa, pc
 from dedupe.normalizers.phones.batch.numbering_plans import plans
+from dedupe.normalizers.phones.batch.parsing import parse_numbers
 from dedupe.normalizers.phones.parsing import code_lengths
 
 Mask = npt.NDArray[np.bool_]
@@ -47,6 +49,17 @@ def bare(texts: Array) -> Mask:
 
 def with_plus(texts: Array) -> Array:
     return pc.binary_join_element_wise("+", pc.replace_substring_regex(texts, _SIGNS, ""), "")
+
+
+def rather_of_north_america(texts: Array) -> Mask:
+    """Digits that may be international without their plus, but are a number as North America writes them: ten
+    digits, or an area code in parentheses."""
+    digits = pc.replace_substring_regex(texts, r"[^0-9]+", "")
+    ten = pc.equal(pc.binary_length(digits), 10)
+    table, back = parse_numbers(pc.binary_join_element_wise("+1", digits, ""), pa.repeat("", len(texts)))
+    valid = pc.is_valid(combined(table["value"])).take(pa.array(back))
+    found: Mask = pc.or_(pc.and_(ten, valid), pc.starts_with(texts, "(")).to_numpy(zero_copy_only=False)
+    return found
 
 
 def doubtful(texts: Array, national: Table) -> Mask:

@@ -3,16 +3,21 @@
 Fields of `schemas.PHONE`:
 
 - `given`: the part of the field that holds this number, as written (`…78/9` is written out as two numbers).
-- `value`: E.164 (`+4930123456`) as phonenumbers has it; `extension`; `type` in phonenumbers' words, lower
-  case; `region` ISO 3166 alpha-2 or `001`.
+- `value`: E.164 (`+4930123456`) as phonenumbers has it; null where the number is valid in some country, but
+  no hint tells in which (an open number: kept as given, and compared by its national digits).
+- `extension`; `type` in phonenumbers' words, lower case; `region` ISO 3166 alpha-2 or `001`.
 - `region_from`: `number` (it told its country code), else the hint that made it valid: `country` (of the
-  contact), `other_number` (of the contact), `source` (its default), `language` (or time zone). Only the first
-  is a statement; the others are guesses, ever weaker.
+  contact), `place` (its country by postcode, state and city), `other_number` (of the contact), `email` (the
+  national domain of its address), `source` (its default), `language` (or time zone), `usual_in_source` (the
+  region of nearly all of its source's numbers with a country code), `usual_in_file`. Only the first is a
+  statement; the others are guesses, ever weaker.
 - `keys`:
   `keys[0]` the number after plan moves, `+digits`;
   then `sub:` and the last seven digits, to find candidates (a lost or wrong prefix, a mobile's extra digit);
   then, if there is an extension, the number with `x` and the extension;
-  then, of digits that may be two numbers (`missing_plus`), `or:` and the less likely one.
+  then, of digits that may be two numbers (`missing_plus`), `or:` and the less likely one;
+  then `nat:` and the national digits (`national`). Of an open number these come first, and there is no other
+  key but `sub:`.
   Empty for marks `ours` and `placeholder`: these are never match keys.
 - `marks`: `ours`, `placeholder`, `moved` (given in an old numbering plan; the value is the number of today),
   `spreadsheet` (`1.6502530000E+10` and `16502530000.0` read as the digits they stand for; where digits are
@@ -39,12 +44,15 @@ from dedupe.normalizers.phones.missing_plus import (
     bare,
     doubtful,
     rather_international,
+    rather_of_north_america,
     with_plus,
 )
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REGIONS, Number, moved, moves_pattern
 
 Mask = npt.NDArray[np.bool_]
 _WORDED = r"^(?:[^0-9\pL]*[0-9]){7}[^\pL]*\pL(?:[^\pL]*\pL){2}"
+_OF_THE_PLACE = ("country", "place")
+"""Origins that are trusted more than the contact's other numbers; they come first."""
 _REPAIRS = (
     "trunk_zero_dropped",
     "extension_read",
@@ -116,14 +124,21 @@ def read_numbers(rows: Rows, texts: Array, hints: Hints) -> Table:
     _refuse_words(reading, texts)
     _move(reading, np.flatnonzero(reading.chosen < 0), reading.failed, reading.supposed)
     _repair(reading, texts, *_first_known(known, count))
+    others = _supported(_region_of_others(reading, rows))  # of which some were read by a repair
+    wanted = pc.not_equal(others, "").to_numpy(False)
+    _attempt(reading, wanted, texts, others, pa.repeat("other_number", count))
     _weigh_bare(reading, texts)
     return _outcome(reading)
 
 
 def _known_regions(regions: Sequence[tuple[str, Array]], other: Array) -> list[tuple[str, Array]]:
-    columns = [*regions[:1], ("other_number", other), *regions[1:]]
-    supported = pa.array(sorted(REGIONS))
-    return [(name, pc.if_else(pc.is_in(column, supported), column, "")) for name, column in columns]
+    own = [pair for pair in regions if pair[0] in _OF_THE_PLACE]
+    columns = [*own, ("other_number", other), *regions[len(own) :]]
+    return [(name, _supported(column)) for name, column in columns]
+
+
+def _supported(regions: Array) -> Array:
+    return pc.if_else(pc.is_in(regions, pa.array(sorted(REGIONS))), regions, "")
 
 
 def _first_known(known: Sequence[tuple[str, Array]], count: int) -> tuple[Array, Array]:
@@ -204,9 +219,12 @@ def _repair(reading: _Reading, texts: Array, regions: Array, origin: Array) -> N
     values, codes = distinct(texts.take(pa.array(places)))
     others = [repairs(text) for text in values.to_pylist()]
     origins = origin.to_numpy(zero_copy_only=False)
+    nowhere = pc.equal(regions.take(pa.array(places)), "").to_numpy(zero_copy_only=False)
     for index, name in enumerate(_REPAIRS):
         other = pa.array([found.get(name) for found in others], pa.string()).take(pa.array(codes))
         wanted = (reading.chosen[places] < 0) & pc.is_valid(other).to_numpy(zero_copy_only=False)
+        if name == "plus_added":
+            wanted &= ~(nowhere & rather_of_north_america(texts.take(pa.array(places))))
         chosen = places[wanted]
         if not len(chosen):
             continue

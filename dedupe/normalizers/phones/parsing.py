@@ -20,15 +20,16 @@ enable_pattern_cache()
 CODES = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 TYPES = {value: PhoneNumberType.to_string(value).lower() for value in PhoneNumberType.values()}
+NO_COUNTRY_CODE = "no country code"
 _PARSE_REASONS = {
-    NumberParseException.INVALID_COUNTRY_CODE: "no country code",
+    NumberParseException.INVALID_COUNTRY_CODE: NO_COUNTRY_CODE,
     NumberParseException.NOT_A_NUMBER: "not a number",
     NumberParseException.TOO_SHORT_AFTER_IDD: "too short",
     NumberParseException.TOO_SHORT_NSN: "too short",
     NumberParseException.TOO_LONG: "too long",
 }
 REASONS = {
-    Possible.INVALID_COUNTRY_CODE: "no country code",
+    Possible.INVALID_COUNTRY_CODE: NO_COUNTRY_CODE,
     Possible.TOO_SHORT: "too short",
     Possible.TOO_LONG: "too long",
     Possible.INVALID_LENGTH: "wrong length",

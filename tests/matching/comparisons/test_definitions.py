@@ -59,5 +59,6 @@ def test_a_comparison_that_contradicts_itself_is_refused(levels, fields) -> None
 
 
 def test_a_rare_value_weighs_more_except_against_rivals_who_share_it_anyway() -> None:
-    assert BY_NAME["given_name"].counts_against == (True, False, True)
-    assert BY_NAME["company"].counts_against == (True, False, False)
+    assert BY_NAME["given_name"].counts_against == (True, False, True, False)
+    assert BY_NAME["company"].counts_against == (True, False, False, False)
+    assert BY_NAME["street"].counts_against == (True, False, False, True)

@@ -19,7 +19,11 @@ def test_each_level_has_its_share_among_each_kind_of_pair() -> None:
     assert list(shares) == [comparison.name for comparison in COMPARISONS]
     for comparison in COMPARISONS:
         assert shares[comparison.name].shape == (len(comparison.levels), 4)
-        if not comparison.joint:
+        if comparison.odds_against:
+            assert shares[comparison.name][:, :2].sum(axis=1) == pytest.approx(
+                np.ones(len(comparison.levels))
+            )
+        elif not comparison.joint:
             assert shares[comparison.name].sum(axis=0) == pytest.approx(np.ones(4))
 
 

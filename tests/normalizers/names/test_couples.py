@@ -40,6 +40,17 @@ def parts(name: Name) -> tuple[str | None, str | None, str | None, str | None]:
         ("John and Jane Aznar y Lopez", "John and Jane", "Aznar y Lopez"),
         ("Don & Mary Smith", "Don & Mary", "Smith"),
         ("Peter & Anna & Tom Huber", "Peter & Anna & Tom", "Huber"),
+        ("PETER U. MARIA HUBER", "Peter u. Maria", "Huber"),
+        ("peter u. maria huber", "Peter u. Maria", "Huber"),
+        ("Peter u.Maria Huber", "Peter u. Maria", "Huber"),
+        ("Marco e Giulia Rossi", "Marco e Giulia", "Rossi"),
+        ("MARCO E GIULIA ROSSI", "Marco e Giulia", "Rossi"),
+        ("Marco&Giulia Rossi", "Marco & Giulia", "Rossi"),
+        ("Luca/Giulia Rossi", "Luca & Giulia", "Rossi"),
+        ("Sean and Aoife Byrne", "Sean and Aoife", "Byrne"),
+        ("JUAN Y MARIA PEREZ", "Juan y Maria", "Perez"),
+        ("Peter, Maria und Kind Huber", "Peter & Maria und Kind", "Huber"),
+        ("Tom, Dick and Harry Jones", "Tom & Dick and Harry", "Jones"),
     ],
 )
 def test_only_the_family_name_of_several_people_is_compared(text: str, given: str, family: str) -> None:
@@ -84,6 +95,9 @@ def test_people_without_a_name_in_common_are_shown_and_not_compared(
         ("Ann Smith / Acme", "ann", "smith"),
         ("Ann Smith (she/her)", "ann", "smith"),
         ("Daniel Or Levi", "daniel", "levi"),
+        ("MARY E. SCOTT SMITH", "mary", "smith"),
+        ("Ana e Silva Costa", "ana", "silva costa"),
+        ("Ernst&Young", "ernst young", ""),
     ],
 )
 def test_one_person_stays_one(text: str, first: str, last: str) -> None:

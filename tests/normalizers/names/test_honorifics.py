@@ -164,6 +164,16 @@ def test_a_title_beside_one_name_tells_which_it_is(text: str, given: str, family
         ("Warren B. III Holt", "III"),
         ("Warren (Jr.) Holt", "Jr"),
         ("Edward Dale Senior II", "II"),
+        ("Morris II Holt", "II"),
+        ("II Morris Holt", "II"),
+        ("Morris 3rd Holt", "III"),
+        ("Morris Sr. Holt", "Sr"),
+        ("Morris IV Holt", "IV"),
+        ("Morris Holt the Second", "II"),
+        ("Sr. Juan Holt", ""),
+        ("Ii Naosuke Holt", ""),
+        ("Nguyen Vi Holt", ""),
+        ("Morris V Holt", ""),
         ("Iwan I.I.", ""),
         ("Holt, J.R.", ""),
     ],
@@ -172,6 +182,25 @@ def test_generations_are_told_in_every_language_and_place(text: str, generation:
     parts = parse_name(text)
     assert parts.suffix == generation
     assert parts.family
+
+
+@pytest.mark.parametrize(
+    ("given", "middle", "family", "generation"),
+    [
+        ("Morris", "II", "Holt", "II"),
+        ("Morris", "Jr.", "Holt", "Jr"),
+        ("Morris", "", "Jr. Holt", "Jr"),
+        ("Jr. Morris", "", "Holt", "Jr"),
+        ("Morris", "V", "Holt", None),
+        ("Nguyen", "Vi", "Holt", None),
+        ("NGUYEN", "VI", "HOLT", None),
+    ],
+)
+def test_generations_are_told_in_every_part_of_a_name(
+    given: str, middle: str, family: str, generation: str | None
+) -> None:
+    [name] = normalize_name(given=given, middle=middle, family=family)
+    assert (name.suffix, name.last) == (generation, "holt")
 
 
 def test_a_suffix_and_letters_given_apart_tell_the_generation_alone() -> None:

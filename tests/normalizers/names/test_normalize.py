@@ -154,6 +154,16 @@ def test_a_nickname_stands_apart(text: str, nickname: str) -> None:
     ("text", "reason"),
     [
         ("Unknown", "placeholder"),
+        ("Baby Boy", "placeholder"),
+        ("Baby Girl", "placeholder"),
+        ("Newborn", "placeholder"),
+        ("Senor", "placeholder"),
+        ("Current Resident", "placeholder"),
+        ("Occupant", "placeholder"),
+        ("Household of", "placeholder"),
+        ("Household of John Smith", "placeholder"),
+        ("The Smith Family", "placeholder"),
+        ("Estate of John Smith", "placeholder"),
         ("Info Requested", "placeholder"),
         ("Visitor 12", "placeholder"),
         ("WhatsApp user", "placeholder"),
@@ -275,3 +285,16 @@ def test_titles_degrees_and_tails_of_parts_stand_apart() -> None:
     assert (name.given_name, name.family_name, name.prefix, name.suffix) == (None, "Smith", "Dr.", "Jr")
     [other] = normalize_name(given="Ann", family="Smith | Acme")
     assert other.family_name == "Smith"
+
+
+@pytest.mark.parametrize(
+    "text", ["Baby Girl Smith", "BABY BOY SMITH", "BabyBoy Smith", "Smith, Baby Boy", "Newborn Smith"]
+)
+def test_a_child_without_a_given_name_has_its_family_name(text: str) -> None:
+    [name] = normalize_name(text)
+    assert (name.given_name, name.family_name, name.first, name.last) == (None, "Smith", "", "smith")
+
+
+def test_a_word_for_a_child_may_be_a_name() -> None:
+    assert [normalize_name(text)[0].first for text in ("Boy William", "Baby Santos")] == ["boy", "baby"]
+    assert normalize_name("Baby Boy John Smith")[0].first == "john"

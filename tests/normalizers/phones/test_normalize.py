@@ -54,10 +54,6 @@ def test_the_region_comes_from_the_most_trusted_hint() -> None:
     assert (by_tag["region_from"], by_tag["region"]) == ("language", "BR")
 
 
-def test_nothing_tells_where_a_number_is_from() -> None:
-    assert reasons("030 901820") == ["no country code"]
-
-
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -86,7 +82,7 @@ def test_spellings_of_one_number_are_one_value(text: str, value: str) -> None:
 def test_an_extension_makes_a_key_of_its_own_behind_the_line() -> None:
     [phone] = phones("+49 30 901820 ext. 12")
     assert (phone["value"], phone["extension"]) == ("+4930901820", "12")
-    assert phone["keys"] == ["+4930901820", "sub:0901820", "+4930901820x12"]
+    assert phone["keys"] == ["+4930901820", "sub:0901820", "+4930901820x12", "nat:30901820"]
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,16 @@ def _fit(names: PlainNames, stated: Mask) -> Mask:
     last = initial[every, names.counts - 1] & unsure & (names.counts > 2)
     fine: Mask = fits.all(axis=1) & (calm.all(axis=1) | one_case) & plain.any(axis=1)
     fine &= ~(one_case & particle.any(axis=1)) & ~joining.any(axis=1)
+    fine &= ~(one_case & _may_join_people(names))
     fine &= ~apart.any(axis=1) & ~last
     return fine
+
+
+def _may_join_people(names: PlainNames) -> Mask:
+    """Names in which a letter stands between given names, with a word behind: `PETER U. MARIA HUBER`."""
+    couples, given = names.flags("couples"), names.flags("given")
+    between: Mask = couples[:, 1:-2] & given[:, :-3] & given[:, 2:-1] & (names.codes[:, 3:] >= 0)
+    return np.asarray(between.any(axis=1))
 
 
 def _fit_in_parts(names: PlainNames, given: Rows) -> Mask:

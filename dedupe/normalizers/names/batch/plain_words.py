@@ -12,7 +12,7 @@ from dedupe.normalizers.names import vocabulary
 from dedupe.normalizers.names.cleaning import ADDRESSED, THAI_TITLES, compatible
 from dedupe.normalizers.names.columns import Mask
 from dedupe.normalizers.names.honorific_vocabulary import generations, titles
-from dedupe.normalizers.names.nicknames import has_relations
+from dedupe.normalizers.names.nicknames import has_relations, is_given
 from dedupe.normalizers.names.normalize import capitalized
 from dedupe.normalizers.names.order import is_east_asian, is_patronymic
 from dedupe.normalizers.names.post_nominals import is_mixed, unspoken
@@ -39,6 +39,8 @@ class Word(NamedTuple):
     lower: bool
     uncased: bool  # in a script without capitals
     joins: bool  # a letter that stands between family names or people too (Ortega y Gasset)
+    couples: bool  # a capital letter that stands between two people where all are capitals
+    given: bool  # a usual given name of the world
     folded: str
     shown: str  # with its capitals mended
 
@@ -87,6 +89,8 @@ def word_of(text: str) -> Word:
         uncased=text.lower() == text.upper(),
         joins=len(letters) == 1
         and (folded in vocabulary.particles() or (lower and folded in vocabulary.every_couple())),
+        couples=len(letters) == 1 and upper and folded in vocabulary.every_couple(),
+        given=is_given(folded),
         folded=folded,
         shown=text if folded in particles and lower else capitalized(text) if upper or lower else text,
     )

@@ -1,0 +1,60 @@
+"""Levels of mailboxes and lines by who uses them, and by the names beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dedupe.arrays.hashing import Hashes
+from dedupe.matching.comparisons.definitions import FAMILY_NAME, GIVEN_NAME, SILENT, Comparison
+from dedupe.matching.comparisons.result import ComparisonResults, Levels
+from dedupe.matching.features.build import Features, Flags
+from dedupe.matching.features.encoding import Positions
+from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable
+
+FEW_UP_TO = 8
+"""A value used under so many different names is shared by few; under more, by many. Chosen."""
+
+
+def levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes, known: Flags) -> Levels:
+    """Levels of a value that both have, by the number of names that use it (`shared`).
+
+    `known`: values that several people share by nature (a role mailbox, a toll-free number).
+    """
+    names = shared.of(key)
+    few = ((names > PERSONAL_UP_TO) & (names <= FEW_UP_TO)) | ((names <= PERSONAL_UP_TO) & known)
+    level = np.full(len(names), comparison.index("same"), dtype=np.int8)
+    level[names > 1] = comparison.index("shared_by_two")
+    level[few] = comparison.index("shared_by_few")
+    level[names > FEW_UP_TO] = comparison.index("shared_by_many")
+    return level
+
+
+def by_names_of_users(
+    comparison: Comparison,
+    level: Levels,
+    features: Features,
+    names: ComparisonResults,
+    left: Positions,
+    right: Positions,
+    pair: Positions,
+) -> Levels:
+    """Levels of EMAIL or PHONE with the names of pairs beside them; `level` and `pair` have a row for each
+    two values, `left`, `right` and `names` one for each pair."""
+    place = {level.name: np.int8(number) for number, level in enumerate(comparison.levels)}
+    few = (level == place["shared_by_two"]) | (level == place["shared_by_few"])
+    level = np.where(few & _same_names(names)[pair], place["same"], level)
+    household = (features.household[left] != features.household[right])[pair]
+    level = np.where(household, np.minimum(level, place["shared_by_few"]), level)
+    return np.where((level == place["same"]) & _tells_no_name(names)[pair], place["unnamed"], level)
+
+
+def _same_names(names: ComparisonResults) -> Flags:
+    """Where given and family name are the same, in full. Of the few who share a value mostly one alone bears
+    the name that both contacts have, so that the value is as good as a personal one."""
+    given, family = names["given_name"].level, names["family_name"].level
+    return np.asarray((given == GIVEN_NAME.index("same")) & (family == FAMILY_NAME.index("same")))
+
+
+def _tells_no_name(names: ComparisonResults) -> Flags:
+    """Where neither given nor family names can be compared."""
+    return np.asarray((names["given_name"].level == SILENT) & (names["family_name"].level == SILENT))

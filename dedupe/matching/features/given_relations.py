@@ -1,0 +1,36 @@
+"""How the given names of two names relate, beyond what two words by themselves tell: nicknames, and usual
+names of people, which are two names however near. Pairs (a[i], b[i]) are ids of distinct names."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dedupe.matching.features.encoding import Ids, cross
+from dedupe.matching.features.types import Features, Flags
+from dedupe.matching.features.word_similarity import Levels, Relation
+
+
+def nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
+    """Where one given name may stand for the other, or both for a third, by lists of nicknames and
+    spellings; `given` are the relations of the two words."""
+    names, formal_of = features.names, features.names.formal_of
+    several = (formal_of.counts[a] > 1) | (formal_of.counts[b] > 1)
+    worth = np.flatnonzero((given >= 0) & (names.first[a] != names.first[b]) & several)
+    crossed = cross(formal_of, formal_of, a[worth].astype(np.int64), b[worth].astype(np.int64))
+    found = np.zeros(len(a), dtype=bool)
+    found[worth[crossed.pair[crossed.left == crossed.right]]] = True
+    return found
+
+
+def told_apart(features: Features, a: Ids, b: Ids, given: Levels) -> Levels:
+    """Relations with `DIFFERENT` where both given names are usual names of people, however near (Tim, Tom;
+    Paul, Paula), and with `SLIP` where they are spellings of one (Steven, Stephen). Of names of which one is
+    part of the other only those of a woman and a man are two: the rest may be short for it. Names in two
+    alphabets stay as they are."""
+    names, known = features.names, features.words.as_given
+    one, other = names.first[a], names.first[b]
+    near = ((given == Relation.SLIP) | (given == Relation.ALIKE)) & (names.latin[a] == names.latin[b])
+    near |= (given == Relation.PART) & known.are_of_two_sexes(one, other)
+    spellings = (given >= Relation.DIFFERENT) & (given < Relation.SLIP) & known.are_spellings(one, other)
+    given = np.where(near & known.are_two_names(one, other), np.int8(Relation.DIFFERENT), given)
+    return np.where(spellings, np.int8(Relation.SLIP), given)

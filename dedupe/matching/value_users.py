@@ -1,0 +1,118 @@
+"""How many people use each mailbox or line, told by the names of the contacts that hold it.
+
+Two names may be one person's where the given names are one name (the same, a slip, a spelling, a nickname,
+an initial) and the family names begin alike, or where the parts are exchanged. Names that may be one
+person's are one user; an abbreviated name is one of the whole names that it may stand for and brings no two
+of them together, so that Emily, Ella and E. Ali are two people.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from dedupe.arrays.hashing import Hashes, mix
+from dedupe.matching.features.encoding import Ids, Lists, cross, lists_of, unique_pairs
+from dedupe.matching.features.given_relations import nicknamed, told_apart
+from dedupe.matching.features.types import Features, Flags
+from dedupe.matching.features.word_similarity import Relation, relate
+
+
+def count_users(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """The values (by `key`) that contacts of several names hold, by rising hash, and the number of people
+    who use each. `held` are the values of each contact. Of a value with more than `encoding.MAX_VALUES` names
+    only so many are looked at."""
+    keys, names = _names_at(features, held, key)
+    values, which = np.unique(keys, return_inverse=True)
+    several = np.bincount(which, minlength=len(values)) > 1
+    rows = np.flatnonzero(several[which])
+    values, which = np.unique(keys[rows], return_inverse=True)
+    users = lists_of(which.astype(np.int64), names[rows], len(values))
+    return values, _people(features, users)
+
+
+def _names_at(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, Ids]:
+    """Each value's distinct names, sorted by value and name: (value, name)."""
+    of_contact = features.names.held
+    owners = held.owners()
+    sizes = of_contact.counts[owners]
+    place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    name = of_contact.ids[np.repeat(of_contact.offsets[owners], sizes) + place]
+    keys = np.repeat(key[held.ids], sizes)
+    first = np.unique(mix(keys, features.names.hashes[name]), return_index=True)[1]
+    keys, name = keys[first], name[first]
+    order = np.lexsort((features.names.hashes[name], keys))
+    return keys[order], name[order]
+
+
+def _people(features: Features, users: Lists) -> npt.NDArray[np.int64]:
+    """The number of people whom the names of each list may be."""
+    lists = np.arange(len(users.offsets) - 1, dtype=np.int64)
+    places = Lists(users.offsets, np.arange(len(users.ids), dtype=np.int32))
+    crossed = cross(places, places, lists, lists)
+    once = crossed.left < crossed.right
+    a, b = crossed.left[once], crossed.right[once]
+    one, other, where = unique_pairs(users.ids[a], users.ids[b])
+    same = may_be_one(features, one, other)[where]
+    whole = _is_whole(features, users.ids)
+    stands_for = np.zeros(len(users.ids), dtype=bool)  # an abbreviated name, for a whole one
+    for short, full in ((a, b), (b, a)):
+        stands_for[short[same & ~whole[short] & whole[full]]] = True
+    joining = same & (whole[a] == whole[b])
+    labels = _components(len(users.ids), a[joining], b[joining])
+    counted = np.flatnonzero(~stands_for)
+    people = np.unique(labels[counted], return_index=True)[1]
+    return np.bincount(users.owners()[counted[people]], minlength=len(lists)).astype(np.int64)
+
+
+def _components(size: int, a: Ids, b: Ids) -> npt.NDArray[np.int32]:
+    graph = coo_array((np.ones(len(a), dtype=bool), (a, b)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1])
+
+
+def _is_whole(features: Features, names: Ids) -> Flags:
+    """Whether each name has a given name of more than a letter, and a family name."""
+    single, (first, last) = features.words.single, (features.names.first, features.names.last)
+    return np.asarray((first[names] >= 0) & ~single[first[names]] & (last[names] >= 0))
+
+
+def may_be_one(features: Features, a: Ids, b: Ids) -> Flags:
+    """Whether the distinct names a[i] and b[i] may be one person's."""
+    return _straight(features, a, b) | _exchanged(features, a, b) | _by_middle_name(features, a, b)
+
+
+def _straight(features: Features, a: Ids, b: Ids) -> Flags:
+    names, words = features.names, features.words
+    given = relate(words, names.first[a], names.first[b])
+    one = nicknamed(features, a, b, given)
+    given = told_apart(features, a, b, given)
+    alike = one | (given == Relation.SILENT) | (given >= Relation.INITIAL)
+    return np.asarray(alike & _families_begin_alike(features, a, b))
+
+
+def _families_begin_alike(features: Features, a: Ids, b: Ids) -> Flags:
+    last, letter = features.names.last, features.words.letter
+    silent = (last[a] < 0) | (last[b] < 0)
+    foreign = features.names.latin[a] != features.names.latin[b]
+    return np.asarray(silent | foreign | (letter[last[a]] == letter[last[b]]))
+
+
+def _exchanged(features: Features, a: Ids, b: Ids) -> Flags:
+    """Whether one's given name is the other's family name, and the reverse where both have both."""
+    names, words = features.names, features.words
+    over = relate(words, names.first[a], names.last[b])
+    back = relate(words, names.last[a], names.first[b])
+    meet = [(relation == Relation.SILENT) | (relation >= Relation.SLIP) for relation in (over, back)]
+    return np.asarray(meet[0] & meet[1] & ((over >= Relation.SLIP) | (back >= Relation.SLIP)))
+
+
+def _by_middle_name(features: Features, a: Ids, b: Ids) -> Flags:
+    """Whether one's given name is the other's middle name or the nickname that a source states."""
+    names = features.names
+    found = np.zeros(len(a), dtype=bool)
+    for one, other in ((a, b), (b, a)):
+        for part in (names.middle, names.nickname):
+            found |= (names.first[one] == part[other]) & (part[other] >= 0)
+    return np.asarray(found & _families_begin_alike(features, a, b))

@@ -1,0 +1,121 @@
+"""Families, namesakes and households are several people, whatever they share."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dedupe.arrays.numpy_columns import integers
+from dedupe.matching.comparisons.compare import compare
+from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
+from dedupe.matching.comparisons.names_in_addresses import differ_in_names, holds_another_name
+from dedupe.matching.features.build import build_features
+from dedupe.matching.model.default import default_model
+from dedupe.matching.model.scoring import score
+from dedupe.matching.term_frequencies import count_term_frequencies
+from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
+
+SHARED = {"email": "home@gmail.com", "phone": "+14155550100", "street": "1 main", "postcode": "94107"}
+
+
+def levels(left: dict[str, Any], right: dict[str, Any]) -> dict[str, str]:
+    features = build_features(contacts(left, right))
+    compared = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))
+    spoken = {name: int(compared[name].level[0]) for name in NAMES}
+    return {name: BY_NAME[name].levels[level].name for name, level in spoken.items() if level >= 0}
+
+
+def is_link(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    features, model = build_features(contacts(left, right, *unrelated_people(300))), default_model()
+    scored = score(features, count_term_frequencies(features), model, pairs((0, 1)))
+    return bool(integers(scored.column("weight"))[0] >= model.link)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("max ruiz", "moritz ruiz"),
+        ("thomas ruiz", "tanja ruiz"),
+        ("juan ruiz", "julia ruiz"),
+        ("tim ruiz", "tom ruiz"),
+        ("daniel ruiz", "daniela ruiz"),
+        ("maria ruiz", "marie ruiz"),
+        ("wei ruiz", "mei ruiz"),
+    ],
+)
+def test_a_mailbox_a_line_and_an_address_join_no_two_members_of_a_family(one: str, other: str) -> None:
+    assert not is_link(contact(one, **SHARED), contact(other, **SHARED))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("jonh ruiz", "john ruiz"),
+        ("micheal ruiz", "michael ruiz"),
+        ("stephen ruiz", "steven ruiz"),
+        ("catherine ruiz", "katherine ruiz"),
+        ("bill ruiz", "william ruiz"),
+    ],
+)
+def test_slips_and_spellings_of_one_name_are_found_by_a_mailbox(one: str, other: str) -> None:
+    assert is_link(contact(one, email="r@ruiz.org"), contact(other, email="r@ruiz.org"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("Jr", "Sr"), ("II", "III"), ("Jr", "III"), ("I", "II")])
+def test_a_contradicting_generation_decides_alone(one: str, other: str) -> None:
+    father, son = (
+        contact("john ruiz", birth="1980-05-05", suffix=suffix, **SHARED) for suffix in (one, other)
+    )
+    assert levels(father, son)["suffix"] == "different"
+    assert not is_link(father, son)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Jr", None), ("Jr", "II"), ("Sr", "I"), ("Jr", "Jr.")])
+def test_a_generation_that_does_not_contradict_separates_nobody(one: str, other: str | None) -> None:
+    namesakes = [contact("john ruiz", suffix=suffix, **SHARED) for suffix in (one, other)]
+    assert levels(*namesakes).get("suffix") in {None, "same"}
+    assert is_link(*namesakes)
+
+
+def test_middle_names_that_are_merely_alike_are_not_the_same() -> None:
+    one, other = contact("ali hassan omar nouri"), contact("ali hassan tahar nouri")
+    assert levels(one, other)["middle_name"] == "different"
+    assert levels(contact("ali hasan nouri"), contact("ali hassan nouri"))["middle_name"] == "same"
+    assert levels(contact("ali omar nouri"), contact("ali omer nouri"))["middle_name"] == "different"
+
+
+def couple(**values: Any) -> dict[str, Any]:
+    """The contact of Peter and Maria Huber: only their family name is compared."""
+    row = contact("x huber", **values)
+    row["names"][0] |= {"given_name": "Peter & Maria", "first": "", "keys": ["huber"]}
+    return row
+
+
+def test_a_couples_card_shows_a_household_and_nobody_of_it() -> None:
+    hers, his = contact("maria huber", email="m@huber.org"), contact("peter huber", email="p@huber.org")
+    card = couple(email=["m@huber.org", "p@huber.org"], street="1 main", postcode="94107")
+    assert [levels(one, card)["email"] for one in (hers, his)] == ["shared_by_few", "shared_by_few"]
+    assert not is_link(hers, card)
+    assert not is_link(his, card)
+
+
+def test_two_cards_of_one_couple_are_one() -> None:
+    assert levels(couple(**SHARED), couple(**SHARED))["email"] == "same"
+
+
+def test_addresses_that_differ_in_a_given_name_are_two_peoples() -> None:
+    domain = "acme.org"
+    two = [("gary.ruiz", "mary.ruiz"), ("garyruiz", "maryruiz"), ("ruizgary", "ruizmary"), ("tim", "tom")]
+    one = [("steven.ruiz", "stephen.ruiz"), ("jonh.ruiz", "john.ruiz"), ("gary.ruiz", "gary.ruis")]
+    told = [differ_in_names(f"{a}@{domain}", f"{b}@{domain}") for a, b in (*two, *one)]
+    assert told == [True] * 4 + [False] * 3
+    assert levels(contact(email="gary.ruiz@x.org"), contact(email="mary.ruiz@x.org")) == {"email": "domain"}
+
+
+def test_an_address_holds_no_name_that_is_part_of_another() -> None:
+    assert holds_another_name("paularuiz", "paul", "ruiz")
+    assert not holds_another_name("paulruiz", "paul", "ruiz")
+    hers = contact(email="paula.ruiz@acme.org")
+    assert (
+        levels(hers, contact("paul ruiz"))["email_name"] != levels(hers, contact("paula ruiz"))["email_name"]
+    )
