@@ -6,7 +6,8 @@ between the two clusters by its rule. Topics that can only contradict (generatio
 pair; topics that say little (company, source) take the average. All others (names, addresses, phones, birth
 dates) take the weight of the mean odds of the pairs that speak: a cluster is a mixture of its contacts, and a
 person's next contact is written like one of those that are there. One pair that agrees is then worth much,
-and less the more pairs disagree, without outvoting them or being outvoted by an alias.
+and less the more pairs disagree, without outvoting them or being outvoted by an alias. Where some pairs speak
+clearly of a topic, vague ones don't count: E. Ali brings Emily and Ella Ali together by no name.
 
 The strongest join is made first, ties by the order of members. A join is refused below the link threshold and
 where it would bring together a pair that people decided to be different.
@@ -40,6 +41,10 @@ _MOST_ODDS, _FINEST = 30, 256
 a double and the same in any order."""
 
 
+SILENT, VAGUE, CLEAR = 0, 1, 2
+"""How a pair speaks of a topic."""
+
+
 class CombiningRule(IntEnum):
     """How a topic combines the weights of the pairs between two clusters."""
 
@@ -52,15 +57,15 @@ class CombiningRule(IntEnum):
 class PairEvidence:
     """The match weights of every pair of members of the components, by rival and topic.
 
-    `weights[pair, rival, topic]` is in 1/1024 bit and 0 where a contact of the pair is silent (`spoken[pair,
-    topic]` is false). A topic is a group of comparisons that say the same thing. `rules[topic]` is a
-    `CombiningRule`; `prior[rival]` is added once; `link` is the link threshold.
+    `weights[pair, rival, topic]` is in 1/1024 bit and 0 where a contact of the pair is silent. `clarity[pair,
+    topic]` is SILENT, VAGUE or CLEAR. A topic is a group of comparisons that say the same thing.
+    `rules[topic]` is a `CombiningRule`; `prior[rival]` is added once; `link` is the link threshold.
     """
 
     left: Positions
     right: Positions
     weights: Weights
-    spoken: Flags
+    clarity: npt.NDArray[np.int8]
     rules: npt.NDArray[np.int8]
     prior: Weights
     link: int
@@ -146,19 +151,22 @@ class _State:
             np.flatnonzero(evidence.rules == rule) for rule in CombiningRule
         )
         rivals, topics = evidence.weights.shape[1:]
-        # By topic: the sum or extreme of the pairs that speak, and how many do; silence beyond all weights.
-        self.totals = np.zeros((components, size, size, rivals, topics), dtype=np.int32)
-        self.totals[..., self.mixture], self.totals[..., self.worst] = -_SILENT, _SILENT
+        self.silence = np.zeros(topics, dtype=np.int32)  # beyond all weights where an extreme is taken
+        self.silence[self.mixture], self.silence[self.worst] = -_SILENT, _SILENT
+        # By topic: the sum or extreme of the pairs that speak most clearly, and how many do.
+        self.totals = np.zeros((components, size, size, rivals, topics), dtype=np.int32) + self.silence
         self.odds = np.zeros((components, size, size, rivals, len(self.mixture)), dtype=np.float64)
         self.speaking = np.zeros((components, size, size, topics), dtype=np.int16)
-        spoken = evidence.spoken[rows]
-        weights = evidence.weights[rows]
-        totals = np.where(spoken[:, None, :], weights, self.totals[0, 0, 0])
+        self.clarity = np.zeros((components, size, size, topics), dtype=np.int8)
+        clarity, weights = evidence.clarity[rows], evidence.weights[rows]
+        spoken = clarity > SILENT
+        totals = np.where(spoken[:, None, :], weights, self.silence)
         summed_odds = np.where(spoken[:, None, self.mixture], odds(weights[..., self.mixture]), 0.0)
         for one, other in (ends, ends[::-1]):
             self.totals[batch, one, other] = totals
             self.odds[batch, one, other] = summed_odds
             self.speaking[batch, one, other] = spoken
+            self.clarity[batch, one, other] = clarity
         self.cluster = np.tile(np.arange(size, dtype=np.int64), (components, 1))
         self.forbidden = np.zeros((components, size, size), dtype=bool)
         self.score = self._scores(self.totals, self.odds, self.speaking)
@@ -186,13 +194,20 @@ class _State:
         return self.cluster
 
     def _merge(self, which: Positions, kept: Positions, gone: Positions) -> None:
-        a, b = self.totals[which, kept], self.totals[which, gone]
+        clarity = np.maximum(self.clarity[which, kept], self.clarity[which, gone])
+        a, summed_odds, speaking = self._as_clear(which, kept, clarity)
+        b, more_odds, more_speaking = self._as_clear(which, gone, clarity)
         totals = a + b
         totals[..., self.mixture] = np.maximum(a[..., self.mixture], b[..., self.mixture])
         totals[..., self.worst] = np.minimum(a[..., self.worst], b[..., self.worst])
-        speaking = self.speaking[which, kept] + self.speaking[which, gone]
-        summed_odds = self.odds[which, kept] + self.odds[which, gone]
-        for mine, new in ((self.totals, totals), (self.odds, summed_odds), (self.speaking, speaking)):
+        speaking, summed_odds = speaking + more_speaking, summed_odds + more_odds
+        joint = (
+            (self.totals, totals),
+            (self.odds, summed_odds),
+            (self.speaking, speaking),
+            (self.clarity, clarity),
+        )
+        for mine, new in joint:
             mine[which, kept] = new
             mine[which, :, kept] = new
         forbidden = self.forbidden[which, kept] | self.forbidden[which, gone]
@@ -208,6 +223,16 @@ class _State:
         self.score[which, :, kept] = score
         self.score[which, gone] = _NEVER
         self.score[which, :, gone] = _NEVER
+
+    def _as_clear(
+        self, which: Positions, one: Positions, clarity: npt.NDArray[np.int8]
+    ) -> tuple[Weights, Odds, npt.NDArray[np.int16]]:
+        """Totals, odds and speaking pairs of `one` with every other place, silent where they are less clear
+        than `clarity`."""
+        counts = self.clarity[which, one] == clarity
+        totals = np.where(counts[..., None, :], self.totals[which, one], self.silence)
+        summed_odds = np.where(counts[..., None, self.mixture], self.odds[which, one], 0.0)
+        return totals, summed_odds, np.where(counts, self.speaking[which, one], 0).astype(np.int16)
 
     def _merged_away(self, which: Positions) -> Flags:
         """[component, place]: whether the place no longer stands for a cluster."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, mean_odds_weight, odds
+from dedupe.clustering.agglomerative import SILENT, CombiningRule, PairEvidence, mean_odds_weight, odds
 
 
 @dataclass(frozen=True)
 class TopicCount:
-    """One topic of a join: the number of pairs between the groups that speak of it, and the weight against
-    each rival that they have by `rule`."""
+    """One topic of a join: the number of pairs between the groups that speak of it most clearly, and the
+    weight against each rival that they have by `rule`."""
 
     topic: int
     rule: CombiningRule
@@ -44,7 +44,7 @@ class Join:
 
 def explain_join(evidence: PairEvidence) -> Join:
     """The evidence for the join of two groups; `evidence` holds every pair between them and no other."""
-    topics = np.flatnonzero(evidence.spoken.any(axis=0)).tolist()
+    topics = np.flatnonzero((evidence.clarity > SILENT).any(axis=0)).tolist()
     parts = [_counted(evidence, topic) for topic in topics]
     sums = evidence.prior.astype(np.int64)
     for part in parts:
@@ -54,7 +54,8 @@ def explain_join(evidence: PairEvidence) -> Join:
 
 
 def _counted(evidence: PairEvidence, topic: int) -> TopicCount:
-    said = evidence.weights[evidence.spoken[:, topic], :, topic]
+    clarity = evidence.clarity[:, topic]
+    said = evidence.weights[clarity == clarity.max(), :, topic]
     rule = CombiningRule(int(evidence.rules[topic]))
     if rule is CombiningRule.MIXTURE:
         counts = mean_odds_weight(said.max(axis=0), odds(said).sum(axis=0), np.array(len(said)))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import among, integers, pair_codes, pairs_of
-from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join_clusters
+from dedupe.clustering.agglomerative import CLEAR, VAGUE, CombiningRule, PairEvidence, join_clusters
 from dedupe.clustering.clusters import clusters_table
 from dedupe.clustering.oversized_components import bounded_components
 from dedupe.engines.engine import Engine
@@ -197,11 +197,25 @@ def _pair_evidence(
     return PairEvidence(
         *pairs_of(pairs),
         weights=np.stack(by_topic, axis=2),
-        spoken=np.stack([*(spoken[:, topic.positions].any(axis=1) for topic in TOPICS), same], axis=1),
+        clarity=_clarity(features, pairs, spoken, same),
         rules=_RULES,
         prior=np.array(model.prior(term_frequencies.contacts), dtype=np.int32),
         link=model.link,
     )
+
+
+def _clarity(
+    features: Features, pairs: pa.Table, spoken: npt.NDArray[np.bool_], same: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int8]:
+    """[pair, topic] as `PairEvidence` wants it; the last topic is what people decided (`same`)."""
+    left, right = pairs_of(pairs)
+    whole = features.whole_named[left] & features.whole_named[right]
+    clear = np.where(whole, np.int8(CLEAR), np.int8(VAGUE))
+    by_topic = [
+        spoken[:, topic.positions].any(axis=1) * (clear if topic.vague_unless_whole else np.int8(CLEAR))
+        for topic in TOPICS
+    ]
+    return np.stack([*by_topic, same * np.int8(CLEAR)], axis=1).astype(np.int8)
 
 
 def pair_evidence(

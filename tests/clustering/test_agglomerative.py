@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.arrays.units import BIT
-from dedupe.clustering.agglomerative import CombiningRule, PairEvidence, join_clusters
+from dedupe.clustering.agglomerative import CLEAR, SILENT, VAGUE, CombiningRule, PairEvidence, join_clusters
 from dedupe.clustering.clusters import components
 from dedupe.clustering.oversized_components import bounded_components
 
@@ -20,7 +20,7 @@ def pair_evidence(size: int, said: Any, spoken: Any) -> PairEvidence:
     left, right = np.triu_indices(size, 1)
     weights = np.array(said, dtype=np.int32).reshape(len(left), 2, 3)
     return PairEvidence(
-        left, right, weights, np.array(spoken, dtype=bool).reshape(len(left), 3), RULES, PRIOR, LINK
+        left, right, weights, np.array(spoken, dtype=np.int8).reshape(len(left), 3), RULES, PRIOR, LINK
     )
 
 
@@ -54,7 +54,12 @@ def strength(case: PairEvidence, one: list[int], other: list[int]) -> int:
     for rival in range(2):
         total = int(PRIOR[rival])
         for topic, rule in enumerate(RULES):
-            weights = [int(case.weights[row, rival, topic]) for row in rows if case.spoken[row, topic]]
+            clearest = max([int(case.clarity[row, topic]) for row in rows], default=SILENT)
+            weights = [
+                int(case.weights[row, rival, topic])
+                for row in rows
+                if case.clarity[row, topic] == clearest > SILENT
+            ]
             if weights:
                 total += by_rule(CombiningRule(int(rule)), weights)
         sums.append(total)
@@ -79,7 +84,7 @@ PAIRS = SIZE * (SIZE - 1) // 2
 SAID = st.lists(
     st.integers(-24, 70).map(lambda half: half * BIT // 2 - 5 * BIT), min_size=PAIRS * 6, max_size=PAIRS * 6
 )
-SPOKEN = st.lists(st.booleans(), min_size=PAIRS * 3, max_size=PAIRS * 3)
+SPOKEN = st.lists(st.integers(SILENT, CLEAR), min_size=PAIRS * 3, max_size=PAIRS * 3)
 APART = st.lists(
     st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1)).filter(lambda p: p[0] < p[1]), max_size=3
 )
@@ -150,3 +155,14 @@ def test_what_is_small_enough_is_not_broken(links: Any) -> None:
 def ends(rows: Any) -> tuple[Any, Any, Any]:
     table = np.array(rows, dtype=np.int64).reshape(-1, 3).T
     return table[0], table[1], table[2]
+
+
+def test_what_is_said_vaguely_counts_only_where_nothing_is_said_clearly() -> None:
+    """Emily and Ella contradict each other clearly; E. agrees with both, vaguely."""
+    emily, ella, initial = 0, 1, 2
+    said = {(emily, ella): -9 * BIT, (emily, initial): 9 * BIT, (ella, initial): 8 * BIT}
+    weights = [[[0, weight, 0]] * 2 for weight in said.values()]
+    clarity = [[SILENT, CLEAR if weight < 0 else VAGUE, SILENT] for weight in said.values()]
+    assert clusters_of(pair_evidence(3, weights, clarity), 3, []) == [0, 1, 0]
+    as_clear = [[SILENT, CLEAR, SILENT]] * 3
+    assert clusters_of(pair_evidence(3, weights, as_clear), 3, []) == [0, 0, 0]

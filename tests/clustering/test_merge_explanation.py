@@ -26,7 +26,7 @@ def between(case: PairEvidence, one: list[int], other: list[int]) -> PairEvidenc
     wanted = {(min(a, b), max(a, b)) for a in one for b in other}
     rows = [at for at, pair in enumerate(zip(case.left, case.right, strict=True)) if pair in wanted]
     return PairEvidence(
-        case.left[rows], case.right[rows], case.weights[rows], case.spoken[rows], RULES, PRIOR, LINK
+        case.left[rows], case.right[rows], case.weights[rows], case.clarity[rows], RULES, PRIOR, LINK
     )
 
 

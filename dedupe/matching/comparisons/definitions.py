@@ -41,6 +41,7 @@ GIVEN_NAME = Comparison(
     topic="name",
     identifying_from="initial",
     silent_against=(NAMESAKES,),
+    vague_unless_whole=True,
 )
 FAMILY_NAME = Comparison(
     "family_name",

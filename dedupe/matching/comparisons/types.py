@@ -67,6 +67,8 @@ class Comparison:
     between_clusters: Literal["mixture", "mean", "worst"] = "mixture"
     """How the pairs between two clusters are combined (`clustering.agglomerative`); `worst`: it can only
     contradict."""
+    vague_unless_whole: bool = False
+    """Between clusters pairs of whole names count alone, if there are any: an initial stands for many."""
     identifying_from: str = ""
     """The first level that says who somebody is; none where it says only where somebody is or belongs."""
     shared_by: tuple[str, ...] = ()
@@ -133,3 +135,7 @@ class Topic:
         """How pairs are combined, as its comparisons say; the worst pair counts where one of them says so."""
         rules = {comparison.between_clusters for comparison in self.comparisons}
         return "worst" if "worst" in rules else min(rules)
+
+    @property
+    def vague_unless_whole(self) -> bool:
+        return any(comparison.vague_unless_whole for comparison in self.comparisons)

@@ -136,6 +136,15 @@ class Features:
     household: Flags  # its names are all of several people (Peter & Maria Huber)
 
     @cached_property
+    def whole_named(self) -> Flags:
+        """The contacts that tell a given name of more than a letter and a family name in one."""
+        names, single = self.names, self.words.single
+        whole = (names.first >= 0) & ~single[names.first] & (names.last >= 0) & ~single[names.last]
+        found = np.zeros(self.size, dtype=bool)
+        found[names.held.owners()[whole[names.held.ids]]] = True
+        return found
+
+    @cached_property
     def content(self) -> Hashes:
         """A hash of all that each contact says; exact duplicates have the same one."""
         places, births = self.places, self.births
