@@ -14,11 +14,12 @@ Rows = list[tuple[Subject, list[dict[str, Any]]]]
 _HEAD = """## What the budget costs
 
 The thresholds are chosen so that at most so many of the golden contacts of two and more source contacts hold
-two people: the budget, `max_wrong_merges`. *Said* is the share that is expected of the clusters by the
-probabilities of their pairs, *found* the share by the truth, with its 95 % interval (Wilson). Without
-identifiers.
+two people: the budget, `max_wrong_merges`. *Trained for* is the share that training expected of them (no
+figure: it saw a sample of the pairs, from which clusters can't be told), *said* the share that is expected of
+the clusters by the probabilities of their pairs, *found* the share by the truth, with its 95 % interval
+(Wilson). Without identifiers.
 """
-_COLUMNS = "| subject | budget | precision | recall | F1 | said | found | interval |"
+_COLUMNS = "| subject | budget | precision | recall | F1 | trained for | said | found | interval |"
 _BY = """### By {what}, {where}
 
 Golden contacts, how many of them are said to hold two people, and how many do.
@@ -29,7 +30,7 @@ def budget_page(rows: Rows) -> str:
     """`rows`: subjects with their figures at each budget (`budgets.at_budgets`)."""
     if not rows:
         return ""
-    lines = [_COLUMNS, "|---" * 8 + "|"]
+    lines = [_COLUMNS, "|---" * 9 + "|"]
     lines += [_line(subject, one) for subject, found in rows for one in found]
     parts = [_HEAD, *lines, ""]
     for where, chosen in (
@@ -44,8 +45,11 @@ def budget_page(rows: Rows) -> str:
 
 def _line(subject: Subject, one: dict[str, Any]) -> str:
     low, high = _interval(one["wrong_clusters"], one["linked_clusters"])
-    shares = (f"{one[name]:.4f}" for name in ("precision", "recall", "f1", "said", "share_of_wrong_merges"))
-    return f"| {subject.title} | {one['budget']:.1%} | {' | '.join(shares)} | {low:.4f}–{high:.4f} |"
+    good = (f"{one[name]:.4f}" for name in ("precision", "recall", "f1"))
+    trained = f"{one['trained_for'][0]:.4f}" if one["trained_for"] else ""
+    wrong = (f"{one[name]:.4f}" for name in ("said", "share_of_wrong_merges"))
+    cells = (subject.title, f"{one['budget']:.1%}", *good, trained, *wrong, f"{low:.4f}–{high:.4f}")
+    return f"| {' | '.join(cells)} |"
 
 
 def _interval(wrong: int, merged: int) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +10,9 @@ from benchmarks.made_up import people_facts as of_people
 from benchmarks.made_up import reach_facts as reach
 from benchmarks.made_up import row_facts as rows
 from benchmarks.made_up.drawing import Recipe
+from benchmarks.made_up.other_names import in_other_names
 from benchmarks.subjects import Subject
+from dedupe.simulators.population.data.cultures import CULTURES, Culture
 from dedupe.simulators.population.proportions import Proportions
 
 SEED = 12_012
@@ -30,22 +32,6 @@ _ALONE = Proportions(
 )
 _HOMES = Proportions(couples=0.45, families=0.35, shared_mailbox=0.0, shared_line=0.0)
 _OFFICES = Proportions(employed=0.85, at_local_company=0.7, role_mailbox=0.0, switchboard=0.0)
-_CULTURES = (
-    "english",
-    "german",
-    "french",
-    "spanish",
-    "portuguese",
-    "italian",
-    "polish",
-    "turkish",
-    "vietnamese",
-    "russian",
-    "hebrew",
-    "arabic",
-    "indian",
-    "chinese",
-)
 _SCRIPTS = Proportions(countries=(("RU", 0.3), ("IL", 0.25), ("AE", 0.2), ("CN", 0.25)), own_script=0.6)
 _ASKED_FOR = (0.30, 0.60, 0.75)
 
@@ -87,6 +73,12 @@ def _homes() -> Iterator[Recipe]:
     generations = replace(_HOMES, father_and_son=1.0)
     yield Recipe("homes", "many households, mailboxes and lines of their own", _HOMES)
     yield Recipe("homes-one-mailbox", "households with one mailbox and line", _HOMES, (one,))
+    yield Recipe(
+        "homes-initials",
+        "households with one mailbox and line, a third of the given names written as initials",
+        replace(_HOMES, initial=0.33),
+        (one,),
+    )
     yield Recipe(
         "homes-one-initial",
         "households with one initial, mailbox and line",
@@ -131,30 +123,41 @@ def _others() -> Iterator[Recipe]:
     yield Recipe("noisy-15", says, row_facts=(sheet, noisy))
     yield Recipe("noisy-30", says, row_facts=(sheet, noisier))
     yield Recipe("dates", "birth dates in many forms", row_facts=(sheet, rows.dates_in_many_forms))
+    yield Recipe("historic", "an archive: born 120 years earlier", row_facts=(sheet, rows.born_before(120)))
+    yield Recipe("slips", "a quarter of the names with a typing slip", Proportions(name_typo=0.25))
+    yield Recipe("swapped", "half of the names with the family name first", Proportions(swapped=0.5))
+    yield Recipe(
+        "four-names",
+        "names of four parts, many namesakes differ in the third alone",
+        Proportions(),
+        (of_people.namesakes(_NAMESAKES),),
+        (rows.four_names,),
+    )
     yield Recipe("no-reach", "no email, no phone: name, place and birth date", row_facts=(sheet, no_reach))
     yield Recipe("scripts", "names in scripts of their own, and in Latin letters", _SCRIPTS)
 
 
-def _cultures() -> Iterator[Recipe]:
+def _names(cultures: Mapping[str, Culture]) -> Iterator[Recipe]:
     plain = Proportions(own_script=0.0)
-    for culture in _CULTURES:
+    for name, culture in cultures.items():
         facts = (of_people.of_culture(culture),)
-        yield Recipe(f"names-{culture}", f"{culture} names, all else equal", plain, facts)
+        yield Recipe(f"names-{name}", f"{name} names, all else equal", plain, facts)
 
 
-RECIPES: tuple[Recipe, ...] = (
-    *_others(),
-    *_guessed(),
-    *_offices(),
-    *_phones(),
-    *_homes(),
-    *_cultures(),
-)
+_FACTS = (*_others(), *_guessed(), *_offices(), *_phones(), *_homes())
+RECIPES: tuple[Recipe, ...] = (*_FACTS, *_names(CULTURES))
 
 
-def made_up(people: int = PEOPLE, seed: int = SEED) -> Iterator[Subject]:
+def in_names_of(cultures: Mapping[str, Culture]) -> tuple[Recipe, ...]:
+    """The same files with other names than the simulator's."""
+    given = in_other_names(cultures)
+    facts = (replace(one, people_facts=(given, *one.people_facts)) for one in _FACTS)
+    return (*facts, *_names(cultures))
+
+
+def made_up(people: int = PEOPLE, seed: int = SEED, recipes: Iterable[Recipe] = RECIPES) -> Iterator[Subject]:
     """The made-up files of so many people as subjects, which are drawn when their tables are asked for."""
-    for recipe in RECIPES:
+    for recipe in recipes:
         yield Subject(
             recipe.name,
             partial(recipe.table, people, seed),

@@ -13,13 +13,10 @@ from benchmarks.subjects import TRUTH, Subject
 from dedupe.clustering.expected_quality import share_expected
 from dedupe.clustering.metrics import Figures, figures
 from dedupe.config import Settings
-from dedupe.matching.features.build import build_features
-from dedupe.matching.model.default import default_model
 from dedupe.pipeline.evaluating import holds_one_person
 from dedupe.pipeline.expected_merges import MergesOfKind, expected_merges, found_by_evidence
-from dedupe.pipeline.record_linkage import learn, match_prepared, prepare_features
-from dedupe.wiring import rooms
-from dedupe.wiring.files import NOBODY, match_settings, with_thresholds
+from dedupe.pipeline.record_linkage import match_prepared
+from dedupe.wiring.files import AUTO, NOBODY, modelled
 
 Share = tuple[float, float, float]
 
@@ -38,17 +35,14 @@ class Outcome:
 
 def outcome(subject: Subject) -> Outcome:
     """As `dedupe evaluate --model auto` would match the subject's file."""
-    file, settings = subject.normalized(), Settings()
-    engine, how = rooms.engine(settings), match_settings(settings)
-    prepared = prepare_features(build_features(file.contacts, how.staff), engine)
-    learned = learn(prepared, default_model(), how, engine)
-    model = with_thresholds(learned.model, settings)
-    matching = match_prepared(prepared, model, NOBODY, NOBODY, engine)
+    file = subject.normalized()
+    ready = modelled(file, AUTO, Settings())
+    matching = match_prepared(ready.prepared, ready.model, NOBODY, NOBODY, ready.engine)
     truth, clusters = file.people(TRUTH), matching.clusters["cluster"].to_numpy()
-    merges = expected_merges(model, matching)
+    merges = expected_merges(ready.model, matching)
     return Outcome(
         figures(truth, clusters),
-        learned.report.get("estimated_wrong_merges"),
+        ready.estimates.get("estimated_wrong_merges"),
         share_expected(1 - merges.right, len(merges.right)),
         found_by_evidence(merges, ~holds_one_person(clusters, truth)[merges.cluster]),
     )

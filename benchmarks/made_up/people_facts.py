@@ -8,7 +8,7 @@ from random import Random
 from rapidfuzz.distance import DamerauLevenshtein
 
 from benchmarks.made_up.drawing import PeopleFact
-from dedupe.simulators.population.data.cultures import CULTURES, Culture, Family, Given, hers
+from dedupe.simulators.population.data.cultures import Culture, Family, Given, hers
 from dedupe.simulators.population.people import TruePerson
 from dedupe.simulators.population.world import slug
 
@@ -35,19 +35,34 @@ def namesakes(share: float) -> PeopleFact:
     return give
 
 
-def of_culture(name: str) -> PeopleFact:
-    """Everybody bears names of one culture, whatever the country; a household keeps one family name."""
-    culture = CULTURES[name]
+def of_culture(culture: Culture) -> PeopleFact:
+    """Everybody bears names of one culture, whatever the country."""
+    return of_households(lambda _person, _rng: culture)
+
+
+def of_households(chosen: Callable[[TruePerson, Random], Culture | None]) -> PeopleFact:
+    """Each household bears the names of the culture that is `chosen` by its first member, under one family
+    name; where none is, names stay."""
 
     def give(people: list[TruePerson], rng: Random) -> None:
-        houses: dict[int, Family] = {}
-        for person in people:
-            family = houses.setdefault(id(person.home), rng.choice(culture.families))
-            given, person.middle = (rng.choice(_givens(person, culture)) for _ in range(2))
-            rename(person, given, hers(culture, family) if person.female else family)
-            person.culture = culture
+        for home in _homes(people):
+            culture = chosen(home[0], rng)
+            if culture is None:
+                continue
+            family = _family(culture, rng)
+            for person in home:
+                given, person.middle = (rng.choice(_givens(person, culture)) for _ in range(2))
+                rename(person, given, hers(culture, family) if person.female else family)
+                person.culture = culture
 
     return give
+
+
+def _family(culture: Culture, rng: Random) -> Family:
+    one, other = (rng.choice(culture.families) for _ in range(2))
+    if not culture.two_families:
+        return one
+    return Family(f"{one.native} {other.native}", (f"{one.latin[0]} {other.latin[0]}",))
 
 
 def rename(person: TruePerson, given: Given, family: Family) -> None:
@@ -71,10 +86,15 @@ def _readdressed(address: str, person: TruePerson, given: Given, family: Family)
 
 
 def households(people: Sequence[TruePerson]) -> list[list[TruePerson]]:
+    """People of several who live together."""
+    return [home for home in _homes(people) if len(home) > 1]
+
+
+def _homes(people: Sequence[TruePerson]) -> list[list[TruePerson]]:
     homes: dict[int, list[TruePerson]] = {}
     for person in people:
         homes.setdefault(id(person.home), []).append(person)
-    return [home for home in homes.values() if len(home) > 1]
+    return list(homes.values())
 
 
 def one_mailbox_and_line(people: list[TruePerson], _rng: Random) -> None:

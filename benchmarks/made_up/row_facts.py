@@ -82,6 +82,29 @@ def generations_written(rows: list[Row], people: People, _rng: Random) -> None:
             row["full_name"] += f" {person.suffix}"
 
 
+def four_names(rows: list[Row], people: People, _rng: Random) -> None:
+    """Names are of four parts, of which namesakes have three in common: Ali Hassan Omar Nouri and Ali Hassan
+    Tahar Nouri. The second follows from first and last, the third is the person's own."""
+    for row, person in of_people(rows, people):
+        given, family = person.given.latin[0], person.family.latin[0]
+        names = person.culture.female if person.female else person.culture.male
+        second = Random(f"{given} {family}").choice(names).latin[0]
+        third = Random(person.truth).choice(person.culture.male).latin[0]
+        row["full_name"] = f"{given} {second} {third} {family}" if row["full_name"] else ""
+
+
+def born_before(years: int) -> RowFact:
+    """Everybody was born so many years earlier, as in an archive."""
+
+    def shift(rows: list[Row], _people: People, _rng: Random) -> None:
+        for row in rows:
+            if row["birth_date"]:
+                year, month, day = row["birth_date"].split("-")
+                row["birth_date"] = f"{int(year) - years:04d}-{month}-{day}"
+
+    return shift
+
+
 def perturbed(share: float, another_given: float) -> RowFact:
     """Every cell has a slip with probability `share`; given names are other people's with `another_given`."""
 

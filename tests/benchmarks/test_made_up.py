@@ -3,8 +3,11 @@ from collections import Counter
 import pytest
 
 from benchmarks.made_up import people_facts, reach_facts
-from benchmarks.made_up.catalogue import RECIPES
+from benchmarks.made_up.catalogue import RECIPES, in_names_of, made_up
 from benchmarks.made_up.drawing import ChangedPopulation, Recipe
+from benchmarks.made_up.measuring import outcome
+from benchmarks.made_up.table import page
+from dedupe.simulators.population.data.cultures import Culture, Family, Given
 from dedupe.simulators.population.proportions import Proportions
 
 BY_NAME = {recipe.name: recipe for recipe in RECIPES}
@@ -87,3 +90,20 @@ def test_phones_at_home_have_no_country_code():
 def test_every_fact_changes_the_file():
     plain = rows_of(BY_NAME["ordinary"])
     assert all(rows_of(recipe) != plain for recipe in RECIPES if recipe.name != "ordinary")
+
+
+def test_files_come_with_other_names_than_the_simulators():
+    names = (Given("Ayotunde", ("Ayotunde",), ()), Given("Abiodun", ("Abiodun",), ()))
+    yoruba = Culture("yo", names, names, (Family("Okonkwo", ("Okonkwo",)),), (), (), False, False, ())
+    recipes = {recipe.name: recipe for recipe in in_names_of({"en_US": yoruba})}
+    assert set(recipes) - set(BY_NAME) == {"names-en_US"}
+    facts = recipes["ordinary"].people_facts
+    everybody = ChangedPopulation(300, 5, Proportions(), facts).everybody
+    assert all(one.family.latin == ("Okonkwo",) for one in everybody if one.country == "US")
+    assert any(one.family.latin != ("Okonkwo",) for one in everybody if one.country != "US")
+
+
+def test_a_page_tells_the_fact_and_what_was_found_beside_what_was_expected():
+    subject = next(each for each in made_up(200, 5) if each.name == "switchboard")
+    text = page("python -m benchmarks.made_up", [(subject, outcome(subject))])
+    assert "| switchboard | a company's line is in every row of its people |" in text

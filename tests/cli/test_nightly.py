@@ -20,6 +20,16 @@ def test_a_night_brings_every_contact_of_every_provider_to_a_golden_contact(dedu
     assert sum(report["merged"]["source_contacts"].values()) == contacts_in(town)
 
 
+def test_a_night_tells_by_what_evidence_it_expects_wrong_merges(dedupe, town) -> None:
+    ran = dedupe("nightly", "--report", "report.json")
+    told = json.loads(Path("report.json").read_text())["merged"]["quality"]["by_evidence"]
+    assert {"email", "phone"} <= set(told)
+    assert all(one["golden_contacts"] > 0 for one in told.values())
+    riskiest, expected = next(iter(told.items()))
+    assert expected["expected_wrong"] == max(one["expected_wrong"] for one in told.values())
+    assert f"by {riskiest}: " in ran.out + ran.err
+
+
 def test_a_person_is_found_by_source_id_and_by_email(dedupe, town) -> None:
     dedupe("nightly")
     held = town.person("whippy", field="email")
