@@ -103,12 +103,12 @@ EMAIL = pa.struct(
 PHONE = pa.struct(
     [
         ("given", pa.string()),
-        ("value", pa.string()),  # E.164
+        ("value", pa.string()),  # E.164; null where nobody tells the country: compared by `keys` alone
         ("extension", pa.string()),
         ("type", pa.string()),  # mobile, fixed_line, fixed_line_or_mobile, toll_free, voip …
         ("region", pa.string()),  # ISO 3166 alpha-2, or 001
-        ("region_from", pa.string()),  # number, country, other_number, source, language
-        _KEYS,  # digits after numbering plan moves; the subscriber part
+        ("region_from", pa.string()),  # number, country, place, other_number, email, source …
+        _KEYS,  # digits after numbering plan moves; the subscriber part; national digits …
         _MARKS,  # ours, placeholder, repaired …
         ("attested", pa.string()),
     ]

@@ -29,9 +29,13 @@ def test_every_key_of_the_configuration_says_what_it_means() -> None:
     assert undescribed() == []
 
 
-@pytest.mark.parametrize("name", ["names", "honorifics", "emails", "companies", "numbering_plans"])
+@pytest.mark.parametrize(
+    "name", ["names", "honorifics", "emails", "companies", "numbering_plans", "region_hints"]
+)
 def test_every_list_of_words_states_its_rule(name: str) -> None:
-    listed = list(word_lists(name, ("near_miss", "near_miss_ends", "generations", "moves")))
+    listed = list(
+        word_lists(name, ("near_miss", "near_miss_ends", "generations", "moves", "postcodes", "states"))
+    )
     assert [one.key for one in listed if not one.rule] == []
     page = NORMALIZING.read_text("utf-8")
     assert [one.key for one in listed if f"`{one.key}`" not in page] == []
@@ -51,7 +55,9 @@ def _moved(move: dict[str, Any]) -> str:
     return f"+{move.get('new_country_code', move['country_code'])}{found.expand(move['new'])}"
 
 
-@pytest.mark.parametrize("name", ["emails", "names", "companies", "places", "identifiers", "time_zones"])
+@pytest.mark.parametrize(
+    "name", ["emails", "names", "companies", "places", "identifiers", "time_zones", "cities", "region_hints"]
+)
 def test_every_file_of_rules_says_where_it_is_from_and_as_of_when(name: str) -> None:
     assert {"source", "since"} <= rules(name).keys()
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dedupe.normalizers import birth_dates, companies, identifiers, places
+from dedupe.normalizers import birth_dates, companies, identifiers, places, region_hints
 from dedupe.normalizers.emails import normalize as emails
 from dedupe.normalizers.names import normalize as names
 from dedupe.normalizers.names.nicknames import formal_names
@@ -46,6 +46,7 @@ def page() -> str:
     for title, module in _SECTIONS:
         parts.append(f"## {title}\n\n{inspect.getdoc(module)}\n")
         parts.extend(_RULES.get(title, list[str])())
+    parts.extend(_hints())
     parts.append(_regions())
     return "\n".join(parts).rstrip() + "\n"
 
@@ -186,6 +187,19 @@ _RULES: dict[str, Callable[[], list[str]]] = {
 }
 
 
+def _hints() -> list[str]:
+    cities = rules("cities")
+    named = sum(len(phrases(names)) for names in cities["cities"].values())
+    return [
+        f"## Countries of contacts that name none\n\n{inspect.getdoc(region_hints)}\n",
+        paragraph(
+            f"{named:,} names of cities ([`cities.toml`]({_DATA}/cities.toml); {cities['source']}, as of "
+            f"{cities['since']})."
+        ),
+        *_word_rules("region_hints", "postcodes", "states"),
+    ]
+
+
 def _regions() -> str:
     zones = rules("time_zones")
     languages = ", ".join(f"{tag} {code}" for tag, code in zones["languages"].items())
@@ -195,7 +209,7 @@ def _regions() -> str:
             paragraph(
                 f"A time zone tells its region ([`time_zones.toml`]({_DATA}/time_zones.toml), `zones` and "
                 f"`links`; {zones['source']}, as of {zones['since']}). A language spoken mainly in one "
-                "country is used last:"
+                "country goes after the configured region:"
             ),
             folded(f"{len(zones['languages'])} languages", paragraph(languages)),
         ]

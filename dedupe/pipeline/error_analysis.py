@@ -261,14 +261,22 @@ def _name_words(seen: _ScoredPairs) -> npt.NDArray[np.str_]:
 def _reach_words(seen: _ScoredPairs, fact: str) -> npt.NDArray[np.str_]:
     what = {EMAIL.name: "mailbox", PHONE.name: "phone"}[fact]
     near = {EMAIL.name: "local", PHONE.name: "digit"}[fact]
+    nearly = {EMAIL.name: "tagged", PHONE.name: "national"}[fact]
     return np.select(
         [
             ~seen.told(fact),
             seen.at_least(fact, "same"),
+            seen.at_least(fact, nearly),
             seen.at_least(fact, "shared_by_many"),
             seen.at_least(fact, near),
         ],
-        [f"no {what} to compare", f"same {what}", f"a {what} of several people", f"similar {what}"],
+        [
+            f"no {what} to compare",
+            f"same {what}",
+            f"same {what} but for a tag or a country",
+            f"a {what} of several people",
+            f"similar {what}",
+        ],
         f"other {what}",
     )
 

@@ -145,8 +145,12 @@ def normalize_file(path: Path, options: FileOptions, settings: Settings) -> Norm
     return normalize_read(read, options, settings)
 
 
-def normalize_read(read: FileRead, options: FileOptions, settings: Settings) -> NormalizedFile:
-    contacts = normalize(read.given, _for_file(options, read, rooms.normalize_settings(settings)))
+def normalize_read(
+    read: FileRead, options: FileOptions, settings: Settings, among: FileRead | None = None
+) -> NormalizedFile:
+    """`among`: the file whose conventions hold for the contacts, if it isn't their own."""
+    own = rooms.normalize_settings(settings)
+    contacts = normalize(read.given, _for_file(options, among or read, own))
     order = pc.sort_indices(
         read.given, sort_keys=[("source", "ascending"), ("external_id", "ascending")]
     ).to_numpy()

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from dedupe.config import Settings
 from dedupe.errors import InputError
-from dedupe.fetchers.files.read import read_table
+from dedupe.fetchers.files.read import FileRead, read_table
 from dedupe.matching.features.build import build_features
 from dedupe.matching.pair_explanation import Explanation
 from dedupe.matching.pair_explanation import explain as explain_pair
@@ -72,11 +72,14 @@ def explain(
     rows = [dict(left) | {"record_id": "left"}, dict(right) | {"record_id": "right"}]
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: _column([row.get(name) for row in rows]) for name in names}
-    file = _normalized(pa.table(columns), region, map)
+    two, options = _read(pa.table(columns), map), FileOptions(region=region)
     if among is None:
+        file = normalize_read(two, options, Settings())
         chosen, counts = with_thresholds(model_for(model), Settings()), counted(file)
     else:
-        ready = modelled(_normalized(among, region, map), model, Settings())
+        whole = _read(among, map)
+        file = normalize_read(two, options, Settings(), among=whole)
+        ready = modelled(normalize_read(whole, options, Settings()), model, Settings())
         chosen, counts = ready.model, ready.prepared.term_frequencies.to_table()
     return explain_pair(file.contacts, chosen, counts)
 
@@ -95,6 +98,10 @@ def _column(values: list[Any]) -> Any:
 
 
 def _normalized(table: Any, region: str | None, map: Mapping[str, str] | None) -> NormalizedFile:
+    return normalize_read(_read(table, map), FileOptions(region=region), Settings())
+
+
+def _read(table: Any, map: Mapping[str, str] | None) -> FileRead:
     try:
         arrow = table if isinstance(table, pa.Table) else pa.table(table)
     except pa.ArrowException as error:
@@ -102,4 +109,4 @@ def _normalized(table: Any, region: str | None, map: Mapping[str, str] | None) -
     except (TypeError, ValueError) as error:
         kind = type(table).__name__
         raise InputError(f"a {kind} is no table that speaks Arrow: give a table or a data frame") from error
-    return normalize_read(read_table(arrow, "table", map), FileOptions(region=region), Settings())
+    return read_table(arrow, "table", map)

@@ -104,6 +104,19 @@ def test_phones_without_a_country_say_which_key_tells_it(dedupe, contacts):
     assert "--region" in dedupe("normalize", file, "--output", "out.csv").err
 
 
+def test_match_and_evaluate_say_what_they_could_not_read_and_what_to_do(dedupe, contacts, tmp_path):
+    file = contacts("name,phone,truth\nAnn Ash,030 123456,a\nBo Ash,12,b\n")
+    report = tmp_path / "report.json"
+    matched = dedupe("match", file, "--output", "out.csv", "--report", report)
+    evaluated = dedupe("evaluate", file, "--truth", "truth", "--model", "default")
+    for ran in (matched, evaluated):
+        assert "not read: 1 of phone: no country code" in ran.err
+        assert "--region" in ran.err
+        assert "not read: 1 of phone: no such number" in ran.err
+        assert "030 123456" not in ran.err
+    assert len(json.loads(report.read_text())["unread"]) == 2
+
+
 def test_a_phone_of_200_digits_and_an_empty_contact_are_kept_with_the_reason(dedupe, contacts):
     ran = dedupe("import", contacts(f"id,name,phone\n1,Ann Ash,+{'5' * 200}\n2,,\n"), "--source", "crm")
 

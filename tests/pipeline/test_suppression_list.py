@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from dedupe.errors import ConfigurationError, InputError, LockHeld
-from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.fetchers.given import given_table
+from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.pipeline.erasure import Keep, Purged, erase, purge
 from dedupe.pipeline.importing import import_file
+from dedupe.pipeline.suppression_list import spellings
 from dedupe.simulators.population.population import population
 from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import contacts
@@ -41,6 +43,16 @@ def in_storage(database, what: str) -> int:
              + (SELECT count(*) FROM dedupe.sync_pages WHERE external_ids::text LIKE :it)""")
     with database.connect() as connection:
         return int(connection.execute(query, {"it": f"%{what}%"}).scalar_one())
+
+
+def test_a_phone_whose_country_nobody_tells_names_nobody_who_was_erased():
+    """Strangers in other countries have its digits."""
+    [row] = normalize(
+        given_table([("crm", "1", {"phones": [{"given": "0151 12345678"}]})]), SETTINGS
+    ).to_pylist()
+    [phone] = row["phones"]
+    assert phone["keys"]
+    assert spellings(phone) == []
 
 
 def test_an_erased_source_contact_leaves_nothing_and_does_not_come_back(database, whippy):

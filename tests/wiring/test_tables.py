@@ -66,6 +66,17 @@ def test_two_rows_are_explained_without_a_table() -> None:
     assert same.probability > 0.5 > other.probability
 
 
+def test_two_rows_among_their_table_are_read_by_its_conventions() -> None:
+    dates = [f"12/{day}/1980" for day in range(13, 31)]
+    table = pa.table({"name": [f"Ann Lee{day}" for day in range(len(dates))], "birth_date": dates})
+    left, right = (
+        {"name": "Ann Lee", "birth_date": "3/4/1980"},
+        {"name": "Ann Lee", "birth_date": "1980-03-04"},
+    )
+    explained = dedupe.explain(left, right, among=table, model="default")
+    assert {step.fact: step.level for step in explained.steps}["birth"] == "same"
+
+
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(InputError, match="Arrow"):
         dedupe.match(3)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from phonenumbers import ValidationResult
 
-from dedupe.arrays.distinct_values import combined, distinct
+from dedupe.arrays.distinct_values import Rows, combined, distinct
 from dedupe.arrays.untyped import Array, Table, pa, pc
 from dedupe.normalizers.phones.batch.parsing import parse_numbers
 from dedupe.normalizers.phones.parsing import CODES, NO_COUNTRY_CODE, REASONS, code_lengths
@@ -97,27 +97,35 @@ def _is_number_somewhere(national: Array, wanted: Mask) -> Mask:
     """Which of the wanted digits are a valid number behind any calling code."""
     found = np.zeros(len(national), bool)
     places = np.flatnonzero(wanted)
-    for code in (*_COMMON_FIRST, *sorted(set(CODES) - set(_COMMON_FIRST))):
-        if not len(places):
-            break
-        valid = pc.is_valid(_numbers(code, national.take(pa.array(places)))["value"]).to_numpy()
+    for code in _COMMON_FIRST:
+        valid = _is_number(np.full(len(places), code), national.take(pa.array(places)))
         found[places[valid]] = True
         places = places[~valid]
+    rest = np.array(sorted(set(CODES) - set(_COMMON_FIRST)))
+    tried = np.tile(places, len(rest))
+    valid = _is_number(np.repeat(rest, len(places)), national.take(pa.array(tried)))
+    found[tried[valid]] = True
     return found
+
+
+def _is_number(codes: Rows, national: Array) -> Mask:
+    """Whether digits behind a calling code, row by row, are a valid number."""
+    if not len(codes):
+        return np.zeros(0, bool)
+    heads = pc.binary_join_element_wise("+", pa.array(codes).cast(pa.string()), "")
+    texts = pc.binary_join_element_wise(heads, national, "")
+    table, back = parse_numbers(texts, pa.repeat("", len(texts)))
+    valid: Mask = pc.is_valid(combined(table["value"])).to_numpy(zero_copy_only=False)[back]
+    return valid
 
 
 def _behind_other_prefixes(digits: Array) -> Array:
     found = pa.nulls(len(digits), pa.string())
     for prefix, code in _BESIDE_ZERO:
         wanted = pc.starts_with(digits, prefix)
-        rest = pc.if_else(wanted, pc.utf8_slice_codeunits(digits, len(prefix)), "")
-        numbers = _numbers(code, rest)
-        found = pc.coalesce(found, of_numbers(combined(numbers["value"])))
+        rest = pc.utf8_slice_codeunits(digits.filter(wanted), len(prefix))
+        texts = pc.binary_join_element_wise(f"+{code}", rest, "")
+        table, back = parse_numbers(texts, pa.repeat("", len(texts)))
+        national = of_numbers(combined(table["value"])).take(pa.array(back))
+        found = pc.coalesce(found, pc.replace_with_mask(pa.nulls(len(digits), pa.string()), wanted, national))
     return found
-
-
-def _numbers(code: int, national: Array) -> Table:
-    """NUMBER_KINDS of digits behind a calling code, row by row."""
-    texts = pc.binary_join_element_wise(f"+{code}", national, "")
-    table, back = parse_numbers(texts, pa.repeat("", len(texts)))
-    return table.take(pa.array(back))
