@@ -50,7 +50,6 @@ def compare_emails(
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
-    level = _of_households(EMAIL, level, features, left, right, crossed.pair)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = _holds_users_name(features, used, left[pair]) | _holds_users_name(features, used, right[pair])
@@ -188,21 +187,6 @@ def _levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes
     return level
 
 
-def _of_households(
-    comparison: Comparison,
-    level: Levels,
-    features: Features,
-    left: Positions,
-    right: Positions,
-    pair: Positions,
-) -> Levels:
-    """Levels with a value shared by a household, of which one contact tells several people and the other does
-    not, no better than one that a few people share: it may be anybody's of them."""
-    household = (features.household[left] != features.household[right])[pair]
-    few = np.int8(comparison.index("shared_by_few"))
-    return np.where(household & (level > few), few, level)
-
-
 def compare_phones(
     features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
@@ -210,7 +194,6 @@ def compare_phones(
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
-    level = _of_households(PHONE, level, features, left, right, crossed.pair)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 

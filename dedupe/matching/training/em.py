@@ -25,7 +25,7 @@ from dedupe.matching.comparisons.definitions import (
     Comparison,
 )
 from dedupe.matching.comparisons.types import RIVALS
-from dedupe.matching.model.match_model import FEWEST_CONTACTS, MatchModel, weights_of
+from dedupe.matching.model.match_model import FEWEST_CONTACTS, TWO_PEOPLE, MatchModel, weights_of
 from dedupe.matching.training.agreement_patterns import AgreementPatterns
 from dedupe.matching.training.joint_shares import (
     COLLEAGUES_COLUMN,
@@ -117,6 +117,8 @@ def _level_bits(model: MatchModel, comparison: Comparison, contacts: int) -> Cou
     silence."""
     bits = np.log2(model.shares[comparison.name])
     for number, level in enumerate(comparison.levels):
+        if level.two_people:
+            bits[number, PERSON_COLUMN] = -TWO_PEOPLE
         if level.scarce:
             bits[number, 1] -= model.abundance(contacts) / BIT
         if level.counted:
