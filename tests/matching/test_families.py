@@ -91,12 +91,13 @@ def couple(**values: Any) -> dict[str, Any]:
     return row
 
 
-def test_a_couples_card_shows_a_household_and_nobody_of_it() -> None:
+def test_a_couples_card_is_of_a_household_and_of_nobody_of_it() -> None:
     hers, his = contact("maria huber", email="m@huber.org"), contact("peter huber", email="p@huber.org")
     card = couple(email=["m@huber.org", "p@huber.org"], street="1 main", postcode="94107")
-    assert [levels(one, card)["email"] for one in (hers, his)] == ["shared_by_few", "shared_by_few"]
+    assert [levels(one, card)["household"] for one in (hers, his)] == ["one_of_several"] * 2
     assert not is_link(hers, card)
     assert not is_link(his, card)
+    assert "household" not in levels(contact(email="m@huber.org"), card)
 
 
 def test_two_cards_of_one_couple_are_one() -> None:

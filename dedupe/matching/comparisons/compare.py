@@ -11,6 +11,7 @@ from dedupe.matching.comparisons.attributes import (
 )
 from dedupe.matching.comparisons.contact_points import compare_emails, compare_identifiers, compare_phones
 from dedupe.matching.comparisons.email_vs_name import compare_email_names
+from dedupe.matching.comparisons.households import compare_households
 from dedupe.matching.comparisons.names import compare_names
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features
@@ -35,4 +36,5 @@ def compare(
     results["town"] = compare_towns(features, term_frequencies, left, right)
     results["birth"] = compare_births(features, term_frequencies, left, right)
     results["source"] = compare_sources(features, term_frequencies, left, right)
+    results["household"] = compare_households(features, left, right)
     return results

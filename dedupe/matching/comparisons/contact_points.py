@@ -45,7 +45,7 @@ def compare_emails(
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
-    level = by_names_of_users(EMAIL, level, features, names, left, right, crossed.pair)
+    level = by_names_of_users(EMAIL, level, names, crossed.pair)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
@@ -147,7 +147,7 @@ def compare_phones(
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
-    level = by_names_of_users(PHONE, level, features, names, left, right, crossed.pair)
+    level = by_names_of_users(PHONE, level, names, crossed.pair)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 

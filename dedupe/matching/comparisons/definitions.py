@@ -107,6 +107,7 @@ GIVEN_NAMES_KNOWN = Comparison(
             "both are known given names, and neither is a form of the other",
             never_favours=RIVALS_WITH_SHARES,
         ),
+        Level("both_near", "both are known given names, a letter or two apart", never_favours=(RELATIVES,)),
         Level("not_both", "one of them is no known given name"),
     ),
     topic="name",
@@ -300,6 +301,14 @@ SOURCE = Comparison(
     rivals_alike=True,
 )
 
+HOUSEHOLD = Comparison(
+    "household",
+    "whose contacts they are",
+    (Level("one_of_several", "one contact is of several people, the other of one", two_people=True),),
+    between_clusters="worst",
+    rivals_alike=True,
+)
+
 COMPARISONS: tuple[Comparison, ...] = (
     GIVEN_NAME,
     FAMILY_NAME,
@@ -317,6 +326,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     TOWN,
     BIRTH,
     SOURCE,
+    HOUSEHOLD,
 )
 NAMES: tuple[str, ...] = tuple(comparison.name for comparison in COMPARISONS)
 BY_NAME: dict[str, Comparison] = {comparison.name: comparison for comparison in COMPARISONS}

@@ -22,8 +22,11 @@ _USUAL_SHARE = 16
 """… unless it is so many times rarer than the other. Chosen."""
 
 
-def relations(features: Features, word_counts: FrequencyTable, a: Ids, b: Ids) -> tuple[Levels, Levels]:
-    """The `Relation` of the given names and that of the family names of each pair of names."""
+def relations(
+    features: Features, word_counts: FrequencyTable, a: Ids, b: Ids
+) -> tuple[Levels, Levels, Flags]:
+    """The `Relation` of the given names and that of the family names of each pair of names, and whether the
+    given names are different and near each other."""
     names, words = features.names, features.words
     first_a, first_b, last_a, last_b = names.first[a], names.first[b], names.last[a], names.last[b]
     given, family = relate(words, first_a, first_b), relate(words, last_a, last_b)
@@ -33,11 +36,12 @@ def relations(features: Features, word_counts: FrequencyTable, a: Ids, b: Ids) -
     family = _without_slips_between_names(family, word_counts, hashes, last_a, last_b)
     family = _letter_of_middle(features, a, b, family)
     given, family = _alike_by_sound(features, a, b, given), _alike_by_sound(features, a, b, family)
-    given = told_apart(features, a, b, given)
+    near, given = given >= Relation.ALIKE, told_apart(features, a, b, given)
+    near &= given == Relation.DIFFERENT
     foreign = names.latin[a] != names.latin[b]
     given[foreign & (given == Relation.DIFFERENT)] = Relation.SILENT
     family[foreign & (family == Relation.DIFFERENT)] = Relation.SILENT
-    return given, family
+    return given, family, near
 
 
 def given_is_initial(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:

@@ -29,7 +29,7 @@ from dedupe.matching.comparisons.result import (
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import GENERATIONS, Features
+from dedupe.matching.features.build import GENERATIONS, Features, Flags
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
 from dedupe.matching.features.word_similarity import Relation, relate
 from dedupe.matching.term_frequencies import TermFrequencies, full_names
@@ -64,7 +64,9 @@ _FAMILY_DIFFERENT, _FAMILY_SWAPPED, _FAMILY_SAME = (
 _BOTH_DIFFER, _BOTH_SWAPPED, _BOTH_AGREE = (
     np.int8(FULL_NAME.index(level)) for level in ("both_differ", "both_swapped", "both_agree")
 )
-_BOTH_KNOWN, _NOT_BOTH_KNOWN = (np.int8(GIVEN_NAMES_KNOWN.index(level)) for level in ("both", "not_both"))
+_BOTH_KNOWN, _BOTH_NEAR, _NOT_BOTH_KNOWN = (
+    np.int8(GIVEN_NAMES_KNOWN.index(level)) for level in ("both", "both_near", "not_both")
+)
 _MIDDLE_DIFFERENT, _MIDDLE_INITIAL, _MIDDLE_SAME = (
     np.int8(MIDDLE_NAME.index(level)) for level in ("different", "initial", "same")
 )
@@ -167,7 +169,7 @@ def _compare_distinct(features: Features, term_frequencies: TermFrequencies, a: 
     """Levels of each pair (a[i], b[i]) of distinct names, straight or with the parts exchanged."""
     names, words = features.names, features.words
     first_a, last_a = names.first[a], names.last[a]
-    given, family = relations(features, term_frequencies.tables["word"], a, b)
+    given, family, near = relations(features, term_frequencies.tables["word"], a, b)
     over, back = _crosswise(features, a, b, given, family)
     merit, merit_swapped = _MERIT[given] + _MERIT[family], _MERIT[over] + _MERIT[back]
     swapped = merit_swapped > merit + 1
@@ -184,13 +186,13 @@ def _compare_distinct(features: Features, term_frequencies: TermFrequencies, a: 
         suffix=_suffix_levels(names.suffix[a], names.suffix[b]),
         given_word=np.where(swapped & turned, last_a, first_a),
         family_word=np.where(swapped & turned, first_a, last_a),
-        known=_known_levels(features, term_frequencies, a, b, given_level),
+        known=_known_levels(features, term_frequencies, a, b, given_level, near),
         merit=np.maximum(merit, merit_swapped) * _MIDDLE_STEPS + middle,
     )
 
 
 def _known_levels(
-    features: Features, term_frequencies: TermFrequencies, a: Ids, b: Ids, given: Levels
+    features: Features, term_frequencies: TermFrequencies, a: Ids, b: Ids, given: Levels, near: Flags
 ) -> Levels:
     """Whether two given names that differ are both known: to the lists of names, or because several contacts
     bear them."""
@@ -202,7 +204,7 @@ def _known_levels(
     for name in (a[rows], b[rows]):
         first = names.first[name]
         both &= names.known[name] | listed[first] | (usual.of(hashes[first]) >= USUAL)
-    level[rows] = np.where(both, _BOTH_KNOWN, _NOT_BOTH_KNOWN)
+    level[rows] = np.where(both, np.where(near[rows], _BOTH_NEAR, _BOTH_KNOWN), _NOT_BOTH_KNOWN)
     return level
 
 

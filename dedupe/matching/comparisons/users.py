@@ -32,19 +32,14 @@ def levels_by_users(comparison: Comparison, shared: FrequencyTable, key: Hashes,
 def by_names_of_users(
     comparison: Comparison,
     level: Levels,
-    features: Features,
     names: ComparisonResults,
-    left: Positions,
-    right: Positions,
     pair: Positions,
 ) -> Levels:
     """Levels of EMAIL or PHONE with the names of pairs beside them; `level` and `pair` have a row for each
-    two values, `left`, `right` and `names` one for each pair."""
+    two values, `names` one for each pair."""
     place = {level.name: np.int8(number) for number, level in enumerate(comparison.levels)}
     few = (level == place["shared_by_two"]) | (level == place["shared_by_few"])
     level = np.where(few & _same_names(names)[pair], place["same"], level)
-    household = (features.household[left] != features.household[right])[pair]
-    level = np.where(household, np.minimum(level, place["shared_by_few"]), level)
     return np.where((level == place["same"]) & _tells_no_name(names)[pair], place["unnamed"], level)
 
 

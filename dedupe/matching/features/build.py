@@ -95,16 +95,17 @@ def _names(column: Column) -> tuple[NameWords, Names]:
 
 
 def _households(column: Column) -> Flags:
-    """The contacts of several people: their names are shown and not compared, because whose a given name is
-    can't be told (`normalizers.names`)."""
+    """The contacts of several people with a family name in common: their given names are shown and not
+    compared, because whose they are can't be told (`normalizers.names`)."""
     rows = pc.list_flatten(column)
     owners = parents(column)
     household = np.zeros(len(column), dtype=bool)
-    for shown, folded in (("given_name", "first"), ("family_name", "last")):
-        kept = flags(pc.is_valid(pc.struct_field(rows, shown)))
-        household[owners[kept & flags(equals(pc.struct_field(rows, folded), ""))]] = True
-    told = integers(pc.binary_length(pc.struct_field(rows, "first")).fill_null(0)) > 0
-    household[owners[told]] = False
+    first, last = (
+        integers(pc.binary_length(pc.struct_field(rows, part)).fill_null(0)) > 0 for part in ("first", "last")
+    )
+    shown = flags(pc.is_valid(pc.struct_field(rows, "given_name")))
+    household[owners[shown & ~first & last]] = True
+    household[owners[first]] = False
     return household
 
 

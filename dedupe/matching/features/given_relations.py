@@ -9,6 +9,9 @@ from dedupe.matching.features.encoding import Ids, cross
 from dedupe.matching.features.types import Features, Flags
 from dedupe.matching.features.word_similarity import Levels, Relation
 
+_FEWEST_LETTERS = 3
+"""Of a given name that is told from one near it: two letters may be what a slip left. Chosen."""
+
 
 def nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
     """Where one given name may stand for the other, or both for a third, by lists of nicknames and
@@ -30,6 +33,7 @@ def told_apart(features: Features, a: Ids, b: Ids, given: Levels) -> Levels:
     names, known = features.names, features.words.as_given
     one, other = names.first[a], names.first[b]
     near = ((given == Relation.SLIP) | (given == Relation.ALIKE)) & (names.latin[a] == names.latin[b])
+    near &= np.minimum(features.words.bare_sizes[one], features.words.bare_sizes[other]) >= _FEWEST_LETTERS
     near |= (given == Relation.PART) & known.are_of_two_sexes(one, other)
     spellings = (given >= Relation.DIFFERENT) & (given < Relation.SLIP) & known.are_spellings(one, other)
     given = np.where(near & known.are_two_names(one, other), np.int8(Relation.DIFFERENT), given)

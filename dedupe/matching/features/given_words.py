@@ -23,13 +23,16 @@ USUAL_UP_TO = 17
 """Of so many bits a listed name is as usual as a slip of another one is likely: rarer ones may be slips.
 Measured: 8 to 10 % of all slips of a letter give a name that is more usual than that."""
 
+_AS_USUAL = 5
+"""A listed name that is rarer than the other by more bits may be its slip all the same. Chosen."""
+
 
 @dataclass(frozen=True)
 class GivenWords:
     """By word, silence (id −1) last: as given names of the world."""
 
     listed: Flags
-    usual: Flags  # listed, and no rarity
+    bits: npt.NDArray[np.int16]  # how rare
     sex: npt.NDArray[np.int8]
     spelling: Hashes  # alike for spellings of one name; 0: not usual
 
@@ -44,9 +47,10 @@ class GivenWords:
         return np.asarray((one != other) & (one != _EITHER) & (other != _EITHER))
 
     def are_two_names(self, a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
-        """Whether a[i] and b[i] are usual names, or a woman's and a man's, and not one name in two
-        spellings."""
-        known = self.usual[a] & self.usual[b]
+        """Whether a[i] and b[i] are usual names and neither is far rarer, or a woman's and a man's, and not
+        one name in two spellings."""
+        one, other = self.bits[a], self.bits[b]
+        known = (np.maximum(one, other) <= USUAL_UP_TO) & (np.abs(one - other) <= _AS_USUAL)
         known |= self.listed[a] & self.listed[b] & self.are_of_two_sexes(a, b)
         return np.asarray(known & ~self.are_spellings(a, b))
 
@@ -60,7 +64,7 @@ def given_words(texts: Sequence[str]) -> GivenWords:
     spelled[usual] = [spelling(texts[place]) for place in np.flatnonzero(usual).tolist()]
     return GivenWords(
         listed=bits < _UNLISTED.bits,
-        usual=usual,
+        bits=bits,
         sex=np.array([_SEXES[one.sex] for one in found], dtype=np.int8),
         spelling=np.where(usual, hash_texts(pa.array(spelled, pa.string())), 0),
     )

@@ -20,6 +20,7 @@ from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparis
 from dedupe.matching.comparisons.types import RIVALS
 from dedupe.matching.model.match_model import (
     FEWEST_CONTACTS,
+    TWO_PEOPLE,
     MatchModel,
     shares_of_rivals,
     weights_of_silence,
@@ -100,6 +101,8 @@ def _level_bits(model: MatchModel, comparison: Comparison, contacts: int) -> Cou
     shares = model.shares[comparison.name]
     bits = np.log2(np.column_stack([shares[:, PERSON_COLUMN], shares_of_rivals(comparison, shares)]))
     for number, level in enumerate(comparison.levels):
+        if level.two_people:
+            bits[number, PERSON_COLUMN] = -TWO_PEOPLE
         if level.scarce:
             bits[number, 1:][comparison.agreeing_by_chance] -= model.abundance(contacts) / BIT
         if level.counted:

@@ -30,7 +30,7 @@ def test_each_level_has_its_share_among_each_kind_of_pair() -> None:
 def test_rows_follow_the_definition_in_whatever_order_they_are_written() -> None:
     given, other = (
         read_priors(TEXT),
-        read_priors(TEXT.replace(ROW, "").replace("\nboth = [0.30, 0.65", f"\n{ROW}both = [0.30, 0.65")),
+        read_priors(TEXT.replace(ROW, "").replace("\nboth = [0.25, 0.63", f"\n{ROW}both = [0.25, 0.63")),
     )
     assert (given.shares["given_names_known"] == other.shares["given_names_known"]).all()
 
