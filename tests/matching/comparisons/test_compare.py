@@ -203,6 +203,11 @@ def test_a_mailbox_under_two_names_is_told_from_one_under_one_name() -> None:
     assert levels(nameless, ann, bob)["email"] == "shared_by_two"
 
 
+@pytest.mark.parametrize(("other", "level"), [("nhoj smith", "alike"), ("ohp smith", "different")])
+def test_a_given_name_of_the_same_letters_is_alike(other: str, level: str) -> None:
+    assert levels(contact("john smith"), contact(other))["given_name"] == level
+
+
 def test_given_names_that_differ_are_known_names_or_not() -> None:
     known, other = contact("william smith"), contact("bill smith")
     assert "given_names_known" not in levels(known, other)
