@@ -275,3 +275,22 @@ def test_titles_degrees_and_tails_of_parts_stand_apart() -> None:
     assert (name.given_name, name.family_name, name.prefix, name.suffix) == (None, "Smith", "Dr.", "Jr")
     [other] = normalize_name(given="Ann", family="Smith | Acme")
     assert other.family_name == "Smith"
+
+
+@pytest.mark.parametrize(
+    ("native", "latin"),
+    [
+        ("محمد علي", "Mohammed Ali"),
+        ("יוסף כהן", "Yosef Cohen"),
+        ("김민수", "Minsu Kim"),
+        ("田中太郎", "Taro Tanaka"),
+        ("สมชาย ใจดี", "Somchai Jaidee"),
+        ("刘杰", "Jie Liu"),
+        ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos"),
+        ("Владимир Щербаков", "Vladimir Shcherbakov"),
+    ],
+)
+def test_a_name_in_its_own_script_is_the_name_in_latin(native: str, latin: str) -> None:
+    [one], [other] = normalize_name(full=native), normalize_name(full=latin)
+    assert (one.first, one.last) == (other.first, other.last)
+    assert one.value != other.value
