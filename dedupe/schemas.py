@@ -159,6 +159,7 @@ _CONTACTS: dict[str, pa.DataType] = {
     "identifiers": pa.list_(IDENTIFIER),
     "company": COMPANY,
     "job_title": pa.string(),
+    "job_title_key": pa.string(),  # its words folded, written out and in one order
     "place": PLACE,
     "birth": BIRTH,
     "time_zone": pa.string(),

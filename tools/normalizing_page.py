@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dedupe.normalizers import birth_dates, companies, identifiers, places, region_hints
+from dedupe.normalizers import birth_dates, companies, identifiers, job_titles, places, region_hints
 from dedupe.normalizers.emails import normalize as emails
 from dedupe.normalizers.names import normalize as names
 from dedupe.normalizers.names.nicknames import formal_names
@@ -33,6 +33,7 @@ _SECTIONS: list[tuple[str, Any]] = [
     ("Phones", phones),
     ("Identifiers", identifiers),
     ("Companies", companies),
+    ("Job titles", job_titles),
     ("Places", places),
     ("Dates of birth", birth_dates),
 ]

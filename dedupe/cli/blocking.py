@@ -86,6 +86,7 @@ def _print(found: BlockingReport) -> None:
             table(f"Over-full keys that were {what}", ["rule", "blocks", "contacts", "largest"], rows)
     if found.missed:
         _print_missed(found.missed)
+        _print_lost(found.lost)
 
 
 def _block_row(found: BlockWithExample) -> list[Any]:
@@ -103,7 +104,15 @@ def _print_missed(found: Missed) -> None:
     say_out(f"Likely matches that no rule would find, by {how} ({found.compared:,} comparisons):")
     for what, share in (("that would be links", found.links), ("worth a look", found.likely)):
         say_out(f"  {_share(share, whole)} of about {share.matches:,.0f} {what}")
-    say_out("  Estimated by the model's probabilities; matches that look like nothing to it are not counted.")
+    say_out("  Estimated by the model's probabilities; what looks like nothing to it is counted below.")
+
+
+def _print_lost(lost: Share | None) -> None:
+    if lost is None:
+        say_out("  How many there are in all can't be told: fewer than two facts bring contacts together.")
+        return
+    say_out(f"Of about {lost.matches:,.0f} matches in all no rule finds {_share(lost, whole=False)}:")
+    say_out("  Estimated by how often email, phone, identifier, birth date, street and name agree together.")
 
 
 def _share(share: Share, whole: bool) -> str:

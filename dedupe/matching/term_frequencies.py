@@ -98,6 +98,7 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "name": _greatest_name_rarity(features),
         "middle": _greatest_middle_name_rarity(features),
         "company": _count_ids(features.company, features.company_of),
+        "job_title": _count_ids(features.job_title, features.job_title_of),
         "street": _count_ids(places.street, places.street_of),
         "city": _count_ids(places.city, places.city_of),
         "postcode": _count_ids(places.postcode, places.postcode_of),

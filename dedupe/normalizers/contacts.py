@@ -35,6 +35,7 @@ from dedupe.normalizers.contact_values import (
     phone_elements,
     place_column,
 )
+from dedupe.normalizers.job_titles import job_title_keys
 from dedupe.normalizers.region_hints import email_regions, place_regions
 from dedupe.normalizers.regions import region_of
 from dedupe.normalizers.settings import NormalizeSettings
@@ -119,6 +120,7 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
         "contact": pa.array(np.arange(rows.start, rows.start + count)),
         "kind": pc.fill_null(rows["kind"], "person"),
         "company": company.values,
+        "job_title_key": job_title_keys(combined(rows["job_title"])),
         "place": place.values,
         "birth": birth.values,
         **{name: regroup(found.rows, found.values, count) for name, found in lists.items()},

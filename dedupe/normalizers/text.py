@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from dedupe.normalizers.rules import rules
+
 LONGEST = 1000
 """Characters of a name, company or place; anything longer is not one."""
 
@@ -19,6 +21,13 @@ _APOSTROPHES = re.compile("['’‘ʼʻ`´′ʹ]")
 _NOT_WORD = re.compile("[^a-z0-9]+")
 # Greek letters that are written otherwise together (ISO 843, ELOT 743); the accent may be on the second.
 _GREEK_PAIRS = re.compile("ο[υύ]|([αεη])[υύ]([θκξπσςτφχψ]|$|\\s)?|γ([γξχ])|\\bμπ")
+_SPELLINGS = {
+    unicodedata.normalize("NFKC", word): spelling
+    for table in rules("spellings").values()
+    if isinstance(table, dict)
+    for word, spelling in table.items()
+}
+_FIRST_SPELLED = min(_SPELLINGS)[0]
 _PLAIN = re.compile("[a-z0-9]+(?: [a-z0-9]+)*")
 
 
@@ -35,7 +44,8 @@ def fold(text: str) -> str:
     if text.isascii():
         folded = text.lower()
     else:
-        folded = anyascii(_greek(unicodedata.normalize("NFKC", clean(text)).casefold())).lower()
+        known = _usually_spelled(unicodedata.normalize("NFKC", clean(text)).casefold())
+        folded = anyascii(_greek(known)).lower()
     if _PLAIN.fullmatch(folded):
         return folded
     return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", folded)).strip()
@@ -44,6 +54,13 @@ def fold(text: str) -> str:
 def is_upper(text: str) -> bool:
     """Whether all its letters are capitals; ß has none in everyday writing."""
     return text.replace("ß", "").isupper()
+
+
+def _usually_spelled(text: str) -> str:
+    """With names whose letters don't tell it as they are usually spelled in Latin."""
+    if max(text, default="") < _FIRST_SPELLED:
+        return text
+    return " ".join(_SPELLINGS.get(word, word) for word in text.split(" "))
 
 
 def _greek(text: str) -> str:

@@ -13,7 +13,8 @@ from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking.analysis import Block, RuleFound, found_by_rule, largest_blocks
-from dedupe.matching.blocking.recall_estimate import Missed, missed
+from dedupe.matching.blocking.lost_matches import lost_matches
+from dedupe.matching.blocking.recall_estimate import Missed, Share, missed
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.pipeline.merge_inputs import active_model
 from dedupe.pipeline.record_linkage import prepare
@@ -55,6 +56,7 @@ class BlockingReport:
     split: dict[str, dict[str, int]]
     skipped: dict[str, dict[str, int]]
     missed: Missed | None
+    lost: Share | None  # of all matches, also of those that look like nothing to the model
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,10 @@ def _blocked(
     engine = rooms.engine(settings)
     prepared = prepare(table, match_settings(settings), engine)
     blocks = largest_blocks(prepared.features, asked.largest)
-    lost = None
+    overlooked, lost = None, None
     if asked.drawn != 0:
-        lost = missed(
-            prepared.features, prepared.term_frequencies, model, prepared.pairs, engine.map, asked.drawn
-        )
+        known = (prepared.features, prepared.term_frequencies, model, prepared.pairs, engine.map)
+        overlooked, lost = missed(*known, asked.drawn), lost_matches(*known)
     return BlockingReport(
         contacts=int(prepared.features.matched.sum()),
         pairs=len(prepared.pairs),
@@ -111,7 +112,8 @@ def _blocked(
         ],
         split=prepared.report["split_blocks"],
         skipped=prepared.report["skipped_blocks"],
-        missed=lost,
+        missed=overlooked,
+        lost=lost,
     )
 
 

@@ -22,6 +22,12 @@ def test_a_file_is_told_without_a_database(dedupe, tmp_path) -> None:
     assert told["contacts"] == 3
     assert {rule["rule"]: rule["pairs"] for rule in told["rules"]}["phone"] == 1
     assert told["missed"]["likely"]["share"] == 0
+    assert {"share", "low", "high"} <= set(told["lost"] or {"share", "low", "high"})
+
+
+def test_matches_that_look_like_nothing_are_counted_too(dedupe, tmp_path) -> None:
+    ran = dedupe("explain-blocking", written(tmp_path))
+    assert "matches in all no rule finds" in ran.out or "can't be told" in ran.out
 
 
 def test_values_are_shown_on_request_only_and_leave_a_line(dedupe, tmp_path) -> None:

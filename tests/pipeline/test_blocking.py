@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking.candidate_pairs import RULE_NAMES
@@ -44,3 +45,14 @@ def test_namesakes_too_many_to_compare_meet_by_another_thing_in_common() -> None
 
 def test_names_alone_do_not_split_namesakes() -> None:
     assert not met(*[contact("john smith")] * 40)
+
+
+@pytest.mark.parametrize("scrambled", ["nhoj smith", "hjno smith"])
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [("letters_city", {"city": "springfield"}), ("letters_domain", {"email": "mail@acme.example"})],
+)
+def test_scrambled_given_names_meet_beside_family_name_and_town_or_domain(scrambled, rule, told) -> None:
+    one, other = contact("john smith", **told), contact(scrambled, **told)
+    assert rule in met(one, other)[0, 1]
+    assert rule not in met(one, contact("jane smith", **told)).get((0, 1), set())

@@ -26,6 +26,7 @@ class KeyParts:
     last: Hashes
     first_sound: Hashes
     last_sound: Hashes
+    first_letters: Hashes  # in whatever order
     formal_owner: Positions  # contact, and below the given name and family name, of each formal given name
     formal: Hashes
     formal_last: Hashes
@@ -58,6 +59,7 @@ def key_parts(features: Features) -> KeyParts:
         last=hashes_at(words.pool.hashes, last),
         first_sound=words.sound[first],
         last_sound=words.sound[last],
+        first_letters=words.letters[first],
         formal_owner=np.repeat(owners, spread),
         formal=formal,
         formal_last=np.repeat(hashes_at(words.pool.hashes, last), spread),

@@ -2,11 +2,12 @@
 
 Contacts are drawn by content and compared with all contacts that share with them any value that says who
 somebody is (one word of a name, its sound, a birth date, a street, any part of an email or phone), however
-common it is. The share of their likely matches (each counted by its probability) that blocking does not find
-is a ratio of two means over the drawn contacts: the ratio estimator of Cochran (Sampling Techniques, 3rd ed.
-1977, chapter 6), with the interval of Korn and Graubard (Survey Methodology 24, 1998): Clopper and Pearson's
-at the effective sample size. It rests on the model's probabilities: what looks like nothing to the model is
-not counted as a match that was missed.
+common it is; in small files with everybody. The share of their likely matches (each counted by its
+probability) that blocking does not find is a ratio of two means over the drawn contacts: the ratio estimator
+of Cochran (Sampling Techniques, 3rd ed. 1977, chapter 6), with the interval of Korn and Graubard (Survey
+Methodology 24, 1998): Clopper and Pearson's at the effective sample size. It rests on the model's
+probabilities: what looks like nothing to the model is not counted as a match that was missed (`lost_matches`
+counts those).
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def missed(
     """Estimate what blocking misses. `pairs` are PAIRS, all that it finds; `wanted`: so many contacts are
     drawn, by default as many as `PAIRS` allows."""
     known = np.sort(_code(*pairs_of(pairs)))
-    order, traits, first = _by_content(features), _SharedValues(features), first_of_duplicates(features)
+    order, first = _by_content(features), first_of_duplicates(features)
+    few = len(order) * (len(order) - 1) <= PAIRS
+    traits = _Everybody(features) if few else _SharedValues(features)
     mass = np.zeros((2, 2, features.size))  # [links or likely, found or missed, contact]
     compared = drawn = 0
 
@@ -115,6 +118,19 @@ def _by_content(features: Features) -> Positions:
     """The matched contacts in an order that depends on nothing but what they say."""
     matched = np.flatnonzero(features.matched)
     return matched[np.argsort(mix(features.content[matched], DRAW_SALT), kind="stable")]
+
+
+class _Everybody:
+    """Contacts that may be compared, whatever they share."""
+
+    def __init__(self, features: Features) -> None:
+        self._matched, self._staff = np.flatnonzero(features.matched), features.staff
+
+    def sharing(self, some: Positions) -> tuple[Positions, Positions]:
+        """Pairs (one of `some`, another contact); a pair within `some` is there twice."""
+        one, other = np.repeat(some, len(self._matched)), np.tile(self._matched, len(some))
+        apart = (one != other) & (self._staff[one] == self._staff[other])
+        return one[apart], other[apart]
 
 
 class _SharedValues:

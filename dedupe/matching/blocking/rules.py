@@ -105,6 +105,14 @@ def _either_and(beside: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Ke
     return keys
 
 
+def _scrambled(p: KeyParts) -> Hashes:
+    return together(p.first_letters, p.last_sound)
+
+
+def _scrambled_in_town(p: KeyParts) -> Keys:
+    return p.owner, together(_scrambled(p), p.city[p.owner])
+
+
 def _contacts_and(*columns: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
     def keys(p: KeyParts) -> Keys:
         return np.arange(p.features.size, dtype=np.int64), together(*(column(p) for column in columns))
@@ -283,5 +291,9 @@ RULES: tuple[BlockingRule, ...] = (
         broad=True,
     ),
     BlockingRule("domain", "the same domain of an organisation", 12, _domains, broad=True),
+    BlockingRule("letters_domain", "scrambled given name, family name, domain", 12, _domain_and(_scrambled)),
+    BlockingRule(
+        "letters_city", "scrambled given name, family name, town", 12, _scrambled_in_town, broad=True
+    ),
 )
 RULE_NAMES: tuple[str, ...] = tuple(rule.name for rule in RULES)

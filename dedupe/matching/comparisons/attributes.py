@@ -11,7 +11,16 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from dedupe.matching.comparisons.definitions import BIRTH, COMPANY, SILENT, SOURCE, STREET, TOWN, Comparison
+from dedupe.matching.comparisons.definitions import (
+    BIRTH,
+    COMPANY,
+    JOB_TITLE,
+    SILENT,
+    SOURCE,
+    STREET,
+    TOWN,
+    Comparison,
+)
 from dedupe.matching.comparisons.result import ComparisonResult, Levels, counted_rows, counts_where_counted
 from dedupe.matching.features.build import Births, Features, Flags
 from dedupe.matching.features.encoding import Ids, Pool, Positions, hashes_at, unique_pairs
@@ -29,6 +38,17 @@ def compare_companies(
     level = _compare_pool(pool, ids[left], ids[right], _COMPANY)
     counted = term_frequencies.tables["company"]
     count = counts_where_counted(COMPANY, level, counted, pool.hashes, ids[left])
+    return ComparisonResult(level, count, counted.total)
+
+
+def compare_job_titles(
+    features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
+) -> ComparisonResult:
+    """Levels of job titles by their keys; a rare title weighs more."""
+    pool, ids = features.job_title, features.job_title_of
+    level = _compare_pool(pool, ids[left], ids[right], _JOB_TITLE)
+    counted = term_frequencies.tables["job_title"]
+    count = counts_where_counted(JOB_TITLE, level, counted, pool.hashes, ids[left])
     return ComparisonResult(level, count, counted.total)
 
 
@@ -121,6 +141,7 @@ class _Similarity:
 
 # The bounds were chosen, none was fitted; their scale is the scorer's: 0 to 100, or 0 to 1.
 _COMPANY = _Similarity.of(COMPANY, fuzz.token_set_ratio, alike=88)
+_JOB_TITLE = _Similarity.of(JOB_TITLE, fuzz.token_set_ratio, alike=88)
 _STREET = _Similarity.of(STREET, fuzz.token_sort_ratio, alike=65, near=85)
 _CITY = _Similarity(JaroWinkler.similarity, _DIFFERENT, ((0.88, _NEAR),), _SAME)
 _POSTCODE = _Similarity(OSA.normalized_similarity, _DIFFERENT, ((0.74, _NEAR),), _SAME)

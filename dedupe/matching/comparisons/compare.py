@@ -5,6 +5,7 @@ from __future__ import annotations
 from dedupe.matching.comparisons.attributes import (
     compare_births,
     compare_companies,
+    compare_job_titles,
     compare_sources,
     compare_streets,
     compare_towns,
@@ -32,6 +33,7 @@ def compare(
     results["phone"] = compare_phones(features, term_frequencies, left, right, results)
     results["identifier"] = compare_identifiers(features, term_frequencies, left, right)
     results["company"] = compare_companies(features, term_frequencies, left, right)
+    results["job_title"] = compare_job_titles(features, term_frequencies, left, right)
     results["street"] = compare_streets(features, term_frequencies, left, right)
     results["town"] = compare_towns(features, term_frequencies, left, right)
     results["birth"] = compare_births(features, term_frequencies, left, right)

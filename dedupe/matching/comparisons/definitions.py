@@ -247,6 +247,17 @@ COMPANY = Comparison(
     between_clusters="mean",
     shared_by=(COLLEAGUES, NAMESAKES),
 )
+JOB_TITLE = Comparison(
+    "job_title",
+    "the job titles",
+    (
+        Level("different", "the job titles differ"),
+        Level("alike", "the job titles are alike"),
+        Level("same", "the same job title", counted=True),
+    ),
+    between_clusters="mean",
+    shared_by=(COLLEAGUES,),
+)
 STREET = Comparison(
     "street",
     "the street addresses",
@@ -327,6 +338,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     BIRTH,
     SOURCE,
     HOUSEHOLD,
+    JOB_TITLE,
 )
 NAMES: tuple[str, ...] = tuple(comparison.name for comparison in COMPARISONS)
 BY_NAME: dict[str, Comparison] = {comparison.name: comparison for comparison in COMPARISONS}

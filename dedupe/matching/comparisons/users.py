@@ -7,7 +7,7 @@ import numpy as np
 from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import FAMILY_NAME, GIVEN_NAME, SILENT, Comparison
 from dedupe.matching.comparisons.result import ComparisonResults, Levels
-from dedupe.matching.features.build import Features, Flags
+from dedupe.matching.features.build import Flags
 from dedupe.matching.features.encoding import Positions
 from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable
 

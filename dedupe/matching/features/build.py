@@ -44,6 +44,7 @@ def build_features(contacts: pa.Table, staff: bool = False) -> Features:
     is_staff = flags(equals(kind, Kind.STAFF.value))
     words, names = _names(whole(contacts, "names"))
     company, company_of = encode_one(pc.struct_field(whole(contacts, "company"), "key"))
+    job_title, job_title_of = encode_one(whole(contacts, "job_title_key"))
     return Features(
         size=len(contacts),
         matched=flags(equals(kind, Kind.PERSON.value)) | (is_staff & staff),
@@ -55,6 +56,8 @@ def build_features(contacts: pa.Table, staff: bool = False) -> Features:
         identifiers=_identifiers(whole(contacts, "identifiers")),
         company=company,
         company_of=company_of,
+        job_title=job_title,
+        job_title_of=job_title_of,
         places=_places(whole(contacts, "place")),
         births=_births(whole(contacts, "birth")),
         region=_regions(contacts),

@@ -129,6 +129,8 @@ class Features:
     identifiers: Identifiers
     company: Pool
     company_of: Ids
+    job_title: Pool
+    job_title_of: Ids
     places: Places
     births: Births
     region: Hashes  # the country that a phone or an address names; 0: unknown
@@ -153,7 +155,8 @@ class Features:
             _sum(self.emails.held, self.emails.address.hashes),
             _sum(self.phones.held, self.phones.key),
             _sum(self.identifiers.held, self.identifiers.key),
-            hashes_at(self.company.hashes, self.company_of),
+            hashes_at(self.company.hashes, self.company_of)
+            + 3 * hashes_at(self.job_title.hashes, self.job_title_of),
             hashes_at(places.street.hashes, places.street_of),
             hashes_at(places.city.hashes, places.city_of),
             hashes_at(places.postcode.hashes, places.postcode_of),

@@ -28,6 +28,8 @@ ALIKE_FROM = 0.88
 """Words of this Jaro–Winkler similarity are alike. Chosen."""
 PART_FROM = 0.7
 """A word that begins with another of this similarity has it as a part; so has one few edits apart. Chosen."""
+FEWEST_LETTERS = 4
+"""Of a word that its letters tell in whatever order. Chosen: three often make two names (Amy, May)."""
 _FEW_EDITS = 2  # edits from which two words aren't compared further (chosen)
 
 
@@ -44,6 +46,7 @@ class NameWords:
     bare_sizes: npt.NDArray[np.int64]
     sound: Hashes  # 0: too short to tell
     as_given: GivenWords
+    letters: Hashes  # the letters in whatever order; 0: too few to tell
 
 
 def words_of(pool: Pool) -> NameWords:
@@ -53,6 +56,8 @@ def words_of(pool: Pool) -> NameWords:
     heard = hash_texts(pa.array(sounds, pa.string()))
     heard[[len(one) < 2 for one in sounds]] = 0
     bare = np.array([*(text.replace(" ", "") for text in texts), ""], dtype=object)
+    sizes = np.array(list(map(len, bare)), dtype=np.int64)
+    ordered = hash_texts(pa.array(["".join(sorted(text)) for text in bare[:-1]], pa.string()))
     pairs = [ord(text[0]) << 8 | ord(text[-1]) if len(text) - text.count(" ") == 2 else 0 for text in texts]
     return NameWords(
         pool=pool,
@@ -62,8 +67,9 @@ def words_of(pool: Pool) -> NameWords:
         two_letters=np.array([*pairs, 0], dtype=np.int64),
         sound=np.append(heard, 0),
         as_given=given_words(texts),
+        letters=np.append(np.where(sizes[:-1] >= FEWEST_LETTERS, ordered, 0), 0),
         bare=bare,
-        bare_sizes=np.array(list(map(len, bare)), dtype=np.int64),
+        bare_sizes=sizes,
     )
 
 
@@ -107,6 +113,7 @@ def _relate_distinct(words: NameWords, a: Ids, b: Ids) -> Levels:
     likeness, edits = _likeness(pool, a, b), _edits(pool, a, b)
     levels = np.where(likeness >= ALIKE_FROM, np.int8(Relation.ALIKE), np.int8(Relation.DIFFERENT))
     levels[(words.sound[a] == words.sound[b]) & (words.sound[a] != 0)] = Relation.ALIKE
+    levels[(words.letters[a] == words.letters[b]) & (words.letters[a] != 0)] = Relation.ALIKE  # nhoj
     shorter = np.minimum(pool.sizes[a], pool.sizes[b])
     close = (likeness >= PART_FROM) | (edits <= _FEW_EDITS)
     levels[_where(close & (shorter >= 3), pool, a, b, _is_beginning)] = Relation.PART

@@ -11,6 +11,8 @@ Fields of `schemas.NAME`:
 - `first`, `middle`, `last`: these parts folded: lower-case Latin letters and digits, single spaces, particles
   kept (`van der berg`); "" where absent. Of several people (`Peter u. Maria Huber`) `given_name` is as
   written and `first` is "": whose it is can't be told; `last` is the family name that they have in common.
+  Common names of other scripts are spelled as people spell them in Latin (`data/spellings.toml`: محمد is
+  mohammed, 김 is kim, 田中 is tanaka), other words letter by letter.
 - `keys`:
   `keys[0]` `first last` folded (the one there is, if only one);
   `keys[1]` `t:` and the tokens of first, middle and last (without its particles), sorted: order-free;

@@ -263,6 +263,11 @@ def test_an_identifier_under_many_names_is_no_persons_own() -> None:
     assert levels(*staff)["identifier"] == "shared_by_many"
 
 
+@pytest.mark.parametrize(("other", "level"), [("nhoj smith", "alike"), ("ohp smith", "different")])
+def test_a_given_name_of_the_same_letters_is_alike(other: str, level: str) -> None:
+    assert levels(contact("john smith"), contact(other))["given_name"] == level
+
+
 def test_given_names_that_differ_are_known_names_or_not() -> None:
     known, other = contact("william smith"), contact("bill smith")
     assert "given_names_known" not in levels(known, other)
@@ -323,6 +328,31 @@ def test_people_of_an_archive_are_told_apart_by_their_years() -> None:
 
 def test_centuries_that_were_told_contradict() -> None:
     assert levels(contact(birth="1925-06-08"), contact(birth="2025-06-08"))["birth"] == "two_parts"
+
+
+@pytest.mark.parametrize(
+    ("other", "level"),
+    [
+        ("president sales vice", "same"),
+        ("president sales senior vice", "alike"),
+        ("clerk", "different"),
+        (None, None),
+    ],
+)
+def test_job_titles(other: str | None, level: str | None) -> None:
+    one, two = contact("ann smith"), contact("bob lee")
+    one["job_title_key"], two["job_title_key"] = "president sales vice", other
+    assert levels(one, two).get("job_title") == levels(two, one).get("job_title") == level
+
+
+def test_a_job_and_a_company_alone_join_nobody() -> None:
+    rows = [contact(name, company="acme") for name in ("ann smith", "bob lee")]
+    for row in rows:
+        row["job_title_key"] = "chief of the only kind"
+    features = build_features(contacts(*rows, *unrelated_people(30)))
+    model = default_model()
+    scored = score(features, count_term_frequencies(features), model, pairs((0, 1)))
+    assert integers(scored["weight"])[0] < model.review
 
 
 def test_generations_contradict() -> None:

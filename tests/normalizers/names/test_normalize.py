@@ -298,3 +298,22 @@ def test_a_child_without_a_given_name_has_its_family_name(text: str) -> None:
 def test_a_word_for_a_child_may_be_a_name() -> None:
     assert [normalize_name(text)[0].first for text in ("Boy William", "Baby Santos")] == ["boy", "baby"]
     assert normalize_name("Baby Boy John Smith")[0].first == "john"
+
+
+@pytest.mark.parametrize(
+    ("native", "latin"),
+    [
+        ("محمد علي", "Mohammed Ali"),
+        ("יוסף כהן", "Yosef Cohen"),
+        ("김민수", "Minsu Kim"),
+        ("田中太郎", "Taro Tanaka"),
+        ("สมชาย ใจดี", "Somchai Jaidee"),
+        ("刘杰", "Jie Liu"),
+        ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos"),
+        ("Владимир Щербаков", "Vladimir Shcherbakov"),
+    ],
+)
+def test_a_name_in_its_own_script_is_the_name_in_latin(native: str, latin: str) -> None:
+    [one], [other] = normalize_name(full=native), normalize_name(full=latin)
+    assert (one.first, one.last) == (other.first, other.last)
+    assert one.value != other.value
