@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
-from dedupe.matching.comparisons.definitions import COMPARISONS
 from dedupe.model import Verdict
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate, pending
 from tests.house import House, contact
 
+REVISION = Path(__file__).parents[2] / "migrations" / "versions" / "0002_levels_by_name.py"
 STORED = "SELECT CAST({column} AS text) FROM dedupe.{table} ORDER BY {column}::text"
 
 
@@ -94,7 +96,7 @@ def test_a_position_that_the_first_tables_never_had_stays(old: Database) -> None
 
 def by_position(levels: dict[str, str]) -> dict[str, int]:
     """As it was stored before: every comparison, −1 where a side is silent."""
-    places = {one.name: [level.name for level in one.levels] for one in COMPARISONS}
+    places = {name: listed.split() for name, listed in runpy.run_path(str(REVISION))["LEVELS"].items()}
     return {name: places[name].index(levels[name]) if name in levels else -1 for name in places}
 
 
