@@ -21,8 +21,9 @@ RARITY_OF_NAMES_BELIEVED = 0.6
 """A name that is rare in a file is less so in the world, and people of one country share the names of their
 country. Measured on generated populations: of pairs of one full name with odds of 30 to 1 by the rarity of
 their names alone, 5 to 1 were right."""
-_USED = ("shared_by_two", "same")
-"""Who tells no name may be a second user of a value that stands beside one name elsewhere."""
+_USED = ("shared_by_two", "unsettled", "same")
+"""Who tells no name may be a second user of a value, and whose names differ are two users by definition: such
+a pair says as much as these levels together."""
 
 GIVEN_NAME = Comparison(
     "given_name",
@@ -152,7 +153,12 @@ EMAIL = Comparison(
         ),
         Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
         Level("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
-        Level("unnamed", "the same mailbox, beside a name that is missing", scarce=True, pooled=_USED),
+        Level(
+            "unsettled",
+            "the same mailbox, of one user or of two: the names don't tell",
+            scarce=True,
+            pooled=_USED,
+        ),
         Level("tagged", "the same email address but for a tag behind a plus", scarce=True),
         Level("same", "the same mailbox", scarce=True),
     ),
@@ -209,7 +215,12 @@ PHONE = Comparison(
         ),
         Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
         Level("shared_by_two", "the same phone number, used under two or three names", scarce=True),
-        Level("unnamed", "the same phone number, beside a name that is missing", scarce=True, pooled=_USED),
+        Level(
+            "unsettled",
+            "the same phone number, of one user or of two: the names don't tell",
+            scarce=True,
+            pooled=_USED,
+        ),
         Level(
             "national", "the same phone number but for the country, which is missing or guessed", scarce=True
         ),

@@ -38,18 +38,16 @@ def by_names_of_users(
     """Levels of EMAIL or PHONE with the names of pairs beside them; `level` and `pair` have a row for each
     two values, `names` one for each pair."""
     place = {level.name: np.int8(number) for number, level in enumerate(comparison.levels)}
-    few = (level == place["shared_by_two"]) | (level == place["shared_by_few"])
-    level = np.where(few & _same_names(names)[pair], place["same"], level)
-    return np.where((level == place["same"]) & _tells_no_name(names)[pair], place["unnamed"], level)
-
-
-def _same_names(names: ComparisonResults) -> Flags:
-    """Where given and family name are the same, in full. Of the few who share a value mostly one alone bears
-    the name that both contacts have, so that the value is as good as a personal one."""
     given, family = names["given_name"].level, names["family_name"].level
-    return np.asarray((given == GIVEN_NAME.index("same")) & (family == FAMILY_NAME.index("same")))
+    few = (level == place["shared_by_two"]) | (level == place["shared_by_few"])
+    level = np.where(few & _names_agree(given, family)[pair], place["same"], level)
+    unsettled = (level == place["same"]) & ((given == SILENT) & (family == SILENT))[pair]
+    unsettled |= (level == place["shared_by_two"]) & (given == GIVEN_NAME.index("different"))[pair]
+    return np.where(unsettled, place["unsettled"], level)
 
 
-def _tells_no_name(names: ComparisonResults) -> Flags:
-    """Where neither given nor family names can be compared."""
-    return np.asarray((names["given_name"].level == SILENT) & (names["family_name"].level == SILENT))
+def _names_agree(given: Levels, family: Levels) -> Flags:
+    """Where given and family names are the same, short forms and slips aside. Of the few who share a value
+    mostly one alone bears the name that both contacts have, so that the value is as good as a personal
+    one."""
+    return np.asarray((given >= GIVEN_NAME.index("slip")) & (family >= FAMILY_NAME.index("slip")))

@@ -148,7 +148,7 @@ def test_a_name_of_one_word_is_silent_about_the_family_name() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "level"),
     [
-        ("jo@x.org", "jo@x.org", "unnamed"),
+        ("jo@x.org", "jo@x.org", "unsettled"),
         ("sailor77@x.org", "sailor77@gmail.com", "local"),
         ("sailorman@x.org", "sailrman@x.org", "near"),
         ("ann@firm.com", "bob@firm.com", "domain"),
@@ -176,7 +176,7 @@ def test_an_address_that_spells_the_others_name() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "level"),
     [
-        ("+14155550123", "+14155550123", "unnamed"),
+        ("+14155550123", "+14155550123", "unsettled"),
         ("+14155550123", "+14155550124", "digit"),
         ("+14155550123", "+12125550123", "subscriber"),
         ("+14155550123x12", "+14155550123x13", "extension"),
@@ -192,7 +192,7 @@ def test_a_number_whose_country_or_digits_are_guessed_weighs_less(guess: dict[st
     stated, row = contact(phone="+14155550123"), contact(phone="+14155550123")
     guessed = {**row, "phones": [{**row["phones"][0], **guess}]}
     assert levels(stated, guessed)["phone"] == levels(guessed, stated)["phone"] == "subscriber"
-    assert levels(stated, {**stated})["phone"] == "unnamed"
+    assert levels(stated, {**stated})["phone"] == "unsettled"
 
 
 def test_a_line_that_many_names_use_is_known_by_what_the_data_show() -> None:
@@ -215,7 +215,7 @@ def test_a_mailbox_under_two_names_is_told_from_one_under_one_name() -> None:
 def test_who_tells_no_name_may_be_a_second_user(field: str, value: str) -> None:
     ann, nameless = contact("ann smith", **{field: value}), contact(**{field: value})
     assert levels(ann, {**ann})[field] == "same"
-    assert levels(ann, nameless)[field] == levels(nameless, {**nameless})[field] == "unnamed"
+    assert levels(ann, nameless)[field] == levels(nameless, {**nameless})[field] == "unsettled"
 
 
 @pytest.mark.parametrize(
