@@ -151,6 +151,8 @@ def _maximized(
         table[:, PERSON_COLUMN] = _posterior_shares(
             table[:, PERSON_COLUMN], found, TRUST + TRUST_SHARE * float(found.sum())
         )
+        held = np.array([level.no_more_usual for level in comparison.levels])
+        table[held, PERSON_COLUMN] = np.minimum(table, start.shares[comparison.name])[held, PERSON_COLUMN]
         found = chance.by_level(comparison, by_chance[:, strangers])
         scarce = np.array([level.scarce for level in comparison.levels])
         table[:, strangers] = _scarce_shares(table[:, strangers], found, float(found.sum()))
