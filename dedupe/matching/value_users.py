@@ -1,9 +1,9 @@
 """How many people use each mailbox or line, told by the names of the contacts that hold it.
 
 Two names may be one person's where the given names are one name (the same, a slip, a spelling, a nickname,
-an initial) and the family names begin alike, or where the parts are exchanged. Names that may be one
-person's are one user; an abbreviated name is one of the whole names that it may stand for and brings no two
-of them together, so that Emily, Ella and E. Ali are two people.
+an initial; or begin alike where they are not known to be two) and the family names begin alike, or where
+the parts are exchanged. Names that may be one person's are one user; an abbreviated name is one of the whole
+names that it may stand for and brings no two of them together, so that Emily, Ella and E. Ali are two people.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from dedupe.matching.features.encoding import Ids, Lists, cross, lists_of, uniqu
 from dedupe.matching.features.given_relations import nicknamed, told_apart
 from dedupe.matching.features.types import Features, Flags
 from dedupe.matching.features.word_similarity import Relation, relate
+
+_BEGINNING = 2
+"""Letters in which short forms that no list has begin like the name (Raju, Rajesh). Chosen."""
 
 
 def count_users(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, npt.NDArray[np.int64]]:
@@ -84,28 +87,43 @@ def may_be_one(features: Features, a: Ids, b: Ids) -> Flags:
 
 
 def _straight(features: Features, a: Ids, b: Ids) -> Flags:
-    names, words = features.names, features.words
-    given = relate(words, names.first[a], names.first[b])
-    one = nicknamed(features, a, b, given)
+    """Whether the given names may be one: if they are not known to be two, by how they begin, too."""
+    first, words = features.names.first, features.words
+    given = relate(words, first[a], first[b])
+    alike = nicknamed(features, a, b, given)
     given = told_apart(features, a, b, given)
-    alike = one | (given == Relation.SILENT) | (given >= Relation.INITIAL)
+    alike |= (given == Relation.SILENT) | (given >= Relation.INITIAL)
+    one_letter = words.letter[first[a]] == words.letter[first[b]]
+    alike |= one_letter & (features.names.latin[a] != features.names.latin[b])
+    unsure = ~(words.as_given.listed[first[a]] & words.as_given.listed[first[b]])
+    rows = np.flatnonzero(one_letter & unsure & ~alike)
+    starts = zip(words.bare[first[a[rows]]], words.bare[first[b[rows]]], strict=True)
+    alike[rows] = [one[:_BEGINNING] == other[:_BEGINNING] for one, other in starts]
     return np.asarray(alike & _families_begin_alike(features, a, b))
 
 
 def _families_begin_alike(features: Features, a: Ids, b: Ids) -> Flags:
-    last, letter = features.names.last, features.words.letter
-    silent = (last[a] < 0) | (last[b] < 0)
-    foreign = features.names.latin[a] != features.names.latin[b]
-    return np.asarray(silent | foreign | (letter[last[a]] == letter[last[b]]))
+    """Whether the family names begin alike, or one is a middle name (J. Valdão, J. Valdão Moreira)."""
+    last, middle, letter = features.names.last, features.names.middle, features.words.letter
+    alike = (last[a] < 0) | (last[b] < 0) | (letter[last[a]] == letter[last[b]])
+    left_out = (last[a] == middle[b]) | (middle[a] == last[b])
+    single = features.words.single  # John Smith I is not John Smith II
+    return np.asarray(alike | (left_out & ~single[last[a]] & ~single[last[b]]))
 
 
 def _exchanged(features: Features, a: Ids, b: Ids) -> Flags:
-    """Whether one's given name is the other's family name, and the reverse where both have both."""
+    """Whether one's given name is the other's family name, and the reverse may hold where both have both."""
     names, words = features.names, features.words
     over = relate(words, names.first[a], names.last[b])
     back = relate(words, names.last[a], names.first[b])
-    meet = [(relation == Relation.SILENT) | (relation >= Relation.SLIP) for relation in (over, back)]
-    return np.asarray(meet[0] & meet[1] & ((over >= Relation.SLIP) | (back >= Relation.SLIP)))
+    met = (over >= Relation.SLIP) | (back >= Relation.SLIP)
+    first_over = _begin_alike(features, names.first[a], names.last[b])
+    return np.asarray(met & first_over & _begin_alike(features, names.last[a], names.first[b]))
+
+
+def _begin_alike(features: Features, one: Ids, other: Ids) -> Flags:
+    letter = features.words.letter
+    return np.asarray((one < 0) | (other < 0) | (letter[one] == letter[other]))
 
 
 def _by_middle_name(features: Features, a: Ids, b: Ids) -> Flags:
@@ -115,4 +133,4 @@ def _by_middle_name(features: Features, a: Ids, b: Ids) -> Flags:
     for one, other in ((a, b), (b, a)):
         for part in (names.middle, names.nickname):
             found |= (names.first[one] == part[other]) & (part[other] >= 0)
-    return np.asarray(found & _families_begin_alike(features, a, b))
+    return found & _families_begin_alike(features, a, b)

@@ -79,3 +79,15 @@ def test_values_are_counted_apart() -> None:
     values, counts = count_users(features, features.emails.held, features.emails.key)
     assert counts.tolist() == [2]
     assert values.tolist() == np.unique(features.emails.key[:1]).tolist()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("jose valdao", "jose valdao moreira"),
+        ("fran morales", "francisca morales"),
+        ("xarquinhos gomes", "xarcos gomes"),
+    ],
+)
+def test_a_name_left_out_and_a_short_form_that_no_list_has_are_one_persons(names: tuple[str, ...]) -> None:
+    assert users(*names) == 1

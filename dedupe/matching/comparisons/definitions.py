@@ -107,6 +107,7 @@ GIVEN_NAMES_KNOWN = Comparison(
             "both",
             "both are known given names, and neither is a form of the other",
             never_favours=RIVALS_WITH_SHARES,
+            no_more_usual=True,
         ),
         Level("both_near", "both are known given names, a letter or two apart", never_favours=(RELATIVES,)),
         Level("not_both", "one of them is no known given name"),

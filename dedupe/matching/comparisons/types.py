@@ -50,6 +50,9 @@ class ComparisonLevel:
     """The greatest share of one person's pairs that training may find at the level."""
     two_people: bool = False
     """Two contacts at this level are two people, whatever else agrees: no training moves its weight."""
+    no_more_usual: bool = False
+    """Among one person's contacts it is at most as frequent as the start says: where families share what
+    persons do, training would take them for one."""
     repeats_names: bool = False
     """Says little beside names that agree, and is silent there: training takes it to be as frequent among
     strangers as it is among those of whom a name agrees."""

@@ -12,6 +12,9 @@ from dedupe.matching.features.word_similarity import Levels, Relation
 _FEWEST_LETTERS = 3
 """Of a given name that is told from one near it: two letters may be what a slip left. Chosen."""
 
+_MOST_OF_ENDING = 2
+"""Letters of an ending that makes a man's name a woman's. Chosen."""
+
 
 def nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
     """Where one given name may stand for the other, or both for a third, by lists of nicknames and
@@ -28,13 +31,16 @@ def nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
 def told_apart(features: Features, a: Ids, b: Ids, given: Levels) -> Levels:
     """Relations with `DIFFERENT` where both given names are usual names of people, however near (Tim, Tom;
     Paul, Paula), and with `SLIP` where they are spellings of one (Steven, Stephen). Of names of which one is
-    part of the other only those of a woman and a man are two: the rest may be short for it. Names in two
+    part of the other only those of a woman and a man are two that differ in the ending: the rest may be short
+    for it (Fran, Francisca). Names in two
     alphabets stay as they are."""
     names, known = features.names, features.words.as_given
     one, other = names.first[a], names.first[b]
     near = ((given == Relation.SLIP) | (given == Relation.ALIKE)) & (names.latin[a] == names.latin[b])
-    near &= np.minimum(features.words.bare_sizes[one], features.words.bare_sizes[other]) >= _FEWEST_LETTERS
-    near |= (given == Relation.PART) & known.are_of_two_sexes(one, other)
+    sizes = features.words.bare_sizes
+    near &= np.minimum(sizes[one], sizes[other]) >= _FEWEST_LETTERS
+    ending = np.abs(sizes[one] - sizes[other]) <= _MOST_OF_ENDING
+    near |= (given == Relation.PART) & ending & known.are_of_two_sexes(one, other)
     spellings = (given >= Relation.DIFFERENT) & (given < Relation.SLIP) & known.are_spellings(one, other)
     given = np.where(near & known.are_two_names(one, other), np.int8(Relation.DIFFERENT), given)
     return np.where(spellings, np.int8(Relation.SLIP), given)

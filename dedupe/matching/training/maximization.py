@@ -122,12 +122,14 @@ def _shares(comparison: Comparison, start: MatchModel, current: MatchModel, expe
 def _one_persons(comparison: Comparison, start: Counts, expected: Expected) -> Counts:
     found = expected.at_level(comparison, PERSON_COLUMN)
     trust = TRUST + TRUST_SHARE * float(found.sum())
-    return _bounded(np.asarray((found + trust * start) / (found.sum() + trust)), comparison)
-
-
-def _bounded(shares: Counts, comparison: Comparison) -> Counts:
-    """Shares of which none is above what its level may have; what is above goes to the other levels."""
+    learned = np.asarray((found + trust * start) / (found.sum() + trust))
+    held = np.array([level.no_more_usual for level in comparison.levels])
     most = np.array([level.at_most for level in comparison.levels])
+    return _bounded(learned, np.where(held, start, most))
+
+
+def _bounded(shares: Counts, most: Counts) -> Counts:
+    """Shares of which none is above what its level may have; what is above goes to the other levels."""
     over = shares > most
     rest = shares[~over].sum()
     return np.where(over, most, shares * (1.0 - most[over].sum()) / rest) if over.any() else shares
