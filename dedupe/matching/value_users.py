@@ -83,7 +83,8 @@ def _is_whole(features: Features, names: Ids) -> Flags:
 
 def may_be_one(features: Features, a: Ids, b: Ids) -> Flags:
     """Whether the distinct names a[i] and b[i] may be one person's."""
-    return _straight(features, a, b) | _exchanged(features, a, b) | _by_middle_name(features, a, b)
+    found = _straight(features, a, b) | _exchanged(features, a, b) | _by_middle_name(features, a, b)
+    return np.asarray(found | _as_user_name(features, a, b))
 
 
 def _straight(features: Features, a: Ids, b: Ids) -> Flags:
@@ -134,3 +135,21 @@ def _by_middle_name(features: Features, a: Ids, b: Ids) -> Flags:
         for part in (names.middle, names.nickname):
             found |= (names.first[one] == part[other]) & (part[other] >= 0)
     return found & _families_begin_alike(features, a, b)
+
+
+def _as_user_name(features: Features, a: Ids, b: Ids) -> Flags:
+    """Whether one's only word is the other's name as a user name has it (jsmith, johnsmith, smithj)."""
+    names, bare = features.names, features.words.bare
+    found = np.zeros(len(a), dtype=bool)
+    for one, other in ((a, b), (b, a)):
+        rows = np.flatnonzero((names.last[one] < 0) & (names.first[other] >= 0) & (names.last[other] >= 0))
+        words, given, family = (
+            bare[part[side[rows]]]
+            for part, side in ((names.first, one), (names.first, other), (names.last, other))
+        )
+        told = [
+            word in (first[:1] + last, first + last, last + first[:1], last + first)
+            for word, first, last in zip(words, given, family, strict=True)
+        ]
+        found[rows] |= np.array(told, dtype=bool)
+    return found

@@ -153,7 +153,12 @@ EMAIL = Comparison(
             never_favours=_GROUPS,
         ),
         Level("shared_by_few", "the same mailbox, which a few people use", scarce=True),
-        Level("shared_by_two", "the same mailbox, used under two or three names", scarce=True),
+        Level(
+            "shared_by_two",
+            "the same mailbox, used under two or three names",
+            scarce=True,
+            never_favours=(RELATIVES,),
+        ),
         Level(
             "unsettled",
             "the same mailbox, of one user or of two: the names don't tell",
@@ -215,7 +220,12 @@ PHONE = Comparison(
             never_favours=_GROUPS,
         ),
         Level("shared_by_few", "the same phone number, which a few people use", scarce=True),
-        Level("shared_by_two", "the same phone number, used under two or three names", scarce=True),
+        Level(
+            "shared_by_two",
+            "the same phone number, used under two or three names",
+            scarce=True,
+            never_favours=(RELATIVES,),
+        ),
         Level(
             "unsettled",
             "the same phone number, of one user or of two: the names don't tell",

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from dedupe.arrays.hashing import Hashes
-from dedupe.matching.comparisons.definitions import FAMILY_NAME, GIVEN_NAME, SILENT, Comparison
+from dedupe.matching.comparisons.definitions import (
+    FAMILY_NAME,
+    GIVEN_NAME,
+    GIVEN_NAMES_KNOWN,
+    SILENT,
+    Comparison,
+)
 from dedupe.matching.comparisons.result import ComparisonResults, Levels
 from dedupe.matching.features.build import Flags
 from dedupe.matching.features.encoding import Positions
@@ -42,12 +48,13 @@ def by_names_of_users(
     few = (level == place["shared_by_two"]) | (level == place["shared_by_few"])
     level = np.where(few & _names_agree(given, family)[pair], place["same"], level)
     unsettled = (level == place["same"]) & ((given == SILENT) & (family == SILENT))[pair]
-    unsettled |= (level == place["shared_by_two"]) & (given == GIVEN_NAME.index("different"))[pair]
+    slip = names["given_names_known"].level > GIVEN_NAMES_KNOWN.index("both")
+    unsettled |= (level == place["shared_by_two"]) & slip[pair]
     return np.where(unsettled, place["unsettled"], level)
 
 
 def _names_agree(given: Levels, family: Levels) -> Flags:
-    """Where given and family names are the same, short forms and slips aside. Of the few who share a value
-    mostly one alone bears the name that both contacts have, so that the value is as good as a personal
-    one."""
-    return np.asarray((given >= GIVEN_NAME.index("slip")) & (family >= FAMILY_NAME.index("slip")))
+    """Where the given names agree by more than an initial and the family names don't differ. Of the few who
+    share a value mostly one alone bears the name that both contacts have, so that the value is as good as a
+    personal one."""
+    return np.asarray((given >= GIVEN_NAME.index("alike")) & (family != FAMILY_NAME.index("different")))

@@ -40,7 +40,8 @@ def told_apart(features: Features, a: Ids, b: Ids, given: Levels) -> Levels:
     sizes = features.words.bare_sizes
     near &= np.minimum(sizes[one], sizes[other]) >= _FEWEST_LETTERS
     ending = np.abs(sizes[one] - sizes[other]) <= _MOST_OF_ENDING
-    near |= (given == Relation.PART) & ending & known.are_of_two_sexes(one, other)
+    spaced = features.words.spaced[one] | features.words.spaced[other]
+    near |= (given == Relation.PART) & ((ending & known.are_of_two_sexes(one, other)) | ~spaced)
     spellings = (given >= Relation.DIFFERENT) & (given < Relation.SLIP) & known.are_spellings(one, other)
     given = np.where(near & known.are_two_names(one, other), np.int8(Relation.DIFFERENT), given)
     return np.where(spellings, np.int8(Relation.SLIP), given)

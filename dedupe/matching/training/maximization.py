@@ -173,10 +173,11 @@ def _constrain(comparison: Comparison, table: Counts, expected: Expected) -> Non
     """Puts into shares what the comparison and its levels say of themselves, whatever was seen."""
     if comparison.rivals_alike:
         table[:, STRANGERS_COLUMN:] = table[:, [STRANGERS_COLUMN]]
+    learned = table.copy()
     for number, level in enumerate(comparison.levels):
         row = table[number]
         if level.pooled:
-            together = table[[comparison.index(each) for each in level.pooled]].sum(axis=0)
+            together = learned[[comparison.index(each) for each in level.pooled]].sum(axis=0)
             row[1:] = row[PERSON_COLUMN] * together[1:] / together[PERSON_COLUMN]
         if level.repeats_names:
             among_names = row[STRANGERS_COLUMN] / _share_of_names_that_agree(expected)
