@@ -172,7 +172,7 @@ def _key(row: dict[str, Any]) -> tuple[bytes, bytes]:
 def _without_open_numbers(contacts: pa.Table) -> pa.Table:
     """Beside a number that was mended the country of an open one is known, once it is given as mended."""
     values = contacts["phones"].to_pylist()
-    return contacts.filter(pa.array([all(phone["value"] for phone in phones) for phones in values]))
+    return contacts.filter(pa.array([all(phone["value"] for phone in phones or []) for phones in values]))
 
 
 def _given_again(contacts: pa.Table) -> pa.Table:

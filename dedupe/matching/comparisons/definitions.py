@@ -1,12 +1,20 @@
 """The comparisons: what each asks, its levels from the worst to the best, and the sentences that people read.
 
-To add one: define it here, say how two contacts are compared in `compare.py`, and give its prior shares in
-`model/priors.toml`; then make the shipped model anew (`python -m benchmarks.ship_model`).
+To add one: define it here (one of names in `definitions_of_names`), say how two contacts are compared in
+`compare.py`, and give its prior shares in `model/priors.toml`; then make the shipped model anew (`python -m
+benchmarks.ship_model`).
 """
 
 from __future__ import annotations
 
-from dedupe.matching.comparisons.types import COLLEAGUES, NAMESAKES, RELATIVES, RIVALS_WITH_SHARES
+from dedupe.matching.comparisons.definitions_of_names import FAMILY_NAME as FAMILY_NAME
+from dedupe.matching.comparisons.definitions_of_names import FULL_NAME as FULL_NAME
+from dedupe.matching.comparisons.definitions_of_names import GIVEN_NAME as GIVEN_NAME
+from dedupe.matching.comparisons.definitions_of_names import GIVEN_NAMES_KNOWN as GIVEN_NAMES_KNOWN
+from dedupe.matching.comparisons.definitions_of_names import HOUSEHOLD as HOUSEHOLD
+from dedupe.matching.comparisons.definitions_of_names import MIDDLE_NAME as MIDDLE_NAME
+from dedupe.matching.comparisons.definitions_of_names import SUFFIX as SUFFIX
+from dedupe.matching.comparisons.types import COLLEAGUES, NAMESAKES, RELATIVES
 from dedupe.matching.comparisons.types import SILENT as SILENT
 from dedupe.matching.comparisons.types import Comparison as Comparison
 from dedupe.matching.comparisons.types import ComparisonLevel as Level
@@ -14,129 +22,10 @@ from dedupe.matching.comparisons.types import Topic as Topic
 
 _GROUPS = (RELATIVES, COLLEAGUES)
 """What many people share does not tell one person from two of one group."""
-MOST_NAMES_THAT_DIFFER = 0.35
-"""However badly a file is kept, one person's contacts bear different given (or family) names no oftener.
-Chosen, above what files with the truth show: training that finds more has taken a group for a person."""
-RARITY_OF_NAMES_BELIEVED = 0.6
-"""A name that is rare in a file is less so in the world, and people of one country share the names of their
-country. Measured on generated populations: of pairs of one full name with odds of 30 to 1 by the rarity of
-their names alone, 5 to 1 were right."""
 _USED = ("shared_by_two", "unsettled", "same")
-"""Who tells no name may be a second user of a value, and whose names differ are two users by definition: such
-a pair says as much as these levels together."""
+"""Who tells no name may be a second user of a value, and a garbled name counts as one: such a pair says as
+much as these levels together."""
 
-GIVEN_NAME = Comparison(
-    "given_name",
-    "the given names",
-    (
-        Level("different", "the given names differ", at_most=MOST_NAMES_THAT_DIFFER),
-        Level("initial", "one given name is the other's initial"),
-        Level("alike", "the given names look or sound alike"),
-        Level("part", "one given name is part of the other"),
-        Level("slip", "the given names are one typing slip apart"),
-        Level("nickname", "one given name is a known short form, middle or second name of the other"),
-        Level(
-            "swapped",
-            "the given name stands in the other's place for family names",
-            counted=True,
-            rare_as="same",
-        ),
-        Level("same", "the given names are the same", counted=True),
-    ),
-    topic="name",
-    identifying_from="initial",
-    silent_against=(NAMESAKES,),
-    vague_unless_whole=True,
-    rarity_believed=RARITY_OF_NAMES_BELIEVED,
-)
-FAMILY_NAME = Comparison(
-    "family_name",
-    "the family names",
-    (
-        Level("different", "the family names differ", at_most=MOST_NAMES_THAT_DIFFER),
-        Level("initial", "one family name is the other's initial"),
-        Level("alike", "the family names look or sound alike"),
-        Level("part", "one family name is part of the other"),
-        Level("slip", "the family names are one typing slip apart"),
-        Level(
-            "swapped",
-            "the family name stands in the other's place for given names",
-            counted=True,
-            rare_as="same",
-        ),
-        Level("same", "the family names are the same", counted=True),
-    ),
-    topic="name",
-    identifying_from="initial",
-    silent_against=(NAMESAKES,),
-    rarity_believed=RARITY_OF_NAMES_BELIEVED,
-)
-FULL_NAME = Comparison(
-    "full_name",
-    "given and family name together",
-    (
-        Level(
-            "both_differ",
-            "given and family name differ together, as where a name is written anew",
-            joint=("different", "different"),
-        ),
-        Level(
-            "both_swapped",
-            "given and family name stand in each other's place",
-            joint=("swapped", "swapped"),
-            limited=True,
-        ),
-        Level(
-            "both_agree",
-            "given and family name agree together, as they do among people of one country",
-            joint=("same", "same"),
-            limited=True,
-        ),
-    ),
-    topic="name",
-    joint=("given_name", "family_name"),
-    limits=("given_name", "family_name", "email_name"),
-    silent_against=(NAMESAKES,),
-)
-"""What the two names say together beyond the sum of both."""
-GIVEN_NAMES_KNOWN = Comparison(
-    "given_names_known",
-    "given names that differ",
-    (
-        Level(
-            "both",
-            "both are known given names, and neither is a form of the other",
-            never_favours=RIVALS_WITH_SHARES,
-            no_more_usual=True,
-        ),
-        Level("both_near", "both are known given names, a letter or two apart", never_favours=(RELATIVES,)),
-        Level("not_both", "one of them is no known given name"),
-    ),
-    topic="name",
-    rivals_alike=True,
-    silent_against=(NAMESAKES,),
-)
-"""Speaks where given names differ: Mark and Marsha are two people, Mark and Mkra may be a slip."""
-MIDDLE_NAME = Comparison(
-    "middle_name",
-    "the middle names",
-    (
-        Level("different", "the middle names differ"),
-        Level("initial", "the middle names have the same initial"),
-        Level("same", "the middle names are the same", limited=True),
-    ),
-    topic="name",
-    identifying_from="initial",
-)
-SUFFIX = Comparison(
-    "suffix",
-    "the generation (Jr, Sr, II …)",
-    (
-        Level("different", "the generations contradict each other", two_people=True),
-        Level("same", "the generations are the same"),
-    ),
-    between_clusters="worst",
-)
 EMAIL = Comparison(
     "email",
     "the email addresses",
@@ -331,14 +220,6 @@ SOURCE = Comparison(
         Level("different", "two sources hold them"),
     ),
     between_clusters="mean",
-    rivals_alike=True,
-)
-
-HOUSEHOLD = Comparison(
-    "household",
-    "whose contacts they are",
-    (Level("one_of_several", "one contact is of several people, the other of one", two_people=True),),
-    between_clusters="worst",
     rivals_alike=True,
 )
 

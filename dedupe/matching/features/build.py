@@ -23,6 +23,7 @@ from dedupe.matching.features.types import Identifiers as Identifiers
 from dedupe.matching.features.types import Names as Names
 from dedupe.matching.features.types import Phones as Phones
 from dedupe.matching.features.types import Places as Places
+from dedupe.matching.features.value_columns import distinct, examples, marked, marked_keys, nth_key
 from dedupe.matching.features.word_similarity import NameWords, words_of
 from dedupe.model import Kind
 
@@ -77,7 +78,7 @@ def _names(column: Column) -> tuple[NameWords, Names]:
     )
     silent = (first < 0) & (last < 0) & (nickname < 0)
     latin = _latin(pc.struct_field(rows, "value"))
-    ids, example = _distinct(mix(hashes, latin.astype(np.int64)), silent)
+    ids, example = distinct(mix(hashes, latin.astype(np.int64)), silent)
     keys = pc.struct_field(rows, "keys").take(pa.array(example))
     formal_of, formal = _formals(words, first[example], last[example], keys)
     names = Names(
@@ -117,16 +118,8 @@ def _latin(values: Column) -> Flags:
     return ~flags(foreign)
 
 
-def _marked_keys(keys: Column, mark: str) -> tuple[npt.NDArray[np.int64], Column]:
-    """The match keys that start with a mark, without it, and the row of each."""
-    texts: Column = pc.list_flatten(keys)
-    rows = parents(keys)
-    wanted = flags(pc.starts_with(texts, pattern=mark))
-    return rows[wanted], pc.utf8_slice_codeunits(texts.filter(pa.array(wanted)), start=len(mark))
-
-
 def _sounds(keys: Column) -> Hashes:
-    rows, texts = _marked_keys(keys, "q:")
+    rows, texts = marked_keys(keys, "q:")
     sounds = np.zeros(len(keys), dtype=np.int64)
     sounds[rows] = hash_texts(texts)
     return sounds
@@ -134,7 +127,7 @@ def _sounds(keys: Column) -> Hashes:
 
 def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, Hashes]:
     """For each name the given names that it may stand for (match keys "n:formal last"), itself among them."""
-    rows, texts = _marked_keys(keys, "n:")
+    rows, texts = marked_keys(keys, "n:")
     sizes = np.append(integers(pc.binary_length(words.values)) + 1, 0)  # of " last"; silence is cut by none
     bare = np.maximum(integers(pc.binary_length(texts)) - sizes[last[rows]], 0)
     own = np.flatnonzero(first >= 0)
@@ -147,7 +140,7 @@ def _formals(words: Pool, first: Ids, last: Ids, keys: Column) -> tuple[Lists, H
 
 def _known(keys: Column) -> Flags:
     known = np.zeros(len(keys), dtype=bool)
-    known[_marked_keys(keys, "n:")[0]] = True
+    known[marked_keys(keys, "n:")[0]] = True
     return known
 
 
@@ -160,11 +153,11 @@ def _emails(column: Column) -> Emails:
     rows = pc.list_flatten(column)
     address, ids = encode_one(pc.struct_field(rows, "value"))
     marks = pc.struct_field(rows, "marks")
-    usable = np.where(_marked(marks, IGNORED_MARKS), np.int32(-1), ids)
-    example = _examples(ids, len(address))
+    usable = np.where(marked(marks, IGNORED_MARKS), np.int32(-1), ids)
+    example = examples(ids, len(address))
     local, local_of = encode_one(pc.struct_field(rows, "local"))
     domain, domain_of = encode_one(pc.struct_field(rows, "domain"))
-    key = _nth_key(rows, 0, address.hashes, ids)
+    key = nth_key(rows, 0, address.hashes, ids)
     return Emails(
         held=lists(column, usable),
         address=address,
@@ -174,13 +167,13 @@ def _emails(column: Column) -> Emails:
         local_of=local_of[example],
         domain_of=domain_of[example],
         domain=domain,
-        free=_marked(marks, ("free", "disposable", "relay"))[example],
-        role=_marked(marks, ("role",))[example],
+        free=marked(marks, ("free", "disposable", "relay"))[example],
+        role=marked(marks, ("role",))[example],
     )
 
 
 def _untagged(keys: Column, otherwise: Hashes) -> Hashes:
-    rows, texts = _marked_keys(keys, "untagged:")
+    rows, texts = marked_keys(keys, "untagged:")
     found = otherwise.copy()
     found[rows] = hash_texts(texts)
     return found
@@ -192,13 +185,13 @@ def _phones(column: Column) -> Phones:
     extensions, extension_of = encode_one(pc.struct_field(rows, "extension"))
     extension = hashes_at(extensions.hashes, extension_of)
     national, national_of = _nationals(pc.struct_field(rows, "keys"))
-    silent = ((number_of < 0) & (national_of < 0)) | _marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
+    silent = ((number_of < 0) & (national_of < 0)) | marked(pc.struct_field(rows, "marks"), IGNORED_MARKS)
     guessed = flags(pc.is_in(pc.struct_field(rows, "region_from"), pa.array(GUESSED_ORIGINS)))
-    guessed |= _marked(pc.struct_field(rows, "marks"), GUESSED_MARKS) | (number_of < 0)
+    guessed |= marked(pc.struct_field(rows, "marks"), GUESSED_MARKS) | (number_of < 0)
     digits = hashes_at(national.hashes, national_of)
     told = mix(hashes_at(number.hashes, number_of), digits, extension, guessed.astype(np.int64))
-    ids, example = _distinct(told, silent)
-    key = _nth_key(rows, 0, number.hashes, number_of)
+    ids, example = distinct(told, silent)
+    key = nth_key(rows, 0, number.hashes, number_of)
     long = np.append(national.sizes >= NATIONAL_FROM, False)[national_of]
     toll_free = flags(pc.is_in(pc.struct_field(rows, "type"), pa.array(["toll_free", "shared_cost", "uan"])))
     return Phones(
@@ -211,7 +204,7 @@ def _phones(column: Column) -> Phones:
         national_of=national_of[example],
         line=np.where(long, digits, key)[example],
         long=long[example],
-        subscriber=_nth_key(rows, 1, number.hashes, number_of)[example],
+        subscriber=nth_key(rows, 1, number.hashes, number_of)[example],
         toll_free=toll_free[example],
         guessed=guessed[example],
     )
@@ -219,7 +212,7 @@ def _phones(column: Column) -> Phones:
 
 def _nationals(keys: Column) -> tuple[Pool, Ids]:
     """The pool of national digits, and each row's; −1 where it has none."""
-    owners, texts = _marked_keys(keys, "nat:")
+    owners, texts = marked_keys(keys, "nat:")
     pool, ids = encode_one(texts)
     found = np.full(len(keys), -1, dtype=np.int32)
     found[owners] = ids
@@ -229,13 +222,13 @@ def _nationals(keys: Column) -> tuple[Pool, Ids]:
 def _identifiers(column: Column) -> Identifiers:
     rows = pc.list_flatten(column)
     value, ids = encode_one(pc.struct_field(rows, "value"))
-    example = _examples(ids, len(value))
+    example = examples(ids, len(value))
     spaces = pc.list_element(pc.split_pattern(value.values, ":"), 0)
     namespaces, namespace_of = encode_one(spaces)
     return Identifiers(
         held=lists(column, ids),
         value=value,
-        key=_nth_key(rows, 0, value.hashes, ids)[example],
+        key=nth_key(rows, 0, value.hashes, ids)[example],
         namespace=hashes_at(namespaces.hashes, namespace_of),
         unique=flags(pc.struct_field(rows, "unique"))[example],
     )
@@ -270,41 +263,3 @@ def _births(column: Column) -> Births:
 
     marks = [flags(pc.struct_field(column, mark)) for mark in ("century_guessed", "out_of_range")]
     return Births(part("year"), part("month"), part("day"), *marks)
-
-
-def _marked(marks: Column, wanted: tuple[str, ...]) -> Flags:
-    """Which rows have one of these marks."""
-    found = np.zeros(len(marks), dtype=bool)
-    hits = flags(pc.is_in(pc.list_flatten(marks), pa.array(wanted)))
-    found[parents(marks)[hits]] = True
-    return found
-
-
-def _nth_key(rows: Column, nth: int, otherwise: Hashes, ids: Ids) -> Hashes:
-    """Hash of each row's n-th match key; the value's own hash where it has none (0 for a missing second)."""
-    keys = pc.struct_field(rows, "keys")
-    counts = pc.list_value_length(keys).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    starts = np.cumsum(counts) - counts
-    hashes = (
-        np.where(ids >= 0, otherwise[ids], 0) if nth == 0 and len(otherwise) else np.zeros(len(ids), np.int64)
-    )
-    has = counts > nth
-    wanted = pc.list_flatten(keys).take(pa.array(starts[has] + nth))
-    told = integers(pc.binary_length(wanted).fill_null(0)) > 0
-    hashes[has] = np.where(told, hash_texts(wanted), 0)
-    return hashes
-
-
-def _distinct(hashes: Hashes, silent: Flags) -> tuple[Ids, npt.NDArray[np.int64]]:
-    """Ids of distinct hashes (−1 where silent) and an example row of each."""
-    encoded: Column = pa.array(hashes, mask=silent).dictionary_encode()
-    ids = as_ids(encoded.indices)
-    return ids, _examples(ids, len(encoded.dictionary))
-
-
-def _examples(ids: Ids, distinct: int) -> npt.NDArray[np.int64]:
-    """The first row of each id."""
-    rows = np.zeros(distinct, dtype=np.int64)
-    known = np.flatnonzero(ids >= 0)[::-1]
-    rows[ids[known]] = known
-    return rows

@@ -27,7 +27,7 @@ from dedupe.matching.model.match_model import (
 )
 from dedupe.matching.training.agreement_patterns import AgreementPatterns
 from dedupe.matching.training.joint_shares import PERSON_COLUMN
-from dedupe.matching.training.maximization import Expected, maximized
+from dedupe.matching.training.maximization import ExpectedPairs, maximized
 from dedupe.matching.training.name_collisions import NameCollisions
 from dedupe.matching.training.thresholds import choose
 
@@ -70,7 +70,7 @@ def train(
         shares = _posterior(model, candidates, contacts)
         counts = shares * candidates.pairs[:, None] * scale
         by_chance = _posterior(model, chance, contacts) * chance.pairs[:, None]
-        seen = Expected(candidates, counts, chance, by_chance, contacts, name_collisions)
+        seen = ExpectedPairs(candidates, counts, chance, by_chance, contacts, name_collisions)
         moved = maximized(start, model, seen)
         change = _change(model, moved)
         model, rounds, matches = moved, rounds + 1, float(counts[:, PERSON_COLUMN].sum())

@@ -54,7 +54,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedPairs:
     """Candidate pairs and random pairs of a file of so many contacts, by pattern, with the expected pairs of
     each kind ([pattern, kind]): of the whole file in `counts`, of the random pairs themselves in
     `by_chance`."""
@@ -81,7 +81,7 @@ class Expected:
         return self.candidates.by_level(comparison, self.counts[:, column])
 
 
-def maximized(start: MatchModel, current: MatchModel, expected: Expected) -> MatchModel:
+def maximized(start: MatchModel, current: MatchModel, expected: ExpectedPairs) -> MatchModel:
     """The model whose shares and rates fit these expected pairs best, held near `start`; `current` is the
     model that they were expected by."""
     shares = {comparison.name: _shares(comparison, start, current, expected) for comparison in COMPARISONS}
@@ -99,7 +99,9 @@ def maximized(start: MatchModel, current: MatchModel, expected: Expected) -> Mat
     )
 
 
-def _shares(comparison: Comparison, start: MatchModel, current: MatchModel, expected: Expected) -> Counts:
+def _shares(
+    comparison: Comparison, start: MatchModel, current: MatchModel, expected: ExpectedPairs
+) -> Counts:
     if comparison.joint:
         by_chance = expected.by_chance * expected.each_stands_for
         candidates, counts = expected.candidates, expected.counts
@@ -119,7 +121,7 @@ def _shares(comparison: Comparison, start: MatchModel, current: MatchModel, expe
     return table
 
 
-def _one_persons(comparison: Comparison, start: Counts, expected: Expected) -> Counts:
+def _one_persons(comparison: Comparison, start: Counts, expected: ExpectedPairs) -> Counts:
     found = expected.at_level(comparison, PERSON_COLUMN)
     trust = TRUST + TRUST_SHARE * float(found.sum())
     learned = np.asarray((found + trust * start) / (found.sum() + trust))
@@ -135,7 +137,7 @@ def _bounded(shares: Counts, most: Counts) -> Counts:
     return np.where(over, most, shares * (1.0 - most[over].sum()) / rest) if over.any() else shares
 
 
-def _strangers(comparison: Comparison, start: Counts, expected: Expected) -> Counts:
+def _strangers(comparison: Comparison, start: Counts, expected: ExpectedPairs) -> Counts:
     """On random pairs; of scarce levels on candidate pairs, because random pairs hardly ever show one."""
     found = expected.chance.by_level(comparison, expected.by_chance[:, STRANGERS_COLUMN])
     pairs = float(found.sum())
@@ -146,7 +148,7 @@ def _strangers(comparison: Comparison, start: Counts, expected: Expected) -> Cou
 
 
 def _of_a_group(
-    comparison: Comparison, start: Counts, expected: Expected, column: int, per_contact: float
+    comparison: Comparison, start: Counts, expected: ExpectedPairs, column: int, per_contact: float
 ) -> Counts:
     """A rival's shares, of which those of scarce levels are learned: who shares a value stands in one block,
     so that nearly all such pairs of the rival's, so many a contact, are candidate pairs."""
@@ -169,7 +171,7 @@ def _scarce_shares(start: Counts, found: Counts, pairs: float) -> Counts:
     return np.asarray((found + TRUST_EVENTS) / (pairs + TRUST_EVENTS / start))
 
 
-def _constrain(comparison: Comparison, table: Counts, expected: Expected) -> None:
+def _constrain(comparison: Comparison, table: Counts, expected: ExpectedPairs) -> None:
     """Puts into shares what the comparison and its levels say of themselves, whatever was seen."""
     if comparison.rivals_alike:
         table[:, STRANGERS_COLUMN:] = table[:, [STRANGERS_COLUMN]]
@@ -187,7 +189,7 @@ def _constrain(comparison: Comparison, table: Counts, expected: Expected) -> Non
             row[column] = max(row[column], row[PERSON_COLUMN])
 
 
-def _share_of_names_that_agree(expected: Expected) -> float:
+def _share_of_names_that_agree(expected: ExpectedPairs) -> float:
     """The share of strangers whose given or family name agrees, of those who both tell one."""
     chance, counts = expected.chance, expected.by_chance[:, STRANGERS_COLUMN]
     given, family = chance.levels["given_name"], chance.levels["family_name"]
@@ -204,7 +206,7 @@ def _shared_at_home(seen: AgreementPatterns) -> Flags:
     return shared
 
 
-def _share_seen_at_home(model: MatchModel, expected: Expected) -> float:
+def _share_seen_at_home(model: MatchModel, expected: ExpectedPairs) -> float:
     """The share of relatives' pairs that would be seen to share a mailbox, a line or a home, given how often
     two contacts both have one: the number of all relatives follows from those seen (decision 44)."""
     apart = 1.0

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import InputError
-from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS, MOST_NAMES_THAT_DIFFER
+from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS
+from dedupe.matching.comparisons.definitions_of_names import MOST_NAMES_THAT_DIFFER
 from dedupe.matching.comparisons.types import RIVALS, RIVALS_WITH_SHARES
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
