@@ -13,16 +13,18 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
+from dedupe.arrays.intervals import Share as Share
+from dedupe.arrays.intervals import expected_share
+
 Positions = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
-Share = tuple[float, float, float]
 
 _SURE = 1 - 1e-9
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Shares, each as (share, low, high) with an interval of about 95 % for chance alone.
+    """Shares, each as (share, low, high) with an interval of about 95 % (`arrays.intervals`).
 
     `wrong_merges`: golden contacts of several source contacts that hold two people. `wrong_links`: links of
     two people. `missed`: pairs of one person that are not linked, among the pairs from the review threshold
@@ -90,4 +92,4 @@ def share_expected(chances: Numbers, of: float) -> Share:
         return 0.0, 0.0, 1.0
     share = float(chances.sum()) / of
     spread = 1.96 * math.sqrt(max(float((chances * (1 - chances)).sum()), 1.0)) / of
-    return share, max(share - spread, 0.0), min(share + spread, 1.0)
+    return expected_share(share, spread)

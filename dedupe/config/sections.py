@@ -123,7 +123,7 @@ class MatchSection(Section):
         None, description="match probability from which a pair is a review candidate"
     )
     max_wrong_merges: Share = Field(
-        0.005, description="share of golden contacts of two or more source contacts that hold two people"
+        0.01, description="share of golden contacts of two or more source contacts that hold two people"
     )
     review_capacity: Annotated[int, Field(ge=0)] | None = Field(
         None, description="review candidates that people can look at in a week"

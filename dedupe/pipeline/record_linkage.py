@@ -144,12 +144,9 @@ def learn(prepared: LinkageInputs, start: MatchModel, settings: MatchSettings, e
         name_collisions(features),
     )
     weights = np.concatenate([weight(one, learned.model, term_frequencies.contacts) for one in seen])
-    chosen = with_chosen_thresholds(
-        learned, weights, scale, settings.max_wrong_merges, settings.review_capacity
-    )
-    if scale > 1 or learned.warnings or not len(weights):
-        return chosen  # clusters can't be told from a sample of the pairs, so links keep the error budget
-    return _with_budgeted(chosen, some, weights, settings)
+    if learned.warnings or not len(weights):
+        return learned
+    return _within_budget(learned, some, scale, weights, settings)
 
 
 def within_budget(
@@ -160,13 +157,22 @@ def within_budget(
     some, scale = sample(features, between_distinct(features, prepared.pairs), LEARN_FROM)
     compared = _compared(prepared, some, engine)
     weights = np.concatenate([weight(one, model, prepared.term_frequencies.contacts) for one in compared])
-    odds, as_it_is = model.calibration.odds(weights), Trained(model, {}, ())
-    if scale > 1:
+    return _within_budget(Trained(model, {}, ()), some, scale, weights, settings)
+
+
+def _within_budget(
+    learned: Trained, pairs: pa.Table, scale: float, weights: Weights, settings: MatchSettings
+) -> Trained:
+    """With thresholds for the budget on these pairs, each standing for `scale`, by the probabilities that the
+    model gives: those of weights as they were calibrated on other contacts."""
+    model = learned.model
+    odds = model.calibration.odds(weights)
+    if scale > 1:  # clusters can't be told from a sample of the pairs, so links keep the error budget
         chosen = with_chosen_thresholds(
-            as_it_is, odds, scale, settings.max_wrong_merges, settings.review_capacity
+            learned, odds, scale, settings.max_wrong_merges, settings.review_capacity
         )
     else:
-        chosen = _with_budgeted(as_it_is, some, odds, settings)
+        chosen = _with_budgeted(learned, pairs, odds, settings)
     link, review = (
         _weight_at(threshold, weights, odds, model) for threshold in (chosen.model.link, chosen.model.review)
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.intervals import Share, expected_share
 from dedupe.arrays.units import BIT
 from dedupe.matching.training.thresholds import LOWEST_LINK, REVIEW_BELOW_LINK
 
@@ -21,13 +22,12 @@ _NEVER = 1 << 20
 _ROUNDING = 1e-9
 """Of sums of probabilities, so that a budget that is kept exactly counts as kept."""
 Positions = npt.NDArray[np.int64]
-Share = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Budgeted:
-    """Thresholds as weights, and what they are expected to give, as shares with an interval of about 95 % (of
-    chance alone): golden contacts that hold two people among those of several source contacts, links that are
+    """Thresholds as weights, and what they are expected to give, as shares with an interval of about
+    95 %: golden contacts that hold two people among those of several source contacts, links that are
     wrong, matches that are not linked."""
 
     link: int
@@ -136,8 +136,8 @@ def _review_within_capacity(
 
 
 def _share(found: float, of: float) -> Share:
-    """A share with the interval of chance alone, without the model's own error."""
+    """A share with its interval."""
     if of <= 0:
         return 0.0, 0.0, 1.0
     share, spread = found / of, 2 * math.sqrt(max(found, 1.0)) / of
-    return share, max(share - spread, 0.0), min(share + spread, 1.0)
+    return expected_share(share, spread)

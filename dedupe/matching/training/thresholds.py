@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.arrays.intervals import expected_share
 from dedupe.arrays.units import BIT
 
-MAX_WRONG_MERGES = 0.005
-"""The budget where none is configured. Chosen."""
+MAX_WRONG_MERGES = 0.01
+"""The budget where none is configured. Chosen (decision 125)."""
 LOWEST_LINK = 0
 """No link threshold lies below even odds. Chosen."""
 REVIEW_BELOW_LINK = 4 * BIT
@@ -62,9 +63,8 @@ def choose(
 
 
 def _estimate(found: float, of: float, scale: float) -> tuple[float, float, float]:
-    """A share with the interval of chance alone, without the model's own error."""
+    """A share with its interval."""
     if of <= 0:
         return 0.0, 0.0, 1.0
     spread = 2 * np.sqrt(max(found, 1.0) / scale) / of
-    share = float(found / of)
-    return share, max(share - spread, 0.0), min(share + spread, 1.0)
+    return expected_share(float(found / of), float(spread))
