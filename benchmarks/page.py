@@ -32,7 +32,7 @@ the tables of the README as well with `--readme README.md`.
   files, so it is a mark and no wall.
 
 *Recall at .985*: the best recall of any threshold whose precision is at least .985 (of ours: of link
-thresholds of whole bits). The default threshold is higher: it is to keep wrong merges within 0.5 %.
+thresholds of whole bits). The default threshold is higher: it is to keep wrong merges within 1 %.
 *Wrong merges*: of the golden contacts of two and more source contacts the share that holds two people.
 *Matching*: seconds on the machine as it was, busy or not; `benchmarks.speed` is what measures speed.
 A star: measured with code that has changed since. Records are shuffled and keyed anew first. Populations come
