@@ -123,16 +123,16 @@ def taken_back_to_positions(database: Database) -> None:
 
 def test_a_night_after_it_finds_nothing_to_do(database: Database) -> None:
     """What it makes is what a night writes, to the byte: no question is asked anew."""
-    house = House(database, MergeSettings(link_probability=0.95, review_probability=0.1))
+    house = House(database, MergeSettings(link_probability=0.95, review_probability=0.01))
     names = ("Ann Quill", "Bob Stone", "Cyd Marsh")
     for number, name in enumerate(names):
-        email = f"{name.lower().replace(' ', '.')}@home.example"
+        own = f"+44207946002{number}"  # no mailbox: the first tables knew no comparison of mailboxes
         house.collected(
-            contact(f"crm:{number}", name=name, email=email, phone="+442079460018"),
-            contact(f"mail:{number}", name=name, email=email),
+            contact(f"crm:{number}", name=name, phone=f"{own};+442079460018"),
+            contact(f"mail:{number}", name=name, phone=own),
             contact(f"shop:{number}", name=name),
         )
-    house.decided("crm:0", "crm:1", Verdict.SAME)
+    house.decided("crm:0", "shop:1", Verdict.SAME)
     house.merges()
     columns = (("links", "levels"), ("review_candidates", "evidence"))
     made = [stored(database, *column) for column in columns]

@@ -195,15 +195,16 @@ def _known_levels(
     features: Features, term_frequencies: TermFrequencies, a: Ids, b: Ids, given: Levels, near: Flags
 ) -> Levels:
     """Whether two given names that differ are both known: to the lists of names, or because several contacts
-    bear them."""
+    bear them. A single letter is the initial of a name."""
     names, usual = features.names, term_frequencies.tables["word"]
     hashes, listed = features.words.pool.hashes, features.words.as_given.listed
+    single = features.words.single
     level = np.full(len(a), np.int8(SILENT))
     rows = np.flatnonzero(given == _GIVEN_DIFFERENT)
     both = np.ones(len(rows), dtype=bool)
     for name in (a[rows], b[rows]):
         first = names.first[name]
-        both &= names.known[name] | listed[first] | (usual.of(hashes[first]) >= USUAL)
+        both &= names.known[name] | listed[first] | (usual.of(hashes[first]) >= USUAL) | single[first]
     level[rows] = np.where(both, np.where(near[rows], _BOTH_NEAR, _BOTH_KNOWN), _NOT_BOTH_KNOWN)
     return level
 

@@ -31,17 +31,30 @@ def nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
 def told_apart(features: Features, a: Ids, b: Ids, given: Levels) -> Levels:
     """Relations with `DIFFERENT` where both given names are usual names of people, however near (Tim, Tom;
     Paul, Paula), and with `SLIP` where they are spellings of one (Steven, Stephen). Of names of which one is
-    part of the other only those of a woman and a man are two that differ in the ending: the rest may be short
-    for it (Fran, Francisca). Names in two
-    alphabets stay as they are."""
+    part of the other those of a woman and a man that differ in the ending are two, and those of which the
+    shorter ends as a whole name does (Anna, Annabelle): the rest may be short for it (Fran, Francisca). Names
+    in two alphabets stay as they are."""
     names, known = features.names, features.words.as_given
     one, other = names.first[a], names.first[b]
     near = ((given == Relation.SLIP) | (given == Relation.ALIKE)) & (names.latin[a] == names.latin[b])
     sizes = features.words.bare_sizes
     near &= np.minimum(sizes[one], sizes[other]) >= _FEWEST_LETTERS
     ending = np.abs(sizes[one] - sizes[other]) <= _MOST_OF_ENDING
-    spaced = features.words.spaced[one] | features.words.spaced[other]
-    near |= (given == Relation.PART) & ((ending & known.are_of_two_sexes(one, other)) | ~spaced)
+    part = np.flatnonzero(given == Relation.PART)
+    two_sexes = ending[part] & known.are_of_two_sexes(one[part], other[part])
+    near[part] |= two_sexes | _ends_as_a_name(features, one[part], other[part])
     spellings = (given >= Relation.DIFFERENT) & (given < Relation.SLIP) & known.are_spellings(one, other)
     given = np.where(near & known.are_two_names(one, other), np.int8(Relation.DIFFERENT), given)
     return np.where(spellings, np.int8(Relation.SLIP), given)
+
+
+def _ends_as_a_name(features: Features, one: Ids, other: Ids) -> Flags:
+    """Whether the shorter of two words, with which the longer begins, ends in `a`: what is cut off from a
+    name to be its short form hardly ever does."""
+    words = features.words
+    found = np.zeros(len(one), dtype=bool)
+    rows = np.flatnonzero(~words.spaced[one] & ~words.spaced[other])
+    pairs = zip(words.bare[one[rows]], words.bare[other[rows]], strict=True)
+    ordered = (sorted(pair, key=len) for pair in pairs)
+    found[rows] = [short.endswith("a") and long.startswith(short) for short, long in ordered]
+    return found

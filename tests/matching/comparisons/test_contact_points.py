@@ -109,7 +109,7 @@ def test_phones_compare_alike_from_both_sides(one: list[str], other: list[str]) 
     ],
 )
 def test_a_tag_is_no_other_address(one: str, other: str, level: str) -> None:
-    assert levels(contact(email=one), contact(email=other))[0] == level
+    assert levels(contact("Mo Liver", email=one), contact("Mo Liver", email=other))[0] == level
 
 
 @pytest.mark.parametrize(
