@@ -80,6 +80,7 @@ def test_with_every_contact_drawn_it_is_what_comparing_every_pair_finds() -> Non
     assert found.low == found.share == found.high
 
 
+@pytest.mark.long
 def test_intervals_from_few_contacts_hold_the_share_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     table, truth = town(300, 3)[0], share_of_all(300, 3)
     held = 0

@@ -90,7 +90,7 @@ def test_all_spellings_of_a_line_are_counted_together() -> None:
     assert levels(*staff)[1] == "shared_by_many"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(FEW_PHONES, min_size=2, max_size=2), st.lists(FEW_PHONES, min_size=2, max_size=2))
 def test_phones_compare_alike_from_both_sides(one: list[str], other: list[str]) -> None:
     left, right = (given_contacts.contact(phones=[text for text in texts if text]) for texts in (one, other))
