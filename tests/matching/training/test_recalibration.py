@@ -19,7 +19,7 @@ from dedupe.matching.training.recalibration import (
     predicted_log_odds,
 )
 
-MODEL = default_model()
+MODEL = default_model().with_thresholds(link=3 * BIT, review=-BIT)
 AT = NAMES.index("email"), EMAIL.index("local")
 
 
