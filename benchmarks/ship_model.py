@@ -34,8 +34,8 @@ from dedupe.simulators.population.population import population
 
 LEARNED_ON, CALIBRATED_ON, PEOPLE = 101, (211, 307, 401), 12_000
 MAX_WRONG_MERGES = 0.002
-"""The thresholds of the shipped model serve files too small to choose by: a fifth of the usual budget, so that
-two contacts of one full name and nothing else are asked about and not joined. Chosen."""
+"""The thresholds of the shipped model serve files too small to choose by: a fifth of the usual budget, so
+that two contacts of one full name and nothing else are asked about and not joined. Chosen."""
 FEWEST_RELATIVES, FEWEST_COLLEAGUES = 0.7, 5.0  # other files hold households and offices of other sizes
 TARGET = Path(str(default.__file__)).with_name(default.SHIPPED_FILE)
 
