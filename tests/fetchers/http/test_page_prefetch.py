@@ -87,10 +87,15 @@ FAULTS: dict[str, Answer] = {
 }
 
 
+PASSING = ("away", "hurried")
+"""Faults that are tried again; all others last, because a page that was asked for ahead may be asked for anew
+when its turn has come, and would then be another one than the page that is asked for once."""
+
+
 @given(
     contacts=st.integers(0, 40),
     faults=st.dictionaries(
-        st.integers(1, 16), st.tuples(st.sampled_from(sorted(FAULTS)), st.integers(1, 3)), max_size=4
+        st.integers(1, 16), st.tuples(st.sampled_from(sorted(FAULTS)), st.integers(1, 2)), max_size=4
     ),
     late=st.sets(st.integers(1, 16), max_size=5),
 )
@@ -100,7 +105,7 @@ def test_what_is_read_ahead_is_what_is_read_one_by_one(contacts, faults, late):
         if page in late:
             pause.wait(0.01)
         kind, times = faults.get(page, ("", 0))
-        return FAULTS[kind] if turn <= times else None
+        return FAULTS[kind] if kind and (turn <= times or kind not in PASSING) else None
 
     pause = threading.Event()
     with people(contacts, spoiled) as one, people(contacts, spoiled) as other:
