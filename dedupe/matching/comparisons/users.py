@@ -43,7 +43,7 @@ def by_names_of_users(
 ) -> Levels:
     """Levels of EMAIL or PHONE with the names of pairs beside them; `level` and `pair` have a row for each
     two values, `names` one for each pair."""
-    place = {level.name: np.int8(number) for number, level in enumerate(comparison.levels)}
+    place = {one.name: np.int8(number) for number, one in enumerate(comparison.levels)}
     given, family = names["given_name"].level, names["family_name"].level
     few = (level == place["shared_by_two"]) | (level == place["shared_by_few"])
     level = np.where(few & _names_agree(given, family)[pair], place["same"], level)

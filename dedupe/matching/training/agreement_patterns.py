@@ -6,6 +6,7 @@ million pairs have some ten thousand patterns, and the time of training depends 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,12 @@ _STEPS = 48  # of rarity; what is rarer counts as the last (chosen)
 Codes = npt.NDArray[np.int64]
 _COUNTING = tuple(rival for rival, counting in enumerate(COUNTING_RIVALS) if counting)
 """The rivals against whom rarity counts, as places in `RIVALS`."""
+PATTERNS = math.prod(len(one.levels) + 1 for one in COMPARISONS) * _STEPS ** len(_COUNTING)
+"""How many patterns there may be: a pattern is one whole number of 63 bits."""
+if np.iinfo(np.int64).max < PATTERNS:
+    raise ValueError(
+        "the comparisons have too many levels for a pattern to be one number: take fewer `_STEPS`"
+    )
 
 
 @dataclass(frozen=True)
