@@ -16,7 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays.units import BIT
-from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
+from dedupe.matching.comparisons.definitions import (
+    COMPARISONS,
+    FAMILY_NAME,
+    FULL_NAME,
+    GIVEN_NAME,
+    NAMES,
+    Comparison,
+)
 from dedupe.matching.comparisons.types import RIVALS
 from dedupe.matching.model.match_model import (
     FEWEST_CONTACTS,
@@ -26,7 +33,7 @@ from dedupe.matching.model.match_model import (
     weights_of_silence,
 )
 from dedupe.matching.training.agreement_patterns import AgreementPatterns
-from dedupe.matching.training.joint_shares import PERSON_COLUMN
+from dedupe.matching.training.joint_shares import PERSON_COLUMN, joint_share
 from dedupe.matching.training.maximization import ExpectedPairs, maximized
 from dedupe.matching.training.name_collisions import NameCollisions
 from dedupe.matching.training.thresholds import choose
@@ -40,6 +47,12 @@ FEWEST_MATCHES = 50
 """With fewer expected matches the start is kept as it is, and a warning given."""
 
 Counts = npt.NDArray[np.float64]
+NEARLY_AT_MOST = 0.99
+"""Of the greatest share that training may find of names that differ: what comes so near was held there."""
+GROUPS_TAKEN_FOR_PEOPLE = (
+    "many contacts that were taken for one person's bear different names: groups (a firm, a household) share "
+    "so much that they pass for people; the weights given at the start are kept"
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,21 @@ def train(
     if matches < FEWEST_MATCHES:
         warning = f"only about {matches:.0f} matches to learn from: the weights given at the start are kept"
         return Trained(start, report, (warning,))
+    if _names_differ_too_often(model):
+        return Trained(start, report, (GROUPS_TAKEN_FOR_PEOPLE,))
     return Trained(model, report, ())
+
+
+def _names_differ_too_often(model: MatchModel) -> bool:
+    """Whether the names of one person's contacts differ as often as training may find at most."""
+    given, family = (
+        model.shares[comparison.name][place, PERSON_COLUMN] / comparison.levels[place].at_most
+        for comparison in (GIVEN_NAME, FAMILY_NAME)
+        for place in [comparison.index("different")]
+    )
+    both = FULL_NAME.index("both_differ")
+    wholly = joint_share(model.shares, both) / FULL_NAME.levels[both].at_most
+    return bool(max(given, family, wholly) > NEARLY_AT_MOST)
 
 
 def _posterior(model: MatchModel, seen: AgreementPatterns, contacts: int) -> Counts:

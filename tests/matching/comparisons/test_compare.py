@@ -294,6 +294,22 @@ def test_birth_dates(one: str, other: str, level: str) -> None:
     assert levels(contact(birth=one), contact(birth=other))["birth"] == level
 
 
+def test_a_birth_date_that_a_form_gives_to_everybody_says_nothing() -> None:
+    dummy = [contact(f"ann{number} ash", birth="1900-01-01") for number in range(31)]
+    assert "birth" not in levels(*dummy)
+    assert "birth" not in levels(dummy[0], contact(birth="1985-11-28"), *dummy[1:])
+    assert levels(*dummy[:20])["birth"] == "same"
+
+
+@pytest.mark.parametrize("place", ["city", "postcode"])
+def test_a_place_that_all_contacts_share_is_no_rarer_for_the_other_being_unknown(place: str) -> None:
+    told = [contact(**{place: "springfield"}) for _ in range(50)]
+    features = build_features(contacts(*told))
+    town = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))["town"]
+    assert town.count is not None
+    assert town.count[0] == town.total == 50
+
+
 def born(date: str, *, guessed: bool) -> dict[str, Any]:
     person = contact(birth=date)
     person["birth"]["century_guessed"] = guessed
