@@ -19,7 +19,7 @@ from dedupe.arrays.units import BIT
 from dedupe.matching.contested_mailboxes import contested_mailboxes
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
-from dedupe.matching.value_users import count_users
+from dedupe.matching.value_users import count_users, of_two_generations
 
 Counts = npt.NDArray[np.int64]
 
@@ -108,6 +108,12 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "phone": _count_users(features, phones.held, phones.line),
         "identifier": _count_users(features, features.identifiers.held, features.identifiers.key),
         "contested": _marked(len(emails.held.ids), contested_mailboxes(features)),
+        "email_generations": _marked(
+            len(emails.held.ids), of_two_generations(features, emails.held, emails.untagged)
+        ),
+        "phone_generations": _marked(
+            len(phones.held.ids), of_two_generations(features, phones.held, phones.line)
+        ),
         "source": _count(features.source[features.matched]),
     }
     return TermFrequencies(int(features.matched.sum()), tables)

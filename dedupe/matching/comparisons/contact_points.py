@@ -6,6 +6,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import (
     EMAIL,
     FAMILY_NAME,
@@ -28,7 +29,7 @@ from dedupe.matching.comparisons.result import (
 from dedupe.matching.comparisons.users import FEW_UP_TO, by_names_of_users, levels_by_users
 from dedupe.matching.features.build import Emails, Features, Flags, Identifiers, Phones
 from dedupe.matching.features.encoding import Ids, Pool, Positions, cross
-from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
+from dedupe.matching.term_frequencies import MARKED, PERSONAL_UP_TO, FrequencyTable, TermFrequencies
 
 _SHARED_IDENTIFIER = [IDENTIFIER.index("shared_by_many"), IDENTIFIER.index("shared_by_few")]
 
@@ -45,7 +46,8 @@ def compare_emails(
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
-    level = by_names_of_users(EMAIL, level, names, crossed.pair)
+    of_generations = _marked(term_frequencies, "email_generations", emails.untagged[crossed.left])
+    level = by_names_of_users(EMAIL, level, names, crossed.pair, of_generations)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
@@ -67,6 +69,10 @@ def compare_emails(
             mailbox_levels(features, term_frequencies.tables["contested"], found, address, left, right)
         ),
     }
+
+
+def _marked(term_frequencies: TermFrequencies, table: str, keys: Hashes) -> Flags:
+    return np.asarray(term_frequencies.tables[table].of(keys) == MARKED)
 
 
 def _domain_levels(emails: Emails, a: Ids, b: Ids) -> Levels:
@@ -147,7 +153,8 @@ def compare_phones(
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
-    level = by_names_of_users(PHONE, level, names, crossed.pair)
+    of_generations = _marked(term_frequencies, "phone_generations", phones.line[crossed.left])
+    level = by_names_of_users(PHONE, level, names, crossed.pair, of_generations)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 

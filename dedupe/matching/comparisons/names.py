@@ -29,8 +29,9 @@ from dedupe.matching.comparisons.result import (
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import GENERATIONS, Features, Flags
+from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
+from dedupe.matching.features.generations import contradict
 from dedupe.matching.features.word_similarity import Relation, relate
 from dedupe.matching.term_frequencies import TermFrequencies, full_names
 
@@ -70,11 +71,6 @@ _BOTH_KNOWN, _BOTH_NEAR, _NOT_BOTH_KNOWN = (
 _MIDDLE_DIFFERENT, _MIDDLE_INITIAL, _MIDDLE_SAME = (
     np.int8(MIDDLE_NAME.index(level)) for level in ("different", "initial", "same")
 )
-
-_MAY_BE_ONE_GENERATION = [
-    (GENERATIONS.index(one), GENERATIONS.index(other))
-    for one, other in (("jr", "ii"), ("jr", "filho"), ("sr", "i"))
-]
 
 _MERITS = {
     Relation.SILENT: 0,
@@ -257,9 +253,7 @@ def _middle_levels(features: Features, a: Ids, b: Ids) -> Levels:
 
 def _suffix_levels(one: Ids, other: Ids) -> Levels:
     """What may be two ways to say one thing neither agrees nor contradicts."""
-    levels = np.where(one == other, np.int8(SUFFIX.index("same")), np.int8(SUFFIX.index("different")))
-    open_ = (one < 0) | (other < 0)
-    for here, there in _MAY_BE_ONE_GENERATION:
-        open_ |= ((one == here) & (other == there)) | ((one == there) & (other == here))
-    levels[open_] = SILENT
+    levels = np.full(len(one), np.int8(SILENT))
+    levels[(one == other) & (one >= 0)] = SUFFIX.index("same")
+    levels[contradict(one, other)] = SUFFIX.index("different")
     return levels

@@ -212,6 +212,10 @@ def _constrain(comparison: Comparison, table: Counts, expected: ExpectedPairs) -
         if level.pooled:
             together = learned[[comparison.index(each) for each in level.pooled]].sum(axis=0)
             row[1:] = row[PERSON_COLUMN] * together[1:] / together[PERSON_COLUMN]
+        if level.groups_as:
+            together = learned[[comparison.index(each) for each in level.groups_as]].sum(axis=0)
+            for column in (RELATIVES_COLUMN, COLLEAGUES_COLUMN):
+                row[column] = row[PERSON_COLUMN] * together[column] / together[PERSON_COLUMN]
         if level.repeats_names:
             among_names = row[STRANGERS_COLUMN] / _share_of_names_that_agree(expected)
             row[1:] = np.maximum(row[1:], min(among_names, row[PERSON_COLUMN]))

@@ -119,6 +119,16 @@ def test_what_stands_in_every_row_of_a_firm_is_worth_little_among_its_people(
     assert with_it.weights[comparison][against[1], few] < 0
 
 
+def test_a_name_among_those_of_a_firm_makes_its_line_no_persons_own() -> None:
+    rows = twice(150)
+    for number, row in enumerate(unrelated_people(300, 500)):
+        name = f"{row['names'][0]['first']} {row['names'][0]['last']}"
+        rows += [contact(name, company=f"firm {number // 6}", phone=f"+1415555{number // 6:04}")] * 2
+    weights, colleagues = learned(rows).weights["phone"], RIVALS.index("colleagues")
+    named, own = (weights[colleagues, BY_NAME["phone"].index(level)] for level in ("named_of_few", "same"))
+    assert named < own - 3 * BIT
+
+
 def firms(people: int) -> list[dict[str, Any]]:
     """Firms of so many people whose rows all tell the firm's line and address, as accounting systems do."""
     rows = []
