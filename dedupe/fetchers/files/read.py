@@ -85,10 +85,13 @@ class FileRead:
             raise InputError(f"the file has no column {name}")
         return self.columns.column(name)
 
+    def without_columns(self) -> FileRead:
+        """The given contacts without the file's own columns, for who needs no more of them."""
+        return replace(self, columns=self.columns.schema.empty_table(), payloads=None)
+
     def without_records(self) -> FileRead:
         """The report on the reading, with empty tables in place of the records."""
-        columns = self.columns.schema.empty_table()
-        return replace(self, given=GIVEN.empty_table(), columns=columns, payloads=None)
+        return replace(self.without_columns(), given=GIVEN.empty_table())
 
     def raw(self) -> pa.Table:
         """source, external_id and payload of every record."""
