@@ -205,8 +205,9 @@ class House:
         normalizer = version(_NORMALIZE)
         found = contact_store.outdated(connection, source.id, "1", normalizer)
         given = given_table([(name, each.external_id, _read(json.loads(each.payload))) for each in found])
-        by_id = {each.external_id: each for each in found}
-        contact_store.store(connection, normalize(given, _NORMALIZE), by_id, "1", normalizer)
+        contact_store.store(
+            connection, normalize(given, _NORMALIZE), contact_store.keys_of(found), "1", normalizer
+        )
 
     def _seed(self, connection: Connection, key: str) -> UUID:
         name, external_id = key.split(":", 1)

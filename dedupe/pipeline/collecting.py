@@ -107,8 +107,10 @@ def collect(
         return CollectReport(tuple(reports), 0)
     by_name = {report.source: report for report in reports}
     own = {source.name: source for source in configured}
-    left_alone = options.besides
-    read = read_changed(database, own, settings, by_name, lambda name: name not in left_alone, options.erased)
+    read, left_alone = sum(report.read for report in reports), options.besides
+    read += read_changed(
+        database, own, settings, by_name, lambda name: name not in left_alone, options.erased
+    )
     return CollectReport(tuple(by_name.values()), read)
 
 

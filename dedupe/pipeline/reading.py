@@ -101,16 +101,18 @@ def _read_source(
     after = contacts.FIRST
     while True:
         with database.begin() as connection:
+            contacts.hold_off_reading(connection, source.id)
             rows = contacts.outdated(connection, source.id, reader_version, normalizer_version, after, _BATCH)
             if not rows:
                 return total
             erased = erased.again(connection) if erased is not None else None
+            keys = contacts.keys_of(rows)
             for batch in _read_batches(source, rows, read, settings, report):
                 normalized, by_key = batch.normalized, {row.external_id: row for row in rows}
                 if erased is not None and erased.known:
                     normalized = _not_erased(connection, source, normalized, by_key, erased, report)
-                contacts.store(connection, normalized, by_key, reader_version, normalizer_version)
-                _count(report, batch.cleaned, normalized)
+                contacts.store(connection, normalized, keys, reader_version, normalizer_version)
+                count_read(report, batch.cleaned, normalized)
                 total += batch.rows
         after = rows[-1].id
 
@@ -171,7 +173,7 @@ def reader_of(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows]
         return None
     if own.provider == FILE:
         mapping = own.mapping or source.checkpoint.get("map", {})
-        return _versioned(FILE_READER, mapping), lambda rows: read_payloads(rows, mapping)
+        return file_reader_version(mapping), lambda rows: read_payloads(rows, mapping)
     fetcher: Fetcher = fetcher_for(own)
     read = fetcher.read
     reads_by = {**own.mapping, **{name: str(own.options[name]) for name in _READ_BY if name in own.options}}
@@ -180,13 +182,19 @@ def reader_of(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows]
     )
 
 
+def file_reader_version(mapping: Mapping[str, str]) -> str:
+    """The version of how a file's rows are read."""
+    return _versioned(FILE_READER, mapping)
+
+
 def _versioned(reader: str, mapping: Mapping[str, str]) -> str:
     if not mapping:
         return reader
     return f"{reader}+{hashlib.sha256(json.dumps(dict(mapping), sort_keys=True).encode()).hexdigest()[:12]}"
 
 
-def _count(report: SourceReport, cleaned: Sequence[Cleaned], normalized: pa.Table) -> None:
+def count_read(report: SourceReport, cleaned: Sequence[Cleaned], normalized: pa.Table) -> None:
+    """Count contacts that were read, and what of them could not be used."""
     report.read += normalized.num_rows
     rejected = pc.list_flatten(unread_values(normalized))
     reasons = pc.binary_join_element_wise(
