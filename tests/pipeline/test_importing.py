@@ -43,8 +43,8 @@ CARDS = "".join(
     for uid, name, phone in ((1, "Ann Lee", "020 7946 0001"), (2, "Bo\u00e9", "+1 212 555 0100"))
 )
 FILES = {
-    "people.csv": 'id,name,email,phone,born,shoe\n1,"Lee, ""Ann""",a@x.org;b@x.org,212-555-0100,1970-02-03,38\n2,,,x,,\n',
-    "people.jsonl": '{"id": 1, "name": "A\\u0000nn", "emails": [{"address": "a@x.org"}]}\n{"id": 2, "phone": "5"}\n',
+    "people.csv": 'id,name,email,phone\n1,"Lee, ""Ann""",a@x.org;b@x.org,212-555-0100\n2,,,x\n',
+    "people.jsonl": '{"id": 1, "name": "A\\u0000nn", "emails": [{"address": "a@x.org"}]}\n{"id": 2}\n',
     "people.vcf": CARDS,
 }
 
@@ -64,7 +64,8 @@ def test_what_is_read_while_it_is_stored_is_what_storage_says_later(database, im
 
 def normalized(database) -> list[tuple[object, ...]]:
     query = """
-        SELECT source_contact_id, version_id, kind, content::text, identity_hash, reader_version, normalizer_version
+        SELECT source_contact_id, version_id, kind, content::text, identity_hash, reader_version,
+               normalizer_version
           FROM dedupe.contacts ORDER BY 1"""
     with database.connect() as connection:
         return [tuple(row) for row in connection.execute(sql(query))]
