@@ -26,7 +26,7 @@ from dedupe.normalizers.outputs import unread_values
 from dedupe.pipeline.bisection import halving
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
-from dedupe.storage import contacts, erasures, sources, sync_runs
+from dedupe.storage import changes, contacts, erasures, sources, sync_runs
 from dedupe.storage.contacts import Outdated
 from dedupe.storage.database import Database
 from dedupe.storage.erasures import ErasableContact
@@ -54,7 +54,7 @@ def read_changed(
     configured: Mapping[str, SourceSettings],
     settings: NormalizeSettings,
     reports: dict[str, SourceReport],
-    concerns: Callable[[str], bool] = lambda _: True,
+    concerns: Callable[[str], bool] | None = None,
     erased: Erased | None = None,
 ) -> int:
     """Bring `contacts` up to date with the raw payloads; gives how many contacts were read or dropped.
@@ -62,25 +62,46 @@ def read_changed(
     Sources that are held keep what they had. Paused ones are read too: a new normalizer concerns them all.
     `concerns` keeps out sources that are configured but not `configured` here: without their own mapping they
     would be read otherwise. One run reads at a time; LockHeld after ten minutes. A paused source that fails
-    gets a report in `reports`, too.
+    gets a report in `reports`, too. Where nothing changed since all were read, nothing is looked through.
     """
     with database.lock("read", wait=_PATIENCE) as database:
         with database.connect() as connection:
             known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
-        total = 0
-        for source in filter(lambda one: concerns(one.name), known):
-            own = configured.get(source.name) or SourceSettings(source.name, source.provider)
+            state, seen = _state(known, configured, settings), changes.unseen(connection, changes.READING)
+            if concerns is None and not seen and changes.is_settled(connection, changes.READING, state):
+                return 0
+        total, left = 0, False
+        for source in (one for one in known if concerns is None or concerns(one.name)):
+            own = _own(source, configured)
             report = reports.get(source.name) or SourceReport(source.name, source.provider)
+            before = report.failed, report.aside.total()
             try:
                 total += _read_source(database, source, own, settings, report, erased)
             except OF_ALL:
                 raise
             except Exception as error:  # noqa: BLE001  told in the report; the others are read
                 report.fail(error)
+            left = left or (report.failed, report.aside.total()) != before
             report.fail_by_bugs()
             if report.failed:
                 reports[source.name] = report
+        if concerns is None and not left:
+            with database.begin() as connection:
+                changes.settle(connection, changes.READING, seen, state)
     return total
+
+
+def _own(source: Source, configured: Mapping[str, SourceSettings]) -> SourceSettings:
+    return configured.get(source.name) or SourceSettings(source.name, source.provider)
+
+
+def _state(
+    known: Sequence[Source], configured: Mapping[str, SourceSettings], settings: NormalizeSettings
+) -> str:
+    """A hash of all that decides how these sources' payloads are read and normalized."""
+    readers = [(reader := reader_of(_own(one, configured), one)) and reader[0] for one in known]
+    told = [[str(one.id), one.name, how] for one, how in zip(known, readers, strict=True)]
+    return hashlib.sha256(json.dumps([version(settings), told]).encode()).hexdigest()
 
 
 def _read_source(
@@ -92,6 +113,7 @@ def _read_source(
     erased: Erased | None,
 ) -> int:
     with database.begin() as connection:
+        changes.is_no_news(connection, changes.READING)
         total = contacts.drop_gone(connection, source.id)
     reader = reader_of(own, source)
     if reader is None:
@@ -102,6 +124,7 @@ def _read_source(
     while True:
         with database.begin() as connection:
             contacts.hold_off_reading(connection, source.id)
+            changes.is_no_news(connection, changes.READING)
             rows = contacts.outdated(connection, source.id, reader_version, normalizer_version, after, _BATCH)
             if not rows:
                 return total

@@ -35,18 +35,22 @@ _KEY_FIELDS: list[pa.Field[Any]] = [
 _KEYS = pa.schema(_KEY_FIELDS)
 FIRST = UUID(int=0)
 _SLICE = 50_000  # contacts read at once (chosen)
-# `id + 0`: see source_contacts.
+# `id + 0`: see source_contacts. Payloads are looked up for those alone that are outdated.
 _OUTDATED = text(f"""
     SELECT c.id, c.external_id, v.id AS version_id, v.payload::text AS payload
-    FROM {SCHEMA}.source_contacts c
-    LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
+    FROM (
+        SELECT c.id, c.external_id FROM {SCHEMA}.source_contacts c
+        LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
+        WHERE c.source_id = :source AND c.gone_at IS NULL AND c.id > :after
+          AND (n.source_contact_id IS NULL OR n.reader_version <> :reader
+               OR n.normalizer_version <> :normalizer
+               OR EXISTS (SELECT FROM {SCHEMA}.source_contact_versions v
+                           WHERE v.source_contact_id = c.id AND v.id > n.version_id))
+        ORDER BY c.id LIMIT :limit) c
     JOIN LATERAL (
         SELECT id, payload FROM {SCHEMA}.source_contact_versions
         WHERE source_contact_id = c.id ORDER BY id + 0 DESC LIMIT 1) v ON true
-    WHERE c.source_id = :source AND c.gone_at IS NULL AND c.id > :after
-      AND (n.source_contact_id IS NULL OR n.version_id <> v.id
-           OR n.reader_version <> :reader OR n.normalizer_version <> :normalizer)
-    ORDER BY c.id LIMIT :limit""")
+    ORDER BY c.id""")
 
 _GONE = text(f"""
     DELETE FROM {SCHEMA}.contacts n USING {SCHEMA}.source_contacts c
