@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 
 from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
-from dedupe.storage.staged_rows import stage_rows
+from dedupe.storage.copying import copy_in
+from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 from dedupe.storage.tables import review_candidates
 
 
@@ -81,6 +82,9 @@ def publish(
     With `within`, only candidates that name one of these source contacts are replaced, because a decision
     publishes its component alone.
     """
+    if is_empty(connection, review_candidates):
+        given = {"run_id": run_id, "model_id": model_id, "first_seen_at": moment(connection)}
+        return Published(copy_in(connection, review_candidates, with_constants(rows, **given)), 0, 0)
     stage_rows(connection, "staged_questions", review_candidates, rows)
     parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id, "step": _STEP}
     parameters |= {"everywhere": within is None, "within": list(within or ())}
