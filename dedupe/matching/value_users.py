@@ -26,6 +26,10 @@ _BEGINNING = 2
 """Letters in which short forms that no list has begin like the name (Raju, Rajesh). Chosen."""
 
 
+YEARS_APART = 14
+"""From so many years on two birth dates are those of a parent and a child. Chosen."""
+
+
 def count_users(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """The values (by `key`) that contacts of several names hold, by rising hash, and the number of people
     who use each. `held` are the values of each contact. Of a value with more than `encoding.MAX_VALUES` names
@@ -51,6 +55,27 @@ def of_two_generations(features: Features, held: Lists, key: Hashes) -> Hashes:
     apart = np.flatnonzero(contradict(features.names.suffix[a], features.names.suffix[b]))
     of_one_name = apart[_alike_but_for_generations(features, a[apart], b[apart])]
     return np.asarray(values[np.unique(crossed.pair[of_one_name])])
+
+
+def of_two_ages(features: Features, held: Lists, key: Hashes, born: npt.NDArray[np.int64]) -> Hashes:
+    """The values (by `key`), rising, that are used under one name by people born years apart, as father and
+    son are where nobody writes Sr. or Jr. `born`: by contact, YYYYMMDD, 0 where unknown."""
+    names = features.names
+    owners = held.owners()
+    told = (born[owners] > 0) & (names.held.counts[owners] > 0)
+    owners, keys = owners[told], key[held.ids[told]]
+    name = names.held.ids[names.held.offsets[owners]]
+    words = features.words.pool.hashes
+    spoken = (names.first[name] >= 0) & (names.last[name] >= 0)
+    owners, keys, name = owners[spoken], keys[spoken], name[spoken]
+    used = mix(keys, mix(words[names.first[name]], words[names.last[name]]))
+    order = np.lexsort((born[owners], used))
+    used, keys, dates = used[order], keys[order], born[owners[order]]
+    _, starts, sizes = np.unique(used, return_index=True, return_counts=True)
+    eldest, youngest = dates[starts], dates[starts + sizes - 1]
+    apart = youngest // 10_000 - eldest // 10_000 >= YEARS_APART
+    apart &= youngest % 10_000 != eldest % 10_000  # else a slip in the year
+    return np.unique(keys[starts[apart]])
 
 
 def _names_at(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, Ids]:

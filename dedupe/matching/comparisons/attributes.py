@@ -11,7 +11,6 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import (
     BIRTH,
     COMPANY,
@@ -25,11 +24,8 @@ from dedupe.matching.comparisons.definitions import (
 from dedupe.matching.comparisons.result import ComparisonResult, Levels, counted_rows, counts_where_counted
 from dedupe.matching.features.build import Births, Features, Flags
 from dedupe.matching.features.encoding import Ids, Pool, Positions, hashes_at, unique_pairs
-from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies, stands_for_none
 
-OFTEN_A_BIRTH_DATE, SHARE_OF_A_BIRTH_DATE = 30, 0.01
-"""A birth date that more contacts tell, and a greater share of those that tell one, is no one's. Chosen: of
-people born within eighty years one in thirty thousand is born on a day; one person may have some contacts."""
 _DIFFERENT, _NEAR, _SAME = 0, 1, 2
 """Levels of postcode and town, each by itself; the two together are a level of TOWN."""
 
@@ -184,17 +180,11 @@ def compare_births(
     counted = term_frequencies.tables["birth"]
     whole = births.whole
     level = _birth_level(births, left, right)
-    level[_stands_for_none(counted, whole[left]) | _stands_for_none(counted, whole[right])] = SILENT
+    level[stands_for_none(counted, whole[left]) | stands_for_none(counted, whole[right])] = SILENT
     rows = counted_rows(BIRTH, level)
     count = np.ones(len(level), dtype=np.int64)
     count[rows] = counted.of(whole[left[rows]])
     return ComparisonResult(level, count, counted.total)
-
-
-def _stands_for_none(counted: FrequencyTable, dates: Hashes) -> Flags:
-    """Whether a date is given to all whose birth date nobody knows (1 January 1900)."""
-    often = max(OFTEN_A_BIRTH_DATE, counted.total * SHARE_OF_A_BIRTH_DATE)
-    return np.asarray((dates > 0) & (counted.of(dates) > often))
 
 
 def _birth_level(births: Births, left: Positions, right: Positions) -> Levels:

@@ -42,19 +42,22 @@ def by_names_of_users(
     names: ComparisonResults,
     pair: Positions,
     of_generations: Flags,
+    of_ages: Flags,
 ) -> Levels:
-    """Levels of EMAIL or PHONE with the names of pairs beside them; `level`, `pair` and `of_generations` have
-    a row for each two values, `names` one for each pair. `of_generations`: values that two generations use
-    under one name, which settles nothing there unless both tell the generation."""
+    """Levels of EMAIL or PHONE with the names of pairs beside them; `names` has a row for each pair, the
+    rest for each two values. `of_generations`: values that two generations use under one name, which settles
+    nothing there unless both tell the generation; `of_ages`: those that people born years apart use under one
+    name, unless both contacts tell one birth date."""
     place = {one.name: np.int8(number) for number, one in enumerate(comparison.levels)}
     given, family = names["given_name"].level, names["family_name"].level
-    one_generation = (names["suffix"].level == SUFFIX.index("same"))[pair] | ~of_generations
+    level = np.where(of_ages & (level == place["same"]), place["shared_by_two"], level)
+    one_generation = ((names["suffix"].level == SUFFIX.index("same"))[pair] | ~of_generations) & ~of_ages
     named = one_generation & _names_agree(given, family)[pair]
     in_full = named & (family != SILENT)[pair]
     of_few = level == place["shared_by_few"]
     level = np.where(named & (level == place["shared_by_two"]), place["same"], level)
     level[in_full & of_few] = place["named_of_few"]
-    unsettled = (level == place["same"]) & ((given == SILENT) & (family == SILENT))[pair]
+    unsettled = (level == place["same"]) & (given == SILENT)[pair]
     slip = names["given_names_known"].level > GIVEN_NAMES_KNOWN.index("both")
     unsettled |= (level == place["shared_by_two"]) & slip[pair]
     return np.where(unsettled, place["unsettled"], level)
