@@ -20,10 +20,14 @@ from dedupe.matching.features.encoding import Ids, Lists, cross, lists_of, uniqu
 from dedupe.matching.features.generations import contradict
 from dedupe.matching.features.given_relations import nicknamed, told_apart
 from dedupe.matching.features.types import Features, Flags
-from dedupe.matching.features.word_similarity import Relation, relate
+from dedupe.matching.features.word_similarity import NameWords, Relation, relate
 
 _BEGINNING = 2
 """Letters in which short forms that no list has begin like the name (Raju, Rajesh). Chosen."""
+
+_LONGEST_SHORT_FORM = 6
+_FEWEST_CUT = 2
+"""Letters of the longest short forms that begin so, and by which they are shorter than the name. Chosen."""
 
 
 YEARS_APART = 14
@@ -145,11 +149,18 @@ def _straight(features: Features, a: Ids, b: Ids) -> Flags:
     alike |= (given == Relation.SILENT) | (given >= Relation.INITIAL)
     one_letter = words.letter[first[a]] == words.letter[first[b]]
     alike |= one_letter & (features.names.latin[a] != features.names.latin[b])
-    unsure = ~(words.as_given.listed[first[a]] & words.as_given.listed[first[b]])
-    rows = np.flatnonzero(one_letter & unsure & ~alike)
+    rows = np.flatnonzero(one_letter & _may_be_short_forms(words, first[a], first[b]) & ~alike)
     starts = zip(words.bare[first[a[rows]]], words.bare[first[b[rows]]], strict=True)
     alike[rows] = [one[:_BEGINNING] == other[:_BEGINNING] for one, other in starts]
     return np.asarray(alike & _families_begin_alike(features, a, b))
+
+
+def _may_be_short_forms(words: NameWords, one: Ids, other: Ids) -> Flags:
+    """Whether one word may be a short form of the other that no list has (Raju, Rajesh)."""
+    known, sizes = words.as_given, words.bare_sizes
+    short = np.minimum(sizes[one], sizes[other]) <= _LONGEST_SHORT_FORM
+    cut = short & (np.abs(sizes[one] - sizes[other]) >= _FEWEST_CUT)
+    return np.asarray(cut & ~(known.listed[one] & known.listed[other]))
 
 
 def _families_begin_alike(features: Features, a: Ids, b: Ids) -> Flags:

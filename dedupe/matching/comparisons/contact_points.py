@@ -77,7 +77,7 @@ def compare_emails(
 
 
 def _by_level_and_mailbox(emails: Emails, level: Levels, a: Ids, b: Ids) -> npt.NDArray[np.int64]:
-    """Scores by which the best pair of addresses is chosen: of several at one level the same from both sides."""
+    """Scores that choose the best pair of addresses: of several at one level the same from both sides."""
     either = np.minimum(emails.untagged[a], emails.untagged[b]) & ((1 << _LEVEL_FROM) - 1)
     return np.asarray((level.astype(np.int64) << _LEVEL_FROM) | either)
 
