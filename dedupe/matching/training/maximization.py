@@ -175,7 +175,7 @@ def _strangers(comparison: Comparison, start: Counts, expected: ExpectedPairs) -
     shares = _scarce_shares(start, found, pairs)
     held = expected.at_level(comparison, STRANGERS_COLUMN) * (expected.contacts / FEWEST_CONTACTS)
     rate = _scarce_shares(start, held, pairs * expected.each_stands_for)
-    return np.where(_scarce(comparison), rate, shares)
+    return np.where(_scarce(comparison), np.minimum(rate, 1.0), shares)
 
 
 def _of_a_group(
