@@ -121,15 +121,19 @@ def parted_keys(parted: pa.Table) -> pa.Table:
 def pairs_table(joined: pa.Table) -> pa.Table:
     """PAIRS of the rows of `PAIRS_SQL`: each pair once, with all of its rules."""
     a, b, rule = (joined.column(name).to_numpy() for name in ("a", "b", "rule"))
-    # One number a row, which sorts quickly; five hundred million contacts don't fit here anyway.
+    # One number a row, which sorts quickly; five hundred million contacts don't fit here anyway. The numbers
+    # are the largest columns of a run, so they are made, sorted and taken apart in place.
     assert not len(b) or int(b.max()) < 1 << _CONTACT_BITS
-    code = (a.astype(np.uint64) << np.uint64(_CONTACT_BITS)) | b.astype(np.uint64)
-    code = np.sort((code << np.uint64(_RULE_BITS)) | rule.astype(np.uint64))
-    bit = np.int64(1) << (code & np.uint64((1 << _RULE_BITS) - 1)).astype(np.int64)
-    pair = code >> np.uint64(_RULE_BITS)
-    starts = np.flatnonzero(_starts(pair))
+    code = a.astype(np.uint64)
+    for more, bits in ((b, _CONTACT_BITS), (rule, _RULE_BITS)):
+        code <<= np.uint64(bits)
+        code |= more.astype(np.uint64)
+    code.sort()
+    bit = np.int64(1) << (code & np.uint64((1 << _RULE_BITS) - 1)).view(np.int64)
+    code >>= np.uint64(_RULE_BITS)
+    starts = np.flatnonzero(_starts(code))
     rules = np.bitwise_or.reduceat(bit, starts) if len(starts) else bit
-    pair = pair[starts].astype(np.int64)
+    pair = code[starts].view(np.int64)
     left, right = pair >> _CONTACT_BITS, pair & ((1 << _CONTACT_BITS) - 1)
     return table(schemas.PAIRS, left, right, rules)
 
