@@ -52,7 +52,8 @@ def compare_emails(
     of_generations = _marked(term_frequencies, "email_generations", emails.untagged[crossed.left])
     of_ages = _marked(term_frequencies, "email_ages", emails.untagged[crossed.left])
     of_ages &= ~_born_on_one_day(features, left, right)[crossed.pair]
-    level = by_names_of_users(EMAIL, level, names, crossed.pair, of_generations, of_ages)
+    half_named = features.whole_named[left] != features.whole_named[right]
+    level = by_names_of_users(EMAIL, level, names, crossed.pair, of_generations, of_ages, half_named)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
@@ -172,7 +173,8 @@ def compare_phones(
     of_generations = _marked(term_frequencies, "phone_generations", phones.line[crossed.left])
     of_ages = _marked(term_frequencies, "phone_ages", phones.line[crossed.left])
     of_ages &= ~_born_on_one_day(features, left, right)[crossed.pair]
-    level = by_names_of_users(PHONE, level, names, crossed.pair, of_generations, of_ages)
+    half_named = features.whole_named[left] != features.whole_named[right]
+    level = by_names_of_users(PHONE, level, names, crossed.pair, of_generations, of_ages, half_named)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 

@@ -43,11 +43,13 @@ def by_names_of_users(
     pair: Positions,
     of_generations: Flags,
     of_ages: Flags,
+    half_named: Flags,
 ) -> Levels:
-    """Levels of EMAIL or PHONE with the names of pairs beside them; `names` has a row for each pair, the
-    rest for each two values. `of_generations`: values that two generations use under one name, which settles
-    nothing there unless both tell the generation; `of_ages`: those that people born years apart use under one
-    name, unless both contacts tell one birth date."""
+    """Levels of EMAIL or PHONE with the names of pairs beside them; `names` and `half_named` have a row for
+    each pair, the rest for each two values. `of_generations`: values that two generations use under one name,
+    which settles nothing there unless both tell the generation; `of_ages`: those that people born years apart
+    use under one name, unless both contacts tell one birth date; `half_named`: one contact alone bears a
+    whole name."""
     place = {one.name: np.int8(number) for number, one in enumerate(comparison.levels)}
     given, family = names["given_name"].level, names["family_name"].level
     level = np.where(of_ages & (level == place["same"]), place["shared_by_two"], level)
@@ -57,7 +59,8 @@ def by_names_of_users(
     of_few = level == place["shared_by_few"]
     level = np.where(named & (level == place["shared_by_two"]), place["same"], level)
     level[in_full & of_few] = place["named_of_few"]
-    unsettled = (level == place["same"]) & (given == SILENT)[pair]
+    nameless = (given == SILENT) & ((family == SILENT) | half_named)
+    unsettled = (level == place["same"]) & nameless[pair]
     slip = names["given_names_known"].level > GIVEN_NAMES_KNOWN.index("both")
     unsettled |= (level == place["shared_by_two"]) & slip[pair]
     return np.where(unsettled, place["unsettled"], level)

@@ -19,7 +19,6 @@ from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.definitions import (
     COMPARISONS,
     FAMILY_NAME,
-    FULL_NAME,
     GIVEN_NAME,
     NAMES,
     Comparison,
@@ -33,7 +32,7 @@ from dedupe.matching.model.match_model import (
     weights_of_silence,
 )
 from dedupe.matching.training.agreement_patterns import AgreementPatterns
-from dedupe.matching.training.joint_shares import PERSON_COLUMN, joint_share
+from dedupe.matching.training.joint_shares import PERSON_COLUMN
 from dedupe.matching.training.maximization import ExpectedPairs, maximized
 from dedupe.matching.training.name_collisions import NameCollisions
 from dedupe.matching.training.thresholds import choose
@@ -97,15 +96,13 @@ def train(
 
 
 def _names_differ_too_often(model: MatchModel) -> bool:
-    """Whether the names of one person's contacts differ as often as training may find at most."""
-    given, family = (
-        model.shares[comparison.name][place, PERSON_COLUMN] / comparison.levels[place].at_most
+    """Whether given or family names of one person's contacts differ as often as training may find at most."""
+    return any(
+        model.shares[comparison.name][place, PERSON_COLUMN]
+        > NEARLY_AT_MOST * comparison.levels[place].at_most
         for comparison in (GIVEN_NAME, FAMILY_NAME)
         for place in [comparison.index("different")]
     )
-    both = FULL_NAME.index("both_differ")
-    wholly = joint_share(model.shares, both) / FULL_NAME.levels[both].at_most
-    return bool(max(given, family, wholly) > NEARLY_AT_MOST)
 
 
 def _posterior(model: MatchModel, seen: AgreementPatterns, contacts: int) -> Counts:

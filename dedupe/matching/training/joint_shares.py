@@ -74,13 +74,13 @@ def within_most(shares: Mapping[str, Counts]) -> Counts:
     (`ComparisonLevel.at_most`)."""
     table = shares[FULL_NAME.name].copy()
     for level, about in enumerate(FULL_NAME.levels):
-        told = joint_share(shares, level)
+        told = _share_at(shares, level)
         if told > about.at_most:
             table[level, PERSON_COLUMN] *= about.at_most / told
     return table
 
 
-def joint_share(shares: Mapping[str, Counts], level: int) -> float:
+def _share_at(shares: Mapping[str, Counts], level: int) -> float:
     """The share of one person's pairs, of those that tell both names, at a level of FULL_NAME: by its ratio
     and the shares of given and family name."""
     given, family = _joint_levels(level)

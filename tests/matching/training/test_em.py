@@ -22,14 +22,15 @@ from tests.matching.normalized_contacts import contact, contacts, unrelated_peop
 
 
 def twice(people: int) -> list[dict[str, Any]]:
-    """People of whom each stands in the file twice, half of them with another birth date the second time."""
+    """People of whom each stands in the file twice, half of them with another birth date the second time, a
+    few years off: of many years they would be father and son."""
     rows = unrelated_people(people)
     again = [dict(row) for row in rows]
     for number, row in enumerate(again[::2]):
         row["birth"] = {
-            "year": 1901 + number % 40,
-            "month": 1 + number % 12,
-            "day": 1 + number % 28,
+            "year": row["birth"]["year"] + 7,
+            "month": 1 + (2 * number + 5) % 12,
+            "day": 1 + (2 * number + 9) % 28,
             "ambiguous": False,
         }
     return rows + again
