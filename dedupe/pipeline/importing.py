@@ -99,8 +99,8 @@ def import_file(
 
 def by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:
     """The files for each source that they name; rows that can't be read name none and go to one alone."""
-    columns = [read.given.column("source").to_pylist() for read in reads]
-    names = sorted({str(name) for column in columns for name in column})
+    columns = [pc.unique(read.given.column("source")) for read in reads]
+    names = sorted({str(name) for column in columns for name in column.to_pylist()})
     if not names and any(read.quarantine for read in reads):
         names = [home]
     first = home if home in names else next(iter(names), home)
