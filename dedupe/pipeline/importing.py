@@ -99,8 +99,8 @@ def import_file(
 
 def by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:
     """The files for each source that they name; rows that can't be read name none and go to one alone."""
-    columns = [read.given.column("source").to_pylist() for read in reads]
-    names = sorted({str(name) for column in columns for name in column})
+    columns = [pc.unique(read.given.column("source")) for read in reads]
+    names = sorted({str(name) for column in columns for name in column.to_pylist()})
     if not names and any(read.quarantine for read in reads):
         names = [home]
     first = home if home in names else next(iter(names), home)
@@ -151,6 +151,7 @@ class _Storing:
     report: SourceReport
     pages: int = 0
     _seen: list[pa.Array[Any]] = field(default_factory=list)  # external ids
+    _all_new: bool = False  # nothing was stored before this file, in which each id stands once
 
     @property
     def unique(self) -> int:
@@ -159,6 +160,7 @@ class _Storing:
 
     def store(self, read: FileRead) -> list[QuarantineEntry]:
         """All rows, read and normalized too where nothing may hold them; gives those that can't be stored."""
+        self._all_new = source_contacts.is_empty(self.connection, self.source.id)
         if self.order.reads is None:
             return self._stored(read, None)
         contacts.hold_off_reading(self.connection, self.source.id)
@@ -176,7 +178,8 @@ class _Storing:
             kept = pc.and_(fit, self._not_erased(part))
             raw, given = raw.filter(kept), part.given.filter(kept)
             now = datetime.now(UTC)
-            taken = raw_tables.store(self.connection, self.source.id, self.run.id, raw, now)
+            whose = self.source.id, self.run.id
+            taken = raw_tables.store(self.connection, *whose, raw, now, all_new=self._all_new)
             _count(self.report, taken.counts, len(raw))
             self._note(raw["external_id"].combine_chunks(), now)
             if reading is not None:

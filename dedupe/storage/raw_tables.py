@@ -14,14 +14,14 @@ from uuid import UUID
 import numpy as np
 import pyarrow
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, func, literal_column, select
+from sqlalchemy import Connection, Select, column, func, literal_column, select, table, true
 from uuid_utils import uuid7
 
 from dedupe.arrays.distinct_values import combined
 from dedupe.arrays.untyped import Array, pa, pc
 from dedupe.storage import tombstones
 from dedupe.storage.copying import copy_in, copy_out
-from dedupe.storage.source_contacts import Known, RawContact, Stored, latest_versions, news, revive
+from dedupe.storage.source_contacts import Known, RawContact, Stored, news, revive
 from dedupe.storage.staged_rows import stage_rows
 from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
 
@@ -50,15 +50,22 @@ class Taken(NamedTuple):
 
 
 def store(
-    connection: Connection, source_id: UUID, run_id: UUID | None, raw: pyarrow.Table, observed_at: datetime
+    connection: Connection,
+    source_id: UUID,
+    run_id: UUID | None,
+    raw: pyarrow.Table,
+    observed_at: datetime,
+    *,
+    all_new: bool = False,
 ) -> Taken:
     """Add the new contacts of a table of schema RAW, and versions of those that changed.
 
-    Where an id is given with several contents, each becomes a version and the last one is current.
+    Where an id is given with several contents, each becomes a version and the last one is current. `all_new`:
+    the caller knows that none of the ids is stored, so nothing is looked up.
     """
     tombstones.announce_raw(connection)
     sent = combined(raw["external_id"])
-    known = _known(connection, source_id, sent)
+    known = _KNOWN.empty_table() if all_new else _known(connection, source_id, sent)
     place = pc.index_in(sent, combined(known["external_id"]))
     rows = _rows_to_add(connection, raw, known, place)
     added = raw.take(pa.array(rows))
@@ -88,7 +95,31 @@ class _Ids(NamedTuple):
 def _known(connection: Connection, source_id: UUID, sent: Array) -> pyarrow.Table:
     """_KNOWN of those that are stored."""
     stage_rows(connection, "sent_ids", source_contacts, pa.table({"external_id": pc.unique(sent)}))
-    return copy_out(connection, latest_versions(source_id, "sent_ids"), _KNOWN)
+    return copy_out(connection, _latest_versions(source_id, "sent_ids"), _KNOWN)
+
+
+def _latest_versions(source_id: UUID, sent: str) -> Select[Any]:
+    """The stored contacts of a source whose external ids stand in the temporary table `sent`.
+
+    Columns: external_id, id, gone_at, content_hash of the current version.
+    """
+    versions = source_contact_versions.c
+    latest = (
+        select(versions.content_hash)
+        .where(versions.source_contact_id == source_contacts.c.id)
+        .order_by((versions.id + 0).desc())  # see `source_contacts._LATEST`
+        .limit(1)
+        .lateral("v")
+    )
+    ids = table(sent, column("external_id"))
+    return (
+        select(source_contacts.c.external_id, source_contacts.c.id, source_contacts.c.gone_at)
+        .add_columns(latest.c.content_hash)
+        .select_from(ids)
+        .join(source_contacts, source_contacts.c.external_id == ids.c.external_id)
+        .outerjoin(latest, true())
+        .where(source_contacts.c.source_id == source_id)
+    )
 
 
 def _rows_to_add(

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, Text, Uuid, bindparam, column, func, select, text, true, update
-from sqlalchemy import table as sa_table
+from sqlalchemy import Connection, Text, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from uuid_utils import uuid7
 
@@ -112,30 +111,6 @@ def count_changes(connection: Connection, source_id: UUID, contacts: Sequence[Ra
     return Stored(new, versions - new, revived, len(contacts) - versions)
 
 
-def latest_versions(source_id: UUID, sent: str) -> Select[Any]:
-    """The stored contacts of a source whose external ids stand in the temporary table `sent`.
-
-    Columns: external_id, id, gone_at, content_hash of the current version.
-    """
-    versions = source_contact_versions.c
-    latest = (
-        select(versions.content_hash)
-        .where(versions.source_contact_id == source_contacts.c.id)
-        .order_by((versions.id + 0).desc())  # see `_LATEST`
-        .limit(1)
-        .lateral("v")
-    )
-    ids = sa_table(sent, column("external_id"))
-    return (
-        select(source_contacts.c.external_id, source_contacts.c.id, source_contacts.c.gone_at)
-        .add_columns(latest.c.content_hash)
-        .select_from(ids)
-        .join(source_contacts, source_contacts.c.external_id == ids.c.external_id)
-        .outerjoin(latest, true())
-        .where(source_contacts.c.source_id == source_id)
-    )
-
-
 def absent(
     connection: Connection, source_id: UUID, run_id: UUID, before: datetime, walk: int | None = None
 ) -> list[Absent]:
@@ -154,6 +129,12 @@ def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: dat
         source_contacts.c.gone_at.is_(None),
     )
     return connection.execute(gone.values(gone_at=at, gone_because=because), {"ids": list(ids)}).rowcount
+
+
+def is_empty(connection: Connection, source_id: UUID) -> bool:
+    """Whether no contact of the source was ever stored."""
+    some = select(source_contacts.c.id).where(source_contacts.c.source_id == source_id).limit(1)
+    return connection.execute(some).one_or_none() is None
 
 
 def live_count(connection: Connection, source_id: UUID) -> int:
