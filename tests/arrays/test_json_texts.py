@@ -1,6 +1,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -36,8 +37,8 @@ def _isoformat(value):
 
 @given(st.lists(row, max_size=5), st.sampled_from([COMPACT, PLAIN]), st.integers(0, 2))
 def test_columns_are_spelled_as_python_spells_their_rows(rows, style, skipped):
-    table = pa.Table.from_pylist(rows, schema=pa.schema(list(KINDS.items())))
-    column = table.to_struct_array().combine_chunks().slice(skipped)
+    table = pa.Table.from_pylist(rows, schema=pa.schema(KINDS))
+    column: Any = table.to_struct_array().combine_chunks().slice(skipped)
     between = (style.comma, style.colon)
     spelled = [
         json.dumps(each, ensure_ascii=style.ascii, separators=between, default=_isoformat)
