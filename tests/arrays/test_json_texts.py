@@ -16,7 +16,12 @@ moments = st.integers(-(10**15), 10**15).map(
     lambda us: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
 )
 ITEM = pa.struct([("text", pa.string()), ("keys", pa.list_(pa.string())), ("year", pa.int16())])
-KINDS = {"text": pa.string(), "sure": pa.bool_(), "at": pa.timestamp("us", "UTC"), "items": pa.list_(ITEM)}
+KINDS: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "sure": pa.bool_(),
+    "at": pa.timestamp("us", "UTC"),
+    "items": pa.list_(ITEM),
+}
 keys = st.none() | st.lists(st.none() | letters, max_size=2)
 item = st.fixed_dictionaries(
     {"text": st.none() | letters, "keys": keys, "year": st.none() | st.integers(0, 99)}
