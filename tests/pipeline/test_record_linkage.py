@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from dedupe.engines.engine import in_turn
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
@@ -117,9 +118,9 @@ def test_links_in_one_long_chain_are_judged_by_what_holds_together() -> None:
     scored = score(facts, count_term_frequencies(facts), model, pairs(*chain, *own))
     glued = np.concatenate([np.full(len(chain), model.link + 1), np.full(len(own), model.link + 2)])
     scored = scored.set_column(scored.column_names.index("weight"), "weight", pa.array(glued, pa.int32()))
-    for engine in (None, LocalEngine()):
+    for each in (in_turn, LocalEngine().each):
         found = resolve_clusters(
-            facts, count_term_frequencies(facts), model, scored, DecidedPairs(pairs(), pairs()), engine
+            facts, count_term_frequencies(facts), model, scored, DecidedPairs(pairs(), pairs()), each
         )
         assert found.column("cluster").to_pylist() == [*range(3000), *range(3000)]
 
