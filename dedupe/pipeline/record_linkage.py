@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
+import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers
@@ -26,9 +27,18 @@ from dedupe.pipeline.linkage_inputs import prepare_features as prepare_features
 from dedupe.pipeline.model_training import MatchSettings as MatchSettings
 from dedupe.pipeline.model_training import learn as learn
 from dedupe.pipeline.model_training import within_budget as within_budget
-from dedupe.resolution.clusters import DecidedPairs, component_parts, resolve_clusters
+from dedupe.resolution.clusters import (
+    UNLINKED_SQL,
+    WITH_LINKED_SQL,
+    DecidedPairs,
+    component_parts,
+    linked_duplicates_sql,
+    resolve_clusters,
+)
 from dedupe.resolution.links import between_clusters, free_links, with_decided
 from dedupe.resolution.outcome import ResolvedPairs
+
+_SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -140,21 +150,43 @@ def _clusters(
     decided: DecidedPairs,
     engine: BatchEngine[Evidence, Rows],
 ) -> Rows:
+    """CLUSTERS. Of exact duplicates that are linked the first goes into its component, and stands for all."""
+    duplicates = engine.keep(duplicates_of(prepared.features, engine), "duplicates")
+    if not engine.count(duplicates):
+        return _resolved(prepared, model, scored, decided, engine)
+    named = {"decided": engine.rows(_contacts_of(decided)), "scored": scored, "duplicates": duplicates}
+    linked = engine.keep(engine.query(linked_duplicates_sql(model.link), **named), "linked duplicates")
+    others = engine.query(UNLINKED_SQL, scored=scored, linked=linked)
+    clusters = _resolved(prepared, model, others, decided, engine)
+    return engine.keep(engine.query(WITH_LINKED_SQL, clusters=clusters, linked=linked), "clusters")
+
+
+def _contacts_of(decided: DecidedPairs) -> pa.Table:
+    """The contacts that decisions name, each once, as a column `contact`."""
+    sides = [integers(pairs.column(side)) for pairs in (decided.apart, decided.together) for side in _SIDES]
+    return pa.table({"contact": pa.array(np.unique(np.concatenate(sides)))})
+
+
+def _resolved(
+    prepared: Prepared[Evidence, Rows],
+    model: MatchModel,
+    scored: Rows,
+    decided: DecidedPairs,
+    engine: BatchEngine[Evidence, Rows],
+) -> Rows:
     shared = engine.share(prepared.term_frequencies)
     tables = {
         "scored": scored,
-        "duplicates": duplicates_of(prepared.features, engine),
         "apart": engine.rows(decided.apart),
         "together": engine.rows(decided.together),
     }
 
     def resolved(features: Features, among: Mapping[str, pa.Table], each: Each) -> pa.Table:
-        here, duplicates = DecidedPairs(among["apart"], among["together"]), among["duplicates"]
-        return resolve_clusters(features, shared.value, model, among["scored"], here, each, duplicates)
+        here = DecidedPairs(among["apart"], among["together"])
+        return resolve_clusters(features, shared.value, model, among["scored"], here, each, True)
 
     def parted(contacts: int, among: Mapping[str, pa.Table]) -> Numbers:
-        here = DecidedPairs(among["apart"], among["together"])
-        return component_parts(contacts, model, among["scored"], here, among["duplicates"])
+        return component_parts(contacts, among["scored"], DecidedPairs(among["apart"], among["together"]))
 
     return engine.within(prepared.features, tables, resolved, parted)
 

@@ -55,15 +55,17 @@ def resolve_clusters(
     scored: pa.Table,
     decided: DecidedPairs,
     each: Each = in_turn,
-    duplicates: pa.Table | None = None,
+    duplicates_known: bool = False,
 ) -> pa.Table:
     """CLUSTERS of the contacts of `features`, which make up whole components.
 
     `scored` (left, right, weight) are their scored pairs from the review threshold on; `decided` names
-    contacts by the same numbers. `duplicates`: the first of exact duplicates (left) and another one (right),
-    where they are known among more contacts than these. `each` resolves portions.
+    contacts by the same numbers. With `duplicates_known` the linked ones of exact duplicates are left out of
+    the pairs already. `each` resolves portions.
     """
-    first = _first_of_linked_duplicates(_first(features, duplicates), model, scored, decided)
+    alone = np.arange(features.size, dtype=np.int64)
+    known = alone if duplicates_known else first_of_duplicates(features)
+    first = _first_of_linked_duplicates(known, model, scored, decided)
     left, right, weight = _edges(scored, decided, first)
     label = bounded_components(features.size, left, right, weight)
     apart = _inside(label, pairs_of(decided.apart))
@@ -85,29 +87,41 @@ def resolve_clusters(
     return clusters_table(label[first])
 
 
-def component_parts(
-    contacts: int, model: MatchModel, scored: pa.Table, decided: DecidedPairs, duplicates: pa.Table
-) -> Positions:
+def component_parts(contacts: int, scored: pa.Table, decided: DecidedPairs) -> Positions:
     """The parts of components of so many contacts, none too large to be resolved; tables as
-    `resolve_clusters` takes them."""
-    known = _with_duplicates(contacts, duplicates)
-    first = _first_of_linked_duplicates(known, model, scored, decided)
-    label = bounded_components(contacts, *_edges(scored, decided, first))
-    return np.asarray(label[first])
+    `resolve_clusters` takes them, without linked exact duplicates."""
+    everyone = np.arange(contacts, dtype=np.int64)
+    return bounded_components(contacts, *_edges(scored, decided, everyone))
 
 
-def _first(features: Features, duplicates: pa.Table | None) -> Positions:
-    """The first of the exact duplicates of each contact, where these are too many for a block."""
-    if duplicates is None:
-        return first_of_duplicates(features)
-    return _with_duplicates(features.size, duplicates)
+def linked_duplicates_sql(link: int) -> str:
+    """A statement over `duplicates`, `scored` and `decided` (a column contact): the duplicates for which the
+    first stands, because the two are linked and no decision names the other."""
+    return f"""
+SELECT d.left, d.right
+FROM duplicates d
+JOIN scored s ON s.left = d.left AND s.right = d.right
+LEFT JOIN decided n ON n.contact = d.right
+WHERE s.weight >= {link} AND n.contact IS NULL
+"""
 
 
-def _with_duplicates(contacts: int, duplicates: pa.Table) -> Positions:
-    first = np.arange(contacts, dtype=np.int64)
-    left, right = pairs_of(duplicates)
-    first[right] = left
-    return first
+UNLINKED_SQL = """
+SELECT s.left, s.right, s.weight
+FROM scored s
+LEFT JOIN linked d ON d.right = s.right
+WHERE d.right IS NULL
+"""
+"""The scored pairs without those of linked duplicates."""
+
+WITH_LINKED_SQL = """
+SELECT c.contact, coalesce(f.cluster, c.cluster) AS cluster
+FROM clusters c
+LEFT JOIN linked d ON d.right = c.contact
+LEFT JOIN clusters f ON f.contact = d.left
+ORDER BY c.contact NULLS LAST
+"""
+"""CLUSTERS with linked duplicates in that of their first."""
 
 
 def _first_of_linked_duplicates(

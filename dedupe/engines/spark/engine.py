@@ -159,7 +159,8 @@ class SparkEngine:
     def judge(self, evidence: SparkEvidence, pairs: DataFrame, work: PairWork) -> DataFrame:
         by_value = "value" in pairs.columns
         buckets = -(-max(pairs.count(), 1) // PAIRS_IN_BUCKET)
-        key = f.pmod(f.xxhash64("value" if by_value else "left"), f.lit(buckets))
+        # By the right one: the left of many pairs may be the first of a million exact duplicates.
+        key = f.pmod(f.xxhash64("value" if by_value else "right"), f.lit(buckets))
         rows = pairs.withColumn(BUCKET, key.cast("int"))
         ends = ["contact"] if by_value else ["left", "right"]
         members = _distinct(

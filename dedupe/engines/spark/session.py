@@ -43,10 +43,15 @@ _LOST = (
 _TYPES = (
     "a column has another type in one of the Parquet files than in the others: write them with one schema"
 )
+_UNREAD = (
+    "a file can't be read: a column has another type in one of the Parquet files than in the others, or the "
+    "file is damaged"
+)
 _KNOWN: tuple[tuple[str, type[UsageError], str], ...] = (
     (r"dedupe\.errors\.InputError: (?P<said>[^\n]+)", InputError, ""),
     (r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|CANNOT_MERGE_SCHEMAS|CONVERT_ERROR", InputError, _TYPES),
     (r"Parquet column cannot be converted|SchemaColumnConvertNotSupported", InputError, _TYPES),
+    (r"FAILED_READ_FILE|Invalid Spark read type", InputError, _UNREAD),
     (r"OutOfMemoryError|exit(?:ed with)? code 137|MemoryError|memory limits", ConfigurationError, _MEMORY),
     (r"ExecutorLostFailure|masters are unresponsive|stopped SparkContext", ConfigurationError, _LOST),
     (r"Master removed our application|Connection refused|AnswerFromJava", ConfigurationError, _LOST),

@@ -45,15 +45,15 @@ def test_a_giant_component_is_broken_as_on_one_machine(spark_engine: Any, spark_
         "weight": pa.array(weight, pa.int32()),
     }
     scored, none = pa.table(columns), pa.table(columns).slice(0, 0)
-    expected = component_parts(1000, model, scored, DecidedPairs(none, none), none)
+    expected = component_parts(1000, scored, DecidedPairs(none, none))
 
     def parted(contacts: int, tables: Any) -> Any:
         decided = DecidedPairs(tables["apart"], tables["together"])
-        return component_parts(contacts, model, tables["scored"], decided, tables["duplicates"])
+        return component_parts(contacts, tables["scored"], decided)
 
     from dedupe.engines.spark.engine import broken, in_one
 
-    tables = {"scored": scored, "apart": none, "together": none, "duplicates": none}
+    tables = {"scored": scored, "apart": none, "together": none}
     rows = in_one({name: spark_engine.rows(table) for name, table in tables.items()})
     label = spark_engine.rows(pa.table({"contact": pa.array(np.arange(1000))})).withColumn(
         "label", f.lit(0).cast("long")

@@ -141,7 +141,7 @@ def test_the_command_says_each_stage_and_what_it_found(
     monkeypatch.setattr("sys.argv", ["dedupe", *asked, "--work-folder", str(tmp_path)])
     with pytest.raises(SystemExit) as ended:
         main()
-    said = capfd.readouterr().out
+    said = capfd.readouterr().err
     assert ended.value.code == 0
     assert "scored pairs" in said
     assert "40 records, 20 people" in said
