@@ -41,7 +41,15 @@ from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, block, 
 from dedupe.schemas import CONTACTS
 from dedupe.simulators.population.export import write_csv
 from dedupe.simulators.population.population import population
-from dedupe.wiring.files import NOBODY, FileOptions, MatchedFile, NormalizedFile, normalize_read
+from dedupe.wiring.files import (
+    NOBODY,
+    FileOptions,
+    MatchedFile,
+    NormalizedFile,
+    give_memory_back,
+    kept_of,
+    normalize_read,
+)
 
 MATCHING = ("evidence", "context", "blocking", "training", "scoring", "settling")
 GIGABYTE = 1 << 20  # of the kilobytes that the system counts in
@@ -97,7 +105,7 @@ def by_stage(path: Path) -> Stages:
     with stages.stage("evidence"):
         facts = build_features(file.contacts)
         file = replace(file, contacts=CONTACTS.empty_table())
-        pa.default_memory_pool().release_unused()
+        give_memory_back()
     with stages.stage("context"):
         counts = count_term_frequencies(facts)
     with stages.stage("blocking"):
@@ -116,9 +124,9 @@ def by_stage(path: Path) -> Stages:
 
 def _normalized(path: Path, stages: Stages) -> NormalizedFile:
     with stages.stage("reading"):
-        read = read_file(path)
+        read = read_file(path).without_columns()
     with stages.stage("normalizing"):
-        return normalize_read(read, OPTIONS, Settings())
+        return normalize_read(read, OPTIONS, Settings(), keep=kept_of(len(read.given)))
 
 
 def apart(path: Path) -> Stages:

@@ -114,8 +114,14 @@ class House:
         with self.database.begin() as connection:
             decisions.revoke(connection, decision, "Kim", "")
 
-    def merges(self, *, plan: bool = False, full: bool = False, **settings: Any) -> MergeReport:
-        """A night without fetching; keywords are other settings for this one."""
+    def merges(
+        self, *, plan: bool = False, full: bool = False, looks: bool = False, **settings: Any
+    ) -> MergeReport:
+        """A night without fetching, which merges even without news unless it `looks` for some first; keywords
+        are other settings for this one."""
+        if not looks:
+            with self.database.begin() as connection:
+                connection.execute(tables.settled.delete())
         return merge(self.database, replace(self.settings, **settings), self.engine, plan=plan, full=full)
 
     def publishes(self, run: str) -> MergeReport:
@@ -185,7 +191,7 @@ class House:
                     for row in connection.execute(select(table)).mappings()
                 )
                 for table in DERIVED_TABLES
-                if table.name != "match_context"
+                if table.name not in ("match_context", "settled")
             }
 
     def seed(self, key: str) -> UUID:
@@ -205,8 +211,9 @@ class House:
         normalizer = version(_NORMALIZE)
         found = contact_store.outdated(connection, source.id, "1", normalizer)
         given = given_table([(name, each.external_id, _read(json.loads(each.payload))) for each in found])
-        by_id = {each.external_id: each for each in found}
-        contact_store.store(connection, normalize(given, _NORMALIZE), by_id, "1", normalizer)
+        contact_store.store(
+            connection, normalize(given, _NORMALIZE), contact_store.keys_of(found), "1", normalizer
+        )
 
     def _seed(self, connection: Connection, key: str) -> UUID:
         name, external_id = key.split(":", 1)

@@ -19,7 +19,7 @@ from dedupe.arrays.units import BIT
 from dedupe.matching.contested_mailboxes import contested_mailboxes
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
-from dedupe.matching.value_users import count_users
+from dedupe.matching.value_users import count_users, of_two_ages, of_two_generations
 
 Counts = npt.NDArray[np.int64]
 
@@ -41,6 +41,10 @@ MARKED = 2
 """The count of values in a table that only tells them from others, whose count is 1."""
 PERSONAL_UP_TO = 3
 """One person is known under up to so many names that may not be one (`value_users`). Chosen."""
+
+OFTEN_A_BIRTH_DATE, SHARE_OF_A_BIRTH_DATE = 30, 0.01
+"""A birth date that more contacts tell, and a greater share of those that tell one, is no one's. Chosen: of
+people born within eighty years one in thirty thousand is born on a day; one person may have some contacts."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
     """Count the values of all contacts that are matched."""
     emails, phones, places = features.emails, features.phones, features.places
     births = features.births.whole
+    dates = _count(births[births > 0])
+    born = np.where(stands_for_none(dates, births), 0, births)
     tables = {
         "word": _count_words(features),
         "name": _greatest_name_rarity(features),
@@ -102,15 +108,32 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "street": _count_ids(places.street, places.street_of),
         "city": _count_ids(places.city, places.city_of),
         "postcode": _count_ids(places.postcode, places.postcode_of),
-        "birth": _count(births[births > 0]),
+        "birth": dates,
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
         "email": _count_users(features, emails.held, emails.untagged),
         "phone": _count_users(features, phones.held, phones.line),
         "identifier": _count_users(features, features.identifiers.held, features.identifiers.key),
         "contested": _marked(len(emails.held.ids), contested_mailboxes(features)),
+        "email_generations": _marked(
+            len(emails.held.ids), of_two_generations(features, emails.held, emails.untagged)
+        ),
+        "phone_generations": _marked(
+            len(phones.held.ids), of_two_generations(features, phones.held, phones.line)
+        ),
+        "email_ages": _marked(
+            len(emails.held.ids), of_two_ages(features, emails.held, emails.untagged, born)
+        ),
+        "phone_ages": _marked(len(phones.held.ids), of_two_ages(features, phones.held, phones.line, born)),
         "source": _count(features.source[features.matched]),
     }
     return TermFrequencies(int(features.matched.sum()), tables)
+
+
+def stands_for_none(counted: FrequencyTable, dates: Counts) -> Flags:
+    """Whether a birth date (YYYYMMDD, 0 where unknown) is given to all whose date nobody knows (1 January
+    1900); `counted` is the table `birth`."""
+    often = max(OFTEN_A_BIRTH_DATE, counted.total * SHARE_OF_A_BIRTH_DATE)
+    return np.asarray((dates > 0) & (counted.of(dates) > often))
 
 
 def _stored(name: str, counted: FrequencyTable) -> pa.Table:

@@ -2,8 +2,10 @@
 
 Two names may be one person's where the given names are one name (the same, a slip, a spelling, a nickname,
 an initial; or begin alike where they are not known to be two) and the family names begin alike, or where
-the parts are exchanged. Names that may be one person's are one user; an abbreviated name is one of the whole
-names that it may stand for and brings no two of them together, so that Emily, Ella and E. Ali are two people.
+the parts are exchanged; not where their generations contradict each other. Names that may be one person's
+are one user; a name that says less, an abbreviated one or one without a generation, is one of those that it
+may stand for and brings no two of them together: Emily, Ella and E. Ali are two people, as are John Sr.,
+John Jr. and John.
 """
 
 from __future__ import annotations
@@ -15,12 +17,21 @@ from scipy.sparse.csgraph import connected_components
 
 from dedupe.arrays.hashing import Hashes, mix
 from dedupe.matching.features.encoding import Ids, Lists, cross, lists_of, unique_pairs
+from dedupe.matching.features.generations import contradict
 from dedupe.matching.features.given_relations import nicknamed, told_apart
 from dedupe.matching.features.types import Features, Flags
-from dedupe.matching.features.word_similarity import Relation, relate
+from dedupe.matching.features.word_similarity import NameWords, Relation, relate
 
 _BEGINNING = 2
 """Letters in which short forms that no list has begin like the name (Raju, Rajesh). Chosen."""
+
+_LONGEST_SHORT_FORM = 6
+_FEWEST_CUT = 2
+"""Letters of the longest short forms that begin so, and by which they are shorter than the name. Chosen."""
+
+
+YEARS_APART = 14
+"""From so many years on two birth dates are those of a parent and a child. Chosen."""
 
 
 def count_users(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, npt.NDArray[np.int64]]:
@@ -34,6 +45,41 @@ def count_users(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, n
     values, which = np.unique(keys[rows], return_inverse=True)
     users = lists_of(which.astype(np.int64), names[rows], len(values))
     return values, _people(features, users)
+
+
+def of_two_generations(features: Features, held: Lists, key: Hashes) -> Hashes:
+    """The values (by `key`), rising, that are used under one name by two generations (John Sr., John Jr.)."""
+    keys, names = _names_at(features, held, key)
+    rows = np.flatnonzero(features.names.suffix[names] >= 0)
+    values, which = np.unique(keys[rows], return_inverse=True)
+    users = lists_of(which.astype(np.int64), names[rows], len(values))
+    lists = np.arange(len(values), dtype=np.int64)
+    crossed = cross(users, users, lists, lists)
+    a, b = crossed.left, crossed.right
+    apart = np.flatnonzero(contradict(features.names.suffix[a], features.names.suffix[b]))
+    of_one_name = apart[_alike_but_for_generations(features, a[apart], b[apart])]
+    return np.asarray(values[np.unique(crossed.pair[of_one_name])])
+
+
+def of_two_ages(features: Features, held: Lists, key: Hashes, born: npt.NDArray[np.int64]) -> Hashes:
+    """The values (by `key`), rising, that are used under one name by people born years apart, as father and
+    son are where nobody writes Sr. or Jr. `born`: by contact, YYYYMMDD, 0 where unknown."""
+    names = features.names
+    owners = held.owners()
+    told = (born[owners] > 0) & (names.held.counts[owners] > 0)
+    owners, keys = owners[told], key[held.ids[told]]
+    name = names.held.ids[names.held.offsets[owners]]
+    words = features.words.pool.hashes
+    spoken = (names.first[name] >= 0) & (names.last[name] >= 0)
+    owners, keys, name = owners[spoken], keys[spoken], name[spoken]
+    used = mix(keys, mix(words[names.first[name]], words[names.last[name]]))
+    order = np.lexsort((born[owners], used))
+    used, keys, dates = used[order], keys[order], born[owners[order]]
+    _, starts, sizes = np.unique(used, return_index=True, return_counts=True)
+    eldest, youngest = dates[starts], dates[starts + sizes - 1]
+    apart = youngest // 10_000 - eldest // 10_000 >= YEARS_APART
+    apart &= youngest % 10_000 != eldest % 10_000  # else a slip in the year
+    return np.unique(keys[starts[apart]])
 
 
 def _names_at(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, Ids]:
@@ -59,11 +105,11 @@ def _people(features: Features, users: Lists) -> npt.NDArray[np.int64]:
     a, b = crossed.left[once], crossed.right[once]
     one, other, where = unique_pairs(users.ids[a], users.ids[b])
     same = may_be_one(features, one, other)[where]
-    whole = _is_whole(features, users.ids)
-    stands_for = np.zeros(len(users.ids), dtype=bool)  # an abbreviated name, for a whole one
+    told = _told(features, users.ids)
+    stands_for = np.zeros(len(users.ids), dtype=bool)  # a name that says less, for one that says more
     for short, full in ((a, b), (b, a)):
-        stands_for[short[same & ~whole[short] & whole[full]]] = True
-    joining = same & (whole[a] == whole[b])
+        stands_for[short[same & (told[short] < told[full])]] = True
+    joining = same & (told[a] == told[b])
     labels = _components(len(users.ids), a[joining], b[joining])
     counted = np.flatnonzero(~stands_for)
     people = np.unique(labels[counted], return_index=True)[1]
@@ -75,14 +121,21 @@ def _components(size: int, a: Ids, b: Ids) -> npt.NDArray[np.int32]:
     return np.asarray(connected_components(graph, directed=False)[1])
 
 
-def _is_whole(features: Features, names: Ids) -> Flags:
-    """Whether each name has a given name of more than a letter, and a family name."""
+def _told(features: Features, names: Ids) -> npt.NDArray[np.int8]:
+    """How much each name says: first whether it has a given name of more than a letter, and a family name,
+    then whether it has a generation."""
     single, (first, last) = features.words.single, (features.names.first, features.names.last)
-    return np.asarray((first[names] >= 0) & ~single[first[names]] & (last[names] >= 0))
+    whole = (first[names] >= 0) & ~single[first[names]] & (last[names] >= 0)
+    return np.asarray(2 * whole.astype(np.int8) + (features.names.suffix[names] >= 0))
 
 
 def may_be_one(features: Features, a: Ids, b: Ids) -> Flags:
     """Whether the distinct names a[i] and b[i] may be one person's."""
+    found = _alike_but_for_generations(features, a, b)
+    return np.asarray(found & ~contradict(features.names.suffix[a], features.names.suffix[b]))
+
+
+def _alike_but_for_generations(features: Features, a: Ids, b: Ids) -> Flags:
     found = _straight(features, a, b) | _exchanged(features, a, b) | _by_middle_name(features, a, b)
     return np.asarray(found | _as_user_name(features, a, b))
 
@@ -96,11 +149,18 @@ def _straight(features: Features, a: Ids, b: Ids) -> Flags:
     alike |= (given == Relation.SILENT) | (given >= Relation.INITIAL)
     one_letter = words.letter[first[a]] == words.letter[first[b]]
     alike |= one_letter & (features.names.latin[a] != features.names.latin[b])
-    unsure = ~(words.as_given.listed[first[a]] & words.as_given.listed[first[b]])
-    rows = np.flatnonzero(one_letter & unsure & ~alike)
+    rows = np.flatnonzero(one_letter & _may_be_short_forms(words, first[a], first[b]) & ~alike)
     starts = zip(words.bare[first[a[rows]]], words.bare[first[b[rows]]], strict=True)
     alike[rows] = [one[:_BEGINNING] == other[:_BEGINNING] for one, other in starts]
     return np.asarray(alike & _families_begin_alike(features, a, b))
+
+
+def _may_be_short_forms(words: NameWords, one: Ids, other: Ids) -> Flags:
+    """Whether one word may be a short form of the other that no list has (Raju, Rajesh)."""
+    known, sizes = words.as_given, words.bare_sizes
+    short = np.minimum(sizes[one], sizes[other]) <= _LONGEST_SHORT_FORM
+    cut = short & (np.abs(sizes[one] - sizes[other]) >= _FEWEST_CUT)
+    return np.asarray(cut & ~(known.listed[one] & known.listed[other]))
 
 
 def _families_begin_alike(features: Features, a: Ids, b: Ids) -> Flags:

@@ -1,7 +1,7 @@
 """Companies: `value` cleaned for display; `key` folded, without legal form, `the` and punctuation.
 
 & is `and`; from a web address the name is taken. `key` is null for texts that name no company (`-`, `n/a`,
-`self`).
+`self`, `Jackson Household`).
 """
 
 import re
@@ -16,6 +16,7 @@ from dedupe.normalizers.text import LONGEST, clean
 KINDS: dict[str, DataType] = {"value": pa.string(), "key": pa.string(), "reason": pa.string()}
 _WEB = re.compile(r"(?:https?://)?(?:www\.)?([a-z0-9-]+)(?:\.[a-z]{2,}){1,2}/?", re.IGNORECASE)
 _NONE = words(rules("companies")["placeholders"])
+_HOUSEHOLD = re.compile("|".join(rules("companies")["households"]))
 _NONE_WRITTEN = phrases(rules("companies")["placeholders_written"])
 
 
@@ -27,7 +28,7 @@ def company_key(text: str) -> str | None:
         return None
     web = _WEB.fullmatch(text)
     key = " ".join(without_legal_forms(web[1] if web else text))
-    return None if key in _NONE or not key else key
+    return None if key in _NONE or not key or _HOUSEHOLD.fullmatch(key) else key
 
 
 def normalize_companies(texts: Array) -> Table:

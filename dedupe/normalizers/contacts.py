@@ -10,7 +10,7 @@ holds what was given and isn't valid: `field` is name, email, phone, identifier,
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -43,6 +43,7 @@ from dedupe.schemas import CONTACTS, GIVEN
 
 _LIBRARIES = ("phonenumbers", "email-validator", "anyascii", "pycountry", "nicknames", "jellyfish")
 _CORES = 2  # threads; more gain little, since much is held by one lock (chosen)
+Keep = Callable[[pyarrow.Table], pyarrow.Table]
 _BLOCK = 65_536
 """Contacts worked on at once; a smaller table is one block and starts no threads."""
 
@@ -76,11 +77,11 @@ def version(settings: NormalizeSettings) -> str:
     return f"code {_code()} {libraries} settings {settings.fingerprint()}"
 
 
-def normalize(given: pyarrow.Table, settings: NormalizeSettings) -> pyarrow.Table:
+def normalize(given: pyarrow.Table, settings: NormalizeSettings, keep: Keep | None = None) -> pyarrow.Table:
     """Normalize a table of schema GIVEN; gives CONTACTS, numbered in byte order of (source, external_id).
 
     Large tables are processed in blocks, two at a time: Arrow and NumPy release Python's lock, and the
-    block bounds the memory.
+    block bounds the memory. `keep` says where a finished block goes: it gives the same table, on disk.
     """
     given = given.select(GIVEN.names).cast(GIVEN)
     order = pc.sort_indices(given, sort_keys=[("source", "ascending"), ("external_id", "ascending")])
@@ -89,7 +90,7 @@ def normalize(given: pyarrow.Table, settings: NormalizeSettings) -> pyarrow.Tabl
     if len(blocks) == 1:
         return _normalized(blocks[0], settings)
     with _memory_given_back(), ThreadPoolExecutor(_CORES) as cores:
-        return pyarrow.concat_tables(cores.map(_normalized, blocks, repeat(settings)))
+        return pyarrow.concat_tables(cores.map(_kept, blocks, repeat(settings), repeat(keep)))
 
 
 @contextmanager
@@ -101,6 +102,11 @@ def _memory_given_back() -> Iterator[None]:
         yield
     finally:
         pa.set_memory_pool(before)
+
+
+def _kept(rows: Ordered, settings: NormalizeSettings, keep: Keep | None) -> pyarrow.Table:
+    block = _normalized(rows, settings)
+    return keep(block) if keep else block
 
 
 def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pycountry
 
 from dedupe.normalizers.phones.parsing import CODES
-from dedupe.normalizers.rules import rules
+from dedupe.normalizers.rules import phrases, rules
 from dedupe.normalizers.text import LONGEST, clean, fold
 
 _CALLING_CODE = re.compile(r"(?:\+|00)(\d{1,3})")
@@ -101,7 +101,7 @@ def _street_words() -> dict[str, str]:
 @lru_cache(maxsize=16384)
 def street_key(text: str) -> str | None:
     words = fold(text[:LONGEST].replace("ß", "ss")).split()
-    return " ".join(_street_word(word) for word in words) or None
+    return _told(" ".join(_street_word(word) for word in words))
 
 
 def _street_word(word: str) -> str:
@@ -114,11 +114,22 @@ def _street_word(word: str) -> str:
 
 
 def place_key(text: str) -> str | None:
-    return fold(text[:LONGEST]) or None
+    """The folded text; None where it says nothing (`(No value)`)."""
+    return _told(fold(text[:LONGEST]))
+
+
+@cache
+def _says_nothing() -> frozenset[str]:
+    return phrases(rules("places")["nothing"]["words"])
+
+
+def _told(key: str) -> str | None:
+    return key if key and key not in _says_nothing() else None
 
 
 @lru_cache(maxsize=16384)
 def postcode_key(text: str) -> str | None:
     text = clean(text[:LONGEST])
     zip4 = _ZIP4.fullmatch(text)
-    return fold(zip4[1] if zip4 else text).replace(" ", "") or None
+    key = _told(fold(zip4[1] if zip4 else text))
+    return key.replace(" ", "") if key else None

@@ -26,7 +26,12 @@ _SPELLINGS = {
     for table in rules("spellings").values()
     if isinstance(table, dict)
     for word, spelling in table.items()
+    if word != "pairs"
 }
+# The letters of Arabic names that one leaves out for the other, as `wikidata` has them.
+_ARABIC_LETTERS = str.maketrans("أإآٱىیکة", "ااااييكه")
+_PAIRS: list[str] = rules("spellings")["wikidata"]["pairs"].split()
+_ARABIC_SPELLINGS = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 _FIRST_SPELLED = min(_SPELLINGS)[0]
 _PLAIN = re.compile("[a-z0-9]+(?: [a-z0-9]+)*")
 
@@ -60,7 +65,11 @@ def _usually_spelled(text: str) -> str:
     """With names whose letters don't tell it as they are usually spelled in Latin."""
     if max(text, default="") < _FIRST_SPELLED:
         return text
-    return " ".join(_SPELLINGS.get(word, word) for word in text.split(" "))
+    return " ".join(_SPELLINGS.get(word) or _arabic(word) for word in text.split(" "))
+
+
+def _arabic(word: str) -> str:
+    return _ARABIC_SPELLINGS.get(word.translate(_ARABIC_LETTERS), word)
 
 
 def _greek(text: str) -> str:

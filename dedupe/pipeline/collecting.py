@@ -105,10 +105,10 @@ def collect(
         raise LockHeld(str(reports[0].reason))
     if options.dry_run:
         return CollectReport(tuple(reports), 0)
-    by_name = {report.source: report for report in reports}
-    own = {source.name: source for source in configured}
-    left_alone = options.besides
-    read = read_changed(database, own, settings, by_name, lambda name: name not in left_alone, options.erased)
+    by_name, own = {report.source: report for report in reports}, {one.name: one for one in configured}
+    concerns = (lambda name: name not in options.besides) if options.besides else None
+    read = sum(report.read for report in reports)
+    read += read_changed(database, own, settings, by_name, concerns, options.erased)
     return CollectReport(tuple(by_name.values()), read)
 
 

@@ -5,7 +5,6 @@ A file may name several sources in its source column; each gets what is its own,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,32 +13,32 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from dedupe.arrays.untyped import Array, pc
 from dedupe.errors import InputError
 from dedupe.fetchers.files.formats import Format
+from dedupe.fetchers.files.raw_rows import raw_rows
 from dedupe.fetchers.files.read import FileRead, read_file
-from dedupe.fetchers.given import json_text
 from dedupe.fetchers.limits import LONGEST_ID
-from dedupe.fetchers.payloads import content_hash, without
 from dedupe.fetchers.registry import FILE
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import deletion_proof
 from dedupe.pipeline.reading import read_changed
+from dedupe.pipeline.reading_while_storing import ReadingWhileStoring, reading_while_storing
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.storable import storable
 from dedupe.pipeline.suppression_list import Erased
-from dedupe.storage import source_contacts, sources, sync_runs
+from dedupe.storage import contacts, raw_tables, source_contacts, sources, sync_runs
 from dedupe.storage.database import Database
-from dedupe.storage.source_contacts import RawContact, Stored
+from dedupe.storage.source_contacts import Stored
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import PageRow, QuarantineEntry, SyncRun
+from dedupe.storage.sync_runs import QuarantineEntry, SyncRun
 
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 
 MODE = "file"
 LINES_TOLD = 20  # of those set aside, one by one
-_CHUNK = 5000  # rows stored at once (chosen)
+_CHUNK = 50_000  # rows stored at once: bounds memory (chosen)
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,18 @@ class Import:
     never_store: Sequence[str] = ()
     run_id: UUID | None = None
     erased: Erased | None = None
+
+    @property
+    def reads(self) -> NormalizeSettings | None:
+        """How rows are normalized while they are stored.
+
+        None: only later, because the source may be held at its end, or because what is stored is less than
+        what the file says.
+        """
+        may_be_held = self.complete and self.max_gone is not None
+        if may_be_held or self.never_store or self.erased is None:
+            return None
+        return self.erased.settings
 
 
 def import_file(
@@ -88,8 +99,8 @@ def import_file(
 
 def by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:
     """The files for each source that they name; rows that can't be read name none and go to one alone."""
-    columns = [read.given.column("source").to_pylist() for read in reads]
-    names = sorted({str(name) for column in columns for name in column})
+    columns = [pc.unique(read.given.column("source")) for read in reads]
+    names = sorted({str(name) for column in columns for name in column.to_pylist()})
     if not names and any(read.quarantine for read in reads):
         names = [home]
     first = home if home in names else next(iter(names), home)
@@ -114,22 +125,11 @@ def take_in(
         if order.erased is not None:
             order = replace(order, erased=order.erased.again(connection))
         run = sync_runs.start(connection, source.id, MODE, order.run_id)
-        page = 0
+        storing = _Storing(connection, source, run, order, report)
         for read in reads:
-            raw, unfit = storable(_raw(read, name, order.never_store))
+            unfit = storing.store(read.of_source(name))
             _set_aside(connection, source, run, read, unfit, order, report)
-            erased = _erased(read, name, source, order)
-            report.erased += len(erased)
-            kept = [one for one in raw if one.external_id not in erased]
-            for contacts in source_contacts.chunks(kept, _CHUNK):
-                page += 1
-                now = datetime.now(UTC)
-                stored = source_contacts.store(connection, source.id, run.id, contacts, now)
-                _count(report, stored, len(contacts))
-                ids = [one.external_id for one in contacts]
-                sync_runs.add_page(connection, run.id, PageRow(1, page, {}), ids, now)
-        report.pages, report.walks = page, 1
-        report.unique = sync_runs.seen(connection, run.id, 1).unique
+        report.pages, report.walks, report.unique = storing.pages, 1, storing.unique
         _end(connection, source, run, order, report)
         sync_runs.forget_pages(connection, source.id, run)
         sources.save(
@@ -140,11 +140,64 @@ def take_in(
         )
 
 
-def _erased(read: FileRead, name: str, source: Source, order: Import) -> set[str]:
-    if order.erased is None or not order.erased.known:
-        return set()
-    mine = pc.equal(read.given.column("source"), pa.scalar(name))
-    return order.erased.among_given(source.id, read.given.filter(mine))
+@dataclass
+class _Storing:
+    """The rows of one source's files into storage, within one transaction."""
+
+    connection: Connection
+    source: Source
+    run: SyncRun
+    order: Import
+    report: SourceReport
+    pages: int = 0
+    _seen: list[pa.Array[Any]] = field(default_factory=list)  # external ids
+    _all_new: bool = False  # nothing was stored before this file, in which each id stands once
+
+    @property
+    def unique(self) -> int:
+        """The number of distinct ids among the rows that may be stored."""
+        return int(pc.count_distinct(pa.chunked_array(self._seen, pa.string())).as_py())
+
+    def store(self, read: FileRead) -> list[QuarantineEntry]:
+        """All rows, read and normalized too where nothing may hold them; gives those that can't be stored."""
+        self._all_new = source_contacts.is_empty(self.connection, self.source.id)
+        if self.order.reads is None:
+            return self._stored(read, None)
+        contacts.hold_off_reading(self.connection, self.source.id)
+        settings, mapping = self.order.reads, self.order.mapping
+        with reading_while_storing(self.connection, settings, mapping, self.report) as reading:
+            return self._stored(read, reading)
+
+    def _stored(self, read: FileRead, reading: ReadingWhileStoring | None) -> list[QuarantineEntry]:
+        unfit = []
+        for start in range(0, read.given.num_rows, _CHUNK):
+            part = read.slice(start, _CHUNK)
+            raw = raw_rows(part, self.order.never_store)
+            fit, aside = storable(raw, before=start)
+            unfit += aside
+            kept = pc.and_(fit, self._not_erased(part))
+            raw, given = raw.filter(kept), part.given.filter(kept)
+            now = datetime.now(UTC)
+            whose = self.source.id, self.run.id
+            taken = raw_tables.store(self.connection, *whose, raw, now, all_new=self._all_new)
+            _count(self.report, taken.counts, len(raw))
+            self._note(raw["external_id"].combine_chunks(), now)
+            if reading is not None:
+                reading.add(given, taken, part.cleaned)
+        return unfit
+
+    def _not_erased(self, part: FileRead) -> Array:
+        erased = self.order.erased
+        if erased is None or not erased.known:
+            return pa.array([True] * part.given.num_rows)
+        found = erased.among_given(self.source.id, part.given)
+        self.report.erased += len(found)
+        return pc.invert(pc.is_in(part.given["external_id"], pa.array(sorted(found), pa.string())))
+
+    def _note(self, ids: pa.Array[Any], now: datetime) -> None:
+        """Who was seen: absence from a complete file is proven by it."""
+        self._seen.append(ids)
+        self.pages = sync_runs.add_ids(self.connection, self.run.id, self.pages + 1, ids, now) - 1
 
 
 def _end(connection: Connection, source: Source, run: SyncRun, order: Import, report: SourceReport) -> None:
@@ -168,18 +221,6 @@ def _end(connection: Connection, source: Source, run: SyncRun, order: Import, re
             because = "absent from a complete file"
             report.gone = source_contacts.mark_gone(connection, ids, because, datetime.now(UTC))
     sync_runs.finish(connection, run.id, report.status, report.reason, report.content())
-
-
-def _raw(read: FileRead, name: str, never_store: Sequence[str]) -> list[RawContact]:
-    table = read.raw()
-    mine = table.filter(pc.equal(table.column("source"), pa.scalar(name)))
-    made = []
-    keys, texts = mine.column("external_id").to_pylist(), mine.column("payload").to_pylist()
-    for key, text in zip(map(str, keys), map(str, texts), strict=True):
-        payload = without(json.loads(text), never_store)
-        kept = json_text(payload) if never_store else text
-        made.append(RawContact(key, kept, content_hash(payload, frozenset())))
-    return made
 
 
 def _set_aside(

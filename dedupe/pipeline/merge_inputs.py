@@ -19,8 +19,8 @@ from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.em import Trained
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
 from dedupe.resolution.outcome import LiveDecisions, Resolution, RunContacts, outcome, run_contacts
+from dedupe.storage import changes, decisions, match_models, tombstones
 from dedupe.storage import contacts as contact_store
-from dedupe.storage import decisions, match_models, tombstones
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
 
@@ -53,6 +53,7 @@ class MergeInputs:
     model_id: UUID | None  # None: learned by this night, which saves it when it publishes
     untrained: bool = False  # no model was active
     learned: Trained | None = None  # what the night learned of its own contacts, since it found no model
+    seen: tuple[int, ...] = ()  # the changes that they hold, as `storage.changes` notes them
 
     @property
     def seeds(self) -> Any:
@@ -87,7 +88,9 @@ def load(database: Database, settings: MergeSettings) -> MergeInputs:
     with database.begin(snapshot=True) as connection:
         live = contact_store.live(connection)
         decided = _live_decisions(connection)
-    return MergeInputs(live.table, live.keys, decided, model, saved.id, untrained=not saved.active)
+        seen = tuple(changes.unseen(connection, changes.MERGING))
+    untrained = not saved.active
+    return MergeInputs(live.table, live.keys, decided, model, saved.id, untrained=untrained, seen=seen)
 
 
 def numbered_anew(contacts: pa.Table) -> pa.Table:

@@ -53,6 +53,7 @@ class MergeReport:
     gate: dict[str, Any] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)  # rows by table; empty unless published
     digest: str = ""  # of the staged state
+    why: str = ""  # why it merged nothing anew
     stages: list[Stage] = field(default_factory=list)
 
     @property
@@ -69,6 +70,8 @@ class MergeReport:
 
     def in_words(self) -> str:
         lines = [f"run {self.run_id}: {_STATUS[self.status]}"]
+        if self.why:
+            lines.append(f"  {self.why}")
         by_source = ", ".join(f"{name} {count:,}" for name, count in self.source_contacts.items())
         lines.append(f"  source contacts  {sum(self.source_contacts.values()):,} ({by_source or 'none'})")
         if "learned" in self.model:

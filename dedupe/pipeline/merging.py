@@ -21,12 +21,12 @@ from dedupe.pipeline.merge_diff import merge_diff, report, write
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, load, merge_contacts
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.quality import quality
+from dedupe.pipeline.quiet_nights import NIGHT, quiet_night, settle
 from dedupe.storage import merge_runs, tombstones
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
 
 MERGE_LOCK = "merge"
-NIGHT = "night"
 _PATIENCE = 120.0  # seconds to wait for a decision that is being published
 
 
@@ -42,11 +42,15 @@ def merge(
 ) -> MergeReport:
     """Merge all live contacts; publish, unless it is a `plan` or the publish gate holds it: see its status.
 
+    Without news since the last night that published nothing is merged, and the report says so.
+
     `full` writes every golden contact again, equal or not. `run_id` is the night's, where it has one. `tell`
     hears of each stage as it begins. Raises LockHeld while another merge runs.
     """
     stages = Stages(tell)
     with database.lock(MERGE_LOCK) as database:
+        if not (plan or full) and (quiet := quiet_night(database, settings, run_id or uuids.uuid7())):
+            return quiet
         with stages.stage("load"):
             inputs = load(database, settings)
         if inputs.untrained and len(inputs.contacts):
@@ -144,6 +148,7 @@ class _Publishing:
                 if told.rows_written >= MANY:
                     refresh_statistics(connection)
                 merge_runs.supersede(connection)
+                settle(connection, settings, inputs)
         told.model = first_model.told(inputs)
         told.stages = stages.done
         merge_runs.end(connection, self.run_id, told.status, diff.verdict.to_json(), told.to_json())

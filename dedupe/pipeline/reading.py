@@ -26,7 +26,7 @@ from dedupe.normalizers.outputs import unread_values
 from dedupe.pipeline.bisection import halving
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
-from dedupe.storage import contacts, erasures, sources, sync_runs
+from dedupe.storage import changes, contacts, erasures, sources, sync_runs
 from dedupe.storage.contacts import Outdated
 from dedupe.storage.database import Database
 from dedupe.storage.erasures import ErasableContact
@@ -54,7 +54,7 @@ def read_changed(
     configured: Mapping[str, SourceSettings],
     settings: NormalizeSettings,
     reports: dict[str, SourceReport],
-    concerns: Callable[[str], bool] = lambda _: True,
+    concerns: Callable[[str], bool] | None = None,
     erased: Erased | None = None,
 ) -> int:
     """Bring `contacts` up to date with the raw payloads; gives how many contacts were read or dropped.
@@ -62,25 +62,46 @@ def read_changed(
     Sources that are held keep what they had. Paused ones are read too: a new normalizer concerns them all.
     `concerns` keeps out sources that are configured but not `configured` here: without their own mapping they
     would be read otherwise. One run reads at a time; LockHeld after ten minutes. A paused source that fails
-    gets a report in `reports`, too.
+    gets a report in `reports`, too. Where nothing changed since all were read, nothing is looked through.
     """
     with database.lock("read", wait=_PATIENCE) as database:
         with database.connect() as connection:
             known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
-        total = 0
-        for source in filter(lambda one: concerns(one.name), known):
-            own = configured.get(source.name) or SourceSettings(source.name, source.provider)
+            state, seen = _state(known, configured, settings), changes.unseen(connection, changes.READING)
+            if concerns is None and not seen and changes.is_settled(connection, changes.READING, state):
+                return 0
+        total, left = 0, False
+        for source in (one for one in known if concerns is None or concerns(one.name)):
+            own = _own(source, configured)
             report = reports.get(source.name) or SourceReport(source.name, source.provider)
+            before = report.failed, report.aside.total()
             try:
                 total += _read_source(database, source, own, settings, report, erased)
             except OF_ALL:
                 raise
             except Exception as error:  # noqa: BLE001  told in the report; the others are read
                 report.fail(error)
+            left = left or (report.failed, report.aside.total()) != before
             report.fail_by_bugs()
             if report.failed:
                 reports[source.name] = report
+        if concerns is None and not left:
+            with database.begin() as connection:
+                changes.settle(connection, changes.READING, seen, state)
     return total
+
+
+def _own(source: Source, configured: Mapping[str, SourceSettings]) -> SourceSettings:
+    return configured.get(source.name) or SourceSettings(source.name, source.provider)
+
+
+def _state(
+    known: Sequence[Source], configured: Mapping[str, SourceSettings], settings: NormalizeSettings
+) -> str:
+    """A hash of all that decides how these sources' payloads are read and normalized."""
+    readers = [(reader := reader_of(_own(one, configured), one)) and reader[0] for one in known]
+    told = [[str(one.id), one.name, how] for one, how in zip(known, readers, strict=True)]
+    return hashlib.sha256(json.dumps([version(settings), told]).encode()).hexdigest()
 
 
 def _read_source(
@@ -92,6 +113,7 @@ def _read_source(
     erased: Erased | None,
 ) -> int:
     with database.begin() as connection:
+        changes.is_no_news(connection, changes.READING)
         total = contacts.drop_gone(connection, source.id)
     reader = reader_of(own, source)
     if reader is None:
@@ -101,16 +123,19 @@ def _read_source(
     after = contacts.FIRST
     while True:
         with database.begin() as connection:
+            contacts.hold_off_reading(connection, source.id)
+            changes.is_no_news(connection, changes.READING)
             rows = contacts.outdated(connection, source.id, reader_version, normalizer_version, after, _BATCH)
             if not rows:
                 return total
             erased = erased.again(connection) if erased is not None else None
+            keys = contacts.keys_of(rows)
             for batch in _read_batches(source, rows, read, settings, report):
                 normalized, by_key = batch.normalized, {row.external_id: row for row in rows}
                 if erased is not None and erased.known:
                     normalized = _not_erased(connection, source, normalized, by_key, erased, report)
-                contacts.store(connection, normalized, by_key, reader_version, normalizer_version)
-                _count(report, batch.cleaned, normalized)
+                contacts.store(connection, normalized, keys, reader_version, normalizer_version)
+                count_read(report, batch.cleaned, normalized)
                 total += batch.rows
         after = rows[-1].id
 
@@ -171,7 +196,7 @@ def reader_of(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows]
         return None
     if own.provider == FILE:
         mapping = own.mapping or source.checkpoint.get("map", {})
-        return _versioned(FILE_READER, mapping), lambda rows: read_payloads(rows, mapping)
+        return file_reader_version(mapping), lambda rows: read_payloads(rows, mapping)
     fetcher: Fetcher = fetcher_for(own)
     read = fetcher.read
     reads_by = {**own.mapping, **{name: str(own.options[name]) for name in _READ_BY if name in own.options}}
@@ -180,13 +205,19 @@ def reader_of(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows]
     )
 
 
+def file_reader_version(mapping: Mapping[str, str]) -> str:
+    """The version of how a file's rows are read."""
+    return _versioned(FILE_READER, mapping)
+
+
 def _versioned(reader: str, mapping: Mapping[str, str]) -> str:
     if not mapping:
         return reader
     return f"{reader}+{hashlib.sha256(json.dumps(dict(mapping), sort_keys=True).encode()).hexdigest()[:12]}"
 
 
-def _count(report: SourceReport, cleaned: Sequence[Cleaned], normalized: pa.Table) -> None:
+def count_read(report: SourceReport, cleaned: Sequence[Cleaned], normalized: pa.Table) -> None:
+    """Count contacts that were read, and what of them could not be used."""
     report.read += normalized.num_rows
     rejected = pc.list_flatten(unread_values(normalized))
     reasons = pc.binary_join_element_wise(

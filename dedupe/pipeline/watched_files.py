@@ -81,6 +81,7 @@ def _into_another(
     other = SourceReport(name, FILE, MODE)
     with database.lock(f"source {name}") as database:
         take_in(database, name, reads, order, other)
+    report.read += other.read
     reason = f": {other.reason}" if other.reason else ""
     report.notes.append(f"{other.fetched} rows of source {name} went there, {other.status}{reason}")
 

@@ -229,13 +229,13 @@ def _pair_evidence(
     pairs: pa.Table,
     decided: DecidedPairs,
 ) -> PairEvidence:
-    weights, spoken = weigh_parts(features, term_frequencies, model, pairs)
+    topics = [topic.comparisons for topic in TOPICS]
+    weights, spoken = weigh_parts(features, term_frequencies, model, pairs, topics)
     same = among(pairs, decided.together)
-    by_topic = [weights[:, :, topic.positions].sum(axis=2, dtype=np.int32) for topic in TOPICS]
-    by_topic.append(np.repeat(same[:, None] * np.int32(DECIDED), weights.shape[1], axis=1))
+    by_decision = np.repeat(same[:, None, None] * np.int32(DECIDED), weights.shape[1], axis=1)
     return PairEvidence(
         *pairs_of(pairs),
-        weights=np.stack(by_topic, axis=2),
+        weights=np.concatenate([weights, by_decision], axis=2),
         clarity=_clarity(features, pairs, spoken, same),
         rules=_RULES,
         prior=np.array(model.prior(term_frequencies.contacts), dtype=np.int32),
@@ -251,8 +251,8 @@ def _clarity(
     whole = features.whole_named[left] & features.whole_named[right]
     clear = np.where(whole, np.int8(CLEAR), np.int8(VAGUE))
     by_topic = [
-        spoken[:, topic.positions].any(axis=1) * (clear if topic.vague_unless_whole else np.int8(CLEAR))
-        for topic in TOPICS
+        speaks * (clear if topic.vague_unless_whole else np.int8(CLEAR))
+        for speaks, topic in zip(spoken.T, TOPICS, strict=True)
     ]
     return np.stack([*by_topic, same * np.int8(CLEAR)], axis=1).astype(np.int8)
 

@@ -7,22 +7,21 @@ live(connection) -> LiveContacts(table, keys)
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.json
-from sqlalchemy import Connection, Uuid, bindparam, delete, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, select, text
 
+from dedupe.arrays.untyped import pc
 from dedupe.schemas import CONTACTS
+from dedupe.storage.contact_rows import content_texts, identity_hashes
 from dedupe.storage.copying import copy_in, copy_out
+from dedupe.storage.staged_rows import stage_rows
 from dedupe.storage.tables import SCHEMA, contacts, source_contacts, sources
 
 _CONTENT = CONTACTS.remove(CONTACTS.get_field_index("contact"))
@@ -36,34 +35,32 @@ _KEY_FIELDS: list[pa.Field[Any]] = [
 _KEYS = pa.schema(_KEY_FIELDS)
 FIRST = UUID(int=0)
 _SLICE = 50_000  # contacts read at once (chosen)
-_BIRTH = ("year", "month", "day", "ambiguous")
-"""Of a birth date what identifies: marks that came later would make every contact another."""
-_IDENTITY = {
-    "names": ("value", "given_name", "middle_name", "family_name", "suffix"),
-    "emails": ("value",),
-    "phones": ("value", "extension"),
-    "identifiers": ("value",),
-}
-
-# `id + 0`: see source_contacts.
+# `id + 0`: see source_contacts. Payloads are looked up for those alone that are outdated.
 _OUTDATED = text(f"""
     SELECT c.id, c.external_id, v.id AS version_id, v.payload::text AS payload
-    FROM {SCHEMA}.source_contacts c
-    LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
+    FROM (
+        SELECT c.id, c.external_id FROM {SCHEMA}.source_contacts c
+        LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
+        WHERE c.source_id = :source AND c.gone_at IS NULL AND c.id > :after
+          AND (n.source_contact_id IS NULL OR n.reader_version <> :reader
+               OR n.normalizer_version <> :normalizer
+               OR EXISTS (SELECT FROM {SCHEMA}.source_contact_versions v
+                           WHERE v.source_contact_id = c.id AND v.id > n.version_id))
+        ORDER BY c.id LIMIT :limit) c
     JOIN LATERAL (
         SELECT id, payload FROM {SCHEMA}.source_contact_versions
         WHERE source_contact_id = c.id ORDER BY id + 0 DESC LIMIT 1) v ON true
-    WHERE c.source_id = :source AND c.gone_at IS NULL AND c.id > :after
-      AND (n.source_contact_id IS NULL OR n.version_id <> v.id
-           OR n.reader_version <> :reader OR n.normalizer_version <> :normalizer)
-    ORDER BY c.id LIMIT :limit""")
+    ORDER BY c.id""")
 
 _GONE = text(f"""
     DELETE FROM {SCHEMA}.contacts n USING {SCHEMA}.source_contacts c
     WHERE c.id = n.source_contact_id AND c.source_id = :source AND c.gone_at IS NOT NULL""")
 
 
-_PLAIN = json.JSONEncoder(sort_keys=True)
+_HOLD_OFF = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+_REPLACED = text(f"""
+    DELETE FROM {SCHEMA}.contacts n USING replaced r WHERE n.source_contact_id = r.source_contact_id""")
 
 
 class LiveContacts(NamedTuple):
@@ -81,6 +78,17 @@ class Outdated(NamedTuple):
     external_id: str
     version_id: int
     payload: str  # JSON as it was sent; whoever reads it knows which JSON we take
+
+
+def keys_of(rows: Sequence[Outdated]) -> pa.Table:
+    """The `keys` of `store` and `rows_of`."""
+    return pa.table(
+        {
+            "external_id": pa.array([row.external_id for row in rows], pa.string()),
+            "id": pa.array([str(row.id) for row in rows], pa.string()),
+            "version_id": pa.array([row.version_id for row in rows], pa.int64()),
+        }
+    )
 
 
 def outdated(
@@ -101,28 +109,48 @@ def outdated(
 def store(
     connection: Connection,
     normalized: pa.Table,
-    rows: Mapping[str, Outdated],
+    keys: pa.Table,
     reader_version: str,
     normalizer_version: str,
 ) -> int:
-    """Add or replace the normalized contacts of one source, `rows` by external id; gives their number."""
-    made = []
-    for content in normalized.drop_columns(["contact"]).to_pylist():
-        row = rows[content["external_id"]]
-        made.append(
-            (
-                row.id,
-                row.version_id,
-                content["kind"],
-                _json(content),
-                identity_hash(content),
-                reader_version,
-                normalizer_version,
-            )
-        )
-    _delete(connection, [row[0] for row in made])
-    columns = ["source_contact_id", "version_id", "kind", "content", "identity_hash"]
-    return copy_in(connection, contacts, made, [*columns, "reader_version", "normalizer_version"])
+    """Add or replace the normalized contacts of one source; gives their number. `keys`: as for `rows_of`."""
+    return replace(connection, rows_of(normalized, keys, reader_version, normalizer_version))
+
+
+def rows_of(normalized: pa.Table, keys: pa.Table, reader_version: str, normalizer_version: str) -> pa.Table:
+    """The rows to store; writes nothing. `keys`: external_id, id and version_id of the contacts and maybe of
+    others."""
+    own: Any = keys.take(pc.index_in(normalized["external_id"], keys["external_id"].combine_chunks()))
+    kind: Any = normalized["kind"]
+    return pa.table(
+        {
+            "source_contact_id": own["id"],
+            "version_id": own["version_id"],
+            "kind": kind,
+            "content": content_texts(normalized),
+            "identity_hash": identity_hashes(normalized),
+            "reader_version": pa.repeat(reader_version, len(own)),
+            "normalizer_version": pa.repeat(normalizer_version, len(own)),
+        }
+    )
+
+
+def add(connection: Connection, rows: pa.Table) -> int:
+    """Add the rows of contacts that have none; gives their number."""
+    return copy_in(connection, contacts, rows)
+
+
+def replace(connection: Connection, rows: pa.Table) -> int:
+    """Add the rows, in place of those that the contacts have; gives their number."""
+    stage_rows(connection, "replaced", contacts, rows.select(["source_contact_id"]))
+    connection.execute(_REPLACED)
+    return add(connection, rows)
+
+
+def hold_off_reading(connection: Connection, source_id: UUID) -> None:
+    """Keep others from normalizing this source's contacts until the end of this transaction; waits while one
+    does."""
+    connection.execute(_HOLD_OFF, {"name": f"contact-dedupe: reading {source_id}"})
 
 
 def drop_gone(connection: Connection, source_id: UUID) -> int:
@@ -164,37 +192,6 @@ def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:
     return pa.table([columns[name] for name in CONTACTS.names], schema=CONTACTS)
 
 
-def identity_hash(content: Mapping[str, Any]) -> bytes:
-    """A hash of what identifies the contact: its names, emails, phones, identifiers and birth date."""
-    birth = content.get("birth")
-    parts: dict[str, Any] = {"birth": birth and {name: birth.get(name) for name in _BIRTH}}
-    for field, names in _IDENTITY.items():
-        items = content.get(field) or []
-        parts[field] = sorted(_PLAIN.encode(_identity(item, names)) for item in items)
-    return hashlib.sha256(_PLAIN.encode(parts).encode()).digest()[:16]
-
-
-def _identity(item: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
-    """The value's parts; of a phone whose country nobody tells, its strongest match key instead."""
-    found = [item.get(name) for name in names]
-    return found if item.get("value") is not None else [*found, *(item.get("keys") or ())[:1]]
-
-
-def _json(content: Mapping[str, Any]) -> str:
-    """Compact JSON without nulls, which the schema brings back."""
-    kept = {name: value for name, value in content.items() if value is not None and value != []}
-    return _COMPACT.encode(kept)
-
-
-def _moment(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} in a contact")
-
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_moment)
-
-
 def _parsed(contents: pa.ChunkedArray[Any]) -> pa.Table:
     lines = "\n".join(str(content) for content in contents.to_pylist()).encode()
     return pyarrow.json.read_json(
@@ -203,10 +200,3 @@ def _parsed(contents: pa.ChunkedArray[Any]) -> pa.Table:
         read_options=pyarrow.json.ReadOptions(block_size=max(1 << 16, len(lines) + 1)),
         parse_options=pyarrow.json.ParseOptions(explicit_schema=_CONTENT, unexpected_field_behavior="ignore"),
     )
-
-
-def _delete(connection: Connection, ids: Sequence[UUID]) -> None:
-    old = delete(contacts).where(
-        contacts.c.source_contact_id == func.any(bindparam("ids", type_=ARRAY(Uuid)))
-    )
-    connection.execute(old, {"ids": list(ids)})

@@ -13,7 +13,9 @@ import pyarrow.csv as pacsv
 from psycopg import sql
 from sqlalchemy import Connection, Select, Table
 
+from dedupe.arrays.hashing import bytes_of
 from dedupe.errors import InputError
+from dedupe.storage.copied_cells import array_texts, bytea_texts, bytes_of_digits
 from dedupe.storage.driver_errors import UNSTORABLE, translating_errors
 
 Column = Any  # an Arrow array of whatever type: the stubs have one class for each
@@ -111,32 +113,21 @@ def _cells(column: Column, where: str) -> Column:
     if pa.types.is_dictionary(kind):
         return _cells(column.dictionary_decode(), where)
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return pa.array(
-            [None if v is None else "\\\\x" + v.hex() for v in column.to_pylist()], pa.large_string()
-        )
+        return _escaped(bytea_texts(column), where)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        arrays = [None if v is None else _array(v) for v in column.to_pylist()]
-        return _escaped(pa.array(arrays, pa.large_string()), where)
+        return _escaped(array_texts(column).cast(pa.large_string()), where)
     cells = column.cast(pa.large_string())
     return _escaped(cells, where) if pa.types.is_string(kind) or pa.types.is_large_string(kind) else cells
 
 
 def _escaped(cells: Column, where: str) -> Column:
-    if pc.any(pc.match_substring(cells, "\0")).as_py():
+    found, _ = bytes_of(cells)
+    if (found == 0).any():
         raise InputError(f"{where}: {UNSTORABLE}.")
     for plain, escape in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-        cells = pc.replace_substring(cells, plain, escape)
+        if (found == ord(plain)).any():
+            cells = pc.replace_substring(cells, plain, escape)
     return cells
-
-
-def _array(values: list[Any]) -> str:
-    """A Postgres array literal of scalars."""
-    return "{" + ",".join("NULL" if v is None else _element(v) for v in values) + "}"
-
-
-def _element(value: Any) -> str:
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 # --- COPY csv to Arrow ---
@@ -186,8 +177,7 @@ def _decoded(column: Column, kind: pa.DataType) -> Column:
     if pa.types.is_timestamp(kind):
         return column.cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC")).cast(kind)
     if _is_binary(kind):
-        values = [None if v is None else bytes.fromhex(v) for v in column.to_pylist()]
-        return pa.array(values, cast("Any", kind))
+        return bytes_of_digits(column).cast(kind)
     if pa.types.is_nested(kind):
         lists = [None if v is None else json.loads(v) for v in column.to_pylist()]
         return pa.array(lists, cast("Any", kind))

@@ -2,7 +2,8 @@
 
 A night publishes everything, a decision its component; both hold the publish lock until the transaction has
 committed, so that events are in commit order. Rows go by COPY into a temporary table and from there by one
-statement for each table; rows that are equal are not written.
+statement for each table; rows that are equal are not written. Into a table that is empty, on a first night,
+they go by COPY alone: there is nothing that they could be equal to.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, Table, text
 
-from dedupe.arrays.by_position import array
+from dedupe.arrays.by_position import Integers, array
 from dedupe.golden.differences import Difference
 from dedupe.golden.rows import contact_rows, email_rows, phone_rows
 from dedupe.golden.staging import Staged
 from dedupe.storage import tables
 from dedupe.storage.copying import copy_in
-from dedupe.storage.staged_rows import stage_rows
+from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 
 PUBLISH_LOCK = "publish"
 _BATCH = 50_000  # golden contacts whose rows are made at a time: bounds memory on a first night
@@ -75,10 +76,7 @@ def publish_links(
         stage_rows(connection, "gone_links", tables.links, removed)
         count += _run(connection, _REMOVE_LINKS)
     if rows.num_rows:
-        run, model = _constant(rows, run_id), _constant(rows, model_id)
-        count += copy_in(
-            connection, tables.links, rows.append_column("run_id", run).append_column("model_id", model)
-        )
+        count += copy_in(connection, tables.links, with_constants(rows, run_id=run_id, model_id=model_id))
     return count
 
 
@@ -91,6 +89,8 @@ def _golden(
     """Write golden contacts with their emails and phones; gives the rows written to each of the three
     tables."""
     written = difference.written
+    if is_empty(connection, tables.golden_contacts):
+        return _first_golden(connection, run_id, staged, written)
     total = np.zeros(3, np.int64)
     for begin in range(0, len(written), _BATCH):
         rows = written[begin : begin + _BATCH]
@@ -104,6 +104,20 @@ def _golden(
     return int(total[0]), int(total[1]), int(total[2])
 
 
+def _first_golden(
+    connection: Connection, run_id: UUID, staged: Staged, written: Integers
+) -> tuple[int, int, int]:
+    """As `_golden` where nothing is served yet."""
+    now, total = moment(connection), np.zeros(3, np.int64)
+    for begin in range(0, len(written), _BATCH):
+        rows = written[begin : begin + _BATCH]
+        contacts = with_constants(contact_rows(staged, rows), run_id=run_id, changed_at=now)
+        total[0] += copy_in(connection, tables.golden_contacts, contacts)
+        total[1] += copy_in(connection, tables.golden_emails, email_rows(staged, rows))
+        total[2] += copy_in(connection, tables.golden_phones, phone_rows(staged, rows))
+    return int(total[0]), int(total[1]), int(total[2])
+
+
 def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Difference) -> int:
     count = _remove(connection, tables.source_links, "source_contact_id", difference.unlinked)
     rows = staged.linked.take(array(difference.linked))
@@ -111,6 +125,9 @@ def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Dif
         return count
     weight = staged.strength[difference.linked]
     rows = rows.append_column("weight", pa.array(weight.astype(np.int32), mask=weight == 0))
+    if is_empty(connection, tables.source_links):
+        rows = with_constants(rows, run_id=run_id, linked_at=moment(connection))
+        return copy_in(connection, tables.source_links, rows)
     stage_rows(connection, "staged_links", tables.source_links, rows)
     return count + _run(connection, _WRITE_SOURCE_LINKS, run_id=run_id)
 
@@ -118,13 +135,20 @@ def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Dif
 def _ids(connection: Connection, run_id: UUID, difference: Difference) -> int:
     count = 0
     if len(difference.fresh):
-        fresh = pa.table([difference.fresh], names=["id"])
-        stage_rows(connection, "fresh_ids", tables.golden_ids, fresh)
-        count += _run(connection, _SERVE_IDS, run_id=run_id)
+        count += _serve(connection, run_id, pa.table([difference.fresh], names=["id"]))
     if difference.gone.num_rows:
         stage_rows(connection, "gone_ids", tables.golden_ids, difference.gone)
         count += _run(connection, _RETIRE_IDS)
     return count
+
+
+def _serve(connection: Connection, run_id: UUID, fresh: pa.Table) -> int:
+    if is_empty(connection, tables.golden_ids):
+        now = moment(connection)
+        rows = with_constants(fresh, published_run_id=run_id, published_at=now, successors="{}")
+        return copy_in(connection, tables.golden_ids, rows)
+    stage_rows(connection, "fresh_ids", tables.golden_ids, fresh)
+    return _run(connection, _SERVE_IDS, run_id=run_id)
 
 
 def _heirs(connection: Connection, staged: pa.Table, live: pa.Table) -> int:
@@ -137,9 +161,7 @@ def _heirs(connection: Connection, staged: pa.Table, live: pa.Table) -> int:
 def _events(connection: Connection, run_id: UUID, events: pa.Table) -> int:
     if events.num_rows == 0:
         return 0
-    now = connection.execute(text("SELECT now()::text")).scalar_one()
-    rows = events.append_column("run_id", _constant(events, run_id))
-    rows = rows.append_column("occurred_at", _constant(events, now))
+    rows = with_constants(events, run_id=run_id, occurred_at=moment(connection))
     return copy_in(connection, tables.golden_events, rows)
 
 
@@ -154,10 +176,6 @@ def _remove(connection: Connection, table: Table, key: str, ids: Any) -> int:
 
 def _run(connection: Connection, statement: str, **parameters: Any) -> int:
     return connection.execute(text(statement), parameters).rowcount
-
-
-def _constant(table: pa.Table, value: Any) -> Any:
-    return pa.array([None if value is None else str(value)] * table.num_rows, pa.string())
 
 
 def _upsert(table: Table, source: str, key: tuple[str, ...], given: dict[str, str], always: bool) -> str:

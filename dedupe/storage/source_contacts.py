@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -90,14 +90,14 @@ def store(
     keys = dict.fromkeys(contact.external_id for contact in contacts)
     fresh = {key: str(uuid7()) for key in keys if key not in known}
     back = [known[key].id for key in keys if key in known and known[key].gone_at is not None]
-    versions = _news(connection, known, contacts)
+    versions = news(connection, known, contacts)
     if fresh:
         _add(connection, source_id, fresh, observed_at)
     if versions:
         ids = [fresh.get(one.external_id) or str(known[one.external_id].id) for one in versions]
         _add_versions(connection, ids, versions, observed_at, run_id)
     if back:
-        _revive(connection, back)
+        revive(connection, back)
     return Stored(len(fresh), len(versions) - len(fresh), len(back), len(contacts) - len(versions))
 
 
@@ -107,7 +107,7 @@ def count_changes(connection: Connection, source_id: UUID, contacts: Sequence[Ra
     keys = {contact.external_id for contact in contacts}
     revived = sum(key in known and known[key].gone_at is not None for key in keys)
     new = sum(key not in known for key in keys)
-    versions = len(_news(connection, known, contacts))
+    versions = len(news(connection, known, contacts))
     return Stored(new, versions - new, revived, len(contacts) - versions)
 
 
@@ -129,6 +129,12 @@ def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: dat
         source_contacts.c.gone_at.is_(None),
     )
     return connection.execute(gone.values(gone_at=at, gone_because=because), {"ids": list(ids)}).rowcount
+
+
+def is_empty(connection: Connection, source_id: UUID) -> bool:
+    """Whether no contact of the source was ever stored."""
+    some = select(source_contacts.c.id).where(source_contacts.c.source_id == source_id).limit(1)
+    return connection.execute(some).one_or_none() is None
 
 
 def live_count(connection: Connection, source_id: UUID) -> int:
@@ -177,7 +183,9 @@ def all_live(connection: Connection, source_id: UUID, external_ids: Sequence[str
     return bool(found == len(set(external_ids)))
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
+    """A stored contact: its id, since when it is gone, and the hash of its current content."""
+
     id: UUID
     gone_at: datetime | None
     content_hash: bytes | None
@@ -220,14 +228,14 @@ def _all(value: str | None, length: int) -> Any:
     return pa.repeat(pa.scalar(value, pa.string()), length)
 
 
-def _known(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> dict[str, _Known]:
+def _known(connection: Connection, source_id: UUID, contacts: Sequence[RawContact]) -> dict[str, Known]:
     ids = list({contact.external_id for contact in contacts})
     rows = connection.execute(_LATEST, {"source": source_id, "ids": ids})
-    return {row.external_id: _Known(row.id, row.gone_at, row.content_hash) for row in rows}
+    return {row.external_id: Known(row.id, row.gone_at, row.content_hash) for row in rows}
 
 
-def _news(
-    connection: Connection, known: Mapping[str, _Known], contacts: Sequence[RawContact]
+def news(
+    connection: Connection, known: Mapping[str, Known], contacts: Sequence[RawContact]
 ) -> list[RawContact]:
     """The versions to add, those of one id in the order sent.
 
@@ -242,15 +250,15 @@ def _news(
         contents[contact.content_hash] = contact
     several = {known[key].id for key, contents in sent.items() if len(contents) > 1 and key in known}
     stored = _contents(connection, several)
-    news: list[RawContact] = []
+    found: list[RawContact] = []
     for key, contents in sent.items():
         before = known.get(key)
         *earlier, last = contents.values()
         added = [one for one in earlier if before is None or (before.id, one.content_hash) not in stored]
-        news += added
+        found += added
         if added or before is None or before.content_hash != last.content_hash:
-            news.append(last)
-    return news
+            found.append(last)
+    return found
 
 
 def _contents(connection: Connection, ids: Collection[UUID]) -> set[tuple[UUID, bytes]]:
@@ -265,14 +273,9 @@ def _contents(connection: Connection, ids: Collection[UUID]) -> set[tuple[UUID, 
     return {(row.source_contact_id, bytes(row.content_hash)) for row in rows}
 
 
-def _revive(connection: Connection, ids: Sequence[UUID]) -> None:
+def revive(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Take the tombstones of contacts that were sent again."""
     back = update(source_contacts).where(
         source_contacts.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid)))
     )
     connection.execute(back.values(gone_at=None, gone_because=None), {"ids": list(ids)})
-
-
-def chunks(contacts: Sequence[RawContact], size: int = 5000) -> Iterator[Sequence[RawContact]]:
-    """The contacts in pieces of the size that `store` takes at once (chosen), for sources that come whole."""
-    for start in range(0, len(contacts), size):
-        yield contacts[start : start + size]

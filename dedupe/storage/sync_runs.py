@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import pyarrow as pa
 import uuid_utils.compat as uuids
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from dedupe.storage.copying import copy_in
 from dedupe.storage.tables import SCHEMA, quarantine, sync_pages, sync_runs
 
+IDS_OF_A_PAGE = 5000  # of a file, which has no pages of its own (chosen)
 RUNNING, COMPLETE, INCOMPLETE, FAILED, HELD = "running", "complete", "incomplete", "failed", "held"
 
 
@@ -103,17 +105,25 @@ def resume(connection: Connection, run: SyncRun) -> None:
     connection.execute(again.values(status=RUNNING, reason=None, ended_at=None))
 
 
-def add_page(
-    connection: Connection,
-    run_id: UUID,
-    at: PageRow,
-    external_ids: Sequence[str],
-    received_at: datetime,
-) -> None:
-    values = {"sync_run_id": run_id, "walk": at.walk, "page": at.page, "cursor": at.cursor}
-    connection.execute(
-        insert(sync_pages).values(**values, external_ids=list(external_ids), received_at=received_at)
+def add_ids(
+    connection: Connection, run_id: UUID, page: int, ids: pa.Array[Any], received_at: datetime
+) -> int:
+    """Store the ids of a file's rows as pages of walk 1 from `page` on; gives the number of the next page.
+    Of no ids there is no page."""
+    starts = range(0, len(ids), IDS_OF_A_PAGE)
+    offsets = pa.array([*starts, len(ids)], pa.int32())
+    rows = pa.table(
+        {
+            "page": pa.array(range(page, page + len(starts)), pa.int32()),
+            "external_ids": pa.ListArray.from_arrays(offsets, ids),
+            "sync_run_id": pa.repeat(str(run_id), len(starts)),
+            "walk": pa.repeat(1, len(starts)),
+            "cursor": pa.repeat("{}", len(starts)),
+            "received_at": pa.repeat(received_at.isoformat(), len(starts)),
+        }
     )
+    copy_in(connection, sync_pages, rows)
+    return page + len(starts)
 
 
 def add_pages(

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedupe.arrays.mapped import mapped
 from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import Array, pc
 from dedupe.config import Settings
@@ -21,7 +22,7 @@ from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.default import default_model, read_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.em import Trained
-from dedupe.normalizers.contacts import normalize
+from dedupe.normalizers.contacts import Keep, normalize
 from dedupe.normalizers.conventions import with_conventions
 from dedupe.normalizers.outputs import output_table, unread_notes
 from dedupe.normalizers.queries import region_of
@@ -40,6 +41,9 @@ from dedupe.schemas import CONTACTS
 from dedupe.wiring import rooms
 
 AUTO, DEFAULT = "auto", "default"
+ON_DISK_FROM = 1_500_000
+"""Normalized contacts of larger files are kept on disk until their features are taken: 0.9 GB of a million.
+Chosen."""
 NOBODY = pa.schema([("left", pa.int64()), ("right", pa.int64())]).empty_table()
 
 
@@ -139,18 +143,26 @@ class MatchedFile:
 
 
 def normalize_file(path: Path, options: FileOptions, settings: Settings) -> NormalizedFile:
-    read = read_file(
+    return normalize_read(_read(path, options), options, settings)
+
+
+def _read(path: Path, options: FileOptions) -> FileRead:
+    return read_file(
         path, options.source, options.mapping, encoding=options.encoding, records=options.records
     )
-    return normalize_read(read, options, settings)
 
 
 def normalize_read(
-    read: FileRead, options: FileOptions, settings: Settings, among: FileRead | None = None
+    read: FileRead,
+    options: FileOptions,
+    settings: Settings,
+    among: FileRead | None = None,
+    keep: Keep | None = None,
 ) -> NormalizedFile:
-    """`among`: the file whose conventions hold for the contacts, if it isn't their own."""
+    """`among`: the file whose conventions hold for the contacts, if it isn't their own. `keep`: as for
+    `normalizers.contacts.normalize`."""
     own = rooms.normalize_settings(settings)
-    contacts = normalize(read.given, _for_file(options, (among or read).given, own))
+    contacts = normalize(read.given, _for_file(options, (among or read).given, own), keep)
     order = pc.sort_indices(
         read.given, sort_keys=[("source", "ascending"), ("external_id", "ascending")]
     ).to_numpy()
@@ -163,13 +175,27 @@ def match_file(
     path: Path, options: FileOptions, model: str, settings: Settings, max_wrong_merges: float | None = None
 ) -> MatchedFile:
     """Match a file. `model`: auto, default, or a model file. `max_wrong_merges`: as for `modelled`. The
-    contacts are freed before matching (a gigabyte of a million), because the result doesn't need them."""
-    file = normalize_file(path, options, settings)
+    contacts are freed before matching (a gigabyte of a million), because the result doesn't need them; those
+    of a large file wait on disk."""
+    read = _read(path, options).without_columns()
+    file = normalize_read(read, options, settings, keep=kept_of(len(read.given)))
+    del read
     file = replace(file, read=file.read.without_records())
     features = build_features(file.contacts, settings.match.match_staff)
     file = replace(file, contacts=CONTACTS.empty_table())
-    pa.default_memory_pool().release_unused()
+    give_memory_back()
     return _matched(file, _modelled(features, model, settings, max_wrong_merges))
+
+
+def give_memory_back() -> None:
+    """What is free goes back to the system: normalizing works in its pool, all else in Arrow's own."""
+    for pool in (pa.system_memory_pool(), pa.default_memory_pool()):
+        pool.release_unused()
+
+
+def kept_of(contacts: int) -> Keep | None:
+    """Where so many normalized contacts are kept: on disk, or in memory (None)."""
+    return mapped if contacts > ON_DISK_FROM else None
 
 
 def match_normalized(

@@ -1,5 +1,6 @@
 import math
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,16 @@ def test_joins_are_those_of_the_rule_written_plainly(said: Any, spoken: Any, apa
 def test_a_join_never_unites_an_apart_pair(said: Any, spoken: Any, apart: Any) -> None:
     found = clusters_of(pair_evidence(SIZE, said, spoken), SIZE, apart)
     assert all(found[one] != found[other] for one, other in apart)
+
+
+@settings(max_examples=50, deadline=None)
+@given(SAID, SPOKEN)
+def test_the_order_of_the_topics_changes_nothing(said: Any, spoken: Any) -> None:
+    case = pair_evidence(SIZE, said, spoken)
+    turned = replace(
+        case, weights=case.weights[..., ::-1], clarity=case.clarity[:, ::-1], rules=case.rules[::-1]
+    )
+    assert clusters_of(turned, SIZE, []) == clusters_of(case, SIZE, [])
 
 
 def test_a_contact_with_both_values_joins_one_with_each() -> None:

@@ -18,8 +18,8 @@ from tests.matching.normalized_contacts import contact, contacts, pairs, unrelat
 SHARED = {"email": "home@gmail.com", "phone": "+14155550100", "street": "1 main", "postcode": "94107"}
 
 
-def levels(left: dict[str, Any], right: dict[str, Any]) -> dict[str, str]:
-    features = build_features(contacts(left, right))
+def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any]) -> dict[str, str]:
+    features = build_features(contacts(left, right, *others))
     compared = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))
     spoken = {name: int(compared[name].level[0]) for name in NAMES}
     return {name: BY_NAME[name].levels[level].name for name, level in spoken.items() if level >= 0}
@@ -75,6 +75,23 @@ def test_a_generation_that_does_not_contradict_separates_nobody(one: str, other:
     namesakes = [contact("john ruiz", suffix=suffix, **SHARED) for suffix in (one, other)]
     assert levels(*namesakes).get("suffix") in {None, "same"}
     assert is_link(*namesakes)
+
+
+def test_a_name_that_father_and_son_bear_settles_nothing_at_what_both_use() -> None:
+    father, son, one_of_them, mother = (
+        contact(name, suffix=suffix, **SHARED)
+        for name, suffix in (
+            ("john ruiz", "Sr"),
+            ("john ruiz", "Jr"),
+            ("john ruiz", None),
+            ("ann ruiz", None),
+        )
+    )
+    for value in ("email", "phone"):
+        assert levels(one_of_them, son, father)[value] == "shared_by_two"
+        assert levels(one_of_them, {**one_of_them}, father, son)[value] == "shared_by_two"
+        assert levels(son, {**son}, father)[value] == "same"
+        assert levels(one_of_them, son, mother)[value] == "same"
 
 
 def test_middle_names_that_are_merely_alike_are_not_the_same() -> None:

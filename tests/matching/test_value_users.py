@@ -1,4 +1,5 @@
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,11 @@ FAMILY_BOX = "home@gmail.com"
 
 def users(*names: str) -> int:
     """How many people use a mailbox that contacts of these names hold."""
-    rows = contacts(*(contact(name, email=FAMILY_BOX) for name in names))
-    features = build_features(rows)
+    return users_of(*(contact(name, email=FAMILY_BOX) for name in names))
+
+
+def users_of(*rows: dict[str, Any]) -> int:
+    features = build_features(contacts(*rows))
     values, counts = count_users(features, features.emails.held, features.emails.key)
     assert len(values) <= 1
     return int(counts[0]) if len(counts) else 1
@@ -52,6 +56,20 @@ def test_members_of_a_family_are_two_users(names: tuple[str, ...]) -> None:
 )
 def test_one_person_under_several_names_is_one_user(names: tuple[str, ...]) -> None:
     assert users(*names) == 1
+
+
+@pytest.mark.parametrize(
+    ("people", "generations"),
+    [
+        (2, ("Sr", "Jr")),
+        (2, ("Sr", "Jr", None, None)),
+        (3, ("I", "II", "III", None)),
+        (1, ("Jr", "II", None)),
+        (1, ("Sr", None)),
+    ],
+)
+def test_a_generation_makes_two_users_of_one_name(people: int, generations: tuple[str | None, ...]) -> None:
+    assert users_of(*(contact("john ali", email=FAMILY_BOX, suffix=each) for each in generations)) == people
 
 
 def test_everybody_at_a_switchboard_counts() -> None:

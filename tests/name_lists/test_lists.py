@@ -6,7 +6,7 @@ from tools.name_lists import Bearers, lines, shares
 
 OF_TEN_CULTURES = {
     "american": "james mary karen grace ruth michael",
-    "arabic": "omar hassan fatima layla khalid mhmd",
+    "arabic": "omar hassan fatima layla khalid mohammed",
     "chinese": "wei li jie ming fang jing",
     "french": "jean luc camille chantal thierry manon",
     "german": "juergen jurgen heike moritz tanja uwe",

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings, strategies
 
+from dedupe.arrays.mapped import mapped
 from dedupe.fetchers.given import given_table
 from dedupe.fetchers.providers import chatwoot, whippy
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
@@ -144,6 +146,13 @@ def test_blocks_of_a_large_table_join_without_a_seam(monkeypatch: pytest.MonkeyP
     pool = pa.default_memory_pool().backend_name
     assert normalize(table, SETTINGS).combine_chunks().equals(whole.combine_chunks())
     assert pa.default_memory_pool().backend_name == pool
+
+
+def test_blocks_kept_on_disk_are_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = given(*messy_contacts(1_000, seed=5))
+    monkeypatch.setattr("dedupe.normalizers.contacts._BLOCK", 300)
+    kept = normalize(table, SETTINGS, keep=lambda block: mapped(block, tmp_path))
+    assert kept.equals(normalize(table, SETTINGS))
 
 
 def test_normalizing_what_was_normalized_changes_nothing() -> None:

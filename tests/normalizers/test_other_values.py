@@ -9,7 +9,7 @@ from dedupe.normalizers.companies import company_key
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.conventions import with_conventions
 from dedupe.normalizers.phones.parsing import REGIONS
-from dedupe.normalizers.places import country_code, postcode_key, street_key
+from dedupe.normalizers.places import country_code, place_key, postcode_key, street_key
 from dedupe.normalizers.regions import region_of
 from dedupe.normalizers.text import clean, fold
 from tests.normalizers.given_contacts import contact, given, normalized
@@ -107,7 +107,15 @@ def test_spellings_of_one_company_share_a_key(one: str, other: str) -> None:
     assert company_key(one) == company_key(other) is not None
 
 
-@pytest.mark.parametrize("text", ["", "-", "n/a", "self-employed", "none"])
+@pytest.mark.parametrize("text", ["(No value)", "n/a", "-", "NULL", "Keine Angabe"])
+def test_what_a_program_writes_for_nothing_is_no_place(text: str) -> None:
+    assert (place_key(text), street_key(text), postcode_key(text)) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-", "n/a", "self-employed", "none", "Jackson Household", "Familie Huber", "The Smith Family"],
+)
 def test_no_company_has_no_key(text: str) -> None:
     assert company_key(text) is None
 

@@ -30,7 +30,7 @@ from dedupe.storage import access_log, decisions, idempotency, source_contacts, 
 from dedupe.storage import sources as stored_sources
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.source_contacts import Absent, RawContact
-from dedupe.storage.sync_runs import PageRow
+from dedupe.storage.sync_runs import PageRow, SeenPage
 from tests.house import contact
 from tests.pipeline.collecting_house import count, live, night, sources
 from tests.pipeline.text_search import held
@@ -246,8 +246,8 @@ def test_an_unfinished_walk_that_stands_behind_an_erased_contact_goes_on_before_
         going = sync_runs.start(connection, source.id, "full")
         for run in (done, going):
             for page, name in enumerate(("Jo", "Bo", "Cy"), start=1):
-                at = PageRow(1, page, {"fetcher": {"behind": name}})
-                sync_runs.add_page(connection, run.id, at, [str(page)], datetime.now(UTC))
+                seen = SeenPage(page, {"fetcher": {"behind": name}}, [str(page)])
+                sync_runs.add_pages(connection, run.id, 1, [seen], datetime.now(UTC))
         sync_runs.finish(connection, done.id, sync_runs.COMPLETE, None, {})
     erase(database, SETTINGS, KEY, ["list:1", "list:3"])
     assert held(database, "Jo") == held(database, "Cy") == set()

@@ -5,8 +5,11 @@ from sqlalchemy import text as sql
 
 from dedupe.errors import InputError
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.normalizers.contacts import NormalizeSettings, normalize
+from dedupe.pipeline import reading, reading_while_storing
 from dedupe.pipeline.importing import import_file
+from dedupe.pipeline.reading import read_changed
+from dedupe.pipeline.source_report import SourceReport
 from dedupe.simulators.population.population import population
 from dedupe.simulators.providers.servers import simulate
 from dedupe.storage import contacts
@@ -33,6 +36,71 @@ def test_a_file_imported_again_is_an_update(database, imported):
     assert (first.new, first.read) == (2, 2)
     assert (again.new, again.changed, again.same, again.read) == (1, 1, 1, 2)
     assert live(database, "crm")["2"]["name"] == "Bobby"
+
+
+CARDS = "".join(
+    f"BEGIN:VCARD\nVERSION:3.0\nUID:{uid}\nFN:{name}\nTEL:{phone}\nEND:VCARD\n"
+    for uid, name, phone in ((1, "Ann Lee", "020 7946 0001"), (2, "Bo\u00e9", "+1 212 555 0100"))
+)
+FILES = {
+    "people.csv": 'id,name,email,phone\n1,"Lee, ""Ann""",a@x.org;b@x.org,212-555-0100\n2,,,x\n',
+    "people.jsonl": '{"id": 1, "name": "A\\u0000nn", "emails": [{"address": "a@x.org"}]}\n{"id": 2}\n',
+    "people.vcf": CARDS,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_read_while_it_is_stored_is_what_storage_says_later(database, imported, name):
+    report = imported(FILES[name], name, source="crm")
+    first = normalized(database)
+    assert (report.read, len(first)) == (2, 2)
+    with database.begin() as connection:
+        connection.execute(sql("DELETE FROM dedupe.contacts"))
+    again = SourceReport("crm", "file")
+    assert read_changed(database, {}, SETTINGS, {"crm": again}) == 2
+    assert normalized(database) == first
+    assert again.rejected == report.rejected
+
+
+def normalized(database) -> list[tuple[object, ...]]:
+    query = """
+        SELECT source_contact_id, version_id, kind, content::text, identity_hash, reader_version,
+               normalizer_version
+          FROM dedupe.contacts ORDER BY 1"""
+    with database.connect() as connection:
+        return [tuple(row) for row in connection.execute(sql(query))]
+
+
+def test_a_row_that_cannot_be_normalized_keeps_no_other_out(database, imported, monkeypatch):
+    def with_a_bug(given, settings):
+        if "2" in given["external_id"].to_pylist():
+            raise KeyError
+        return normalize(given, settings)
+
+    monkeypatch.setattr(reading_while_storing, "normalize", with_a_bug)
+    monkeypatch.setattr(reading, "normalize", with_a_bug)
+    report = imported("id,name\n1,Ann\n2,Bob\n3,Cy\n", source="crm")
+    assert (report.new, count(database, "contacts"), report.bugs) == (3, 2, 1)
+
+
+def test_an_unchanged_file_writes_nothing(database, imported):
+    imported("id,name\n1,Ann\n2,Bob\n", source="crm")
+    before = normalized(database), count(database, "source_contact_versions")
+    again = imported("id,name\n2,Bob\n1,Ann\n", source="crm")
+    assert (again.same, again.read) == (2, 0)
+    assert (normalized(database), count(database, "source_contact_versions")) == before
+
+
+def test_a_killed_import_leaves_nothing_half_stored(database, imported, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(contacts, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        imported("id,name\n1,Ann\n", source="crm")
+    monkeypatch.undo()
+    assert count(database, "source_contact_versions") == 0
+    assert imported("id,name\n1,Ann\n", source="crm").new == 1
 
 
 def test_rows_missing_from_a_file_stay_unless_it_is_complete(database, imported):

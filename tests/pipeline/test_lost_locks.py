@@ -147,11 +147,13 @@ def test_a_file_whose_lock_is_lost_comes_in_not_at_all(database, tmp_path):
     assert count(database, "source_contacts") == count(database, "sources") == 0
 
 
-def test_contacts_that_are_read_after_the_lock_of_reading_is_lost_are_not_written(database, tmp_path):
+@pytest.mark.parametrize(("never_store", "lock"), [((), "'source people'"), (("shoe",), "'read'")])
+def test_contacts_that_are_read_after_the_lock_is_lost_are_not_written(database, tmp_path, never_store, lock):
+    """Read while they are stored, or after it."""
     file = tmp_path / "people.csv"
     file.write_text("id,name,email\n1,Ann Lee,ann@x.org\n")
-    with locks_lost_when_written(database, "contacts"), pytest.raises(LockLost, match="'read'"):
-        import_file(database, file, SETTINGS)
+    with locks_lost_when_written(database, "contacts"), pytest.raises(LockLost, match=lock):
+        import_file(database, file, SETTINGS, never_store=never_store)
     assert count(database, "contacts") == 0
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from dedupe.fetchers.providers.whippy import Whippy
 from dedupe.simulators.population.records import PROVIDERS
-from dedupe.storage import source_contacts, sources
+from dedupe.storage import raw_tables, source_contacts, sources
 from dedupe.storage.source_contacts import RawContact
 from tests.pipeline.collecting_house import live, night
 from tests.pipeline.handmade_pages import contact, holding
@@ -65,19 +66,25 @@ def test_a_content_that_a_bug_keeps_out_costs_no_other_content_of_its_id(databas
     assert report.quarantined == 2
 
 
+def by_columns(connection, source_id, run_id, contacts, observed_at):
+    raw = pa.table(list(zip(*contacts, strict=True)) or [[], [], []], schema=raw_tables.RAW)
+    return raw_tables.store(connection, source_id, run_id, raw, observed_at).counts
+
+
+@pytest.mark.parametrize("store", [source_contacts.store, by_columns])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("abc")), max_size=6), max_size=4))
-def test_whatever_is_sent_is_kept_and_the_last_is_current(database, batches):
+def test_whatever_is_sent_is_kept_and_the_last_is_current(database, store, batches):
     with database.begin() as connection:
         source = sources.ensure(connection, "crm", "whippy")
         connection.execute(text("TRUNCATE dedupe.source_contacts CASCADE"))
         for batch in batches:
             raw = [RawContact(key, f'"{content}"', content.encode()) for key, content in batch]
             would = source_contacts.count_changes(connection, source.id, raw)
-            stored = source_contacts.store(connection, source.id, None, raw, datetime.now(UTC))
+            stored = store(connection, source.id, None, raw, datetime.now(UTC))
             assert would == stored
             assert stored.new + stored.changed + stored.same == len(batch)
-            again = source_contacts.store(connection, source.id, None, raw, datetime.now(UTC))
+            again = store(connection, source.id, None, raw, datetime.now(UTC))
             assert (again.new, again.changed, again.same) == (0, 0, len(batch))
             kept = connection.execute(
                 text("""SELECT c.external_id, array_agg(v.payload #>> '{}' ORDER BY v.id) AS contents

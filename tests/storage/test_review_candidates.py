@@ -1,5 +1,6 @@
 """The queue is made equal to what a run found; what is equal is not written."""
 
+import json
 from typing import Any
 
 import pyarrow as pa
@@ -42,6 +43,22 @@ def test_a_second_publish_without_news_writes_nothing(database: Database) -> Non
         assert publish(connection, second, first) == (0, 0, 0)
         assert publish(connection, first | {"weight": 2048}) == (0, 1, 1)
         assert publish(connection) == (0, 0, 1)
+
+
+def evidence(weight: int, level: str = "same") -> dict[str, Any]:
+    pairs = [{"left": "a", "levels": {"email": level}, "right": "b", "weight": weight}]
+    return {"weight": weight, "evidence": json.dumps({"decisions": [], "pairs": pairs}, sort_keys=True)}
+
+
+def test_a_candidate_whose_evidence_is_the_same_is_the_same_row(database: Database) -> None:
+    """How frequent values are moves all weights a little, each night."""
+    first = question("crm:1", "crm:2")
+    with database.begin() as connection:
+        publish(connection, first | evidence(1000) | {"probability": 0.50})
+        assert publish(connection, first | evidence(1255) | {"probability": 0.51}) == (0, 0, 0)
+        assert publish(connection, first | evidence(1256)) == (0, 1, 0), "a quarter of a bit is told"
+        assert publish(connection, first | evidence(1256, "near")) == (0, 1, 0), "other evidence too"
+        assert publish(connection, first | evidence(1257, "near") | {"cause": "held_apart"}) == (0, 1, 0)
 
 
 def test_a_component_is_published_without_touching_the_rest(database: Database) -> None:

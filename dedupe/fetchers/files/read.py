@@ -85,10 +85,29 @@ class FileRead:
             raise InputError(f"the file has no column {name}")
         return self.columns.column(name)
 
+    def without_columns(self) -> FileRead:
+        """The given contacts without the file's own columns, for who needs no more of them."""
+        return replace(self, columns=self.columns.schema.empty_table(), payloads=None)
+
     def without_records(self) -> FileRead:
         """The report on the reading, with empty tables in place of the records."""
-        columns = self.columns.schema.empty_table()
-        return replace(self, given=GIVEN.empty_table(), columns=columns, payloads=None)
+        return replace(self.without_columns(), given=GIVEN.empty_table())
+
+    def of_source(self, name: str) -> FileRead:
+        """The rows of one source alone."""
+        mine = pc.equal(self.given.column("source"), name)
+        if pc.all(mine).as_py():
+            return self
+        payloads = None if self.payloads is None else self.payloads.filter(mine)
+        return replace(
+            self, given=self.given.filter(mine), columns=self.columns.filter(mine), payloads=payloads
+        )
+
+    def slice(self, start: int, length: int) -> FileRead:
+        """Some of the rows."""
+        payloads = None if self.payloads is None else self.payloads.slice(start, length)
+        given, columns = (table.slice(start, length) for table in (self.given, self.columns))
+        return replace(self, given=given, columns=columns, payloads=payloads)
 
     def raw(self) -> pa.Table:
         """source, external_id and payload of every record."""

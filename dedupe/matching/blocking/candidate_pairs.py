@@ -132,14 +132,18 @@ def pairs_table(joined: pa.Table) -> pa.Table:
     a, b, rule = (joined.column(name).to_numpy() for name in ("a", "b", "rule"))
     if len(b) and int(b.max()) >= 1 << _CONTACT_BITS:
         return _pairs_of_many(a.astype(np.int64), b.astype(np.int64), rule)
-    # One number a row, which sorts quickly.
-    code = (a.astype(np.uint64) << np.uint64(_CONTACT_BITS)) | b.astype(np.uint64)
-    code = np.sort((code << np.uint64(_RULE_BITS)) | rule.astype(np.uint64))
-    bit = np.int64(1) << (code & np.uint64((1 << _RULE_BITS) - 1)).astype(np.int64)
-    pair = code >> np.uint64(_RULE_BITS)
-    starts = np.flatnonzero(_starts(pair))
+    # One number a row, which sorts quickly. The numbers are the largest columns of a run, so they are made,
+    # sorted and taken apart in place.
+    code = a.astype(np.uint64)
+    for more, bits in ((b, _CONTACT_BITS), (rule, _RULE_BITS)):
+        code <<= np.uint64(bits)
+        code |= more.astype(np.uint64)
+    code.sort()
+    bit = np.int64(1) << (code & np.uint64((1 << _RULE_BITS) - 1)).view(np.int64)
+    code >>= np.uint64(_RULE_BITS)
+    starts = np.flatnonzero(_starts(code))
     rules = np.bitwise_or.reduceat(bit, starts) if len(starts) else bit
-    pair = pair[starts].astype(np.int64)
+    pair = code[starts].view(np.int64)
     left, right = pair >> _CONTACT_BITS, pair & ((1 << _CONTACT_BITS) - 1)
     return table(schemas.PAIRS, left, right, rules)
 

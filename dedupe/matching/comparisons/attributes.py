@@ -24,7 +24,7 @@ from dedupe.matching.comparisons.definitions import (
 from dedupe.matching.comparisons.result import ComparisonResult, Levels, counted_rows, counts_where_counted
 from dedupe.matching.features.build import Births, Features, Flags
 from dedupe.matching.features.encoding import Ids, Pool, Positions, hashes_at, unique_pairs
-from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.matching.term_frequencies import TermFrequencies, stands_for_none
 
 _DIFFERENT, _NEAR, _SAME = 0, 1, 2
 """Levels of postcode and town, each by itself; the two together are a level of TOWN."""
@@ -73,15 +73,17 @@ def compare_towns(
     city = _compare_pool(places.city, places.city_of[left], places.city_of[right], _CITY)
     level = _TOWN_LEVELS[code, city]
     postcodes, cities = term_frequencies.tables["postcode"], term_frequencies.tables["city"]
-    total = max(postcodes.total, 1)
+    total = max(postcodes.total, cities.total, 1)
     rows = counted_rows(TOWN, level)
     contact, by_code = left[rows], level[rows] >= TOWN.index("postcode_only")
     count_code = postcodes.of(hashes_at(places.postcode.hashes, places.postcode_of[contact]))
     count_city = cities.of(hashes_at(places.city.hashes, places.city_of[contact]))
-    # One scale for both: counts out of the postcodes' total.
-    scaled = count_city * total // max(cities.total, 1)
+    # One scale for both: a file may hold towns without postcodes, and the reverse.
+    scaled = np.where(
+        by_code, count_code * total // max(postcodes.total, 1), count_city * total // max(cities.total, 1)
+    )
     count = np.ones(len(level), dtype=np.int64)
-    count[rows] = np.maximum(np.where(by_code, count_code, scaled), 1)
+    count[rows] = np.maximum(scaled, 1)
     return ComparisonResult(level, count, total)
 
 
@@ -172,11 +174,13 @@ def compare_sources(
 def compare_births(
     features: Features, term_frequencies: TermFrequencies, left: Positions, right: Positions
 ) -> ComparisonResult:
-    """Levels of birth dates; neither a part that is unknown nor a guessed century contradicts."""
+    """Levels of birth dates; neither a part that is unknown nor a guessed century contradicts, and a date
+    that stands for none says nothing."""
     births = features.births
     counted = term_frequencies.tables["birth"]
     whole = births.whole
     level = _birth_level(births, left, right)
+    level[stands_for_none(counted, whole[left]) | stands_for_none(counted, whole[right])] = SILENT
     rows = counted_rows(BIRTH, level)
     count = np.ones(len(level), dtype=np.int64)
     count[rows] = counted.of(whole[left[rows]])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.definitions import (
     EMAIL,
     FAMILY_NAME,
@@ -28,8 +30,10 @@ from dedupe.matching.comparisons.result import (
 from dedupe.matching.comparisons.users import FEW_UP_TO, by_names_of_users, levels_by_users
 from dedupe.matching.features.build import Emails, Features, Flags, Identifiers, Phones
 from dedupe.matching.features.encoding import Ids, Pool, Positions, cross
-from dedupe.matching.term_frequencies import PERSONAL_UP_TO, FrequencyTable, TermFrequencies
+from dedupe.matching.term_frequencies import MARKED, PERSONAL_UP_TO, FrequencyTable, TermFrequencies
 
+_LEVEL_FROM = 56
+"""The bit from which the level stands in a score; there are few levels."""
 _SHARED_IDENTIFIER = [IDENTIFIER.index("shared_by_many"), IDENTIFIER.index("shared_by_few")]
 
 
@@ -45,7 +49,11 @@ def compare_emails(
     emails = features.emails
     crossed = cross(emails.held, emails.held, left, right)
     level = _email_levels(emails, term_frequencies.tables["email"], crossed.left, crossed.right)
-    level = by_names_of_users(EMAIL, level, names, crossed.pair)
+    of_generations = _marked(term_frequencies, "email_generations", emails.untagged[crossed.left])
+    of_ages = _marked(term_frequencies, "email_ages", emails.untagged[crossed.left])
+    of_ages &= ~_born_on_one_day(features, left, right)[crossed.pair]
+    half_named = features.whole_named[left] != features.whole_named[right]
+    level = by_names_of_users(EMAIL, level, names, crossed.pair, of_generations, of_ages, half_named)
     local = np.flatnonzero(level == EMAIL.index("local"))
     pair, used = crossed.pair[local], emails.local_of[crossed.left[local]]
     named = holds_users_name(features, used, left[pair]) | holds_users_name(features, used, right[pair])
@@ -54,7 +62,7 @@ def compare_emails(
         names["given_name"].level[crossed.pair] == GIVEN_NAME.index("different")
     )
     level[other] = _domain_levels(emails, crossed.left[other], crossed.right[other])
-    row = best_of(crossed.pair, level.astype(np.int64), len(left))
+    row = best_of(crossed.pair, _by_level_and_mailbox(emails, level, crossed.left, crossed.right), len(left))
     domain = spread(emails.domain_of[crossed.left], row, -1)
     found = spread(level, row, SILENT)
     found[(found == EMAIL.index("local_of_name")) & _names_agree(names)] = SILENT
@@ -67,6 +75,21 @@ def compare_emails(
             mailbox_levels(features, term_frequencies.tables["contested"], found, address, left, right)
         ),
     }
+
+
+def _by_level_and_mailbox(emails: Emails, level: Levels, a: Ids, b: Ids) -> npt.NDArray[np.int64]:
+    """Scores that choose the best pair of addresses: of several at one level the same from both sides."""
+    either = np.minimum(emails.untagged[a], emails.untagged[b]) & ((1 << _LEVEL_FROM) - 1)
+    return np.asarray((level.astype(np.int64) << _LEVEL_FROM) | either)
+
+
+def _marked(term_frequencies: TermFrequencies, table: str, keys: Hashes) -> Flags:
+    return np.asarray(term_frequencies.tables[table].of(keys) == MARKED)
+
+
+def _born_on_one_day(features: Features, left: Positions, right: Positions) -> Flags:
+    born = features.births.whole
+    return np.asarray((born[left] == born[right]) & (born[left] > 0))
 
 
 def _domain_levels(emails: Emails, a: Ids, b: Ids) -> Levels:
@@ -147,7 +170,11 @@ def compare_phones(
     phones = features.phones
     crossed = cross(phones.held, phones.held, left, right)
     level = _phone_levels(phones, term_frequencies.tables["phone"], crossed.left, crossed.right)
-    level = by_names_of_users(PHONE, level, names, crossed.pair)
+    of_generations = _marked(term_frequencies, "phone_generations", phones.line[crossed.left])
+    of_ages = _marked(term_frequencies, "phone_ages", phones.line[crossed.left])
+    of_ages &= ~_born_on_one_day(features, left, right)[crossed.pair]
+    half_named = features.whole_named[left] != features.whole_named[right]
+    level = by_names_of_users(PHONE, level, names, crossed.pair, of_generations, of_ages, half_named)
     row = best_of(crossed.pair, level.astype(np.int64), len(left))
     return ComparisonResult(spread(level, row, SILENT))
 

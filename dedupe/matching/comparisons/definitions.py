@@ -54,6 +54,12 @@ EMAIL = Comparison(
             scarce=True,
             pooled=_USED,
         ),
+        Level(
+            "named_of_few",
+            "the same mailbox, which a few people use, of whom one bears the name",
+            scarce=True,
+            groups_as=("shared_by_few", "named_of_few"),
+        ),
         Level("tagged", "the same email address but for a tag behind a plus", scarce=True),
         Level("same", "the same mailbox", scarce=True),
     ),
@@ -120,6 +126,12 @@ PHONE = Comparison(
             "the same phone number, of one user or of two: the names don't tell",
             scarce=True,
             pooled=_USED,
+        ),
+        Level(
+            "named_of_few",
+            "the same phone number, which a few people use, of whom one bears the name",
+            scarce=True,
+            groups_as=("shared_by_few", "named_of_few"),
         ),
         Level(
             "national", "the same phone number but for the country, which is missing or guessed", scarce=True

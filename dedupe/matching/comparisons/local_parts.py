@@ -53,4 +53,5 @@ def _holds_name(local: str, first: str, last: str) -> bool:
 
 
 def _few_digits(local: str) -> bool:
-    return sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH
+    letters_only = local.replace(".", "").isalpha()  # most are, and that is quickly seen
+    return letters_only or sum(map(str.isdigit, local)) < _DIGITS_THAT_DISTINGUISH

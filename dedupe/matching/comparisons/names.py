@@ -29,8 +29,10 @@ from dedupe.matching.comparisons.result import (
     counts_where_counted,
     spread,
 )
-from dedupe.matching.features.build import GENERATIONS, Features, Flags
+from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Positions, cross, unique_pairs
+from dedupe.matching.features.generations import contradict
+from dedupe.matching.features.given_relations import are_two_names
 from dedupe.matching.features.word_similarity import Relation, relate
 from dedupe.matching.term_frequencies import TermFrequencies, full_names
 
@@ -70,11 +72,6 @@ _BOTH_KNOWN, _BOTH_NEAR, _NOT_BOTH_KNOWN = (
 _MIDDLE_DIFFERENT, _MIDDLE_INITIAL, _MIDDLE_SAME = (
     np.int8(MIDDLE_NAME.index(level)) for level in ("different", "initial", "same")
 )
-
-_MAY_BE_ONE_GENERATION = [
-    (GENERATIONS.index(one), GENERATIONS.index(other))
-    for one, other in (("jr", "ii"), ("jr", "filho"), ("sr", "i"))
-]
 
 _MERITS = {
     Relation.SILENT: 0,
@@ -194,18 +191,17 @@ def _compare_distinct(features: Features, term_frequencies: TermFrequencies, a: 
 def _known_levels(
     features: Features, term_frequencies: TermFrequencies, a: Ids, b: Ids, given: Levels, near: Flags
 ) -> Levels:
-    """Whether two given names that differ are both known: to the lists of names, or because several contacts
-    bear them. A single letter is the initial of a name."""
-    names, usual = features.names, term_frequencies.tables["word"]
-    hashes, listed = features.words.pool.hashes, features.words.as_given.listed
-    single = features.words.single
+    """Whether two given names that differ are both known: to the lists of names, by their letters, or because
+    several contacts bear them. A single letter is the initial of a name."""
+    names, words = features.names, features.words
     level = np.full(len(a), np.int8(SILENT))
     rows = np.flatnonzero(given == _GIVEN_DIFFERENT)
+    usual, namelike = term_frequencies.tables["word"], words.as_given.namelike | words.single
     both = np.ones(len(rows), dtype=bool)
     for name in (a[rows], b[rows]):
         first = names.first[name]
-        both &= names.known[name] | listed[first] | (usual.of(hashes[first]) >= USUAL) | single[first]
-    level[rows] = np.where(both, np.where(near[rows], _BOTH_NEAR, _BOTH_KNOWN), _NOT_BOTH_KNOWN)
+        both &= names.known[name] | namelike[first] | (usual.of(words.pool.hashes[first]) >= USUAL)
+    level[rows] = np.where(near[rows], _BOTH_NEAR, np.where(both, _BOTH_KNOWN, _NOT_BOTH_KNOWN))
     return level
 
 
@@ -243,9 +239,10 @@ def _middle_levels(features: Features, a: Ids, b: Ids) -> Levels:
     names, words = features.names, features.words
     one, other = names.middle[a], names.middle[b]
     relation = relate(words, one, other)
-    known = words.as_given
-    same = (relation >= Relation.PART) & ~((relation == Relation.SLIP) & known.are_two_names(one, other))
-    same |= known.are_spellings(one, other)
+    same = relation >= Relation.PART
+    slips = np.flatnonzero(relation == Relation.SLIP)
+    same[slips[are_two_names(words, one[slips], other[slips])]] = False
+    same |= words.as_given.are_spellings(one, other)
     letters, single = words.letter, words.single
     shortened = single[one] | single[other]
     same_initial = letters[one] == letters[other]
@@ -257,9 +254,7 @@ def _middle_levels(features: Features, a: Ids, b: Ids) -> Levels:
 
 def _suffix_levels(one: Ids, other: Ids) -> Levels:
     """What may be two ways to say one thing neither agrees nor contradicts."""
-    levels = np.where(one == other, np.int8(SUFFIX.index("same")), np.int8(SUFFIX.index("different")))
-    open_ = (one < 0) | (other < 0)
-    for here, there in _MAY_BE_ONE_GENERATION:
-        open_ |= ((one == here) & (other == there)) | ((one == there) & (other == here))
-    levels[open_] = SILENT
+    levels = np.full(len(one), np.int8(SILENT))
+    levels[(one == other) & (one >= 0)] = SUFFIX.index("same")
+    levels[contradict(one, other)] = SUFFIX.index("different")
     return levels

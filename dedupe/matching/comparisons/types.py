@@ -46,6 +46,9 @@ class ComparisonLevel:
     """Rivals against which this level never speaks for one person, whatever training sees."""
     pooled: tuple[str, ...] = ()
     """The levels that pairs of which a name is missing would stand at: it says as much as these together."""
+    groups_as: tuple[str, ...] = ()
+    """Levels that the names beside a shared value tell from each other: against relatives and colleagues it
+    says as much as these together, since names are weighed by themselves."""
     at_most: float = 1.0
     """The greatest share of one person's pairs that training may find at the level."""
     two_people: bool = False

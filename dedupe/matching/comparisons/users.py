@@ -10,6 +10,7 @@ from dedupe.matching.comparisons.definitions import (
     GIVEN_NAME,
     GIVEN_NAMES_KNOWN,
     SILENT,
+    SUFFIX,
     Comparison,
 )
 from dedupe.matching.comparisons.result import ComparisonResults, Levels
@@ -40,21 +41,33 @@ def by_names_of_users(
     level: Levels,
     names: ComparisonResults,
     pair: Positions,
+    of_generations: Flags,
+    of_ages: Flags,
+    half_named: Flags,
 ) -> Levels:
-    """Levels of EMAIL or PHONE with the names of pairs beside them; `level` and `pair` have a row for each
-    two values, `names` one for each pair."""
+    """Levels of EMAIL or PHONE with the names of pairs beside them; `names` and `half_named` have a row for
+    each pair, the rest for each two values. `of_generations`: values that two generations use under one name,
+    which settles nothing there unless both tell the generation; `of_ages`: those that people born years apart
+    use under one name, unless both contacts tell one birth date; `half_named`: one contact alone bears a
+    whole name."""
     place = {one.name: np.int8(number) for number, one in enumerate(comparison.levels)}
     given, family = names["given_name"].level, names["family_name"].level
-    few = (level == place["shared_by_two"]) | (level == place["shared_by_few"])
-    level = np.where(few & _names_agree(given, family)[pair], place["same"], level)
-    unsettled = (level == place["same"]) & ((given == SILENT) & (family == SILENT))[pair]
+    level = np.where(of_ages & (level == place["same"]), place["shared_by_two"], level)
+    one_generation = ((names["suffix"].level == SUFFIX.index("same"))[pair] | ~of_generations) & ~of_ages
+    named = one_generation & _names_agree(given, family)[pair]
+    in_full = named & (family != SILENT)[pair]
+    of_few = level == place["shared_by_few"]
+    level = np.where(named & (level == place["shared_by_two"]), place["same"], level)
+    level[in_full & of_few] = place["named_of_few"]
+    nameless = (given == SILENT) & ((family == SILENT) | half_named)
+    unsettled = (level == place["same"]) & nameless[pair]
     slip = names["given_names_known"].level > GIVEN_NAMES_KNOWN.index("both")
     unsettled |= (level == place["shared_by_two"]) & slip[pair]
     return np.where(unsettled, place["unsettled"], level)
 
 
 def _names_agree(given: Levels, family: Levels) -> Flags:
-    """Where the given names agree by more than an initial and the family names don't differ. Of the few who
-    share a value mostly one alone bears the name that both contacts have, so that the value is as good as a
-    personal one."""
+    """Where the given names agree by more than an initial and the family names don't differ. Of two or three
+    who share a value mostly one alone bears the name that both contacts have, so that the value is as good as
+    a personal one."""
     return np.asarray((given >= GIVEN_NAME.index("alike")) & (family != FAMILY_NAME.index("different")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,6 +24,7 @@ from dedupe.matching.model.match_model import RIVALS, MatchModel, weights_of_sil
 from dedupe.matching.term_frequencies import ONE_PERSONS, TermFrequencies
 
 Sums = npt.NDArray[np.int32]
+_EACH = tuple((comparison,) for comparison in COMPARISONS)
 
 SCORED = schemas.scored(list(NAMES))
 
@@ -83,17 +86,22 @@ def _add_part(
 
 
 def weigh_parts(
-    features: Features, term_frequencies: TermFrequencies, model: MatchModel, pairs: pa.Table
+    features: Features,
+    term_frequencies: TermFrequencies,
+    model: MatchModel,
+    pairs: pa.Table,
+    groups: Sequence[Sequence[Comparison]] = _EACH,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """[pair, rival, comparison]: weights without the prior; [pair, comparison]: whether it is not silent."""
-    left, right = pairs_of(pairs)
-    results = compare(features, term_frequencies, left, right)
-    weights = np.zeros((len(left), len(RIVALS), len(COMPARISONS)), dtype=np.int32)
-    spoken = np.zeros((len(left), len(COMPARISONS)), dtype=bool)
-    for number, comparison in enumerate(COMPARISONS):
-        weights[:, :, number] = part(comparison, results, model, term_frequencies.contacts).T
-        spoken[:, number] = (results[comparison.name].level >= 0) | bool(comparison.odds_against)
-    return weights, spoken
+    """[pair, rival, group]: the weights of a group's comparisons added up, without the prior; [pair, group]:
+    whether one of them is not silent."""
+    results = compare(features, term_frequencies, *pairs_of(pairs))
+    weights = np.zeros((len(groups), len(RIVALS), len(pairs)), dtype=np.int32)
+    spoken = np.zeros((len(groups), len(pairs)), dtype=bool)
+    for summed, speaks, group in zip(weights, spoken, groups, strict=True):
+        for comparison in group:
+            _add_part(summed, comparison, results, model, term_frequencies.contacts)
+            speaks |= (results[comparison.name].level >= 0) | bool(comparison.odds_against)
+    return np.ascontiguousarray(weights.transpose(2, 1, 0)), np.ascontiguousarray(spoken.T)
 
 
 def rarity(comparison: Comparison, results: ComparisonResults, model: MatchModel) -> npt.NDArray[np.int32]:

@@ -1,7 +1,9 @@
 """Calibration from labelled pairs: the share of pairs of a weight that are one person.
 
-Shares of bands of one bit are smoothed and made rising (pool adjacent violators), with straight lines in
-log-odds between them.
+Shares of bands of one bit are smoothed and made rising by centered isotonic regression (Oron and Flournoy,
+Statistics in Biopharmaceutical Research 9, 2017): adjacent violators are pooled into a point at their centre,
+with straight lines in log-odds between the points. A flat piece would give pairs of different weights one
+probability, so that a budget takes all of them or none.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dedupe.arrays.units import BIT
 from dedupe.matching.model.match_model import Calibration
 
 _BANDS = np.arange(-16, 31)
+Numbers = npt.NDArray[np.float64]
 _MOST = 14.0
 """Log-odds in bits at most: no share is known better. Chosen."""
 
@@ -23,17 +26,23 @@ def calibrate(weights: npt.NDArray[np.int32], right: npt.NDArray[np.bool_]) -> C
     pairs = np.bincount(band, minlength=len(_BANDS)).astype(np.float64)
     good = np.bincount(band[right], minlength=len(_BANDS)).astype(np.float64)
     expected = 1 / (1 + np.exp2(-(_BANDS + 0.5)))  # the weight itself counts as two pairs
-    shares = _rising((good + 2 * expected) / (pairs + 2), pairs + 2)
+    centres, shares = _rising((good + 2 * expected) / (pairs + 2), pairs + 2)
     log_odds = np.clip(np.log2(shares / (1 - shares)), -_MOST, _MOST)
-    centres = (_BANDS * BIT + BIT // 2).tolist()
-    return Calibration(tuple(centres), tuple(round(float(each), 4) for each in log_odds))
+    points = np.rint(centres * BIT).astype(np.int64).tolist()
+    return Calibration(tuple(points), tuple(round(float(each), 4) for each in log_odds))
 
 
-def _rising(shares: npt.NDArray[np.float64], counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    blocks: list[tuple[float, float, int]] = []
-    for share, count in zip(shares.tolist(), counts.tolist(), strict=True):
-        blocks.append((share, count, 1))
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            (one, n, size), (other, m, more) = blocks[-2], blocks[-1]
-            blocks[-2:] = [((one * n + other * m) / (n + m), n + m, size + more)]
-    return np.repeat([share for share, _, _ in blocks], [size for _, _, size in blocks])
+def _rising(shares: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
+    """Centres (in bits) and rising shares of bands, of which those out of order are one."""
+    blocks: list[tuple[float, float, float]] = []
+    for centre, share, count in zip((_BANDS + 0.5).tolist(), shares.tolist(), counts.tolist(), strict=True):
+        blocks.append((centre, share, count))
+        while len(blocks) > 1 and blocks[-2][1] >= blocks[-1][1]:
+            one, other = blocks[-2:]
+            both = one[2] + other[2]
+            centre, share = (
+                (a * one[2] + b * other[2]) / both for a, b in zip(one[:2], other[:2], strict=True)
+            )
+            blocks[-2:] = [(centre, share, both)]
+    centres, risen, _ = np.array(blocks).T
+    return centres, risen

@@ -16,7 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays.units import BIT
-from dedupe.matching.comparisons.definitions import COMPARISONS, NAMES, Comparison
+from dedupe.matching.comparisons.definitions import (
+    COMPARISONS,
+    FAMILY_NAME,
+    GIVEN_NAME,
+    NAMES,
+    Comparison,
+)
 from dedupe.matching.comparisons.types import RIVALS
 from dedupe.matching.model.match_model import (
     FEWEST_CONTACTS,
@@ -40,6 +46,12 @@ FEWEST_MATCHES = 50
 """With fewer expected matches the start is kept as it is, and a warning given."""
 
 Counts = npt.NDArray[np.float64]
+NEARLY_AT_MOST = 0.99
+"""Of the greatest share that training may find of names that differ: what comes so near was held there."""
+GROUPS_TAKEN_FOR_PEOPLE = (
+    "many contacts that were taken for one person's bear different names: groups (a firm, a household) share "
+    "so much that they pass for people; the weights given at the start are kept"
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,19 @@ def train(
     if matches < FEWEST_MATCHES:
         warning = f"only about {matches:.0f} matches to learn from: the weights given at the start are kept"
         return Trained(start, report, (warning,))
+    if _names_differ_too_often(model):
+        return Trained(start, report, (GROUPS_TAKEN_FOR_PEOPLE,))
     return Trained(model, report, ())
+
+
+def _names_differ_too_often(model: MatchModel) -> bool:
+    """Whether given or family names of one person's contacts differ as often as training may find at most."""
+    return any(
+        model.shares[comparison.name][place, PERSON_COLUMN]
+        > NEARLY_AT_MOST * comparison.levels[place].at_most
+        for comparison in (GIVEN_NAME, FAMILY_NAME)
+        for place in [comparison.index("different")]
+    )
 
 
 def _posterior(model: MatchModel, seen: AgreementPatterns, contacts: int) -> Counts:

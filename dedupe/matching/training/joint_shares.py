@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -65,6 +67,25 @@ def joint_shares(
         )
         table[swapped, rival] = table[agree, rival] * turned
     return np.asarray(np.minimum(table, 1.0))
+
+
+def within_most(shares: Mapping[str, Counts]) -> Counts:
+    """The shares of FULL_NAME in which no level is more usual among one person's pairs than it may be
+    (`ComparisonLevel.at_most`)."""
+    table = shares[FULL_NAME.name].copy()
+    for level, about in enumerate(FULL_NAME.levels):
+        told = _share_at(shares, level)
+        if told > about.at_most:
+            table[level, PERSON_COLUMN] *= about.at_most / told
+    return table
+
+
+def _share_at(shares: Mapping[str, Counts], level: int) -> float:
+    """The share of one person's pairs, of those that tell both names, at a level of FULL_NAME: by its ratio
+    and the shares of given and family name."""
+    given, family = _joint_levels(level)
+    product = shares[GIVEN_NAME.name][given, PERSON_COLUMN] * shares[FAMILY_NAME.name][family, PERSON_COLUMN]
+    return float(shares[FULL_NAME.name][level, PERSON_COLUMN] * RATIO_SCALE * product)
 
 
 def _joint_levels(level: int) -> tuple[int, int]:

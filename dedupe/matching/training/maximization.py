@@ -2,8 +2,8 @@
 
 Every share is held near that of the model that training starts with. What is learned of whom: of one person
 all levels; of strangers all levels, on random pairs; of relatives and colleagues how often they use one
-mailbox, line or identifier (their names are what tells them from one person, and stay as they are); of
-namesakes what a mailbox is worth (`mailbox_worth`).
+mailbox, line or identifier, of colleagues also how often company and place agree (their names are what tells
+them from one person, and stay as they are); of namesakes what a mailbox is worth (`mailbox_worth`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dedupe.matching.comparisons.definitions import (
     BY_NAME,
     COMPARISONS,
     FAMILY_NAME,
+    FULL_NAME,
     GIVEN_NAME,
     NAMES,
     Comparison,
@@ -32,6 +33,7 @@ from dedupe.matching.training.joint_shares import (
     TRUST,
     TRUST_EVENTS,
     joint_shares,
+    within_most,
 )
 from dedupe.matching.training.mailbox_worth import mailbox_worth
 from dedupe.matching.training.name_collisions import NameCollisions
@@ -44,6 +46,8 @@ STEADY_CONTACTS = 200
 """Rates of pairs a contact start as if so many contacts had been seen."""
 MOST_SHARED = 0.9
 """The greatest share of a rival's pairs that use one value: the rest differ."""
+MOST_AGREEING = 0.99
+"""The greatest share of a rival's pairs that agree on a place or a company: the rest differ."""
 _SHARED_AT_HOME = {
     comparison.name: comparison.index(comparison.shared_at_home_from)
     for comparison in COMPARISONS
@@ -85,8 +89,10 @@ def maximized(start: MatchModel, current: MatchModel, expected: ExpectedPairs) -
     """The model whose shares and rates fit these expected pairs best, held near `start`; `current` is the
     model that they were expected by."""
     shares = {comparison.name: _shares(comparison, start, current, expected) for comparison in COMPARISONS}
+    shares[FULL_NAME.name] = within_most(shares)
     contacts, counts = expected.contacts, expected.counts
-    colleagues = expected.by_chance[:, COLLEAGUES_COLUMN].sum() * expected.each_stands_for
+    by_chance = expected.by_chance[:, COLLEAGUES_COLUMN].sum() * expected.each_stands_for
+    colleagues = max(by_chance, counts[:, COLLEAGUES_COLUMN].sum())
     at_home = counts[_shared_at_home(expected.candidates), RELATIVES_COLUMN].sum()
     seen_at_home = contacts * _share_seen_at_home(start, expected)
     return replace(
@@ -117,8 +123,33 @@ def _shares(
     }
     for column, per_contact in rates.items():
         table[:, column] = _of_a_group(comparison, table[:, column], expected, column, per_contact)
+        if RIVALS[column - 1] in comparison.shared_by:
+            table[:, column] = _of_a_place(comparison, table[:, column], expected, column, per_contact)
     _constrain(comparison, table, expected)
     return table
+
+
+def _of_a_place(
+    comparison: Comparison, shares: Counts, expected: ExpectedPairs, column: int, per_contact: float
+) -> Counts:
+    """A rival's shares with those of agreeing levels raised to what is seen in candidate pairs, which are not
+    all of its pairs: files differ in what a group shares (a firm's address in the rows of all its people)."""
+    pairs = per_contact * expected.contacts * expected.told(comparison)
+    seen = _scarce_shares(shares, expected.at_level(comparison, column), pairs)
+    kept = _scarce(comparison)
+    found = np.where(kept, shares, np.maximum(seen, shares))
+    room = MOST_AGREEING - float(shares[1:][kept[1:]].sum())
+    found[1:][~kept[1:]] = _within(room, found[1:][~kept[1:]], seen[1:][~kept[1:]])
+    found[0] = 1.0 - found[1:].sum()
+    return found
+
+
+def _within(room: float, shares: Counts, seen: Counts) -> Counts:
+    """Shares that sum up to `room` at most: what is more than is seen goes first."""
+    over = max(float(shares.sum()) - room, 0.0)
+    unseen = np.maximum(shares - seen, 0.0)
+    shares = shares - unseen * min(1.0, over / max(float(unseen.sum()), over, 1e-300))
+    return np.asarray(shares * min(1.0, room / float(shares.sum())))
 
 
 def _one_persons(comparison: Comparison, start: Counts, expected: ExpectedPairs) -> Counts:
@@ -144,7 +175,7 @@ def _strangers(comparison: Comparison, start: Counts, expected: ExpectedPairs) -
     shares = _scarce_shares(start, found, pairs)
     held = expected.at_level(comparison, STRANGERS_COLUMN) * (expected.contacts / FEWEST_CONTACTS)
     rate = _scarce_shares(start, held, pairs * expected.each_stands_for)
-    return np.where(_scarce(comparison), rate, shares)
+    return np.where(_scarce(comparison), np.minimum(rate, 1.0), shares)
 
 
 def _of_a_group(
@@ -181,6 +212,10 @@ def _constrain(comparison: Comparison, table: Counts, expected: ExpectedPairs) -
         if level.pooled:
             together = learned[[comparison.index(each) for each in level.pooled]].sum(axis=0)
             row[1:] = row[PERSON_COLUMN] * together[1:] / together[PERSON_COLUMN]
+        if level.groups_as:
+            together = learned[[comparison.index(each) for each in level.groups_as]].sum(axis=0)
+            for column in (RELATIVES_COLUMN, COLLEAGUES_COLUMN):
+                row[column] = row[PERSON_COLUMN] * together[column] / together[PERSON_COLUMN]
         if level.repeats_names:
             among_names = row[STRANGERS_COLUMN] / _share_of_names_that_agree(expected)
             row[1:] = np.maximum(row[1:], min(among_names, row[PERSON_COLUMN]))

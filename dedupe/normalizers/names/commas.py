@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dedupe.normalizers.names import honorific_vocabulary, vocabulary
-from dedupe.normalizers.names.honorifics import TrailingTitles, is_generation, take_behind
+from dedupe.normalizers.names.honorifics import TrailingTitles, generation_alone, is_generation, take_behind
 from dedupe.normalizers.names.nicknames import has_relations
 from dedupe.normalizers.names.post_nominals import is_post_nominal, key, looks_like_letters, unspoken
 from dedupe.normalizers.names.titles import take_titles
@@ -27,6 +27,8 @@ def parted(pieces: Sequence[str]) -> CommaParts:
     """Classify the pieces between commas (one at least)."""
     if len(pieces) == 1:
         return CommaParts(whole=pieces[0])
+    if leading := _generation_first(pieces):
+        return leading
     head = pieces[0].split()
     behind = [(piece, tail_of(piece, head)) for piece in pieces[1:]]
     tails = [tail for _, tail in behind if tail]
@@ -46,6 +48,15 @@ def parted(pieces: Sequence[str]) -> CommaParts:
     if len(key(first)) == 1 and is_whole(head) and has_relations(fold(head[0])):  # Joseph Berg, B.
         return found._replace(whole=" ".join([head[0], first, *head[1:]]))
     return found._replace(last=pieces[0], first=first)
+
+
+def _generation_first(pieces: Sequence[str]) -> CommaParts | None:
+    """`III, John Smith`: the generation before a whole name."""
+    rest = pieces[1].split()
+    if len(pieces) > 2 or len(rest) < 2:
+        return None
+    generation = generation_alone(pieces[0], rest)
+    return CommaParts(whole=pieces[1], generation=generation) if generation else None
 
 
 def _is_complete(

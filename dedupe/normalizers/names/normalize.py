@@ -34,6 +34,7 @@ from dedupe.arrays.untyped import DataType, pa
 from dedupe.normalizers.names import vocabulary
 from dedupe.normalizers.names.commas import generation_of
 from dedupe.normalizers.names.couples import recased_people
+from dedupe.normalizers.names.family_spelling import family_apart
 from dedupe.normalizers.names.nicknames import formal_names, has_relations
 from dedupe.normalizers.names.order import is_loud
 from dedupe.normalizers.names.parts import NameParts, in_parts, parse_name
@@ -140,7 +141,7 @@ def make_name(given: str, parts: NameParts) -> Name:
     if parts.several:
         return _of_several(given, parts)
     parts = recased(parts)
-    first, middle, last = fold(parts.given), fold(parts.middle), fold(parts.family)
+    first, middle, last = fold(parts.given), fold(parts.middle), family_apart(fold(parts.family))
     if not (first or last):
         return Name(given, reason="no letters")
     given_name, middle_name, family, prefix, suffix, nickname = (part or None for part in parts[:6])
@@ -170,7 +171,7 @@ def _of_several(given: str, parts: NameParts) -> Name:
     if not given_name:
         family = recased_people(parts.family, shouted, capitalized)
     parts = parts._replace(given=given_name, family=family, suffix="")
-    last = fold(family) if given_name else ""
+    last = family_apart(fold(family)) if given_name else ""
     keys = name_keys("", "", last) if last else ()
     own, _, shared, prefix, _, nickname = (part or None for part in parts[:6])
     return Name(given, parts.shown(), own, None, shared, prefix, None, nickname, "", "", last, keys)
@@ -236,6 +237,9 @@ def name_keys(first: str, middle: str, last: str, nickname: str = "") -> tuple[s
     return (*keys, *(f"n:{name} {last}".rstrip() for name in sorted(formal)))
 
 
+_PARTS = frozenset({"mc", "mac", "o"})
+
+
 @lru_cache(maxsize=65536)
 def formal_keys(short: str) -> tuple[str, ...]:
     """The names that a folded first name may stand for, itself among them, sorted; none without relations."""
@@ -243,9 +247,10 @@ def formal_keys(short: str) -> tuple[str, ...]:
 
 
 def family_core(last: str) -> str:
-    """The family name in one word, without the particles before its last word."""
+    """The family name in one word, without the particles before its last word, but with those that are a part
+    of it (Mc Donald)."""
     *before, final = last.split()
-    return "".join([*(word for word in before if word not in vocabulary.particles()), final])
+    return "".join([*(word for word in before if word not in vocabulary.particles() - _PARTS), final])
 
 
 @lru_cache(maxsize=65536)

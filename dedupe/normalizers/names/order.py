@@ -18,6 +18,8 @@ _VIETNAMESE = re.compile(
     r"(?:[bcdghklmnpqrstvx]|ch|gh|gi|kh|ng|ngh|nh|ph|qu|th|tr)?[aeiouy]{1,3}(?:[cmnpt]|ch|ng|nh)?"
 )
 _VIETNAMESE_LETTERS = re.compile("[\u1ea0-\u1ef9\u01a0\u01a1\u01af\u01b0]")
+_ARTICLES = frozenset({"al", "el", "ul", "ur", "ar", "as"})
+"""Between abd and the name that it is written with (Abd al Rahman)."""
 _APOSTROPHE_T = re.compile("['’‘`´]t", re.IGNORECASE)
 _VOWELS = frozenset("AEIOUY")
 _PATRONYMIC = re.compile(
@@ -197,5 +199,5 @@ def given_and_middle(words: list[str]) -> tuple[str, str]:
     compounds = vocabulary.compound_given()
     length = next((n for n in (3, 2) if n <= len(words) and " ".join(folded[:n]) in compounds), 1)
     if len(words) > 1 and folded[0] in vocabulary.binding():
-        length = 2
+        length = 3 if len(words) > 2 and folded[1] in _ARTICLES else 2  # Abd al Rahman
     return " ".join(words[:length]), " ".join(words[length:])

@@ -12,6 +12,7 @@ One module for each subject. Only migrations make or change tables; a test compa
 """
 
 from dedupe.storage.tables.access import access_log, api_tokens, erasures, idempotency_keys
+from dedupe.storage.tables.changed import changes, settled
 from dedupe.storage.tables.columns import DERIVED, FACTS, PUBLIC_SCHEMA, RECORDS, SCHEMA, metadata
 from dedupe.storage.tables.golden import (
     golden_contacts,
@@ -52,6 +53,7 @@ __all__ = [
     "api_tokens",
     "audit_samples",
     "audits",
+    "changes",
     "contacts",
     "decision_members",
     "decisions",
@@ -71,6 +73,7 @@ __all__ = [
     "quarantine",
     "review_candidates",
     "review_skips",
+    "settled",
     "source_contact_versions",
     "source_contacts",
     "source_links",

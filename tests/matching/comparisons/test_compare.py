@@ -294,6 +294,22 @@ def test_birth_dates(one: str, other: str, level: str) -> None:
     assert levels(contact(birth=one), contact(birth=other))["birth"] == level
 
 
+def test_a_birth_date_that_a_form_gives_to_everybody_says_nothing() -> None:
+    dummy = [contact(f"ann{number} ash", birth="1900-01-01") for number in range(31)]
+    assert "birth" not in levels(*dummy)
+    assert "birth" not in levels(dummy[0], contact(birth="1985-11-28"), *dummy[1:])
+    assert levels(*dummy[:20])["birth"] == "same"
+
+
+@pytest.mark.parametrize("place", ["city", "postcode"])
+def test_a_place_that_all_contacts_share_is_no_rarer_for_the_other_being_unknown(place: str) -> None:
+    told = [contact(**{place: "springfield"}) for _ in range(50)]
+    features = build_features(contacts(*told))
+    town = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))["town"]
+    assert town.count is not None
+    assert town.count[0] == town.total == 50
+
+
 def born(date: str, *, guessed: bool) -> dict[str, Any]:
     person = contact(birth=date)
     person["birth"]["century_guessed"] = guessed
@@ -492,3 +508,31 @@ def test_exact_duplicates_with_a_mailbox_make_nobodys_name_common() -> None:
     ann = contact("ann ash", email="ann@example.org")
     few, many = (weights_of(*[ann] * copies, *unrelated_people(50))[0] for copies in (3, 300))
     assert many >= few
+
+
+@pytest.mark.parametrize("value", [{"phone": "+14155550100"}, {"email": "home@gmail.com"}])
+def test_under_one_name_people_born_years_apart_are_two_users_of_a_value(value: dict[str, str]) -> None:
+    """Father and son at one line, and nobody writes Sr. or Jr."""
+    (name,) = value
+    father, son = (contact("john ali", birth=date, **value) for date in ("1950-03-04", "1981-11-28"))
+    undated, slip = contact("john ali", **value), contact("john ali", birth="1905-03-04", **value)
+    assert levels(father, son)[name] == levels(undated, son, father)[name] == "shared_by_two"
+    assert levels(son, son, father)[name] == "same"
+    assert levels(father, slip)[name] == levels(father, undated)[name] == "same"
+
+
+@pytest.mark.parametrize("value", [{"phone": "+14155550100"}, {"email": "home@gmail.com"}])
+def test_a_family_name_alone_may_be_another_member_s(value: dict[str, str]) -> None:
+    (name,) = value
+    half = contact("ali", **value)
+    half["names"][0] |= {"first": None, "last": "ali"}
+    assert levels(half, contact("john ali", **value))[name] == "unsettled"
+
+
+def test_of_two_mailboxes_that_both_use_one_is_looked_at_from_both_sides() -> None:
+    boxes = ["annsmith@y.org", "info7@z.org"]
+    one, other = contact("ann smith", email=boxes), contact(email=boxes[::-1])
+    features = build_features(contacts(one, other))
+    counts = count_term_frequencies(features)
+    there, back = (compare(features, counts, *map(np.array, pair)) for pair in (([0], [1]), ([1], [0])))
+    assert there["mailbox"].level.tolist() == back["mailbox"].level.tolist()

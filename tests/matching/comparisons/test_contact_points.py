@@ -136,3 +136,12 @@ def test_of_the_few_who_share_a_value_one_bears_the_name(shared: dict[str, str])
     assert levels(maria, also, other)[place] == "same"
     assert levels(maria, other, also)[place] == "shared_by_two"
     assert levels(contact("M. Dijoux", **shared), also, other)[place] == "shared_by_two"
+
+
+@pytest.mark.parametrize("shared", [{"email": "dijoux@acme.org"}, {"phone": "+33 6 12 34 56 78"}])
+def test_among_more_than_a_family_a_name_in_full_is_told_apart(shared: dict[str, str]) -> None:
+    names = ["Maria Dijoux", "Maria Dijoux", "Adam Ober", "Bea Pohl", "Carl Quast", "Dora Roth"]
+    place = 0 if "email" in shared else 1
+    assert levels(*(contact(name, **shared) for name in names))[place] == "named_of_few"
+    half = ["Maria", *names[1:]]
+    assert levels(*(contact(name, **shared) for name in half))[place] == "shared_by_few"

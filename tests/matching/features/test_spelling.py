@@ -36,7 +36,7 @@ def test_names_of_a_woman_and_a_man_are_no_spellings_of_one() -> None:
     pairs = [(0, 1), (2, 3), (4, 4)]
     told = [words.are_spellings(*map(_ids, pair)).item() for pair in pairs]
     assert told == [False, True, False]
-    assert words.are_two_names(_ids(0), _ids(1)).item()
+    assert words.are_of_two_sexes(_ids(0), _ids(1)).item()
 
 
 def _ids(number: int) -> npt.NDArray[np.int32]:

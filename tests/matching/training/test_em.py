@@ -1,9 +1,9 @@
 import random
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,22 +12,27 @@ from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import InputError
 from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS
-from dedupe.matching.comparisons.definitions_of_names import MOST_NAMES_THAT_DIFFER
 from dedupe.matching.comparisons.types import RIVALS, RIVALS_WITH_SHARES
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.calibration import calibrate
 from dedupe.matching.training.thresholds import choose
-from dedupe.pipeline.record_linkage import MatchSettings, trained
+from dedupe.pipeline.record_linkage import MatchSettings, match, trained
 from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
 
 def twice(people: int) -> list[dict[str, Any]]:
-    """People of whom each stands in the file twice, half of them with another birth date the second time."""
+    """People of whom each stands in the file twice, half of them with another birth date the second time, a
+    few years off: of many years they would be father and son."""
     rows = unrelated_people(people)
     again = [dict(row) for row in rows]
-    for row in again[::2]:
-        row["birth"] = {"year": 1901, "month": 1, "day": 1, "ambiguous": False}
+    for number, row in enumerate(again[::2]):
+        row["birth"] = {
+            "year": row["birth"]["year"] + 7,
+            "month": 1 + (2 * number + 5) % 12,
+            "day": 1 + (2 * number + 9) % 28,
+            "ambiguous": False,
+        }
     return rows + again
 
 
@@ -115,11 +120,59 @@ def test_what_stands_in_every_row_of_a_firm_is_worth_little_among_its_people(
     assert with_it.weights[comparison][against[1], few] < 0
 
 
-def test_one_persons_names_differ_no_oftener_than_any_file_has_them() -> None:
+def test_a_name_among_those_of_a_firm_makes_its_line_no_persons_own() -> None:
     rows = twice(150)
-    rows += [{**row, "names": other["names"]} for row, other in pairwise(rows)] * 4
-    share = learned(rows).shares["given_name"][BY_NAME["given_name"].index("different"), 0]
-    assert share <= MOST_NAMES_THAT_DIFFER + 1e-9
+    for number, row in enumerate(unrelated_people(300, 500)):
+        name = f"{row['names'][0]['first']} {row['names'][0]['last']}"
+        rows += [contact(name, company=f"firm {number // 6}", phone=f"+1415555{number // 6:04}")] * 2
+    weights, colleagues = learned(rows).weights["phone"], RIVALS.index("colleagues")
+    named, own = (weights[colleagues, BY_NAME["phone"].index(level)] for level in ("named_of_few", "same"))
+    assert named < own - 3 * BIT
+
+
+def firms(people: int) -> list[dict[str, Any]]:
+    """Firms of so many people whose rows all tell the firm's line and address, as accounting systems do."""
+    rows = []
+    for number, row in enumerate(unrelated_people(600, 500)):
+        firm = number // people
+        name = f"{row['names'][0]['first']} {row['names'][0]['last']}"
+        told = {"phone": f"+1415555{firm:04}", "company": f"firm {firm}", "street": f"{firm} main st"}
+        rows.append(contact(name, city=f"town {firm % 9}", postcode=f"{firm % 9}{firm:04}", **told))
+    return rows
+
+
+@pytest.mark.parametrize("people", [5, 20])
+def test_people_of_a_firm_that_share_its_line_and_address_are_not_taken_for_one(people: int) -> None:
+    rows = [*twice(150), *firms(people)]
+    found = trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine())
+    nobody = pa.table({"left": pa.array([], pa.int64()), "right": pa.array([], pa.int64())})
+    matched = match(contacts(*rows), found.model, MatchSettings(), nobody, nobody, LocalEngine())
+    clusters = matched.clusters.column("cluster").to_numpy()[300:]
+    assert len(np.unique(clusters)) == 600
+    assert not found.warnings
+
+
+def test_what_colleagues_share_beside_a_line_is_learned() -> None:
+    street = BY_NAME["street"].index("same")
+    against = RIVALS.index("colleagues")
+    weights = [
+        model.weights["street"][against, street]
+        for model in (default_model(), learned(twice(150) + firms(12)))
+    ]
+    assert weights[1] < weights[0] - 512
+
+
+def test_training_that_takes_groups_for_people_keeps_the_shipped_weights_and_says_so() -> None:
+    """Families whose rows all tell a home, and a company that is named after the family."""
+    rows = twice(150)
+    for number, row in enumerate(unrelated_people(900, 500)):
+        home = number // 3
+        name = f"{row['names'][0]['first']} kin{home}"
+        place = {"street": f"{home} main st", "city": f"town {home % 9}", "postcode": f"{home % 9}{home:04}"}
+        rows.append(contact(name, company=f"kin{home} clan", **place))
+    found = trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine())
+    assert "pass for people" in found.warnings[0]
+    assert found.model == default_model()
 
 
 def test_training_keeps_to_what_comparisons_say_of_themselves() -> None:

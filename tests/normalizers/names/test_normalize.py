@@ -166,6 +166,7 @@ def test_a_nickname_stands_apart(text: str, nickname: str) -> None:
         ("Estate of John Smith", "placeholder"),
         ("Info Requested", "placeholder"),
         ("Visitor 12", "placeholder"),
+        ("Caller +1 503-555-0199", "placeholder"),
         ("WhatsApp user", "placeholder"),
         ("+49 171 1234567", "a phone number"),
         ("ann@x.org", "an email"),

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays.joining import joined
+from dedupe.arrays.json_texts import escaped
 from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.fields import BIRTH_PARTS, NAMES, PLACE
 from dedupe.fetchers.files.columns.header_vocabulary import words_of
@@ -117,7 +118,7 @@ def json_objects(table: pa.Table, skip_empty: bool = False) -> Array:
     for name in table.column_names:
         cells = _silent(table.column(name), trim=False) if skip_empty else _flat(table.column(name))
         key = json_text(name) + ':"'
-        pieces.append(pc.binary_join_element_wise(key, _escaped(cells), '"', ""))
+        pieces.append(pc.binary_join_element_wise(key, escaped(cells), '"', ""))
     if not pieces:
         return pa.nulls(table.num_rows, pa.string())
     body = joined(pieces, ",")
@@ -234,13 +235,3 @@ def _lists(items: Array, counts: np.ndarray[Any, Any], kind: pa.DataType) -> Arr
     offsets = np.zeros(len(counts) + 1, dtype=np.int32)
     np.cumsum(counts, out=offsets[1:])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items).cast(kind)
-
-
-def _escaped(cells: Array) -> Array:
-    """Cells as they stand between the quotes of a JSON string."""
-    odd = pc.fill_null(pc.match_substring_regex(cells, r"[\x00-\x1f]"), False)
-    text = pc.replace_substring(pc.replace_substring(cells, "\\", "\\\\"), '"', '\\"')
-    if not pc.any(odd).as_py():
-        return text
-    replaced = [json_text(cell)[1:-1] for cell in cells.filter(odd).to_pylist()]
-    return pc.replace_with_mask(text, odd, pa.array(replaced, pa.string()))

@@ -11,6 +11,7 @@ from dedupe.arrays.untyped import Array
 from dedupe.normalizers.names import vocabulary
 from dedupe.normalizers.names.cleaning import ADDRESSED, THAI_TITLES, compatible
 from dedupe.normalizers.names.columns import Mask
+from dedupe.normalizers.names.family_spelling import is_written_together
 from dedupe.normalizers.names.honorific_vocabulary import generations, titles
 from dedupe.normalizers.names.nicknames import has_relations, is_given
 from dedupe.normalizers.names.normalize import capitalized
@@ -68,6 +69,7 @@ def word_of(text: str) -> Word:
         and (not ADDRESSED.search(text) if asian else min(len(text), len(folded)) > 1)
         and not text.startswith(THAI_TITLES)
         and len(set(folded)) > 1
+        and not any(map(is_written_together, pieces))
     )
     return Word(
         plain=ordinary and not asked,

@@ -1,0 +1,239 @@
+"""A file into golden contacts and the nights after it, beside a plain COPY of the same bytes.
+
+    python -m benchmarks.intake [--people 46000 460000] [--keep FOLDER] [--changed 0.01]
+
+Each population goes into an embedded Postgres of its own: imported, imported again unchanged, merged by a
+first night, by one without news, and by one after a share of the rows changed. The floor, in the same server
+and run: the rows that were stored, COPYed from a file into tables without an index, once for the intake and
+once for what the first night published. A person has about 2.2 contacts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import multiprocessing
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+
+from benchmarks.speed import GIGABYTE, file_of
+from dedupe.cli import logs
+from dedupe.config import Settings
+from dedupe.pipeline.collecting import CollectOptions
+from dedupe.pipeline.importing import import_file
+from dedupe.pipeline.source_report import SourceReport
+from dedupe.simulators.population.population import population
+from dedupe.storage.copying import driver
+from dedupe.storage.database import Database
+from dedupe.storage.migrating import migrate
+from dedupe.wiring import nights, rooms
+from dedupe.wiring.nights import NightReport
+
+INTAKE = ("source_contacts", "source_contact_versions", "contacts", "sync_pages")
+PUBLISHED = (
+    "golden_contacts",
+    "golden_emails",
+    "golden_phones",
+    "golden_ids",
+    "golden_events",
+    "source_links",
+    "links",
+    "review_candidates",
+)
+BLOCK = 1 << 20  # bytes of a file handed on at once
+SEED = 7
+
+
+@dataclass(frozen=True)
+class Processors:
+    """What a server's processes have used, those that have ended included."""
+
+    postmaster: psutil.Process
+
+    def seconds(self) -> float:
+        own = self.postmaster.cpu_times()
+        living = [_used(each) for each in self.postmaster.children()]
+        return own.user + own.system + own.children_user + own.children_system + sum(living)
+
+
+def _used(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return times.user + times.system
+
+
+@dataclass
+class Steps:
+    """Seconds by the clock, and of processors, which a busy machine changes less: ours and the server's."""
+
+    server: Processors
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        began, used, served = time.perf_counter(), time.process_time(), self.server.seconds()
+        yield
+        took, busy = time.perf_counter() - began, time.process_time() - used
+        server = self.server.seconds() - served
+        self.seconds[name] = took
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE
+        spent = f"processors: ours {busy:6.1f} s, the server's {server:6.1f} s"
+        print(f"  {name:36s} {took:7.1f} s  ({spent})  peak {memory:.2f} GB", flush=True)
+
+
+def measure(path: Path, changed: float) -> None:
+    """One population, in a fresh server."""
+    settings = Settings.model_validate({"normalize": {"fallback_region": "US"}})
+    with tempfile.TemporaryDirectory() as temporary, _server(Path(temporary)) as database:
+        folder = Path(temporary)
+        steps = Steps(_processors(database))
+        with steps.step("import"):
+            _import(database, path, settings)
+        with steps.step("import again, unchanged"):
+            reports = _import(database, path, settings)
+        assert not sum(one.new + one.changed for one in reports)
+        _beside(steps, "import", "intake", INTAKE, database, folder)
+        with steps.step("first night"):
+            first = _night(database, settings)
+        _tell(first)
+        steps.seconds["publish"] = next(one.seconds for one in first.merged.stages if one.name == "publish")
+        _beside(steps, "publish", "publishing", PUBLISHED, database, folder)
+        for name in ("night without news", "night without news, once more"):
+            with steps.step(name):
+                quiet = _night(database, settings)
+            print(f"    {quiet.merged.status}, rows written {quiet.merged.rows_written}")
+        news = _changed(path, folder / "changed.csv", changed)
+        with steps.step(f"import with {news:,} rows changed"):
+            _import(database, folder / "changed.csv", settings)
+        with steps.step(f"night after {news:,} changes"):
+            later = _night(database, settings)
+        _tell(later)
+
+
+def _import(database: Database, path: Path, settings: Settings) -> list[SourceReport]:
+    return import_file(database, path, rooms.normalize_settings(settings))
+
+
+def _night(database: Database, settings: Settings) -> NightReport:
+    return nights.run(database, nights.night(settings, []), CollectOptions(), nights.Listener())
+
+
+def _tell(night: NightReport) -> None:
+    print(
+        f"    {night.merged.status}: " + ", ".join(f"{k} {v:,}" for k, v in night.merged.written.items() if v)
+    )
+    for one in night.merged.stages:
+        print(f"    {one.seconds:8.1f} s  {one.peak_mb:6,} MB  {one.name}")
+
+
+# --- the floor --------------------------------------------------------------------------------------------
+
+
+def _beside(
+    steps: Steps, step: str, what: str, tables: Sequence[str], database: Database, folder: Path
+) -> None:
+    size, floor = _copied(database, tables, folder)
+    ratio = steps.seconds[step] / floor
+    print(f"  floor of the {what}: COPY of {size / 1e6:,.0f} MB {floor:.1f} s; ratio {ratio:.1f}", flush=True)
+
+
+def _copied(database: Database, tables: Sequence[str], folder: Path) -> tuple[int, float]:
+    """Bytes of the tables' rows as COPY writes them, and the seconds of bringing them into bare tables."""
+    size, seconds = 0, 0.0
+    for name in tables:
+        path = folder / "rows"
+        with (
+            database.connect() as connection,
+            path.open("wb") as file,
+            driver(connection).cursor() as cursor,
+            cursor.copy(f"COPY dedupe.{name} TO STDOUT") as copy,
+        ):
+            file.writelines(copy)
+        size += path.stat().st_size
+        with database.begin() as connection, path.open("rb") as file:
+            connection.execute(text(f"CREATE TABLE public.floor AS SELECT * FROM dedupe.{name} WITH NO DATA"))
+            began = time.perf_counter()
+            with driver(connection).cursor() as cursor, cursor.copy("COPY public.floor FROM STDIN") as copy:
+                while block := file.read(BLOCK):
+                    copy.write(block)
+            seconds += time.perf_counter() - began
+        with database.begin() as connection:
+            connection.execute(text("DROP TABLE public.floor"))
+    return size, seconds
+
+
+# --- the files --------------------------------------------------------------------------------------------
+
+
+def _changed(path: Path, target: Path, share: float) -> int:
+    """The file with another phone number in a share of its rows, evenly spread; gives their number."""
+    every, count = round(1 / share), 0
+    with (
+        path.open(newline="", encoding="utf-8") as given,
+        target.open("w", newline="", encoding="utf-8") as to,
+    ):
+        rows = csv.DictReader(given)
+        writer = csv.DictWriter(to, rows.fieldnames or [])
+        writer.writeheader()
+        for number, row in enumerate(rows):
+            if number % every == 0:
+                row["phone"] = f"+1212{5_550_000 + count % 10_000:07d}"
+                count += 1
+            writer.writerow(row)
+    return count
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[Database]:
+    folder.chmod(0o711)  # as root, the server's own user must be able to pass
+    with Database(None, folder / "postgres") as database:
+        migrate(database)
+        yield database
+
+
+def _processors(database: Database) -> Processors:
+    with database.connect() as connection:
+        backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    return Processors(psutil.Process(psutil.Process(backend).ppid()))
+
+
+def _alone(path: Path, changed: float) -> None:
+    """In a fresh process, so that nothing is compiled yet and the peak of memory is its own."""
+    process = multiprocessing.get_context("spawn").Process(target=measure, args=(path, changed))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(process.exitcode)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--people", type=int, nargs="+", default=[46_000, 460_000])
+    parser.add_argument("--keep", type=Path, help="folder where the populations' files are kept")
+    parser.add_argument("--changed", type=float, default=0.01, help="share of the rows that change")
+    chosen = parser.parse_args()
+    logs.configure(0, as_json=False)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = chosen.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for people in chosen.people:
+            path = file_of(people, SEED, folder)
+            machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+            profile = population(1, 1).profile_hash()
+            print(f"{people:,} people (profile {profile}), {path.stat().st_size / 1e6:,.0f} MB; {machine}")
+            _alone(path, chosen.changed)
+
+
+if __name__ == "__main__":
+    main()
