@@ -14,11 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix
-from dedupe.arrays.numpy_columns import integers, table
-from dedupe.matching.features.encoding import MAX_VALUES, Ids, Lists, Positions
+from dedupe.arrays.numpy_columns import table
+from dedupe.matching.features.encoding import Ids, Lists, Positions
 from dedupe.matching.features.types import Features, Flags
 from dedupe.matching.term_frequencies import full_names
-from dedupe.matching.value_users import count_users
 
 NUMBER = pa.int64()
 COUNTED = pa.schema([("fact", pa.int16()), ("key", NUMBER), ("times", NUMBER)])
@@ -29,15 +28,12 @@ REGIONAL = pa.schema([("part", pa.int8()), ("region", NUMBER), ("word", NUMBER),
 """Words by the country of the contact, `part` as in `PARTS`; word 0 counts the names of the country."""
 MIDDLE = pa.schema([(each, NUMBER) for each in ("name", "family", "beside", "first", "middle")])
 """Names with a middle name: of the whole name, of its three parts, of given and middle name, of each."""
-HOLDERS = pa.schema([("contact", NUMBER), ("fact", pa.int16()), ("value", NUMBER), ("name", NUMBER)])
-USERS = pa.schema([("fact", pa.int16()), ("key", NUMBER), ("people", NUMBER)])
 
 FACTS = (
     "word", "company", "job_title", "street", "city", "postcode", "birth", "domain", "source",
     "email", "phone", "identifier", "name", "contested",
+    "email_generations", "phone_generations", "email_ages", "phone_ages",
 )  # fmt: skip
-SHARED = ("email", "phone", "identifier")
-"""The facts of which the people who use a value are counted."""
 ANY, FIRST, LAST, EITHER = range(4)
 """Parts in REGIONAL: either part of any name; of names with both parts the first, the last, either."""
 
@@ -118,32 +114,6 @@ def middle_names(features: Features) -> pa.Table:
     return table(MIDDLE, name, mix(beside, last), beside, first, middle)
 
 
-def holders(features: Features) -> pa.Table:
-    """HOLDERS: the names of the contacts that hold a mailbox, a line or an identifier; `name` is its hash."""
-    of_contact, rows = features.names.held, []
-    for fact, (held, key) in _shared_values(features).items():
-        owners = held.owners()
-        sizes = of_contact.counts[owners]
-        place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        name = of_contact.ids[np.repeat(of_contact.offsets[owners], sizes) + place]
-        value, owner = np.repeat(key[held.ids], sizes), np.repeat(owners, sizes)
-        number = np.full(len(name), FACTS.index(fact), dtype=np.int16)
-        rows.append(table(HOLDERS, owner, number, value, features.names.hashes[name]))
-    return pa.concat_tables(rows)
-
-
-def users(features: Features, held: pa.Table) -> pa.Table:
-    """USERS: the number of people who use the values of HOLDERS; `features` are of their contacts."""
-    number, value = integers(held.column("fact")), integers(held.column("value"))
-    found = []
-    for fact, (lists, key) in _shared_values(features).items():
-        place = FACTS.index(fact)
-        values, people = count_users(features, lists, key)
-        mine = np.isin(values, value[number == place]) & (people > 1) & (values != 0)
-        found.append(table(USERS, np.full(int(mine.sum()), place, np.int16), values[mine], people[mine]))
-    return pa.concat_tables(found)
-
-
 def _values(features: Features) -> Iterator[tuple[str, int, Hashes]]:
     """Each fact that is counted as it stands: its name, how many values there are, and their hashes."""
     emails, places, births = features.emails, features.places, features.births.whole
@@ -160,17 +130,16 @@ def _values(features: Features) -> Iterator[tuple[str, int, Hashes]]:
         yield fact, len(known), pool.hashes[known]
     yield "birth", int((births > 0).sum()), births[births > 0]
     yield "source", int(features.matched.sum()), features.source[features.matched]
-    for fact, (held, _) in _shared_values(features).items():
+    for fact, held in _marked(features):
         yield fact, len(held.ids), np.zeros(0, dtype=np.int64)
-    yield "contested", len(emails.held.ids), np.zeros(0, dtype=np.int64)
 
 
-def _shared_values(features: Features) -> dict[str, tuple[Lists, Hashes]]:
-    return {
-        "email": (features.emails.held, features.emails.untagged),
-        "phone": (features.phones.held, features.phones.line),
-        "identifier": (features.identifiers.held, features.identifiers.key),
-    }
+def _marked(features: Features) -> Iterator[tuple[str, Lists]]:
+    """The facts that are told of values in other ways, of which only the values are counted here."""
+    emails, phones = features.emails.held, features.phones.held
+    yield from (("email", emails), ("phone", phones), ("identifier", features.identifiers.held))
+    yield from (("contested", emails), ("email_generations", emails), ("phone_generations", phones))
+    yield from (("email_ages", emails), ("phone_ages", phones))
 
 
 def _rows(fact: int, total: int, keys: Hashes, times: int = 1) -> pa.Table:
@@ -239,26 +208,6 @@ HAVING count(*) > 1
 """
 GIVEN_SQL = "SELECT f.first, count(*) AS times FROM families f GROUP BY f.first"
 USUAL_SQL = "SELECT f.middle, count(*) AS times FROM families f GROUP BY f.middle"
-
-HOLDERS_SQL = f"""
-SELECT s.contact, s.fact, s.value, s.name
-FROM (
-  SELECT
-    d.contact,
-    d.fact,
-    d.value,
-    d.name,
-    row_number() OVER (PARTITION BY d.fact, d.value ORDER BY d.name NULLS LAST) AS place,
-    count(*) OVER (PARTITION BY d.fact, d.value) AS names
-  FROM (
-    SELECT min(h.contact) AS contact, h.fact, h.value, h.name
-    FROM holders h
-    GROUP BY h.fact, h.value, h.name
-  ) d
-) s
-WHERE s.names > 1 AND s.place <= {MAX_VALUES}
-"""
-"""One contact for each name that uses a value, of as many names as are looked at, where there are several."""
 
 CONTESTED_SQL = """
 SELECT DISTINCT t.mailbox

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.matching import counts_in_parts as parts
+from dedupe.matching import users_in_parts as users
 from dedupe.matching.contested_mailboxes import SAID, said_of_mailboxes
 from dedupe.matching.features.types import Features, Flags
 
@@ -17,7 +18,8 @@ SCHEMAS: dict[str, pa.Schema] = {
     "named": parts.NAMED,
     "regional": parts.REGIONAL,
     "middles": parts.MIDDLE,
-    "holders": parts.HOLDERS,
+    "holders": users.HOLDERS,
+    "born": users.BORN,
     "told": SAID,
 }
 """The tables that are packed."""
@@ -30,7 +32,8 @@ _OF: Mapping[str, Callable[[Features], pa.Table]] = {
     "named": lambda features: parts.full_names_of(features, np.ones(features.size, dtype=bool), 1),
     "regional": parts.regional,
     "middles": parts.middle_names,
-    "holders": parts.holders,
+    "holders": users.holders,
+    "born": users.born,
     "told": said_of_mailboxes,
 }
 

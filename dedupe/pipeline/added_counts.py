@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedupe.arrays.hashing import Hashes
 from dedupe.arrays.numpy_columns import integers
 from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
 from dedupe.matching import counts_in_parts as parts
+from dedupe.matching import users_in_parts as users
 from dedupe.matching.features.build import Features
 from dedupe.matching.packed_counts import SCHEMAS, packed_back, packed_counts, unpacked_sql
 from dedupe.matching.term_frequencies import (
@@ -23,6 +25,7 @@ from dedupe.matching.term_frequencies import (
     rarity_of_middle_names,
     rarity_of_names,
     share_in_country,
+    stands_for_none,
 )
 from dedupe.matching.training.name_collisions import NameCollisions, WordsUsed, kinship
 
@@ -39,8 +42,9 @@ def added_term_frequencies(features: Evidence, engine: BatchEngine[Evidence, Row
     tables["name"] = _names(tables["name"].total, counts)
     tables["middle"] = _middle_names(counts, engine)
     contested = np.unique(integers(counts.added("told", parts.CONTESTED_SQL)["mailbox"]))
-    marked = np.full(len(contested), MARKED, dtype=np.int64)
-    tables["contested"] = FrequencyTable(tables["contested"].total, contested, marked)
+    marked = {"contested": contested, **_of_two_ages(tables["birth"], counts, engine)}
+    for fact, keys in marked.items():
+        tables[fact] = FrequencyTable(tables[fact].total, keys, np.full(len(keys), MARKED, dtype=np.int64))
     for fact, used in _users(features, counts, engine).items():
         tables[fact] = FrequencyTable(tables[fact].total, used.keys, used.counts)
     return TermFrequencies(tables["source"].total, tables)
@@ -165,13 +169,25 @@ def _middle_names(counts: _Packed[Rows], engine: BatchEngine[Evidence, Rows]) ->
 def _users(
     features: Evidence, counts: _Packed[Rows], engine: BatchEngine[Evidence, Rows]
 ) -> dict[str, FrequencyTable]:
-    """The people who use values that several use, by the name of the fact."""
-    held = engine.keep(engine.query(parts.HOLDERS_SQL, holders=counts.table("holders")), "shared values")
-    found = engine.collect(engine.judge(features, held, parts.users))
-    fact, key, people = (integers(found[name]) for name in parts.USERS.names)
+    """The people who use values that several use, and the values of two generations, by the name of the
+    fact."""
+    held = engine.keep(engine.query(users.HOLDERS_SQL, holders=counts.table("holders")), "shared values")
+    found = engine.collect(engine.judge(features, held, users.users))
+    fact, key, people = (integers(found[name]) for name in users.USERS.names)
     tables = {}
-    for name in parts.SHARED:
+    for name in (*users.USED, *users.GENERATIONS.values()):
         rows = np.flatnonzero(fact == parts.FACTS.index(name))
         rows = rows[np.argsort(key[rows])]
         tables[name] = FrequencyTable(0, key[rows], people[rows])
     return tables
+
+
+def _of_two_ages(
+    births: FrequencyTable, counts: _Packed[Rows], engine: BatchEngine[Any, Rows]
+) -> dict[str, Hashes]:
+    """The values that people born years apart use under one name, by the name of the fact; `births` is the
+    table `birth`, by which a date stands for none."""
+    unknown = pa.table({"date": pa.array(births.keys[stands_for_none(births, births.keys)], pa.int64())})
+    told = {"born": counts.table("born"), "unknown": engine.rows(unknown)}
+    found = engine.collect(engine.query(users.BORN_APART_SQL, **told))
+    return {fact: users.of_two_ages(found, fact) for fact in users.AGES.values()}
