@@ -64,6 +64,8 @@ def _offices() -> Iterator[Recipe]:
         ("info-mailbox", "a company's info@ is in every row of its people", (reach.info_mailboxes,)),
     ):
         yield Recipe(name, says, _OFFICES, (), facts)
+    says = "a company's line, address and name are in every row of its people"
+    yield Recipe("firm-in-every-row", says, _OFFICES, (), (rows.of_a_firm,))
     says = "a company's customer number is in every row of its people"
     yield Recipe("company-number", says, _OFFICES, (), (reach.company_numbers,), identifiers=True)
 
@@ -98,6 +100,13 @@ def _homes() -> Iterator[Recipe]:
         (one,),
         (rows.generations_written,),
     )
+    yield Recipe(
+        "homes-unsaid-generations",
+        "father and son of one name with one mailbox and line, told by birth dates alone",
+        generations,
+        (one,),
+        (rows.as_a_sheet, rows.generations_left_out),
+    )
 
 
 def _phones() -> Iterator[Recipe]:
@@ -124,6 +133,8 @@ def _others() -> Iterator[Recipe]:
     yield Recipe("noisy-30", says, row_facts=(sheet, noisier))
     yield Recipe("dates", "birth dates in many forms", row_facts=(sheet, rows.dates_in_many_forms))
     yield Recipe("historic", "an archive: born 120 years earlier", row_facts=(sheet, rows.born_before(120)))
+    yield Recipe("dummy-dates", "a tenth born on 1 January 1970", row_facts=(sheet, rows.dummy_dates(0.1)))
+    yield Recipe("one-town", "everybody in one town, without postcodes", row_facts=(rows.in_one_town,))
     yield Recipe("slips", "a quarter of the names with a typing slip", Proportions(name_typo=0.25))
     yield Recipe("swapped", "half of the names with the family name first", Proportions(swapped=0.5))
     yield Recipe(

@@ -21,6 +21,7 @@ NAMES_OF_NOBODY = (
     "Family {family}",
     "{company}",
 )
+_STREETS = ("Mill Road", "Station Road", "Park Avenue", "High Street", "Industrial Way")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _SPANISH = ["Ene", "Feb", "Mar", "Abr", "May", "Jun", "Jul", "Ago", "Sep", "Oct", "Nov", "Dic"]
 _NOISY = ("full_name", "street", "city", "postcode", "birth_date", "phone", "email", "company")
@@ -54,6 +55,38 @@ def as_a_sheet(rows: list[Row], people: People, rng: Random) -> None:
         row["country"] = row["country"] or person.country
 
 
+def of_a_firm(rows: list[Row], people: People, _rng: Random) -> None:
+    """A company's address, line and name stand in the rows of all its people, as in an accounting system."""
+    for row, person in of_people(rows, people):
+        if person.company:
+            firm = Random(person.company.domain)
+            city, *_ = person.home.city
+            row |= {
+                "company": person.company.name,
+                "phone": person.company.switchboard.e164,
+                "street": f"{firm.randrange(1, 200)} {firm.choice(_STREETS)}",
+                "postcode": f"{firm.randrange(10_000, 99_999)}",
+                "city": city,
+            }
+
+
+def in_one_town(rows: list[Row], _people: People, _rng: Random) -> None:
+    """Everybody lives in one town, and no postcode is told."""
+    for row in rows:
+        row |= {"city": "Springfield", "postcode": "", "region": ""}
+
+
+def dummy_dates(share: float) -> RowFact:
+    """So many rows have the birth date that the form gives to those whose date nobody knows."""
+
+    def write(rows: list[Row], _people: People, rng: Random) -> None:
+        for row in rows:
+            if rng.random() < share:
+                row["birth_date"] = "1970-01-01"
+
+    return write
+
+
 def blank(*columns: str) -> RowFact:
     def clear(rows: list[Row], _people: People, _rng: Random) -> None:
         for row in rows:
@@ -80,6 +113,13 @@ def generations_written(rows: list[Row], people: People, _rng: Random) -> None:
     for row, person in of_people(rows, people):
         if person.suffix and row["full_name"] and person.suffix not in row["full_name"]:
             row["full_name"] += f" {person.suffix}"
+
+
+def generations_left_out(rows: list[Row], people: People, _rng: Random) -> None:
+    """Sr. and Jr. stand in no name."""
+    for row, person in of_people(rows, people):
+        if person.suffix:
+            row["full_name"] = row["full_name"].removesuffix(f" {person.suffix}")
 
 
 def four_names(rows: list[Row], people: People, _rng: Random) -> None:

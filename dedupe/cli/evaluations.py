@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from dedupe.arrays.intervals import expected_share
 from dedupe.arrays.units import BIT
 from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import (
@@ -28,6 +31,7 @@ from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
 from dedupe.pipeline.error_analysis import WRONG, ErrorKind
 from dedupe.pipeline.evaluating import Evaluation
+from dedupe.pipeline.expected_merges import MergesOfKind
 from dedupe.wiring import files
 from dedupe.wiring.evaluations import EvaluatedFile, evaluate_file
 
@@ -96,6 +100,23 @@ def _tell_evidence(evaluation: Evaluation) -> None:
         ["evidence", "golden contacts", "expected", "found"],
         rows,
     )
+    if evaluation.by_evidence:
+        _tell_whether_it_was_said(evaluation.by_evidence)
+
+
+def _tell_whether_it_was_said(kinds: Sequence[MergesOfKind]) -> None:
+    """What was expected of all golden contacts of several, with its interval, beside what was found."""
+    of = sum(one.golden_contacts for one in kinds)
+    expected, found = sum(one.expected_wrong for one in kinds), sum(one.found_wrong for one in kinds)
+    share, low, high = expected_share(expected / of, 1.96 * math.sqrt(max(expected, 1.0)) / of)
+    say_out(f"  expected in all: {share:.2%} ({low:.2%} to {high:.2%}); found: {found / of:.2%}")
+    if found / of > high:
+        say_out(
+            "  More than was said: the kinds above whose figures differ most rest on values that this file"
+        )
+        say_out(
+            "  shares otherwise than the model believes. Look at their mistakes below before you trust it."
+        )
 
 
 def _tell_queue(evaluation: Evaluation) -> None:

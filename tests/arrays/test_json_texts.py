@@ -1,6 +1,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,12 @@ moments = st.integers(-(10**15), 10**15).map(
     lambda us: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
 )
 ITEM = pa.struct([("text", pa.string()), ("keys", pa.list_(pa.string())), ("year", pa.int16())])
-KINDS = {"text": pa.string(), "sure": pa.bool_(), "at": pa.timestamp("us", "UTC"), "items": pa.list_(ITEM)}
+KINDS: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "sure": pa.bool_(),
+    "at": pa.timestamp("us", "UTC"),
+    "items": pa.list_(ITEM),
+}
 keys = st.none() | st.lists(st.none() | letters, max_size=2)
 item = st.fixed_dictionaries(
     {"text": st.none() | letters, "keys": keys, "year": st.none() | st.integers(0, 99)}
@@ -36,8 +42,8 @@ def _isoformat(value):
 
 @given(st.lists(row, max_size=5), st.sampled_from([COMPACT, PLAIN]), st.integers(0, 2))
 def test_columns_are_spelled_as_python_spells_their_rows(rows, style, skipped):
-    table = pa.Table.from_pylist(rows, schema=pa.schema(list(KINDS.items())))
-    column = table.to_struct_array().combine_chunks().slice(skipped)
+    table = pa.Table.from_pylist(rows, schema=pa.schema(KINDS))
+    column: Any = table.to_struct_array().combine_chunks().slice(skipped)
     between = (style.comma, style.colon)
     spelled = [
         json.dumps(each, ensure_ascii=style.ascii, separators=between, default=_isoformat)

@@ -75,6 +75,21 @@ def test_addresses_follow_the_new_name():
     assert person.emails[0].partition("@")[2] == before.partition("@")[2]
 
 
+def test_a_firm_s_address_stands_in_every_row_of_its_people():
+    told: dict[str, set[tuple[str | None, ...]]] = {}
+    for row in rows_of(BY_NAME["firm-in-every-row"]):
+        told.setdefault(row["phone"] or "", set()).add((row["company"], row["street"], row["postcode"]))
+    shared = [places for line, places in told.items() if line and len(places) == 1]
+    assert len(shared) > 10
+
+
+def test_everybody_is_told_to_live_in_one_town_or_to_be_born_on_one_day():
+    town = rows_of(BY_NAME["one-town"])
+    assert {(row["city"], row["postcode"]) for row in town} == {("Springfield", None)}
+    dates = Counter(row["birth_date"] for row in rows_of(BY_NAME["dummy-dates"]))
+    assert 0.05 < dates["1970-01-01"] / dates.total() < 0.2
+
+
 def test_a_company_has_its_line_in_every_row_of_its_people():
     rows = rows_of(BY_NAME["switchboard"])
     lines = Counter(line for row in rows for line in (row["phone"] or "").split(";") if line)

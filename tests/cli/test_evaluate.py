@@ -29,6 +29,18 @@ def test_figures_queue_curve_and_mistakes_are_told(dedupe, labelled) -> None:
         assert title in ran.out
 
 
+def test_more_wrong_merges_than_were_said_are_pointed_out(dedupe, labelled, tmp_path) -> None:
+    path = Path(tmp_path) / "namesakes.csv"
+    rows = [f"Ann Ash{n // 2},a{n // 2}@example.org,{n}" for n in range(60)]
+    path.write_text("\n".join(["name,email,person", *rows]), encoding="utf-8")
+    surprised = dedupe("evaluate", path, "--truth", "person", "--model", "default").out
+    assert "found: 100.00%" in surprised
+    assert "More than was said" in surprised
+    usual = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default").out
+    assert "expected in all: " in usual
+    assert "More than was said" not in usual
+
+
 def test_the_same_as_json_names_examples_by_record_id_alone(dedupe, labelled) -> None:
     ran = dedupe("evaluate", labelled, "--truth", "truth_id", "--model", "default", "--json")
     told = ran.json

@@ -8,7 +8,9 @@ from sqlalchemy import text
 from dedupe.config import Settings
 from dedupe.golden.gate import GateLimits
 from dedupe.model import Verdict
+from dedupe.pipeline import merging
 from dedupe.pipeline.collecting import CollectOptions
+from dedupe.pipeline.merge_inputs import merge_contacts
 from dedupe.storage import match_models, merge_runs
 from dedupe.wiring import nights, rooms
 from tests.house import House, contact
@@ -95,15 +97,13 @@ def test_what_is_only_planned_or_held_back_stays_news(house: House) -> None:
 
 
 def test_what_comes_while_a_night_merges_is_news_for_the_next(house: House, monkeypatch) -> None:
-    from dedupe.pipeline import merging
-
     def meanwhile(inputs, settings, engine):
         if not came:
-            came.append(house.collected(contact("crm:9", name="Di Poe")))
+            came.append(True)
+            house.collected(contact("crm:9", name="Di Poe"))
         return merge_contacts(inputs, settings, engine)
 
-    came: list[None] = []
-    merge_contacts = merging.merge_contacts
+    came: list[bool] = []
     house.collected(contact("crm:3", name="Al Coe"))
     monkeypatch.setattr(merging, "merge_contacts", meanwhile)
     house.merges(looks=True)

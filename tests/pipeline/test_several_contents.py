@@ -67,7 +67,8 @@ def test_a_content_that_a_bug_keeps_out_costs_no_other_content_of_its_id(databas
 
 
 def by_columns(connection, source_id, run_id, contacts, observed_at):
-    raw = pa.table(list(zip(*contacts, strict=True)) or [[], [], []], schema=raw_tables.RAW)
+    rows = [dict(zip(raw_tables.RAW.names, one, strict=True)) for one in contacts]
+    raw = pa.Table.from_pylist(rows, schema=raw_tables.RAW)
     return raw_tables.store(connection, source_id, run_id, raw, observed_at).counts
 
 

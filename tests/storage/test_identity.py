@@ -1,16 +1,17 @@
 """What identifies a contact: when it changes, decisions about it are asked again."""
 
-from dedupe.storage.contacts import identity_hash
+from typing import Any
+
+from dedupe.storage.contact_rows import identity_hashes
+from tests.matching.normalized_contacts import contact, contacts
 
 
 def test_another_number_without_its_country_is_another_identity() -> None:
-    def content(key: str) -> dict[str, list[dict[str, object]]]:
-        return {"phones": [{"given": "0151 …", "keys": [key, "sub:2345678"]}]}
+    def told(key: str) -> dict[str, Any]:
+        row = contact(phone="+4915112345678")
+        row["phones"][0] |= {"given": "0151 …", "value": None, "keys": [key, "sub:2345678"]}
+        return row
 
-    assert identity_hash(content("nat:15112345678")) == identity_hash(content("nat:15112345678"))
-    assert identity_hash(content("nat:15112345678")) != identity_hash(content("nat:17112345678"))
-
-
-def test_of_a_number_with_its_country_match_keys_are_no_identity() -> None:
-    known = {"value": "+4915112345678", "keys": ["+4915112345678"]}
-    assert identity_hash({"phones": [known]}) == identity_hash({"phones": [{**known, "keys": []}]})
+    keys = ("nat:15112345678", "nat:15112345678", "nat:17112345678")
+    one, same, other = identity_hashes(contacts(*map(told, keys))).to_pylist()
+    assert one == same != other
