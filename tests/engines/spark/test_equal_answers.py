@@ -17,13 +17,29 @@ pytestmark = pytest.mark.spark
 
 
 def town() -> pa.Table:
-    """People known twice, an office with one line, an import that ran a hundred times, blank contacts."""
+    """People known twice, an office with one line, an import that ran a hundred times, blank contacts,
+    dates that stand for none, families."""
     people = unrelated_people(300)
     twice = [{**row, "emails": other["emails"]} for row, other in pairwise(people)]
     office = [{**row, "phones": contact(phone="+14155550100")["phones"]} for row in people[:120]]
     again = [contact("ann lee", email="ann@lee.org")] * 100
     staff = [{**row, "kind": "staff"} for row in people[:5]]
-    return contacts(*people, *twice[:150], *office, *again, *staff, *[contact()] * 70)
+    blank = [contact()] * 70 + [contact(birth="1900-01-01")] * 40
+    return contacts(*people, *twice[:150], *office, *again, *staff, *blank, *families())
+
+
+def families() -> list[dict[str, Any]]:
+    """Fathers and sons of one name at one mailbox and line, by what their names or birth dates say."""
+    said = [
+        {"suffix": suffix, "birth": birth}
+        for suffix in ("sr", "jr", "ii", None)
+        for birth in ("1950-06-07", "1980-02-03", "1900-01-01", None)
+    ]
+    return [
+        contact(name, email=f"{name.split()[-1]}@home.net", phone=phone, **each)
+        for name, phone in (("ann ray", "+14155550111"), ("bob orr", "+14155550122"))
+        for each in said
+    ]
 
 
 def test_pairs_counts_model_weights_and_clusters_are_those_of_one_machine(spark_engine: Any) -> None:
