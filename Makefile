@@ -10,22 +10,34 @@ VENV_FOR = $$($(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)'
 FOUND := $(shell $(BIN)/python -c pass 2>/dev/null && echo $(VENV_FOR) || echo none)
 READY := $(VENV)/ready-$(FOUND)
 READY_DEV := $(VENV)/ready-dev-$(FOUND)
+READY_SPARK := $(VENV)/ready-spark-$(FOUND)
+LEFT_OPEN := -W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning  # pyspark's sockets
+HAS_JAVA := java -version >/dev/null 2>&1
+NO_JAVA := Java is not here, so nothing ran on Spark: apt install openjdk-17-jre-headless
 # The locks are complete, so pip's resolver has no say: some pips refuse a complete lock as soon as an index has a
 # newer release of a package that is asked for with an extra. `pip check` then tells whether all fits together.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test test-long test-all lint lock try-locks clean
+.PHONY: demo test test-long test-spark test-all spark-demo lint lock try-locks clean
 
 demo: $(READY)  ## the whole journey on simulated providers and an embedded Postgres
 	$(BIN)/dedupe demo $(ARGS)
 
 test: lint  ## what CI runs first
 	$(BIN)/python -m pytest -n auto $(ARGS)
+	@echo "The tests on Spark were left out: make test-spark runs them, where Java is"
 
 test-long: lint  ## the longer checks by themselves
 	$(BIN)/python -m pytest -n auto -m long $(ARGS)
 
-test-all: test test-long  ## everything
+test-spark: $(READY_SPARK)  ## the tests that need Spark and Java
+	@if $(HAS_JAVA); then $(BIN)/python -m pytest -m spark $(LEFT_OPEN) $(ARGS); else echo "$(NO_JAVA)"; fi
+
+test-all: test test-long test-spark  ## everything
+
+spark-demo: $(READY_SPARK)  ## one answer from this machine and from Spark with two workers on loopback
+	@$(HAS_JAVA) || { echo "$(NO_JAVA)"; exit 2; }
+	$(BIN)/python -m benchmarks.spark_demo $(ARGS)
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
@@ -49,12 +61,18 @@ $(READY_DEV): $(READY) requirements-dev.lock
 	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $(VENV)/ready-dev-$(VENV_FOR)
 
+$(READY_SPARK): $(READY_DEV) requirements-spark.lock
+	$(INSTALL) --require-hashes -r requirements-spark.lock
+	$(BIN)/python -m pip check --disable-pip-version-check
+	touch $(VENV)/ready-spark-$(VENV_FOR)
+
 UPGRADE ?= --upgrade
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 
 lock:  ## resolve the dependencies anew (needs uv on the PATH; UPGRADE= keeps the versions that are locked)
 	$(COMPILE) --group install pyproject.toml --output-file requirements.lock
 	$(COMPILE) --group pyproject.toml:dev --constraints requirements.lock --output-file requirements-dev.lock
+	printf 'pyspark>=4.1,<5\n' | $(COMPILE) --constraints requirements.lock --output-file requirements-spark.lock -
 
 try-locks:  ## install both locks with an old and the newest pip, on each Python that is here (PYTHONS=…)
 	.ci/try-locks $(PYTHONS)

@@ -31,10 +31,10 @@ import pyarrow as pa
 from benchmarks.rivals import flat, peer, peers_python
 from dedupe.cli.outputs import write_csv as write_clusters
 from dedupe.config import Settings
-from dedupe.engines.engine import BatchFunction
+from dedupe.engines.engine import PairWork
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
-from dedupe.matching.features.build import build_features
+from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, block, learn, match_prepared
@@ -91,9 +91,9 @@ class _Timed(LocalEngine):
         super().__init__()
         self._stages = stages
 
-    def map(self, judge: BatchFunction, pairs: pa.Table) -> pa.Table:
+    def judge(self, evidence: Features, pairs: pa.Table, work: PairWork) -> pa.Table:
         with self._stages.stage("scoring"):
-            return super().map(judge, pairs)
+            return super().judge(evidence, pairs, work)
 
 
 def by_stage(path: Path) -> Stages:

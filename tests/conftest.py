@@ -13,6 +13,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -140,3 +141,27 @@ def database(database_url: str) -> Iterator[Database]:
     """A new database with every table, all empty, open."""
     with Database(database_url) as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed: make test-spark")
+    from dedupe.engines.spark.session import session
+
+    with session("local[2]", {"spark.sql.shuffle.partitions": "2"}) as made:
+        yield made
+
+
+@pytest.fixture
+def spark_folder(spark: Any, tmp_path: Path) -> Iterator[Any]:
+    from dedupe.engines.spark.work_folder import WorkFolder
+
+    with WorkFolder(spark, str(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def spark_engine(spark: Any, spark_folder: Any) -> Any:
+    from dedupe.engines.spark.engine import SparkEngine
+
+    return SparkEngine(spark, spark_folder)

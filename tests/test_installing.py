@@ -124,7 +124,7 @@ def test_users_install_no_test_tools() -> None:
     assert {"pytest", "mypy", "ruff", "hypothesis", "coverage", "pandas"} & set(runtime) == set()
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-spark.lock"])
 def test_every_pin_has_hashes_and_no_lock_names_an_index(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     pins = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]

@@ -25,7 +25,8 @@ from dedupe.cli.file_options import (
     options,
     parsed_budget,
 )
-from dedupe.cli.files import Model, tell_budget, tell_of_reading, tell_of_unread
+from dedupe.cli.files import Model, tell_of_reading, tell_of_unread
+from dedupe.cli.lakes import tell_budget
 from dedupe.cli.outputs import write_text, written
 from dedupe.cli.screen import print_json, say, say_out, table, tell_figures, working
 from dedupe.pipeline.error_analysis import WRONG, ErrorKind

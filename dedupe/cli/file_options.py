@@ -37,6 +37,22 @@ MaxWrongMerges = Annotated[
 ]
 
 
+EngineKind = Annotated[
+    Literal["local", "spark"], typer.Option("--engine", help="What matches: this machine, or Spark.")
+]
+Master = Annotated[
+    str | None,
+    typer.Option(help="Spark's master, as spark://HOST:7077 or local[4]. Default: as Spark is configured."),
+]
+WorkFolderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--work-folder",
+        help="Where Spark keeps intermediate rows: a folder that all workers reach. Default: beside OUTPUT.",
+    ),
+]
+
+
 def options(
     source: str | None,
     mapping: list[str] | None,

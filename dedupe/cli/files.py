@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,30 +11,44 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import (
     DateOrderOption,
     Encoding,
+    EngineKind,
     File,
     Map,
+    Master,
     MaxWrongMerges,
     Records,
     RegionOption,
     Report,
     Source,
+    WorkFolderOption,
     options,
     parsed_budget,
 )
+from dedupe.cli.lakes import match_on_spark, tell_budget, tell_of_skipped
 from dedupe.cli.outputs import write_csv, write_json, written
 from dedupe.cli.screen import counted, say, table, working
+from dedupe.config import Settings
+from dedupe.errors import InputError
 from dedupe.normalizers.outputs import REGION_ADVICE, summary
 from dedupe.pipeline.expected_merges import evidence_lines
 from dedupe.wiring import files
+from dedupe.wiring.files import FileOptions
+from dedupe.wiring.lakes import Lake
 
+FileOrFolder = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="CSV, JSON, vCard or Parquet; on Spark a Parquet folder, or a table by its name."
+    ),
+]
 Model = Annotated[str, typer.Option(help="auto (train on this file), default (as shipped), or a model file.")]
 
 
 def match(
     context: typer.Context,
-    file: File,
-    output: Annotated[Path, typer.Option(help="record_id,cluster_id of every record.")],
-    pairs: Annotated[Path | None, typer.Option(help="left_id,right_id,probability,weight.")] = None,
+    file: FileOrFolder,
+    output: Annotated[str, typer.Option(help="record_id,cluster_id of every record.")],
+    pairs: Annotated[str | None, typer.Option(help="left_id,right_id,probability,weight.")] = None,
     model: Model = files.AUTO,
     max_wrong_merges: MaxWrongMerges = None,
     source: Source = None,
@@ -44,16 +58,46 @@ def match(
     date_order: DateOrderOption = None,
     records: Records = None,
     report: Report = None,
+    engine: EngineKind = "local",
+    master: Master = None,
+    work_folder: WorkFolderOption = None,
 ) -> None:
-    """Find who is who in a file."""
+    """Find who is who in a file, or on Spark in a Parquet folder or table."""
     settings, budget = context.ensure_object(CommandContext).settings, parsed_budget(max_wrong_merges)
+    how = options(source, map, encoding, region, date_order, records)
+    if engine == "spark":
+        on_spark = Lake(
+            file,
+            output,
+            pairs,
+            master or settings.engine.master,
+            work_folder or settings.engine.work_folder,
+            settings.engine.spark,
+        )
+        match_on_spark(on_spark, how, model, settings, budget, report)
+        return
+    if master is not None or work_folder is not None:
+        raise InputError("--master and --work-folder are for --engine spark")
+    pairs_file = None if pairs is None else Path(pairs)
+    _match_file(Path(file), Path(output), pairs_file, how, model, settings, budget, report)
+
+
+def _match_file(
+    file: Path,
+    output: Path,
+    pairs: Path | None,
+    how: FileOptions,
+    model: str,
+    settings: Settings,
+    budget: float | None,
+    report: Path | None,
+) -> None:
     written(output, file)
     if pairs is not None:
         written(pairs, file, output)
     if report is not None:
         written(report, file, output, pairs)
     with working("Matching"):
-        how = options(source, map, encoding, region, date_order, records)
         found = files.match_file(file, how, model, settings, budget)
         clusters = found.clusters()
         write_csv(clusters, output)
@@ -71,10 +115,7 @@ def match(
     if budget is not None:
         tell_budget(budget, found.estimates)
     skipped_blocks = found.matching.report.get("skipped_blocks", {})
-    for rule, skipped in skipped_blocks.items():
-        blocks, largest = skipped["blocks"], skipped["largest"]
-        keys = counted(blocks, "over-full key", "over-full keys")
-        say(f"  {rule}: {keys} of up to {largest:,} contacts not compared")
+    tell_of_skipped(skipped_blocks)
     if report is not None:
         made = {"records": len(clusters), "people": found.people(), "links": len(found.matching.links)}
         more = {"estimates": found.estimates, "by_evidence": evidence, "skipped_blocks": skipped_blocks}
@@ -117,16 +158,6 @@ def normalize(
 def tell_of_unread(file: files.NormalizedFile) -> None:
     for note in file.unread:
         say(f"  {note}")
-
-
-def tell_budget(budget: float, estimates: dict[str, Any]) -> None:
-    """Say what the thresholds that were chosen for a budget are expected to give."""
-    what = "wrong_merges" if "estimated_wrong_merges" in estimates else "wrong_links"
-    share, low, high = estimates[f"estimated_{what}"]
-    say(
-        f"  thresholds for at most {budget:.2%} wrong merges; expected {what.replace('_', ' ')}: "
-        f"{share:.2%} ({low:.2%} to {high:.2%})"
-    )
 
 
 def tell_of_reading(file: files.NormalizedFile) -> None:

@@ -187,13 +187,25 @@ class PrivacySection(Section):
 
 
 class EngineSection(Section):
-    """What matching may use of the machine."""
+    """What matching may use of the machine, or of Spark."""
 
     memory_limit: Annotated[str, Field(pattern=_MEMORY)] = Field(
         "4GB", description="memory of the engine: 2GB, 500MB or 80%"
     )
     threads: Annotated[int, Field(ge=1)] | None = Field(
         None, description="threads of the engine; default: one a core"
+    )
+    kind: Literal["local", "spark"] = Field(
+        "local", description="what matches in a night: this machine, or Spark"
+    )
+    work_folder: str | None = Field(
+        None, description="where Spark keeps intermediate rows; all workers must reach it"
+    )
+    master: str | None = Field(
+        None, description="Spark's master, as spark://HOST:7077; default: as Spark is configured"
+    )
+    spark: dict[str, str] = Field(
+        default_factory=dict, description='settings of Spark by name, as { "spark.executor.memory" = "8g" }'
     )
 
 

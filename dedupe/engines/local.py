@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
-from dedupe.engines.engine import BatchFunction, Part, Result
+from dedupe.arrays.numpy_columns import integers, pairs_of
+from dedupe.engines.engine import (
+    BatchFunction,
+    ComponentWork,
+    ContactWork,
+    PairWork,
+    Part,
+    PartWork,
+    Result,
+    ValueWork,
+)
 from dedupe.errors import ConfigurationError
+from dedupe.matching.blocking.candidate_pairs import pairs_table
+from dedupe.matching.blocking.exact_duplicates import contents
+from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.term_frequencies import TermFrequencies
 
 BATCH = 1 << 18
 """Pairs in a batch, which bounds the memory of a thread (chosen)."""
+_WORTH_A_THREAD = 1 << 16
+"""Pairs that are worth a batch of their own (chosen)."""
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """Term frequencies of this very process."""
+
+    value: TermFrequencies
 
 
 class LocalEngine:
-    """An engine on this machine.
+    """An engine on this machine: all features in one memory, all rows as Arrow tables.
 
     `memory_limit` as DuckDB writes it ("2GB") and `threads`, for joins and batches alike, default to the
     machine's. `spill` is the folder for what doesn't fit into memory.
@@ -40,15 +65,49 @@ class LocalEngine:
         if spill:
             self._config["temp_directory"] = str(spill)
 
-    def query(self, sql: str, **tables: pa.Table) -> pa.Table:
+    def evidence(self, contacts: pa.Table, staff: bool) -> Features:
+        return build_features(contacts, staff)
+
+    def size(self, evidence: Features) -> int:
+        return evidence.size
+
+    def contents(self, evidence: Features) -> pa.Table:
+        return contents(evidence)
+
+    def whole(
+        self, evidence: Features, at_once: Callable[[Features], Result], in_parts: Callable[[], Result]
+    ) -> Result:
+        del in_parts  # for engines of several memories
+        return at_once(evidence)
+
+    def share(self, term_frequencies: TermFrequencies) -> AtHand:
+        return AtHand(term_frequencies)
+
+    def rows(self, table: pa.Table) -> pa.Table:
+        return table
+
+    def collect(self, rows: pa.Table) -> pa.Table:
+        return rows
+
+    def count(self, rows: pa.Table) -> int:
+        return len(rows)
+
+    def keep(self, rows: pa.Table, name: str) -> pa.Table:
+        del name  # all tables are kept
+        return rows
+
+    def both(self, some: pa.Table, others: pa.Table) -> pa.Table:
+        return pa.concat_tables([some, others])
+
+    def query(self, sql: str, **rows: pa.Table) -> pa.Table:
         """The rows that one SQL statement gives over the tables named in it. Raises ConfigurationError where
         memory or the spill folder is too small."""
         try:
             with duckdb.connect(config=self._config) as connection:
-                for name, table in tables.items():
+                for name, table in rows.items():
                     connection.register(name, table)
-                rows: pa.Table = connection.sql(sql).to_arrow_table()
-                return rows
+                found: pa.Table = connection.sql(sql).to_arrow_table()
+                return found
         except duckdb.OutOfMemoryException:
             limit = self._config.get("memory_limit", "the machine's")
             raise ConfigurationError(
@@ -56,12 +115,49 @@ class LocalEngine:
                 "allow more, or free some of the folder for temporary files (TMPDIR)"
             ) from None
 
-    def map(self, function: BatchFunction, pairs: pa.Table) -> pa.Table:
-        starts = range(0, max(len(pairs), 1), self._batch)
-        return pa.concat_tables(self.each(function, [pairs.slice(start, self._batch) for start in starts]))
+    def pairs(self, joined: pa.Table) -> pa.Table:
+        return pairs_table(joined)
+
+    def map(self, function: BatchFunction, rows: pa.Table) -> pa.Table:
+        """What `function` makes of the rows, in their order."""
+        return self._in_batches(function, rows, self._batch)
+
+    def over(self, evidence: Features, work: ContactWork, among: pa.Table | None = None) -> pa.Table:
+        if among is None:
+            return work(evidence, np.arange(evidence.size, dtype=np.int64), self.each)
+        return work(evidence, integers(among.column("contact")), self.each)
+
+    def beside(self, pairs: pa.Table, values: pa.Table, work: ValueWork) -> pa.Table:
+        value = integers(values.column(1))
+
+        def with_values(batch: pa.Table) -> pa.Table:
+            left, right = pairs_of(batch)
+            return work(batch, value[left], value[right])
+
+        return self.map(with_values, pairs)
+
+    def judge(self, evidence: Features, pairs: pa.Table, work: PairWork) -> pa.Table:
+        """What `work` tells of the pairs, in their order."""
+        batch = min(self._batch, max(_WORTH_A_THREAD, -(-len(pairs) // self._cores)))
+        return self._in_batches(lambda some: work(evidence, some), pairs, batch)
+
+    def within(
+        self, evidence: Features, tables: Mapping[str, pa.Table], work: ComponentWork, parts: PartWork
+    ) -> pa.Table:
+        del parts  # work breaks what is too large by itself
+        return work(evidence, tables, self.each)
 
     def each(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+        """The results of a pure function for each part, in the order of the parts."""
         if len(parts) < 2:
             return [work(part) for part in parts]
-        with ThreadPoolExecutor(self._threads or os.cpu_count()) as pool:
+        with ThreadPoolExecutor(self._cores) as pool:
             return list(pool.map(work, parts))
+
+    @property
+    def _cores(self) -> int:
+        return self._threads or os.cpu_count() or 1
+
+    def _in_batches(self, function: BatchFunction, rows: pa.Table, batch: int) -> pa.Table:
+        starts = range(0, max(len(rows), 1), batch)
+        return pa.concat_tables(self.each(function, [rows.slice(start, batch) for start in starts]))

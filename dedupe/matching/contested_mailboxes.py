@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix
+from dedupe.arrays.numpy_columns import table
 from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import hashes_at
 
@@ -15,18 +17,37 @@ them: a person has one birth date, but two lines and two towns. Chosen."""
 
 def contested_mailboxes(features: Features) -> Hashes:
     """The keys of the mailboxes whose holders have no birth date, line or town in common, rising."""
+    told = _told(features)
+    return np.unique(np.concatenate([_without_majority(keys, said, fewest) for keys, said, fewest in told]))
+
+
+SAID = pa.schema([("mailbox", pa.int64()), ("kind", pa.int8()), ("fewest", pa.int64()), ("said", pa.int64())])
+"""What a holder of a mailbox says of itself: a birth date, line or town (`kind`)."""
+
+
+def said_of_mailboxes(features: Features) -> pa.Table:
+    """SAID of all holders, for who counts it in parts."""
+    rows = [
+        table(SAID, keys, np.full(len(keys), kind, np.int8), np.full(len(keys), fewest), said)
+        for kind, (keys, said, fewest) in enumerate(_told(features))
+    ]
+    return pa.concat_tables(rows)
+
+
+def _told(features: Features) -> list[tuple[Hashes, Hashes, int]]:
+    """Mailboxes and what their holders say, by kind, and how many must say something."""
     emails, places = features.emails, features.places
     owners, keys = emails.held.owners(), emails.untagged[emails.held.ids]
-    told = (
+    kinds = (
         (features.births.whole, FEWEST_BIRTHS),
         (_first_lines(features), FEWEST_LINES),
         (hashes_at(places.city.hashes, places.city_of), FEWEST_TOWNS),
     )
     found = []
-    for by_contact, fewest in told:
+    for by_contact, fewest in kinds:
         said = by_contact[owners]
-        found.append(_without_majority(keys[said != 0], said[said != 0], fewest))
-    return np.unique(np.concatenate(found))
+        found.append((keys[said != 0], said[said != 0], fewest))
+    return found
 
 
 def _first_lines(features: Features) -> Hashes:

@@ -205,12 +205,19 @@ def _greatest_name_rarity(features: Features) -> FrequencyTable:
     keys, example, counts = np.unique(whole, return_index=True, return_counts=True)
     several = (counts > 1) & (keys != 0)
     keys, example, counts = keys[several], example[several], counts[several]
-    total = max(len(used), 1)
-    seen = np.where(counts > ONE_PERSONS, (counts - ONE_PERSONS) / total, 0.0)
-    share = np.maximum(seen, _share_by_country(features, used[example]))
+    return rarity_of_names(len(used), keys, counts, _share_by_country(features, used[example]))
+
+
+def rarity_of_names(
+    total: int, names: Hashes, counts: Counts, by_country: npt.NDArray[np.float64]
+) -> FrequencyTable:
+    """The greatest rarity of full names that several contacts have, of so many names in all; `by_country`:
+    their share by the shares of their parts in each country, 0 where no country is known."""
+    seen = np.where(counts > ONE_PERSONS, (counts - ONE_PERSONS) / max(total, 1), 0.0)
+    share = np.maximum(seen, by_country)
     share = np.where(share > 0, share, 2.0**-NO_LIMIT)
     bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
-    return FrequencyTable(len(used), keys, np.maximum(bits, 2))
+    return FrequencyTable(total, names, np.maximum(bits, 2))
 
 
 def _share_by_country(features: Features, name: Ids) -> npt.NDArray[np.float64]:
@@ -227,10 +234,17 @@ def _share_by_country(features: Features, name: Ids) -> npt.NDArray[np.float64]:
         counts = np.zeros(words + 1, dtype=np.float64)
         for part in (features.names.first, features.names.last):
             counts += np.bincount(part[used] + 1, minlength=words + 1)
-        one = np.maximum(counts[features.names.first[name] + 1] - 1, 0)
-        other = np.maximum(counts[features.names.last[name] + 1] - 1, 0)
-        share += one * other / rows / told
+        one, other = (counts[part[name] + 1] for part in (features.names.first, features.names.last))
+        share += share_in_country(one, other, rows, told)
     return share
+
+
+def share_in_country(
+    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64], names: int, told: int
+) -> npt.NDArray[np.float64]:
+    """The share of full names in a country among all names, by how often either part is used there; `names`
+    are from there, `told` from any country."""
+    return np.maximum(one - 1, 0) * np.maximum(other - 1, 0) / names / told
 
 
 def _greatest_middle_name_rarity(features: Features) -> FrequencyTable:
@@ -249,20 +263,29 @@ def _greatest_middle_name_rarity(features: Features) -> FrequencyTable:
     beside = mix(first, middle)
     families = _first_of_each(mix(beside, last))
     first, middle, beside = first[families], middle[families], beside[families]
-    usual = _usual_share(middle)
     keys, example, both = np.unique(beside, return_index=True, return_counts=True)
     _, which, given = np.unique(first, return_inverse=True, return_counts=True)
-    alone = given[which[example]]
+    usual = chance_of_two(np.unique(middle, return_counts=True)[1])
+    return rarity_of_middle_names(len(used), keys, both, given[which[example]], usual)
+
+
+def rarity_of_middle_names(
+    total: int, names: Hashes, both: Counts, alone: Counts, usual: float
+) -> FrequencyTable:
+    """The greatest rarity of middle names beside given names, of so many names in all: so many family names
+    stand with `both`, so many with the given name `alone`; `usual` is the share of a middle name beside any
+    given name."""
+    several = (both > 1) & (names != 0)
+    both, alone = both[several], alone[several]
     share = (both - 1 + SIGHTINGS * usual) / (alone - 1 + SIGHTINGS)
     bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
-    several = (both > 1) & (keys != 0)
-    return FrequencyTable(len(used), keys[several], np.maximum(bits[several], 2))
+    return FrequencyTable(total, names[several], np.maximum(bits, 2))
 
 
-def _usual_share(hashes: Hashes) -> float:
-    """The chance that two of these values are the same."""
-    counts = np.unique(hashes, return_counts=True)[1].astype(np.float64)
-    return float((counts**2).sum() / max(counts.sum(), 1.0) ** 2)
+def chance_of_two(counts: Counts) -> float:
+    """The chance that two are of one kind, of kinds that so many are of."""
+    many = counts.astype(np.float64)
+    return float((many**2).sum() / max(many.sum(), 1.0) ** 2)
 
 
 def full_names(features: Features, names: Ids | None = None) -> Hashes:

@@ -64,6 +64,20 @@ def of_two_generations(features: Features, held: Lists, key: Hashes) -> Hashes:
 def of_two_ages(features: Features, held: Lists, key: Hashes, born: npt.NDArray[np.int64]) -> Hashes:
     """The values (by `key`), rising, that are used under one name by people born years apart, as father and
     son are where nobody writes Sr. or Jr. `born`: by contact, YYYYMMDD, 0 where unknown."""
+    keys, name, dates = names_and_births(features, held, key, born)
+    used = mix(keys, name)
+    order = np.lexsort((dates, used))
+    used, keys, dates = used[order], keys[order], dates[order]
+    _, starts, sizes = np.unique(used, return_index=True, return_counts=True)
+    apart = are_of_two_ages(dates[starts], dates[starts + sizes - 1])
+    return np.unique(keys[starts[apart]])
+
+
+def names_and_births(
+    features: Features, held: Lists, key: Hashes, born: npt.NDArray[np.int64]
+) -> tuple[Hashes, Hashes, npt.NDArray[np.int64]]:
+    """Of each holder of a value who tells them: the value (by `key`), a hash of given and family name, and
+    the birth date."""
     names = features.names
     owners = held.owners()
     told = (born[owners] > 0) & (names.held.counts[owners] > 0)
@@ -72,14 +86,14 @@ def of_two_ages(features: Features, held: Lists, key: Hashes, born: npt.NDArray[
     words = features.words.pool.hashes
     spoken = (names.first[name] >= 0) & (names.last[name] >= 0)
     owners, keys, name = owners[spoken], keys[spoken], name[spoken]
-    used = mix(keys, mix(words[names.first[name]], words[names.last[name]]))
-    order = np.lexsort((born[owners], used))
-    used, keys, dates = used[order], keys[order], born[owners[order]]
-    _, starts, sizes = np.unique(used, return_index=True, return_counts=True)
-    eldest, youngest = dates[starts], dates[starts + sizes - 1]
-    apart = youngest // 10_000 - eldest // 10_000 >= YEARS_APART
-    apart &= youngest % 10_000 != eldest % 10_000  # else a slip in the year
-    return np.unique(keys[starts[apart]])
+    return keys, mix(words[names.first[name]], words[names.last[name]]), born[owners]
+
+
+def are_of_two_ages(eldest: npt.NDArray[np.int64], youngest: npt.NDArray[np.int64]) -> Flags:
+    """Whether birth dates (YYYYMMDD) of one name are those of a parent and a child."""
+    years = youngest // 10_000 - eldest // 10_000
+    a_slip_in_the_year = youngest % 10_000 == eldest % 10_000
+    return np.asarray((years >= YEARS_APART) & ~a_slip_in_the_year)
 
 
 def _names_at(features: Features, held: Lists, key: Hashes) -> tuple[Hashes, Ids]:

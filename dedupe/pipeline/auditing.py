@@ -22,6 +22,7 @@ from dedupe.golden.judged_values import judged
 from dedupe.matching.comparisons.definitions import NAMES
 from dedupe.matching.comparisons.stored_levels import positions
 from dedupe.matching.evidence_class import band, evidence_class
+from dedupe.matching.features.build import Features
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.merge_inputs import MergeInputs, MergeSettings, load
 from dedupe.pipeline.record_linkage import prepare
@@ -135,12 +136,14 @@ def _near_units(
     """Pairs of golden contacts with a compared pair of at least this weight between them, undecided."""
     contacts = judged(inputs.contacts, inputs.decided.values, inputs.seeds)
     prepared = prepare(contacts, settings.match, engine)
+    shared = engine.share(prepared.term_frequencies)
 
-    def weighed(batch: Any) -> Any:
-        scored = score(prepared.features, prepared.term_frequencies, inputs.model, batch)
+    def weighed(features: Features, batch: Any) -> Any:
+        scored = score(features, shared.value, inputs.model, batch)
         return scored.filter(np.asarray(integers(scored.column("weight")) >= lowest))
 
-    scored = engine.map(weighed, prepared.pairs).sort_by([("weight", "descending")])
+    scored = engine.collect(engine.judge(prepared.features, prepared.pairs, weighed))
+    scored = scored.sort_by([("weight", "descending")])
     chance = inputs.model.calibration.probability(scored["weight"].to_numpy())
     seeds = inputs.seeds.to_pylist()
     members: dict[str, list[str]] = defaultdict(list)

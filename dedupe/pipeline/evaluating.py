@@ -15,6 +15,7 @@ from dedupe.clustering.clusters import components
 from dedupe.clustering.metrics import Figures, figures
 from dedupe.clustering.review_candidates import group_candidates
 from dedupe.engines.engine import Engine
+from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.pipeline.error_analysis import Mistakes, mistakes
@@ -143,11 +144,11 @@ def curve(
     lowest = model.with_thresholds(min(links), min(links) - gap)
     features, term_frequencies = prepared.features, prepared.term_frequencies
 
-    def weighed(batch: pa.Table) -> pa.Table:
-        scored = score(features, term_frequencies, lowest, batch)
+    def weighed(of_pairs: Features, batch: pa.Table) -> pa.Table:
+        scored = score(of_pairs, term_frequencies, lowest, batch)
         return scored.filter(pa.array(integers(scored.column("weight")) >= lowest.review))
 
-    scored = engine.map(weighed, prepared.pairs)
+    scored = engine.collect(engine.judge(features, prepared.pairs, weighed))
     weight = integers(scored.column("weight"))
     nobody = scored.slice(0, 0)
     points = []

@@ -6,53 +6,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.arrays.numpy_columns import integers, pairs_of
-from dedupe.arrays.units import BIT
-from dedupe.engines.engine import Engine
-from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.exact_duplicates import (
-    between_distinct,
-    duplicate_pairs,
-    first_of_duplicates,
-    without_duplicates,
-)
-from dedupe.matching.blocking.oversized_blocks import with_oversized_blocks
-from dedupe.matching.comparisons.compare import compare
-from dedupe.matching.comparisons.result import ComparisonResults
-from dedupe.matching.features.build import Features, build_features
+from dedupe.arrays.numpy_columns import integers
+from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
+from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.model.scoring import score, weight
-from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
-from dedupe.matching.training.agreement_patterns import agreement_patterns, pattern_codes
-from dedupe.matching.training.em import Trained, train, with_chosen_thresholds
-from dedupe.matching.training.error_budget import budgeted
-from dedupe.matching.training.name_collisions import name_collisions
-from dedupe.matching.training.pair_sampling import random_pairs, sample
-from dedupe.matching.training.thresholds import MAX_WRONG_MERGES
-from dedupe.resolution.clusters import DecidedPairs, resolve_clusters
-from dedupe.resolution.links import doubtful_pairs, links
+from dedupe.matching.model.scoring import score
+from dedupe.matching.training.em import Trained
+from dedupe.pipeline.linkage_inputs import LinkageInputs as LinkageInputs
+from dedupe.pipeline.linkage_inputs import Prepared as Prepared
+from dedupe.pipeline.linkage_inputs import block as block
+from dedupe.pipeline.linkage_inputs import duplicates_of
+from dedupe.pipeline.linkage_inputs import prepare_features as prepare_features
+from dedupe.pipeline.model_training import MatchSettings as MatchSettings
+from dedupe.pipeline.model_training import learn as learn
+from dedupe.pipeline.model_training import within_budget as within_budget
+from dedupe.resolution.clusters import (
+    UNLINKED_SQL,
+    WITH_LINKED_SQL,
+    DecidedPairs,
+    component_parts,
+    linked_duplicates_sql,
+    resolve_clusters,
+)
+from dedupe.resolution.links import between_clusters, free_links, with_decided
 from dedupe.resolution.outcome import ResolvedPairs
 
-LEARN_FROM = 200_000
-"""So many candidate pairs, and so many random pairs, does training look at; chosen."""
-_BATCH = 1 << 16
-Weights = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class MatchSettings:
-    """`max_wrong_merges` and `review_capacity` are what training chooses the thresholds for."""
-
-    staff: bool = False  # staff are matched too, among themselves
-    max_wrong_merges: float = MAX_WRONG_MERGES  # share of golden contacts of several that hold two people
-    review_capacity: int | None = None  # review candidates that people can look at in a week
+_SIDES = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -74,25 +60,20 @@ class Matching:
 
 
 @dataclass(frozen=True)
-class LinkageInputs:
-    """What needs no model: features, term frequencies, candidate PAIRS, and blocking's report."""
+class MatchedRows(Generic[Rows]):
+    """As `Matching`, where the engine holds it. `links` are those that follow from weights alone."""
 
-    features: Features
-    term_frequencies: TermFrequencies
-    pairs: pa.Table
-    report: dict[str, Any]
+    scored: Rows
+    links: Rows
+    candidates: Rows
+    clusters: Rows
 
 
-def prepare(contacts: pa.Table, settings: MatchSettings, engine: Engine) -> LinkageInputs:
+def prepare(
+    contacts: pa.Table, settings: MatchSettings, engine: BatchEngine[Evidence, Rows]
+) -> Prepared[Evidence, Rows]:
     """Features, term frequencies and candidate pairs of CONTACTS."""
-    return prepare_features(build_features(contacts, settings.staff), engine)
-
-
-def prepare_features(features: Features, engine: Engine) -> LinkageInputs:
-    """As `prepare`, for a caller that has let go of the contacts: features are smaller."""
-    blocked = _blocked(features, engine)
-    term_frequencies = with_oversized_blocks(count_term_frequencies(features), features.size, *blocked.sizes)
-    return LinkageInputs(features, term_frequencies, blocked.pairs, blocked.report)
+    return prepare_features(engine.evidence(contacts, settings.staff), engine)
 
 
 def match(
@@ -101,174 +82,117 @@ def match(
     settings: MatchSettings,
     apart: pa.Table,
     together: pa.Table,
-    engine: Engine,
+    engine: BatchEngine[Evidence, Rows],
 ) -> Matching:
     """Who is who among CONTACTS. `apart` and `together` are pairs (left, right) that people decided."""
     return match_prepared(prepare(contacts, settings, engine), model, apart, together, engine)
 
 
 def match_prepared(
-    prepared: LinkageInputs, model: MatchModel, apart: pa.Table, together: pa.Table, engine: Engine
+    prepared: Prepared[Evidence, Rows],
+    model: MatchModel,
+    apart: pa.Table,
+    together: pa.Table,
+    engine: BatchEngine[Evidence, Rows],
 ) -> Matching:
     """As `match`, of contacts that are prepared."""
-    features, term_frequencies, pairs = prepared.features, prepared.term_frequencies, prepared.pairs
-    scored = engine.map(
-        lambda batch: _worth_keeping(score(features, term_frequencies, model, batch), model), pairs
+    found = match_rows(prepared, model, DecidedPairs(apart, together), engine)
+    linked = with_decided(engine.collect(found.links), together)
+    candidates = engine.collect(found.candidates)
+    counts = {"pairs": engine.count(prepared.pairs), "links": len(linked), "candidates": len(candidates)}
+    return Matching(
+        engine.collect(found.scored),
+        linked,
+        candidates,
+        engine.collect(found.clusters),
+        prepared.term_frequencies.to_table(),
+        {**prepared.report, **counts},
     )
-    clusters = resolve_clusters(
-        features, term_frequencies, model, scored, DecidedPairs(apart, together), engine
-    )
-    linked = links(scored, clusters, model.link, together)
-    candidates = doubtful_pairs(scored, clusters, apart)
-    report = {**prepared.report, "pairs": len(pairs), "links": len(linked), "candidates": len(candidates)}
-    return Matching(scored, linked, candidates, clusters, term_frequencies.to_table(), report)
 
 
-def trained(contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
+def match_rows(
+    prepared: Prepared[Evidence, Rows],
+    model: MatchModel,
+    decided: DecidedPairs,
+    engine: BatchEngine[Evidence, Rows],
+) -> MatchedRows[Rows]:
+    """As `match_prepared`, left where the engine holds it."""
+    scored = _scored(prepared, model, engine)
+    clusters = _clusters(prepared, model, scored, decided, engine)
+
+    def linked(pairs: pa.Table, left: Numbers, right: Numbers) -> pa.Table:
+        return free_links(pairs, left, right, model.link, decided.together)
+
+    def doubtful(pairs: pa.Table, left: Numbers, right: Numbers) -> pa.Table:
+        return between_clusters(pairs, left, right, decided.apart)
+
+    links, candidates = (engine.beside(scored, clusters, work) for work in (linked, doubtful))
+    return MatchedRows(scored, links, candidates, clusters)
+
+
+def _scored(
+    prepared: Prepared[Evidence, Rows], model: MatchModel, engine: BatchEngine[Evidence, Rows]
+) -> Rows:
+    """The candidate pairs from the review threshold on."""
+    shared = engine.share(prepared.term_frequencies)
+
+    def worth_keeping(features: Features, pairs: pa.Table) -> pa.Table:
+        scored = score(features, shared.value, model, pairs)
+        return scored.filter(pa.array(integers(scored.column("weight")) >= model.review))
+
+    return engine.keep(engine.judge(prepared.features, prepared.pairs, worth_keeping), "scored pairs")
+
+
+def _clusters(
+    prepared: Prepared[Evidence, Rows],
+    model: MatchModel,
+    scored: Rows,
+    decided: DecidedPairs,
+    engine: BatchEngine[Evidence, Rows],
+) -> Rows:
+    """CLUSTERS. Of exact duplicates that are linked the first goes into its component, and stands for all."""
+    duplicates = engine.keep(duplicates_of(prepared.features, engine), "duplicates")
+    if not engine.count(duplicates):
+        return _resolved(prepared, model, scored, decided, engine)
+    named = {"decided": engine.rows(_contacts_of(decided)), "scored": scored, "duplicates": duplicates}
+    linked = engine.keep(engine.query(linked_duplicates_sql(model.link), **named), "linked duplicates")
+    others = engine.query(UNLINKED_SQL, scored=scored, linked=linked)
+    clusters = _resolved(prepared, model, others, decided, engine)
+    return engine.keep(engine.query(WITH_LINKED_SQL, clusters=clusters, linked=linked), "clusters")
+
+
+def _contacts_of(decided: DecidedPairs) -> pa.Table:
+    """The contacts that decisions name, each once, as a column `contact`."""
+    sides = [integers(pairs.column(side)) for pairs in (decided.apart, decided.together) for side in _SIDES]
+    return pa.table({"contact": pa.array(np.unique(np.concatenate(sides)))})
+
+
+def _resolved(
+    prepared: Prepared[Evidence, Rows],
+    model: MatchModel,
+    scored: Rows,
+    decided: DecidedPairs,
+    engine: BatchEngine[Evidence, Rows],
+) -> Rows:
+    shared = engine.share(prepared.term_frequencies)
+    tables = {
+        "scored": scored,
+        "apart": engine.rows(decided.apart),
+        "together": engine.rows(decided.together),
+    }
+
+    def resolved(features: Features, among: Mapping[str, pa.Table], each: Each) -> pa.Table:
+        here = DecidedPairs(among["apart"], among["together"])
+        return resolve_clusters(features, shared.value, model, among["scored"], here, each, True)
+
+    def parted(contacts: int, among: Mapping[str, pa.Table]) -> Numbers:
+        return component_parts(contacts, among["scored"], DecidedPairs(among["apart"], among["together"]))
+
+    return engine.within(prepared.features, tables, resolved, parted)
+
+
+def trained(
+    contacts: pa.Table, start: MatchModel, settings: MatchSettings, engine: BatchEngine[Evidence, Rows]
+) -> Trained:
     """A model learned from CONTACTS without labels; levels that are seen too little stay as in `start`."""
     return learn(prepare(contacts, settings, engine), start, settings, engine)
-
-
-def learn(prepared: LinkageInputs, start: MatchModel, settings: MatchSettings, engine: Engine) -> Trained:
-    """As `trained`, of contacts that are prepared."""
-    features, term_frequencies = prepared.features, prepared.term_frequencies
-    some, scale = sample(features, between_distinct(features, prepared.pairs), LEARN_FROM)
-    seen = _compared(prepared, some, engine)
-    chance = _compared(prepared, random_pairs(features, LEARN_FROM), engine)
-    learned = train(
-        start,
-        agreement_patterns(np.concatenate([pattern_codes(one, start) for one in seen])),
-        scale,
-        agreement_patterns(np.concatenate([pattern_codes(one, start) for one in chance])),
-        term_frequencies.contacts,
-        name_collisions(features),
-    )
-    weights = np.concatenate([weight(one, learned.model, term_frequencies.contacts) for one in seen])
-    if learned.warnings or not len(weights):
-        return learned
-    return _within_budget(learned, some, scale, weights, settings)
-
-
-def within_budget(
-    prepared: LinkageInputs, model: MatchModel, settings: MatchSettings, engine: Engine
-) -> Trained:
-    """MODEL with thresholds for the budget of SETTINGS on these contacts, by the probabilities it gives."""
-    features = prepared.features
-    some, scale = sample(features, between_distinct(features, prepared.pairs), LEARN_FROM)
-    compared = _compared(prepared, some, engine)
-    weights = np.concatenate([weight(one, model, prepared.term_frequencies.contacts) for one in compared])
-    return _within_budget(Trained(model, {}, ()), some, scale, weights, settings)
-
-
-def _within_budget(
-    learned: Trained, pairs: pa.Table, scale: float, weights: Weights, settings: MatchSettings
-) -> Trained:
-    """With thresholds for the budget on these pairs, each standing for `scale`, by the probabilities that the
-    model gives: those of weights as they were calibrated on other contacts."""
-    model = learned.model
-    odds = model.calibration.odds(weights)
-    if scale > 1:  # clusters can't be told from a sample of the pairs, so links keep the error budget
-        chosen = with_chosen_thresholds(
-            learned, odds, scale, settings.max_wrong_merges, settings.review_capacity
-        )
-    else:
-        chosen = _with_budgeted(learned, pairs, odds, settings)
-    link, review = (
-        _weight_at(threshold, weights, odds, model) for threshold in (chosen.model.link, chosen.model.review)
-    )
-    return replace(chosen, model=model.with_thresholds(link, min(review, link)))
-
-
-def _weight_at(threshold: int, weights: Weights, odds: Weights, model: MatchModel) -> int:
-    """The weight from which pairs have at least the log-odds THRESHOLD."""
-    reached = weights[odds >= threshold]
-    if len(reached):
-        return int(reached.min())
-    return model.calibration.weight(1 / (1 + 2.0 ** (-threshold / BIT)))
-
-
-def _with_budgeted(learned: Trained, pairs: pa.Table, weights: Weights, settings: MatchSettings) -> Trained:
-    """With thresholds by golden contacts and by questions, where every candidate pair was scored."""
-    found = budgeted(
-        *pairs_of(pairs),
-        weights.astype(np.int64),
-        settings.max_wrong_merges,
-        settings.review_capacity,
-    )
-    report = {
-        **learned.report,
-        "estimated_wrong_merges": found.wrong_merges,
-        "estimated_wrong_links": found.wrong_links,
-        "estimated_missed": found.missed,
-    }
-    return replace(learned, model=learned.model.with_thresholds(found.link, found.review), report=report)
-
-
-def _compared(prepared: LinkageInputs, pairs: pa.Table, engine: Engine) -> list[ComparisonResults]:
-    """The pairs compared, a result a batch: training looks at them more than once."""
-    batches = [pairs.slice(start, _BATCH) for start in range(0, max(len(pairs), 1), _BATCH)]
-    return engine.each(
-        lambda batch: compare(prepared.features, prepared.term_frequencies, *pairs_of(batch)), batches
-    )
-
-
-def block(features: Features, engine: Engine) -> tuple[pa.Table, dict[str, Any]]:
-    """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
-    blocked = _blocked(features, engine)
-    return blocked.pairs, blocked.report
-
-
-@dataclass(frozen=True)
-class _Blocked:
-    """`sizes`: of blocks and of their parts, as `SIZES_SQL` counts them."""
-
-    pairs: pa.Table
-    report: dict[str, Any]
-    sizes: tuple[pa.Table, pa.Table]
-
-
-def _blocked(features: Features, engine: Engine) -> _Blocked:
-    parts = candidate_pairs.key_parts(features)
-    rules = candidate_pairs.rules_for(features.size)
-    keys = pa.concat_tables(engine.each(lambda rule: candidate_pairs.rule_keys(parts, rule), rules))
-    first, caps = first_of_duplicates(features), candidate_pairs.caps_table()
-    keys = without_duplicates(keys, first)
-    sizes = engine.query(candidate_pairs.SIZES_SQL, keys=keys)
-    overfull = engine.query(candidate_pairs.OVERSIZED_SQL, keys=keys, sizes=sizes, caps=caps)
-    second = candidate_pairs.second_keys(parts, overfull.column("contact").to_numpy())
-    parted = candidate_pairs.parted_keys(
-        engine.query(candidate_pairs.PARTED_SQL, keys=keys, sizes=sizes, caps=caps, second=second)
-    )
-    part_sizes = engine.query(candidate_pairs.SIZES_SQL, keys=parted)
-    narrow = pa.concat_tables(
-        engine.query(candidate_pairs.NARROW_SQL, keys=held, sizes=of_keys, caps=caps)
-        for held, of_keys in ((keys, sizes), (parted, part_sizes))
-    )
-    of_duplicates = duplicate_pairs(features, keys, first)
-    del keys, parted
-    pairs = candidate_pairs.pairs_table(engine.query(candidate_pairs.PAIRS_SQL, narrow=narrow))
-    if len(of_duplicates):
-        pairs = pa.concat_tables([pairs, of_duplicates]).sort_by(
-            [("left", "ascending"), ("right", "ascending")]
-        )
-    report = {
-        "rules": [candidate_pairs.RULE_NAMES[number] for number in rules],
-        "split_blocks": _by_rule(engine.query(candidate_pairs.SPLIT_SQL, sizes=sizes, caps=caps)),
-        "skipped_blocks": _by_rule(
-            engine.query(candidate_pairs.SKIPPED_SQL, sizes=sizes, part_sizes=part_sizes, caps=caps)
-        ),
-    }
-    return _Blocked(pairs, report, (sizes, part_sizes))
-
-
-def _by_rule(table: pa.Table) -> dict[str, dict[str, int]]:
-    return {
-        candidate_pairs.RULE_NAMES[row["rule"]]: {
-            name: int(row[name]) for name in ("blocks", "contacts", "largest")
-        }
-        for row in sorted(table.to_pylist(), key=lambda row: int(row["rule"]))
-    }
-
-
-def _worth_keeping(scored: pa.Table, model: MatchModel) -> pa.Table:
-    return scored.filter(pa.array(integers(scored.column("weight")) >= model.review))

@@ -17,7 +17,7 @@ from dedupe.arrays.numpy_columns import among, integers, pair_codes, pairs_of
 from dedupe.clustering.agglomerative import CLEAR, VAGUE, CombiningRule, PairEvidence, join_clusters
 from dedupe.clustering.clusters import clusters_table
 from dedupe.clustering.oversized_components import bounded_components
-from dedupe.engines.engine import Engine
+from dedupe.engines.engine import Each, in_turn
 from dedupe.matching.blocking.exact_duplicates import first_of_duplicates
 from dedupe.matching.comparisons.definitions import TOPICS
 from dedupe.matching.features.build import Features
@@ -54,15 +54,18 @@ def resolve_clusters(
     model: MatchModel,
     scored: pa.Table,
     decided: DecidedPairs,
-    engine: Engine | None = None,
+    each: Each = in_turn,
+    duplicates_known: bool = False,
 ) -> pa.Table:
-    """CLUSTERS of the contacts of `features`.
+    """CLUSTERS of the contacts of `features`, which make up whole components.
 
-    `scored` are their scored pairs (schemas.scored) from the review threshold on; `decided` names contacts by
-    the same numbers. With an `engine` several portions are resolved at once, without one they are resolved in
-    turn.
+    `scored` (left, right, weight) are their scored pairs from the review threshold on; `decided` names
+    contacts by the same numbers. With `duplicates_known` the linked ones of exact duplicates are left out of
+    the pairs already. `each` resolves portions.
     """
-    first = _first_of_linked_duplicates(features, model, scored, decided)
+    alone = np.arange(features.size, dtype=np.int64)
+    known = alone if duplicates_known else first_of_duplicates(features)
+    first = _first_of_linked_duplicates(known, model, scored, decided)
     left, right, weight = _edges(scored, decided, first)
     label = bounded_components(features.size, left, right, weight)
     apart = _inside(label, pairs_of(decided.apart))
@@ -78,28 +81,64 @@ def resolve_clusters(
         return members[join_clusters(label[members], rank, _among(members, weighed), _places(members, apart))]
 
     portions = _portions(label, contested)
-    found = engine.each(joined, portions) if engine else [joined(members) for members in portions]
+    found = each(joined, portions)
     for members, clusters in zip(portions, found, strict=True):
         label[members] = clusters
     return clusters_table(label[first])
 
 
+def component_parts(contacts: int, scored: pa.Table, decided: DecidedPairs) -> Positions:
+    """The parts of components of so many contacts, none too large to be resolved; tables as
+    `resolve_clusters` takes them, without linked exact duplicates."""
+    everyone = np.arange(contacts, dtype=np.int64)
+    return bounded_components(contacts, *_edges(scored, decided, everyone))
+
+
+def linked_duplicates_sql(link: int) -> str:
+    """A statement over `duplicates`, `scored` and `decided` (a column contact): the duplicates for which the
+    first stands, because the two are linked and no decision names the other."""
+    return f"""
+SELECT d.left, d.right
+FROM duplicates d
+JOIN scored s ON s.left = d.left AND s.right = d.right
+LEFT JOIN decided n ON n.contact = d.right
+WHERE s.weight >= {link} AND n.contact IS NULL
+"""
+
+
+UNLINKED_SQL = """
+SELECT s.left, s.right, s.weight
+FROM scored s
+LEFT JOIN linked d ON d.right = s.right
+WHERE d.right IS NULL
+"""
+"""The scored pairs without those of linked duplicates."""
+
+WITH_LINKED_SQL = """
+SELECT c.contact, coalesce(f.cluster, c.cluster) AS cluster
+FROM clusters c
+LEFT JOIN linked d ON d.right = c.contact
+LEFT JOIN clusters f ON f.contact = d.left
+ORDER BY c.contact NULLS LAST
+"""
+"""CLUSTERS with linked duplicates in that of their first."""
+
+
 def _first_of_linked_duplicates(
-    features: Features, model: MatchModel, scored: pa.Table, decided: DecidedPairs
+    first: Positions, model: MatchModel, scored: pa.Table, decided: DecidedPairs
 ) -> Positions:
     """The contact that stands for each contact: the first of its exact duplicates, else the contact itself.
 
     A first stands for a duplicate only where the two are linked and no decision names either.
     """
-    first = first_of_duplicates(features)
     left, right = pairs_of(scored)
-    linked = np.zeros(features.size, dtype=bool)
+    linked = np.zeros(len(first), dtype=bool)
     strong = (first[right] == left) & (integers(scored.column("weight")) >= model.link)
     linked[right[strong]] = True
     for pairs in (decided.apart, decided.together):
         for side in pairs_of(pairs):
             linked[side] = False
-    return np.where(linked, first, np.arange(features.size))
+    return np.where(linked, first, np.arange(len(first)))
 
 
 def _among(members: Positions, weighed: PairEvidence) -> PairEvidence:

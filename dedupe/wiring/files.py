@@ -162,7 +162,7 @@ def normalize_read(
     """`among`: the file whose conventions hold for the contacts, if it isn't their own. `keep`: as for
     `normalizers.contacts.normalize`."""
     own = rooms.normalize_settings(settings)
-    contacts = normalize(read.given, _for_file(options, among or read, own), keep)
+    contacts = normalize(read.given, _for_file(options, (among or read).given, own), keep)
     order = pc.sort_indices(
         read.given, sort_keys=[("source", "ascending"), ("external_id", "ascending")]
     ).to_numpy()
@@ -234,7 +234,7 @@ def modelled(
 
 def _modelled(features: Features, model: str, settings: Settings, max_wrong_merges: float | None) -> Modelled:
     if max_wrong_merges is not None:
-        settings = _with_budget(settings, max_wrong_merges)
+        settings = with_budget(settings, max_wrong_merges)
     engine, how = rooms.engine(settings), match_settings(settings)
     found = Trained(model_for(model), {}, ())
     prepared = prepare_features(features, engine)
@@ -245,7 +245,12 @@ def _modelled(features: Features, model: str, settings: Settings, max_wrong_merg
     return Modelled(prepared, with_thresholds(found.model, settings), engine, found.warnings, found.report)
 
 
-def _with_budget(settings: Settings, max_wrong_merges: float) -> Settings:
+def conventions(given: pa.Table, options: FileOptions, settings: Settings) -> NormalizeSettings:
+    """The settings of normalizing with the conventions that GIVEN contacts show."""
+    return _for_file(options, given, rooms.normalize_settings(settings))
+
+
+def with_budget(settings: Settings, max_wrong_merges: float) -> Settings:
     """SETTINGS with this budget, which a configured link threshold gives way to."""
     if not 0 <= max_wrong_merges <= 1:
         raise InputError(
@@ -269,13 +274,13 @@ def with_thresholds(model: MatchModel, settings: Settings) -> MatchModel:
     return model.with_probabilities(settings.match.link_probability, settings.match.review_probability)
 
 
-def _for_file(options: FileOptions, read: FileRead, settings: NormalizeSettings) -> NormalizeSettings:
+def _for_file(options: FileOptions, given: pa.Table, settings: NormalizeSettings) -> NormalizeSettings:
     orders = dict(settings.date_order)
     if options.date_order:
-        sources = pc.unique(read.given.column("source")).to_pylist()
+        sources = pc.unique(given.column("source")).to_pylist()
         orders |= dict.fromkeys(sources, options.date_order)
     region = region_of(options.region) if options.region else settings.fallback_region
-    return with_conventions(read.given, replace(settings, date_order=orders, fallback_region=region))
+    return with_conventions(given, replace(settings, date_order=orders, fallback_region=region))
 
 
 def _record_ids(given: pa.Table) -> tuple[Array, tuple[str, ...]]:

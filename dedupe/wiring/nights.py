@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +41,7 @@ class NightJob:
     sources: Sequence[SourceSettings]
     normalize: NormalizeSettings
     merge: MergeSettings
-    engine: Engine
+    engine: Callable[[Callable[[str], None]], AbstractContextManager[Engine]]
     erasure_key: bytes | None = field(default=None, repr=False)
     keep: Keep = field(default_factory=Keep)
 
@@ -74,7 +76,7 @@ def night(settings: Settings, sources: Sequence[SourceSettings]) -> NightJob:
         sources,
         rooms.normalize_settings(settings),
         merge_settings(settings),
-        rooms.engine(settings),
+        partial(rooms.engine_of_nights, settings),
         rooms.erasure_key(settings),
         keep,
     )
@@ -98,15 +100,16 @@ def run(
         with stages.stage("collect"):
             collected = collect(database, what.sources, what.normalize, options)
         _log_sources(collected)
-        merged = merge(
-            database,
-            what.merge,
-            what.engine,
-            plan=plan,
-            full=options.full,
-            run_id=run_id,
-            tell=listener.merging,
-        )
+        with what.engine(listener.merging) as engine:
+            merged = merge(
+                database,
+                what.merge,
+                engine,
+                plan=plan,
+                full=options.full,
+                run_id=run_id,
+                tell=listener.merging,
+            )
         _log_first_model(merged)
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
         served = merged.status in ("published", "unchanged")  # otherwise the old state may still show them
@@ -133,8 +136,8 @@ def _log_first_model(merged: MergeReport) -> None:
 
 def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:
     """Continue a night that was held back by the publish gate or only planned."""
-    with database.lock(NIGHTLY_LOCK) as database:
-        engine = rooms.engine(settings)
+    tell = listener.merging
+    with database.lock(NIGHTLY_LOCK) as database, rooms.engine_of_nights(settings, tell) as engine:
         return publish_run(database, run_id, merge_settings(settings), engine, tell=listener.merging)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate, pending
+from dedupe.wiring.spark_engines import spark_of_nights
 
 _SECRETS = {"livedesk": ("key", "secret"), FILE: ()}
 
@@ -78,7 +79,18 @@ def erasure_key(settings: Settings) -> bytes | None:
     return key.encode()
 
 
+@contextmanager
+def engine_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator[Engine]:
+    """What matches all contacts of the database; `tell` hears of the stages of another engine."""
+    if settings.engine.kind == "spark":
+        with spark_of_nights(settings, tell) as found:
+            yield found
+    else:
+        yield engine(settings)
+
+
 def engine(settings: Settings) -> Engine:
+    """The engine of this machine."""
     # A name of its own: a folder that all share is another user's, or a trap. DuckDB makes and removes it.
     spill = Path(tempfile.gettempdir()) / f"contact-dedupe-{secrets.token_hex(8)}"
     return LocalEngine(settings.engine.threads, settings.engine.memory_limit, spill)

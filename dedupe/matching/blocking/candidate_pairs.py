@@ -72,15 +72,16 @@ def rules_for(contacts: int) -> list[int]:
     return [number for number, rule in enumerate(RULES) if not rule.broad or contacts <= BROAD_UP_TO]
 
 
-def rule_keys(p: KeyParts, number: int) -> pa.Table:
-    """KEYS of one rule, of the contacts that are matched; staff and others never share one."""
+def rule_keys(p: KeyParts, number: int, everyone: bool = True) -> pa.Table:
+    """KEYS of one rule, of the contacts that are matched; staff and others never share one. Where these are
+    all contacts (`everyone`), without keys that nobody shares."""
     contact, key = RULES[number].keys(p)
     features = p.features
     kept = np.flatnonzero((key != 0) & features.matched[contact])
     contact, key = contact[kept], key[kept]
     staff = np.flatnonzero(features.staff[contact])
     key[staff] = mix(key[staff], 1)
-    contact, key = _shared_keys(contact, key)
+    contact, key = _shared_keys(contact, key) if everyone else _distinct_keys(contact, key)
     rule = np.full(len(contact), number, dtype=np.int16)
     return table(schemas.KEYS, contact, rule, key)
 
@@ -97,6 +98,14 @@ def _shared_keys(contact: Positions, key: Hashes) -> Keys:
     block, contact = code >> 32, code & 0xFFFFFFFF
     shared = np.bincount(block, minlength=1)[block] > 1
     return contact[shared], key[_starts(key)][block[shared]]
+
+
+def _distinct_keys(contact: Positions, key: Hashes) -> Keys:
+    """All keys, each once a contact."""
+    order = np.lexsort((key, contact))
+    contact, key = contact[order], key[order]
+    fresh = _starts(contact) | _starts(key)
+    return contact[fresh], key[fresh]
 
 
 def _perhaps_shared(key: Hashes) -> Positions:
@@ -121,9 +130,10 @@ def parted_keys(parted: pa.Table) -> pa.Table:
 def pairs_table(joined: pa.Table) -> pa.Table:
     """PAIRS of the rows of `PAIRS_SQL`: each pair once, with all of its rules."""
     a, b, rule = (joined.column(name).to_numpy() for name in ("a", "b", "rule"))
-    # One number a row, which sorts quickly; five hundred million contacts don't fit here anyway. The numbers
-    # are the largest columns of a run, so they are made, sorted and taken apart in place.
-    assert not len(b) or int(b.max()) < 1 << _CONTACT_BITS
+    if len(b) and int(b.max()) >= 1 << _CONTACT_BITS:
+        return _pairs_of_many(a.astype(np.int64), b.astype(np.int64), rule)
+    # One number a row, which sorts quickly. The numbers are the largest columns of a run, so they are made,
+    # sorted and taken apart in place.
     code = a.astype(np.uint64)
     for more, bits in ((b, _CONTACT_BITS), (rule, _RULE_BITS)):
         code <<= np.uint64(bits)
@@ -136,6 +146,14 @@ def pairs_table(joined: pa.Table) -> pa.Table:
     pair = code[starts].view(np.int64)
     left, right = pair >> _CONTACT_BITS, pair & ((1 << _CONTACT_BITS) - 1)
     return table(schemas.PAIRS, left, right, rules)
+
+
+def _pairs_of_many(a: Positions, b: Positions, rule: npt.NDArray[np.int16]) -> pa.Table:
+    """As `pairs_table`, whatever the numbers of the contacts."""
+    order = np.lexsort((b, a))
+    a, b, bit = a[order], b[order], np.int64(1) << rule[order].astype(np.int64)
+    starts = np.flatnonzero(_starts(a) | _starts(b))
+    return table(schemas.PAIRS, a[starts], b[starts], np.bitwise_or.reduceat(bit, starts))
 
 
 def second_keys(p: KeyParts, contacts: Positions) -> pa.Table:
@@ -199,6 +217,13 @@ SELECT l.contact AS a, r.contact AS b, l.rule
 FROM narrow l
 JOIN narrow r ON r.rule = l.rule AND r.key = l.key
 WHERE l.contact < r.contact
+"""
+
+OVERFULL_SQL = """
+SELECT s.rule, s.key, s.size
+FROM sizes s
+JOIN caps c ON c.rule = s.rule
+WHERE s.size > c.cap
 """
 
 SKIPPED_SQL = """

@@ -2,7 +2,8 @@
 night.
 
 They fill every block of theirs, so that all would be skipped. Each is paired with the first of them instead,
-and only the first is in blocks: it stands for all, because they all say the same.
+by the rules that the first has keys of, and only the first is in blocks: it stands for all, because they all
+say the same. Contacts that say nothing have no key and are paired with nobody.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from dedupe import schemas
 from dedupe.arrays.numpy_columns import integers, pairs_of, table
 from dedupe.matching.blocking.candidate_pairs import RULES
 from dedupe.matching.features.build import Features
@@ -18,6 +18,58 @@ from dedupe.matching.features.encoding import Positions
 
 MOST_IN_BLOCKS = max(rule.cap for rule in RULES)
 """Up to so many exact duplicates are left in blocks: as many as the largest cap of a rule."""
+
+
+CONTENTS = pa.schema([("contact", pa.int64()), ("content", pa.int64()), ("kind", pa.int8())])
+"""`content`: the hash of what a contact says. `kind`: 0 isn't matched, 1 a person, 2 staff."""
+
+
+def contents(features: Features) -> pa.Table:
+    """CONTENTS of all contacts, in their order."""
+    kind = np.where(features.matched, 1 + features.staff, 0).astype(np.int8)
+    return table(CONTENTS, np.arange(features.size, dtype=np.int64), features.content, kind)
+
+
+def duplicates_sql() -> str:
+    """A statement over `contents` (CONTENTS): each duplicate (`right`) and the first of them (`left`), as
+    `first_of_duplicates` finds them."""
+    return f"""
+SELECT f.contact AS left, c.contact AS right
+FROM contents c
+JOIN (
+  SELECT m.content, m.kind, min(m.contact) AS contact
+  FROM contents m
+  WHERE m.kind > 0
+  GROUP BY m.content, m.kind
+  HAVING count(*) > {MOST_IN_BLOCKS}
+) f ON f.content = c.content AND f.kind = c.kind
+WHERE c.contact <> f.contact
+"""
+
+
+ALONE_SQL = """
+SELECT k.contact, k.rule, k.key
+FROM keys k
+LEFT JOIN duplicates d ON d.right = k.contact
+WHERE d.right IS NULL
+"""
+"""KEYS without those of duplicates that aren't the first."""
+
+WITH_FIRST_SQL = """
+SELECT d.left AS a, d.right AS b, k.rule
+FROM duplicates d
+JOIN keys k ON k.contact = d.left
+"""
+"""As `candidate_pairs.PAIRS_SQL`: each duplicate with the first, by the rules of the first's KEYS."""
+
+DISTINCT_SQL = """
+SELECT p.left, p.right
+FROM pairs p
+LEFT JOIN duplicates d ON d.left = p.left AND d.right = p.right
+WHERE d.right IS NULL
+"""
+"""Candidate pairs without those of duplicates: one contact a thousand times over would teach training that
+duplicates agree in everything."""
 
 
 def first_of_duplicates(features: Features) -> Positions:
@@ -45,19 +97,8 @@ def without_duplicates(keys: pa.Table, first: Positions) -> pa.Table:
     return keys if alone.all() else keys.filter(pa.array(alone))
 
 
-def duplicate_pairs(features: Features, keys: pa.Table, first: Positions) -> pa.Table:
-    """PAIRS of each duplicate and its first; their rules are all for which the first has KEYS."""
-    duplicates = np.flatnonzero(first != np.arange(len(first)))
-    rules = np.zeros(features.size, dtype=np.int64)
-    contact, rule = integers(keys.column("contact")), integers(keys.column("rule"))
-    theirs = np.isin(contact, first[duplicates])
-    np.bitwise_or.at(rules, contact[theirs], np.int64(1) << rule[theirs])
-    return table(schemas.PAIRS, first[duplicates], duplicates, rules[first[duplicates]])
-
-
 def between_distinct(features: Features, pairs: pa.Table) -> pa.Table:
-    """PAIRS without those of `duplicate_pairs`: one contact a thousand times over would teach training that
-    duplicates agree in everything."""
+    """PAIRS without those of duplicates, as `DISTINCT_SQL` finds them."""
     first = first_of_duplicates(features)
     left, right = pairs_of(pairs)
     with_first = first[right] == left

@@ -4,13 +4,15 @@ agrees."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes
-from dedupe.matching.comparisons.definitions import Comparison
+from dedupe.arrays.numpy_columns import integers
+from dedupe.matching.comparisons.definitions import NAMES, Comparison
 from dedupe.matching.features.encoding import Ids, Positions, hashes_at
 from dedupe.matching.term_frequencies import FrequencyTable
 
@@ -33,6 +35,33 @@ class ComparisonResult:
 
 ComparisonResults = dict[str, ComparisonResult]
 """By the comparison's name."""
+
+
+_COUNT, _TOTAL = "_count", "_total"
+
+
+def results_table(pairs: pa.Table, results: ComparisonResults) -> pa.Table:
+    """`left` and `right` of the pairs with their results as columns, which `results_of` reads."""
+    columns: dict[str, Any] = {"left": pairs.column("left"), "right": pairs.column("right")}
+    for name, result in results.items():
+        columns[name] = pa.array(result.level, pa.int8())
+        if result.count is not None:
+            columns[name + _COUNT] = pa.array(result.count, pa.int64())
+            columns[name + _TOTAL] = pa.array(np.full(len(result.level), result.total), pa.int64())
+    return pa.table(columns)
+
+
+def results_of(table: pa.Table) -> ComparisonResults:
+    """The results that `results_table` wrote."""
+    return {name: _result_of(table, name) for name in NAMES}
+
+
+def _result_of(table: pa.Table, name: str) -> ComparisonResult:
+    level = table.column(name).to_numpy()
+    if name + _COUNT not in table.column_names:
+        return ComparisonResult(level)
+    total = integers(table.column(name + _TOTAL).slice(0, 1))
+    return ComparisonResult(level, integers(table.column(name + _COUNT)), int(total.max(initial=0)))
 
 
 def counted_rows(comparison: Comparison, level: Levels) -> Positions:

@@ -1,0 +1,148 @@
+"""What matching starts from and no model is needed for: features, term frequencies and candidate pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias
+
+import pyarrow as pa
+
+from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
+from dedupe.matching.blocking import candidate_pairs, exact_duplicates
+from dedupe.matching.blocking.oversized_blocks import with_oversized_blocks
+from dedupe.matching.features.build import Features
+from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
+from dedupe.pipeline.added_counts import added_term_frequencies
+
+
+@dataclass(frozen=True)
+class Prepared(Generic[Evidence, Rows]):
+    """What needs no model, as the engine holds it: features, term frequencies, candidate PAIRS, and the
+    report on blocking."""
+
+    features: Evidence
+    term_frequencies: TermFrequencies
+    pairs: Rows
+    report: dict[str, Any]
+
+
+LinkageInputs: TypeAlias = Prepared[Features, pa.Table]
+"""Those of the local engine."""
+
+
+def prepare_features(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> Prepared[Evidence, Rows]:
+    """Term frequencies and candidate pairs of contacts that the engine has taken over."""
+    blocked = _blocked(features, engine)
+    counted = engine.whole(features, count_term_frequencies, lambda: added_term_frequencies(features, engine))
+    term_frequencies = with_oversized_blocks(counted, engine.size(features), *blocked.oversized)
+    return Prepared(features, term_frequencies, blocked.pairs, blocked.report)
+
+
+def block(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> tuple[Rows, dict[str, Any]]:
+    """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
+    blocked = _blocked(features, engine)
+    return blocked.pairs, blocked.report
+
+
+def duplicates_of(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> Rows:
+    """The first of exact duplicates too many for a block (`left`), and each of the others (`right`)."""
+    return engine.query(exact_duplicates.duplicates_sql(), contents=engine.contents(features))
+
+
+@dataclass(frozen=True)
+class _Blocked(Generic[Rows]):
+    """`oversized`: blocks and parts of blocks, as `SIZES_SQL` counts them."""
+
+    pairs: Rows
+    report: dict[str, Any]
+    oversized: tuple[pa.Table, pa.Table]
+
+
+class _BlockingKeys:
+    """Keys of contacts, and their second keys; the parts of keys are made once where both are asked of the
+    same features."""
+
+    def __init__(self, contacts: int) -> None:
+        self.rules = candidate_pairs.rules_for(contacts)
+        self._contacts = contacts
+        self._parts: candidate_pairs.KeyParts | None = None
+
+    def first(self, features: Features, _contacts: Numbers, each: Each) -> pa.Table:
+        """KEYS of all rules."""
+        parts, everyone = self._parts_of(features), features.size == self._contacts
+        by_rule = each(lambda rule: candidate_pairs.rule_keys(parts, rule, everyone), self.rules)
+        return pa.concat_tables(by_rule)
+
+    def second(self, features: Features, contacts: Numbers, _each: Each) -> pa.Table:
+        """Second keys (`candidate_pairs.SECOND`) of contacts in oversized blocks."""
+        return candidate_pairs.second_keys(self._parts_of(features), contacts)
+
+    def _parts_of(self, features: Features) -> candidate_pairs.KeyParts:
+        if self._parts is None or self._parts.features is not features:
+            self._parts = candidate_pairs.key_parts(features)
+        return self._parts
+
+
+def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocked[Rows]:
+    blocking, caps = _BlockingKeys(engine.size(features)), engine.rows(candidate_pairs.caps_table())
+    keys = engine.keep(engine.over(features, blocking.first), "keys")
+    duplicates = duplicates_of(features, engine)
+    of_duplicates = engine.query(exact_duplicates.WITH_FIRST_SQL, keys=keys, duplicates=duplicates)
+    if engine.count(duplicates):
+        keys = engine.query(exact_duplicates.ALONE_SQL, keys=keys, duplicates=duplicates)
+    blocks = _Blocks(keys, engine.keep(engine.query(candidate_pairs.SIZES_SQL, keys=keys), "blocks"), caps)
+    overfull = blocks.asked(candidate_pairs.OVERSIZED_SQL, engine)
+    second = engine.over(features, blocking.second, overfull)
+    del keys, blocking
+    parted = engine.map(
+        candidate_pairs.parted_keys, blocks.asked(candidate_pairs.PARTED_SQL, engine, second=second)
+    )
+    parted = engine.keep(parted, "keys of parts")
+    part_sizes = engine.keep(engine.query(candidate_pairs.SIZES_SQL, keys=parted), "parts of blocks")
+    parts = _Blocks(parted, part_sizes, caps)
+    narrow = engine.both(*(each.asked(candidate_pairs.NARROW_SQL, engine) for each in (blocks, parts)))
+    joined = engine.query(candidate_pairs.PAIRS_SQL, narrow=narrow)
+    del parted, narrow
+    pairs = engine.pairs(engine.both(joined, of_duplicates))
+    return _Blocked(
+        pairs,
+        _report(blocks, parts, engine.size(features), engine),
+        (
+            engine.collect(blocks.asked(candidate_pairs.OVERFULL_SQL, engine)),
+            engine.collect(parts.asked(candidate_pairs.OVERFULL_SQL, engine)),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Blocks(Generic[Rows]):
+    """KEYS of blocks, their sizes, and the caps of all rules."""
+
+    keys: Rows
+    sizes: Rows
+    caps: Rows
+
+    def asked(self, sql: str, engine: BatchEngine[Evidence, Rows], **more: Rows) -> Rows:
+        known = {"keys": self.keys, "sizes": self.sizes, "caps": self.caps, **more}
+        return engine.query(sql, **{name: rows for name, rows in known.items() if f" {name} " in sql})
+
+
+def _report(
+    blocks: _Blocks[Rows], parts: _Blocks[Rows], contacts: int, engine: BatchEngine[Evidence, Rows]
+) -> dict[str, Any]:
+    split = blocks.asked(candidate_pairs.SPLIT_SQL, engine)
+    skipped = blocks.asked(candidate_pairs.SKIPPED_SQL, engine, part_sizes=parts.sizes)
+    return {
+        "rules": [candidate_pairs.RULE_NAMES[number] for number in candidate_pairs.rules_for(contacts)],
+        "split_blocks": _by_rule(engine.collect(split)),
+        "skipped_blocks": _by_rule(engine.collect(skipped)),
+    }
+
+
+def _by_rule(table: pa.Table) -> dict[str, dict[str, int]]:
+    return {
+        candidate_pairs.RULE_NAMES[row["rule"]]: {
+            name: int(row[name]) for name in ("blocks", "contacts", "largest")
+        }
+        for row in sorted(table.to_pylist(), key=lambda row: int(row["rule"]))
+    }

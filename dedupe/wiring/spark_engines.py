@@ -1,0 +1,60 @@
+"""The engine on Spark, made from the configuration; the extra `spark` need not be there."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dedupe.config import Settings
+from dedupe.errors import ConfigurationError, InputError
+
+if TYPE_CHECKING:
+    from dedupe.engines.spark.engine import SparkEngine
+
+_MISSING = "Spark is not installed: pip install 'pyspark>=4.1,<5'"
+_HERE = ("local", "spark://127.0.0.1")
+
+
+@contextmanager
+def spark_engine(
+    master: str | None,
+    conf: Mapping[str, str],
+    work: str,
+    tell: Callable[[str], None] = lambda _: None,
+    outputs: tuple[str, ...] = (),
+) -> Iterator[SparkEngine]:
+    """An engine with a session of its own, or with the active one, and a folder of its own below `work`.
+
+    Raises ConfigurationError where Spark can't run, InputError where one of the `outputs` is there already.
+    """
+    if importlib.util.find_spec("pyspark") is None:
+        raise ConfigurationError(_MISSING)
+    from dedupe.engines.spark.engine import SparkEngine
+    from dedupe.engines.spark.session import session
+    from dedupe.engines.spark.work_folder import WorkFolder, folder_exists
+
+    with session(master, conf) as spark:
+        for output in outputs:
+            if folder_exists(spark, output):
+                raise InputError(f"{output}: it is there already: remove it, or name another folder")
+        if spark.sparkContext.uiWebUrl:
+            tell(f"Spark's pages: {spark.sparkContext.uiWebUrl}")
+        with WorkFolder(spark, work, tell) as folder:
+            yield SparkEngine(spark, folder)
+
+
+@contextmanager
+def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator[SparkEngine]:
+    """The engine that `[engine]` describes. Raises ConfigurationError where workers elsewhere have no folder
+    in common with this machine."""
+    section = settings.engine
+    if section.work_folder is None and not (section.master or "").startswith(_HERE):
+        raise ConfigurationError(
+            'engine.work_folder: with kind = "spark" name a folder that this machine and all workers reach'
+        )
+    work = section.work_folder or tempfile.gettempdir()
+    with spark_engine(section.master, section.spark, work, tell) as engine:
+        yield engine

@@ -1,0 +1,36 @@
+"""What `match` says of Spark where there is none."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dedupe.config import Settings
+from dedupe.config.sections import EngineSection
+from dedupe.errors import ConfigurationError
+from dedupe.wiring import rooms
+
+
+def test_without_the_extra_it_is_said_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, dedupe: Any, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", {}.get)
+    ran = dedupe("match", tmp_path, "--output", "out", "--engine", "spark")
+    assert (ran.code, ran.err) == (2, "dedupe: Spark is not installed: pip install 'pyspark>=4.1,<5'\n")
+
+
+def test_a_master_for_this_machine_is_a_misunderstanding(dedupe: Any) -> None:
+    ran = dedupe("match", "a.csv", "--output", "out", "--master", "local[2]")
+    assert (ran.code, "--engine spark" in ran.err) == (2, True)
+
+
+def test_workers_elsewhere_need_a_folder_in_common() -> None:
+    section = EngineSection(kind="spark", master="spark://elsewhere:7077")
+    with (
+        pytest.raises(ConfigurationError, match=r"engine\.work_folder"),
+        rooms.engine_of_nights(Settings(engine=section), print),
+    ):
+        pass

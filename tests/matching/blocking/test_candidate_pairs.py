@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dedupe.engines.local import LocalEngine
+from dedupe.matching.blocking.candidate_pairs import pairs_table
+from dedupe.pipeline.record_linkage import MatchSettings, prepare
+from tests.matching.normalized_contacts import contact, contacts
+
+
+@pytest.mark.parametrize("start", [0, 1 << 29, 1 << 40])
+def test_a_pair_is_told_once_with_all_its_rules_whatever_its_contacts_numbers(start: int) -> None:
+    a = np.array([7, 3, 7, 3, 3], np.int64) + start
+    b = np.array([9, 8, 9, 4, 8], np.int64) + start
+    rules = np.array([2, 0, 5, 1, 3], np.int16)
+    found = pairs_table(pa.table({"a": pa.array(a), "b": pa.array(b), "rule": pa.array(rules)}))
+    told = [(row["left"] - start, row["right"] - start, row["rules"]) for row in found.to_pylist()]
+    assert told == [(3, 4, 0b10), (3, 8, 0b1001), (7, 9, 0b100100)]
+
+
+def test_contacts_that_say_nothing_are_paired_with_nobody() -> None:
+    blank = [contact() for _ in range(100)]
+    assert not len(prepare(contacts(*blank), MatchSettings(), LocalEngine(threads=1)).pairs)
+    same = [contact("ann lee") for _ in range(100)]
+    assert len(prepare(contacts(*same), MatchSettings(), LocalEngine(threads=1)).pairs) == 99
