@@ -23,7 +23,7 @@ def main() -> None:
     if asked:
         signal.signal(signal.SIGINT, _leave)
     run = _loaded()
-    _collect_garbage_seldom()
+    gc.set_threshold(_NEW_OBJECTS)
     try:
         if asked:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -44,12 +44,6 @@ def _loaded() -> Callable[[], None]:
             _end(message)
         raise
     return run
-
-
-def _collect_garbage_seldom() -> None:
-    """What is loaded by now stays, so that looking at it again finds nothing."""
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

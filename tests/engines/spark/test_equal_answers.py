@@ -30,7 +30,7 @@ def town() -> pa.Table:
 
 def families() -> list[dict[str, Any]]:
     """Fathers and sons of one name at one mailbox and line, by what their names or birth dates say."""
-    said = [
+    said: list[dict[str, Any]] = [
         {"suffix": suffix, "birth": birth}
         for suffix in ("sr", "jr", "ii", None)
         for birth in ("1950-06-07", "1980-02-03", "1900-01-01", None)
