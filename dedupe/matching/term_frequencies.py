@@ -15,10 +15,15 @@ import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
 from dedupe.arrays.numpy_columns import integers, table
-from dedupe.arrays.units import BIT
 from dedupe.matching.contested_mailboxes import contested_mailboxes
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
+from dedupe.matching.name_rarity import (
+    chance_of_two,
+    rarity_of_middle_names,
+    rarity_of_names,
+    share_in_country,
+)
 from dedupe.matching.value_users import count_users, of_two_ages, of_two_generations
 
 Counts = npt.NDArray[np.int64]
@@ -31,12 +36,6 @@ SCHEMA = pa.schema(_FIELDS)
 CONTACTS = "contacts"
 """The name of the table of one row whose total is the number of contacts that are matched."""
 
-ONE_PERSONS = 8
-"""So many contacts of one full name, or with one rare value, may well be one person's. Chosen."""
-NO_LIMIT = 60
-"""The rarity, in bits, of a full name whose country nobody tells: none is as rare, so it limits nothing."""
-SIGHTINGS = 5
-"""So many family names seen with a given name weigh as much as what is usual for any given name. Chosen."""
 MARKED = 2
 """The count of values in a table that only tells them from others, whose count is 1."""
 PERSONAL_UP_TO = 3
@@ -205,19 +204,8 @@ def _greatest_name_rarity(features: Features) -> FrequencyTable:
     keys, example, counts = np.unique(whole, return_index=True, return_counts=True)
     several = (counts > 1) & (keys != 0)
     keys, example, counts = keys[several], example[several], counts[several]
-    return rarity_of_names(len(used), keys, counts, _share_by_country(features, used[example]))
-
-
-def rarity_of_names(
-    total: int, names: Hashes, counts: Counts, by_country: npt.NDArray[np.float64]
-) -> FrequencyTable:
-    """The greatest rarity of full names that several contacts have, of so many names in all; `by_country`:
-    their share by the shares of their parts in each country, 0 where no country is known."""
-    seen = np.where(counts > ONE_PERSONS, (counts - ONE_PERSONS) / max(total, 1), 0.0)
-    share = np.maximum(seen, by_country)
-    share = np.where(share > 0, share, 2.0**-NO_LIMIT)
-    bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
-    return FrequencyTable(total, names, np.maximum(bits, 2))
+    rarity = rarity_of_names(len(used), counts, _share_by_country(features, used[example]))
+    return FrequencyTable(len(used), keys, rarity)
 
 
 def _share_by_country(features: Features, name: Ids) -> npt.NDArray[np.float64]:
@@ -239,14 +227,6 @@ def _share_by_country(features: Features, name: Ids) -> npt.NDArray[np.float64]:
     return share
 
 
-def share_in_country(
-    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64], names: int, told: int
-) -> npt.NDArray[np.float64]:
-    """The share of full names in a country among all names, by how often either part is used there; `names`
-    are from there, `told` from any country."""
-    return np.maximum(one - 1, 0) * np.maximum(other - 1, 0) / names / told
-
-
 def _greatest_middle_name_rarity(features: Features) -> FrequencyTable:
     """The greatest rarity of each middle name beside a given name, in 1/1024 bit.
 
@@ -266,26 +246,9 @@ def _greatest_middle_name_rarity(features: Features) -> FrequencyTable:
     keys, example, both = np.unique(beside, return_index=True, return_counts=True)
     _, which, given = np.unique(first, return_inverse=True, return_counts=True)
     usual = chance_of_two(np.unique(middle, return_counts=True)[1])
-    return rarity_of_middle_names(len(used), keys, both, given[which[example]], usual)
-
-
-def rarity_of_middle_names(
-    total: int, names: Hashes, both: Counts, alone: Counts, usual: float
-) -> FrequencyTable:
-    """The greatest rarity of middle names beside given names, of so many names in all: so many family names
-    stand with `both`, so many with the given name `alone`; `usual` is the share of a middle name beside any
-    given name."""
-    several = (both > 1) & (names != 0)
-    both, alone = both[several], alone[several]
-    share = (both - 1 + SIGHTINGS * usual) / (alone - 1 + SIGHTINGS)
-    bits = np.rint(-BIT * np.log2(share)).astype(np.int64)
-    return FrequencyTable(total, names[several], np.maximum(bits, 2))
-
-
-def chance_of_two(counts: Counts) -> float:
-    """The chance that two are of one kind, of kinds that so many are of."""
-    many = counts.astype(np.float64)
-    return float((many**2).sum() / max(many.sum(), 1.0) ** 2)
+    several = (both > 1) & (keys != 0)
+    rarity = rarity_of_middle_names(both[several], given[which[example[several]]], usual)
+    return FrequencyTable(len(used), keys[several], rarity)
 
 
 def full_names(features: Features, names: Ids | None = None) -> Hashes:

@@ -16,15 +16,17 @@ from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
 from dedupe.matching import counts_in_parts as parts
 from dedupe.matching import users_in_parts as users
 from dedupe.matching.features.build import Features
+from dedupe.matching.name_rarity import (
+    chance_of_two,
+    rarity_of_middle_names,
+    rarity_of_names,
+    share_in_country,
+)
 from dedupe.matching.packed_counts import SCHEMAS, packed_back, packed_counts, unpacked_sql
 from dedupe.matching.term_frequencies import (
     MARKED,
     FrequencyTable,
     TermFrequencies,
-    chance_of_two,
-    rarity_of_middle_names,
-    rarity_of_names,
-    share_in_country,
     stands_for_none,
 )
 from dedupe.matching.training.name_collisions import NameCollisions, WordsUsed, kinship
@@ -145,7 +147,7 @@ def _names(total: int, counts: _Packed[Rows]) -> FrequencyTable:
         used, often = words.word[start:end], words.times[start:end]
         first, second = (_times_of(part, used, often) for part in (one, other))
         share += share_in_country(first, second, count, everywhere)
-    return rarity_of_names(total, name, times, share)
+    return FrequencyTable(total, name, rarity_of_names(total, times, share))
 
 
 def _times_of(words: Numbers, used: Numbers, often: Numbers) -> npt.NDArray[np.float64]:
@@ -163,7 +165,8 @@ def _middle_names(counts: _Packed[Rows], engine: BatchEngine[Evidence, Rows]) ->
     usual = chance_of_two(integers(engine.collect(engine.query(parts.USUAL_SQL, families=families))["times"]))
     place, _ = parts.places_of(integers(beside["first"]), integers(alone["first"]))
     both, by_itself = integers(beside["times"]), integers(alone["times"])[place]
-    return rarity_of_middle_names(total, integers(beside["beside"]), both, by_itself, usual)
+    rarity = rarity_of_middle_names(both, by_itself, usual)
+    return FrequencyTable(total, integers(beside["beside"]), rarity)
 
 
 def _users(

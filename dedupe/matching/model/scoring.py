@@ -21,7 +21,8 @@ from dedupe.matching.comparisons.definitions import (
 from dedupe.matching.comparisons.result import ComparisonResults, counted_rows
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import RIVALS, MatchModel, weights_of_silence
-from dedupe.matching.term_frequencies import ONE_PERSONS, TermFrequencies
+from dedupe.matching.name_rarity import ONE_PERSONS
+from dedupe.matching.term_frequencies import TermFrequencies
 
 Sums = npt.NDArray[np.int32]
 _EACH = tuple((comparison,) for comparison in COMPARISONS)
