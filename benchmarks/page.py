@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.budget_page import budget_page
@@ -56,12 +57,17 @@ def page(rows: list[tuple[Subject, dict[str, Any]]]) -> str:
 
 
 def _budgets(rows: list[tuple[Subject, dict[str, Any]]]) -> list[tuple[Subject, list[dict[str, Any]]]]:
-    """Ours without identifiers at each budget, where today's code measured it."""
+    """Ours without identifiers at each budget; a subject has a star where the code has changed since."""
+    measured = ((subject, *_ours(found)) for subject, found in rows if not subject.identifiers)
     return [
-        (subject, found["ours"]["budgets"])
-        for subject, found in rows
-        if "budgets" in found.get("ours", {}) and not subject.identifiers
+        (replace(subject, name=subject.name + star), ours["budgets"])
+        for subject, ours, star in measured
+        if "budgets" in ours
     ]
+
+
+def _ours(found: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    return (found["ours"], "") if "ours" in found else (found.get("ours*", {}), "*")
 
 
 def _section(subject: Subject, found: dict[str, Any]) -> str:

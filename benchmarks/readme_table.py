@@ -62,11 +62,12 @@ def _of(systems: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def at_budgets(rows: Rows) -> list[str]:
-    """Recall (and wrong merges found) of the populations at each budget, where today's code measured them."""
+    """Recall (and wrong merges found) of the populations at each budget, with a star where the code has
+    changed since."""
     known = [
-        (subject, systems["ours"]["budgets"])
+        (subject.name + "*" * ("ours" not in systems), _of(systems, "ours")["budgets"])
         for subject, systems in rows
-        if subject.profile and "budgets" in systems.get("ours", {})
+        if subject.profile and "budgets" in _of(systems, "ours")
     ]
     if not known:
         return []
@@ -77,5 +78,5 @@ def at_budgets(rows: Rows) -> list[str]:
     )
     return [
         *head,
-        *(f"| {subject.name} | {' | '.join(row)} |" for (subject, _), row in zip(known, cells, strict=True)),
+        *(f"| {name} | {' | '.join(row)} |" for (name, _), row in zip(known, cells, strict=True)),
     ]
