@@ -30,13 +30,17 @@ _OF_NOBODY = frozenset(
         "encoding",
         "fault",
         "field",
+        "file",
         "host",
         "map",
+        "master",
         "model",
         "names",
+        "output",
+        "pairs",
         "provider",
     }
-    | {"records", "region", "scope", "source", "sources", "truth", "which"}
+    | {"records", "region", "scope", "source", "sources", "truth", "which", "work_folder"}
 )
 """Parameters whose values tell of files and settings, not of people."""
 _SIGNS = re.compile(r"[\s/\\=:;,]+")
