@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -65,6 +66,11 @@ class LocalEngine:
         if spill:
             self._config["temp_directory"] = str(spill)
 
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        """Without tables: opening one for each statement takes longer than most statements do."""
+        return duckdb.connect(config=self._config)
+
     def evidence(self, contacts: pa.Table, staff: bool) -> Features:
         return build_features(contacts, staff)
 
@@ -103,7 +109,7 @@ class LocalEngine:
         """The rows that one SQL statement gives over the tables named in it. Raises ConfigurationError where
         memory or the spill folder is too small."""
         try:
-            with duckdb.connect(config=self._config) as connection:
+            with self._database.cursor() as connection:
                 for name, table in rows.items():
                     connection.register(name, table)
                 found: pa.Table = connection.sql(sql).to_arrow_table()
