@@ -45,6 +45,9 @@ OFTEN_A_BIRTH_DATE, SHARE_OF_A_BIRTH_DATE = 30, 0.01
 """A birth date that more contacts tell, and a greater share of those that tell one, is no one's. Chosen: of
 people born within eighty years one in thirty thousand is born on a day; one person may have some contacts."""
 
+LATER_TABLES = ("contested", "email_generations", "phone_generations", "email_ages", "phone_ages")
+"""Tables that runs of earlier releases have not saved."""
+
 
 @dataclass(frozen=True)
 class FrequencyTable:
@@ -83,13 +86,15 @@ class TermFrequencies:
 
     @classmethod
     def from_table(cls, stored: pa.Table) -> TermFrequencies:
-        """Those of `to_table`. Raises KeyError where the number of contacts is missing."""
+        """Those of `to_table`, of an earlier release too: what it didn't count says nothing. Raises KeyError
+        where the number of contacts is missing."""
         table_names = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
         key, count = integers(stored.column("key")), integers(stored.column("count"))
         totals = {str(table_names[row]): int(count[row]) for row in np.flatnonzero(key == 0)}
         tables = {name: _loaded(total, table_names == name, key, count) for name, total in totals.items()}
         contacts = tables.pop(CONTACTS).total
-        return cls(contacts, tables)
+        nothing = FrequencyTable(0, np.zeros(0, np.int64), np.zeros(0, np.int64))
+        return cls(contacts, dict.fromkeys(LATER_TABLES, nothing) | tables)
 
 
 def count_term_frequencies(features: Features) -> TermFrequencies:

@@ -2,6 +2,8 @@ import random
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
 from dedupe.matching.features.build import build_features
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
+from dedupe.matching.term_frequencies import LATER_TABLES, TermFrequencies, count_term_frequencies
 from tests.matching.normalized_contacts import contact, contacts, pairs, unrelated_people
 
 
@@ -536,3 +538,13 @@ def test_of_two_mailboxes_that_both_use_one_is_looked_at_from_both_sides() -> No
     counts = count_term_frequencies(features)
     there, back = (compare(features, counts, *map(np.array, pair)) for pair in (([0], [1]), ([1], [0])))
     assert there["mailbox"].level.tolist() == back["mailbox"].level.tolist()
+
+
+def test_pairs_are_compared_by_what_a_run_of_an_earlier_release_counted() -> None:
+    """It didn't count whose mailboxes and lines two generations use."""
+    features = build_features(contacts(*[contact("ann ash", email="a@x.org", phone="+14155550100")] * 2))
+    saved = count_term_frequencies(features).to_table()
+    later = pc.is_in(saved.column("fact"), pa.array(LATER_TABLES))
+    earlier = TermFrequencies.from_table(saved.filter(pc.invert(later)))
+    found = compare(features, earlier, np.array([0]), np.array([1]))
+    assert BY_NAME["email"].levels[found["email"].level[0]].name == "same"
