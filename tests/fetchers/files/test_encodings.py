@@ -17,6 +17,7 @@ from dedupe.fetchers.files.encodings import (
     text_of,
     text_of_file,
 )
+from dedupe.fetchers.files.encodings.double_encoding import repaired
 from dedupe.fetchers.files.read import read_file, read_payloads
 
 
@@ -189,3 +190,9 @@ def test_a_file_of_values_is_not_told_to_map_its_columns(tmp_path):
     with pytest.raises(InputError, match="--map"):
         read_file(path)
     assert read_file(path, mapping={"alpha": "full_name"}).given.num_rows == 1
+
+
+def test_a_letter_before_two_no_break_spaces_was_not_encoded_twice() -> None:
+    """The same bytes are a mark of Samaritan, of which nobody's name is made."""
+    assert repaired("à\u00a0\u00a0") == "à\u00a0\u00a0"
+    assert repaired("JoÃ£o") == "João"

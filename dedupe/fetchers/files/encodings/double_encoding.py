@@ -16,12 +16,14 @@ _CONTINUED = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›�
 _NO_TEXT = (
     "ƒ†‡ˆ‰˜\u0080-\u00a9\u00aa\u00ac\u00ad\u00af-\u00b6\u00b8-\u00ba\u00bc-\u00bf"  # stands behind no capital
 )
+_NO_SPACE = _NO_TEXT.replace("\u0080-\u00a9", "\u0080-\u009f\u00a1-\u00a9")
+"""The same but for a no-break space: à and two of them are text."""
 TWICE = f"[\u00c2-\u00f4][{_CONTINUED}]"
 _CERTAIN = re.compile(
     rf"[ÂÃ](?![’”])[€‚ƒ„…†‡ˆ‰‹‘“•–—˜™›\u0080-\u00bf]"  # Latin
     rf"|[ÄÅÎÏÐÑ×ØÙÚÛ][{_NO_TEXT}]"  # Latin, Greek, Cyrillic, Hebrew, Arabic
     rf"|â€[{_CONTINUED}]|ðŸ[{_CONTINUED}]{{2}}"  # punctuation, emoji
-    rf"|[à-ï](?:[{_NO_TEXT}][{_CONTINUED}]|[{_CONTINUED}][{_NO_TEXT}])"  # all that takes three bytes
+    rf"|[à-ï](?:[{_NO_SPACE}][{_CONTINUED}]|[{_CONTINUED}][{_NO_SPACE}])"  # all that takes three bytes
 )
 _ROUNDS = 3  # what was encoded three times is known as well
 
