@@ -17,7 +17,6 @@ from dedupe.fetchers.files.encodings import (
     text_of,
     text_of_file,
 )
-from dedupe.fetchers.files.encodings.double_encoding import repaired
 from dedupe.fetchers.files.read import read_file, read_payloads
 
 
