@@ -45,4 +45,7 @@ def _rising(shares: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
             )
             blocks[-2:] = [(centre, share, both)]
     centres, risen, _ = np.array(blocks).T
-    return centres, risen
+    # The outermost bands keep their places: nothing is said of weights beyond them.
+    ends = _BANDS[[0, -1]] + 0.5
+    inside = (centres > ends[0]) & (centres < ends[1])
+    return np.r_[ends[0], centres[inside], ends[1]], np.r_[risen[0], risen[inside], risen[-1]]

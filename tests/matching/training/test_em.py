@@ -255,3 +255,9 @@ def test_a_calibration_says_what_was_right() -> None:
     right = np.arange(1000) < 600
     model = replace(default_model(), calibration=calibrate(weights, right))
     assert model.calibration.probability(weights[:1])[0] == pytest.approx(0.6, abs=0.01)
+
+
+def test_a_calibration_says_nothing_of_weights_beyond_all_that_it_saw() -> None:
+    weights = np.arange(-4 * BIT, 8 * BIT, 64, dtype=np.int32)
+    curve = calibrate(weights, np.ones(len(weights), dtype=bool))
+    assert curve.weight(1 - 1e-12) > 30 * BIT
