@@ -35,11 +35,17 @@ def key_of(one: Given) -> str:
 
 
 def served(house: House) -> dict[str, list[Any]]:
-    """The state, but of a link only whom it joins and why: its evidence is of the night that made it."""
+    """The state, but of a link and a question only whom it is about and why: their evidence is of the night
+    that made them."""
     state = house.state()
     rows = map(json.loads, state["links"])
     links = [(row["left_contact"], row["right_contact"], row["cause"]) for row in rows]
-    return {**state, "links": sorted(links)}
+    asked = sorted((row["left_members"], row["right_members"], row["cause"]) for row in questions(state))
+    return {**state, "links": sorted(links), "review_candidates": asked}
+
+
+def questions(state: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in state["review_candidates"]]
 
 
 @pytest.mark.long
