@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,15 +19,19 @@ from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.arrays.units import BIT
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
+from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.features.build import build_features
 from dedupe.matching.model import default
-from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.model.match_model import MatchModel, NameOdds
 from dedupe.matching.model.priors import prior_model
 from dedupe.matching.model.scoring import score
 from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.matching.training.calibration import calibrate
+from dedupe.matching.training.name_odds import fitted
+from dedupe.matching.training.pair_sampling import sample
 from dedupe.normalizers.contacts import normalize
 from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.pipeline.model_training import LEARN_FROM
 from dedupe.pipeline.record_linkage import MatchSettings, block, trained
 from dedupe.simulators.population.export import write_parquet
 from dedupe.simulators.population.population import population
@@ -60,10 +64,16 @@ def _truth(people: int, seed: int) -> dict[tuple[str, str], str]:
     return {(row.provider, f"{row.provider}:{row.external_id}"): row.person for row in rows}
 
 
-def scores_of(
-    model: MatchModel, people: int, seed: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Weights of the candidate pairs of a population, by a model learned on itself, and which are right."""
+class Scored(NamedTuple):
+    """Weights of the candidate pairs of a population, by a model learned on itself, which are right, and how
+    names come out."""
+
+    weights: npt.NDArray[np.int64]
+    right: npt.NDArray[np.bool_]
+    name_odds: NameOdds
+
+
+def scores_of(model: MatchModel, people: int, seed: int) -> Scored:
     contacts, whose = contacts_of(people, seed)
     engine, facts = LocalEngine(), build_features(contacts)
     counts = count_term_frequencies(facts)
@@ -71,7 +81,9 @@ def scores_of(
     pairs, _ = block(facts, engine)
     scored = engine.map(lambda batch: score(facts, counts, own, batch), pairs)
     left, right = pairs_of(scored)
-    return integers(scored.column("weight")), whose[left] == whose[right]
+    results = compare(facts, counts, *pairs_of(sample(facts, pairs, LEARN_FROM)[0]))
+    odds = fitted(own, results, counts.contacts)
+    return Scored(integers(scored.column("weight")), whose[left] == whose[right], odds)
 
 
 def main() -> None:
@@ -79,18 +91,21 @@ def main() -> None:
     settings = MatchSettings(max_wrong_merges=MAX_WRONG_MERGES)
     learned = trained(contacts, prior_model(), settings, LocalEngine())
     scored = [scores_of(learned.model, PEOPLE, seed) for seed in CALIBRATED_ON]
-    weights = np.concatenate([weight for weight, _ in scored])
-    right = np.concatenate([good for _, good in scored])
+    weights = np.concatenate([each.weights for each in scored])
+    right = np.concatenate([each.right for each in scored])
+    usual = NameOdds(*np.mean([each.name_odds for each in scored], axis=0).round(4).tolist())
     origin = {"made_by": "benchmarks.ship_model", "learned_on": LEARNED_ON, "calibrated_on": CALIBRATED_ON}
     model = replace(
         learned.model,
         relatives_per_contact=max(learned.model.relatives_per_contact, FEWEST_RELATIVES),
         colleagues_per_contact=max(learned.model.colleagues_per_contact, FEWEST_COLLEAGUES),
         calibration=calibrate(weights.astype(np.int32), right),
+        usual_name_odds=usual,
         origin={**origin, "people": PEOPLE, "profile": population(1, 1).profile_hash()},
     )
     TARGET.write_text(model.to_json(), encoding="utf-8")
     print(f"{TARGET.name}: link from {model.link / BIT:.1f} bits, review from {model.review / BIT:.1f}")
+    print(f"names come out as {usual.offset:.2f} + {usual.slope:.2f} of their log-odds")
     for low in range(0, 14, 2):
         band = (weights >= low * BIT) & (weights < (low + 2) * BIT)
         said = model.calibration.probability(weights[band].astype(np.int32)).mean()

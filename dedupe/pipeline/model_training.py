@@ -22,6 +22,7 @@ from dedupe.matching.training.agreement_patterns import agreement_patterns, patt
 from dedupe.matching.training.em import Trained, train, with_chosen_thresholds
 from dedupe.matching.training.error_budget import budgeted
 from dedupe.matching.training.name_collisions import name_collisions
+from dedupe.matching.training.name_odds import with_names_believed
 from dedupe.matching.training.pair_sampling import draws, first_draws_sql, is_drawn, random_pairs
 from dedupe.matching.training.thresholds import MAX_WRONG_MERGES
 from dedupe.pipeline.added_counts import added_name_collisions
@@ -62,6 +63,7 @@ def learn(
     )
     if learned.warnings or not len(seen.pairs):
         return learned
+    learned = replace(learned, model=with_names_believed(learned.model, compared, contacts))
     return _within_budget(learned, seen, weight(compared, learned.model, contacts), settings)
 
 

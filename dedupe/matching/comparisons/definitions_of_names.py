@@ -9,10 +9,6 @@ MOST_NAMES_THAT_DIFFER, MOST_THAT_DIFFER_WHOLLY = 0.2, 0.1
 """However badly a file is kept, one person's contacts bear different given (or family) names no oftener, and
 both together no oftener. Chosen, above what sixteen files with the truth show (at most .17 and .07): training
 that finds more has taken a group for a person."""
-RARITY_OF_NAMES_BELIEVED = 0.6
-"""A name that is rare in a file is less so in the world, and people of one country share the names of their
-country. Measured on generated populations: of pairs of one full name with odds of 30 to 1 by the rarity of
-their names alone, 5 to 1 were right."""
 
 GIVEN_NAME = Comparison(
     "given_name",
@@ -36,7 +32,7 @@ GIVEN_NAME = Comparison(
     identifying_from="initial",
     silent_against=(NAMESAKES,),
     vague_unless_whole=True,
-    rarity_believed=RARITY_OF_NAMES_BELIEVED,
+    believed_as_names=True,
 )
 FAMILY_NAME = Comparison(
     "family_name",
@@ -58,7 +54,7 @@ FAMILY_NAME = Comparison(
     topic="name",
     identifying_from="initial",
     silent_against=(NAMESAKES,),
-    rarity_believed=RARITY_OF_NAMES_BELIEVED,
+    believed_as_names=True,
 )
 FULL_NAME = Comparison(
     "full_name",

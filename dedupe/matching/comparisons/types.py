@@ -87,9 +87,9 @@ class Comparison:
     odds_against: str = ""
     """The only rival against whom it speaks, if there is one, and whom its silence rules out. Its shares are
     then, by level, those of one person and of that rival among all pairs at the level: together 1."""
-    rarity_believed: float = 1.0
-    """How far the rarity of a value is taken at its word, as a share; for the rest it counts as usual
-    (`scoring.rarity`)."""
+    believed_as_names: bool = False
+    """Whether the rarity of a value is taken at its word only as far as that of names
+    (`MatchModel.names_believed`); for the rest it counts as usual (`scoring.rarity`)."""
     rivals_alike: bool = False
     """Its levels are as frequent among relatives and colleagues as among strangers."""
     joint: tuple[str, str] | None = None

@@ -15,7 +15,7 @@ import json
 import math
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -67,23 +67,34 @@ class Calibration:
         return math.ceil(np.interp(bits, self.log_odds, self.weights))
 
 
+class NameOdds(NamedTuple):
+    """How the log-odds of names come out by the rest of what contacts say: `offset + slope × log-odds`, in
+    bits (`training.name_odds`)."""
+
+    offset: float
+    slope: float
+
+
 @dataclass(frozen=True)
 class MatchModel:
     """`weights[comparison]` has a row a rival and a column a level. `shares[comparison]` is where they come
     from: a row a level, its share among pairs of one person's contacts (m-probability), of strangers,
     relatives and colleagues (u-probabilities); that of a scarce level is among strangers of a file of
     `FEWEST_CONTACTS`. `link` and `review` are thresholds, as weights; the rates are expected pairs a
-    contact."""
+    contact; `names_believed`: how far the rarity of names is taken at its word, as a share;
+    `usual_name_odds`: how names came out where the weights were calibrated."""
 
     weights: dict[str, Weights]
     shares: dict[str, Shares]
     matches_per_contact: float
     relatives_per_contact: float
     colleagues_per_contact: float
+    names_believed: float
     calibration: Calibration
     link: int
     review: int
     origin: dict[str, Any] = field(default_factory=dict)
+    usual_name_odds: NameOdds | None = None
 
     def prior(self, contacts: int) -> tuple[int, ...]:
         """The weight against each rival of any pair in a file of so many contacts, before anything is
@@ -126,6 +137,8 @@ class MatchModel:
             "matches_per_contact": self.matches_per_contact,
             "relatives_per_contact": self.relatives_per_contact,
             "colleagues_per_contact": self.colleagues_per_contact,
+            "names_believed": self.names_believed,
+            "usual_name_odds": self.usual_name_odds,
             "link": self.link,
             "review": self.review,
             "calibration": {"weights": self.calibration.weights, "log_odds": self.calibration.log_odds},
@@ -173,14 +186,18 @@ class MatchModel:
             matches_per_contact=_positive(content["matches_per_contact"]),
             relatives_per_contact=_positive(content["relatives_per_contact"]),
             colleagues_per_contact=_positive(content["colleagues_per_contact"]),
+            names_believed=_positive(content.get("names_believed", BELIEVED_BEFORE)),
             calibration=_calibration(points["weights"], points["log_odds"]),
             link=int(content["link"]),
             review=int(content["review"]),
             origin=dict(content["origin"]),
+            usual_name_odds=_name_odds(content.get("usual_name_odds")),
         )
         return model.with_thresholds(model.link, model.review)
 
 
+BELIEVED_BEFORE = 0.6
+"""How far models believe the rarity of names that were saved before they told it."""
 FEWEST_CONTACTS = 1000
 """A smaller file counts as one of so many contacts: that it is small makes no pair of it likelier. Chosen."""
 
@@ -208,6 +225,15 @@ def _shares(levels: list[dict[str, Any]]) -> Shares:
     if table.shape != (len(levels), KINDS_WITH_SHARES) or not ((table > 0) & (table <= 1)).all():
         raise InputError("the match model is damaged: a level lacks a share")
     return table
+
+
+def _name_odds(told: list[float] | None) -> NameOdds | None:
+    if told is None:
+        return None
+    offset, slope = map(float, told)
+    if not (math.isfinite(offset) and math.isfinite(slope)):
+        raise InputError("the match model is damaged: the odds of names are no numbers")
+    return NameOdds(offset, slope)
 
 
 def _positive(number: float) -> float:

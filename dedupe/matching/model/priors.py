@@ -32,6 +32,7 @@ class Priors:
 
     shares: dict[str, Shares]
     rates: dict[str, float]
+    names_believed: float
     calibration: Calibration
     link: int
     review: int
@@ -44,7 +45,7 @@ def read_priors(text: str) -> Priors:
     and where a table has no origin or a row no four positive numbers.
     """
     content = tomllib.loads(text)
-    _check_names("the priors", content, ("rates", "thresholds", "calibration", "comparisons"))
+    _check_names("the priors", content, ("rates", "names", "thresholds", "calibration", "comparisons"))
     tables = content["comparisons"]
     _check_names("comparisons", tables, BY_NAME)
     rates = _numbers("rates", content["rates"], _RATES)
@@ -54,6 +55,7 @@ def read_priors(text: str) -> Priors:
     return Priors(
         shares={comparison.name: _shares(comparison, tables[comparison.name]) for comparison in COMPARISONS},
         rates=rates,
+        names_believed=_numbers("names", content["names"], ("rarity_believed",))["rarity_believed"],
         calibration=Calibration((from_bits(least), from_bits(most)), (least, most)),
         link=from_bits(thresholds["link_bits"]),
         review=from_bits(thresholds["review_bits"]),
@@ -68,6 +70,7 @@ def prior_model() -> MatchModel:
         matches_per_contact=PRIORS.rates["matches_per_contact"],
         relatives_per_contact=PRIORS.rates["relatives_per_contact"],
         colleagues_per_contact=PRIORS.rates["colleagues_per_contact"],
+        names_believed=PRIORS.names_believed,
         calibration=PRIORS.calibration,
         link=PRIORS.link,
         review=PRIORS.review,

@@ -126,7 +126,7 @@ def rarity(comparison: Comparison, results: ComparisonResults, model: MatchModel
     beyond = np.maximum(count - 2, 0)  # holders beside the two
     others = np.maximum(beyond * beyond / (beyond + own), count - 1 - ONE_PERSONS)
     share = (others + 1 - DISCOUNT) / (result.total + (1 - DISCOUNT) / usual)
-    believed = comparison.rarity_believed
+    believed = model.names_believed if comparison.believed_as_names else 1.0
     bits = -believed * np.log2(share) - (1.0 - believed) * np.log2(usual)
     extra = np.zeros(len(result.level), dtype=np.int32)
     extra[rows] = np.rint(BIT * bits).astype(np.int32)
