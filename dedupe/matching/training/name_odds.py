@@ -52,9 +52,8 @@ _STEPS = 64
 
 
 def with_names_believed(model: MatchModel, results: ComparisonResults, contacts: int) -> MatchModel:
-    """MODEL, learned from pairs of a file of so many contacts (`results`), with names weighing as much more or
-    less as these pairs bear them out more or less than is usual; as it is where it doesn't know what is
-    usual."""
+    """MODEL, learned from pairs (`results`) of a file of so many contacts, with names that weigh more or less
+    by how these pairs bear them out beside what is usual; as it is where it doesn't know that."""
     usual = model.usual_name_odds
     rows = _of_one_full_name(results)
     if usual is None or not rows.any():
@@ -108,7 +107,9 @@ def _log_sum(bits: Numbers, own: Numbers | float) -> Numbers:
 def _bits_of_names(model: MatchModel, results: ComparisonResults, contacts: int) -> Numbers:
     """[rival, pair]: the weight of the names with the prior, in bits."""
     prior = np.array(model.prior(contacts), dtype=np.int64)[:, None]
-    told = prior + sum(part(comparison, results, model, contacts).astype(np.int64) for comparison in _OF_NAMES)
+    told = prior + sum(
+        part(comparison, results, model, contacts).astype(np.int64) for comparison in _OF_NAMES
+    )
     return np.asarray(told / BIT)
 
 
