@@ -33,6 +33,7 @@ FACTS = (
     "word", "company", "job_title", "street", "city", "postcode", "birth", "domain", "source",
     "email", "phone", "identifier", "name", "contested",
     "email_generations", "phone_generations", "email_ages", "phone_ages",
+    "home_ages",
 )  # fmt: skip
 ANY, FIRST, LAST, EITHER = range(4)
 """Parts in REGIONAL: either part of any name; of names with both parts the first, the last, either."""
@@ -139,7 +140,7 @@ def _marked(features: Features) -> Iterator[tuple[str, Lists]]:
     emails, phones = features.emails.held, features.phones.held
     yield from (("email", emails), ("phone", phones), ("identifier", features.identifiers.held))
     yield from (("contested", emails), ("email_generations", emails), ("phone_generations", phones))
-    yield from (("email_ages", emails), ("phone_ages", phones))
+    yield from (("email_ages", emails), ("phone_ages", phones), ("home_ages", features.places.homes))
 
 
 def _rows(fact: int, total: int, keys: Hashes, times: int = 1) -> pa.Table:

@@ -45,7 +45,10 @@ OFTEN_A_BIRTH_DATE, SHARE_OF_A_BIRTH_DATE = 30, 0.01
 """A birth date that more contacts tell, and a greater share of those that tell one, is no one's. Chosen: of
 people born within eighty years one in thirty thousand is born on a day; one person may have some contacts."""
 
-LATER_TABLES = ("contested", "email_generations", "phone_generations", "email_ages", "phone_ages")
+LATER_TABLES = (
+    *("contested", "email_generations", "phone_generations"),
+    *("email_ages", "phone_ages", "home_ages"),
+)
 """Tables that runs of earlier releases have not saved."""
 
 
@@ -100,7 +103,7 @@ class TermFrequencies:
 def count_term_frequencies(features: Features) -> TermFrequencies:
     """Count the values of all contacts that are matched."""
     emails, phones, places = features.emails, features.phones, features.places
-    births = features.births.whole
+    births, homes = features.births.whole, places.homes
     dates = _count(births[births > 0])
     born = np.where(stands_for_none(dates, births), 0, births)
     tables = {
@@ -124,6 +127,7 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "phone_generations": _marked(
             len(phones.held.ids), of_two_generations(features, phones.held, phones.line)
         ),
+        "home_ages": _marked(len(homes.ids), of_two_ages(features, homes, places.street.hashes, born)),
         "email_ages": _marked(
             len(emails.held.ids), of_two_ages(features, emails.held, emails.untagged, born)
         ),

@@ -30,7 +30,7 @@ BORN = pa.schema([("fact", pa.int16()), ("value", NUMBER), ("name", NUMBER), ("d
 USED = ("email", "phone", "identifier")
 """The facts of which the people who use a value are counted."""
 GENERATIONS = {"email": "email_generations", "phone": "phone_generations"}
-AGES = {"email": "email_ages", "phone": "phone_ages"}
+AGES = {"email": "email_ages", "phone": "phone_ages", "home": "home_ages"}
 """The facts that mark the values of another one."""
 
 
@@ -71,8 +71,9 @@ def users(features: Features, held: pa.Table) -> pa.Table:
 def born(features: Features) -> pa.Table:
     """BORN of these contacts."""
     rows = []
+    held = _used(features) | {"home": (features.places.homes, features.places.street.hashes)}
     for fact, ages in AGES.items():
-        told = names_and_births(features, *_used(features)[fact], features.births.whole)
+        told = names_and_births(features, *held[fact], features.births.whole)
         rows.append(_of(BORN, ages, *told))
     return pa.concat_tables(rows)
 

@@ -12,6 +12,7 @@ from dedupe.matching.comparisons.attributes import (
 )
 from dedupe.matching.comparisons.contact_points import compare_emails, compare_identifiers, compare_phones
 from dedupe.matching.comparisons.email_vs_name import compare_email_names
+from dedupe.matching.comparisons.generations_at_home import compare_generations
 from dedupe.matching.comparisons.households import compare_households
 from dedupe.matching.comparisons.names import compare_names
 from dedupe.matching.comparisons.result import ComparisonResults
@@ -35,6 +36,7 @@ def compare(
     results["company"] = compare_companies(features, term_frequencies, left, right)
     results["job_title"] = compare_job_titles(features, term_frequencies, left, right)
     results["street"] = compare_streets(features, term_frequencies, left, right)
+    results["suffix"] = compare_generations(features, term_frequencies, left, right, results)
     results["town"] = compare_towns(features, term_frequencies, left, right)
     results["birth"] = compare_births(features, term_frequencies, left, right)
     results["source"] = compare_sources(features, term_frequencies, left, right)

@@ -119,6 +119,7 @@ SUFFIX = Comparison(
     "the generation (Jr, Sr, II …)",
     (
         Level("different", "the generations contradict each other", two_people=True),
+        Level("one_told", "one of two of one name tells which generation it is", no_more_usual=True),
         Level("same", "the generations are the same"),
     ),
     between_clusters="worst",

@@ -176,11 +176,12 @@ def _compare_distinct(features: Features, term_frequencies: TermFrequencies, a: 
     given_level = np.where(goes_by_another(features, a, b, given), _GIVEN_NICKNAME, _GIVEN[given])
     given_level[given_is_initial(features, a, b, given)] = _GIVEN_INITIAL
     given_level = np.where(swapped, _swapped_level(weaker, _GIVEN, _GIVEN_SWAPPED), given_level)
+    family_level = np.where(swapped, _swapped_level(stronger, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family])
     return _NameLevels(
         given=given_level,
-        family=np.where(swapped, _swapped_level(stronger, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family]),
+        family=family_level,
         middle=middle,
-        suffix=_suffix_levels(names.suffix[a], names.suffix[b]),
+        suffix=_suffix_levels(names.suffix[a], names.suffix[b], given_level, family_level),
         given_word=np.where(swapped & turned, last_a, first_a),
         family_word=np.where(swapped & turned, first_a, last_a),
         known=_known_levels(features, term_frequencies, a, b, given_level, near),
@@ -252,9 +253,12 @@ def _middle_levels(features: Features, a: Ids, b: Ids) -> Levels:
     return levels
 
 
-def _suffix_levels(one: Ids, other: Ids) -> Levels:
-    """What may be two ways to say one thing neither agrees nor contradicts."""
+def _suffix_levels(one: Ids, other: Ids, given: Levels, family: Levels) -> Levels:
+    """What may be two ways to say one thing neither agrees nor contradicts; that one alone tells a generation
+    says something of two who bear one name."""
     levels = np.full(len(one), np.int8(SILENT))
+    of_one_name = (given >= GIVEN_NAME.index("alike")) & (family >= FAMILY_NAME.index("alike"))
+    levels[((one >= 0) != (other >= 0)) & of_one_name] = SUFFIX.index("one_told")
     levels[(one == other) & (one >= 0)] = SUFFIX.index("same")
     levels[contradict(one, other)] = SUFFIX.index("different")
     return levels

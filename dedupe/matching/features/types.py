@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays.hashing import Hashes, mix
-from dedupe.matching.features.encoding import Ids, Lists, Pool, hashes_at
+from dedupe.matching.features.encoding import Ids, Lists, Pool, hashes_at, lists_of
 from dedupe.matching.features.word_similarity import NameWords
 
 Flags = npt.NDArray[np.bool_]
@@ -89,6 +89,12 @@ class Places:
     city_of: Ids
     postcode: Pool
     postcode_of: Ids
+
+    @cached_property
+    def homes(self) -> Lists:
+        """The street address of each contact, in `street`."""
+        told = np.flatnonzero(self.street_of >= 0)
+        return lists_of(told, self.street_of[told], len(self.street_of))
 
 
 @dataclass(frozen=True)
