@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dedupe.arrays.numpy_columns import integers
+from dedupe.arrays.units import BIT
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import BY_NAME, NAMES
 from dedupe.matching.comparisons.names_in_addresses import differ_in_names, holds_another_name
@@ -23,6 +24,12 @@ def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any])
     compared = compare(features, count_term_frequencies(features), np.array([0]), np.array([1]))
     spoken = {name: int(compared[name].level[0]) for name in NAMES}
     return {name: BY_NAME[name].levels[level].name for name, level in spoken.items() if level >= 0}
+
+
+def weight_of(left: dict[str, Any], right: dict[str, Any]) -> int:
+    features = build_features(contacts(left, right, *unrelated_people(300)))
+    scored = score(features, count_term_frequencies(features), default_model(), pairs((0, 1)))
+    return int(integers(scored.column("weight"))[0])
 
 
 def is_link(left: dict[str, Any], right: dict[str, Any]) -> bool:
@@ -73,8 +80,29 @@ def test_a_contradicting_generation_decides_alone(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("Jr", None), ("Jr", "II"), ("Sr", "I"), ("Jr", "Jr.")])
 def test_a_generation_that_does_not_contradict_separates_nobody(one: str, other: str | None) -> None:
     namesakes = [contact("john ruiz", suffix=suffix, **SHARED) for suffix in (one, other)]
-    assert levels(*namesakes).get("suffix") in {None, "same"}
+    assert levels(*namesakes).get("suffix") != "different"
     assert is_link(*namesakes)
+
+
+def test_a_home_alone_does_not_tell_a_father_from_his_junior() -> None:
+    def at_home(suffix: str | None) -> dict[str, Any]:
+        return contact("john ruiz", suffix=suffix, street="1 main", city="ur", postcode="94107")
+
+    assert levels(at_home("Jr"), at_home(None))["suffix"] == "one_told"
+    assert weight_of(at_home("Jr"), at_home(None)) < weight_of(at_home(None), at_home(None)) - 3 * BIT
+    assert "suffix" not in levels(at_home("Jr"), contact("ann ruiz", street="1 main"))
+
+
+def test_father_and_son_of_one_name_at_one_address_are_told_by_their_birth_dates() -> None:
+    def born(date: str | None) -> dict[str, Any]:
+        return contact("john ruiz", birth=date, street="1 main")
+
+    father, son, one_of_them = born("1950-06-07"), born("1980-02-03"), born(None)
+    assert levels(one_of_them, son, father)["suffix"] == "one_told"
+    assert "suffix" not in levels(one_of_them, son)
+    assert "suffix" not in levels(son, {**son}, father)
+    elsewhere = contact("john ruiz", street="9 hill")
+    assert "suffix" not in levels(elsewhere, son, father)
 
 
 def test_a_name_that_father_and_son_bear_settles_nothing_at_what_both_use() -> None:

@@ -30,6 +30,7 @@ CONTACTS = st.lists(
         phone=FEW([None, "+14155550100", "+442079460199"]),
         company=FEW([None, "acme", "beta"]),
         city=FEW([None, "ur", "uruk"]),
+        street=FEW([None, "1 main", "2 main"]),
         birth=FEW([None, "1950-06-07", "1980-02-03", "1990-02-03", NOBODYS_BIRTH, NOBODYS_BIRTH]),
         suffix=FEW([None, None, "jr", "sr", "ii"]),
         kind=FEW(["person", "person", "staff"]),
@@ -96,6 +97,13 @@ def test_father_and_son_at_one_mailbox_are_told_however_they_are_counted() -> No
     at_work = [contact("bob ray", email="ray@acme.org", birth=date) for date in born[1:]]
     found = _counted(*at_home, *at_work, *WITHOUT_BIRTH, name="email_ages")
     assert len(found.keys) == 1  # a date that stands for none makes nobody older
+
+
+def test_father_and_son_at_one_address_are_told_however_they_are_counted() -> None:
+    born = ("1950-06-07", "1980-02-03", NOBODYS_BIRTH)
+    at_home = [contact("ann lee", street="1 main", birth=date) for date in born]
+    next_door = [contact("bob ray", street="2 main", birth=date) for date in born[1:]]
+    assert len(_counted(*at_home, *next_door, *WITHOUT_BIRTH, name="home_ages").keys) == 1
 
 
 def test_two_generations_at_one_line_are_told_however_they_are_counted() -> None:

@@ -541,7 +541,7 @@ def test_of_two_mailboxes_that_both_use_one_is_looked_at_from_both_sides() -> No
 
 
 def test_pairs_are_compared_by_what_a_run_of_an_earlier_release_counted() -> None:
-    """It didn't count whose mailboxes and lines two generations use."""
+    """It didn't count what two generations use."""
     features = build_features(contacts(*[contact("ann ash", email="a@x.org", phone="+14155550100")] * 2))
     saved = count_term_frequencies(features).to_table()
     later = pc.is_in(saved.column("fact"), pa.array(LATER_TABLES))
