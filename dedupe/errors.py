@@ -5,6 +5,7 @@
     │   ├── ConfigurationError  … the configuration or a secret's variable
     │   ├── InputError          … a file, a value, an argument
     │   ├── NotFound            … the thing named does not exist
+    │   ├── SignatureRefused    … the signature of a webhook
     │   └── DatabaseUnavailable … Postgres: its address, its rights
     │       └── DiskFull        … its disk
     ├── SourceError             one source failed; the others go on
@@ -45,6 +46,10 @@ class InputError(UsageError):
 
 class NotFound(UsageError):
     """The thing named does not exist."""
+
+
+class SignatureRefused(UsageError):
+    """A webhook's delivery isn't signed by the source, or was signed too long ago."""
 
 
 class DatabaseUnavailable(UsageError):

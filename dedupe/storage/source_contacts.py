@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 
 from dedupe.storage import tombstones
 from dedupe.storage.copying import copy_in
+from dedupe.storage.storing_turns import take_turn
 from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
 
 
@@ -86,6 +87,7 @@ def store(
     Where an id is given with several contents, each becomes a version and the last one is current.
     """
     tombstones.announce_raw(connection)
+    take_turn(connection, source_id)
     known = _known(connection, source_id, contacts)
     keys = dict.fromkeys(contact.external_id for contact in contacts)
     fresh = {key: str(uuid7()) for key in keys if key not in known}

@@ -40,6 +40,7 @@ from dedupe.storage.tables.sent import (
     sync_pages,
     sync_runs,
 )
+from dedupe.storage.tables.told import told_changes, webhook_deliveries
 from dedupe.storage.tables.views import VIEWS
 
 __all__ = [
@@ -80,4 +81,6 @@ __all__ = [
     "sources",
     "sync_pages",
     "sync_runs",
+    "told_changes",
+    "webhook_deliveries",
 ]
