@@ -36,7 +36,7 @@ PAGES_WAIT = timedelta(minutes=1)
 """A page of a walk is stored at most so long after it was asked for, pauses by 429 aside (chosen): within
 that, what a source tells by itself counts as the newer."""
 TOLD = "the source told that it was deleted"
-_TURN_WITHIN = 5.0  # seconds that a request waits while a walk or an import stores (chosen)
+TURN_WITHIN = 5.0  # seconds that a request waits while a walk or an import stores (chosen)
 _DAY = timedelta(days=1)  # in which deletions are counted together, as a night counts its own
 
 
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
     SAME = "same"
     REVIVED = "revived"  # it was gone, and is told again
     DELETED = "deleted"
-    ABSENT = "absent"  # told as deleted, and not stored or gone already
+    ABSENT = "absent"  # told as deleted, and not known or gone already
     OUTDATED = "outdated"  # what is stored is newer
     ERASED = "erased"  # of a person who was erased
     REFUSED = "refused"
@@ -115,7 +115,7 @@ class _Taking:
     def take(self, changes: Sequence[LiveChange]) -> list[Verdict]:
         connection, source = self.connection, self.told.source
         erased = self.told.erased.again(connection)
-        take_turn_within(connection, source.id, _TURN_WITHIN)
+        take_turn_within(connection, source.id, TURN_WITHIN)
         self._look_up(changes)
         self._limit = self._deletions_over(changes)
         verdicts = [self._verdict(change) for change in changes]
@@ -129,11 +129,11 @@ class _Taking:
         for key, state in states.items():
             # a walk's page may have been asked for a while before it was stored
             seen = state.seen_at - PAGES_WAIT if state.seen_at else None
-            moments = [moment for moment in (seen, state.gone_at, state.told_at) if moment is not None]
+            moments = [moment for moment in (seen, state.buried_at, state.told_at) if moment is not None]
             shown = None if state.payload is None else self.told.changed_at(parse_stored(state.payload))
-            as_of, gone = max(moments, default=None), state.gone_at is not None
+            as_of = max(moments, default=None)
             self._ids[key] = state.id
-            self._known[key] = _Known(state.payload, state.content_hash, as_of, shown, gone)
+            self._known[key] = _Known(state.payload, state.content_hash, as_of, shown, state.gone)
 
     def _deletions_over(self, changes: Sequence[LiveChange]) -> str | None:
         """Why no deletion is taken: more contacts would vanish within a day than a night may bury."""
@@ -188,21 +188,25 @@ class _Taking:
         return "a later state is stored" if known.as_of is not None and moment < known.as_of else None
 
     def _deleted(self, key: str, known: _Known | None, moment: datetime) -> Verdict:
-        if known is None:
-            return Verdict(Outcome.ABSENT)
-        self._moments[key] = ToldMoment(moment, deleted=True)
+        known = known or _Known(None, None, None, None, gone=True)
+        self._note(key, moment, deleted=True, news=not known.gone)
         self._known[key] = replace(known, gone=True, as_of=moment)
         return Verdict(Outcome.ABSENT if known.gone else Outcome.DELETED)
 
     def _content(self, key: str, known: _Known | None, moment: datetime, made: PreparedPayload) -> Verdict:
-        self._moments[key] = ToldMoment(moment)
+        same = known is not None and not known.gone and known.content_hash == made.content_hash
+        self._note(key, moment, deleted=False, news=not same)
         self._contents.append(RawContact(key, made.payload, made.content_hash))
         self._known[key] = _Known(made.payload, made.content_hash, moment, made.changed_at, gone=False)
         if known is None:
             return Verdict(Outcome.NEW)
         if known.gone:
             return Verdict(Outcome.REVIVED)
-        return Verdict(Outcome.SAME if known.content_hash == made.content_hash else Outcome.CHANGED)
+        return Verdict(Outcome.SAME if same else Outcome.CHANGED)
+
+    def _note(self, key: str, moment: datetime, *, deleted: bool, news: bool) -> None:
+        before = self._moments.get(key)
+        self._moments[key] = ToldMoment(moment, deleted, news or (before is not None and before.news))
 
     def _kept_out(self, erased: Erased, changes: Sequence[LiveChange]) -> dict[str | None, Verdict]:
         """The verdict on contacts of erased people, and on those of whom nobody can tell."""
@@ -229,8 +233,10 @@ class _Taking:
         if added := sorted({one.external_id for one in contents} - self._ids.keys()):
             stored = told_changes.states(connection, source_id, added)
             self._ids |= {key: one.id for key, one in stored.items()}
-        gone = [self._ids[key] for key, one in moments.items() if one.deleted]
-        source_contacts.mark_gone(connection, gone, TOLD, self.now)
+        gone = [key for key, one in moments.items() if one.deleted]
+        unknown = [key for key in gone if key not in self._ids]
+        self._ids |= source_contacts.add_gone(connection, source_id, unknown, TOLD, self.now)
+        source_contacts.mark_gone(connection, [self._ids[key] for key in gone], TOLD, self.now)
         told_changes.note(
             connection, source_id, {self._ids[key]: one for key, one in moments.items()}, self.now
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,27 +27,29 @@ NO_OBJECT = "its content is no JSON object"
 
 
 def telling_source(
-    connection: Connection, own: SourceSettings, erased: Erased, max_gone: float | None = None
+    connection: Connection, own: SourceSettings, configured: Collection[str], erased: Erased
 ) -> TellingSource:
-    """The source, made where it isn't there yet. Raises ConfigurationError for what fetching would refuse,
-    and InputError for a source whose payloads nobody can read."""
-    source = _stored(connection, own)
+    """The source, made where it isn't there yet, or renamed: `configured` names every source there is.
+
+    Raises ConfigurationError for what fetching would refuse, and InputError for a source whose payloads
+    nobody can read.
+    """
+    source = _stored(connection, own, configured)
     reader = reader_of(own, source)
     if reader is None:
         raise InputError("the source isn't configured, so nobody knows how its contacts are read")
-    limit = own.max_gone if max_gone is None else max_gone
     if own.provider == FILE:
-        return TellingSource(source, partial(_prepared_row, own), _no_time, reader[1], limit, erased)
+        return TellingSource(source, partial(_prepared_row, own), _no_time, reader[1], own.max_gone, erased)
     fetcher = fetcher_for(own)
     prepared = partial(_prepared, fetcher)
-    return TellingSource(source, prepared, fetcher.changed_at, reader[1], limit, erased)
+    return TellingSource(source, prepared, fetcher.changed_at, reader[1], own.max_gone, erased)
 
 
-def _stored(connection: Connection, own: SourceSettings) -> Source:
+def _stored(connection: Connection, own: SourceSettings, configured: Collection[str]) -> Source:
     found = sources.by_name(connection, own.name)
     if found is not None and found.provider == own.provider:
         return found
-    return account_of(connection, own, [own.name])
+    return account_of(connection, own, configured)
 
 
 def _prepared(fetcher: Fetcher, external_id: str, payload: Any) -> PreparedPayload | UnusablePayload:

@@ -133,6 +133,18 @@ def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: dat
     return connection.execute(gone.values(gone_at=at, gone_because=because), {"ids": list(ids)}).rowcount
 
 
+def add_gone(
+    connection: Connection, source_id: UUID, external_ids: Sequence[str], because: str, at: datetime
+) -> dict[str, UUID]:
+    """Tombstones of contacts that were never stored, so that what comes late of them stays out; their ids."""
+    fresh = {key: str(uuid7()) for key in external_ids}
+    if fresh:
+        _add(connection, source_id, fresh, at)
+    ids = {key: UUID(seed) for key, seed in fresh.items()}
+    mark_gone(connection, list(ids.values()), because, at)
+    return ids
+
+
 def is_empty(connection: Connection, source_id: UUID) -> bool:
     """Whether no contact of the source was ever stored."""
     some = select(source_contacts.c.id).where(source_contacts.c.source_id == source_id).limit(1)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from dedupe.storage.tables import SCHEMA, told_changes, webhook_deliveries
@@ -26,15 +26,17 @@ class ContactState:
     payload: str | None
     content_hash: bytes | None
     seen_at: datetime | None  # when the walk or file that brought this content was stored
-    gone_at: datetime | None
+    gone: bool
+    buried_at: datetime | None  # when a walk found it gone
     told_at: datetime | None  # the moment up to which the source has told its state
 
 
 class ToldMoment(NamedTuple):
-    """Up to which moment a source has told a contact's state."""
+    """Up to which moment a source has told a contact's state; `news`: it is to be merged."""
 
     as_of: datetime
     deleted: bool = False
+    news: bool = True
 
 
 class Told(NamedTuple):
@@ -42,6 +44,13 @@ class Told(NamedTuple):
 
     as_of: datetime
     received_at: datetime
+
+
+class Backlog(NamedTuple):
+    """Contacts that sources have told of and that aren't merged yet."""
+
+    contacts: int
+    since: datetime | None
 
 
 def states(connection: Connection, source_id: UUID, external_ids: Sequence[str]) -> dict[str, ContactState]:
@@ -53,7 +62,8 @@ def states(connection: Connection, source_id: UUID, external_ids: Sequence[str])
             row.payload,
             None if row.content_hash is None else bytes(row.content_hash),
             row.seen_at,
-            row.gone_at,
+            row.gone,
+            row.buried_at,
             row.told_at,
         )
         for row in rows
@@ -71,13 +81,15 @@ def note(
             "as_of": one.as_of,
             "received_at": received_at,
             "deleted": one.deleted,
+            "waits": one.news,
         }
         for seed, one in moments.items()
     ]
     if not rows:
         return
     added = insert(told_changes)
-    news = {name: added.excluded[name] for name in ("as_of", "received_at", "deleted")}
+    news: dict[str, Any] = {name: added.excluded[name] for name in ("as_of", "received_at", "deleted")}
+    news["waits"] = told_changes.c.waits | added.excluded.waits
     connection.execute(added.on_conflict_do_update(index_elements=["source_contact_id"], set_=news), rows)
 
 
@@ -87,6 +99,18 @@ def told_since(
     """What the source told after that moment, of those external ids of which it told something."""
     rows = connection.execute(_TOLD_SINCE, {"source": source_id, "ids": list(external_ids), "moment": moment})
     return {row.external_id: Told(row.as_of, row.received_at) for row in rows}
+
+
+def backlog(connection: Connection) -> Backlog:
+    """How many contacts wait to be merged, and since when the first of them does."""
+    row = connection.execute(_BACKLOG).one()
+    return Backlog(row.contacts, row.since)
+
+
+def settle(connection: Connection, before: datetime) -> int:
+    """Note that what was told before that moment is merged; gives the number of contacts."""
+    told = update(told_changes).where(told_changes.c.waits, told_changes.c.received_at < before)
+    return connection.execute(told.values(waits=False)).rowcount
 
 
 def deletions_since(connection: Connection, source_id: UUID, moment: datetime) -> int:
@@ -102,9 +126,10 @@ def deletions_since(connection: Connection, source_id: UUID, moment: datetime) -
 def is_first(connection: Connection, source_id: UUID, signature: bytes, now: datetime) -> bool:
     """Whether a delivery with this signature was not taken before; it is from now on, if this transaction
     commits."""
-    added = insert(webhook_deliveries).on_conflict_do_nothing()
     values = {"source_id": source_id, "signature": signature, "received_at": now}
-    return connection.execute(added, values).rowcount == 1
+    added = insert(webhook_deliveries).values(**values).on_conflict_do_nothing()
+    taken = connection.execute(added.returning(webhook_deliveries.c.received_at))
+    return taken.one_or_none() is not None
 
 
 def forget_deliveries(connection: Connection, before: datetime) -> int:
@@ -115,7 +140,9 @@ def forget_deliveries(connection: Connection, before: datetime) -> int:
 
 # `id + 0`: see source_contacts.
 _STATES = text(f"""
-    SELECT c.external_id, c.id, c.gone_at, v.payload::text AS payload, v.content_hash,
+    SELECT c.external_id, c.id, c.gone_at IS NOT NULL AS gone,
+           CASE WHEN t.deleted IS NOT TRUE THEN c.gone_at END AS buried_at,
+           v.payload::text AS payload, v.content_hash,
            CASE WHEN v.sync_run_id IS NOT NULL THEN v.observed_at END AS seen_at, t.as_of AS told_at
     FROM {SCHEMA}.source_contacts c
     LEFT JOIN LATERAL (
@@ -123,6 +150,8 @@ _STATES = text(f"""
         WHERE source_contact_id = c.id ORDER BY id + 0 DESC LIMIT 1) v ON true
     LEFT JOIN {SCHEMA}.told_changes t ON t.source_contact_id = c.id
     WHERE c.source_id = :source AND c.external_id = ANY(:ids)""")
+_BACKLOG = text(f"""
+    SELECT count(*) AS contacts, min(received_at) AS since FROM {SCHEMA}.told_changes WHERE waits""")
 _TOLD_SINCE = text(f"""
     SELECT c.external_id, t.as_of, t.received_at FROM {SCHEMA}.told_changes t
     JOIN {SCHEMA}.source_contacts c ON c.id = t.source_contact_id

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from dedupe import __version__
 from dedupe.web import (
     api_audits,
+    api_live,
     api_lookups,
     api_reviews,
     explaining,
@@ -65,6 +66,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_reviews.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
+    app.include_router(api_live.router(services), dependencies=checks)
+    app.include_router(api_live.webhooks(services), dependencies=checks[:1])  # a signature is the token
     app.include_router(operations.router(services, metrics), dependencies=checks[:1])
     for pages in (pages_lookups, pages_reviews, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))

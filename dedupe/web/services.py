@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from starlette.requests import Request
 
+from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.review.deciding import Republish
 from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.storage import tokens
@@ -18,6 +19,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
+from dedupe.wiring.live import LiveIntake
 from dedupe.wiring.review_services import Draw
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -37,6 +39,7 @@ class Services:
     local_name: str = "local"  # who decides when no token is required
     tokens_required: bool = False
     hosts: frozenset[str] = LOOPBACK
+    live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @contextlib.contextmanager

@@ -12,6 +12,7 @@ from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import review_services
+from dedupe.wiring.live import live_intake
 
 
 def services(settings: Settings, database: Database, local_name: str) -> Services:
@@ -27,6 +28,7 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
         local_name=local_name,
         tokens_required=not is_loopback(host),
         hosts=hosts_for(host, settings.serve.allowed_hosts),
+        live=live_intake(settings),
     )
 
 

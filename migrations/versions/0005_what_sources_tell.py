@@ -12,12 +12,14 @@ CREATE TABLE dedupe.told_changes (
     as_of TIMESTAMP WITH TIME ZONE NOT NULL,
     received_at TIMESTAMP WITH TIME ZONE NOT NULL,
     deleted BOOLEAN NOT NULL,
+    waits BOOLEAN NOT NULL,
     CONSTRAINT pk_told_changes PRIMARY KEY (source_contact_id),
     CONSTRAINT fk_told_changes_source_contact_id FOREIGN KEY (source_contact_id)
         REFERENCES dedupe.source_contacts (id) ON DELETE CASCADE,
     CONSTRAINT fk_told_changes_source_id FOREIGN KEY (source_id) REFERENCES dedupe.sources (id)
 );
 CREATE INDEX ix_told_changes_source_id_received_at ON dedupe.told_changes (source_id, received_at);
+CREATE INDEX ix_told_changes_received_at ON dedupe.told_changes (received_at) WHERE waits;
 
 CREATE TABLE dedupe.webhook_deliveries (
     source_id UUID NOT NULL,

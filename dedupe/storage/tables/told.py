@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, PrimaryKeyConstraint, Uuid
+from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, PrimaryKeyConstraint, Uuid, text
 
 from dedupe.storage.tables.columns import FACTS, RECORDS, moment, plain, required, table
 
@@ -14,7 +14,9 @@ told_changes = table(
     moment("as_of"),  # the latest moment, by the source's clock, of which it told the contact's state
     moment("received_at"),
     required("deleted", Boolean),
+    required("waits", Boolean),  # to be read and merged
     Index(None, "source_id", "received_at"),
+    Index(None, "received_at", postgresql_where=text("waits")),
 )
 
 webhook_deliveries = table(
