@@ -5,8 +5,9 @@
     │   ├── ConfigurationError  … the configuration or a secret's variable
     │   ├── InputError          … a file, a value, an argument
     │   ├── NotFound            … the thing named does not exist
-    │   └── DatabaseUnavailable … Postgres: its address, its rights
-    │       └── DiskFull        … its disk
+    │   ├── DatabaseUnavailable … Postgres: its address, its rights
+    │   │   └── DiskFull        … its disk
+    │   └── IndexUnusable       … the index of match keys: a full night makes it anew
     ├── SourceError             one source failed; the others go on
     │   ├── CredentialsRefused  a person must mend the credentials or their scope
     │   ├── SourceUnavailable   try later; retries are used up
@@ -53,6 +54,10 @@ class DatabaseUnavailable(UsageError):
 
 class DiskFull(DatabaseUnavailable):
     """Postgres has no room left on its disk."""
+
+
+class IndexUnusable(UsageError):
+    """The index of match keys is missing, damaged or of another release; a full night makes it anew."""
 
 
 class SourceError(DedupeError):
