@@ -6,8 +6,9 @@
     │   ├── InputError          … a file, a value, an argument
     │   ├── NotFound            … the thing named does not exist
     │   ├── SignatureRefused    … the signature of a webhook
-    │   └── DatabaseUnavailable … Postgres: its address, its rights
-    │       └── DiskFull        … its disk
+    │   ├── DatabaseUnavailable … Postgres: its address, its rights
+    │   │   └── DiskFull        … its disk
+    │   └── IndexUnusable       … the index of match keys: a full night makes it anew
     ├── SourceError             one source failed; the others go on
     │   ├── CredentialsRefused  a person must mend the credentials or their scope
     │   ├── SourceUnavailable   try later; retries are used up
@@ -58,6 +59,10 @@ class DatabaseUnavailable(UsageError):
 
 class DiskFull(DatabaseUnavailable):
     """Postgres has no room left on its disk."""
+
+
+class IndexUnusable(UsageError):
+    """The index of match keys is missing, damaged or of another release; a full night makes it anew."""
 
 
 class SourceError(DedupeError):

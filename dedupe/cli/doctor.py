@@ -11,9 +11,10 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
-from dedupe.errors import DedupeError
+from dedupe.errors import DedupeError, IndexUnusable
 from dedupe.fetchers.healthcheck import Checkup, checkup
-from dedupe.storage import sources, sync_runs
+from dedupe.resolution.code_state import code_hash
+from dedupe.storage import match_index, sources, sync_runs
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
 from dedupe.wiring import rooms
@@ -53,11 +54,26 @@ def _look(database: Database, made: Checkup, of_sources: list[Checkup], remedy: 
         made.advice.append(f"its tables are missing or of an older release: {remedy}")
     else:
         with database.connect() as connection:
+            _look_at_index(connection, made)
             for one in of_sources:
                 _recall(connection, one)
     if pooled_by_transaction(database):
         made.works = False
         made.advice.append("a pooler hands each transaction another session: name the server itself")
+
+
+def _look_at_index(connection: Connection, made: Checkup) -> None:
+    """Report on the index of match keys; every page is read."""
+    try:
+        match_index.usable(connection, code_hash())
+        found = match_index.check(connection)
+    except IndexUnusable as error:
+        made.advice.append(str(error))
+    else:
+        made.findings.append(
+            f"the index of match keys has {found.keys:,} keys of {found.contacts:,} source contacts; "
+            f"{found.changed:,} changed since the last full night"
+        )
 
 
 def _recall(connection: Connection, one: Checkup) -> None:

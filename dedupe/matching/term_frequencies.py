@@ -7,14 +7,14 @@ it weighed in the run. Values are named by hash only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
-from dedupe.arrays.numpy_columns import integers, table
+from dedupe.arrays.numpy_columns import Column, integers, table
 from dedupe.matching.contested_mailboxes import contested_mailboxes
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
@@ -44,6 +44,21 @@ PERSONAL_UP_TO = 3
 OFTEN_A_BIRTH_DATE, SHARE_OF_A_BIRTH_DATE = 30, 0.01
 """A birth date that more contacts tell, and a greater share of those that tell one, is no one's. Chosen: of
 people born within eighty years one in thirty thousand is born on a day; one person may have some contacts."""
+
+VALUE_USERS = {
+    "email": "email",
+    "phone": "phone",
+    "identifier": "identifier",
+    "contested": "email",
+    "email_generations": "email",
+    "phone_generations": "phone",
+    "email_ages": "email",
+    "phone_ages": "phone",
+}
+"""Tables that tell who uses a value, each with the one that counts how many do."""
+SETTLED_FROM = 64
+"""A value used by so many people stays shared until term frequencies are counted anew, whoever comes or goes.
+Chosen: eight times `comparisons.users.FEW_UP_TO`, from which they are many."""
 
 LATER_TABLES = ("contested", "email_generations", "phone_generations", "email_ages", "phone_ages")
 """Tables that runs of earlier releases have not saved."""
@@ -88,10 +103,12 @@ class TermFrequencies:
     def from_table(cls, stored: pa.Table) -> TermFrequencies:
         """Those of `to_table`, of an earlier release too: what it didn't count says nothing. Raises KeyError
         where the number of contacts is missing."""
-        table_names = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
-        key, count = integers(stored.column("key")), integers(stored.column("count"))
-        totals = {str(table_names[row]): int(count[row]) for row in np.flatnonzero(key == 0)}
-        tables = {name: _loaded(total, table_names == name, key, count) for name, total in totals.items()}
+        facts: Column = stored.column("fact").combine_chunks().dictionary_encode()
+        named, key, count = integers(facts.indices), integers(stored["key"]), integers(stored["count"])
+        names = facts.dictionary.to_pylist()
+        totals = {names[named[row]]: int(count[row]) for row in np.flatnonzero(key == 0)}
+        places = {name: np.flatnonzero(named == place) for place, name in enumerate(names)}
+        tables = {name: _loaded(total, places[name], key, count) for name, total in totals.items()}
         contacts = tables.pop(CONTACTS).total
         nothing = FrequencyTable(0, np.zeros(0, np.int64), np.zeros(0, np.int64))
         return cls(contacts, dict.fromkeys(LATER_TABLES, nothing) | tables)
@@ -99,10 +116,8 @@ class TermFrequencies:
 
 def count_term_frequencies(features: Features) -> TermFrequencies:
     """Count the values of all contacts that are matched."""
-    emails, phones, places = features.emails, features.phones, features.places
-    births = features.births.whole
-    dates = _count(births[births > 0])
-    born = np.where(stands_for_none(dates, births), 0, births)
+    emails, places = features.emails, features.places
+    dates = _count(features.births.whole[features.births.whole > 0])
     tables = {
         "word": _count_words(features),
         "name": _greatest_name_rarity(features),
@@ -114,23 +129,48 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "postcode": _count_ids(places.postcode, places.postcode_of),
         "birth": dates,
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
-        "email": _count_users(features, emails.held, emails.untagged),
-        "phone": _count_users(features, phones.held, phones.line),
-        "identifier": _count_users(features, features.identifiers.held, features.identifiers.key),
-        "contested": _marked(len(emails.held.ids), contested_mailboxes(features)),
-        "email_generations": _marked(
-            len(emails.held.ids), of_two_generations(features, emails.held, emails.untagged)
-        ),
-        "phone_generations": _marked(
-            len(phones.held.ids), of_two_generations(features, phones.held, phones.line)
-        ),
-        "email_ages": _marked(
-            len(emails.held.ids), of_two_ages(features, emails.held, emails.untagged, born)
-        ),
-        "phone_ages": _marked(len(phones.held.ids), of_two_ages(features, phones.held, phones.line, born)),
+        **count_value_users(features, dates),
         "source": _count(features.source[features.matched]),
     }
     return TermFrequencies(int(features.matched.sum()), tables)
+
+
+def count_value_users(features: Features, dates: FrequencyTable) -> dict[str, FrequencyTable]:
+    """Who uses each mailbox, line and identifier, told from the contacts that hold it; `dates` is the table
+    `birth`, by which a date stands for none. What is told of a value depends on its holders alone."""
+    emails, phones = features.emails, features.phones
+    births = features.births.whole
+    born = np.where(stands_for_none(dates, births), 0, births)
+    mailboxes, lines = (emails.held, emails.untagged), (phones.held, phones.line)
+    held = len(emails.held.ids), len(phones.held.ids)
+    return {
+        "email": _count_users(features, *mailboxes),
+        "phone": _count_users(features, *lines),
+        "identifier": _count_users(features, features.identifiers.held, features.identifiers.key),
+        "contested": _marked(held[0], contested_mailboxes(features)),
+        "email_generations": _marked(held[0], of_two_generations(features, *mailboxes)),
+        "phone_generations": _marked(held[1], of_two_generations(features, *lines)),
+        "email_ages": _marked(held[0], of_two_ages(features, *mailboxes, born)),
+        "phone_ages": _marked(held[1], of_two_ages(features, *lines, born)),
+    }
+
+
+def with_present_users(saved: TermFrequencies, now: Mapping[str, FrequencyTable]) -> TermFrequencies:
+    """Saved term frequencies with who uses each value by now (`count_value_users`), so that a value that has
+    become shared since joins no strangers.
+
+    A value that so many people used then (`SETTLED_FROM`) stays as it was: one more changes nothing.
+    """
+    tables = dict(saved.tables)
+    for name, users in VALUE_USERS.items():
+        then, known = saved.tables[users], saved.tables[name]
+        stays = then.of(known.keys) >= SETTLED_FROM
+        comes = then.of(now[name].keys) < SETTLED_FROM
+        keys = np.concatenate([known.keys[stays], now[name].keys[comes]])
+        counts = np.concatenate([known.counts[stays], now[name].counts[comes]])
+        order = np.argsort(keys)
+        tables[name] = FrequencyTable(known.total, keys[order], counts[order])
+    return replace(saved, tables=tables)
 
 
 def stands_for_none(counted: FrequencyTable, dates: Counts) -> Flags:
@@ -146,8 +186,8 @@ def _stored(name: str, counted: FrequencyTable) -> pa.Table:
     return table(SCHEMA, np.full(len(keys), name), keys, counts)
 
 
-def _loaded(total: int, rows: npt.NDArray[np.bool_], key: Hashes, count: Counts) -> FrequencyTable:
-    rows = rows & (key != 0)
+def _loaded(total: int, rows: Positions, key: Hashes, count: Counts) -> FrequencyTable:
+    rows = rows[key[rows] != 0]
     order = np.argsort(key[rows])
     return FrequencyTable(total, key[rows][order], count[rows][order])
 

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 from uuid import UUID
 
 from dedupe.golden.gate import GateLimits
 from dedupe.pipeline.merge_inputs import MergeInputs, MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
+from dedupe.resolution.code_state import code_hash
 from dedupe.storage import changes, match_models, merge_runs
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
 from dedupe.storage.merge_runs import MergeRun
 
 NIGHT = "night"
-_LIBRARIES = ("numpy", "pyarrow", "scipy", "rapidfuzz", "duckdb", "jellyfish")
-_CODE = (".py", ".toml", ".txt", ".csv", ".json")
 
 
 def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> MergeReport | None:
@@ -79,24 +73,5 @@ def _as_before(before: MergeRun, run_id: UUID) -> MergeReport:
 def _state(settings: MergeSettings, active: SavedModel | None) -> str:
     """A hash of all that a merge follows from besides the changes that are noted."""
     judged = replace(settings, limits=GateLimits())  # these say whether, not what
-    known = [repr(judged), str(active and active.id), _code()]
+    known = [repr(judged), str(active and active.id), code_hash()]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
-
-
-@cache
-def _code() -> str:
-    """A hash of our code and data, and of the libraries that results follow from."""
-    hashed = hashlib.sha256()
-    for library in _LIBRARIES:
-        hashed.update(f"{library} {version(library)}\n".encode())
-    for path in _sources(files("dedupe")):
-        hashed.update(path.read_bytes())
-    return hashed.hexdigest()
-
-
-def _sources(folder: Traversable) -> Iterator[Traversable]:
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.is_dir():
-            yield from _sources(path)
-        elif path.name.endswith(_CODE):
-            yield path

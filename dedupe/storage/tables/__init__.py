@@ -12,7 +12,7 @@ One module for each subject. Only migrations make or change tables; a test compa
 """
 
 from dedupe.storage.tables.access import access_log, api_tokens, erasures, idempotency_keys
-from dedupe.storage.tables.changed import changes, settled
+from dedupe.storage.tables.changed import changed_contacts, changes, settled
 from dedupe.storage.tables.columns import DERIVED, FACTS, PUBLIC_SCHEMA, RECORDS, SCHEMA, metadata
 from dedupe.storage.tables.golden import (
     golden_contacts,
@@ -22,6 +22,12 @@ from dedupe.storage.tables.golden import (
     golden_ids,
     golden_phones,
     source_links,
+)
+from dedupe.storage.tables.indexed import (
+    match_index,
+    match_index_changes,
+    match_index_contacts,
+    match_index_keys,
 )
 from dedupe.storage.tables.judged import (
     audit_samples,
@@ -54,6 +60,7 @@ __all__ = [
     "api_tokens",
     "audit_samples",
     "audits",
+    "changed_contacts",
     "changes",
     "contacts",
     "decision_members",
@@ -68,6 +75,10 @@ __all__ = [
     "idempotency_keys",
     "links",
     "match_context",
+    "match_index",
+    "match_index_changes",
+    "match_index_contacts",
+    "match_index_keys",
     "match_models",
     "merge_runs",
     "metadata",
