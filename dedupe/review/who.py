@@ -1,0 +1,198 @@
+"""Who is this? The golden contacts that a described contact may be, by the functions of the night.
+
+    who(connection, visitor, ready, described, settings) -> for each described contact its Answer
+
+Normalized, made features and keys like any contact; the index of match keys tells who shares a key; those are
+scored by the scorer that is served, and stand for their golden contacts. Nothing is stored but a line in the
+access log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe.arrays.numpy_columns import integers
+from dedupe.arrays.units import BIT
+from dedupe.fetchers.given import given_table
+from dedupe.golden.judged_values import judged
+from dedupe.matching.blocking.match_keys import match_keys
+from dedupe.matching.comparisons.compare import compare
+from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.model.scoring import against_rivals, weight
+from dedupe.matching.pair_explanation import Explanation, explain_pairs
+from dedupe.model import GivenContact
+from dedupe.normalizers.contacts import NormalizeSettings, normalize
+from dedupe.normalizers.outputs import unread_values
+from dedupe.resolution.code_state import code_hash
+from dedupe.review.explain.scored_pair import Step
+from dedupe.review.served_scorer import ReadyScorer
+from dedupe.schemas import CONTACTS
+from dedupe.storage import holders, lookups, match_index
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection
+from dedupe.storage.golden_contacts import GoldenContact
+from dedupe.storage.holders import HoldersFound
+
+Numbers = npt.NDArray[np.int64]
+MOST_HOLDERS = 200
+"""Source contacts that one described contact is compared with at most: those that share most keys (chosen; a
+mailbox or a line may be held by thousands)."""
+_ASKED = "?"  # the source of what is described: no configured source can be called so
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A golden contact that it may be. `weight` in bits, of the source contact of it that is likeliest;
+    `reasons` speak for one person, `against` for two, the weightiest first."""
+
+    golden_id: UUID
+    probability: float
+    weight: float
+    decision: str  # link, review, no link: what a night would make of the pair
+    source_contact: UUID
+    reasons: list[Step]
+    against: list[Step]
+    contact: GoldenContact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The likeliest first. `holders`: source contacts that share a key with it; beyond `MOST_HOLDERS` they
+    were not looked at. `unread`: what could not be read of the description, by field and reason."""
+
+    matches: list[Match]
+    holders: int
+    unread: list[str]
+
+
+"""+"""
+
+
+def who(
+    connection: Connection,
+    visitor: Visitor,
+    ready: ReadyScorer,
+    described: Sequence[GivenContact],
+    settings: NormalizeSettings,
+    limit: int = 5,
+) -> list[Answer]:
+    """Up to `limit` golden contacts for each, whole. Raises IndexUnusable before the first night and after an
+    upgrade: the next full night makes the index."""
+    rows = ((_ASKED, f"{number:09d}", contact) for number, contact in enumerate(described))
+    answers = matches(connection, ready, given_table(rows), settings, limit)
+    named = sorted({match.golden_id for answer in answers for match in answer.matches})
+    hits = {hit.contact.id: hit.contact for hit in lookups.by_ids(connection, visitor, named)}
+    return [
+        replace(answer, matches=[replace(it, contact=hits.get(it.golden_id)) for it in answer.matches])
+        for answer in answers
+    ]
+
+
+def matches(
+    connection: Connection, ready: ReadyScorer, given: pa.Table, settings: NormalizeSettings, limit: int
+) -> list[Answer]:
+    """The same for contacts of schema GIVEN, of one source and in the order of their ids, without the golden
+    contacts themselves and without a line in the access log."""
+    match_index.usable(connection, code_hash())
+    asked = normalize(given, settings)
+    sharing = _sharing(connection, ready, asked)
+    pairs = _Pairs.of(asked, holders.served(connection, sharing.seeds()), sharing, ready)
+    unread = unread_values(asked).to_pylist()
+    return [
+        Answer(
+            pairs.best(number, limit),
+            int(sharing.counts[number]),
+            sorted({f"{one['field']}: {one['reason']}" for one in unread[number] or ()}),
+        )
+        for number in range(len(asked))
+    ]
+
+
+class _Sharing(NamedTuple):
+    """Which stored contacts share a key with the described ones, row for row; `counts`: how many there are
+    for each, those left out included."""
+
+    contact: Numbers
+    seed: npt.NDArray[np.object_]
+    counts: Numbers
+
+    def seeds(self) -> list[str]:
+        return sorted(set(self.seed.tolist()))
+
+
+def _sharing(connection: Connection, ready: ReadyScorer, asked: pa.Table) -> _Sharing:
+    """Those that share most keys, of each at most `MOST_HOLDERS`."""
+    keys = match_keys(build_features(asked, ready.scorer.staff), ready.oversized)
+    held = match_index.holders(connection, integers(keys["key"]))
+    shared = keys.join(held, "key", join_type="inner")
+    counted = shared.group_by(["contact", "source_contact_id"]).aggregate([("key", "count")])
+    order = [("contact", "ascending"), ("key_count", "descending"), ("source_contact_id", "ascending")]
+    counted = counted.sort_by(order)
+    contact = integers(counted["contact"])
+    counts = np.bincount(contact, minlength=len(asked))
+    kept = np.arange(len(contact)) - (np.cumsum(counts) - counts)[contact] < MOST_HOLDERS
+    seeds = counted["source_contact_id"].to_numpy()
+    return _Sharing(contact[kept], seeds[kept], counts)
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Described contacts and those that share a key with them, scored; sorted by the described one, the
+    likeliest first, of each golden contact one."""
+
+    features: Features
+    ready: ReadyScorer
+    found: HoldersFound
+    left: Numbers
+    right: Numbers  # rows of the described and the found together
+    described: int
+
+    @classmethod
+    def of(cls, asked: pa.Table, found: HoldersFound, sharing: _Sharing, ready: ReadyScorer) -> _Pairs:
+        both = pa.concat_tables([asked, found.table])
+        both = both.set_column(0, CONTACTS.field("contact"), pa.array(np.arange(len(both)), pa.int64()))
+        seeds = pa.array([*[""] * len(asked), *found.seeds], pa.string())
+        features = build_features(judged(both, ready.scorer.values, seeds), ready.scorer.staff)
+        place = {seed: len(asked) + at for at, seed in enumerate(found.seeds)}
+        served = np.array([place.get(seed, -1) for seed in sharing.seed.tolist()], np.int64)
+        left, right = sharing.contact[served >= 0], served[served >= 0]
+        golden = np.unique(np.array(found.golden_ids, str), return_inverse=True)[1]
+        results, contacts = compare(features, ready.frequencies, left, right), ready.frequencies.contacts
+        totals = weight(results, ready.model, contacts)
+        sums = against_rivals(results, ready.model, contacts).min(axis=0)
+        order = np.lexsort((right, -sums, -totals, left))
+        persons = np.stack([left[order], golden[right[order] - len(asked)]])
+        first = np.sort(np.unique(persons, axis=1, return_index=True)[1])
+        return cls(features, ready, found, left[order][first], right[order][first], len(asked))
+
+    def best(self, number: int, limit: int) -> list[Match]:
+        begin, end = np.searchsorted(self.left, [number, number + 1])
+        rows = slice(begin, min(end, begin + limit))
+        told = explain_pairs(
+            self.features, self.ready.frequencies, self.ready.model, self.left[rows], self.right[rows]
+        )
+        places = (self.right[rows] - self.described).tolist()
+        return [
+            _match(one, self.found.golden_ids[at], self.found.seeds[at])
+            for one, at in zip(told, places, strict=True)
+        ]
+
+
+def _match(told: Explanation, golden_id: str, seed: str) -> Match:
+    steps = [Step(one.fact, one.level, one.sentence, one.weight / BIT) for one in told.steps]
+    return Match(
+        UUID(golden_id),
+        told.probability,
+        told.weight / BIT,
+        told.decision,
+        UUID(seed),
+        sorted((one for one in steps if one.weight > 0), key=lambda one: -one.weight),
+        sorted((one for one in steps if one.weight < 0), key=lambda one: one.weight),
+    )
