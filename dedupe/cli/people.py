@@ -37,7 +37,7 @@ def lookup(
     with visit(context) as (connection, visitor):
         hits = lookups.by_anything(connection, visitor, value, region or settings.normalize.fallback_region)
     if not hits:
-        raise NotFound("no golden contact has it")
+        raise NotFound("no golden contact has it; `dedupe who` finds whom it may mean")
     if as_json:
         print_json([asdict(hit) for hit in hits])
         return

@@ -29,7 +29,7 @@ from dedupe.storage.database import Connection, Database
 from dedupe.storage.source_contacts import RawContact, Stored
 from dedupe.storage.sources import Source
 from dedupe.storage.storing_turns import take_turn
-from dedupe.storage.sync_runs import PageRow, QuarantineEntry, Seen, SeenPage, SyncRun
+from dedupe.storage.sync_runs import WATCH, PageRow, QuarantineEntry, Seen, SeenPage, SyncRun
 
 MOST_WALKS = 3  # of one source in a night (chosen)
 _PROFILE_EVERY = 20  # pages
@@ -75,7 +75,9 @@ class Walker:
 
     @property
     def mode(self) -> Mode:
-        """A sample is the beginning of a full walk."""
+        """A sample is the beginning of a full walk, a look between nights is for what changed."""
+        if self.run.mode == WATCH:
+            return Mode.CHANGED
         return Mode.FULL if self.sample is not None else Mode(self.run.mode)
 
     def walk(self) -> str | None:

@@ -1,6 +1,6 @@
 """Who is this? The golden contacts that a described contact may be, by the functions of the night.
 
-    who(connection, visitor, ready, described, settings) -> for each described contact its Answer
+    Who(served, settings).ask(connection, visitor, described) -> Answer
 
 Normalized, made features and keys like any contact; the index of match keys tells who shares a key; those are
 scored by the scorer that is served, and stand for their golden contacts. Nothing is stored but a line in the
@@ -9,17 +9,17 @@ access log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import pyarrow
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.arrays.units import BIT
+from dedupe.arrays.untyped import pa, pc
 from dedupe.fetchers.given import given_table
 from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking.match_keys import match_keys
@@ -32,9 +32,9 @@ from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.normalizers.outputs import unread_values
 from dedupe.resolution.code_state import code_hash
 from dedupe.review.explain.scored_pair import Step
-from dedupe.review.served_scorer import ReadyScorer
+from dedupe.review.served_scorer import ReadyScorer, ServedScorer
 from dedupe.schemas import CONTACTS
-from dedupe.storage import holders, lookups, match_index
+from dedupe.storage import access_log, holders, lookups, match_index
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
@@ -44,6 +44,7 @@ Numbers = npt.NDArray[np.int64]
 MOST_HOLDERS = 200
 """Source contacts that one described contact is compared with at most: those that share most keys (chosen; a
 mailbox or a line may be held by thousands)."""
+USUAL = 5  # golden contacts of an answer, unless others are wanted (chosen)
 _ASKED = "?"  # the source of what is described: no configured source can be called so
 
 
@@ -75,44 +76,52 @@ class Answer:
 """+"""
 
 
-def who(
-    connection: Connection,
-    visitor: Visitor,
-    ready: ReadyScorer,
-    described: Sequence[GivenContact],
-    settings: NormalizeSettings,
-    limit: int = 5,
-) -> list[Answer]:
-    """Up to `limit` golden contacts for each, whole. Raises IndexUnusable before the first night and after an
-    upgrade: the next full night makes the index."""
-    rows = ((_ASKED, f"{number:09d}", contact) for number, contact in enumerate(described))
-    answers = matches(connection, ready, given_table(rows), settings, limit)
-    named = sorted({match.golden_id for answer in answers for match in answer.matches})
-    hits = {hit.contact.id: hit.contact for hit in lookups.by_ids(connection, visitor, named)}
-    return [
-        replace(answer, matches=[replace(it, contact=hits.get(it.golden_id)) for it in answer.matches])
-        for answer in answers
-    ]
+@dataclass(frozen=True)
+class Who:
+    """Asks who somebody is; safe to share between threads."""
+
+    served: ServedScorer
+    settings: NormalizeSettings
+
+    def ask(
+        self, connection: Connection, visitor: Visitor, described: GivenContact, limit: int = USUAL
+    ) -> Answer:
+        """Up to `limit` golden contacts, whole. Raises IndexUnusable before the first night and after an
+        upgrade: the next full night makes the index."""
+        given = given_table([(_ASKED, "1", described)])
+        [answer] = matches(connection, self.served.ready(connection), given, self.settings, limit)
+        named = [match.golden_id for match in answer.matches]
+        hits = {hit.contact.id: hit.contact for hit in lookups.by_ids(connection, visitor, named)}
+        told = [replace(match, contact=hits[match.golden_id]) for match in answer.matches]
+        return replace(answer, matches=told)
+
+    def ask_of_each(
+        self, connection: Connection, visitor: Visitor, given: pyarrow.Table, settings: NormalizeSettings
+    ) -> list[Answer]:
+        """The likeliest golden contact of each row of a table of schema GIVEN, read by the conventions of
+        `settings`, by its id alone."""
+        answers = matches(connection, self.served.ready(connection), given, settings, 1)
+        found = {match.golden_id for answer in answers for match in answer.matches}
+        access_log.write(connection, visitor, "who", sorted(found))
+        return answers
 
 
 def matches(
-    connection: Connection, ready: ReadyScorer, given: pa.Table, settings: NormalizeSettings, limit: int
+    connection: Connection, ready: ReadyScorer, given: pyarrow.Table, settings: NormalizeSettings, limit: int
 ) -> list[Answer]:
-    """The same for contacts of schema GIVEN, of one source and in the order of their ids, without the golden
-    contacts themselves and without a line in the access log."""
+    """The same for contacts of schema GIVEN with distinct (source, external_id), in their order, without the
+    golden contacts themselves and without a line in the access log."""
     match_index.usable(connection, code_hash())
     asked = normalize(given, settings)
     sharing = _sharing(connection, ready, asked)
     pairs = _Pairs.of(asked, holders.served(connection, sharing.seeds()), sharing, ready)
     unread = unread_values(asked).to_pylist()
-    return [
-        Answer(
-            pairs.best(number, limit),
-            int(sharing.counts[number]),
-            sorted({f"{one['field']}: {one['reason']}" for one in unread[number] or ()}),
-        )
-        for number in range(len(asked))
-    ]
+    by_key = [("source", "ascending"), ("external_id", "ascending")]  # as `normalize` numbers them
+    answers: list[Answer | None] = [None] * len(asked)
+    for number, row in enumerate(pc.sort_indices(given, sort_keys=by_key).to_pylist()):
+        reasons = sorted({f"{one['field']}: {one['reason']}" for one in unread[number] or ()})
+        answers[row] = Answer(pairs.best(number, limit), int(sharing.counts[number]), reasons)
+    return [answer for answer in answers if answer is not None]
 
 
 class _Sharing(NamedTuple):
@@ -127,14 +136,15 @@ class _Sharing(NamedTuple):
         return sorted(set(self.seed.tolist()))
 
 
-def _sharing(connection: Connection, ready: ReadyScorer, asked: pa.Table) -> _Sharing:
+def _sharing(connection: Connection, ready: ReadyScorer, asked: pyarrow.Table) -> _Sharing:
     """Those that share most keys, of each at most `MOST_HOLDERS`."""
     keys = match_keys(build_features(asked, ready.scorer.staff), ready.oversized)
     held = match_index.holders(connection, integers(keys["key"]))
     shared = keys.join(held, "key", join_type="inner")
     counted = shared.group_by(["contact", "source_contact_id"]).aggregate([("key", "count")])
-    order = [("contact", "ascending"), ("key_count", "descending"), ("source_contact_id", "ascending")]
-    counted = counted.sort_by(order)
+    counted = counted.sort_by(
+        [("contact", "ascending"), ("key_count", "descending"), ("source_contact_id", "ascending")]
+    )
     contact = integers(counted["contact"])
     counts = np.bincount(contact, minlength=len(asked))
     kept = np.arange(len(contact)) - (np.cumsum(counts) - counts)[contact] < MOST_HOLDERS
@@ -155,7 +165,7 @@ class _Pairs:
     described: int
 
     @classmethod
-    def of(cls, asked: pa.Table, found: HoldersFound, sharing: _Sharing, ready: ReadyScorer) -> _Pairs:
+    def of(cls, asked: pyarrow.Table, found: HoldersFound, sharing: _Sharing, ready: ReadyScorer) -> _Pairs:
         both = pa.concat_tables([asked, found.table])
         both = both.set_column(0, CONTACTS.field("contact"), pa.array(np.arange(len(both)), pa.int64()))
         seeds = pa.array([*[""] * len(asked), *found.seeds], pa.string())

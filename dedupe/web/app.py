@@ -18,6 +18,7 @@ from dedupe.web import (
     api_audits,
     api_live,
     api_lookups,
+    api_match,
     api_reviews,
     explaining,
     operations,
@@ -63,6 +64,7 @@ def create_app(services: Services) -> FastAPI:
     strict = Depends(problems.refuse_unknown_parameters)
     checks = [strict, bearer] if services.tokens_required else [strict]  # described where it is needed
     app.include_router(api_lookups.router(services), dependencies=checks)
+    app.include_router(api_match.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)

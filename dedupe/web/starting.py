@@ -11,7 +11,7 @@ from dedupe.storage.database import Database
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
-from dedupe.wiring import review_services
+from dedupe.wiring import review_services, rooms
 from dedupe.wiring.live import live_intake
 
 
@@ -29,6 +29,7 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
         tokens_required=not is_loopback(host),
         hosts=hosts_for(host, settings.serve.allowed_hosts),
         live=live_intake(settings),
+        normalize=rooms.normalize_settings(settings),
     )
 
 
