@@ -7,7 +7,7 @@ it weighed in the run. Values are named by hash only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -44,21 +44,6 @@ PERSONAL_UP_TO = 3
 OFTEN_A_BIRTH_DATE, SHARE_OF_A_BIRTH_DATE = 30, 0.01
 """A birth date that more contacts tell, and a greater share of those that tell one, is no one's. Chosen: of
 people born within eighty years one in thirty thousand is born on a day; one person may have some contacts."""
-
-VALUE_USERS = {
-    "email": "email",
-    "phone": "phone",
-    "identifier": "identifier",
-    "contested": "email",
-    "email_generations": "email",
-    "phone_generations": "phone",
-    "email_ages": "email",
-    "phone_ages": "phone",
-}
-"""Tables that tell who uses a value, each with the one that counts how many do."""
-SETTLED_FROM = 64
-"""A value used by so many people stays shared until term frequencies are counted anew, whoever comes or goes.
-Chosen: eight times `comparisons.users.FEW_UP_TO`, from which they are many."""
 
 LATER_TABLES = ("contested", "email_generations", "phone_generations", "email_ages", "phone_ages")
 """Tables that runs of earlier releases have not saved."""
@@ -153,24 +138,6 @@ def count_value_users(features: Features, dates: FrequencyTable) -> dict[str, Fr
         "email_ages": _marked(held[0], of_two_ages(features, *mailboxes, born)),
         "phone_ages": _marked(held[1], of_two_ages(features, *lines, born)),
     }
-
-
-def with_present_users(saved: TermFrequencies, now: Mapping[str, FrequencyTable]) -> TermFrequencies:
-    """Saved term frequencies with who uses each value by now (`count_value_users`), so that a value that has
-    become shared since joins no strangers.
-
-    A value that so many people used then (`SETTLED_FROM`) stays as it was: one more changes nothing.
-    """
-    tables = dict(saved.tables)
-    for name, users in VALUE_USERS.items():
-        then, known = saved.tables[users], saved.tables[name]
-        stays = then.of(known.keys) >= SETTLED_FROM
-        comes = then.of(now[name].keys) < SETTLED_FROM
-        keys = np.concatenate([known.keys[stays], now[name].keys[comes]])
-        counts = np.concatenate([known.counts[stays], now[name].counts[comes]])
-        order = np.argsort(keys)
-        tables[name] = FrequencyTable(known.total, keys[order], counts[order])
-    return replace(saved, tables=tables)
 
 
 def stands_for_none(counted: FrequencyTable, dates: Counts) -> Flags:

@@ -11,11 +11,11 @@ from dedupe.engines.engine import BatchEngine, Evidence, Rows
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED, with_oversized_blocks
 from dedupe.matching.features.build import Features
+from dedupe.matching.present_users import SavedContext, with_present_users
 from dedupe.matching.term_frequencies import (
     TermFrequencies,
     count_term_frequencies,
     count_value_users,
-    with_present_users,
 )
 from dedupe.pipeline.added_counts import added_term_frequencies
 from dedupe.pipeline.blocking_keys import BlockingKeys
@@ -39,7 +39,7 @@ LinkageInputs: TypeAlias = Prepared[Features, pa.Table]
 
 
 def prepare_features(
-    features: Evidence, engine: BatchEngine[Evidence, Rows], saved: TermFrequencies | None = None
+    features: Evidence, engine: BatchEngine[Evidence, Rows], saved: SavedContext | None = None
 ) -> Prepared[Evidence, Rows]:
     """Term frequencies and candidate pairs of contacts that the engine has taken over.
 
@@ -55,15 +55,18 @@ def prepare_features(
 
 
 def _as_saved(
-    features: Evidence, engine: BatchEngine[Evidence, Rows], saved: TermFrequencies
+    features: Evidence, engine: BatchEngine[Evidence, Rows], saved: SavedContext
 ) -> Prepared[Evidence, Rows]:
+    known = saved.term_frequencies
+    pairs = pairs_as_saved(features, engine, known.tables[OVERSIZED])
+    if saved.of_today:
+        return Prepared(features, known, pairs, {})
     now = engine.whole(
         features,
-        lambda whole: count_value_users(whole, saved.tables["birth"]),
+        lambda whole: count_value_users(whole, known.tables["birth"]),
         lambda: added_term_frequencies(features, engine).tables,
     )
-    pairs = pairs_as_saved(features, engine, saved.tables[OVERSIZED])
-    return Prepared(features, with_present_users(saved, now), pairs, {})
+    return Prepared(features, with_present_users(known, now), pairs, {})
 
 
 def block(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> tuple[Rows, dict[str, Any]]:

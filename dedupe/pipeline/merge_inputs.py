@@ -16,11 +16,12 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.present_users import SavedContext
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.training.em import Trained
 from dedupe.pipeline.record_linkage import Matching, MatchSettings, indexed_keys, match_prepared, prepare
 from dedupe.resolution.outcome import LiveDecisions, Resolution, RunContacts, outcome, run_contacts
-from dedupe.storage import changes, decisions, match_models, tombstones
+from dedupe.storage import changes, decisions, match_models, term_frequencies, tombstones
 from dedupe.storage import contacts as contact_store
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
@@ -55,7 +56,7 @@ class MergeInputs:
     untrained: bool = False  # no model was active
     learned: Trained | None = None  # what the night learned of its own contacts, since it found no model
     seen: tuple[int, ...] = ()  # the changes that they hold, as `storage.changes` notes them
-    saved: TermFrequencies | None = None  # those to go by; None: they are counted anew
+    saved: SavedContext | None = None  # those to go by; None: they are counted anew
 
     @property
     def seeds(self) -> Any:
@@ -94,6 +95,15 @@ def load(database: Database, settings: MergeSettings) -> MergeInputs:
         seen = changes.merging_news(connection).seen
     untrained = not saved.active
     return MergeInputs(live.table, live.keys, decided, model, saved.id, untrained=untrained, seen=seen)
+
+
+def by_saved_context(database: Database, inputs: MergeInputs) -> MergeInputs:
+    """The inputs, to be merged by what the last full night saved. Raises InputError before the first."""
+    with database.begin() as connection:
+        saved = term_frequencies.load(connection)
+    if saved is None:
+        raise InputError("no term frequencies are saved yet")
+    return replace(inputs, saved=SavedContext(TermFrequencies.from_table(saved)))
 
 
 def numbered_anew(contacts: pa.Table) -> pa.Table:

@@ -39,6 +39,11 @@ def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> Me
     return told
 
 
+def is_same_state(connection: Connection, settings: MergeSettings) -> bool:
+    """Whether configuration, model, code and data are those of what was published last."""
+    return changes.is_state(connection, changes.MERGING, _state(settings, match_models.active(connection)))
+
+
 def settle(connection: Connection, settings: MergeSettings, inputs: MergeInputs) -> None:
     """Note, in the transaction that publishes, what is published by now."""
     state = _state(settings, match_models.active(connection))
@@ -63,6 +68,7 @@ def _as_before(before: MergeRun, run_id: UUID) -> MergeReport:
         quality=report["quality"],
         gate=before.gate or {},
         digest=report["digest"],
+        mode="quiet",
         why=(
             f"no contact, decision, configuration, model or code changed since run {before.id}; "
             "`--full` merges all the same"

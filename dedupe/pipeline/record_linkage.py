@@ -20,7 +20,7 @@ from dedupe.matching.blocking.oversized_blocks import OVERSIZED
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
-from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.matching.present_users import SavedContext
 from dedupe.matching.training.em import Trained
 from dedupe.pipeline.linkage_inputs import LinkageInputs as LinkageInputs
 from dedupe.pipeline.linkage_inputs import Prepared as Prepared
@@ -76,7 +76,7 @@ def prepare(
     contacts: pa.Table,
     settings: MatchSettings,
     engine: BatchEngine[Evidence, Rows],
-    saved: TermFrequencies | None = None,
+    saved: SavedContext | None = None,
 ) -> Prepared[Evidence, Rows]:
     """Features, term frequencies and candidate pairs of CONTACTS; with those `saved` by an earlier run, as
     that run has them."""

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select, text
 from dedupe.arrays.untyped import pc
 from dedupe.schemas import CONTACTS
 from dedupe.storage.contact_rows import content_texts, identity_hashes
-from dedupe.storage.copying import copy_in, copy_out
+from dedupe.storage.copying import any_of, copy_in, copy_out
 from dedupe.storage.staged_rows import stage_rows
 from dedupe.storage.tables import SCHEMA, contacts, source_contacts, sources
 
@@ -158,8 +158,8 @@ def drop_gone(connection: Connection, source_id: UUID) -> int:
     return connection.execute(_GONE, {"source": source_id}).rowcount
 
 
-def live(connection: Connection) -> LiveContacts:
-    """All live contacts, each with the present name of its source."""
+def live(connection: Connection, among: Sequence[str] | None = None) -> LiveContacts:
+    """All live contacts, or those among some source contacts, each with the present name of its source."""
     select_all = (
         select(
             source_contacts.c.id,
@@ -174,6 +174,8 @@ def live(connection: Connection) -> LiveContacts:
         .where(source_contacts.c.gone_at.is_(None))
         .order_by(sources.c.name, source_contacts.c.external_id)
     )
+    if among is not None:
+        select_all = select_all.where(source_contacts.c.id == any_of(among))
     schema = _KEYS.append(pa.field("content", pa.large_string()))
     rows = copy_out(connection, select_all, schema)
     keys = rows.select(_KEYS.names)

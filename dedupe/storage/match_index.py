@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from dedupe.arrays.hashing import Hashes
-from dedupe.arrays.numpy_columns import integers
+from dedupe.arrays.numpy_columns import integers, texts
 from dedupe.errors import IndexUnusable
 from dedupe.storage import match_index_pages as pages
 from dedupe.storage.copying import driver
@@ -38,7 +38,12 @@ class IndexState:
     contacts: int  # as of the last full run, as the keys
     keys: int
     page_bits: int
-    changed: int  # contacts whose keys changed since
+    changed: int  # contacts that changed since
+
+    @property
+    def drift(self) -> float:
+        """The share of contacts that changed since term frequencies were counted."""
+        return self.changed / max(self.contacts, 1)
 
 
 def state(connection: Connection) -> IndexState | None:
@@ -77,15 +82,13 @@ def rebuild(connection: Connection, seeds: Any, keys: pa.Table, made_by: str) ->
     return written
 
 
-def put(connection: Connection, seeds: Sequence[str], keys: pa.Table) -> None:
-    """The keys that these contacts have now: `match_keys.MATCH_KEYS` of `seeds[contact]`, none of one that is
-    gone."""
-    contact, key = integers(keys["contact"]), integers(keys["key"])
-    order = np.argsort(contact, kind="stable")
-    parts = np.split(key[order], np.searchsorted(contact[order], np.arange(1, len(seeds))))
-    rows = [{"id": seed, "keys": part.tolist()} for seed, part in zip(seeds, parts, strict=len(seeds) > 0)]
-    if rows:
-        connection.execute(_PUT, rows)
+def put(connection: Connection, seeds: Sequence[str], held: pa.Table) -> int:
+    """The keys (HELD) that these contacts have now, none of one that is gone; gives the rows written."""
+    keys_by_id: dict[str, list[int]] = {seed: [] for seed in seeds}
+    for key, seed in zip(integers(held["key"]).tolist(), texts(held["source_contact_id"]), strict=True):
+        keys_by_id[seed].append(key)
+    rows = [{"id": seed, "keys": sorted(keys)} for seed, keys in keys_by_id.items()]
+    return connection.execute(_PUT, rows).rowcount if rows else 0
 
 
 def holders(connection: Connection, keys: Hashes) -> pa.Table:

@@ -103,6 +103,15 @@ def last_published(connection: Connection, kind: str = "night") -> MergeRun | No
     return MergeRun(**row) if row else None
 
 
+def last_full(connection: Connection) -> datetime | None:
+    """When the latest night began that merged all contacts and published."""
+    mode = merge_runs.c.report["mode"].as_string()
+    query = select(func.max(merge_runs.c.started_at)).where(
+        merge_runs.c.kind == "night", merge_runs.c.status.in_(["published", "unchanged"]), mode == "full"
+    )
+    return connection.execute(query).scalar()
+
+
 def latest(connection: Connection, kind: str = "night") -> MergeRun | None:
     """The latest run of a kind, running or ended in any way."""
     query = select(merge_runs).where(merge_runs.c.kind == kind)

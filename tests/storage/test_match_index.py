@@ -140,7 +140,8 @@ def rebuilt(connection: Connection, keys: Keys) -> int:
 
 
 def put(connection: Connection, keys: Keys) -> None:
-    match_index.put(connection, list(keys), _table(keys))
+    held = [{"key": key, "source_contact_id": seed} for seed, own in keys.items() for key in set(own)]
+    match_index.put(connection, list(keys), pa.Table.from_pylist(held, schema=match_index.HELD))
 
 
 def holders(connection: Connection, *keys: int) -> set[tuple[int, str]]:

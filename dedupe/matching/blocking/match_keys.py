@@ -1,8 +1,9 @@
 """What the index of match keys holds of each contact: the keys by which those are found whom it may concern.
 
-*Pairing keys* (even numbers) are shared by candidate pairs of a run that had these oversized blocks. *Facts*
-(odd numbers) are shared by all who use one mailbox, line or identifier, however many they are and whatever
-kind of contact, and by all who say the very same: what these are to each other is told from who holds them.
+*Pairing keys* (even numbers) are shared by candidate pairs of a run that had these oversized blocks. *Value
+keys* (odd, their second bit clear) are shared by all who use one mailbox, line or identifier, however many
+they are and whatever kind of contact, *content keys* (odd, it is set) by all who say the very same: how a
+pair is judged depends on who else holds those.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dedupe.arrays.numpy_columns import integers, table
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import contents
 from dedupe.matching.blocking.oversized_blocks import block_hashes, is_oversized, split_blocks
-from dedupe.matching.features.build import Features
-from dedupe.matching.term_frequencies import FrequencyTable
+from dedupe.matching.features.build import Features, Flags
+from dedupe.matching.present_users import SETTLED_FROM
+from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 
 MATCH_KEYS = pa.schema([("contact", pa.int64()), ("key", pa.int64())])
 VALUE_KEYS = pa.schema(
@@ -25,7 +27,7 @@ VALUE_KEYS = pa.schema(
 """MATCH_KEYS of values: `fact` is the place in `USED` of the table of term frequencies that counts who uses
 it, `value` the hash by which that table names it."""
 USED = ("email", "phone", "identifier")
-_CONTENT = len(USED)  # the fact of saying the very same
+_VALUE, _CONTENT = 1, 3  # the last two bits
 
 
 def match_keys(features: Features, oversized: FrequencyTable) -> pa.Table:
@@ -50,7 +52,7 @@ def value_keys(features: Features) -> pa.Table:
     found = []
     for fact, (held, values) in enumerate(lists):
         contact, value = held.owners(), values[held.ids]
-        key, number = _of_fact(value, fact), np.full(len(value), fact, dtype=np.int8)
+        key, number = _with_mark(value, fact, _VALUE), np.full(len(value), fact, dtype=np.int8)
         kept = pa.array(value != 0)
         found.append(table(VALUE_KEYS, contact, key, number, value).filter(kept))
     return pa.concat_tables(found)
@@ -60,14 +62,26 @@ def content_keys(features: Features) -> pa.Table:
     """MATCH_KEYS that those share who say the very same, of contacts that are matched."""
     said = contents(features)
     kind = integers(said["kind"])
-    key = _of_fact(mix(integers(said["content"]), kind), _CONTENT)
+    key = _with_mark(integers(said["content"]), kind, _CONTENT)
     matched = pa.array(kind > 0)
     return table(MATCH_KEYS, integers(said["contact"]), key).filter(matched)
 
 
-def are_facts(keys: Hashes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which keys are facts; the others are pairing keys."""
-    return np.asarray(keys & 1 == 1)
+def are_values(keys: Hashes) -> Flags:
+    return np.asarray(keys & 3 == _VALUE)
+
+
+def are_contents(keys: Hashes) -> Flags:
+    return np.asarray(keys & 3 == _CONTENT)
+
+
+def settled_keys(saved: TermFrequencies) -> Hashes:
+    """The value keys of values that so many people used that who else holds them doesn't matter."""
+    found = []
+    for fact, name in enumerate(USED):
+        used = saved.tables[name]
+        found.append(_with_mark(used.keys[used.counts >= SETTLED_FROM], fact, _VALUE))
+    return np.concatenate(found)
 
 
 def _pairing(features: Features, oversized: FrequencyTable) -> list[pa.Table]:
@@ -92,8 +106,8 @@ def _even(keys: pa.Table) -> pa.Table:
     return table(MATCH_KEYS, integers(keys["contact"]), block_hashes(keys) & ~1)
 
 
-def _of_fact(value: Hashes, fact: int) -> Hashes:
-    return mix(value, -1 - fact) | 1
+def _with_mark(value: Hashes, of: Hashes | int, mark: int) -> Hashes:
+    return mix(value, -1 - of) & ~3 | mark
 
 
 def _each_once(keys: pa.Table) -> pa.Table:

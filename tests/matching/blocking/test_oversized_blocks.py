@@ -22,6 +22,7 @@ from dedupe.matching.blocking.match_keys import match_keys, value_keys
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED, keys_of_the_run
 from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockOutcome, trace_pair
 from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.present_users import SavedContext
 from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare
 from tests.matching.normalized_contacts import contact, contacts
@@ -87,12 +88,12 @@ def test_some_of_the_contacts_are_the_pairs_that_they_are_among_all(
         table, chosen = contacts(*rows), MatchSettings(staff=staff)
         run = prepare(table, chosen, ENGINE)
         saved = run.term_frequencies
-        again = prepare(table, chosen, ENGINE, saved)
+        again = prepare(table, chosen, ENGINE, SavedContext(saved))
         assert by_rule(again.pairs) == by_rule(run.pairs)
         assert again.term_frequencies.to_table() == saved.to_table()
 
         some = sorted(chance.sample(range(len(rows)), 2))
-        found = by_rule(prepare(table.take(some), chosen, ENGINE, saved).pairs)
+        found = by_rule(prepare(table.take(some), chosen, ENGINE, SavedContext(saved)).pairs)
         assert found.get((0, 1)) == by_rule(run.pairs).get((some[0], some[1]))
 
 
