@@ -15,8 +15,10 @@ from dedupe.cli.screen import say
 from dedupe.errors import InputError
 from dedupe.pipeline import watching
 from dedupe.pipeline.collecting import SKIPPED, CollectOptions, CollectReport
+from dedupe.pipeline.live_merging import merge_news
 from dedupe.wiring import rooms
 from dedupe.wiring.demo import refuse_where_the_demo_is
+from dedupe.wiring.nights import merge_settings
 
 _log = structlog.get_logger("dedupe.watch")
 
@@ -43,7 +45,8 @@ def watch(
     )
     seconds = every or settings.watch.every
     with rooms.open_database(settings) as database:
-        look = partial(watching.look, database, chosen, rooms.normalize_settings(settings), options)
+        merged = partial(merge_news, database, merge_settings(settings), rooms.engine(settings))
+        look = partial(watching.look, database, chosen, rooms.normalize_settings(settings), options, merged)
         if once:
             if (found := look()) is not None:
                 _tell(found)

@@ -1,6 +1,6 @@
 """Looks at sources between nights: what changed since, into storage and read.
 
-    look(database, sources, settings, options) -> CollectReport, once
+    look(database, sources, settings, options, merge) -> CollectReport, once
     watch(look, every, stop, tell)             again and again
 
 Only sources that can be asked what changed since; each under its own lock and rate, and one that fails or
@@ -12,9 +12,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from dedupe.errors import DatabaseUnavailable, LockHeld
+from dedupe.errors import DatabaseUnavailable, IndexUnusable, LockHeld
 from dedupe.fetchers.fetcher import Mode
 from dedupe.fetchers.registry import FILE, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -33,12 +34,18 @@ def look(
     sources: Sequence[SourceSettings],
     settings: NormalizeSettings,
     options: CollectOptions,
+    merge: Callable[[], object] = lambda: None,
 ) -> CollectReport | None:
-    """What changed since the last look; None while another run walks them all, or reads."""
+    """What changed since the last look, and `merge` after any news; None while another run walks them all,
+    or reads. While another merges, and where only a full night can tell whom the news concerns, it waits."""
     try:
-        return collect(database, sources, settings, replace(options, watch=True))
+        found = collect(database, sources, settings, replace(options, watch=True))
     except LockHeld:
         return None
+    if found.read:
+        with suppress(LockHeld, IndexUnusable):
+            merge()
+    return found
 
 
 def watch(

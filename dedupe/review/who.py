@@ -88,7 +88,12 @@ class Who:
     ) -> Answer:
         """Up to `limit` golden contacts, whole. Raises IndexUnusable before the first night and after an
         upgrade: the next full night makes the index."""
-        given = given_table([(_ASKED, "1", described)])
+        return self.ask_given(connection, visitor, given_table([(_ASKED, "1", described)]), limit)
+
+    def ask_given(
+        self, connection: Connection, visitor: Visitor, given: pyarrow.Table, limit: int = USUAL
+    ) -> Answer:
+        """The same of a table of schema GIVEN of one row."""
         [answer] = matches(connection, self.served.ready(connection), given, self.settings, limit)
         named = [match.golden_id for match in answer.matches]
         hits = {hit.contact.id: hit.contact for hit in lookups.by_ids(connection, visitor, named)}

@@ -46,6 +46,14 @@ class Told(NamedTuple):
     received_at: datetime
 
 
+class Waiting(NamedTuple):
+    """A contact that waits to be merged."""
+
+    source_contact_id: UUID
+    source_id: UUID
+    received_at: datetime
+
+
 class Backlog(NamedTuple):
     """Contacts that sources have told of and that aren't merged yet."""
 
@@ -107,6 +115,26 @@ def backlog(connection: Connection) -> Backlog:
     return Backlog(row.contacts, row.since)
 
 
+def waiting(connection: Connection, limit: int) -> list[Waiting]:
+    """Those that wait to be merged, the first told first."""
+    rows = (
+        select(told_changes.c.source_contact_id, told_changes.c.source_id, told_changes.c.received_at)
+        .where(told_changes.c.waits)
+        .order_by(told_changes.c.received_at, told_changes.c.source_contact_id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in connection.execute(rows)]
+
+
+def merged(connection: Connection, some: Sequence[Waiting]) -> None:
+    """Note that these are merged; one of which the source has told more since goes on waiting."""
+    values = {
+        "seeds": [one.source_contact_id for one in some],
+        "received": [one.received_at for one in some],
+    }
+    connection.execute(_MERGED, values)
+
+
 def settle(connection: Connection, before: datetime) -> int:
     """Note that what was told before that moment is merged; gives the number of contacts."""
     told = update(told_changes).where(told_changes.c.waits, told_changes.c.received_at < before)
@@ -150,6 +178,10 @@ _STATES = text(f"""
         WHERE source_contact_id = c.id ORDER BY id + 0 DESC LIMIT 1) v ON true
     LEFT JOIN {SCHEMA}.told_changes t ON t.source_contact_id = c.id
     WHERE c.source_id = :source AND c.external_id = ANY(:ids)""")
+_MERGED = text(f"""
+    UPDATE {SCHEMA}.told_changes t SET waits = false
+    FROM unnest(CAST(:seeds AS uuid[]), CAST(:received AS timestamptz[])) AS done(seed, received_at)
+    WHERE t.source_contact_id = done.seed AND t.received_at = done.received_at""")
 _BACKLOG = text(f"""
     SELECT count(*) AS contacts, min(received_at) AS since FROM {SCHEMA}.told_changes WHERE waits""")
 _TOLD_SINCE = text(f"""
