@@ -1,6 +1,6 @@
 """How long a contact that a source tells by the API takes until lookup shows it, and what a flood does.
 
-    python -m benchmarks.live [--contacts 100000] [--changes 60] [--flood 60] [--rate 1000] [--file POPULATION]
+    python -m benchmarks.live [--contacts 100000] [--changes 60] [--flood 60] [--rate 1000] [--file FILE]
 
 On a served population new contacts of people who are there are told to a server one after the other, each
 looked up by its email until it is shown. Then so many changes a second are told for so many seconds, in

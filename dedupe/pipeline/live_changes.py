@@ -1,6 +1,6 @@
 """What a source tells of single contacts by itself, between walks: into storage by the rules of a walk.
 
-    store_changes(connection, told, changes) -> a Verdict for each change, in their order
+    store_changes(connection, told, changes) -> a ChangeVerdict for each, in their order
 
 Erased people are kept out, paths of `never_store` are dropped, what can't be stored is set aside with its
 reason, and the others are taken. News must be newer than what is stored: an event that comes late loses.
@@ -57,7 +57,7 @@ class Outcome(StrEnum):
 CHANGES_SOMETHING = frozenset({Outcome.NEW, Outcome.CHANGED, Outcome.REVIVED, Outcome.DELETED})
 
 
-class Verdict(NamedTuple):
+class ChangeVerdict(NamedTuple):
     """What became of a change; `reason` where it was not taken."""
 
     outcome: Outcome
@@ -82,7 +82,7 @@ class TellingSource:
 
 def store_changes(
     connection: Connection, told: TellingSource, changes: Sequence[LiveChange], now: datetime | None = None
-) -> list[Verdict]:
+) -> list[ChangeVerdict]:
     """Store them in their order, within this transaction. Raises LockHeld while others store for long."""
     return _Taking(connection, told, now or datetime.now(UTC)).take(changes)
 
@@ -112,7 +112,7 @@ class _Taking:
     _aside: list[QuarantineEntry] = field(default_factory=list)
     _limit: str | None = None  # why no deletion is taken
 
-    def take(self, changes: Sequence[LiveChange]) -> list[Verdict]:
+    def take(self, changes: Sequence[LiveChange]) -> list[ChangeVerdict]:
         connection, source = self.connection, self.told.source
         erased = self.told.erased.again(connection)
         take_turn_within(connection, source.id, TURN_WITHIN)
@@ -147,7 +147,7 @@ class _Taking:
         live = source_contacts.live_count(self.connection, source.id) + before
         return over_limit(len(deleted) + before, live, self.told.max_gone)
 
-    def _verdict(self, change: LiveChange) -> Verdict:
+    def _verdict(self, change: LiveChange) -> ChangeVerdict:
         key = change.external_id
         if key is None or (fault := fault_of_id(key)) is not None:
             return self._refused(NO_ID if key is None else fault, json_text(change.payload))
@@ -156,20 +156,20 @@ class _Taking:
             moment = self._moment(change, None)
             reason = self._limit or self._newer(known, moment, None)
             if reason is not None:
-                return Verdict(Outcome.REFUSED if self._limit else Outcome.OUTDATED, reason)
+                return ChangeVerdict(Outcome.REFUSED if self._limit else Outcome.OUTDATED, reason)
             return self._deleted(key, known, moment)
         made = self.told.prepare(key, _whole(change, known))
         if isinstance(made, UnusablePayload):
             return self._refused(made.reason, made.payload)
         moment = self._moment(change, made)
         if (reason := self._newer(known, moment, made)) is not None:
-            return Verdict(Outcome.OUTDATED, reason)
+            return ChangeVerdict(Outcome.OUTDATED, reason)
         return self._content(key, known, moment, made)
 
-    def _refused(self, reason: str | None, payload: str) -> Verdict:
+    def _refused(self, reason: str | None, payload: str) -> ChangeVerdict:
         assert reason is not None
         self._aside.append(QuarantineEntry("told", reason, payload.encode("utf-8", "surrogatepass")))
-        return Verdict(Outcome.REFUSED, reason)
+        return ChangeVerdict(Outcome.REFUSED, reason)
 
     def _moment(self, change: LiveChange, made: PreparedPayload | None) -> datetime:
         """Of which the change is the state; never later than now, because a clock may be ahead."""
@@ -187,32 +187,34 @@ class _Taking:
             return "a later change is stored" if made.changed_at < known.changed_at else None
         return "a later state is stored" if known.as_of is not None and moment < known.as_of else None
 
-    def _deleted(self, key: str, known: _Known | None, moment: datetime) -> Verdict:
+    def _deleted(self, key: str, known: _Known | None, moment: datetime) -> ChangeVerdict:
         known = known or _Known(None, None, None, None, gone=True)
         self._note(key, moment, deleted=True, news=not known.gone)
         self._known[key] = replace(known, gone=True, as_of=moment)
-        return Verdict(Outcome.ABSENT if known.gone else Outcome.DELETED)
+        return ChangeVerdict(Outcome.ABSENT if known.gone else Outcome.DELETED)
 
-    def _content(self, key: str, known: _Known | None, moment: datetime, made: PreparedPayload) -> Verdict:
+    def _content(
+        self, key: str, known: _Known | None, moment: datetime, made: PreparedPayload
+    ) -> ChangeVerdict:
         same = known is not None and not known.gone and known.content_hash == made.content_hash
         self._note(key, moment, deleted=False, news=not same)
         self._contents.append(RawContact(key, made.payload, made.content_hash))
         self._known[key] = _Known(made.payload, made.content_hash, moment, made.changed_at, gone=False)
         if known is None:
-            return Verdict(Outcome.NEW)
+            return ChangeVerdict(Outcome.NEW)
         if known.gone:
-            return Verdict(Outcome.REVIVED)
-        return Verdict(Outcome.SAME if same else Outcome.CHANGED)
+            return ChangeVerdict(Outcome.REVIVED)
+        return ChangeVerdict(Outcome.SAME if same else Outcome.CHANGED)
 
     def _note(self, key: str, moment: datetime, *, deleted: bool, news: bool) -> None:
         before = self._moments.get(key)
         self._moments[key] = ToldMoment(moment, deleted, news or (before is not None and before.news))
 
-    def _kept_out(self, erased: Erased, changes: Sequence[LiveChange]) -> dict[str | None, Verdict]:
+    def _kept_out(self, erased: Erased, changes: Sequence[LiveChange]) -> dict[str | None, ChangeVerdict]:
         """The verdict on contacts of erased people, and on those of whom nobody can tell."""
         if not erased.known:
             return {}
-        source, found = self.told.source, dict[str | None, Verdict]()
+        source, found = self.told.source, dict[str | None, ChangeVerdict]()
 
         def asked(some: Sequence[RawContact]) -> set[str]:
             rows = ((source.name, one.external_id, parse_stored(one.payload)) for one in some)
@@ -223,7 +225,7 @@ class _Taking:
 
         keys = set[str]().union(*halving(self._contents, asked, failed))
         keys |= {key for key in _named(changes) if erased.hash_of(source.id, key) in erased.known}
-        return found | dict.fromkeys(keys, Verdict(Outcome.ERASED, "this person was erased"))
+        return found | dict.fromkeys(keys, ChangeVerdict(Outcome.ERASED, "this person was erased"))
 
     def _write(self, erased: Erased, kept_out: Collection[str | None]) -> None:
         connection, source_id = self.connection, self.told.source.id

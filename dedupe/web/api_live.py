@@ -19,7 +19,7 @@ from dedupe.errors import ConfigurationError, SignatureRefused
 from dedupe.fetchers.given import time_of
 from dedupe.fetchers.http.raw_json import parse_json
 from dedupe.fetchers.live_change import LiveChange
-from dedupe.pipeline.live_changes import Outcome, Verdict
+from dedupe.pipeline.live_changes import ChangeVerdict, Outcome
 from dedupe.storage import idempotency
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, Text
@@ -183,20 +183,20 @@ def _refusing() -> Iterator[None]:
         raise Problem(503, "Changes can't be taken now; the log says why.", {"Retry-After": "60"}) from None
 
 
-def _change(row: Any) -> LiveChange | Verdict:
+def _change(row: Any) -> LiveChange | ChangeVerdict:
     """The change of a row; a verdict on one that is none, without repeating it."""
     try:
         told = ToldContact.model_validate(row)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         known = [str(step) for step in first["loc"] if step in ToldContact.model_fields]
-        return Verdict(Outcome.REFUSED, f"{'.'.join(known) or 'the row'}: {first['type']}")
+        return ChangeVerdict(Outcome.REFUSED, f"{'.'.join(known) or 'the row'}: {first['type']}")
     if (told.contact is None) != told.deleted:
-        return Verdict(Outcome.REFUSED, "give contact, or deleted: true: one of them")
+        return ChangeVerdict(Outcome.REFUSED, "give contact, or deleted: true: one of them")
     return LiveChange(told.external_id, told.contact, told.deleted, as_of=time_of(told.as_of))
 
 
-def _answer(verdicts: Sequence[Verdict]) -> Any:
+def _answer(verdicts: Sequence[ChangeVerdict]) -> Any:
     counts = Counter(one.outcome.value for one in verdicts)
     results = [Result(one.outcome, one.reason) for one in verdicts]
     return _TOLD.dump_python(Told(results, dict(counts)), mode="json")

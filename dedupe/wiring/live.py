@@ -18,7 +18,7 @@ from dedupe.fetchers.webhook_settings import WebhookSettings, mistaken_webhook
 from dedupe.fetchers.webhooks.events import changes_of
 from dedupe.fetchers.webhooks.signatures import Signed, verified
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.pipeline.live_changes import CHANGES_SOMETHING, Verdict, store_changes
+from dedupe.pipeline.live_changes import CHANGES_SOMETHING, ChangeVerdict, store_changes
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.pipeline.telling_sources import telling_source
 from dedupe.storage import sources as stored_sources
@@ -44,7 +44,9 @@ class LiveIntake:
     _forgot_at: datetime | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def store(self, connection: Connection, source: str, changes: Sequence[LiveChange]) -> list[Verdict]:
+    def store(
+        self, connection: Connection, source: str, changes: Sequence[LiveChange]
+    ) -> list[ChangeVerdict]:
         """Store the changes within this transaction; whoever commits it calls `tell`.
 
         Raises NotFound for a source that there isn't, ConfigurationError where nobody can tell whether
@@ -54,7 +56,7 @@ class LiveIntake:
         told = telling_source(connection, own, self.sources.keys(), self._suppressed(connection))
         return store_changes(connection, told, changes)
 
-    def tell(self, verdicts: Sequence[Verdict]) -> None:
+    def tell(self, verdicts: Sequence[ChangeVerdict]) -> None:
         """Hear that what these verdicts are about is committed."""
         if any(one.outcome in CHANGES_SOMETHING for one in verdicts):
             self.stored()
@@ -67,7 +69,7 @@ class LiveIntake:
 
     def deliver(
         self, connection: Connection, source: str, signed: Signed, body: bytes
-    ) -> list[Verdict] | None:
+    ) -> list[ChangeVerdict] | None:
         """Store what a signed delivery tells; None for one that was taken before. Raises as `store`, and
         InputError for a body that can't be the source's."""
         own, now = self.sources[source], datetime.now(UTC)

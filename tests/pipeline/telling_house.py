@@ -9,7 +9,7 @@ from typing import Any
 from dedupe.fetchers.live_change import LiveChange
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.pipeline.live_changes import Verdict
+from dedupe.pipeline.live_changes import ChangeVerdict
 from dedupe.storage.database import Database
 from dedupe.wiring.live import LiveIntake
 from tests.pipeline.collecting_house import live
@@ -28,7 +28,7 @@ class TellingHouse:
         every = {one.name: one for one in (sources or (FORMS, DESK, SALES))}
         self.intake = LiveIntake(every, NormalizeSettings(fallback_region="US"), key)
 
-    def tells(self, source: str, *changes: LiveChange) -> list[Verdict]:
+    def tells(self, source: str, *changes: LiveChange) -> list[ChangeVerdict]:
         with self.database.begin() as connection:
             return self.intake.store(connection, source, changes)
 
