@@ -3,7 +3,7 @@ comparison."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,6 @@ from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import COMPARISONS
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features, build_features
-from dedupe.matching.features.encoding import Positions
 from dedupe.matching.model.match_model import RIVALS, MatchModel
 from dedupe.matching.model.scoring import Sums, against_rivals, part, weight
 from dedupe.matching.term_frequencies import TermFrequencies
@@ -59,25 +58,22 @@ def explain(
     (`TermFrequencies.to_table`)."""
     assert len(contacts) == 2, "explain takes two contacts"
     features, counts = build_features(contacts, staff), TermFrequencies.from_table(term_frequencies)
-    [found] = explain_pairs(features, counts, model, np.zeros(1, np.int64), np.ones(1, np.int64))
+    results = compare(features, counts, np.zeros(1, np.int64), np.ones(1, np.int64))
+    [found] = explanations(results, model, counts.contacts, [0])
     return replace(found, rules=shared_rules(features))
 
 
-def explain_pairs(
-    features: Features,
-    term_frequencies: TermFrequencies,
-    model: MatchModel,
-    left: Positions,
-    right: Positions,
+def explanations(
+    results: ComparisonResults, model: MatchModel, contacts: int, pairs: Iterable[int]
 ) -> list[Explanation]:
-    """The same of several pairs (contact numbers), without the rules by which they share a key."""
-    results, contacts = compare(features, term_frequencies, left, right), term_frequencies.contacts
+    """How some of the pairs that were compared were scored, among so many contacts; without the rules by which
+    they share a key."""
     sums, totals = against_rivals(results, model, contacts), weight(results, model, contacts)
     parts = {comparison.name: part(comparison, results, model, contacts) for comparison in COMPARISONS}
     probabilities = model.calibration.probability(totals)
     priors, found = model.prior(contacts), []
-    for pair, total in enumerate(totals.tolist()):
-        rival = int(sums[:, pair].argmin())
+    for pair in pairs:
+        rival, total = int(sums[:, pair].argmin()), int(totals[pair])
         found.append(
             Explanation(
                 rules=(),

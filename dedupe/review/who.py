@@ -24,9 +24,10 @@ from dedupe.fetchers.given import given_table
 from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking.match_keys import match_keys
 from dedupe.matching.comparisons.compare import compare
-from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.comparisons.result import ComparisonResults
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.scoring import against_rivals, weight
-from dedupe.matching.pair_explanation import Explanation, explain_pairs
+from dedupe.matching.pair_explanation import Explanation, explanations
 from dedupe.model import GivenContact
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.normalizers.outputs import unread_values
@@ -119,13 +120,14 @@ def matches(
     match_index.usable(connection, code_hash())
     asked = normalize(given, settings)
     sharing = _sharing(connection, ready, asked)
-    pairs = _Pairs.of(asked, holders.served(connection, sharing.seeds()), sharing, ready)
+    found = holders.served(connection, sharing.seeds())
+    best = _Pairs.of(asked, found, sharing, ready).best(limit)
     unread = unread_values(asked).to_pylist()
     by_key = [("source", "ascending"), ("external_id", "ascending")]  # as `normalize` numbers them
     answers: list[Answer | None] = [None] * len(asked)
     for number, row in enumerate(pc.sort_indices(given, sort_keys=by_key).to_pylist()):
         reasons = sorted({f"{one['field']}: {one['reason']}" for one in unread[number] or ()})
-        answers[row] = Answer(pairs.best(number, limit), int(sharing.counts[number]), reasons)
+        answers[row] = Answer(best.get(number, []), int(sharing.counts[number]), reasons)
     return [answer for answer in answers if answer is not None]
 
 
@@ -159,15 +161,15 @@ def _sharing(connection: Connection, ready: ReadyScorer, asked: pyarrow.Table) -
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Described contacts and those that share a key with them, scored; sorted by the described one, the
-    likeliest first, of each golden contact one."""
+    """Described contacts and those that share a key with them, compared; of each golden contact the pair that
+    is likeliest, the likeliest first: `rows` of the compared pairs, sorted by the described one."""
 
-    features: Features
+    results: ComparisonResults
     ready: ReadyScorer
     found: HoldersFound
-    left: Numbers
-    right: Numbers  # rows of the described and the found together
-    described: int
+    left: Numbers  # of all pairs: the described contact
+    right: Numbers  # … and the place in `found`
+    rows: Numbers
 
     @classmethod
     def of(cls, asked: pyarrow.Table, found: HoldersFound, sharing: _Sharing, ready: ReadyScorer) -> _Pairs:
@@ -175,29 +177,38 @@ class _Pairs:
         both = both.set_column(0, CONTACTS.field("contact"), pa.array(np.arange(len(both)), pa.int64()))
         seeds = pa.array([*[""] * len(asked), *found.seeds], pa.string())
         features = build_features(judged(both, ready.scorer.values, seeds), ready.scorer.staff)
-        place = {seed: len(asked) + at for at, seed in enumerate(found.seeds)}
+        place = {seed: at for at, seed in enumerate(found.seeds)}
         served = np.array([place.get(seed, -1) for seed in sharing.seed.tolist()], np.int64)
         left, right = sharing.contact[served >= 0], served[served >= 0]
-        golden = np.unique(np.array(found.golden_ids, str), return_inverse=True)[1]
-        results, contacts = compare(features, ready.frequencies, left, right), ready.frequencies.contacts
-        totals = weight(results, ready.model, contacts)
-        sums = against_rivals(results, ready.model, contacts).min(axis=0)
-        order = np.lexsort((right, -sums, -totals, left))
-        persons = np.stack([left[order], golden[right[order] - len(asked)]])
-        first = np.sort(np.unique(persons, axis=1, return_index=True)[1])
-        return cls(features, ready, found, left[order][first], right[order][first], len(asked))
+        results = compare(features, ready.frequencies, left, right + len(asked))
+        rows = _likeliest(results, ready, left, np.array(found.golden_ids, str)[right])
+        return cls(results, ready, found, left, right, rows)
 
-    def best(self, number: int, limit: int) -> list[Match]:
-        begin, end = np.searchsorted(self.left, [number, number + 1])
-        rows = slice(begin, min(end, begin + limit))
-        told = explain_pairs(
-            self.features, self.ready.frequencies, self.ready.model, self.left[rows], self.right[rows]
-        )
-        places = (self.right[rows] - self.described).tolist()
-        return [
-            _match(one, self.found.golden_ids[at], self.found.seeds[at])
-            for one, at in zip(told, places, strict=True)
-        ]
+    def best(self, limit: int) -> dict[int, list[Match]]:
+        """Up to `limit` for each described contact that shares a key with anybody."""
+        first = np.searchsorted(self.left[self.rows], self.left[self.rows])  # where its pairs begin
+        rows = self.rows[np.arange(len(self.rows)) - first < limit].tolist()
+        contacts = self.ready.frequencies.contacts
+        found: dict[int, list[Match]] = {}
+        for row, told in zip(rows, explanations(self.results, self.ready.model, contacts, rows), strict=True):
+            at = int(self.right[row])
+            match = _match(told, self.found.golden_ids[at], self.found.seeds[at])
+            found.setdefault(int(self.left[row]), []).append(match)
+        return found
+
+
+def _likeliest(
+    results: ComparisonResults, ready: ReadyScorer, left: Numbers, golden: npt.NDArray[np.str_]
+) -> Numbers:
+    """The pairs that stand for their golden contacts, in the order of the answers; circumstances that join
+    nobody by themselves still order those who weigh the same."""
+    contacts = ready.frequencies.contacts
+    totals = weight(results, ready.model, contacts)
+    sums = against_rivals(results, ready.model, contacts).min(axis=0)
+    order = np.lexsort((golden, -sums, -totals, left))
+    person = np.unique(golden, return_inverse=True)[1]
+    persons = np.stack([left[order], person[order]])
+    return order[np.sort(np.unique(persons, axis=1, return_index=True)[1])]
 
 
 def _match(told: Explanation, golden_id: str, seed: str) -> Match:

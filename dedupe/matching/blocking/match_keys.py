@@ -30,6 +30,9 @@ USED = ("email", "phone", "identifier")
 _VALUE, _CONTENT = 1, 3  # the last two bits
 
 
+_FEW = 1000  # contacts, whose keys are dealt with together (chosen)
+
+
 def match_keys(features: Features, oversized: FrequencyTable) -> pa.Table:
     """MATCH_KEYS of all contacts in a run with these oversized blocks, each once a contact.
 
@@ -85,11 +88,12 @@ def settled_keys(saved: TermFrequencies) -> Hashes:
 
 
 def _pairing(features: Features, oversized: FrequencyTable) -> list[pa.Table]:
-    """One rule after the other, because the keys of a rule that all share are a large table."""
+    """Of many contacts one rule after the other, because keys of a rule that all share are a large table."""
     parts = candidate_pairs.key_parts(features)
     found, split = [], []
-    for rule in candidate_pairs.rules_for(oversized.total):
-        keys = candidate_pairs.rule_keys(parts, rule, everyone=False)
+    rules = candidate_pairs.rules_for(oversized.total)
+    for some in [rules] if features.size <= _FEW else [[rule] for rule in rules]:
+        keys = pa.concat_tables(candidate_pairs.rule_keys(parts, rule, everyone=False) for rule in some)
         full = is_oversized(keys, oversized)
         split.append(keys.filter(pa.array(full)))
         found.append(_even(keys.filter(pa.array(~full))))
