@@ -30,7 +30,7 @@ from dedupe.pipeline.merge_inputs import (
 )
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.quality import quality
-from dedupe.pipeline.quiet_nights import NIGHT, quiet_night, settle
+from dedupe.pipeline.quiet_nights import LIVE, NIGHT, quiet_night, settle
 from dedupe.pipeline.run_choice import RunChoice, choose
 from dedupe.storage import merge_runs, tombstones
 from dedupe.storage.database import Connection, Database
@@ -84,6 +84,22 @@ def merge(
         publishing = _Publishing(run_id, settings, engine, stages, choice.why, plan=plan, full=full)
         with database.lock(PUBLISH_LOCK, wait=_PATIENCE) as database:
             return publishing.go(database, inputs, merged)
+
+
+def merge_now(
+    database: Database, settings: MergeSettings, engine: Engine, *, wait: float = 0.0
+) -> MergeReport:
+    """Merge what was stored just now, for a door that waits for it: an incremental run, never a full one.
+
+    Raises LockHeld while another merge runs longer than `wait` seconds, and IndexUnusable where only a full
+    night can tell what the changes concern: what was stored is then merged by the next run.
+    """
+    with database.lock(MERGE_LOCK, wait=wait) as database:
+        choice = choose(database, settings, for_now=True)
+        if choice.before is None:
+            raise IndexUnusable(f"it is merged by the next night ({choice.why})")
+        plan = IncrementalPlan(uuids.uuid7(), LIVE, choice.before, choice.why)
+        return merge_changes(database, settings, engine, plan)
 
 
 def publish_run(
@@ -154,7 +170,7 @@ class _Publishing:
         """Compare, put it before the publish gate and, if it passes, publish; all in this transaction."""
         settings, stages = self.settings, self.stages
         with stages.stage("stage and compare"):
-            before = merge_runs.last_published(connection, NIGHT)
+            before = merge_runs.last_published(connection, NIGHT, LIVE)
             diff = merge_diff(connection, inputs, merged, settings, before, self.full)
             told = report(self.run_id, inputs, merged, diff)
             told.why, told.mode = self.why, "full" if inputs.saved is None else "full, as saved"

@@ -17,14 +17,14 @@ from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
 from dedupe.storage.merge_runs import MergeRun
 
-NIGHT = "night"
+NIGHT, LIVE = "night", "live"
 
 
 def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> MergeReport | None:
     """The report of a night that finds nothing new since the last one that published; None where there may be
     anything new. Writes no more than that the night was."""
     with database.begin() as connection:
-        before = merge_runs.last_published(connection, NIGHT)
+        before = merge_runs.last_published(connection, NIGHT, LIVE)
         state = _state(settings, match_models.active(connection))
         if before is None or before.report is None:
             return None

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from dedupe.errors import IndexUnusable
 from dedupe.pipeline.merge_inputs import MergeSettings
-from dedupe.pipeline.quiet_nights import NIGHT, is_same_state
+from dedupe.pipeline.quiet_nights import LIVE, NIGHT, is_same_state
 from dedupe.resolution.code_state import code_hash
 from dedupe.storage import changes, match_index, match_models, merge_runs
+from dedupe.storage.changes import MergingNews
 from dedupe.storage.database import Database
 from dedupe.storage.merge_runs import MergeRun
 
@@ -30,13 +31,16 @@ class RunChoice:
     why: str
 
 
-def choose(database: Database, settings: MergeSettings) -> RunChoice:
-    """Whether what changed since the last published night is merged, or all contacts are."""
+def choose(database: Database, settings: MergeSettings, *, for_now: bool = False) -> RunChoice:
+    """Whether what changed since the last published night is merged, or all contacts are.
+
+    `for_now`: whether they are to be is left to the next night; told is only whether they must be.
+    """
     with database.begin() as connection:
-        before = merge_runs.last_published(connection, NIGHT)
+        before = merge_runs.last_published(connection, NIGHT, LIVE)
         if before is None or before.report is None:
             return _full("it is the first night")
-        if match_models.active(connection) is None:
+        if match_models.active(connection) is None and not for_now:
             return _full(
                 "no model is active yet: a full night looks whether there is enough to learn one from"
             )
@@ -52,6 +56,8 @@ def choose(database: Database, settings: MergeSettings) -> RunChoice:
         return _full(
             "something changed that may concern every contact: a source's name, or a decision on a value"
         )
+    if for_now:
+        return _going_on(news, before)
     if last_full is None or datetime.now(UTC) - last_full > FULL_AFTER:
         return _full(f"the last full night is more than {FULL_AFTER.days} days ago")
     if news.touched > MOST_CHANGED * index.contacts:
@@ -60,6 +66,10 @@ def choose(database: Database, settings: MergeSettings) -> RunChoice:
         )
     if index.drift > MOST_DRIFT:
         return _full(f"{index.drift:.0%} of all contacts changed since the last full night")
+    return _going_on(news, before)
+
+
+def _going_on(news: MergingNews, before: MergeRun) -> RunChoice:
     return RunChoice(before, f"incremental: {news.touched:,} changes since run {before.id}")
 
 

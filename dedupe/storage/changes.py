@@ -25,7 +25,7 @@ class MergingNews:
     """What changed since contacts were last published, as one transaction sees it."""
 
     seen: tuple[int, ...]  # the notes, to be settled once they are worked off
-    touched: int  # how many source contacts they are about, some of them maybe twice
+    touched: int  # how many source contacts they are about
     everything: bool  # … or all may be
 
 
@@ -79,7 +79,9 @@ _NOTED = text("SELECT set_config(:name, 'yes', true)")
 _FORGET = text("DELETE FROM dedupe.changes WHERE id = ANY(:ids)")
 _FORGET_CONTACTS = text("DELETE FROM dedupe.changed_contacts WHERE change_id = ANY(:ids)")
 _NEWS = text("SELECT id, about FROM dedupe.changes WHERE about IN ('merging', 'everything') ORDER BY id")
-_COUNT = text("SELECT count(*) FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)")
+_COUNT = text(
+    "SELECT count(DISTINCT source_contact_id) FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)"
+)
 _TOUCHED = text("""
     SELECT DISTINCT source_contact_id::text AS id FROM dedupe.changed_contacts
      WHERE change_id = ANY(:seen) ORDER BY id""")
