@@ -66,8 +66,8 @@ def explain(
 def explanations(
     results: ComparisonResults, model: MatchModel, contacts: int, pairs: Iterable[int]
 ) -> list[Explanation]:
-    """How some of the pairs that were compared were scored, among so many contacts; without the rules by which
-    they share a key."""
+    """How some of the pairs that were compared were scored, among so many contacts; without the rules by
+    which they share a key."""
     sums, totals = against_rivals(results, model, contacts), weight(results, model, contacts)
     parts = {comparison.name: part(comparison, results, model, contacts) for comparison in COMPARISONS}
     probabilities = model.calibration.probability(totals)

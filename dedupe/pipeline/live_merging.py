@@ -12,22 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import uuid_utils.compat as uuids
-
 from dedupe.engines.engine import Engine
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.pipeline.incremental import IncrementalPlan, merge_changes
 from dedupe.pipeline.merge_inputs import MergeSettings
-from dedupe.pipeline.merging import MERGE_LOCK
+from dedupe.pipeline.merging import merge_now
 from dedupe.pipeline.reading import read_some
-from dedupe.pipeline.run_choice import choose
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import changes, told_changes
 from dedupe.storage.database import Database
 from dedupe.storage.told_changes import Waiting
 
-KIND = "live"
 AT_ONCE = 500  # contacts merged together (chosen)
 
 
@@ -54,7 +49,8 @@ class LiveReport:
 def merge_told(database: Database, settings: LiveSettings) -> LiveReport:
     """Merge up to `AT_ONCE` contacts that sources told of, and what else was noted since the last run.
 
-    Raises LockHeld while another run merges, and IndexUnusable where the index of match keys can't tell.
+    Raises LockHeld while another run merges, and IndexUnusable where only a full night can tell whom they
+    concern.
     """
     with database.begin() as connection:
         waiting = told_changes.waiting(connection, AT_ONCE)
@@ -70,17 +66,12 @@ def merge_told(database: Database, settings: LiveSettings) -> LiveReport:
 
 
 def merge_news(database: Database, settings: MergeSettings, engine: Engine) -> LiveReport:
-    """Merge what was noted since the last run, where an incremental run can. Raises as `merge_told`."""
-    with database.lock(MERGE_LOCK) as database:
-        with database.begin() as connection:
-            news = changes.merging_news(connection)
-        if not news.seen:
-            return LiveReport(0)
-        choice = choose(database, settings)
-        if choice.before is None:
-            return LiveReport(0, choice.why)
-        plan = IncrementalPlan(uuids.uuid7(), KIND, choice.before, choice.why)
-        report = merge_changes(database, settings, engine, plan)
+    """Merge what was noted since the last run. Raises as `merge_told`."""
+    with database.begin() as connection:
+        news = changes.merging_news(connection)
+    if not news.seen:
+        return LiveReport(0)
+    report = merge_now(database, settings, engine)
     reasons = "; ".join(report.gate.get("reasons", ())) if report.status == "held" else None
     held = None if reasons is None else f"the publish gate holds it back: {reasons}"
     return LiveReport(news.touched, held, report.run_id)
