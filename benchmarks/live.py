@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from dedupe.wiring import live_worker
 LOOK_EVERY = 0.01  # seconds
 PATIENCE = 60.0  # seconds until a contact must be shown
 BATCH = 50
+VOWELS, CONSONANTS = "aeiou", "bcdfghklmnprstvwz"
 
 
 def main() -> None:
@@ -100,8 +102,15 @@ def flood(client: httpx.Client, house: Served, seconds: int, rate: int) -> None:
 def changed(number: int, contacts: int) -> dict[str, Any]:
     """The change with that number: of so many contacts each is told of in turn."""
     key, turn = number % contacts, number // contacts
-    row = {"full_name": f"Flo Od{key}", "email": f"flo{key}@flood.example", "job_title": f"turn {turn}"}
+    given, family, domain = (word(f"{part} {key}") for part in ("given", "family", "domain"))
+    email = f"{given}.{family}@{domain}.example"
+    row = {"full_name": f"{given} {family}".title(), "email": email, "job_title": f"turn {turn}"}
     return {"external_id": f"flood{key}", "contact": row}
+
+
+def word(text: str) -> str:
+    """Letters that look like nobody else's."""
+    return "".join(VOWELS[one % 5] + CONSONANTS[one % 17] for one in sha256(text.encode()).digest()[:4])
 
 
 def tell(client: httpx.Client, contacts: list[dict[str, Any]]) -> None:
