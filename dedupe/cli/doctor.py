@@ -11,13 +11,14 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
-from dedupe.errors import DedupeError, IndexUnusable
+from dedupe.errors import ConfigurationError, DedupeError, IndexUnusable
 from dedupe.fetchers.healthcheck import Checkup, checkup
 from dedupe.resolution.code_state import code_hash
 from dedupe.storage import match_index, sources, sync_runs
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
 from dedupe.wiring import rooms
+from dedupe.wiring.live import live_intake
 
 
 def doctor(context: typer.Context, names: Sources = None) -> None:
@@ -27,12 +28,28 @@ def doctor(context: typer.Context, names: Sources = None) -> None:
     with working("Looking"), ThreadPoolExecutor(max(1, len(chosen))) as threads:
         looked_over = list(threads.map(checkup, chosen))
         of_database = _database(settings, looked_over)
-    for one in [of_database, *looked_over]:
+    of_webhooks = _webhooks(settings)
+    for one in [of_database, *of_webhooks, *looked_over]:
         _tell(one)
-    if not of_database.works:
+    if not all(one.works for one in (of_database, *of_webhooks)):
         raise typer.Exit(exits.BAD_INPUT)
     if any(not one.works for one in looked_over):
         raise typer.Exit(exits.SOURCE_FAILED)
+
+
+def _webhooks(settings: Settings) -> list[Checkup]:
+    """What `dedupe serve` would refuse of the webhooks; nothing where there are none."""
+    named = [name for name, section in settings.sources.items() if section.webhook is not None]
+    if not named:
+        return []
+    made = Checkup("webhooks", ", ".join(named))
+    try:
+        live_intake(settings)
+        made.findings.append("their secrets and expressions can be used")
+    except ConfigurationError as error:
+        made.works = False
+        made.advice += error.mistakes
+    return [made]
 
 
 def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:

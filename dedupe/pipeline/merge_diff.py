@@ -85,6 +85,7 @@ def write(
     rows = new_link_rows(merged.matching.pairs, inputs.model, diff.links)
     removed = diff.links.difference.removed
     asked = review_candidates.publish(connection, merged.outcome.questions, run_id, inputs.model_id)
+    assert merged.keys is not None
     counted = inputs.saved is None
     context = counted and term_frequencies.save(connection, run_id, merged.matching.context)
     return {

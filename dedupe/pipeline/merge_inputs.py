@@ -83,7 +83,7 @@ class Merged:
     run: RunContacts
     matching: Matching
     outcome: Resolution
-    keys: pa.Table  # MATCH_KEYS of all contacts, for the index
+    keys: pa.Table | None  # MATCH_KEYS for the index, of a run over all contacts
 
 
 def load(database: Database, settings: MergeSettings) -> MergeInputs:
@@ -143,7 +143,8 @@ def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine)
     prepared = prepare(run.contacts, settings.match, engine, inputs.saved)
     matching = match_prepared(prepared, inputs.model, apart, together, engine)
     resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
-    return Merged(run, matching, resolved, indexed_keys(prepared, engine))
+    everybody = inputs.saved is None or not inputs.saved.of_today
+    return Merged(run, matching, resolved, indexed_keys(prepared, engine) if everybody else None)
 
 
 def _live_decisions(connection: Connection) -> LiveDecisions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> Me
     anything new. Writes no more than that the night was."""
     with database.begin() as connection:
         before = merge_runs.last_published(connection, NIGHT, LIVE)
-        state = _state(settings, match_models.active(connection))
+        state = settled_state(settings, match_models.active(connection))
         if before is None or before.report is None:
             return None
         if not changes.is_settled(connection, changes.MERGING, state):
@@ -41,12 +41,14 @@ def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> Me
 
 def is_same_state(connection: Connection, settings: MergeSettings) -> bool:
     """Whether configuration, model, code and data are those of what was published last."""
-    return changes.is_state(connection, changes.MERGING, _state(settings, match_models.active(connection)))
+    return changes.is_state(
+        connection, changes.MERGING, settled_state(settings, match_models.active(connection))
+    )
 
 
 def settle(connection: Connection, settings: MergeSettings, inputs: MergeInputs) -> None:
     """Note, in the transaction that publishes, what is published by now."""
-    state = _state(settings, match_models.active(connection))
+    state = settled_state(settings, match_models.active(connection))
     changes.settle(connection, changes.MERGING, inputs.seen, state)
 
 
@@ -76,8 +78,9 @@ def _as_before(before: MergeRun, run_id: UUID) -> MergeReport:
     )
 
 
-def _state(settings: MergeSettings, active: SavedModel | None) -> str:
+def settled_state(settings: MergeSettings, active: SavedModel | None) -> str:
     """A hash of all that a merge follows from besides the changes that are noted."""
     judged = replace(settings, limits=GateLimits())  # these say whether, not what
-    known = [repr(judged), str(active and active.id), code_hash()]
-    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+    known = [asdict(judged), str(active and active.id), code_hash()]
+    # Sets are sorted, because each process has an order of its own for them.
+    return hashlib.sha256(json.dumps(known, default=sorted, sort_keys=True).encode()).hexdigest()

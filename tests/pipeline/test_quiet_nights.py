@@ -1,5 +1,8 @@
 """A night without news says so and merges nothing; whatever changes anything is news."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,3 +149,21 @@ def test_a_contact_that_could_not_be_read_is_tried_every_night(database, tmp_pat
         assert night.collected.failed == ["people"]
     monkeypatch.undo()
     assert nights.run(database, job, CollectOptions(), nights.Listener()).collected.read == 1
+
+
+def test_what_is_settled_is_so_in_every_process() -> None:
+    script = (
+        "from dedupe.pipeline.merge_inputs import MergeSettings;"
+        "from dedupe.pipeline.quiet_nights import settled_state;"
+        "print(settled_state(MergeSettings(), None))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1

@@ -92,11 +92,7 @@ def pairing_keys(parts: KeyParts, oversized: FrequencyTable) -> PairingKeys:
 
 def is_oversized(keys: pa.Table, oversized: FrequencyTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which KEYS, or keys of parts, are of an oversized block."""
-    hashes = block_hashes(keys)
-    if not len(oversized.keys):
-        return np.zeros(len(hashes), dtype=bool)
-    place = np.searchsorted(oversized.keys, hashes)  # they rise; of a few hashes that costs nothing
-    return np.asarray(oversized.keys[np.minimum(place, len(oversized.keys) - 1)] == hashes)
+    return np.asarray(oversized.of(block_hashes(keys)) > 1)
 
 
 def split_blocks(keys: pa.Table, parts: KeyParts) -> pa.Table:
