@@ -28,7 +28,7 @@ from dedupe.web.serving import serving
 from dedupe.web.starting import application
 from dedupe.wiring import live_worker
 
-LOOK_EVERY = 0.01  # seconds
+LOOK_EVERY = 0.05  # seconds; a look takes of the same processors
 PATIENCE = 60.0  # seconds until a contact must be shown
 BATCH = 50
 VOWELS, CONSONANTS = "aeiou", "bcdfghklmnprstvwz"

@@ -27,7 +27,7 @@ from dedupe.review.who import Answer, Who
 from dedupe.storage.access_log import Visitor
 from dedupe.web.serving import serving
 from dedupe.web.starting import application
-from dedupe.wiring import review_services, rooms
+from dedupe.wiring import review_services
 
 FIRST = 3
 ME = Visitor("benchmark", "cli")
@@ -48,7 +48,7 @@ def main() -> None:
 def measure(house: Served) -> None:
     """Prints the figures of one served population."""
     given = read_table(house.held_out, "held out").given
-    who = Who(review_services.served_scorer(SETTINGS), rooms.normalize_settings(SETTINGS))
+    who = review_services.who(SETTINGS)
     began = time.perf_counter()
     _ask(house, who, given, 0)
     print(f"the first question {time.perf_counter() - began:.2f} s (the scorer is loaded)")

@@ -12,13 +12,12 @@ import typer
 from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import DateOrderOption, Encoding, Map, Records, RegionOption, Source, options
 from dedupe.cli.outputs import write_csv, written
-from dedupe.cli.people import AsJson
-from dedupe.cli.screen import counted, print_json, say, say_out, working
+from dedupe.cli.people import AsJson, print_answer
+from dedupe.cli.screen import counted, print_json, say, working
 from dedupe.errors import InputError, NotFound
 from dedupe.model import GivenContact
 from dedupe.review.described import described
-from dedupe.review.explain.scored_pair import Step
-from dedupe.review.who import USUAL, Answer, Match, Who
+from dedupe.review.who import USUAL
 from dedupe.storage.access_log import Visitor
 from dedupe.wiring import lists, review_services, rooms
 from dedupe.wiring.files import FileOptions
@@ -69,7 +68,7 @@ def who(
         _check(context, file, output, how)
         return
     settings = context.ensure_object(CommandContext).settings
-    ask = Who(review_services.served_scorer(settings), rooms.normalize_settings(settings))
+    ask = review_services.who(settings)
     with rooms.open_database(settings) as database, database.begin() as connection:
         answer = ask.ask(connection, Visitor(getpass.getuser(), "cli"), asked, limit)
     if as_json:
@@ -105,7 +104,7 @@ def _asked(
 def _check(context: typer.Context, file: Path, output: Path, how: FileOptions) -> None:
     settings = context.ensure_object(CommandContext).settings
     written(output, file)
-    ask = Who(review_services.served_scorer(settings), rooms.normalize_settings(settings))
+    ask = review_services.who(settings)
     visitor = Visitor(getpass.getuser(), "cli")
     with rooms.open_database(settings) as database, working("Asking") as progress:
         read = lists.read_list(file, how)
@@ -122,24 +121,3 @@ def _check(context: typer.Context, file: Path, output: Path, how: FileOptions) -
     decided = [answer.matches[0].decision if answer.matches else "nobody" for answer in found]
     told = ", ".join(f"{decided.count(each):,} {each}" for each in ("link", "review", "no link", "nobody"))
     say(f"{counted(len(found), 'row', 'rows')}: {told} → {output}")
-
-
-def print_answer(answer: Answer) -> None:
-    for note in answer.unread:
-        say(f"  could not be read: {note}")
-    for match in answer.matches:
-        _print_match(match)
-
-
-def _print_match(match: Match) -> None:
-    assert match.contact is not None
-    reached = [one.value for one in match.contact.emails] + [one.value for one in match.contact.phones]
-    say_out(f"{match.probability:6.1%}  {match.contact.name}  {', '.join(reached)}")
-    say_out(f"        {match.golden_id}  {match.decision}, {match.weight:+.1f} bits")
-    for sign, steps in (("for", match.reasons), ("against", match.against)):
-        for step in steps:
-            say_out(f"        {sign}: {_told(step)}")
-
-
-def _told(step: Step) -> str:
-    return f"{step.sentence} ({step.weight:+.1f})"

@@ -75,3 +75,10 @@ def test_what_can_not_be_asked_what_changed_is_not_watched(dedupe, town):
     ran = dedupe("watch", "digital99")
     assert ran.code == 2
     assert "nightly" in ran.err
+
+
+def test_a_lookup_by_name_tells_whom_it_may_mean(dedupe):
+    known(dedupe)
+    ran = dedupe("lookup", "Jon Smith")
+    assert ran.code == 2
+    assert "John Smith" in ran.out

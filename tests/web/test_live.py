@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -16,8 +17,10 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.webhook_settings import WebhookSettings
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
+from dedupe.wiring.live_worker import LiveWorker
 from tests.pipeline.collecting_house import count
 from tests.pipeline.telling_house import DESK, FORMS, TellingHouse
+from tests.pipeline.test_live_merging import LiveHouse
 from tests.web.conftest import Open
 
 SECRET = "whsec-4f1c"
@@ -197,3 +200,24 @@ def test_what_waits_to_be_merged_is_told(told):
     told.tells(ann())
     assert told.client.get("/readyz").json()["backlog"] == 1
     assert "dedupe_live_backlog 1.0" in told.client.get("/metrics").text
+
+
+def test_what_is_told_over_http_is_shown_by_lookup_within_moments(database, opened):
+    house = LiveHouse(database)
+    worker = LiveWorker(database, house.settings)
+    house.intake.stored = worker.wake
+    client = opened(live=house.intake)
+    thread = Thread(target=worker.work)
+    thread.start()
+    try:
+        row = {"full_name": "Zoe Quark", "email": "zoe@example.org"}
+        body = {"source": "forms", "contacts": [{"external_id": "z", "contact": row}]}
+        assert client.post("/v1/source-contacts", json=body).status_code == 202
+        for _ in range(600):
+            if hits := client.post("/v1/lookup", json={"email": "zoe@example.org"}).json()["hits"]:
+                break
+            time.sleep(0.05)
+        assert hits[0]["contact"]["fields"]["display_name"]["value"] == "Zoe Quark"
+    finally:
+        worker.stop()
+        thread.join()
