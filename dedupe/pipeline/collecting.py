@@ -34,7 +34,7 @@ from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.pipeline.sync_source import Walker
-from dedupe.pipeline.walk_runs import WantedRun, begun, why_skipped
+from dedupe.pipeline.walk_runs import WantedRun, begun, why_not_watched
 from dedupe.pipeline.watched_files import collect_file
 from dedupe.storage import sources as stored_sources
 from dedupe.storage import sync_runs
@@ -168,9 +168,7 @@ class _Collecting:
 
     def go(self) -> None:
         """Walk, check, mark who is gone, move the checkpoint; whatever happens ends as the run's status."""
-        with self.database.connect() as connection:
-            reason = why_skipped(connection, self.own, self.source, watch=self.options.watch)
-        if reason is not None:
+        if (reason := self._skipped()) is not None:
             self.report.status, self.report.reason = SKIPPED, reason
             return
         with self.database.begin() as connection:
@@ -184,12 +182,16 @@ class _Collecting:
             except SourceError as error:
                 self._failed(run, walker, error)
 
+    def _skipped(self) -> str | None:
+        if not within_hours(self.own, datetime.now(UTC)):
+            return "outside its hours"
+        with self.database.connect() as connection:
+            return why_not_watched(connection, self.source) if self.options.watch else None
+
     def _wanted(self) -> WantedRun:
         options = self.options
-        if options.sample is not None or options.watch:
-            mode = SAMPLE if options.sample is not None else WATCH
-        else:
-            mode = mode_of(self.own, self.fetcher, self.source.checkpoint, full=options.full)
+        mode: str = mode_of(self.own, self.fetcher, self.source.checkpoint, full=options.full)
+        mode = SAMPLE if options.sample is not None else WATCH if options.watch else mode
         return WantedRun(self.source.id, mode, options.run_id, full=options.full)
 
     def _walker(self, run: SyncRun, api: Any) -> Walker:

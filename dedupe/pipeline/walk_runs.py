@@ -1,14 +1,12 @@
-"""Which run a walk of a source belongs to: a new one, or one that was cut off; and when there is none."""
+"""Which run a walk of a source belongs to: a new one, or one that was cut off."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from dedupe.fetchers.fetcher import Mode
-from dedupe.fetchers.settings import SourceSettings
-from dedupe.pipeline.schedule import within_hours
 from dedupe.storage import sync_runs
 from dedupe.storage.database import Connection
 from dedupe.storage.sources import Source
@@ -42,10 +40,8 @@ def begun(connection: Connection, wanted: WantedRun) -> SyncRun:
     return sync_runs.start(connection, wanted.source_id, wanted.mode, wanted.run_id)
 
 
-def why_skipped(connection: Connection, own: SourceSettings, source: Source, *, watch: bool) -> str | None:
-    """Why the source isn't walked now, or None."""
-    if not within_hours(own, datetime.now(UTC)):
-        return "outside its hours"
-    if watch and "changed_at" not in source.checkpoint:
+def why_not_watched(connection: Connection, source: Source) -> str | None:
+    """Why a source isn't looked at between nights, or None."""
+    if "changed_at" not in source.checkpoint:
         return "it waits for its first full walk, by `dedupe nightly`"
-    return "it is held" if watch and sync_runs.is_held(connection, source.id) else None
+    return "it is held" if sync_runs.is_held(connection, source.id) else None
