@@ -89,7 +89,7 @@ def _look_at_index(connection: Connection, made: Checkup) -> None:
     else:
         made.findings.append(
             f"the index of match keys has {found.keys:,} keys of {found.contacts:,} source contacts; "
-            f"{found.changed:,} changed since the last full night"
+            f"{found.changed:,} ({found.drift:.1%}) changed since the last full night"
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 def component(connection: Connection, source_contacts: Collection[UUID]) -> list[UUID]:
     """All source contacts that a night would cluster together with one of these, with all members of their
-    golden contacts.
+    golden contacts, and who carries on the ids of those that are gone or came back.
 
     A night clusters components of all pairs from the review threshold on. Pairs within a golden contact need
     not be known; those between two are links, review candidates, or answered by a decision.
@@ -30,6 +30,8 @@ _COMPONENT = text("""
         SELECT other.source_contact_id
           FROM dedupe.source_links mine JOIN dedupe.source_links other ON other.golden_id = mine.golden_id
          WHERE mine.source_contact_id = reached.id
+        UNION ALL
+        SELECT heir FROM dedupe.golden_heirs WHERE id = reached.id AND heir IS NOT NULL
         UNION ALL
         SELECT other.source_contact_id
           FROM dedupe.decision_members mine
