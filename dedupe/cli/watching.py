@@ -14,8 +14,9 @@ from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say
 from dedupe.errors import InputError
 from dedupe.pipeline import watching
-from dedupe.pipeline.collecting import SKIPPED, CollectOptions, CollectReport
+from dedupe.pipeline.collecting import CollectOptions, CollectReport
 from dedupe.pipeline.live_merging import merge_news
+from dedupe.pipeline.walk_runs import SKIPPED
 from dedupe.wiring import rooms
 from dedupe.wiring.demo import refuse_where_the_demo_is
 from dedupe.wiring.nights import merge_settings
@@ -64,7 +65,6 @@ def _tell(found: CollectReport) -> None:
         counts = {
             name: getattr(one, name) for name in ("fetched", "new", "changed", "revived", "quarantined")
         }
-        news = any(counts[name] for name in ("new", "changed", "revived"))
         if one.failed:
             _log.warning("looked", source=one.source, status=one.status, failure=one.failure, **counts)
             say(f"{one.source}: {one.status}: {one.reason}")
@@ -72,5 +72,5 @@ def _tell(found: CollectReport) -> None:
             _log.info("skipped", source=one.source, reason=one.reason)
         else:
             _log.info("looked", source=one.source, status=one.status, **counts)
-        if news:
+        if one.news:
             say(f"{one.source}: {one.new} new, {one.changed} changed, {one.revived} back")

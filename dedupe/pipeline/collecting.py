@@ -2,8 +2,8 @@
 
     collect(database, sources, normalize_settings) -> CollectReport
 
-Sources are walked side by side, each under its own lock; one that fails doesn't stop the others. A source
-that is missing from the configuration is paused: its contacts stay.
+Sources are walked side by side, each under its own lock; one that fails doesn't stop the others. One that
+is missing from the configuration is paused: its contacts stay.
 """
 
 from __future__ import annotations
@@ -34,15 +34,13 @@ from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.pipeline.sync_source import Walker
-from dedupe.pipeline.walk_runs import WantedRun, begun, why_not_watched
+from dedupe.pipeline.walk_runs import SKIPPED, WantedRun, begun, why_not_watched
 from dedupe.pipeline.watched_files import collect_file
 from dedupe.storage import sources as stored_sources
 from dedupe.storage import sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import SAMPLE, WATCH, SyncRun
-
-SKIPPED = "skipped"
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ def collect(
 
 
 def _result(walk: Future[SourceReport], own: SourceSettings) -> SourceReport:
-    """A source fails alone: one that another run is walking, and one that brings a bug of ours to light."""
+    """A source fails alone: one that another run walks, and one that brings a bug of ours to light."""
     try:
         return walk.result()
     except OF_ALL:
@@ -190,8 +188,8 @@ class _Collecting:
 
     def _wanted(self) -> WantedRun:
         options = self.options
-        mode: str = mode_of(self.own, self.fetcher, self.source.checkpoint, full=options.full)
-        mode = SAMPLE if options.sample is not None else WATCH if options.watch else mode
+        fixed = SAMPLE if options.sample is not None else WATCH if options.watch else None
+        mode = fixed or mode_of(self.own, self.fetcher, self.source.checkpoint, full=options.full)
         return WantedRun(self.source.id, mode, options.run_id, full=options.full)
 
     def _walker(self, run: SyncRun, api: Any) -> Walker:
@@ -279,8 +277,8 @@ class _Collecting:
             if status == sync_runs.COMPLETE:
                 self._complete(connection, run, walker)
             if run.mode == WATCH and status != sync_runs.HELD:
-                news = self.report.new + self.report.changed + self.report.revived > 0
-                sync_runs.forget_watch(connection, run.id, news=news or status != sync_runs.COMPLETE)
+                quiet = status == sync_runs.COMPLETE and not self.report.news
+                sync_runs.forget_watch(connection, run.id, news=not quiet)
 
     def _complete(self, connection: Any, run: SyncRun, walker: Walker) -> None:
         """The checkpoint moves only now, and never past the start of the run: a clock may be ahead."""

@@ -12,6 +12,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import SAMPLE, WATCH, SyncRun
 
+SKIPPED = "skipped"  # the status of a source that isn't walked now
 RESUMABLE = timedelta(hours=36)  # after its last page; a walk may take several nights
 
 
