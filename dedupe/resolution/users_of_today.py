@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dedupe.arrays.numpy_columns import integers, texts
+from dedupe.errors import IndexUnusable
 from dedupe.golden.judged_values import JudgedValue, judged
 from dedupe.matching.blocking.match_keys import settled_keys, value_keys
 from dedupe.matching.features.build import Features, build_features
@@ -28,14 +29,16 @@ def of_today(
 ) -> TermFrequencies:
     """Saved term frequencies with who uses the values of these contacts by now, as the index has it.
 
-    As they were saved where no index can be used: before the first night, and after an update of the code.
+    As they were saved where no index can be used: before the first night, after an update of the code, and
+    where it is damaged.
     `seeds[i]` is the id of contact i of `features`; `judgements` are the live decisions about values.
     """
-    state = match_index.state(connection)
-    if state is None or state.made_by != code_hash():
-        return saved
     keys = np.unique(integers(value_keys(features)["key"]))
-    held = match_index.holders(connection, keys[~np.isin(keys, settled_keys(saved))])
+    try:
+        match_index.usable(connection, code_hash())
+        held = match_index.holders(connection, keys[~np.isin(keys, settled_keys(saved))])
+    except IndexUnusable:
+        return saved
     everyone = sorted({*seeds, *texts(held["source_contact_id"].unique())})
     live = contact_store.live(connection, everyone)
     contacts = judged(live.table, judgements, live.keys["id"].combine_chunks())

@@ -29,6 +29,7 @@ from dedupe.storage.tables import match_index, match_index_changes, match_index_
 
 _FIELDS: list[tuple[str, pa.DataType]] = [("key", pa.int64()), ("source_contact_id", pa.string())]
 HELD = pa.schema(_FIELDS)
+_MANY = 500  # keys for which all changes are read, rather than each looked up (chosen)
 _PAGES_AT_ONCE = 2000  # of 12 kB each, which bounds memory (chosen)
 
 
@@ -170,7 +171,8 @@ def _ids_of_numbers(connection: Connection, numbers: Numbers) -> list[str]:
 
 
 def _in_changes(connection: Connection, wanted: Hashes) -> pa.Table:
-    rows = connection.execute(_CHANGED_HOLDERS, {"keys": wanted.tolist()}).all()
+    query = _CHANGED_HOLDERS if len(wanted) < _MANY else _CHANGED_HOLDERS_OF_MANY
+    rows = connection.execute(query, {"keys": wanted.tolist()}).all()
     return _held([row.key for row in rows], [row.id for row in rows])
 
 
@@ -279,9 +281,13 @@ _CHANGED_KEYS = text("""
     SELECT source_contact_id::text AS id, keys FROM dedupe.match_index_changes
      WHERE source_contact_id = ANY(CAST(:ids AS uuid[]))""")
 _CHANGED_HOLDERS = text("""
-    SELECT c.source_contact_id::text AS id, held.key
-      FROM dedupe.match_index_changes c CROSS JOIN LATERAL unnest(c.keys) AS held(key)
-     WHERE c.keys && CAST(:keys AS bigint[]) AND held.key = ANY(CAST(:keys AS bigint[]))""")
+    SELECT c.source_contact_id::text AS id, wanted AS key
+      FROM unnest(CAST(:keys AS bigint[])) wanted
+      JOIN dedupe.match_index_changes c ON c.keys @> ARRAY[wanted]""")
+_CHANGED_HOLDERS_OF_MANY = text("""
+    SELECT held.id, held.key
+      FROM (SELECT source_contact_id::text AS id, unnest(keys) AS key FROM dedupe.match_index_changes) held
+      JOIN (SELECT unnest(CAST(:keys AS bigint[])) AS key) wanted ON wanted.key = held.key""")
 _CHANGED = text("""
     SELECT source_contact_id::text FROM dedupe.match_index_changes
      WHERE source_contact_id = ANY(CAST(:ids AS uuid[]))""")

@@ -48,7 +48,8 @@ CREATE TABLE dedupe.match_index_changes (
     keys BIGINT[] NOT NULL,
     CONSTRAINT pk_match_index_changes PRIMARY KEY (source_contact_id)
 );
-CREATE INDEX ix_match_index_changes_keys ON dedupe.match_index_changes USING gin (keys);
+CREATE INDEX ix_match_index_changes_keys ON dedupe.match_index_changes USING gin (keys)
+    WITH (fastupdate = off);
 """
 
 NOTED = """

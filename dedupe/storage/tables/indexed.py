@@ -45,5 +45,5 @@ match_index_changes = table(
     DERIVED,
     Column("source_contact_id", Uuid, primary_key=True),
     required("keys", ARRAY(BigInteger)),  # those of today in place of the page's; none: it is gone
-    Index(None, "keys", postgresql_using="gin"),
+    Index(None, "keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
