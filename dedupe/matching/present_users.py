@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dedupe.arrays.hashing import Hashes
 from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 
 VALUE_USERS = {
@@ -52,4 +53,17 @@ def with_present_users(saved: TermFrequencies, now: Mapping[str, FrequencyTable]
         counts = np.concatenate([known.counts[stays], now[name].counts[comes]])
         order = np.argsort(keys)
         tables[name] = FrequencyTable(known.total, keys[order], counts[order])
+    return replace(saved, tables=tables)
+
+
+def among(saved: TermFrequencies, values: Hashes) -> TermFrequencies:
+    """The same term frequencies for contacts that hold no other mailboxes, lines and identifiers than these
+    (`match_keys.VALUE_KEYS`): who uses others is left out, so that what follows costs little."""
+    wanted, tables = np.unique(values), dict(saved.tables)
+    for name in VALUE_USERS:
+        known = saved.tables[name]
+        place = np.searchsorted(known.keys, wanted)
+        place = place[place < len(known.keys)]
+        here = place[np.isin(known.keys[place], wanted)]
+        tables[name] = FrequencyTable(known.total, known.keys[here], known.counts[here])
     return replace(saved, tables=tables)

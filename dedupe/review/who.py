@@ -9,6 +9,7 @@ access log.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
@@ -22,15 +23,19 @@ from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import pa, pc
 from dedupe.fetchers.given import given_table
 from dedupe.golden.judged_values import judged
-from dedupe.matching.blocking.match_keys import match_keys
+from dedupe.matching.blocking.match_keys import match_keys, value_keys
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.result import ComparisonResults
-from dedupe.matching.features.build import build_features
+from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import against_rivals, weight
 from dedupe.matching.pair_explanation import Explanation, explanations
+from dedupe.matching.present_users import among
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.model import GivenContact
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.normalizers.outputs import unread_values
+from dedupe.resolution import users_of_today
 from dedupe.resolution.code_state import code_hash
 from dedupe.review.explain.scored_pair import Step
 from dedupe.review.served_scorer import ReadyScorer, ServedScorer
@@ -121,7 +126,7 @@ def matches(
     asked = normalize(given, settings)
     sharing = _sharing(connection, ready, asked)
     found = holders.served(connection, sharing.seeds())
-    best = _Pairs.of(asked, found, sharing, ready).best(limit)
+    best = _Pairs.of(connection, asked, found, sharing, ready).best(limit)
     unread = unread_values(asked).to_pylist()
     by_key = [("source", "ascending"), ("external_id", "ascending")]  # as `normalize` numbers them
     answers: list[Answer | None] = [None] * len(asked)
@@ -165,14 +170,22 @@ class _Pairs:
     is likeliest, the likeliest first: `rows` of the compared pairs, sorted by the described one."""
 
     results: ComparisonResults
-    ready: ReadyScorer
+    model: MatchModel
+    contacts: int  # among so many
     found: HoldersFound
     left: Numbers  # of all pairs: the described contact
     right: Numbers  # … and the place in `found`
     rows: Numbers
 
     @classmethod
-    def of(cls, asked: pyarrow.Table, found: HoldersFound, sharing: _Sharing, ready: ReadyScorer) -> _Pairs:
+    def of(
+        cls,
+        connection: Connection,
+        asked: pyarrow.Table,
+        found: HoldersFound,
+        sharing: _Sharing,
+        ready: ReadyScorer,
+    ) -> _Pairs:
         both = pa.concat_tables([asked, found.table])
         both = both.set_column(0, CONTACTS.field("contact"), pa.array(np.arange(len(both)), pa.int64()))
         seeds = pa.array([*[""] * len(asked), *found.seeds], pa.string())
@@ -180,31 +193,44 @@ class _Pairs:
         place = {seed: at for at, seed in enumerate(found.seeds)}
         served = np.array([place.get(seed, -1) for seed in sharing.seed.tolist()], np.int64)
         left, right = sharing.contact[served >= 0], served[served >= 0]
-        results = compare(features, ready.frequencies, left, right + len(asked))
-        rows = _likeliest(results, ready, left, np.array(found.golden_ids, str)[right])
-        return cls(results, ready, found, left, right, rows)
+        frequencies = _of_today(connection, ready, features, found.seeds)
+        results = compare(features, frequencies, left, right + len(asked))
+        golden = np.array(found.golden_ids, str)[right]
+        rows = _likeliest(results, ready.model, frequencies.contacts, left, golden)
+        return cls(results, ready.model, frequencies.contacts, found, left, right, rows)
 
     def best(self, limit: int) -> dict[int, list[Match]]:
         """Up to `limit` for each described contact that shares a key with anybody."""
         first = np.searchsorted(self.left[self.rows], self.left[self.rows])  # where its pairs begin
         rows = self.rows[np.arange(len(self.rows)) - first < limit].tolist()
-        contacts = self.ready.frequencies.contacts
         found: dict[int, list[Match]] = {}
-        for row, told in zip(rows, explanations(self.results, self.ready.model, contacts, rows), strict=True):
+        for row, told in zip(rows, explanations(self.results, self.model, self.contacts, rows), strict=True):
             at = int(self.right[row])
             match = _match(told, self.found.golden_ids[at], self.found.seeds[at])
             found.setdefault(int(self.left[row]), []).append(match)
         return found
 
 
+def _of_today(
+    connection: Connection, ready: ReadyScorer, features: Features, seeds: Sequence[str]
+) -> TermFrequencies:
+    """With who uses the values of these contacts by now, as the next run has it."""
+    saved = among(ready.frequencies, integers(value_keys(features)["value"]))
+    scorer = ready.scorer
+    return users_of_today.of_today(connection, saved, features, seeds, scorer.values, scorer.staff)
+
+
 def _likeliest(
-    results: ComparisonResults, ready: ReadyScorer, left: Numbers, golden: npt.NDArray[np.str_]
+    results: ComparisonResults,
+    model: MatchModel,
+    contacts: int,
+    left: Numbers,
+    golden: npt.NDArray[np.str_],
 ) -> Numbers:
     """The pairs that stand for their golden contacts, in the order of the answers; circumstances that join
     nobody by themselves still order those who weigh the same."""
-    contacts = ready.frequencies.contacts
-    totals = weight(results, ready.model, contacts)
-    sums = against_rivals(results, ready.model, contacts).min(axis=0)
+    totals = weight(results, model, contacts)
+    sums = against_rivals(results, model, contacts).min(axis=0)
     order = np.lexsort((golden, -sums, -totals, left))
     person = np.unique(golden, return_inverse=True)[1]
     persons = np.stack([left[order], person[order]])

@@ -9,6 +9,7 @@ from dedupe.errors import IndexUnusable, InputError
 from dedupe.fetchers.given import given_table
 from dedupe.model import GivenContact
 from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.pipeline.merging import merge_now
 from dedupe.review.described import described
 from dedupe.review.published_scorer import published_scorer
 from dedupe.review.served_scorer import ServedScorer
@@ -138,3 +139,14 @@ def test_parts_between_commas_are_told_apart():
     }
     with pytest.raises(InputError):
         described(" , ")
+
+
+def test_who_uses_a_value_is_told_as_of_now(house):
+    """A mailbox that was one person's and is many people's now says little."""
+    before = asked(house, described("jsmith@acm.com")).matches[0].weight
+    others = ("Zoe Quark", "Ali Baba", "Mei Chen", "Olga Petrova", "Juan Perez")
+    house.collected(
+        *(contact(f"new:{n}", name=name, email="jsmith@acm.com") for n, name in enumerate(others))
+    )
+    merge_now(house.database, house.settings, house.engine)
+    assert asked(house, described("jsmith@acm.com")).matches[0].weight < before
