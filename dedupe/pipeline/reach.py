@@ -25,10 +25,12 @@ from dedupe.arrays.by_position import take
 from dedupe.arrays.hashing import Hashes
 from dedupe.arrays.numpy_columns import integers, pairs_of, texts
 from dedupe.engines.engine import Engine
+from dedupe.errors import IndexUnusable
 from dedupe.golden.judged_values import JudgedValue, judged
 from dedupe.matching.blocking import exact_duplicates
 from dedupe.matching.blocking.match_keys import (
     are_contents,
+    are_pairing,
     are_values,
     content_keys,
     match_keys,
@@ -47,6 +49,9 @@ from dedupe.storage import contacts as contact_store
 from dedupe.storage.contacts import LiveContacts
 from dedupe.storage.database import Connection
 
+GROWN_TO = 1000
+"""Contacts with one pairing key from which on only a full run can tell: it splits the block or leaves it out.
+Chosen: ten times the largest cap of a rule, and half a million pairs."""
 _AT_ONCE = 1000
 """Contacts whose neighbours are looked at together, which bounds memory (chosen): each has some thirty."""
 
@@ -190,7 +195,9 @@ class _Reach:
         own = self._load(moved)
         keys = np.unique(integers(match_keys(own.features, self._oversized)["key"]))
         keys = keys[~np.isin(keys, self._settled)]
-        around = self._load({*own.seeds, *self._ids(self._holders(keys))})
+        held = self._holders(keys)
+        around = self._load({*own.seeds, *self._ids(held)})
+        _refuse_grown(held, around)
         pairs = pairs_as_saved(around.features, self._engine, self._oversized)
         seeds = around.live.keys["id"].combine_chunks()
         has_moved = np.asarray(pc.is_in(seeds, value_set=pa.array(moved, pa.string())))
@@ -200,3 +207,14 @@ class _Reach:
         scored = score(around.features, self._of_today(around), model, pairs)
         left, right = pairs_of(scored.filter(pa.array(integers(scored["weight"]) >= model.review)))
         return texts(take(seeds, np.union1d(left, right)))
+
+
+def _refuse_grown(held: pa.Table, loaded: _Loaded) -> None:
+    """Raises IndexUnusable where a block has grown so much that to pair all of it is too much. Of exact
+    duplicates one counts."""
+    first = exact_duplicates.first_of_duplicates(loaded.features)
+    alone = take(loaded.live.keys["id"].combine_chunks(), np.flatnonzero(first == np.arange(len(first))))
+    key = integers(held.filter(pc.is_in(held["source_contact_id"], value_set=alone))["key"])
+    _, counts = np.unique(key[are_pairing(key)], return_counts=True)
+    if counts.max(initial=0) > GROWN_TO:
+        raise IndexUnusable(f"a block has grown to {counts.max():,} contacts since the last full night")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from dedupe.errors import IndexUnusable, LockHeld
 from dedupe.matching.model.default import default_model
 from dedupe.model import ValueVerdict
-from dedupe.pipeline import run_choice
+from dedupe.pipeline import reach, run_choice
 from dedupe.pipeline.merging import MERGE_LOCK, merge_now
 from dedupe.storage import match_models, tables
 from dedupe.storage.database import Database
@@ -97,6 +97,16 @@ def test_a_damaged_index_is_made_anew_and_that_is_said(house: House) -> None:
     assert (night.mode, night.status, "damaged" in night.why) == ("full", "published", True)
     house.collected(SAM)
     assert house.merges(looks=True).mode == "incremental"
+
+
+def test_a_block_that_has_grown_too_large_makes_a_full_night(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "GROWN_TO", 3)  # all four have an address at x.org
+    house.collected(contact("mail:2", name="Joe Doe", email="jo@x.org"))
+    night = house.merges(looks=True)
+    assert "grown to 4 contacts" in night.why
+    assert night.mode == "full"
 
 
 def test_a_planned_incremental_night_writes_nothing(house: House) -> None:

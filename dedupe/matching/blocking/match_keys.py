@@ -70,6 +70,10 @@ def content_keys(features: Features) -> pa.Table:
     return table(MATCH_KEYS, integers(said["contact"]), key).filter(matched)
 
 
+def are_pairing(keys: Hashes) -> Flags:
+    return np.asarray(keys & 1 == 0)
+
+
 def are_values(keys: Hashes) -> Flags:
     return np.asarray(keys & 3 == _VALUE)
 
