@@ -1,9 +1,10 @@
 """A file into golden contacts and the nights after it, beside a plain COPY of the same bytes.
 
-    python -m benchmarks.intake [--people 46000 460000] [--keep FOLDER] [--changed 0.01]
+    python -m benchmarks.intake [--people 46000 460000] [--keep FOLDER] [--changed 100 10000]
 
 Each population goes into an embedded Postgres of its own: imported, imported again unchanged, merged by a
-first night, by one without news, and by one after a share of the rows changed. The floor, in the same server
+first night, by one without news, by one after each number of rows changed, by runs after single rows, and by
+a full night. The floor, in the same server
 and run: the rows that were stored, COPYed from a file into tables without an index, once for the intake and
 once for what the first night published. A person has about 2.2 contacts.
 """
@@ -30,8 +31,10 @@ from dedupe.cli import logs
 from dedupe.config import Settings
 from dedupe.pipeline.collecting import CollectOptions
 from dedupe.pipeline.importing import import_file
+from dedupe.pipeline.merging import merge_now
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.simulators.population.population import population
+from dedupe.storage import match_index
 from dedupe.storage.copying import driver
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate
@@ -51,6 +54,10 @@ PUBLISHED = (
 )
 BLOCK = 1 << 20  # bytes of a file handed on at once
 SEED = 7
+ALONE = 11  # single rows
+_SIZE = """
+    SELECT pg_total_relation_size('dedupe.match_index_keys')
+         + pg_total_relation_size('dedupe.match_index_contacts')"""
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class Steps:
         print(f"  {name:36s} {took:7.1f} s  ({spent})  peak {memory:.2f} GB", flush=True)
 
 
-def measure(path: Path, changed: float) -> None:
+def measure(path: Path, changed: Sequence[int]) -> None:
     """One population, in a fresh server."""
     settings = Settings.model_validate({"normalize": {"fallback_region": "US"}})
     with tempfile.TemporaryDirectory() as temporary, _server(Path(temporary)) as database:
@@ -113,23 +120,59 @@ def measure(path: Path, changed: float) -> None:
             with steps.step(name):
                 quiet = _night(database, settings)
             print(f"    {quiet.merged.status}, rows written {quiet.merged.rows_written}")
-        news = _changed(path, folder / "changed.csv", changed)
-        with steps.step(f"import with {news:,} rows changed"):
-            _import(database, folder / "changed.csv", settings)
-        with steps.step(f"night after {news:,} changes"):
-            later = _night(database, settings)
-        _tell(later)
+        for number, news in enumerate(changed):
+            _changed(path, folder / "changed.csv", news, number)
+            with steps.step(f"import with {news:,} rows changed"):
+                _import(database, folder / "changed.csv", settings)
+            with steps.step(f"night after {news:,} changes"):
+                later = _night(database, settings)
+            _tell(later)
+        _one_by_one(database, path, folder / "one.csv", settings)
+        with steps.step("full night, with nothing new"):
+            full = _night(database, settings, full=True)
+        _tell(full)
+        _doctored(database)
 
 
 def _import(database: Database, path: Path, settings: Settings) -> list[SourceReport]:
     return import_file(database, path, rooms.normalize_settings(settings))
 
 
-def _night(database: Database, settings: Settings) -> NightReport:
-    return nights.run(database, nights.night(settings, []), CollectOptions(), nights.Listener())
+def _night(database: Database, settings: Settings, full: bool = False) -> NightReport:
+    return nights.run(database, nights.night(settings, []), CollectOptions(full=full), nights.Listener())
+
+
+def _one_by_one(database: Database, path: Path, one: Path, settings: Settings) -> None:
+    """Rows that come alone, from stored to served: each a run of its own."""
+    took: list[float] = []
+    with rooms.engine_of_nights(settings, lambda _: None) as engine:
+        for number in range(ALONE):
+            _changed(path, one, 1, len(took) + 7)
+            _import(database, one, settings)
+            began = time.perf_counter()
+            done = merge_now(database, nights.merge_settings(settings), engine)
+            took.append(time.perf_counter() - began)
+            if number == ALONE - 1:
+                for each in done.stages:
+                    print(f"    {each.seconds:8.3f} s  {each.peak_mb:6,} MB  {each.name}")
+    ordered = sorted(took)
+    print(
+        f"  one changed contact, {ALONE} times: median {ordered[ALONE // 2]:.3f} s, most {ordered[-1]:.3f} s"
+    )
+
+
+def _doctored(database: Database) -> None:
+    with database.connect() as connection:
+        began = time.perf_counter()
+        found = match_index.check(connection)
+        size = connection.execute(text(_SIZE)).scalar_one()
+    looked = time.perf_counter() - began
+    told = f"{found.contacts:,} contacts, {found.keys:,} keys, {size / 1e6:,.0f} MB"
+    print(f"  index of match keys: {told}; all pages looked over in {looked:.1f} s")
 
 
 def _tell(night: NightReport) -> None:
+    print(f"    {night.merged.why}")
     print(
         f"    {night.merged.status}: " + ", ".join(f"{k} {v:,}" for k, v in night.merged.written.items() if v)
     )
@@ -176,22 +219,24 @@ def _copied(database: Database, tables: Sequence[str], folder: Path) -> tuple[in
 # --- the files --------------------------------------------------------------------------------------------
 
 
-def _changed(path: Path, target: Path, share: float) -> int:
-    """The file with another phone number in a share of its rows, evenly spread; gives their number."""
-    every, count = round(1 / share), 0
+def _changed(path: Path, target: Path, wanted: int, number: int) -> None:
+    """The rows of so many contacts, evenly spread, with another phone number; `number` tells one time from
+    another."""
+    with path.open(encoding="utf-8") as rows:
+        every = max((sum(1 for _ in rows) - 1) // wanted, 1)
+    count = 0
     with (
         path.open(newline="", encoding="utf-8") as given,
         target.open("w", newline="", encoding="utf-8") as to,
     ):
-        rows = csv.DictReader(given)
-        writer = csv.DictWriter(to, rows.fieldnames or [])
+        rows_of = csv.DictReader(given)
+        writer = csv.DictWriter(to, rows_of.fieldnames or [])
         writer.writeheader()
-        for number, row in enumerate(rows):
-            if number % every == 0:
-                row["phone"] = f"+1212{5_550_000 + count % 10_000:07d}"
+        for place, row in enumerate(rows_of):
+            if place % every == (31 * number) % every and count < wanted:
+                row["phone"] = f"+1212{5_550_000 + (count + 1000 * number) % 10_000:07d}"
                 count += 1
-            writer.writerow(row)
-    return count
+                writer.writerow(row)
 
 
 @contextmanager
@@ -208,7 +253,7 @@ def _processors(database: Database) -> Processors:
     return Processors(psutil.Process(psutil.Process(backend).ppid()))
 
 
-def _alone(path: Path, changed: float) -> None:
+def _alone(path: Path, changed: Sequence[int]) -> None:
     """In a fresh process, so that nothing is compiled yet and the peak of memory is its own."""
     process = multiprocessing.get_context("spawn").Process(target=measure, args=(path, changed))
     process.start()
@@ -221,7 +266,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--people", type=int, nargs="+", default=[46_000, 460_000])
     parser.add_argument("--keep", type=Path, help="folder where the populations' files are kept")
-    parser.add_argument("--changed", type=float, default=0.01, help="share of the rows that change")
+    parser.add_argument("--changed", type=int, nargs="+", default=[100, 10_000], help="rows that change")
     chosen = parser.parse_args()
     logs.configure(0, as_json=False)
     with tempfile.TemporaryDirectory() as temporary:

@@ -5,8 +5,10 @@
     │   ├── ConfigurationError  … the configuration or a secret's variable
     │   ├── InputError          … a file, a value, an argument
     │   ├── NotFound            … the thing named does not exist
-    │   └── DatabaseUnavailable … Postgres: its address, its rights
-    │       └── DiskFull        … its disk
+    │   ├── SignatureRefused    … the signature of a webhook
+    │   ├── DatabaseUnavailable … Postgres: its address, its rights
+    │   │   └── DiskFull        … its disk
+    │   └── IndexUnusable       … the index of match keys: a full night makes it anew
     ├── SourceError             one source failed; the others go on
     │   ├── CredentialsRefused  a person must mend the credentials or their scope
     │   ├── SourceUnavailable   try later; retries are used up
@@ -47,12 +49,20 @@ class NotFound(UsageError):
     """The thing named does not exist."""
 
 
+class SignatureRefused(UsageError):
+    """A webhook's delivery isn't signed by the source, or was signed too long ago."""
+
+
 class DatabaseUnavailable(UsageError):
     """Postgres can't be reached or started, or refuses us."""
 
 
 class DiskFull(DatabaseUnavailable):
     """Postgres has no room left on its disk."""
+
+
+class IndexUnusable(UsageError):
+    """The index of match keys is missing, damaged or of another release; a full night makes it anew."""
 
 
 class SourceError(DedupeError):

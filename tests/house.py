@@ -115,14 +115,21 @@ class House:
             decisions.revoke(connection, decision, "Kim", "")
 
     def merges(
-        self, *, plan: bool = False, full: bool = False, looks: bool = False, **settings: Any
+        self,
+        *,
+        plan: bool = False,
+        full: bool = False,
+        looks: bool = False,
+        anew: bool = True,
+        **settings: Any,
     ) -> MergeReport:
         """A night without fetching, which merges even without news unless it `looks` for some first; keywords
         are other settings for this one."""
         if not looks:
             with self.database.begin() as connection:
                 connection.execute(tables.settled.delete())
-        return merge(self.database, replace(self.settings, **settings), self.engine, plan=plan, full=full)
+        chosen = replace(self.settings, **settings)
+        return merge(self.database, chosen, self.engine, plan=plan, full=full, anew=anew)
 
     def publishes(self, run: str) -> MergeReport:
         return publish_run(self.database, UUID(run), self.settings, self.engine)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from dedupe.config import Settings
+from dedupe.config import Settings, WebhookSection
 from dedupe.fetchers.options import known_options
 from dedupe.fetchers.providers.declared.declaration import ENDS, Declaration
 from dedupe.fetchers.registry import PROVIDERS
@@ -63,6 +63,7 @@ def undescribed() -> list[str]:
         for key, found in section.model_fields.items()
         if not found.description
     ]
+    mute += [f"webhook.{key}" for key, one in WebhookSection.model_fields.items() if not one.description]
     return mute + [f"options.{row[0]}" for row in _declared() if not row[2]]
 
 
@@ -109,6 +110,8 @@ def _type(hint: Any) -> str:
         return f"list of {_type(arguments[0])}"
     if origin is not None:
         return f"table of {_type(arguments[-1])}"
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return "table"
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return ", ".join(f'`"{one}"`' for one in hint)
     return _PLAIN[hint]
@@ -124,6 +127,8 @@ def _limits(found: FieldInfo) -> Iterator[str]:
 
 def _further(section: str) -> Iterator[str]:
     if section == "sources":
+        yield f"### `[sources.NAME.webhook]`\n\n{paragraph(inspect.getdoc(WebhookSection) or '')}"
+        yield table(["key", "type", "default", "meaning"], map(_key, *_columns(WebhookSection)))
         yield from _options()
     if section == "golden":
         yield paragraph(

@@ -27,6 +27,12 @@ def integers(column: Column) -> npt.NDArray[np.int64]:
     return np.asarray(column.to_numpy(), dtype=np.int64)
 
 
+def texts(column: Column) -> list[str]:
+    """A text column without nulls, as Python strings."""
+    found: list[str] = column.to_pylist()
+    return found
+
+
 def flags(column: Column) -> npt.NDArray[np.bool_]:
     """Booleans, false where null."""
     return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -11,12 +11,14 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
-from dedupe.errors import DedupeError
+from dedupe.errors import ConfigurationError, DedupeError, IndexUnusable
 from dedupe.fetchers.healthcheck import Checkup, checkup
-from dedupe.storage import sources, sync_runs
+from dedupe.resolution.code_state import code_hash
+from dedupe.storage import match_index, sources, sync_runs
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
 from dedupe.wiring import rooms
+from dedupe.wiring.live import live_intake
 
 
 def doctor(context: typer.Context, names: Sources = None) -> None:
@@ -26,12 +28,28 @@ def doctor(context: typer.Context, names: Sources = None) -> None:
     with working("Looking"), ThreadPoolExecutor(max(1, len(chosen))) as threads:
         looked_over = list(threads.map(checkup, chosen))
         of_database = _database(settings, looked_over)
-    for one in [of_database, *looked_over]:
+    of_webhooks = _webhooks(settings)
+    for one in [of_database, *of_webhooks, *looked_over]:
         _tell(one)
-    if not of_database.works:
+    if not all(one.works for one in (of_database, *of_webhooks)):
         raise typer.Exit(exits.BAD_INPUT)
     if any(not one.works for one in looked_over):
         raise typer.Exit(exits.SOURCE_FAILED)
+
+
+def _webhooks(settings: Settings) -> list[Checkup]:
+    """What `dedupe serve` would refuse of the webhooks; nothing where there are none."""
+    named = [name for name, section in settings.sources.items() if section.webhook is not None]
+    if not named:
+        return []
+    made = Checkup("webhooks", ", ".join(named))
+    try:
+        live_intake(settings)
+        made.findings.append("their secrets and expressions can be used")
+    except ConfigurationError as error:
+        made.works = False
+        made.advice += error.mistakes
+    return [made]
 
 
 def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:
@@ -53,11 +71,26 @@ def _look(database: Database, made: Checkup, of_sources: list[Checkup], remedy: 
         made.advice.append(f"its tables are missing or of an older release: {remedy}")
     else:
         with database.connect() as connection:
+            _look_at_index(connection, made)
             for one in of_sources:
                 _recall(connection, one)
     if pooled_by_transaction(database):
         made.works = False
         made.advice.append("a pooler hands each transaction another session: name the server itself")
+
+
+def _look_at_index(connection: Connection, made: Checkup) -> None:
+    """Report on the index of match keys; every page is read."""
+    try:
+        match_index.usable(connection, code_hash())
+        found = match_index.check(connection)
+    except IndexUnusable as error:
+        made.advice.append(str(error))
+    else:
+        made.findings.append(
+            f"the index of match keys has {found.keys:,} keys of {found.contacts:,} source contacts; "
+            f"{found.changed:,} ({found.drift:.1%}) changed since the last full night"
+        )
 
 
 def _recall(connection: Connection, one: Checkup) -> None:

@@ -18,6 +18,7 @@ from typer.main import get_command
 
 from dedupe import __version__
 from dedupe.cli import (
+    asking,
     audits,
     blocking,
     demo,
@@ -37,6 +38,7 @@ from dedupe.cli import (
     service,
     serving,
     similar,
+    watching,
 )
 from dedupe.cli.context import CommandContext
 from dedupe.cli.interruption import INTERRUPTED
@@ -88,6 +90,7 @@ _COMMANDS: list[Callable[..., None]] = [
     nights.publish,
     nights.fetch,
     people.lookup,
+    asking.who,
     people.show,
     people.history,
     privacy.erase,
@@ -96,6 +99,7 @@ _COMMANDS: list[Callable[..., None]] = [
     models.train,
     doctor.doctor,
     serving.serve,
+    watching.watch,
     service.migrate,
     service.simulate,
 ]

@@ -37,7 +37,7 @@ ReportFile = Annotated[Path | None, typer.Option("--report", help="The report as
 def nightly(
     context: typer.Context,
     full: Annotated[
-        bool, typer.Option("--full", help="Walk every source whole; write every row again.")
+        bool, typer.Option("--full", help="Walk every source whole; merge all, write every row again.")
     ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would change; publish nothing.")] = False,
     accept: Annotated[

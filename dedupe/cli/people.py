@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
@@ -15,12 +15,16 @@ from rich.text import Text
 
 from dedupe import lookup as lookups
 from dedupe.cli.context import CommandContext
-from dedupe.cli.screen import OUT, print_json, say_out, table
-from dedupe.errors import InputError, NotFound
+from dedupe.cli.screen import OUT, print_json, say, say_out, table
+from dedupe.config import Settings
+from dedupe.errors import IndexUnusable, InputError, NotFound
+from dedupe.review.described import described
+from dedupe.review.explain.scored_pair import Step
+from dedupe.review.who import Answer, Match
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
-from dedupe.wiring import rooms
+from dedupe.wiring import review_services, rooms
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 GoldenId = Annotated[str, typer.Argument(metavar="ID", help="A golden contact's id.")]
@@ -32,10 +36,18 @@ def lookup(
     region: Annotated[str | None, typer.Option(help="Of a number without a country code, as US.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Golden contacts by email, phone, source contact or id."""
+    """Golden contacts by email, phone, source contact or id; else whom the value, as a name, may mean."""
     settings = context.ensure_object(CommandContext).settings
+    region = region or settings.normalize.fallback_region
     with visit(context) as (connection, visitor):
-        hits = lookups.by_anything(connection, visitor, value, region or settings.normalize.fallback_region)
+        try:
+            hits = lookups.by_anything(connection, visitor, value, region)
+        except NotFound:
+            if not _may_be_a_name(value):
+                raise
+            hits = []
+        if not hits and not as_json:
+            _tell_likely(settings, connection, visitor, value)
     if not hits:
         raise NotFound("no golden contact has it")
     if as_json:
@@ -136,3 +148,37 @@ def print_contact(contact: GoldenContact, note: str = "") -> None:
         line("", f"{link.cause}{weight}, since {link.linked_at:%Y-%m-%d}", [])
     OUT.print(grid)
     OUT.print()
+
+
+def _may_be_a_name(value: str) -> bool:
+    return any(map(str.isalpha, value)) and not {"@", ":"} & set(value)
+
+
+def _tell_likely(settings: Settings, connection: Connection, visitor: Visitor, value: str) -> None:
+    """Whom a name, or a value with a slip in it, may mean; nobody before the first night."""
+    with suppress(IndexUnusable):
+        likely = review_services.who(settings).ask(connection, visitor, described(value))
+        if likely.matches:
+            say_out("Nobody for certain; who it may be:")
+            print_answer(likely)
+
+
+def print_answer(answer: Answer) -> None:
+    for note in answer.unread:
+        say(f"  could not be read: {note}")
+    for match in answer.matches:
+        _print_match(match)
+
+
+def _print_match(match: Match) -> None:
+    assert match.contact is not None
+    reached = [one.value for one in match.contact.emails] + [one.value for one in match.contact.phones]
+    say_out(f"{match.probability:6.1%}  {match.contact.name}  {', '.join(reached)}")
+    say_out(f"        {match.golden_id}  {match.decision}, {match.weight:+.1f} bits")
+    for sign, steps in (("for", match.reasons), ("against", match.against)):
+        for step in steps:
+            say_out(f"        {sign}: {_told(step)}")
+
+
+def _told(step: Step) -> str:
+    return f"{step.sentence} ({step.weight:+.1f})"

@@ -27,6 +27,8 @@ from dedupe.config.sections import (
     PrivacySection,
     ServeSection,
     SourceSection,
+    WatchSection,
+    WebhookSection,
 )
 from dedupe.errors import ConfigurationError
 
@@ -41,6 +43,8 @@ __all__ = [
     "ServeSection",
     "Settings",
     "SourceSection",
+    "WatchSection",
+    "WebhookSection",
     "load",
     "named_secrets",
     "secret",
@@ -68,6 +72,7 @@ class Settings(BaseSettings):
     privacy: PrivacySection = PrivacySection()
     engine: EngineSection = EngineSection()
     serve: ServeSection = ServeSection()
+    watch: WatchSection = WatchSection()
 
     _file: Path | None = PrivateAttr(None)
 

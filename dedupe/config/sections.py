@@ -52,6 +52,38 @@ class DatabaseSection(Section):
         return self
 
 
+class WebhookSection(Section):
+    """How the source tells of changes by itself: signed requests to `/v1/webhooks/NAME`. Of digital99 and
+    livedesk the headers and the body are known, so that a secret is enough."""
+
+    secret_env: str | None = Field(
+        None, description="variable that holds the secret deliveries are signed by"
+    )
+    secret_file: Path | None = Field(None, description="file that holds that secret")
+    tolerance: Annotated[int, Field(ge=1, le=86_400)] = Field(
+        300, description="seconds that a delivery's timestamp may be off, either way"
+    )
+    signature_header: str | None = Field(
+        None, description="header of the signature; default: X-Dedupe-Signature"
+    )
+    timestamp_header: str | None = Field(
+        None, description="header of the timestamp; default: X-Dedupe-Timestamp"
+    )
+    each: str = Field("@", description="the events of a body (JMESPath)")
+    contact: str = Field("@", description="the contact of an event, as the source's list would show it")
+    deleted: str = Field("", description="true of an event whose contact was deleted")
+    as_of: str = Field(
+        "", description="when an event happened; default: the contact's own time, or when sent"
+    )
+    partial: bool = Field(False, description="an event shows only some fields: the others stay")
+
+    @model_validator(mode="after")
+    def _signed(self) -> WebhookSection:
+        if (self.secret_env is None) == (self.secret_file is None):
+            raise ValueError("give secret_env or secret_file: one of them")
+        return self
+
+
 class SourceSection(Section):
     """One configured account of a provider. NAME is a key: shown, logged and looked up by. A source that is
     missing here is paused; its contacts stay."""
@@ -90,6 +122,9 @@ class SourceSection(Section):
         0.05, description="share of its contacts that may vanish before it is held at its last good state"
     )
     options: dict[str, Any] = Field(default_factory=dict, description="what only this provider knows")
+    webhook: WebhookSection | None = Field(
+        None, description="signed deliveries of changes: see [sources.NAME.webhook]"
+    )
     path: Path | None = Field(None, description="provider = 'file': a file, or a folder that is watched")
     map: dict[str, str] = Field(
         default_factory=dict, description="file: column = field; else: field = where it is (JMESPath)"
@@ -207,6 +242,12 @@ class EngineSection(Section):
     spark: dict[str, str] = Field(
         default_factory=dict, description='settings of Spark by name, as { "spark.executor.memory" = "8g" }'
     )
+
+
+class WatchSection(Section):
+    """`dedupe watch`: sources that can be asked what changed since, between nights."""
+
+    every: Annotated[int, Field(ge=10)] = Field(300, description="seconds between two looks at a source")
 
 
 class ServeSection(Section):

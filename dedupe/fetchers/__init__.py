@@ -2,5 +2,5 @@
 or decided here.
 
 Others use: `fetcher` (the protocol), `registry` (which fetcher serves which provider), `files.read`, `given`,
-`payloads`, `limits`, `settings`, `healthcheck`, `schema_drift`, `http.client`.
+`payloads`, `limits`, `settings`, `healthcheck`, `schema_drift`, `http.client`, `live_change`, `webhooks`.
 """

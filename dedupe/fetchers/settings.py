@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from dedupe.fetchers.webhook_settings import WebhookSettings
+
 
 @dataclass(frozen=True)
 class SourceSettings:
@@ -29,3 +31,4 @@ class SourceSettings:
     options: Mapping[str, Any] = field(default_factory=dict)  # what only this provider knows
     path: Path | None = None  # provider "file": a file, or a folder that is watched
     mapping: Mapping[str, str] = field(default_factory=dict)  # column → field, or field → JMESPath
+    webhook: WebhookSettings | None = None

@@ -1,9 +1,10 @@
-"""Why two contacts matched or didn't: scoring of a batch of one pair, with a sentence and a weight for each
+"""Why two contacts matched or didn't: scoring of one pair or a few, with a sentence and a weight for each
 comparison."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +13,10 @@ from dedupe.arrays.numpy_columns import integers
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import COMPARISONS
+from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import RIVALS, MatchModel
-from dedupe.matching.model.scoring import against_rivals, part, weight
+from dedupe.matching.model.scoring import Sums, against_rivals, part, weight
 from dedupe.matching.term_frequencies import TermFrequencies
 
 LINK, REVIEW, NO_LINK = "link", "review", "no link"
@@ -56,29 +58,49 @@ def explain(
     (`TermFrequencies.to_table`)."""
     assert len(contacts) == 2, "explain takes two contacts"
     features, counts = build_features(contacts, staff), TermFrequencies.from_table(term_frequencies)
-    left, right = np.zeros(1, np.int64), np.ones(1, np.int64)
-    results = compare(features, counts, left, right)
-    sums = against_rivals(results, model, counts.contacts)[:, 0]
-    total = int(weight(results, model, counts.contacts)[0])
-    rival = int(sums.argmin())
+    results = compare(features, counts, np.zeros(1, np.int64), np.ones(1, np.int64))
+    [found] = explanations(results, model, counts.contacts, [0])
+    return replace(found, rules=shared_rules(features))
+
+
+def explanations(
+    results: ComparisonResults, model: MatchModel, contacts: int, pairs: Iterable[int]
+) -> list[Explanation]:
+    """How some of the pairs that were compared were scored, among so many contacts; without the rules by
+    which they share a key."""
+    sums, totals = against_rivals(results, model, contacts), weight(results, model, contacts)
+    parts = {comparison.name: part(comparison, results, model, contacts) for comparison in COMPARISONS}
+    probabilities = model.calibration.probability(totals)
+    priors, found = model.prior(contacts), []
+    for pair in pairs:
+        rival, total = int(sums[:, pair].argmin()), int(totals[pair])
+        found.append(
+            Explanation(
+                rules=(),
+                rival=RIVALS[rival],
+                prior=priors[rival],
+                steps=_steps(results, parts, rival, pair),
+                weight=total,
+                probability=float(probabilities[pair]),
+                decision=LINK if total >= model.link else REVIEW if total >= model.review else NO_LINK,
+                identified=total == int(sums[rival, pair]),
+                against={name: int(each) for name, each in zip(RIVALS, sums[:, pair], strict=True)},
+            )
+        )
+    return found
+
+
+def _steps(
+    results: ComparisonResults, parts: Mapping[str, Sums], rival: int, pair: int
+) -> tuple[WeightStep, ...]:
     steps = []
     for comparison in COMPARISONS:
-        level = int(results[comparison.name].level[0])
+        level = int(results[comparison.name].level[pair])
         if level >= 0:
-            weighs = int(part(comparison, results, model, counts.contacts)[rival, 0])
             agreement = comparison.levels[level]
+            weighs = int(parts[comparison.name][rival, pair])
             steps.append(WeightStep(comparison.name, agreement.name, agreement.sentence, weighs))
-    return Explanation(
-        rules=shared_rules(features),
-        rival=RIVALS[rival],
-        prior=model.prior(counts.contacts)[rival],
-        steps=tuple(steps),
-        weight=total,
-        probability=float(model.calibration.probability(np.array([total], np.int32))[0]),
-        decision=LINK if total >= model.link else REVIEW if total >= model.review else NO_LINK,
-        identified=total == int(sums[rival]),
-        against={name: int(each) for name, each in zip(RIVALS, sums, strict=True)},
-    )
+    return tuple(steps)
 
 
 def shared_rules(features: Features) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix, mix_unordered
-from dedupe.arrays.numpy_columns import integers, table
+from dedupe.arrays.numpy_columns import Column, integers, table
 from dedupe.matching.contested_mailboxes import contested_mailboxes
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions
@@ -91,10 +91,12 @@ class TermFrequencies:
     def from_table(cls, stored: pa.Table) -> TermFrequencies:
         """Those of `to_table`, of an earlier release too: what it didn't count says nothing. Raises KeyError
         where the number of contacts is missing."""
-        table_names = np.array(stored.column("fact").to_pylist(), dtype=np.str_)
-        key, count = integers(stored.column("key")), integers(stored.column("count"))
-        totals = {str(table_names[row]): int(count[row]) for row in np.flatnonzero(key == 0)}
-        tables = {name: _loaded(total, table_names == name, key, count) for name, total in totals.items()}
+        facts: Column = stored.column("fact").combine_chunks().dictionary_encode()
+        named, key, count = integers(facts.indices), integers(stored["key"]), integers(stored["count"])
+        names = facts.dictionary.to_pylist()
+        totals = {names[named[row]]: int(count[row]) for row in np.flatnonzero(key == 0)}
+        places = {name: np.flatnonzero(named == place) for place, name in enumerate(names)}
+        tables = {name: _loaded(total, places[name], key, count) for name, total in totals.items()}
         contacts = tables.pop(CONTACTS).total
         nothing = FrequencyTable(0, np.zeros(0, np.int64), np.zeros(0, np.int64))
         return cls(contacts, dict.fromkeys(LATER_TABLES, nothing) | tables)
@@ -102,7 +104,7 @@ class TermFrequencies:
 
 def count_term_frequencies(features: Features) -> TermFrequencies:
     """Count the values of all contacts that are matched."""
-    emails, phones, places = features.emails, features.phones, features.places
+    emails, places = features.emails, features.places
     births, homes = features.births.whole, places.homes
     dates = _count(births[births > 0])
     born = np.where(stands_for_none(dates, births), 0, births)
@@ -117,24 +119,31 @@ def count_term_frequencies(features: Features) -> TermFrequencies:
         "postcode": _count_ids(places.postcode, places.postcode_of),
         "birth": dates,
         "domain": _count_ids(emails.domain, emails.domain_of[emails.held.ids]),
-        "email": _count_users(features, emails.held, emails.untagged),
-        "phone": _count_users(features, phones.held, phones.line),
-        "identifier": _count_users(features, features.identifiers.held, features.identifiers.key),
-        "contested": _marked(len(emails.held.ids), contested_mailboxes(features)),
-        "email_generations": _marked(
-            len(emails.held.ids), of_two_generations(features, emails.held, emails.untagged)
-        ),
-        "phone_generations": _marked(
-            len(phones.held.ids), of_two_generations(features, phones.held, phones.line)
-        ),
+        **count_value_users(features, dates),
         "home_ages": _marked(len(homes.ids), of_two_ages(features, homes, places.street.hashes, born)),
-        "email_ages": _marked(
-            len(emails.held.ids), of_two_ages(features, emails.held, emails.untagged, born)
-        ),
-        "phone_ages": _marked(len(phones.held.ids), of_two_ages(features, phones.held, phones.line, born)),
         "source": _count(features.source[features.matched]),
     }
     return TermFrequencies(int(features.matched.sum()), tables)
+
+
+def count_value_users(features: Features, dates: FrequencyTable) -> dict[str, FrequencyTable]:
+    """Who uses each mailbox, line and identifier, told from the contacts that hold it; `dates` is the table
+    `birth`, by which a date stands for none. What is told of a value depends on its holders alone."""
+    emails, phones = features.emails, features.phones
+    births = features.births.whole
+    born = np.where(stands_for_none(dates, births), 0, births)
+    mailboxes, lines = (emails.held, emails.untagged), (phones.held, phones.line)
+    held = len(emails.held.ids), len(phones.held.ids)
+    return {
+        "email": _count_users(features, *mailboxes),
+        "phone": _count_users(features, *lines),
+        "identifier": _count_users(features, features.identifiers.held, features.identifiers.key),
+        "contested": _marked(held[0], contested_mailboxes(features)),
+        "email_generations": _marked(held[0], of_two_generations(features, *mailboxes)),
+        "phone_generations": _marked(held[1], of_two_generations(features, *lines)),
+        "email_ages": _marked(held[0], of_two_ages(features, *mailboxes, born)),
+        "phone_ages": _marked(held[1], of_two_ages(features, *lines, born)),
+    }
 
 
 def stands_for_none(counted: FrequencyTable, dates: Counts) -> Flags:
@@ -150,8 +159,8 @@ def _stored(name: str, counted: FrequencyTable) -> pa.Table:
     return table(SCHEMA, np.full(len(keys), name), keys, counts)
 
 
-def _loaded(total: int, rows: npt.NDArray[np.bool_], key: Hashes, count: Counts) -> FrequencyTable:
-    rows = rows & (key != 0)
+def _loaded(total: int, rows: Positions, key: Hashes, count: Counts) -> FrequencyTable:
+    rows = rows[key[rows] != 0]
     order = np.argsort(key[rows])
     return FrequencyTable(total, key[rows][order], count[rows][order])
 

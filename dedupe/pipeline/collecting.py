@@ -2,8 +2,8 @@
 
     collect(database, sources, normalize_settings) -> CollectReport
 
-Sources are walked side by side, each under its own lock; one that fails doesn't stop the others. A source
-that is missing from the configuration is paused: its contacts stay.
+Sources are walked side by side, each under its own lock; one that fails doesn't stop the others. One that
+is missing from the configuration is paused: its contacts stay.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,15 +34,13 @@ from dedupe.pipeline.schedule import mode_of, within_hours
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.pipeline.sync_source import Walker
+from dedupe.pipeline.walk_runs import SKIPPED, WantedRun, begun, why_not_watched
 from dedupe.pipeline.watched_files import collect_file
 from dedupe.storage import sources as stored_sources
 from dedupe.storage import sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import SyncRun
-
-RESUMABLE = timedelta(hours=36)  # after its last page; a walk may take several nights
-SAMPLE = "sample"
+from dedupe.storage.sync_runs import SAMPLE, WATCH, SyncRun
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,7 @@ class CollectOptions:
     full: bool = False
     dry_run: bool = False  # say what would change, change nothing
     sample: int | None = None
+    watch: bool = False  # only what changed since the last look; no night is gone on with
     accept: Collection[str] = ()
     besides: Collection[str] = ()  # configured too, but neither walked, read nor taken for renamed
     run_id: UUID | None = None
@@ -82,11 +81,8 @@ def collect(
     settings: NormalizeSettings,
     options: CollectOptions | None = None,
 ) -> CollectReport:
-    """Walk the sources side by side, then read and normalize what changed.
-
-    LockHeld when another run walks them all; ConfigurationError when the key of erasures is missing. Other
-    failures stand in the report.
-    """
+    """Walk the sources side by side, then read and normalize what changed. LockHeld when another run walks
+    them all; ConfigurationError when the key of erasures is missing. Other failures stand in the report."""
     options = options or CollectOptions()
     with database.connect() as connection:
         options = replace(options, erased=Erased.load(connection, options.erasure_key, settings))
@@ -113,7 +109,7 @@ def collect(
 
 
 def _result(walk: Future[SourceReport], own: SourceSettings) -> SourceReport:
-    """A source fails alone: one that another run is walking, and one that brings a bug of ours to light."""
+    """A source fails alone: one that another run walks, and one that brings a bug of ours to light."""
     try:
         return walk.result()
     except OF_ALL:
@@ -170,10 +166,11 @@ class _Collecting:
 
     def go(self) -> None:
         """Walk, check, mark who is gone, move the checkpoint; whatever happens ends as the run's status."""
-        if not within_hours(self.own, datetime.now(UTC)):
-            self.report.status, self.report.reason = "skipped", "outside its hours"
+        if (reason := self._skipped()) is not None:
+            self.report.status, self.report.reason = SKIPPED, reason
             return
-        run = self._run()
+        with self.database.begin() as connection:
+            run = begun(connection, self._wanted())
         self.report.mode = run.mode
         with api_for(self.fetcher, self.options.stop) as api:
             walker = self._walker(run, api)
@@ -182,6 +179,18 @@ class _Collecting:
                 self._ended(run, walker, api, problem)
             except SourceError as error:
                 self._failed(run, walker, error)
+
+    def _skipped(self) -> str | None:
+        if not within_hours(self.own, datetime.now(UTC)):
+            return "outside its hours"
+        with self.database.connect() as connection:
+            return why_not_watched(connection, self.source) if self.options.watch else None
+
+    def _wanted(self) -> WantedRun:
+        options = self.options
+        fixed = SAMPLE if options.sample is not None else WATCH if options.watch else None
+        mode = fixed or mode_of(self.own, self.fetcher, self.source.checkpoint, full=options.full)
+        return WantedRun(self.source.id, mode, options.run_id, full=options.full)
 
     def _walker(self, run: SyncRun, api: Any) -> Walker:
         return Walker(
@@ -196,19 +205,6 @@ class _Collecting:
             lambda: not within_hours(self.own, datetime.now(UTC)),
             self.options.erased,
         )
-
-    def _run(self) -> SyncRun:
-        """The run that was killed not long ago, or a new one."""
-        with self.database.begin() as connection:
-            if self.options.sample is not None:
-                return sync_runs.start(connection, self.source.id, SAMPLE, self.options.run_id)
-            left = sync_runs.unfinished(connection, self.source.id, RESUMABLE)
-            if left is not None and (left.mode == Mode.FULL or not self.options.full):
-                sync_runs.resume(connection, left)
-                return left
-            sync_runs.abandon(connection, self.source.id)
-            mode = mode_of(self.own, self.fetcher, self.source.checkpoint, full=self.options.full)
-            return sync_runs.start(connection, self.source.id, mode, self.options.run_id)
 
     def _ended(self, run: SyncRun, walker: Walker, api: Any, problem: str | None) -> None:
         if problem is None and self.report.bugs:
@@ -280,6 +276,9 @@ class _Collecting:
             sync_runs.finish(connection, run.id, status, reason, counts)
             if status == sync_runs.COMPLETE:
                 self._complete(connection, run, walker)
+            if run.mode == WATCH and status != sync_runs.HELD:
+                quiet = status == sync_runs.COMPLETE and not self.report.news
+                sync_runs.forget_watch(connection, run.id, news=not quiet)
 
     def _complete(self, connection: Any, run: SyncRun, walker: Walker) -> None:
         """The checkpoint moves only now, and never past the start of the run: a clock may be ahead."""

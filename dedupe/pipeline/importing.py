@@ -32,6 +32,7 @@ from dedupe.storage import contacts, raw_tables, source_contacts, sources, sync_
 from dedupe.storage.database import Database
 from dedupe.storage.source_contacts import Stored
 from dedupe.storage.sources import Source
+from dedupe.storage.storing_turns import take_turn
 from dedupe.storage.sync_runs import QuarantineEntry, SyncRun
 
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
@@ -160,6 +161,7 @@ class _Storing:
 
     def store(self, read: FileRead) -> list[QuarantineEntry]:
         """All rows, read and normalized too where nothing may hold them; gives those that can't be stored."""
+        take_turn(self.connection, self.source.id)
         self._all_new = source_contacts.is_empty(self.connection, self.source.id)
         if self.order.reads is None:
             return self._stored(read, None)

@@ -22,13 +22,17 @@ from dedupe.storage.sync_runs import QuarantineEntry
 
 
 class Ready(NamedTuple):
-    """A page as it goes into storage: the ids it shows, the contacts to store, what can't be one, the latest
-    change of a contact."""
+    """A page as it goes into storage: the ids it shows, the contacts to store, what can't be one, when
+    contacts were changed, where they show it."""
 
     ids: list[str]
     contacts: list[RawContact]
     aside: list[QuarantineEntry]
-    latest: datetime | None
+    changed: dict[str, datetime]
+
+    @property
+    def latest(self) -> datetime | None:
+        return max(self.changed.values(), default=None)
 
 
 @dataclass
@@ -58,9 +62,11 @@ class Intake:
         Its id counts as seen: whoever is stored is not gone because of what is sent of him today.
         """
         made = [prepare(self.fetcher, payload) for payload in page.payloads]
-        moments = [
-            one.changed_at for one in made if isinstance(one, PreparedPayload) and one.changed_at is not None
-        ]
+        changed = {
+            one.external_id: one.changed_at
+            for one in made
+            if isinstance(one, PreparedPayload) and one.changed_at is not None
+        }
         contacts = [RawContact(*one[:3]) for one in made if isinstance(one, PreparedPayload)]
         placed = {f"walk {walk} page {number} item {at}": one for at, one in enumerate(made, start=1)}
         aside = [
@@ -73,7 +79,7 @@ class Intake:
         if self.erased is not None and self.erased.known:
             ids, contacts, unread = self._not_erased(self.erased, ids, contacts)
             aside = self.erased.emptied(self.source.name, [*aside, *unread])
-        return Ready(ids, contacts, aside, max(moments, default=None))
+        return Ready(ids, contacts, aside, changed)
 
     def _set_aside(self, place: str, one: UnusablePayload) -> list[QuarantineEntry]:
         """Once a run, however often its walks come by it."""

@@ -7,12 +7,20 @@ from typing import Any, Generic, TypeAlias
 
 import pyarrow as pa
 
-from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
+from dedupe.engines.engine import BatchEngine, Evidence, Rows
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates
-from dedupe.matching.blocking.oversized_blocks import with_oversized_blocks
+from dedupe.matching.blocking.oversized_blocks import OVERSIZED, with_oversized_blocks
 from dedupe.matching.features.build import Features
-from dedupe.matching.term_frequencies import TermFrequencies, count_term_frequencies
+from dedupe.matching.present_users import SavedContext, with_present_users
+from dedupe.matching.term_frequencies import (
+    TermFrequencies,
+    count_term_frequencies,
+    count_value_users,
+)
 from dedupe.pipeline.added_counts import added_term_frequencies
+from dedupe.pipeline.blocking_keys import BlockingKeys
+from dedupe.pipeline.blocking_keys import duplicates_of as duplicates_of
+from dedupe.pipeline.saved_blocks import pairs_as_saved
 
 
 @dataclass(frozen=True)
@@ -30,23 +38,41 @@ LinkageInputs: TypeAlias = Prepared[Features, pa.Table]
 """Those of the local engine."""
 
 
-def prepare_features(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> Prepared[Evidence, Rows]:
-    """Term frequencies and candidate pairs of contacts that the engine has taken over."""
+def prepare_features(
+    features: Evidence, engine: BatchEngine[Evidence, Rows], saved: SavedContext | None = None
+) -> Prepared[Evidence, Rows]:
+    """Term frequencies and candidate pairs of contacts that the engine has taken over.
+
+    With those `saved` by an earlier run, blocks and frequencies are that run's; who uses a value is told from
+    these contacts all the same.
+    """
+    if saved is not None:
+        return _as_saved(features, engine, saved)
     blocked = _blocked(features, engine)
     counted = engine.whole(features, count_term_frequencies, lambda: added_term_frequencies(features, engine))
     term_frequencies = with_oversized_blocks(counted, engine.size(features), *blocked.oversized)
     return Prepared(features, term_frequencies, blocked.pairs, blocked.report)
 
 
+def _as_saved(
+    features: Evidence, engine: BatchEngine[Evidence, Rows], saved: SavedContext
+) -> Prepared[Evidence, Rows]:
+    known = saved.term_frequencies
+    pairs = pairs_as_saved(features, engine, known.tables[OVERSIZED])
+    if saved.of_today:
+        return Prepared(features, known, pairs, {})
+    now = engine.whole(
+        features,
+        lambda whole: count_value_users(whole, known.tables["birth"]),
+        lambda: added_term_frequencies(features, engine).tables,
+    )
+    return Prepared(features, with_present_users(known, now), pairs, {})
+
+
 def block(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> tuple[Rows, dict[str, Any]]:
     """PAIRS that share a match key, and what was split or skipped on the way, by rule."""
     blocked = _blocked(features, engine)
     return blocked.pairs, blocked.report
-
-
-def duplicates_of(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> Rows:
-    """The first of exact duplicates too many for a block (`left`), and each of the others (`right`)."""
-    return engine.query(exact_duplicates.duplicates_sql(), contents=engine.contents(features))
 
 
 @dataclass(frozen=True)
@@ -58,33 +84,8 @@ class _Blocked(Generic[Rows]):
     oversized: tuple[pa.Table, pa.Table]
 
 
-class _BlockingKeys:
-    """Keys of contacts, and their second keys; the parts of keys are made once where both are asked of the
-    same features."""
-
-    def __init__(self, contacts: int) -> None:
-        self.rules = candidate_pairs.rules_for(contacts)
-        self._contacts = contacts
-        self._parts: candidate_pairs.KeyParts | None = None
-
-    def first(self, features: Features, _contacts: Numbers, each: Each) -> pa.Table:
-        """KEYS of all rules."""
-        parts, everyone = self._parts_of(features), features.size == self._contacts
-        by_rule = each(lambda rule: candidate_pairs.rule_keys(parts, rule, everyone), self.rules)
-        return pa.concat_tables(by_rule)
-
-    def second(self, features: Features, contacts: Numbers, _each: Each) -> pa.Table:
-        """Second keys (`candidate_pairs.SECOND`) of contacts in oversized blocks."""
-        return candidate_pairs.second_keys(self._parts_of(features), contacts)
-
-    def _parts_of(self, features: Features) -> candidate_pairs.KeyParts:
-        if self._parts is None or self._parts.features is not features:
-            self._parts = candidate_pairs.key_parts(features)
-        return self._parts
-
-
 def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocked[Rows]:
-    blocking, caps = _BlockingKeys(engine.size(features)), engine.rows(candidate_pairs.caps_table())
+    blocking, caps = BlockingKeys(engine.size(features)), engine.rows(candidate_pairs.caps_table())
     keys = engine.keep(engine.over(features, blocking.first), "keys")
     duplicates = duplicates_of(features, engine)
     of_duplicates = engine.query(exact_duplicates.WITH_FIRST_SQL, keys=keys, duplicates=duplicates)

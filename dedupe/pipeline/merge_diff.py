@@ -14,8 +14,9 @@ from dedupe.golden.gate import GateResult, check_limits, measure
 from dedupe.golden.staging import Staged
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
+from dedupe.resolution.code_state import code_hash
 from dedupe.resolution.outcome import LinkChanges, link_changes, new_link_rows, staged
-from dedupe.storage import review_candidates, served_state, term_frequencies
+from dedupe.storage import match_index, review_candidates, served_state, term_frequencies
 from dedupe.storage.database import Connection
 from dedupe.storage.merge_runs import MergeRun
 from dedupe.storage.publishing import publish, publish_links
@@ -84,12 +85,15 @@ def write(
     rows = new_link_rows(merged.matching.pairs, inputs.model, diff.links)
     removed = diff.links.difference.removed
     asked = review_candidates.publish(connection, merged.outcome.questions, run_id, inputs.model_id)
-    context = term_frequencies.save(connection, run_id, merged.matching.context)
+    assert merged.keys is not None
+    counted = inputs.saved is None
+    context = counted and term_frequencies.save(connection, run_id, merged.matching.context)
     return {
         **asdict(golden),
         "links": publish_links(connection, run_id, inputs.model_id, rows, removed),
         "review_candidates": sum(asked),
         "match_context": int(context),
+        "match_index": match_index.rebuild(connection, merged.run.seeds, merged.keys, code_hash()),
     }
 
 

@@ -16,10 +16,12 @@ from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.present_users import SavedContext
+from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.training.em import Trained
-from dedupe.pipeline.record_linkage import Matching, MatchSettings, match
+from dedupe.pipeline.record_linkage import Matching, MatchSettings, indexed_keys, match_prepared, prepare
 from dedupe.resolution.outcome import LiveDecisions, Resolution, RunContacts, outcome, run_contacts
-from dedupe.storage import changes, decisions, match_models, tombstones
+from dedupe.storage import changes, decisions, match_models, term_frequencies, tombstones
 from dedupe.storage import contacts as contact_store
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
@@ -54,6 +56,7 @@ class MergeInputs:
     untrained: bool = False  # no model was active
     learned: Trained | None = None  # what the night learned of its own contacts, since it found no model
     seen: tuple[int, ...] = ()  # the changes that they hold, as `storage.changes` notes them
+    saved: SavedContext | None = None  # those to go by; None: they are counted anew
 
     @property
     def seeds(self) -> Any:
@@ -80,6 +83,7 @@ class Merged:
     run: RunContacts
     matching: Matching
     outcome: Resolution
+    keys: pa.Table | None  # MATCH_KEYS for the index, of a run over all contacts
 
 
 def load(database: Database, settings: MergeSettings) -> MergeInputs:
@@ -88,9 +92,18 @@ def load(database: Database, settings: MergeSettings) -> MergeInputs:
     with database.begin(snapshot=True) as connection:
         live = contact_store.live(connection)
         decided = _live_decisions(connection)
-        seen = tuple(changes.unseen(connection, changes.MERGING))
+        seen = changes.merging_news(connection).seen
     untrained = not saved.active
     return MergeInputs(live.table, live.keys, decided, model, saved.id, untrained=untrained, seen=seen)
+
+
+def by_saved_context(database: Database, inputs: MergeInputs) -> MergeInputs:
+    """The inputs, to be merged by what the last full night saved. Raises InputError before the first."""
+    with database.begin() as connection:
+        saved = term_frequencies.load(connection)
+    if saved is None:
+        raise InputError("no term frequencies are saved yet")
+    return replace(inputs, saved=SavedContext(TermFrequencies.from_table(saved)))
 
 
 def numbered_anew(contacts: pa.Table) -> pa.Table:
@@ -127,9 +140,11 @@ def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine)
         inputs.contacts, inputs.seeds, inputs.keys["identity_hash"].combine_chunks(), inputs.decided
     )
     apart, together = run.constraints
-    matching = match(run.contacts, inputs.model, settings.match, apart, together, engine)
+    prepared = prepare(run.contacts, settings.match, engine, inputs.saved)
+    matching = match_prepared(prepared, inputs.model, apart, together, engine)
     resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
-    return Merged(run, matching, resolved)
+    everybody = inputs.saved is None or not inputs.saved.of_today
+    return Merged(run, matching, resolved, indexed_keys(prepared, engine) if everybody else None)
 
 
 def _live_decisions(connection: Connection) -> LiveDecisions:

@@ -53,7 +53,8 @@ class MergeReport:
     gate: dict[str, Any] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)  # rows by table; empty unless published
     digest: str = ""  # of the staged state
-    why: str = ""  # why it merged nothing anew
+    mode: str = "full"  # full, incremental, quiet; "full, as saved": by saved term frequencies
+    why: str = ""  # why that
     stages: list[Stage] = field(default_factory=list)
 
     @property

@@ -1,7 +1,8 @@
 """The merge journey: live contacts in, golden contacts out: stage → compare with live → gate → publish.
 
-Matching runs over all live contacts. What is published are the differences, in one transaction, under the
-publish lock: whoever is killed at any moment leaves the old state served, and the next run completes.
+A full run matches all live contacts, an incremental one what changed and whom that concerns
+(`incremental`). What is published are the differences, in one transaction, under the publish lock: whoever is
+killed at any moment leaves the old state served, and the next run completes.
 """
 
 from __future__ import annotations
@@ -13,15 +14,24 @@ from uuid import UUID
 import uuid_utils.compat as uuids
 
 from dedupe.engines.engine import Engine
-from dedupe.errors import UsageError
+from dedupe.errors import IndexUnusable, UsageError
 from dedupe.golden.gate import raised_limits
 from dedupe.pipeline import first_model
 from dedupe.pipeline.first_model import with_first_model, with_saved_model
+from dedupe.pipeline.incremental import IncrementalPlan, merge_changes
 from dedupe.pipeline.merge_diff import merge_diff, report, write
-from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, load, merge_contacts
+from dedupe.pipeline.merge_inputs import (
+    Merged,
+    MergeInputs,
+    MergeSettings,
+    by_saved_context,
+    load,
+    merge_contacts,
+)
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.quality import quality
-from dedupe.pipeline.quiet_nights import NIGHT, quiet_night, settle
+from dedupe.pipeline.quiet_nights import LIVE, NIGHT, quiet_night, settle
+from dedupe.pipeline.run_choice import RunChoice, choose
 from dedupe.storage import merge_runs, tombstones
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
@@ -37,31 +47,59 @@ def merge(
     *,
     plan: bool = False,
     full: bool = False,
+    anew: bool = True,
     run_id: UUID | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> MergeReport:
-    """Merge all live contacts; publish, unless it is a `plan` or the publish gate holds it: see its status.
+    """Merge what is new; publish, unless it is a `plan` or the publish gate holds it: see its status.
 
-    Without news since the last night that published nothing is merged, and the report says so.
+    Without news since the last night that published nothing is merged; with little, what changed and whom it
+    concerns; else all live contacts. The report says which, and why.
 
-    `full` writes every golden contact again, equal or not. `run_id` is the night's, where it has one. `tell`
-    hears of each stage as it begins. Raises LockHeld while another merge runs.
+    `full` merges all and writes every golden contact again, equal or not. Without `anew` all are merged by
+    the term frequencies and oversized blocks that the last full night saved. `run_id` is the night's, where
+    it has one. `tell` hears of each stage as it begins. Raises LockHeld while another merge runs.
     """
     stages = Stages(tell)
     with database.lock(MERGE_LOCK) as database:
         if not (plan or full) and (quiet := quiet_night(database, settings, run_id or uuids.uuid7())):
             return quiet
+        choice = choose(database, settings) if anew and not full else RunChoice(None, "full: as asked")
+        if choice.before is not None:
+            going_on = IncrementalPlan(run_id or uuids.uuid7(), NIGHT, choice.before, choice.why)
+            try:
+                return merge_changes(database, settings, engine, going_on, publishes=not plan, tell=tell)
+            except IndexUnusable as error:
+                choice, run_id = RunChoice(None, f"full: {error}"), None
         with stages.stage("load"):
             inputs = load(database, settings)
+        if not anew:
+            inputs = by_saved_context(database, inputs)
         if inputs.untrained and len(inputs.contacts):
             with stages.stage("learn"):
                 inputs = with_first_model(inputs, settings, engine)
         run_id = _start(database, settings, inputs, run_id or uuids.uuid7())
         with stages.stage("match, cluster, merge"):
             merged = merge_contacts(inputs, settings, engine)
-        publishing = _Publishing(run_id, settings, engine, stages, plan=plan, full=full)
+        publishing = _Publishing(run_id, settings, engine, stages, choice.why, plan=plan, full=full)
         with database.lock(PUBLISH_LOCK, wait=_PATIENCE) as database:
             return publishing.go(database, inputs, merged)
+
+
+def merge_now(
+    database: Database, settings: MergeSettings, engine: Engine, *, wait: float = 0.0
+) -> MergeReport:
+    """Merge what was stored just now, for a door that waits for it: an incremental run, never a full one.
+
+    Raises LockHeld while another merge runs longer than `wait` seconds, and IndexUnusable where only a full
+    night can tell what the changes concern: what was stored is then merged by the next run.
+    """
+    with database.lock(MERGE_LOCK, wait=wait) as database:
+        choice = choose(database, settings, for_now=True)
+        if choice.before is None:
+            raise IndexUnusable(f"it is merged by the next night ({choice.why})")
+        plan = IncrementalPlan(uuids.uuid7(), LIVE, choice.before, choice.why)
+        return merge_changes(database, settings, engine, plan)
 
 
 def publish_run(
@@ -102,6 +140,7 @@ class _Publishing:
     settings: MergeSettings
     engine: Engine
     stages: Stages
+    why: str
     plan: bool
     full: bool
 
@@ -131,9 +170,10 @@ class _Publishing:
         """Compare, put it before the publish gate and, if it passes, publish; all in this transaction."""
         settings, stages = self.settings, self.stages
         with stages.stage("stage and compare"):
-            before = merge_runs.last_published(connection, NIGHT)
+            before = merge_runs.last_published(connection, NIGHT, LIVE)
             diff = merge_diff(connection, inputs, merged, settings, before, self.full)
             told = report(self.run_id, inputs, merged, diff)
+            told.why, told.mode = self.why, "full" if inputs.saved is None else "full, as saved"
             told.quality = quality(connection, inputs, merged)
             if settings.match.review_capacity is not None:
                 told.review["can be looked at in a week"] = settings.match.review_capacity

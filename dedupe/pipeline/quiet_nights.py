@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
 from dedupe.golden.gate import GateLimits
 from dedupe.pipeline.merge_inputs import MergeInputs, MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
+from dedupe.resolution.code_state import code_hash
 from dedupe.storage import changes, match_models, merge_runs
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
 from dedupe.storage.merge_runs import MergeRun
 
-NIGHT = "night"
-_LIBRARIES = ("numpy", "pyarrow", "scipy", "rapidfuzz", "duckdb", "jellyfish")
-_CODE = (".py", ".toml", ".txt", ".csv", ".json")
+NIGHT, LIVE = "night", "live"
 
 
 def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> MergeReport | None:
     """The report of a night that finds nothing new since the last one that published; None where there may be
     anything new. Writes no more than that the night was."""
     with database.begin() as connection:
-        before = merge_runs.last_published(connection, NIGHT)
-        state = _state(settings, match_models.active(connection))
+        before = merge_runs.last_published(connection, NIGHT, LIVE)
+        state = settled_state(settings, match_models.active(connection))
         if before is None or before.report is None:
             return None
         if not changes.is_settled(connection, changes.MERGING, state):
@@ -45,9 +39,16 @@ def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> Me
     return told
 
 
+def is_same_state(connection: Connection, settings: MergeSettings) -> bool:
+    """Whether configuration, model, code and data are those of what was published last."""
+    return changes.is_state(
+        connection, changes.MERGING, settled_state(settings, match_models.active(connection))
+    )
+
+
 def settle(connection: Connection, settings: MergeSettings, inputs: MergeInputs) -> None:
     """Note, in the transaction that publishes, what is published by now."""
-    state = _state(settings, match_models.active(connection))
+    state = settled_state(settings, match_models.active(connection))
     changes.settle(connection, changes.MERGING, inputs.seen, state)
 
 
@@ -69,6 +70,7 @@ def _as_before(before: MergeRun, run_id: UUID) -> MergeReport:
         quality=report["quality"],
         gate=before.gate or {},
         digest=report["digest"],
+        mode="quiet",
         why=(
             f"no contact, decision, configuration, model or code changed since run {before.id}; "
             "`--full` merges all the same"
@@ -76,27 +78,9 @@ def _as_before(before: MergeRun, run_id: UUID) -> MergeReport:
     )
 
 
-def _state(settings: MergeSettings, active: SavedModel | None) -> str:
+def settled_state(settings: MergeSettings, active: SavedModel | None) -> str:
     """A hash of all that a merge follows from besides the changes that are noted."""
     judged = replace(settings, limits=GateLimits())  # these say whether, not what
-    known = [repr(judged), str(active and active.id), _code()]
-    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
-
-
-@cache
-def _code() -> str:
-    """A hash of our code and data, and of the libraries that results follow from."""
-    hashed = hashlib.sha256()
-    for library in _LIBRARIES:
-        hashed.update(f"{library} {version(library)}\n".encode())
-    for path in _sources(files("dedupe")):
-        hashed.update(path.read_bytes())
-    return hashed.hexdigest()
-
-
-def _sources(folder: Traversable) -> Iterator[Traversable]:
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.is_dir():
-            yield from _sources(path)
-        elif path.name.endswith(_CODE):
-            yield path
+    known = [asdict(judged), str(active and active.id), code_hash()]
+    # Sets are sorted, because each process has an order of its own for them.
+    return hashlib.sha256(json.dumps(known, default=sorted, sort_keys=True).encode()).hexdigest()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import pyarrow as pa
 
@@ -91,6 +92,25 @@ def read_changed(
     return total
 
 
+def read_some(
+    database: Database,
+    configured: Mapping[str, SourceSettings],
+    settings: NormalizeSettings,
+    some: Mapping[UUID, Sequence[UUID]],
+    erased: Erased | None,
+) -> SourceReport:
+    """The same for some contacts alone: source → their ids. Those of a source that is held stay as they
+    are. What could not be read is in the report."""
+    report = SourceReport("told", "")
+    with database.connect() as connection:
+        known = [one for one in sources.every(connection) if one.id in some]
+        known = [one for one in known if not sync_runs.is_held(connection, one.id)]
+    for source in known:
+        own = _own(source, configured)
+        _read_source(database, source, own, settings, report, erased, some[source.id])
+    return report
+
+
 def _own(source: Source, configured: Mapping[str, SourceSettings]) -> SourceSettings:
     return configured.get(source.name) or SourceSettings(source.name, source.provider)
 
@@ -111,10 +131,11 @@ def _read_source(
     settings: NormalizeSettings,
     report: SourceReport,
     erased: Erased | None,
+    among: Sequence[UUID] | None = None,
 ) -> int:
     with database.begin() as connection:
         changes.is_no_news(connection, changes.READING)
-        total = contacts.drop_gone(connection, source.id)
+        total = contacts.drop_gone(connection, source.id, among)
     reader = reader_of(own, source)
     if reader is None:
         return total
@@ -125,7 +146,8 @@ def _read_source(
         with database.begin() as connection:
             contacts.hold_off_reading(connection, source.id)
             changes.is_no_news(connection, changes.READING)
-            rows = contacts.outdated(connection, source.id, reader_version, normalizer_version, after, _BATCH)
+            versions = reader_version, normalizer_version
+            rows = contacts.outdated(connection, source.id, *versions, after, _BATCH, among)
             if not rows:
                 return total
             erased = erased.again(connection) if erased is not None else None

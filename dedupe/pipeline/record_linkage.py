@@ -15,9 +15,12 @@ import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
+from dedupe.matching.blocking.match_keys import match_keys
+from dedupe.matching.blocking.oversized_blocks import OVERSIZED
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
+from dedupe.matching.present_users import SavedContext
 from dedupe.matching.training.em import Trained
 from dedupe.pipeline.linkage_inputs import LinkageInputs as LinkageInputs
 from dedupe.pipeline.linkage_inputs import Prepared as Prepared
@@ -70,10 +73,24 @@ class MatchedRows(Generic[Rows]):
 
 
 def prepare(
-    contacts: pa.Table, settings: MatchSettings, engine: BatchEngine[Evidence, Rows]
+    contacts: pa.Table,
+    settings: MatchSettings,
+    engine: BatchEngine[Evidence, Rows],
+    saved: SavedContext | None = None,
 ) -> Prepared[Evidence, Rows]:
-    """Features, term frequencies and candidate pairs of CONTACTS."""
-    return prepare_features(engine.evidence(contacts, settings.staff), engine)
+    """Features, term frequencies and candidate pairs of CONTACTS; with those `saved` by an earlier run, as
+    that run has them."""
+    return prepare_features(engine.evidence(contacts, settings.staff), engine, saved)
+
+
+def indexed_keys(prepared: Prepared[Evidence, Rows], engine: BatchEngine[Evidence, Rows]) -> pa.Table:
+    """MATCH_KEYS of all contacts, by which the index finds them again."""
+    oversized = prepared.term_frequencies.tables[OVERSIZED]
+
+    def keys(features: Features, _contacts: Numbers, _each: Each) -> pa.Table:
+        return match_keys(features, oversized)
+
+    return engine.collect(engine.over(prepared.features, keys))
 
 
 def match(

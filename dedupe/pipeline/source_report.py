@@ -57,6 +57,11 @@ class SourceReport:
         """Whether the night must say so: exit 3."""
         return self.status in ("failed", "held")
 
+    @property
+    def news(self) -> int:
+        """How many contacts are new, changed or back."""
+        return self.new + self.changed + self.revived
+
     def fail(self, error: Exception) -> None:
         """It ended by this error; a bug is told by its place alone, because its text may hold values."""
         self.status, self.failure, self.reason = "failed", kind_of(error), safe_message(error)

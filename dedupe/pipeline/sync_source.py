@@ -19,15 +19,17 @@ from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.limits import NO_ID, fault_of_id
 from dedupe.fetchers.schema_drift import Profile
 from dedupe.fetchers.walks.completeness import Unsettled, no_id
-from dedupe.pipeline.intake import Intake
+from dedupe.pipeline.intake import Intake, Ready
+from dedupe.pipeline.live_changes import PAGES_WAIT
 from dedupe.pipeline.prefetch import fetched_ahead
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
-from dedupe.storage import source_contacts, sync_runs
-from dedupe.storage.database import Database
-from dedupe.storage.source_contacts import Stored
+from dedupe.storage import source_contacts, sync_runs, told_changes
+from dedupe.storage.database import Connection, Database
+from dedupe.storage.source_contacts import RawContact, Stored
 from dedupe.storage.sources import Source
-from dedupe.storage.sync_runs import PageRow, QuarantineEntry, Seen, SeenPage, SyncRun
+from dedupe.storage.storing_turns import take_turn
+from dedupe.storage.sync_runs import WATCH, PageRow, QuarantineEntry, Seen, SeenPage, SyncRun
 
 MOST_WALKS = 3  # of one source in a night (chosen)
 _PROFILE_EVERY = 20  # pages
@@ -73,7 +75,9 @@ class Walker:
 
     @property
     def mode(self) -> Mode:
-        """A sample is the beginning of a full walk."""
+        """A sample is the beginning of a full walk, a look between nights is for what changed."""
+        if self.run.mode == WATCH:
+            return Mode.CHANGED
         return Mode.FULL if self.sample is not None else Mode(self.run.mode)
 
     def walk(self) -> str | None:
@@ -155,8 +159,9 @@ class Walker:
         last = first + len(pages) - 1
         with self.database.begin() as connection:
             self._intake.reread(connection)
+            take_turn(connection, self.source.id)
             ready = [self._intake.ready(walk, number, page) for number, page in enumerate(pages, start=first)]
-            contacts = [contact for one in ready for contact in one.contacts]
+            contacts = self._not_told_since(connection, ready, now)
             aside = [item for one in ready for item in one.aside]
             stored = source_contacts.store(connection, self.source.id, self.run.id, contacts, now)
             self._count(stored, aside, pages)
@@ -170,6 +175,26 @@ class Walker:
                 counts = {**self.report.content(), "profile": self.profile.content()}
                 sync_runs.save_counts(connection, self.run.id, counts)
         return cursor
+
+    def _not_told_since(
+        self, connection: Connection, ready: Sequence[Ready], now: datetime
+    ) -> list[RawContact]:
+        """The contacts to store, without those of which the source has told something newer by itself, after
+        their page was asked for."""
+        contacts = [contact for one in ready for contact in one.contacts]
+        since = self.run.started_at - PAGES_WAIT
+        ids = [one.external_id for one in contacts]
+        told = told_changes.told_since(connection, self.source.id, ids, since)
+        changed = {key: moment for one in ready for key, moment in one.changed.items()}
+
+        def stands(one: RawContact) -> bool:
+            if (news := told.get(one.external_id)) is None:
+                return True
+            if (moment := changed.get(one.external_id)) is not None:
+                return moment >= news.as_of
+            return news.received_at <= now - PAGES_WAIT
+
+        return [one for one in contacts if stands(one)]
 
     def _count(self, stored: Stored, aside: Sequence[QuarantineEntry], pages: Sequence[Page]) -> None:
         report, rows = self.report, sum(len(page.payloads) for page in pages)

@@ -35,6 +35,7 @@ from dedupe.resolution.outcome import (
     run_contacts,
     staged,
 )
+from dedupe.resolution.users_of_today import of_today
 from dedupe.review.component_pairs import numbered, pairs_of_the_run
 from dedupe.review.deciding import Republish, Republished
 from dedupe.review.explain.scored_pair import LoadScorer, PublishedScorer, contacts_table
@@ -115,7 +116,7 @@ def _component(
     )
     number = {str(member.id): at for at, member in enumerate(members)}
     stored = numbered(_stored_pairs(connection, ids), number)
-    pairs = _resolved(run, scorer, stored, _groups(connection, members, number, ids))
+    pairs = _resolved(connection, run, scorer, stored, _groups(connection, members, number, ids))
     return Component(ids, run, pairs, outcome(run, pairs, scorer.model, rules.survivorship, scorer.staff))
 
 
@@ -159,11 +160,17 @@ def _groups(
 
 
 def _resolved(
-    run: RunContacts, scorer: PublishedScorer, stored: pa.Table, groups: Sequence[Sequence[int]]
+    connection: Connection,
+    run: RunContacts,
+    scorer: PublishedScorer,
+    stored: pa.Table,
+    groups: Sequence[Sequence[int]],
 ) -> ResolvedPairs:
     """The pairs of the component that are worth a look, as the night that is served found them."""
     features = build_features(run.contacts, scorer.staff)
-    frequencies = TermFrequencies.from_table(scorer.term_frequencies)
+    saved = TermFrequencies.from_table(scorer.term_frequencies)
+    seeds, values = run.seeds.to_pylist(), run.decided.values
+    frequencies = of_today(connection, saved, features, seeds, values, scorer.staff)
     model, apart, together = scorer.model, *run.constraints
     scored = score(features, frequencies, model, pairs_of_the_run(features, frequencies, stored, groups))
     scored = scored.filter(pa.array(scored["weight"].to_numpy() >= model.review))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from dedupe.arrays.units import BIT
 from dedupe.review import version_token
-from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair
+from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair, of_today
 from dedupe.review.explain.separation import separation_reason
 from dedupe.review.people import Person, person
 from dedupe.storage import access_log, decisions, review_candidates
@@ -96,7 +96,7 @@ def show(
     changed = set(version_token.news(before, members).changed) if before else set()
     asked_again = [UUID(decision) for decision in candidate.evidence["decisions"]]
     pairs = _pairs(candidate, members)
-    scorer = load_scorer(connection) if pairs else None
+    scorer = of_today(connection, load_scorer(connection), members.values()) if pairs else None
     told = _explained(scorer, pairs, members) if scorer else []
     held = scorer is not None and candidate.cause == HELD_APART
     names = review_candidates.names(connection, _golden_ids(members))

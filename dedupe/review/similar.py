@@ -11,7 +11,7 @@ from uuid import UUID
 from dedupe.arrays.units import BIT
 from dedupe.errors import InputError
 from dedupe.review.explain.resolve_reference import ResolvedReference, resolve_reference
-from dedupe.review.explain.scored_pair import LoadScorer, explain_pair
+from dedupe.review.explain.scored_pair import LoadScorer, explain_pair, of_today
 from dedupe.storage import access_log, contact_status, review_candidates, similar_links
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -63,7 +63,7 @@ def similar(
     place = _place(after)
     sides = [resolve_reference(connection, each, region) for each in (left, right)]
     one, other, link = _pair(connection, *sides)
-    pair = explain_pair(load_scorer(connection), one, other)
+    pair = explain_pair(of_today(connection, load_scorer(connection), [one, other]), one, other)
     levels = link["levels"] if link else {step.fact: step.level for step in pair.steps}
     like = LinkTraits(levels, shared_values(one.content, other.content), (one.id, other.id))
     found = similar_links.listed(connection, like, limit + 1, place)

@@ -1,19 +1,32 @@
 """What changed since contacts were last read (READING) and since they were last published (MERGING).
 
-Triggers note it, once for each transaction that changes something, so nothing that writes can forget to. Who
-has worked all of it off settles it, together with the state of everything else that the work depends on.
+Triggers note it, once for each transaction that changes something, so nothing that writes can forget to, and
+beside a note for merging the source contacts that the transaction touched: themselves, their normalized
+content, or a decision about them. What concerns contacts that nobody listed (a source's name, a value, all
+while there is no index of match keys) is noted as EVERYTHING as well. Who has worked all of it off settles
+it, together with the state of everything else that the work depends on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from dedupe.storage.tables import changes, settled
 
-READING, MERGING = "reading", "merging"
+READING, MERGING, EVERYTHING = "reading", "merging", "everything"
+
+
+@dataclass(frozen=True)
+class MergingNews:
+    """What changed since contacts were last published, as one transaction sees it."""
+
+    seen: tuple[int, ...]  # the notes, to be settled once they are worked off
+    touched: int  # how many source contacts they are about
+    everything: bool  # … or all may be
 
 
 def unseen(connection: Connection, about: str) -> list[int]:
@@ -21,18 +34,36 @@ def unseen(connection: Connection, about: str) -> list[int]:
     return list(connection.execute(select(changes.c.id).where(changes.c.about == about)).scalars())
 
 
+def merging_news(connection: Connection) -> MergingNews:
+    """What changed since contacts were last published."""
+    rows = connection.execute(_NEWS).all()
+    touched = connection.execute(_COUNT, {"seen": [row.id for row in rows]}).scalar_one()
+    return MergingNews(tuple(row.id for row in rows), touched, any(row.about == EVERYTHING for row in rows))
+
+
+def touched(connection: Connection, seen: Sequence[int]) -> list[str]:
+    """The source contacts that these changes are about, each once, by id; some may be gone."""
+    return list(connection.execute(_TOUCHED, {"seen": list(seen)}).scalars())
+
+
 def is_settled(connection: Connection, about: str, state: str) -> bool:
     """Whether nothing changed since that was settled, in this very state."""
-    same = select(settled.c.about).where(settled.c.about == about, settled.c.state == state)
-    if connection.execute(same).one_or_none() is None:
+    if not is_state(connection, about, state):
         return False
     news = select(changes.c.id).where(changes.c.about == about).limit(1)
     return connection.execute(news).one_or_none() is None
 
 
+def is_state(connection: Connection, about: str, state: str) -> bool:
+    """Whether it was settled in this very state, whatever was noted since."""
+    same = select(settled.c.about).where(settled.c.about == about, settled.c.state == state)
+    return connection.execute(same).one_or_none() is not None
+
+
 def settle(connection: Connection, about: str, seen: Sequence[int], state: str) -> None:
     """Note that the changes `seen` are worked off; those that came meanwhile stay."""
-    connection.execute(_FORGET, {"ids": list(seen)})
+    for forget in (_FORGET, _FORGET_CONTACTS):
+        connection.execute(forget, {"ids": list(seen)})
     row = {"about": about, "state": state}
     added = insert(settled).values(settled_at=func.clock_timestamp())
     again = {"state": added.excluded.state, "settled_at": added.excluded.settled_at}
@@ -46,3 +77,11 @@ def is_no_news(connection: Connection, about: str) -> None:
 
 _NOTED = text("SELECT set_config(:name, 'yes', true)")
 _FORGET = text("DELETE FROM dedupe.changes WHERE id = ANY(:ids)")
+_FORGET_CONTACTS = text("DELETE FROM dedupe.changed_contacts WHERE change_id = ANY(:ids)")
+_NEWS = text("SELECT id, about FROM dedupe.changes WHERE about IN ('merging', 'everything') ORDER BY id")
+_COUNT = text(
+    "SELECT count(DISTINCT source_contact_id) FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)"
+)
+_TOUCHED = text("""
+    SELECT DISTINCT source_contact_id::text AS id FROM dedupe.changed_contacts
+     WHERE change_id = ANY(:seen) ORDER BY id""")

@@ -10,37 +10,43 @@ from sqlalchemy import Connection, text
 
 def component(connection: Connection, source_contacts: Collection[UUID]) -> list[UUID]:
     """All source contacts that a night would cluster together with one of these, with all members of their
-    golden contacts.
+    golden contacts, and who carries on the ids of those that are gone or came back.
 
     A night clusters components of all pairs from the review threshold on. Pairs within a golden contact need
     not be known; those between two are links, review candidates, or answered by a decision.
     """
-    return list(connection.execute(_COMPONENT, {"ids": list(source_contacts)}).scalars())
+    reached: set[UUID] = set()
+    fresh = set(source_contacts)
+    while fresh:
+        reached |= fresh
+        fresh = {*connection.execute(_TIED, {"ids": list(fresh)}).scalars()} - reached
+    return sorted(reached)
 
 
-_COMPONENT = text("""
-    WITH RECURSIVE reached(id) AS (
-      SELECT unnest(CAST(:ids AS uuid[]))
-      UNION
-      SELECT tied.id FROM reached CROSS JOIN LATERAL (
-        SELECT right_contact AS id FROM dedupe.links WHERE left_contact = reached.id
-        UNION ALL
-        SELECT left_contact FROM dedupe.links WHERE right_contact = reached.id
-        UNION ALL
-        SELECT other.source_contact_id
-          FROM dedupe.source_links mine JOIN dedupe.source_links other ON other.golden_id = mine.golden_id
-         WHERE mine.source_contact_id = reached.id
-        UNION ALL
-        SELECT other.source_contact_id
-          FROM dedupe.decision_members mine
-          JOIN dedupe.decisions d ON d.id = mine.decision_id AND d.revoked_at IS NULL
-               AND d.subject = 'contacts'
-          JOIN dedupe.decision_members other ON other.decision_id = d.id
-         WHERE mine.source_contact_id = reached.id
-        UNION ALL
-        SELECT unnest(left_members || right_members) FROM dedupe.review_candidates
-         WHERE left_members @> ARRAY[reached.id]
-        UNION ALL
-        SELECT unnest(left_members || right_members) FROM dedupe.review_candidates
-         WHERE right_members @> ARRAY[reached.id]) tied)
-    SELECT id FROM reached ORDER BY id""")
+# One step at a time for all, because a recursive query is planned for few. Arrays are looked up one by one
+# in their index: a whole array at once is compared with every row.
+_TIED = text("""
+    SELECT right_contact FROM dedupe.links WHERE left_contact = ANY(:ids)
+    UNION
+    SELECT left_contact FROM dedupe.links WHERE right_contact = ANY(:ids)
+    UNION
+    SELECT other.source_contact_id
+      FROM dedupe.source_links mine JOIN dedupe.source_links other ON other.golden_id = mine.golden_id
+     WHERE mine.source_contact_id = ANY(:ids)
+    UNION
+    SELECT heir FROM dedupe.golden_heirs WHERE id = ANY(:ids) AND heir IS NOT NULL
+    UNION
+    SELECT other.source_contact_id
+      FROM dedupe.decision_members mine
+      JOIN dedupe.decisions d ON d.id = mine.decision_id AND d.revoked_at IS NULL
+           AND d.subject = 'contacts'
+      JOIN dedupe.decision_members other ON other.decision_id = d.id
+     WHERE mine.source_contact_id = ANY(:ids)
+    UNION
+    SELECT unnest(c.left_members || c.right_members)
+      FROM unnest(CAST(:ids AS uuid[])) wanted
+      JOIN dedupe.review_candidates c ON c.left_members @> ARRAY[wanted]
+    UNION
+    SELECT unnest(c.left_members || c.right_members)
+      FROM unnest(CAST(:ids AS uuid[])) wanted
+      JOIN dedupe.review_candidates c ON c.right_members @> ARRAY[wanted]""")

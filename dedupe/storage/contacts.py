@@ -15,12 +15,12 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 import pyarrow.json
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, TextClause, select, text
 
 from dedupe.arrays.untyped import pc
 from dedupe.schemas import CONTACTS
 from dedupe.storage.contact_rows import content_texts, identity_hashes
-from dedupe.storage.copying import copy_in, copy_out
+from dedupe.storage.copying import any_of, copy_in, copy_out
 from dedupe.storage.staged_rows import stage_rows
 from dedupe.storage.tables import SCHEMA, contacts, source_contacts, sources
 
@@ -36,27 +36,35 @@ _KEYS = pa.schema(_KEY_FIELDS)
 FIRST = UUID(int=0)
 _SLICE = 50_000  # contacts read at once (chosen)
 # `id + 0`: see source_contacts. Payloads are looked up for those alone that are outdated.
-_OUTDATED = text(f"""
-    SELECT c.id, c.external_id, v.id AS version_id, v.payload::text AS payload
-    FROM (
-        SELECT c.id, c.external_id FROM {SCHEMA}.source_contacts c
-        LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
-        WHERE c.source_id = :source AND c.gone_at IS NULL AND c.id > :after
-          AND (n.source_contact_id IS NULL OR n.reader_version <> :reader
-               OR n.normalizer_version <> :normalizer
-               OR EXISTS (SELECT FROM {SCHEMA}.source_contact_versions v
-                           WHERE v.source_contact_id = c.id AND v.id > n.version_id))
-        ORDER BY c.id LIMIT :limit) c
-    JOIN LATERAL (
-        SELECT id, payload FROM {SCHEMA}.source_contact_versions
-        WHERE source_contact_id = c.id ORDER BY id + 0 DESC LIMIT 1) v ON true
-    ORDER BY c.id""")
-
-_GONE = text(f"""
-    DELETE FROM {SCHEMA}.contacts n USING {SCHEMA}.source_contacts c
-    WHERE c.id = n.source_contact_id AND c.source_id = :source AND c.gone_at IS NOT NULL""")
+_AMONG = "AND c.id = ANY(CAST(:among AS uuid[]))"
 
 
+def _outdated(among: str) -> TextClause:
+    return text(f"""
+        SELECT c.id, c.external_id, v.id AS version_id, v.payload::text AS payload
+        FROM (
+            SELECT c.id, c.external_id FROM {SCHEMA}.source_contacts c
+            LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
+            WHERE c.source_id = :source AND c.gone_at IS NULL AND c.id > :after {among}
+              AND (n.source_contact_id IS NULL OR n.reader_version <> :reader
+                   OR n.normalizer_version <> :normalizer
+                   OR EXISTS (SELECT FROM {SCHEMA}.source_contact_versions v
+                               WHERE v.source_contact_id = c.id AND v.id > n.version_id))
+            ORDER BY c.id LIMIT :limit) c
+        JOIN LATERAL (
+            SELECT id, payload FROM {SCHEMA}.source_contact_versions
+            WHERE source_contact_id = c.id ORDER BY id + 0 DESC LIMIT 1) v ON true
+        ORDER BY c.id""")
+
+
+def _gone(among: str) -> TextClause:
+    return text(f"""
+        DELETE FROM {SCHEMA}.contacts n USING {SCHEMA}.source_contacts c
+        WHERE c.id = n.source_contact_id AND c.source_id = :source AND c.gone_at IS NOT NULL {among}""")
+
+
+_OUTDATED, _OUTDATED_AMONG = _outdated(""), _outdated(_AMONG)
+_GONE, _GONE_AMONG = _gone(""), _gone(_AMONG)
 _HOLD_OFF = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 _REPLACED = text(f"""
@@ -98,11 +106,13 @@ def outdated(
     normalizer_version: str,
     after: UUID = FIRST,
     limit: int = 5000,
+    among: Sequence[UUID] | None = None,
 ) -> list[Outdated]:
     """Up to `limit` live contacts with an id above `after` that must be normalized (again), in order of
-    id."""
-    values = {"source": source_id, "reader": reader_version, "normalizer": normalizer_version}
-    rows = connection.execute(_OUTDATED, {**values, "after": after, "limit": limit})
+    id; of the source's all, or `among` these."""
+    values: dict[str, Any] = {"source": source_id, "reader": reader_version, "normalizer": normalizer_version}
+    values |= {"after": after, "limit": limit} | ({} if among is None else {"among": list(among)})
+    rows = connection.execute(_OUTDATED if among is None else _OUTDATED_AMONG, values)
     return [Outdated(row.id, row.external_id, row.version_id, row.payload) for row in rows]
 
 
@@ -153,13 +163,16 @@ def hold_off_reading(connection: Connection, source_id: UUID) -> None:
     connection.execute(_HOLD_OFF, {"name": f"contact-dedupe: reading {source_id}"})
 
 
-def drop_gone(connection: Connection, source_id: UUID) -> int:
-    """Delete the normalized contacts of source contacts with a tombstone; gives their number."""
-    return connection.execute(_GONE, {"source": source_id}).rowcount
+def drop_gone(connection: Connection, source_id: UUID, among: Sequence[UUID] | None = None) -> int:
+    """Delete the normalized contacts of source contacts with a tombstone, of all or `among` these; gives
+    their number."""
+    if among is None:
+        return connection.execute(_GONE, {"source": source_id}).rowcount
+    return connection.execute(_GONE_AMONG, {"source": source_id, "among": list(among)}).rowcount
 
 
-def live(connection: Connection) -> LiveContacts:
-    """All live contacts, each with the present name of its source."""
+def live(connection: Connection, among: Sequence[str] | None = None) -> LiveContacts:
+    """All live contacts, or those among some source contacts, each with the present name of its source."""
     select_all = (
         select(
             source_contacts.c.id,
@@ -174,6 +187,8 @@ def live(connection: Connection) -> LiveContacts:
         .where(source_contacts.c.gone_at.is_(None))
         .order_by(sources.c.name, source_contacts.c.external_id)
     )
+    if among is not None:
+        select_all = select_all.where(source_contacts.c.id == any_of(among))
     schema = _KEYS.append(pa.field("content", pa.large_string()))
     rows = copy_out(connection, select_all, schema)
     keys = rows.select(_KEYS.names)

@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from psycopg import sql
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Select, String, Table, Uuid, func, literal
+from sqlalchemy import cast as cast_sql
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from dedupe.arrays.hashing import bytes_of
 from dedupe.errors import InputError
@@ -76,6 +78,11 @@ def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> 
     if text.size == 0:
         return schema.empty_table()
     return _read(text, schema)
+
+
+def any_of(ids: Sequence[Any]) -> Any:
+    """What equals one of these UUIDs, for the select of `copy_out`."""
+    return func.any(cast_sql(literal(list(map(str, ids)), ARRAY(String)), ARRAY(Uuid)))
 
 
 def driver(connection: Connection) -> psycopg.Connection[Any]:

@@ -17,7 +17,7 @@ from dedupe.storage.tables import merge_runs
 @dataclass(frozen=True, slots=True)
 class MergeRun:
     id: UUID
-    kind: str  # night, decision, import
+    kind: str  # night, live, decision, import
     status: str  # running, planned, held, published, unchanged, failed, superseded
     started_at: datetime
     ended_at: datetime | None
@@ -91,16 +91,27 @@ def get(connection: Connection, run_id: UUID) -> MergeRun:
     return MergeRun(**row)
 
 
-def last_published(connection: Connection, kind: str = "night") -> MergeRun | None:
-    """The latest run of a kind after which the served state was what it had staged."""
+def last_published(connection: Connection, *kinds: str) -> MergeRun | None:
+    """The latest run of these kinds (none: a night) after which the served state was what it had staged."""
     query = (
         select(merge_runs)
-        .where(merge_runs.c.kind == kind, merge_runs.c.status.in_(["published", "unchanged"]))
+        .where(
+            merge_runs.c.kind.in_(kinds or ("night",)), merge_runs.c.status.in_(["published", "unchanged"])
+        )
         .order_by(merge_runs.c.started_at.desc())
         .limit(1)
     )
     row = connection.execute(query).mappings().one_or_none()
     return MergeRun(**row) if row else None
+
+
+def last_full(connection: Connection) -> datetime | None:
+    """When the latest night began that merged all contacts and published."""
+    mode = merge_runs.c.report["mode"].as_string()
+    query = select(func.max(merge_runs.c.started_at)).where(
+        merge_runs.c.kind == "night", merge_runs.c.status.in_(["published", "unchanged"]), mode == "full"
+    )
+    return connection.execute(query).scalar()
 
 
 def latest(connection: Connection, kind: str = "night") -> MergeRun | None:

@@ -23,6 +23,7 @@ from dedupe.storage import tombstones
 from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.source_contacts import Known, RawContact, Stored, news, revive
 from dedupe.storage.staged_rows import stage_rows
+from dedupe.storage.storing_turns import take_turn
 from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
 
 RAW = pa.schema([("external_id", pa.string()), ("payload", pa.large_string()), ("content_hash", pa.binary())])
@@ -64,6 +65,7 @@ def store(
     the caller knows that none of the ids is stored, so nothing is looked up.
     """
     tombstones.announce_raw(connection)
+    take_turn(connection, source_id)
     sent = combined(raw["external_id"])
     known = _KNOWN.empty_table() if all_new else _known(connection, source_id, sent)
     place = pc.index_in(sent, combined(known["external_id"]))

@@ -215,11 +215,16 @@ _PUBLISH = text(f"""
     WITH staged AS (
       SELECT id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause
         FROM staged_questions),
+    touched AS (
+      SELECT c.id FROM unnest(CAST(:within AS uuid[])) one
+        JOIN dedupe.review_candidates c ON c.left_members @> ARRAY[one]
+      UNION
+      SELECT c.id FROM unnest(CAST(:within AS uuid[])) one
+        JOIN dedupe.review_candidates c ON c.right_members @> ARRAY[one]),
     removed AS (
       DELETE FROM dedupe.review_candidates c
        WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
-         AND (:everywhere OR left_members && CAST(:within AS uuid[])
-                          OR right_members && CAST(:within AS uuid[]))
+         AND (:everywhere OR c.id IN (SELECT touched.id FROM touched))
       RETURNING 1),
     written AS (
       INSERT INTO dedupe.review_candidates AS c

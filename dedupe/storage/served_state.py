@@ -8,14 +8,12 @@ from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Connection, Select, String, cast, func, literal, literal_column, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import Connection, Select, literal_column, select, text
 
 from dedupe.golden.differences import Live
 from dedupe.golden.tables import HEIRS, ID, LINKED
 from dedupe.storage import tables
-from dedupe.storage.copying import copy_out
+from dedupe.storage.copying import any_of, copy_out
 
 _GOLDEN: list[tuple[str, pa.DataType]] = [("id", ID), ("print", pa.int64())]
 _PAIRS: list[tuple[str, pa.DataType]] = [
@@ -37,9 +35,9 @@ def live(connection: Connection, staged_ids: Any, within: Sequence[UUID] | None 
     golden = select(tables.golden_contacts.c.id, _print().label("print"))
     retired = select(tables.golden_ids.c.id).where(tables.golden_ids.c.retired_at.is_not(None))
     if within is not None:
-        linked = linked.where(_among(links.source_contact_id, within))
+        linked = linked.where(links.source_contact_id == any_of(within))
         golden = golden.where(tables.golden_contacts.c.id.in_(linked.with_only_columns(links.golden_id)))
-        retired = retired.where(_among(tables.golden_ids.c.id, staged_ids.to_pylist()))
+        retired = retired.where(tables.golden_ids.c.id == any_of(staged_ids.to_pylist()))
     served = copy_out(connection, golden, pa.schema(_GOLDEN))
     ids = pa.schema([("id", ID)])
     return Live(
@@ -60,7 +58,7 @@ def linked(connection: Connection, within: Sequence[UUID] | None = None) -> pa.T
     links = tables.source_links.c
     query = select(links.source_contact_id, links.golden_id, links.cause)
     if within is not None:
-        query = query.where(_among(links.source_contact_id, within))
+        query = query.where(links.source_contact_id == any_of(within))
     return copy_out(connection, query, LINKED)
 
 
@@ -69,13 +67,14 @@ def link_pairs(connection: Connection, within: Sequence[UUID] | None = None) -> 
     links = tables.links.c
     query: Select[Any] = select(links.left_contact, links.right_contact, links.cause)
     if within is not None:
-        query = query.where(_among(links.left_contact, within) | _among(links.right_contact, within))
+        query = query.where((links.left_contact == any_of(within)) | (links.right_contact == any_of(within)))
     return copy_out(connection, query, pa.schema(_PAIRS))
 
 
-def gone_by_source(connection: Connection) -> dict[str, int]:
-    """The number of linked source contacts of each source that are no longer live."""
-    rows = connection.execute(_GONE)
+def gone_by_source(connection: Connection, within: Sequence[UUID] | None = None) -> dict[str, int]:
+    """The number of linked source contacts of each source that are no longer live; `within`: of these."""
+    named = None if within is None else list(within)
+    rows = connection.execute(_GONE, {"within": named})
     return {name: int(count) for name, count in rows}
 
 
@@ -99,15 +98,12 @@ def _print() -> Any:
     return literal_column("('x' || encode(content_hash, 'hex'))::bit(64)::bigint")
 
 
-def _among(column: Any, ids: Sequence[Any]) -> Any:
-    return column == func.any(cast(literal(list(map(str, ids)), ARRAY(String)), ARRAY(PG_UUID)))
-
-
 _GONE = text("""
     SELECT s.name, count(*) FROM dedupe.source_links l
       JOIN dedupe.source_contacts c ON c.id = l.source_contact_id
       JOIN dedupe.sources s ON s.id = c.source_id
      WHERE NOT EXISTS (SELECT FROM dedupe.contacts n WHERE n.source_contact_id = l.source_contact_id)
+       AND (CAST(:within AS uuid[]) IS NULL OR l.source_contact_id = ANY(CAST(:within AS uuid[])))
      GROUP BY s.name""")
 _NEWS = text("""
     SELECT n.source_contact_id FROM dedupe.contacts n

@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 
 from dedupe.storage import tombstones
 from dedupe.storage.copying import copy_in
+from dedupe.storage.storing_turns import take_turn
 from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
 
 
@@ -86,6 +87,7 @@ def store(
     Where an id is given with several contents, each becomes a version and the last one is current.
     """
     tombstones.announce_raw(connection)
+    take_turn(connection, source_id)
     known = _known(connection, source_id, contacts)
     keys = dict.fromkeys(contact.external_id for contact in contacts)
     fresh = {key: str(uuid7()) for key in keys if key not in known}
@@ -129,6 +131,18 @@ def mark_gone(connection: Connection, ids: Sequence[UUID], because: str, at: dat
         source_contacts.c.gone_at.is_(None),
     )
     return connection.execute(gone.values(gone_at=at, gone_because=because), {"ids": list(ids)}).rowcount
+
+
+def add_gone(
+    connection: Connection, source_id: UUID, external_ids: Sequence[str], because: str, at: datetime
+) -> dict[str, UUID]:
+    """Tombstones of contacts that were never stored, so that what comes late of them stays out; their ids."""
+    fresh = {key: str(uuid7()) for key in external_ids}
+    if fresh:
+        _add(connection, source_id, fresh, at)
+    ids = {key: UUID(seed) for key, seed in fresh.items()}
+    mark_gone(connection, list(ids.values()), because, at)
+    return ids
 
 
 def is_empty(connection: Connection, source_id: UUID) -> bool:

@@ -14,12 +14,14 @@ from uuid import UUID
 
 import pyarrow as pa
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from dedupe.storage.copying import copy_in
 from dedupe.storage.tables import SCHEMA, quarantine, sync_pages, sync_runs
 
 IDS_OF_A_PAGE = 5000  # of a file, which has no pages of its own (chosen)
+SAMPLE, WATCH = "sample", "watch"
+"""Modes of runs that stand beside the nights: none of them is gone on with."""
 RUNNING, COMPLETE, INCOMPLETE, FAILED, HELD = "running", "complete", "incomplete", "failed", "held"
 
 
@@ -77,9 +79,8 @@ def start(connection: Connection, source_id: UUID, mode: str, run_id: UUID | Non
 
 
 def unfinished(connection: Connection, source_id: UUID, within: timedelta) -> SyncRun | None:
-    """The source's latest run, samples left out, if it was killed, stopped, or gave up less than `within`
-    ago."""
-    latest = _latest(connection, source_id, "mode <> 'sample'")
+    """The source's latest run of a night, if it was killed, stopped, or gave up less than `within` ago."""
+    latest = _latest(connection, source_id, "mode NOT IN ('sample', 'watch')")
     if latest is None or latest.status in (COMPLETE, HELD):
         return None
     resumable = latest.status == RUNNING or latest.counts.get("resumable") is True
@@ -98,6 +99,23 @@ def abandon(connection: Connection, source_id: UUID) -> None:
     connection.execute(
         left.values(status=INCOMPLETE, reason="stopped and not resumed", ended_at=datetime.now(UTC))
     )
+
+
+def abandon_watches(connection: Connection, source_id: UUID) -> None:
+    """End looks at the source that were killed."""
+    mine = (sync_runs.c.source_id == source_id, sync_runs.c.mode == WATCH, sync_runs.c.status == RUNNING)
+    connection.execute(
+        update(sync_runs)
+        .where(*mine)
+        .values(status=INCOMPLETE, reason="stopped and not resumed", ended_at=datetime.now(UTC))
+    )
+
+
+def forget_watch(connection: Connection, run_id: UUID, *, news: bool) -> None:
+    """Delete the pages of a look that has ended, and the run too where it brought no news."""
+    connection.execute(delete(sync_pages).where(sync_pages.c.sync_run_id == run_id))
+    if not news:
+        connection.execute(delete(sync_runs).where(sync_runs.c.id == run_id))
 
 
 def resume(connection: Connection, run: SyncRun) -> None:

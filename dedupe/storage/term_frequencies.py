@@ -23,6 +23,17 @@ def save(connection: Connection, run_id: UUID, frequencies: pa.Table) -> bool:
     return True
 
 
+def run_of(connection: Connection) -> UUID | None:
+    """The run whose term frequencies these are; None before the first night."""
+    latest = (
+        select(match_context.c.run_id)
+        .join(merge_runs, merge_runs.c.id == match_context.c.run_id, isouter=True)
+        .order_by(merge_runs.c.started_at.desc())
+        .limit(1)
+    )
+    return connection.execute(latest).scalar()
+
+
 def load(connection: Connection) -> pa.Table | None:
     """The term frequencies of the last published night; None before the first."""
 

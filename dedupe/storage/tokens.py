@@ -23,12 +23,14 @@ PREFIX = "dedupe_"
 class Scope(StrEnum):
     LOOKUP = "lookup"
     REVIEW = "review"  # holds lookup too
+    INTAKE = "intake"  # may tell of source contacts, and see nothing
     ADMIN = "admin"  # holds all
 
 
 _HOLDS = {
     Scope.LOOKUP: {Scope.LOOKUP},
     Scope.REVIEW: {Scope.LOOKUP, Scope.REVIEW},
+    Scope.INTAKE: {Scope.INTAKE},
     Scope.ADMIN: set(Scope),
 }
 

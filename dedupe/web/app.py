@@ -16,7 +16,9 @@ from starlette.staticfiles import StaticFiles
 from dedupe import __version__
 from dedupe.web import (
     api_audits,
+    api_live,
     api_lookups,
+    api_match,
     api_reviews,
     explaining,
     operations,
@@ -62,9 +64,12 @@ def create_app(services: Services) -> FastAPI:
     strict = Depends(problems.refuse_unknown_parameters)
     checks = [strict, bearer] if services.tokens_required else [strict]  # described where it is needed
     app.include_router(api_lookups.router(services), dependencies=checks)
+    app.include_router(api_match.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
+    app.include_router(api_live.router(services), dependencies=checks)
+    app.include_router(api_live.webhooks(services), dependencies=checks[:1])  # a signature is the token
     app.include_router(operations.router(services, metrics), dependencies=checks[:1])
     for pages in (pages_lookups, pages_reviews, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))

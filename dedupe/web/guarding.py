@@ -52,6 +52,14 @@ class Metrics:
         self.candidates = Gauge(
             "dedupe_review_candidates", "Candidates waiting for a decision", registry=self.registry
         )
+        self.backlog = Gauge(
+            "dedupe_live_backlog",
+            "Contacts that sources told of and that wait to be merged",
+            registry=self.registry,
+        )
+        self.backlog_seconds = Gauge(
+            "dedupe_live_backlog_seconds", "Since when the first of them waits", registry=self.registry
+        )
 
 
 class Guard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -10,8 +11,9 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 
 from dedupe import __version__
-from dedupe.storage import review_candidates
+from dedupe.storage import review_candidates, told_changes
 from dedupe.storage.tokens import Scope
+from dedupe.storage.told_changes import Backlog
 from dedupe.web.guarding import Metrics
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
@@ -23,6 +25,16 @@ class Health:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`backlog`: contacts that sources told of and that wait to be merged; `backlog_seconds`: since when."""
+
+    status: Literal["ok"]
+    version: str
+    backlog: int
+    backlog_seconds: float
+
+
 def router(services: Services, metrics: Metrics) -> APIRouter:
     api = APIRouter(tags=["operations"])
 
@@ -32,11 +44,13 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         return Health("ok", __version__)
 
     @api.get("/readyz", operation_id="readyz", responses=responses(503))
-    def readyz() -> Health:
-        """Postgres answers too, and has our tables."""
+    def readyz() -> Readiness:
+        """Postgres answers too, and has our tables; how many contacts that sources told of wait to be
+        merged."""
         with services.database.begin() as connection:
             review_candidates.count(connection)
-        return Health("ok", __version__)
+            waiting = told_changes.backlog(connection)
+        return Readiness("ok", __version__, waiting.contacts, round(_seconds_since(waiting), 1))
 
     @api.get(
         "/metrics",
@@ -48,6 +62,13 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         """For Prometheus: counts and times, never values."""
         with services.enter(request, Scope.LOOKUP) as (connection, _):
             metrics.candidates.set(review_candidates.count(connection))
+            waiting = told_changes.backlog(connection)
+        metrics.backlog.set(waiting.contacts)
+        metrics.backlog_seconds.set(_seconds_since(waiting))
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_1_0_0)
 
     return api
+
+
+def _seconds_since(waiting: Backlog) -> float:
+    return 0.0 if waiting.since is None else max(0.0, (datetime.now(UTC) - waiting.since).total_seconds())

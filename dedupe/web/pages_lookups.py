@@ -9,8 +9,11 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from dedupe import lookup
-from dedupe.errors import NotFound
+from dedupe.errors import IndexUnusable, InputError, NotFound
+from dedupe.review.described import described
+from dedupe.review.who import Match
 from dedupe.storage import merge_runs, review_candidates
+from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.storage.tokens import Scope
@@ -38,14 +41,18 @@ def router(services: Services) -> APIRouter:
         """By POST: what is searched for stays out of addresses, histories and logs."""
         services.check_form(request, form_token)
         with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
+            problem = None
             try:
                 hits = lookup.by_anything(connection, visitor, asked, services.default_region)
             except NotFound as error:
-                given: dict[str, Any] = {"asked": asked, "problem": str(error), **_overview(connection)}
+                hits, problem = [], str(error)
+            likely = [] if hits else _likely(services, connection, visitor, asked)
+            if problem is not None and not likely:
+                given: dict[str, Any] = {"asked": asked, "problem": problem, **_overview(connection)}
                 return page(services, request, "home.html", 422, visitor=visitor, **given)
         if len(hits) == 1:
             return RedirectResponse(f"/golden-contacts/{hits[0].contact.id}", 303)
-        return page(services, request, "found.html", visitor=visitor, asked=asked, hits=hits)
+        return page(services, request, "found.html", visitor=visitor, asked=asked, hits=hits, likely=likely)
 
     @pages.get("/golden-contacts/{golden_id}")
     def golden_contact(request: Request, golden_id: UUID) -> Response:
@@ -71,6 +78,14 @@ def router(services: Services) -> APIRouter:
         return page(services, request, "parted.html", status, contacts=found.contacts, **given)
 
     return pages
+
+
+def _likely(services: Services, connection: Connection, visitor: Visitor, asked: str) -> list[Match]:
+    """Whom a name, or values with a slip in them, may mean; nobody before the first night."""
+    try:
+        return services.who.ask(connection, visitor, described(asked)).matches
+    except (InputError, IndexUnusable):
+        return []
 
 
 def _overview(connection: Connection) -> dict[str, Any]:

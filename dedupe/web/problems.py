@@ -22,6 +22,7 @@ from dedupe.errors import (
     DecisionRefused,
     DedupeError,
     EvidenceOutdated,
+    IndexUnusable,
     InputError,
     LockHeld,
     LockLost,
@@ -40,6 +41,7 @@ _STATUSES: list[tuple[type[DedupeError], int]] = [
     (LockHeld, 503),
     (LockLost, 503),
     (DatabaseUnavailable, 503),
+    (IndexUnusable, 503),
 ]
 
 

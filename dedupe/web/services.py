@@ -7,17 +7,22 @@ import hmac
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 
 from starlette.requests import Request
 
+from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.review.deciding import Republish
 from dedupe.review.explain.scored_pair import LoadScorer
+from dedupe.review.served_scorer import ServedScorer
+from dedupe.review.who import Who
 from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
+from dedupe.wiring.live import LiveIntake
 from dedupe.wiring.review_services import Draw
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -37,7 +42,14 @@ class Services:
     local_name: str = "local"  # who decides when no token is required
     tokens_required: bool = False
     hosts: frozenset[str] = LOOPBACK
+    live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
+    normalize: NormalizeSettings = field(default_factory=NormalizeSettings)
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    @cached_property
+    def who(self) -> Who:
+        """Asks who somebody is, by the scorer of pairs."""
+        return Who(ServedScorer(self.scorer), self.normalize)
 
     @contextlib.contextmanager
     def enter(

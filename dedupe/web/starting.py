@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 from fastapi import FastAPI
 
@@ -11,12 +12,15 @@ from dedupe.storage.database import Database
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
-from dedupe.wiring import review_services
+from dedupe.wiring import review_services, rooms
+from dedupe.wiring.live import live_intake
 
 
-def services(settings: Settings, database: Database, local_name: str) -> Services:
+def services(
+    settings: Settings, database: Database, local_name: str, told: Callable[[], None] = lambda: None
+) -> Services:
     """The services for the configuration. Any address but loopback requires tokens; `local_name` decides
-    where none is required."""
+    where none is required. `told`: to be called when a source's changes are stored."""
     host = settings.serve.host
     return Services(
         database,
@@ -27,6 +31,8 @@ def services(settings: Settings, database: Database, local_name: str) -> Service
         local_name=local_name,
         tokens_required=not is_loopback(host),
         hosts=hosts_for(host, settings.serve.allowed_hosts),
+        live=live_intake(settings, told),
+        normalize=rooms.normalize_settings(settings),
     )
 
 
@@ -38,7 +44,9 @@ def listen(settings: Settings) -> tuple[socket.socket, str]:
     return listener, f"http://{named}:{listener.getsockname()[1]}"
 
 
-def application(settings: Settings, database: Database, local_name: str) -> FastAPI:
+def application(
+    settings: Settings, database: Database, local_name: str, told: Callable[[], None] = lambda: None
+) -> FastAPI:
     """The application to serve. Raises ConfigurationError, before anything listens, where nobody could use
     it."""
-    return create_app(services(settings, database, local_name))
+    return create_app(services(settings, database, local_name, told))

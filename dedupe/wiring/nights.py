@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from dedupe.pipeline.erasure import Keep, Purged, purge
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
+from dedupe.storage import told_changes
 from dedupe.storage.database import Database
 from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.wiring import rooms
@@ -97,6 +98,7 @@ def run(
         structlog.contextvars.bound_contextvars(run_id=str(run_id)),
     ):
         options = replace(options, progress=listener.collecting, run_id=run_id, erasure_key=what.erasure_key)
+        began = datetime.now(UTC)
         with stages.stage("collect"):
             collected = collect(database, what.sources, what.normalize, options)
         _log_sources(collected)
@@ -113,6 +115,9 @@ def run(
         _log_first_model(merged)
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
         served = merged.status in ("published", "unchanged")  # otherwise the old state may still show them
+        if served:
+            with database.begin() as connection:
+                told_changes.settle(connection, began)
         purged = purge(database, what.keep) if served else Purged()
     return NightReport(collected, merged, stages.done[0], purged)
 

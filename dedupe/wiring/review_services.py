@@ -12,6 +12,8 @@ from dedupe.review.deciding import Republish
 from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
+from dedupe.review.served_scorer import ServedScorer
+from dedupe.review.who import Who
 from dedupe.storage.audits import Audit
 from dedupe.storage.database import Database
 from dedupe.wiring import rooms
@@ -24,6 +26,11 @@ Draw = Callable[[Database, str, int, int], Audit]
 def scorer(settings: Settings) -> LoadScorer:
     """A scorer that scores pairs as the published night did, with the configured thresholds."""
     return published_scorer(settings.match.match_staff, partial(with_thresholds, settings=settings))
+
+
+def who(settings: Settings) -> Who:
+    """Asks who somebody is; keeps the scorer in memory for as long as it is served."""
+    return Who(ServedScorer(scorer(settings)), rooms.normalize_settings(settings))
 
 
 def draw(settings: Settings) -> Draw:

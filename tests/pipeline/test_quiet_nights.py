@@ -1,5 +1,8 @@
 """A night without news says so and merges nothing; whatever changes anything is news."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,15 +82,18 @@ def test_a_night_without_news_says_so_and_writes_nothing(house: House) -> None:
 
 @pytest.mark.parametrize("news", NEWS.values(), ids=NEWS.keys())
 def test_whatever_changes_anything_is_news_for_one_night(house: House, news) -> None:
-    assert house.merges(looks=True).why
+    assert house.merges(looks=True).mode == "quiet"
     news(house)
-    assert not house.merges(looks=True).why
-    assert house.merges(looks=True).why
+    assert house.merges(looks=True).mode == "full"
+    assert house.merges(looks=True).mode == "quiet"
 
 
 def test_another_configuration_is_news_and_other_limits_of_the_gate_are_none(house: House) -> None:
-    assert not house.merges(looks=True, configuration_hash="other").why
-    assert house.merges(looks=True, configuration_hash="other", limits=GateLimits(max_share_gone=0.5)).why
+    assert house.merges(looks=True, configuration_hash="other").mode == "full"
+    assert (
+        house.merges(looks=True, configuration_hash="other", limits=GateLimits(max_share_gone=0.5)).mode
+        == "quiet"
+    )
 
 
 def test_what_is_only_planned_or_held_back_stays_news(house: House) -> None:
@@ -108,7 +114,7 @@ def test_what_comes_while_a_night_merges_is_news_for_the_next(house: House, monk
     monkeypatch.setattr(merging, "merge_contacts", meanwhile)
     house.merges(looks=True)
     assert house.golden_of("crm:9") is None
-    assert not house.merges(looks=True).why
+    assert house.merges(looks=True).mode == "full"
     assert house.golden_of("crm:9") is not None
 
 
@@ -118,8 +124,8 @@ def test_a_watched_file_that_did_not_change_makes_a_quiet_night(database, tmp_pa
     settings = Settings.model_validate({"sources": {"people": own}})
     job = nights.night(settings, rooms.source_settings(settings))
     first, second = (nights.run(database, job, CollectOptions(), nights.Listener()) for _ in range(2))
-    assert (first.collected.read, first.merged.why) == (2, "")
-    assert (second.collected.read, bool(second.merged.why)) == (0, True)
+    assert (first.collected.read, first.merged.mode) == (2, "full")
+    assert (second.collected.read, second.merged.mode) == (0, "quiet")
     (tmp_path / "people.csv").write_text("id,name,email\n1,Ann Leigh,a@x.org\n2,Bo Day,b@x.org\n")
     third = nights.run(database, job, CollectOptions(), nights.Listener())
     assert (third.collected.read, third.merged.golden["changed"]) == (1, 1)
@@ -143,3 +149,21 @@ def test_a_contact_that_could_not_be_read_is_tried_every_night(database, tmp_pat
         assert night.collected.failed == ["people"]
     monkeypatch.undo()
     assert nights.run(database, job, CollectOptions(), nights.Listener()).collected.read == 1
+
+
+def test_what_is_settled_is_so_in_every_process() -> None:
+    script = (
+        "from dedupe.pipeline.merge_inputs import MergeSettings;"
+        "from dedupe.pipeline.quiet_nights import settled_state;"
+        "print(settled_state(MergeSettings(), None))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1

@@ -92,7 +92,7 @@ def pairing_keys(parts: KeyParts, oversized: FrequencyTable) -> PairingKeys:
 
 def is_oversized(keys: pa.Table, oversized: FrequencyTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which KEYS, or keys of parts, are of an oversized block."""
-    return np.isin(block_hashes(keys), oversized.keys)
+    return np.asarray(oversized.of(block_hashes(keys)) > 1)
 
 
 def split_blocks(keys: pa.Table, parts: KeyParts) -> pa.Table:

@@ -171,6 +171,8 @@ def _attempt(reading: _Reading, wanted: Mask, texts: Array, regions: Array, orig
 
 def _try(reading: _Reading, places: Rows, texts: Array, regions: Array, origin: Array) -> Rows:
     """`texts`, `regions` and `origin` of all numbers; the places that were valid."""
+    if not len(places) and reading.tables:
+        return places
     at = pa.array(places)
     found, back = parse_numbers(texts.take(at), regions.take(at))
     return reading.take_in(places, found, back, origin.take(at))

@@ -20,7 +20,7 @@ from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockOutcome, BlockT
 from dedupe.review.explain.cluster_merge import ClusterMerge, explain_cluster_merge
 from dedupe.review.explain.link_path import PathLink, link_path
 from dedupe.review.explain.resolve_reference import resolve_reference
-from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair
+from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair, of_today
 from dedupe.review.explain.separation import broken_component, decided_apart, member_counts, too_little_weight
 from dedupe.review.explain.steps import (
     BLOCKED,
@@ -101,7 +101,7 @@ def why_not(
     sides = [Side(side.asked, side.by, [it.key for it in side.live]) for side in (one, other)]
     if any(step.passed is False for step in alone):
         return _told(sides, alone, 0)
-    chosen, pairs = _chosen(scorer, members, *both)
+    chosen, pairs = _chosen(of_today(connection, scorer, members.values()), members, *both)
     found = _LivePair(connection, scorer, *chosen, tell)
     steps, details = found.steps()
     told = _told(sides, [*alone, *steps], pairs)
@@ -168,7 +168,7 @@ class _LivePair:
     ) -> None:
         self._connection, self._scorer, self._tell = connection, scorer, tell
         self._left, self._right = left, right
-        self.pair = explain_pair(scorer, left, right)
+        self.pair = explain_pair(of_today(connection, scorer, [left, right]), left, right)
         self.together = left.golden_id is not None and left.golden_id == right.golden_id
         self.path = link_path(connection, left, right) if self.together else []
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pyarrow as pa
 
 from dedupe.arrays.units import BIT
 from dedupe.golden.judged_values import judged
+from dedupe.matching.features.build import build_features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.pair_explanation import Explanation, explain
+from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.resolution import users_of_today
 from dedupe.storage import contacts
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import ValueDecision
@@ -64,6 +67,17 @@ class Pair:
     decision: str
     rules: list[str]
     steps: list[Step]
+
+
+def of_today(
+    connection: Connection, scorer: PublishedScorer, members: Iterable[CandidateMember]
+) -> PublishedScorer:
+    """The scorer with who uses the values of these contacts by now, as the next run has it."""
+    some = list(members)
+    features = build_features(contacts_as_decided(scorer, some), scorer.staff)
+    saved, seeds = TermFrequencies.from_table(scorer.term_frequencies), [str(member.id) for member in some]
+    now = users_of_today.of_today(connection, saved, features, seeds, scorer.values, scorer.staff)
+    return scorer if now is saved else replace(scorer, term_frequencies=now.to_table())
 
 
 def explain_pair(scorer: PublishedScorer, left: CandidateMember, right: CandidateMember) -> Pair:

@@ -12,7 +12,7 @@ One module for each subject. Only migrations make or change tables; a test compa
 """
 
 from dedupe.storage.tables.access import access_log, api_tokens, erasures, idempotency_keys
-from dedupe.storage.tables.changed import changes, settled
+from dedupe.storage.tables.changed import changed_contacts, changes, settled
 from dedupe.storage.tables.columns import DERIVED, FACTS, PUBLIC_SCHEMA, RECORDS, SCHEMA, metadata
 from dedupe.storage.tables.golden import (
     golden_contacts,
@@ -22,6 +22,12 @@ from dedupe.storage.tables.golden import (
     golden_ids,
     golden_phones,
     source_links,
+)
+from dedupe.storage.tables.indexed import (
+    match_index,
+    match_index_changes,
+    match_index_contacts,
+    match_index_keys,
 )
 from dedupe.storage.tables.judged import (
     audit_samples,
@@ -40,6 +46,7 @@ from dedupe.storage.tables.sent import (
     sync_pages,
     sync_runs,
 )
+from dedupe.storage.tables.told import told_changes, webhook_deliveries
 from dedupe.storage.tables.views import VIEWS
 
 __all__ = [
@@ -53,6 +60,7 @@ __all__ = [
     "api_tokens",
     "audit_samples",
     "audits",
+    "changed_contacts",
     "changes",
     "contacts",
     "decision_members",
@@ -67,6 +75,10 @@ __all__ = [
     "idempotency_keys",
     "links",
     "match_context",
+    "match_index",
+    "match_index_changes",
+    "match_index_contacts",
+    "match_index_keys",
     "match_models",
     "merge_runs",
     "metadata",
@@ -80,4 +92,6 @@ __all__ = [
     "sources",
     "sync_pages",
     "sync_runs",
+    "told_changes",
+    "webhook_deliveries",
 ]

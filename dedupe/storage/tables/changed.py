@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Identity
+from sqlalchemy import BigInteger, Column, Identity, Uuid
 
-from dedupe.storage.tables.columns import DERIVED, RECORDS, moment, plain, table
+from dedupe.storage.tables.columns import DERIVED, RECORDS, moment, plain, required, table
 
 changes = table(
     "changes",
     RECORDS,
     Column("id", BigInteger, Identity(), primary_key=True),
-    plain("about"),  # reading, merging
+    plain("about"),  # reading, merging, everything
+)
+
+changed_contacts = table(
+    "changed_contacts",
+    RECORDS,
+    required("change_id", BigInteger, index=True),  # the note of the transaction that touched it
+    required("source_contact_id", Uuid),  # itself, its normalized content, or a decision about it
 )
 
 settled = table(

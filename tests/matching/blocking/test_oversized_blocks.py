@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from random import Random
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates
-from dedupe.matching.blocking.oversized_blocks import keys_of_the_run
+from dedupe.matching.blocking.match_keys import match_keys, value_keys
+from dedupe.matching.blocking.oversized_blocks import OVERSIZED, keys_of_the_run
 from dedupe.matching.blocking.trace import PAIRED_OUTCOMES, BlockOutcome, trace_pair
-from dedupe.matching.features.build import build_features
-from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.present_users import SavedContext
+from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, prepare
 from tests.matching.normalized_contacts import contact, contacts
 
@@ -69,6 +73,60 @@ def test_few_contacts_are_blocked_as_the_engine_blocks_them_all(
             one, other = sorted((first[left], first[right]))
             if one != other:
                 assert told == by_sql.get((one, other), set())
+
+
+@given(CONTACTS, st.integers(1, 5), st.booleans(), st.booleans(), st.randoms())
+@settings(max_examples=20)
+def test_some_of_the_contacts_are_the_pairs_that_they_are_among_all(
+    rows: list[dict[str, Any]], cap: int, broad: bool, staff: bool, chance: Random
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            candidate_pairs, "RULES", tuple(replace(rule, cap=cap) for rule in candidate_pairs.RULES)
+        )
+        patch.setattr(candidate_pairs, "BROAD_UP_TO", 100 if broad else 1)
+        table, chosen = contacts(*rows), MatchSettings(staff=staff)
+        run = prepare(table, chosen, ENGINE)
+        saved = run.term_frequencies
+        again = prepare(table, chosen, ENGINE, SavedContext(saved))
+        assert by_rule(again.pairs) == by_rule(run.pairs)
+        assert again.term_frequencies.to_table() == saved.to_table()
+
+        some = sorted(chance.sample(range(len(rows)), 2))
+        found = by_rule(prepare(table.take(some), chosen, ENGINE, SavedContext(saved)).pairs)
+        assert found.get((0, 1)) == by_rule(run.pairs).get((some[0], some[1]))
+
+
+@given(CONTACTS, st.integers(1, 5), st.booleans(), st.booleans())
+@settings(max_examples=20)
+def test_candidate_pairs_and_users_of_a_value_share_a_match_key(
+    rows: list[dict[str, Any]], cap: int, broad: bool, staff: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            candidate_pairs, "RULES", tuple(replace(rule, cap=cap) for rule in candidate_pairs.RULES)
+        )
+        patch.setattr(exact_duplicates, "MOST_IN_BLOCKS", cap)
+        patch.setattr(candidate_pairs, "BROAD_UP_TO", 100 if broad else 1)
+        table = contacts(*rows)
+        run = prepare(table, MatchSettings(staff=staff), ENGINE)
+        oversized = run.term_frequencies.tables[OVERSIZED]
+        held = keys_of_each(build_features(table, staff), oversized)
+        assert all(held[left] & held[right] for left, right in by_rule(run.pairs))
+        for row in range(len(rows)):
+            alone = keys_of_each(build_features(table.slice(row, 1), staff), oversized)
+            assert alone.get(0, set()) == held.get(row, set())
+        using = value_keys(build_features(table, staff))
+        for fact, value in {(row["fact"], row["value"]) for row in using.to_pylist()}:
+            users = using.filter((pc.field("fact") == fact) & (pc.field("value") == value))
+            assert len(set(users["key"].to_pylist())) == 1
+
+
+def keys_of_each(features: Features, oversized: FrequencyTable) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for row in match_keys(features, oversized).to_pylist():
+        found.setdefault(row["contact"], set()).add(row["key"])
+    return found
 
 
 def by_rule(pairs: pa.Table) -> Pairs:

@@ -1,0 +1,220 @@
+"""Whom changed contacts may concern: the components that a full run would judge otherwise than before.
+
+    changed    the contacts themselves, live or gone
+    touched    … and all who use a value, or say the very same, with one of them, before or after: who uses a
+               value decides what it says of any two of them
+    moved      … of which the contacts that are paired anew: changed ones, and what says the very same
+    near       who is paired with one that moved, from the review threshold on
+    reached    whole components of all these, by what is published (`storage.components`)
+
+Whatever else a pair depends on is saved, so no other pair weighs more or less than it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedupe.arrays.by_position import take
+from dedupe.arrays.hashing import Hashes
+from dedupe.arrays.numpy_columns import integers, pairs_of, texts
+from dedupe.engines.engine import Engine
+from dedupe.errors import IndexUnusable
+from dedupe.golden.judged_values import JudgedValue, judged
+from dedupe.matching.blocking import exact_duplicates
+from dedupe.matching.blocking.match_keys import (
+    are_contents,
+    are_pairing,
+    are_values,
+    content_keys,
+    match_keys,
+    settled_keys,
+    value_keys,
+)
+from dedupe.matching.blocking.oversized_blocks import OVERSIZED
+from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.model.match_model import MatchModel
+from dedupe.matching.model.scoring import score
+from dedupe.matching.present_users import SavedContext, with_present_users
+from dedupe.matching.term_frequencies import TermFrequencies, count_value_users
+from dedupe.pipeline.saved_blocks import pairs_as_saved
+from dedupe.storage import components, match_index
+from dedupe.storage import contacts as contact_store
+from dedupe.storage.contacts import LiveContacts
+from dedupe.storage.database import Connection
+
+GROWN_TO = 1000
+"""Contacts with one pairing key from which on only a full run can tell: it splits the block or leaves it out.
+Chosen: ten times the largest cap of a rule, and half a million pairs."""
+_AT_ONCE = 1000
+"""Contacts whose neighbours are looked at together, which bounds memory (chosen): each has some thirty."""
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """By what a pair is found and weighed, all of it as the last full run left it."""
+
+    model: MatchModel
+    saved: TermFrequencies
+    staff: bool
+    judgements: Sequence[JudgedValue]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Whole components: all of their source contacts, and those of them that are live."""
+
+    source_contacts: list[str]  # ids, gone ones included
+    live: LiveContacts
+    context: SavedContext  # with who uses the values of these
+    changed: list[str]  # the ids that it began with
+    keys: pa.Table  # HELD: the match keys of the live ones of these
+
+
+def reach(connection: Connection, changed: Sequence[str], scoring: Scoring, engine: Engine) -> Reached:
+    """What changed contacts may concern, as this transaction sees it. Raises IndexUnusable where the index
+    can't tell."""
+    return _Reach(connection, changed, scoring, engine).reached()
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """Live contacts as they are matched."""
+
+    live: LiveContacts
+    features: Features
+
+    @property
+    def seeds(self) -> list[str]:
+        return texts(self.live.keys["id"])
+
+    def named(self, keys: pa.Table) -> pa.Table:
+        """HELD of keys by contact number."""
+        ids = self.live.keys["id"].take(keys["contact"])
+        return pa.table([keys["key"], ids], schema=match_index.HELD)
+
+
+class _Reach:
+    def __init__(
+        self, connection: Connection, changed: Sequence[str], scoring: Scoring, engine: Engine
+    ) -> None:
+        self._connection, self._scoring, self._engine = connection, scoring, engine
+        self._changed = sorted(set(changed))
+        self._settled = settled_keys(scoring.saved)
+        self._oversized = scoring.saved.tables[OVERSIZED]
+
+    def reached(self) -> Reached:
+        values, contents = self._values(self._before, self._now), self._contents(self._before, self._now)
+        twins = self._twins(contents)
+        touched = {*self._changed, *self._ids(self._holders(values)), *twins}
+        near = self._near(sorted({*self._ids(self._now), *twins}))
+        reached = self._components({*touched, *near})
+        while True:
+            here = self._load(reached)
+            twins = self._twins(self._contents(content_keys(here.features)))
+            if twins <= set(reached):
+                break
+            reached = self._components({*reached, *twins})
+        using = self._ids(self._holders(self._values(value_keys(here.features))))
+        context = self._of_today(self._load({*reached, *using}))
+        return Reached(reached, here.live, SavedContext(context, of_today=True), self._changed, self._now)
+
+    # --- keys ---
+
+    @cached_property
+    def _now(self) -> pa.Table:
+        """HELD: the keys of the changed contacts that are live."""
+        loaded = self._load(self._changed)
+        return loaded.named(match_keys(loaded.features, self._oversized))
+
+    @cached_property
+    def _before(self) -> pa.Table:
+        """HELD: the keys that the changed contacts had."""
+        return match_index.keys_of(self._connection, self._changed)
+
+    def _values(self, *held: pa.Table) -> Hashes:
+        """The value keys by which who else holds them matters."""
+        keys = np.unique(np.concatenate([integers(each["key"]) for each in held]))
+        return keys[are_values(keys) & ~np.isin(keys, self._settled)]
+
+    def _contents(self, *held: pa.Table) -> Hashes:
+        keys = np.unique(np.concatenate([integers(each["key"]) for each in held]))
+        return keys[are_contents(keys)]
+
+    def _twins(self, contents: Hashes) -> set[str]:
+        """Who says the very same, where they are or were too many for a block."""
+        now = self._holders(contents)
+        held = np.concatenate([integers(now["key"]), integers(self._before["key"])])
+        keys, counts = np.unique(held[np.isin(held, contents)], return_counts=True)
+        many = pa.array(keys[counts > exact_duplicates.MOST_IN_BLOCKS], pa.int64())
+        return set(self._ids(now.filter(pc.is_in(now["key"], value_set=many))))
+
+    def _holders(self, keys: Hashes) -> pa.Table:
+        """HELD of live contacts as they are now: as in the index, but for what changed since."""
+        known = match_index.holders(self._connection, keys)
+        known = known.filter(
+            pc.invert(pc.is_in(known["source_contact_id"], value_set=pa.array(self._changed, pa.string())))
+        )
+        fresh = self._now.filter(pc.is_in(self._now["key"], value_set=pa.array(keys, pa.int64())))
+        return pa.concat_tables([known, fresh])
+
+    def _ids(self, held: pa.Table) -> list[str]:
+        return texts(held["source_contact_id"].unique())
+
+    # --- contacts ---
+
+    def _load(self, ids: Collection[str]) -> _Loaded:
+        live = contact_store.live(self._connection, sorted(ids))
+        seeds = live.keys["id"].combine_chunks()
+        contacts = judged(live.table, self._scoring.judgements, seeds)
+        return _Loaded(live, build_features(contacts, self._scoring.staff))
+
+    def _components(self, ids: Collection[str]) -> list[str]:
+        found = components.component(self._connection, [UUID(each) for each in sorted(ids)])
+        return [str(each) for each in found]
+
+    def _of_today(self, loaded: _Loaded) -> TermFrequencies:
+        """The term frequencies with who uses the values of which all holders are loaded."""
+        saved = self._scoring.saved
+        return with_present_users(saved, count_value_users(loaded.features, saved.tables["birth"]))
+
+    # --- pairs ---
+
+    def _near(self, moved: Sequence[str]) -> Iterator[str]:
+        """Who is paired, from the review threshold on, with a contact that moved."""
+        for first in range(0, len(moved), _AT_ONCE):
+            yield from self._near_some(moved[first : first + _AT_ONCE])
+
+    def _near_some(self, moved: Sequence[str]) -> list[str]:
+        own = self._load(moved)
+        keys = np.unique(integers(match_keys(own.features, self._oversized)["key"]))
+        keys = keys[~np.isin(keys, self._settled)]
+        held = self._holders(keys)
+        around = self._load({*own.seeds, *self._ids(held)})
+        _refuse_grown(held, around)
+        pairs = pairs_as_saved(around.features, self._engine, self._oversized)
+        seeds = around.live.keys["id"].combine_chunks()
+        has_moved = np.asarray(pc.is_in(seeds, value_set=pa.array(moved, pa.string())))
+        left, right = pairs_of(pairs)
+        pairs = pairs.filter(pa.array(has_moved[left] | has_moved[right]))
+        model = self._scoring.model
+        scored = score(around.features, self._of_today(around), model, pairs)
+        left, right = pairs_of(scored.filter(pa.array(integers(scored["weight"]) >= model.review)))
+        return texts(take(seeds, np.union1d(left, right)))
+
+
+def _refuse_grown(held: pa.Table, loaded: _Loaded) -> None:
+    """Raises IndexUnusable where a block has grown so much that to pair all of it is too much. Of exact
+    duplicates one counts."""
+    first = exact_duplicates.first_of_duplicates(loaded.features)
+    alone = take(loaded.live.keys["id"].combine_chunks(), np.flatnonzero(first == np.arange(len(first))))
+    key = integers(held.filter(pc.is_in(held["source_contact_id"], value_set=alone))["key"])
+    _, counts = np.unique(key[are_pairing(key)], return_counts=True)
+    if counts.max(initial=0) > GROWN_TO:
+        raise IndexUnusable(f"a block has grown to {counts.max():,} contacts since the last full night")

@@ -1,0 +1,230 @@
+"""The law of incremental runs: they serve what a full run by the same saved term frequencies serves."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+import uuid_utils.compat as uuids
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from dedupe.arrays.numpy_columns import integers
+from dedupe.errors import DecisionRefused, IndexUnusable
+from dedupe.matching import present_users
+from dedupe.matching.blocking import candidate_pairs, exact_duplicates, match_keys
+from dedupe.matching.model.default import default_model
+from dedupe.model import ValueVerdict, Verdict
+from dedupe.pipeline.incremental import IncrementalPlan, merge_changes
+from dedupe.pipeline.merge_report import MergeReport
+from dedupe.pipeline.merging import merge
+from dedupe.storage import erasures, match_index, match_models, merge_runs, tables
+from dedupe.storage.database import Database
+from tests.house import DERIVED_TABLES, Given, House, contact
+
+OPTIONS: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "database": None,
+    "phases": [Phase.explicit, Phase.generate],  # to shrink a history takes minutes
+}
+FEW = st.sampled_from
+PEOPLE: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict,
+    name=FEW([None, "Ann Lee", "Anne Lee", "Bob Lee", "Ann Ray", "A. Lee", "Zoe Quartz", "Zoe Quarz"]),
+    email=FEW([None, None, "ann.lee@acme.org", "office@acme.org", "zoe@home.net", "ann.lee@gmail.com"]),
+    phone=FEW([None, None, "+442079460100", "+442079460199"]),
+    birth=FEW([None, None, "1980-02-03", "2004-02-05"]),
+)
+KEYS = [f"{source}:{number}" for source in ("crm", "mail") for number in range(6)]
+SOMEONE = FEW(KEYS)
+STEPS = st.one_of(
+    st.tuples(st.just("says"), SOMEONE, PEOPLE),
+    st.tuples(st.just("says"), SOMEONE, PEOPLE),
+    st.tuples(st.just("goes"), SOMEONE),
+    st.tuples(st.just("is erased"), SOMEONE),
+    st.tuples(st.just("decided"), SOMEONE, SOMEONE, FEW(list(Verdict))),
+    st.tuples(st.just("not theirs"), SOMEONE, FEW(["office@acme.org", "ann.lee@acme.org"])),
+    st.tuples(st.just("shared"), FEW(["office@acme.org"])),
+    st.tuples(st.just("revoked"), st.integers(0, 9)),
+    st.tuples(st.just("merged")),
+)
+HISTORIES = st.tuples(
+    st.lists(st.tuples(SOMEONE, PEOPLE), min_size=3, max_size=10, unique_by=lambda one: one[0]),
+    st.lists(STEPS, min_size=1, max_size=10),
+)
+LIMITS = st.sampled_from([None, None, 1, 2, 3])
+"""The size from which blocks are oversized and duplicates too many, and people who share a value for good."""
+
+
+def test_after_any_history_an_incremental_run_serves_what_a_full_one_does(database: Database) -> None:
+    @settings(max_examples=6, **OPTIONS)
+    @given(HISTORIES, LIMITS)
+    def after(history: Any, limit: int | None) -> None:
+        relive(database, history, limit)
+
+    after()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_after_any_of_many_histories(database: Database) -> None:
+    @settings(max_examples=1000, **OPTIONS)
+    @given(HISTORIES, LIMITS)
+    def after(history: Any, limit: int | None) -> None:
+        relive(database, history, limit)
+
+    after()
+
+
+def relive(database: Database, history: Any, limit: int | None) -> None:
+    first, steps = history
+    house = _fresh(database)
+    with pytest.MonkeyPatch.context() as patch:
+        if limit is not None:
+            _small(patch, limit)
+        house.collected(*(_said(key, person) for key, person in first))
+        house.merges(full=True)
+        made: list[UUID] = []
+        for what, *about in [*steps, ("merged",)]:
+            if what == "merged":
+                _merged(house)
+            else:
+                _happens(house, made, what, about)
+        assert_a_full_run_finds_nothing(house)
+        assert_a_rebuild_serves_the_same(house)
+
+
+def assert_a_full_run_finds_nothing(house: House) -> None:
+    before, indexed = _served(house), _indexed(house)
+    full = merge(house.database, house.settings, house.engine, anew=False)
+    written = {name: count for name, count in full.written.items() if name != "match_index"}
+    assert not any(written.values()), written
+    assert (_served(house), _indexed(house)) == (before, indexed)
+
+
+def assert_a_rebuild_serves_the_same(house: House) -> None:
+    before = _served(house)
+    with house.database.begin() as connection:
+        for table in reversed(DERIVED_TABLES):
+            if table.name not in ("contacts", "match_context"):
+                connection.execute(table.delete())
+    merge(house.database, house.settings, house.engine, anew=False)
+    assert _served(house) == before
+
+
+def incremental(house: House) -> MergeReport:
+    with house.database.begin() as connection:
+        before = merge_runs.last_published(connection)
+    assert before is not None
+    plan = IncrementalPlan(uuids.uuid7(), "night", before, "news")
+    return merge_changes(house.database, house.settings, house.engine, plan)
+
+
+def _merged(house: House) -> None:
+    """A run over what changed; where that may concern everybody, over all."""
+    try:
+        incremental(house)
+    except IndexUnusable:
+        merge(house.database, house.settings, house.engine, anew=False)
+
+
+def _happens(house: House, made: list[UUID], what: str, about: list[Any]) -> None:
+    known = _known(house)
+    if what == "says":
+        house.collected(_said(*about))
+    elif what == "goes" and about[0] in known:
+        house.vanished(about[0])
+    elif what == "is erased" and about[0] in known:
+        _erase(house, about[0])
+    elif what == "decided" and about[0] != about[1] and set(about[:2]) <= known:
+        made.append(house.decided(*about))
+    elif what == "not theirs" and about[0] in known:
+        made.append(house.judged("email", about[1], ValueVerdict.NOT_THEIRS, about[0]))
+    elif what == "shared":
+        made.append(house.judged("email", about[0], ValueVerdict.SHARED))
+    elif what == "revoked" and about[0] < len(made):
+        with contextlib.suppress(DecisionRefused):  # it was revoked before
+            house.revoked(made[about[0]])
+
+
+def _said(key: str, person: dict[str, Any]) -> Given:
+    return contact(key, **{name: value for name, value in person.items() if value})
+
+
+def _known(house: House) -> set[str]:
+    """The keys of live contacts."""
+    with house.database.begin() as connection:
+        rows = connection.execute(
+            select(tables.sources.c.name, tables.source_contacts.c.external_id)
+            .join_from(tables.source_contacts, tables.sources)
+            .where(tables.source_contacts.c.gone_at.is_(None))
+        )
+        return {f"{source}:{external_id}" for source, external_id in rows}
+
+
+def _erase(house: House, key: str) -> None:
+    source, external_id = key.split(":", 1)
+    with house.database.begin() as connection:
+        found = erasures.by_external_id(connection, source, external_id)
+        erasures.erase(connection, dict.fromkeys(found, "***"), datetime.now(UTC))
+
+
+def _served(house: House) -> dict[str, list[str]]:
+    """Everything served, to the bit, without runs and times; links by pair and cause, since they keep the
+    evidence that they were made by."""
+    aside = {"run_id", "changed_at", "linked_at", "first_seen_at"}
+    evidence = {"weight", "probability", "levels"}
+    with house.database.begin() as connection:
+        return {
+            table.name: sorted(
+                json.dumps(
+                    {
+                        name: value
+                        for name, value in row.items()
+                        if name not in aside
+                        and not (table.name in ("links", "source_links") and name in evidence)
+                    },
+                    default=str,
+                    sort_keys=True,
+                )
+                for row in connection.execute(select(table)).mappings()
+            )
+            for table in DERIVED_TABLES
+            if not table.name.startswith("match_") and table.name != "settled"
+        }
+
+
+def _indexed(house: House) -> set[tuple[int, str]]:
+    """What the index says of all live contacts."""
+    with house.database.begin() as connection:
+        ids = [
+            str(each) for each in connection.execute(select(tables.contacts.c.source_contact_id)).scalars()
+        ]
+        held = match_index.keys_of(connection, ids)
+        assert match_index.holders(connection, integers(held["key"])).num_rows == held.num_rows
+        return {(row["key"], row["source_contact_id"]) for row in held.to_pylist()}
+
+
+def _fresh(database: Database) -> House:
+    """A house without contacts, going by the shipped model."""
+    with database.begin() as connection:
+        for table in reversed(tables.metadata.sorted_tables):
+            connection.execute(table.delete())
+        model = match_models.save(connection, "shipped", "shipped", default_model().to_json())
+        match_models.activate(connection, model)
+    return House(database)
+
+
+def _small(patch: pytest.MonkeyPatch, limit: int) -> None:
+    rules = tuple(replace(rule, cap=limit) for rule in candidate_pairs.RULES)
+    patch.setattr(candidate_pairs, "RULES", rules)
+    patch.setattr(exact_duplicates, "MOST_IN_BLOCKS", limit)
+    for module in (present_users, match_keys):
+        patch.setattr(module, "SETTLED_FROM", limit + 1)

@@ -1,0 +1,152 @@
+"""Who is this? A described contact finds the golden contacts that it may be, and is stored nowhere."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from dedupe.errors import IndexUnusable, InputError
+from dedupe.fetchers.given import given_table
+from dedupe.model import GivenContact
+from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.pipeline.merging import merge_now
+from dedupe.review.described import described
+from dedupe.review.published_scorer import published_scorer
+from dedupe.review.served_scorer import ServedScorer
+from dedupe.review.who import Answer, Who, matches
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Database
+from tests.house import House, contact
+
+SETTINGS = NormalizeSettings(fallback_region="US")
+KIM = Visitor("Kim", "cli")
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    house = House(database)
+    house.collected(
+        contact("crm:1", name="John Smith", email="jsmith@acm.com", phone="+1 202 555 0123"),
+        contact("mail:1", name="John Smith", email="jsmith@acm.com"),
+        contact("crm:2", name="Jane Smith", email="jane@acm.com"),
+        *(contact(f"crm:1{n}", name=f"Peter Miller{n}", email=f"pm{n}@example.org") for n in range(9)),
+    )
+    house.merges()
+    return house
+
+
+def asked(house: House, contact: GivenContact, limit: int = 5) -> Answer:
+    who = Who(ServedScorer(published_scorer()), SETTINGS)
+    with house.database.begin() as connection:
+        return who.ask(connection, KIM, contact, limit)
+
+
+def test_a_name_with_a_slip_and_a_work_address_find_whom_they_mean(house):
+    best, *others = asked(house, described("Jon Smyth, jsmith@acm.com")).matches
+    assert best.golden_id == house.golden_of("crm:1") == house.golden_of("mail:1")
+    assert best.contact.name == "John Smith"
+    assert best.decision == "link"
+    assert best.reasons
+    assert all(other.probability < best.probability for other in others)
+
+
+def test_each_golden_contact_stands_once_the_likeliest_first(house):
+    found = asked(house, described("John Smith")).matches
+    assert [one.golden_id for one in found][:1] == [house.golden_of("crm:1")]
+    assert len({one.golden_id for one in found}) == len(found)
+    assert [one.weight for one in found] == sorted((one.weight for one in found), reverse=True)
+
+
+def test_what_speaks_against_it_is_told(house):
+    found = {one.golden_id: one for one in asked(house, described("John Smith")).matches}
+    jane = found[house.golden_of("crm:2")]
+    assert any("given names differ" in step.sentence for step in jane.against)
+    assert all(step.weight > 0 for step in jane.reasons)
+
+
+def test_the_pair_weighs_what_a_night_would_weigh(house):
+    """The very contact, brought by another source, weighs the same as when a night has matched it."""
+    answer = asked(house, {"names": [{"full": "Jane Smith"}], "emails": [{"given": "jane@acm.com"}]})
+    house.collected(contact("new:1", name="Jane Smith", email="jane@acm.com"))
+    house.merges()
+    with house.database.begin() as connection:
+        weight = connection.execute(text("SELECT weight FROM dedupe.links ORDER BY weight DESC")).scalars()
+        assert round(answer.matches[0].weight * 1024) in list(weight)
+
+
+def test_nobody_is_found_who_shares_nothing(house):
+    answer = asked(house, described("Zoe Quark, zoe@quark.example"))
+    assert (answer.matches, answer.holders) == ([], 0)
+
+
+def test_what_can_not_be_read_is_told(house):
+    answer = asked(house, {"emails": [{"given": "no address"}], "names": [{"full": "John Smith"}]})
+    assert [note.split(":")[0] for note in answer.unread] == ["email"]
+    assert answer.matches
+
+
+def test_no_more_than_the_limit(house):
+    assert len(asked(house, described("Smith"), limit=1).matches) <= 1
+
+
+def test_nothing_is_stored_but_a_line_of_the_access_log(house):
+    def rows() -> dict[str, int]:
+        with house.database.connect() as connection:
+            names = connection.execute(
+                text("SELECT tablename FROM pg_tables WHERE schemaname = 'dedupe' ORDER BY 1")
+            ).scalars()
+            count = "SELECT count(*) FROM dedupe."
+            return {name: connection.execute(text(count + name)).scalar_one() for name in names}
+
+    before = rows()
+    asked(house, described("Jon Smyth, jsmith@acm.com"))
+    assert rows() == {**before, "access_log": before["access_log"] + 1}
+
+
+def test_a_list_is_answered_row_for_row_in_its_own_order(house):
+    rows = [
+        ("b", "9", {"names": [{"full": "Jane Smith"}], "emails": [{"given": "jane@acm.com"}]}),
+        ("b", "1", {"names": [{"full": "Zoe Quark"}]}),
+        ("a", "5", {"names": [{"full": "Jon Smith"}], "phones": [{"given": "(202) 555-0123"}]}),
+    ]
+    ready = ServedScorer(published_scorer())
+    with house.database.begin() as connection:
+        found = matches(connection, ready.ready(connection), given_table(rows), SETTINGS, 1)
+    golden = [one.matches[0].golden_id if one.matches else None for one in found]
+    assert golden == [house.golden_of("crm:2"), None, house.golden_of("crm:1")]
+
+
+def test_before_the_first_night_it_says_so(database):
+    with pytest.raises(IndexUnusable):
+        asked(House(database), described("John Smith"))
+
+
+def test_it_goes_by_what_is_served_now(house):
+    who = Who(ServedScorer(published_scorer()), SETTINGS)
+    with house.database.begin() as connection:
+        assert not who.ask(connection, KIM, described("Zoe Quark, zoe@quark.example")).matches
+    house.collected(contact("crm:3", name="Zoe Quark", email="zoe@quark.example"))
+    house.merges()
+    with house.database.begin() as connection:
+        assert who.ask(connection, KIM, described("Zoe Quark, zoe@quark.example")).matches
+
+
+def test_parts_between_commas_are_told_apart():
+    assert described("Smyth, Jon; jon@x.org, +1 202 555 0123 ext. 4") == {
+        "names": [{"full": "Smyth, Jon"}],
+        "emails": [{"given": "jon@x.org"}],
+        "phones": [{"given": "+1 202 555 0123 ext. 4"}],
+    }
+    with pytest.raises(InputError):
+        described(" , ")
+
+
+def test_who_uses_a_value_is_told_as_of_now(house):
+    """A mailbox that was one person's and is many people's now says little."""
+    before = asked(house, described("jsmith@acm.com")).matches[0].weight
+    others = ("Zoe Quark", "Ali Baba", "Mei Chen", "Olga Petrova", "Juan Perez")
+    house.collected(
+        *(contact(f"new:{n}", name=name, email="jsmith@acm.com") for n, name in enumerate(others))
+    )
+    merge_now(house.database, house.settings, house.engine)
+    assert asked(house, described("jsmith@acm.com")).matches[0].weight < before

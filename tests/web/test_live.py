@@ -1,0 +1,223 @@
+"""Sources tell changes over HTTP: by source and external id, and by signed webhooks."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.webhook_settings import WebhookSettings
+from dedupe.storage.database import Database
+from dedupe.storage.tokens import Scope
+from dedupe.wiring.live_worker import LiveWorker
+from tests.pipeline.collecting_house import count
+from tests.pipeline.telling_house import DESK, FORMS, TellingHouse
+from tests.pipeline.test_live_merging import LiveHouse
+from tests.web.conftest import Open
+
+SECRET = "whsec-4f1c"
+SHOP = SourceSettings(
+    "shop",
+    "acme",
+    secrets={"token": "t"},
+    mapping={"full_name": "name", "email": "mail"},
+    options={"url": "http://127.0.0.1:9/people", "paging": "none", "updated_at": "changed"},
+    webhook=WebhookSettings(
+        SECRET, each="events", contact="person", deleted="type == 'person.deleted'", as_of="at"
+    ),
+)
+SIGNED_DESK = replace(DESK, webhook=WebhookSettings(SECRET))
+
+
+class Told:
+    """A served house and a client that tells it things."""
+
+    def __init__(self, database: Database, opened: Open, **options: Any) -> None:
+        self.house = TellingHouse(database, FORMS, SIGNED_DESK, SHOP)
+        self.news = 0
+        self.house.intake.stored = self._stored
+        self.client = opened(live=self.house.intake, **options)
+
+    def _stored(self) -> None:
+        self.news += 1
+
+    def tells(self, *rows: object, source: str = "forms", **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(
+            "/v1/source-contacts", json={"source": source, "contacts": list(rows)}, headers=named
+        )
+
+    def delivers(
+        self, source: str, body: object, *, secret: str = SECRET, sent: float | None = None, **headers: str
+    ) -> httpx.Response:
+        content = json.dumps(body).encode()
+        moment = str(int(time.time() if sent is None else sent))
+        signature = hmac.digest(secret.encode(), f"{moment}.".encode() + content, "sha256").hex()
+        name = "Chatwoot" if source == "desk" else "Dedupe"
+        signed = {f"X-{name}-Timestamp": moment, f"X-{name}-Signature": f"sha256={signature}", **headers}
+        return self.client.post(f"/v1/webhooks/{source}", content=content, headers=signed)
+
+
+@pytest.fixture
+def told(database: Database, opened: Open) -> Told:
+    return Told(database, opened)
+
+
+def outcomes(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 202, answer.text
+    return [one["outcome"] for one in answer.json()["results"]]
+
+
+def ann(**more: object) -> Mapping[str, object]:
+    return {"external_id": "1", "contact": {"full_name": "Ann Lee", **more}}
+
+
+def contact_updated(**fields: object) -> dict[str, object]:
+    account = {"id": 42, "name": "Support"}
+    return {"event": "contact_updated", "id": 7, "account": account, "name": "Ann Lee", **fields}
+
+
+def test_a_batch_is_taken_and_its_broken_rows_are_answered_with_their_reason(told):
+    answer = told.tells(
+        ann(),
+        {"external_id": "2"},
+        {"external_id": "3", "contact": {"full_name": "Bo"}, "deleted": True},
+        {"external_id": "4", "contact": "Bo"},
+        "no row",
+        {"external_id": "5", "contact": {"full_name": "Cy"}, "colour": "red"},
+        {"external_id": "6", "contact": {"full_name": "Di"}},
+    )
+    assert outcomes(answer) == ["new", *["refused"] * 5, "new"]
+    assert all(one["reason"] for one in answer.json()["results"][1:6])
+    assert answer.json()["counts"] == {"new": 2, "refused": 5}
+    assert sorted(told.house.held("forms")) == ["1", "6"]
+    assert told.news == 1
+
+
+def test_the_same_key_with_the_same_request_acts_once(told, database):
+    first = told.tells(ann(), Idempotency_Key="k1")
+    again = told.tells(ann(), Idempotency_Key="k1")
+    assert outcomes(first) == ["new"]
+    assert again.json() == first.json()
+    assert told.tells(ann(email="a@x.org"), Idempotency_Key="k1").status_code == 409
+    assert told.news == 1
+
+
+def test_an_answer_repeats_nothing_of_what_was_sent(told):
+    answer = told.tells({"external_id": "secret-id", "contact": "secret-name"}, {"secret-key": 1})
+    assert "secret" not in answer.text
+
+
+def test_a_source_that_there_is_not_is_not_found(told):
+    assert told.tells(ann(), source="nowhere").status_code == 404
+
+
+def test_telling_needs_a_scope_of_its_own(database, opened, token):
+    told = Told(database, opened, tokens_required=True)
+    assert told.tells(ann()).status_code == 401
+    assert told.tells(ann(), **token(Scope.REVIEW)).status_code == 403
+    header = token(Scope.INTAKE)
+    assert outcomes(told.tells(ann(), **header)) == ["new"]
+    assert told.client.post("/v1/lookup", json={"email": "a@x.org"}, headers=header).status_code == 403
+
+
+def test_numbers_that_no_json_has_are_kept_as_text(told):
+    body = b'{"source": "forms", "contacts": [{"external_id": "1", "contact": {"a": NaN, "b": 1e999}}]}'
+    answer = told.client.post(
+        "/v1/source-contacts", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert outcomes(answer) == ["new"]
+    assert told.house.held("forms")["1"] == {"a": "NaN", "b": "1e999"}
+
+
+def test_a_signed_event_is_taken_over_what_a_walk_has_seen(told):
+    answer = told.delivers("desk", contact_updated(email="ann@x.org", avatar="https://x.org/a.png"))
+    assert outcomes(answer) == ["new"]
+    assert told.house.held("desk") == {"7": {"id": 7, "name": "Ann Lee", "email": "ann@x.org"}}
+    assert outcomes(told.delivers("desk", contact_updated(phone_number="+12025550123"))) == ["changed"]
+    assert told.house.held("desk")["7"]["email"] == "ann@x.org"
+
+
+def test_a_delivery_that_is_not_the_sources_own_is_refused(told):
+    event = contact_updated()
+    assert told.delivers("desk", event, secret="another").status_code == 401
+    assert told.delivers("desk", event, sent=time.time() - 301).status_code == 401
+    assert told.delivers("desk", event, sent=time.time() + 301).status_code == 401
+    assert told.delivers("forms", event).status_code == 401
+    assert told.delivers("nowhere", event).status_code == 401
+    assert told.client.post("/v1/webhooks/desk", json=event).status_code == 401
+    assert told.house.held("desk") == {}
+
+
+def test_a_replayed_delivery_is_refused(told):
+    sent = time.time() - 60
+    assert outcomes(told.delivers("desk", contact_updated(), sent=sent)) == ["new"]
+    assert told.delivers("desk", contact_updated(), sent=sent).status_code == 409
+    assert outcomes(told.delivers("desk", contact_updated(name="Anna"))) == ["changed"]
+
+
+def test_a_delivery_of_nonsense_stores_nothing(told, database):
+    assert outcomes(told.delivers("desk", [])) == []
+    assert outcomes(told.delivers("shop", {"events": ["x", {"person": 7}]})) == ["refused", "refused"]
+    assert count(database, "source_contacts") == 0
+
+
+def test_events_come_out_of_order_and_the_newest_stays(told):
+    def changed(at: str, name: str) -> dict[str, object]:
+        attributes = [{"updated_at": {"previous_value": None, "current_value": at}}]
+        return contact_updated(name=name, changed_attributes=attributes)
+
+    assert outcomes(told.delivers("desk", changed("2026-03-01T12:00:02Z", "Anna"))) == ["new"]
+    assert outcomes(told.delivers("desk", changed("2026-03-01T12:00:01Z", "Ann"))) == ["outdated"]
+    assert told.house.held("desk")["7"]["name"] == "Anna"
+
+
+def test_events_about_other_things_and_other_accounts_change_nothing(told):
+    assert outcomes(told.delivers("desk", {"event": "message_created", "id": 7})) == []
+    assert told.delivers("desk", contact_updated(account={"id": 43})).status_code == 422
+    assert told.house.held("desk") == {}
+
+
+def test_a_declared_source_tells_by_where_its_configuration_says(told):
+    person = {"id": 5, "name": "Ann Lee", "mail": "ann@x.org", "changed": "2026-03-01T12:00:00Z"}
+    made = {"type": "person.created", "person": person, "at": "2026-03-01T12:00:00Z"}
+    gone = {"type": "person.deleted", "person": {"id": 5}, "at": "2026-03-01T13:00:00Z"}
+    assert outcomes(told.delivers("shop", {"events": [made]})) == ["new"]
+    assert told.house.held("shop") == {"5": person}
+    assert outcomes(told.delivers("shop", {"events": [gone, {"type": "?"}]})) == ["deleted", "refused"]
+    assert told.house.held("shop") == {}
+
+
+def test_what_waits_to_be_merged_is_told(told):
+    told.tells(ann())
+    assert told.client.get("/readyz").json()["backlog"] == 1
+    assert "dedupe_live_backlog 1.0" in told.client.get("/metrics").text
+
+
+def test_what_is_told_over_http_is_shown_by_lookup_within_moments(database, opened):
+    house = LiveHouse(database)
+    worker = LiveWorker(database, house.settings)
+    house.intake.stored = worker.wake
+    client = opened(live=house.intake)
+    thread = Thread(target=worker.work)
+    thread.start()
+    try:
+        row = {"full_name": "Zoe Quark", "email": "zoe@example.org"}
+        body = {"source": "forms", "contacts": [{"external_id": "z", "contact": row}]}
+        assert client.post("/v1/source-contacts", json=body).status_code == 202
+        for _ in range(600):
+            if hits := client.post("/v1/lookup", json={"email": "zoe@example.org"}).json()["hits"]:
+                break
+            time.sleep(0.05)
+        assert hits[0]["contact"]["fields"]["display_name"]["value"] == "Zoe Quark"
+    finally:
+        worker.stop()
+        thread.join()
