@@ -52,7 +52,7 @@ def merge(
         if not (plan or full) and (quiet := quiet_night(database, settings, run_id or uuids.uuid7())):
             return quiet
         with stages.stage("load"):
-            inputs = load(database, settings)
+            inputs = load(database, settings, engine)
         if inputs.untrained and len(inputs.contacts):
             with stages.stage("learn"):
                 inputs = with_first_model(inputs, settings, engine)

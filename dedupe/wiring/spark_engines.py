@@ -49,11 +49,16 @@ def spark_engine(
 @contextmanager
 def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator[SparkEngine]:
     """The engine that `[engine]` describes. Raises ConfigurationError where workers elsewhere have no folder
-    in common with this machine."""
-    section = settings.engine
-    if section.work_folder is None and not (section.master or "").startswith(_HERE):
+    in common with this machine, or can't reach its Postgres."""
+    section, here = settings.engine, (settings.engine.master or "").startswith(_HERE)
+    if section.work_folder is None and not here:
         raise ConfigurationError(
             'engine.work_folder: with kind = "spark" name a folder that this machine and all workers reach'
+        )
+    if settings.database.url is None and settings.database.url_env is None and not here:
+        raise ConfigurationError(
+            'database.url_env: with kind = "spark" name a Postgres that all workers reach: the embedded one '
+            "serves this machine alone"
         )
     work = section.work_folder or tempfile.gettempdir()
     with spark_engine(section.master, section.spark, work, tell) as engine:

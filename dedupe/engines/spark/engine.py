@@ -42,6 +42,10 @@ EVIDENCE = (
     "place", "birth",
 )  # fmt: skip
 """The columns of CONTACTS that features are built of."""
+READ_SCHEMA = pa.schema([schemas.CONTACTS.field(name) for name in EVIDENCE]).append(
+    pa.field("id", pa.string())
+)
+"""What is kept of contacts that workers read; `id` is of the source contact."""
 PAIRS_IN_BUCKET = 50_000
 """Pairs that are judged together: they and the features of their contacts, about a kilobyte each, are in the
 memory of one Python process (chosen)."""
@@ -72,8 +76,15 @@ class SparkEngine:
     def evidence(self, contacts: pa.Table, staff: bool) -> SparkEvidence:
         return self.taken_over(self.rows(contacts.select(EVIDENCE)), staff)
 
+    def read(self, parts: int, part: Callable[[int], pa.Table]) -> DataFrame:
+        """As `BatchEngine.read`: `READ_SCHEMA`, by a task for each part."""
+        numbers = self.spark.range(0, parts, 1, max(parts, 1))
+        schema = from_arrow_schema(READ_SCHEMA)
+        return self.folder.kept(
+            numbers.mapInArrow(at_workers.of_parts(part, READ_SCHEMA.names), schema), "live contacts"
+        )
+
     def taken_over(self, contacts: DataFrame, staff: bool) -> SparkEvidence:
-        """As `evidence`, of contacts that Spark holds already."""
         kept = self.folder.kept(contacts.select(*EVIDENCE), "contacts")
         said = self._mapped(
             kept, at_workers.of_contacts(_contents, staff), _contents(_nobody(), _none(), in_turn)

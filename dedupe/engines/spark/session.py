@@ -16,7 +16,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from dedupe.errors import ConfigurationError, InputError, UsageError
+from dedupe.errors import ConfigurationError, DatabaseUnavailable, InputError, UsageError
 
 LOOPBACK = "127.0.0.1"
 RELEASE = 4
@@ -49,6 +49,8 @@ _UNREAD = (
 )
 _KNOWN: tuple[tuple[str, type[UsageError], str], ...] = (
     (r"dedupe\.errors\.InputError: (?P<said>[^\n]+)", InputError, ""),
+    (r"dedupe\.errors\.ConfigurationError: (?P<said>[^\n]+)", ConfigurationError, ""),
+    (r"dedupe\.errors\.DatabaseUnavailable: (?P<said>[^\n]+)", DatabaseUnavailable, ""),
     (r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|CANNOT_MERGE_SCHEMAS|CONVERT_ERROR", InputError, _TYPES),
     (r"Parquet column cannot be converted|SchemaColumnConvertNotSupported", InputError, _TYPES),
     (r"FAILED_READ_FILE|Invalid Spark read type", InputError, _UNREAD),

@@ -6,7 +6,7 @@ contact numbers of the run; work sees the places of the contacts among those who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -42,6 +42,15 @@ def of_batches(function: BatchFunction) -> Callable[[Batches], Batches]:
             yield from function(rows).to_batches()
 
     return mapped
+
+
+def of_parts(part: Callable[[int], pa.Table], columns: Sequence[str]) -> Callable[[Batches], Batches]:
+    def read(batches: Batches) -> Batches:
+        for batch in batches:
+            for number in integers(batch.column(0)).tolist():
+                yield from part(number).select(columns).to_batches()
+
+    return read
 
 
 def of_contacts(work: ContactWork, staff: bool) -> Callable[[Batches], Batches]:
