@@ -1,10 +1,11 @@
 """The same contacts matched by one machine and by Spark, and whether the answers are equal.
 
     python -m benchmarks.spark_demo [--contacts 10000] [--file FILE.parquet] [--workers 2] [--kill]
+                                    [--memory 1g] [--partitions 4]
 
 Starts a master and workers on loopback, matches a population (or a Parquet file) as several Parquet files in
-a folder, prints digests of both answers, and stops all. `--kill` ends a worker in the middle. Ends with 1
-where the answers differ.
+a folder, prints digests of both answers and what each stage shuffled and spilled, and stops all. `--kill`
+ends a worker in the middle. Ends with 1 where the answers differ.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks import spark_events
 from benchmarks.spark_cluster import Cluster, cluster, environment
 from dedupe.config import Settings
 from dedupe.simulators.population.export import batches
@@ -31,7 +33,6 @@ from dedupe.wiring.lakes import Lake, match_lake
 
 CONTACTS, SEED, PARTS = 10_000, 7, 3
 _PER_PERSON = 2  # contacts of a person in the population, about
-_EXECUTOR = {"spark.executor.memory": "1g", "spark.driver.memory": "1g"}
 
 
 def main() -> int:
@@ -39,6 +40,8 @@ def main() -> int:
     parser.add_argument("--contacts", type=int, default=CONTACTS)
     parser.add_argument("--file", type=Path, help="a Parquet file instead of a population")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--memory", default="1g", help="of the driver's and each worker's Java")
+    parser.add_argument("--partitions", type=int, default=4, help="that Spark shuffles to")
     parser.add_argument("--kill", action="store_true", help="end a worker once pairs are scored")
     asked = parser.parse_args()
     os.environ.update(
@@ -52,8 +55,11 @@ def main() -> int:
         pq.write_table(rows, one)
         _write_parts(rows, several)
         local = _local(one)
-        with cluster(asked.workers, folder) as started:
-            spark = _on_spark(several, folder, started, kill=asked.kill)
+        conf = {"spark.executor.memory": asked.memory, "spark.driver.memory": asked.memory}
+        conf["spark.sql.shuffle.partitions"] = str(asked.partitions)
+        with cluster(asked.workers, folder, asked.memory) as started:
+            spark = _on_spark(several, folder, started, asked.kill, conf)
+        print(spark_events.table(spark_events.by_stage(folder / "events")), flush=True)
     print("equal" if local == spark else "DIFFERENT", flush=True)
     return int(local != spark)
 
@@ -75,10 +81,13 @@ def _local(path: Path) -> tuple[str, str]:
     return _told("one machine", found.clusters(), found.pairs(), started)
 
 
-def _on_spark(contacts: Path, folder: Path, started_cluster: Cluster, kill: bool) -> tuple[str, str]:
+def _on_spark(
+    contacts: Path, folder: Path, started_cluster: Cluster, kill: bool, conf: dict[str, str]
+) -> tuple[str, str]:
     started = time.monotonic()
     clusters, pairs = str(folder / "clusters"), str(folder / "pairs")
-    lake = Lake(str(contacts), clusters, pairs, started_cluster.url, conf=_EXECUTOR)
+    conf = {**conf, **spark_events.settings(folder / "events")}
+    lake = Lake(str(contacts), clusters, pairs, started_cluster.url, conf=conf)
 
     def tell(stage: str) -> None:
         print(f"{time.monotonic() - started:8.1f} s  {stage}", flush=True)

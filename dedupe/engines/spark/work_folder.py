@@ -32,6 +32,7 @@ class WorkFolder:
     def kept(self, rows: DataFrame, name: str) -> DataFrame:
         """The rows written down; `name` says what they are."""
         self._tell(name)
+        self._spark.sparkContext.setJobDescription(name)  # what Spark's pages and its event log call it
         self._made += 1
         path = f"{self.path}/{self._made:03}-{name.replace(' ', '-')}"
         rows.write.parquet(path)
