@@ -25,6 +25,8 @@ def spark_engine(
     work: str,
     tell: Callable[[str], None] = lambda _: None,
     outputs: tuple[str, ...] = (),
+    *,
+    broadcast_limit_mb: int,
 ) -> Iterator[SparkEngine]:
     """An engine with a session of its own, or with the active one, and a folder of its own below `work`.
 
@@ -33,17 +35,17 @@ def spark_engine(
     if importlib.util.find_spec("pyspark") is None:
         raise ConfigurationError(_MISSING)
     from dedupe.engines.spark.engine import SparkEngine
-    from dedupe.engines.spark.session import session
+    from dedupe.engines.spark.session import pages_of, session
     from dedupe.engines.spark.work_folder import WorkFolder, folder_exists
 
     with session(master, conf) as spark:
         for output in outputs:
             if folder_exists(spark, output):
                 raise InputError(f"{output}: it is there already: remove it, or name another folder")
-        if spark.sparkContext.uiWebUrl:
-            tell(f"Spark's pages: {spark.sparkContext.uiWebUrl}")
+        if pages := pages_of(spark):
+            tell(f"Spark's pages: {pages}")
         with WorkFolder(spark, work, tell) as folder:
-            yield SparkEngine(spark, folder)
+            yield SparkEngine(spark, folder, broadcast_limit_mb << 20)
 
 
 @contextmanager
@@ -61,5 +63,6 @@ def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator
             "serves this machine alone"
         )
     work = section.work_folder or tempfile.gettempdir()
-    with spark_engine(section.master, section.spark, work, tell) as engine:
+    limit = section.broadcast_limit_mb
+    with spark_engine(section.master, section.spark, work, tell, broadcast_limit_mb=limit) as engine:
         yield engine

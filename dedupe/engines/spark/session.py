@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pyspark
 from py4j.protocol import Py4JError
+from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -30,7 +32,8 @@ _ALONE = {
     "spark.sql.shuffle.partitions": "4",
 }
 """For a master on this machine: nothing listens to others."""
-_OURS = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false"}
+_OF_SESSION = {"spark.sql.session.timeZone": "UTC"}
+_OURS = {**_OF_SESSION, "spark.ui.showConsoleProgress": "false"}
 
 _MEMORY = (
     "Spark ran out of memory: allow more for Python beside Java (spark.executor.memoryOverhead, a gigabyte a "
@@ -77,10 +80,22 @@ def session(master: str | None, conf: Mapping[str, str]) -> Iterator[SparkSessio
     with meaning_of_errors():
         spark = made.getOrCreate()
         try:
-            spark.sparkContext.setLogLevel("ERROR")
+            if (context := context_of(spark)) is not None:
+                context.setLogLevel("ERROR")
             yield spark
         finally:
             spark.stop()
+
+
+def context_of(spark: SparkSession) -> SparkContext | None:
+    """What a session of Spark Connect has not: its driver is another process."""
+    return None if type(spark).__module__.startswith("pyspark.sql.connect") else spark.sparkContext
+
+
+def pages_of(spark: SparkSession) -> str | None:
+    """The address of Spark's own pages, where there are any."""
+    context = context_of(spark)
+    return None if context is None else context.uiWebUrl
 
 
 @contextmanager
@@ -100,6 +115,11 @@ def meaning_of_errors() -> Iterator[None]:
 
 def _builder(master: str | None, conf: Mapping[str, str]) -> SparkSession.Builder:
     builder = SparkSession.builder.appName("contact-dedupe")
+    if _is_connect(master):
+        builder = builder.remote(master)
+        for name, value in {**_OF_SESSION, **conf}.items():
+            builder = builder.config(name, value)
+        return builder
     settings = {**_OURS, **(_ALONE if _is_here(master) else {}), **conf}
     if _is_here(master):
         os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
@@ -107,6 +127,10 @@ def _builder(master: str | None, conf: Mapping[str, str]) -> SparkSession.Builde
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.master(master) if master else builder
+
+
+def _is_connect(master: str | None) -> bool:
+    return master is not None and master.startswith("sc://")
 
 
 def _is_here(master: str | None) -> bool:
@@ -119,14 +143,18 @@ def _check(master: str | None) -> None:
             f"pyspark {pyspark.__version__} is installed, and {RELEASE}.x is needed: "
             "pip install 'contact-dedupe[spark]'"
         )
+    if _is_connect(master):
+        if importlib.util.find_spec("grpc") is None:
+            raise ConfigurationError(
+                "--master sc://…: Spark Connect needs: pip install 'pyspark[connect]>=4.1,<5'"
+            )
+        return
     home = os.environ.get("JAVA_HOME")
     if not shutil.which("java" if home is None else f"{home}/bin/java"):
         where = "" if home is None else f" in JAVA_HOME ({home})"
         raise ConfigurationError(
             f"Spark needs Java 17 or later, and there is none{where}: apt install openjdk-17-jre-headless"
         )
-    if master is not None and master.startswith("sc://"):
-        raise ConfigurationError("--master: Spark Connect (sc://) has no broadcast files yet: name a master")
     if master is not None and master.startswith("spark://"):
         _reach(master)
 

@@ -23,6 +23,7 @@ from dedupe.engines.engine import (
     ValueWork,
     in_turn,
 )
+from dedupe.engines.spark.joined_frequencies import brought
 from dedupe.matching.features.build import build_features
 
 Batches = Iterator[pa.RecordBatch]
@@ -70,8 +71,12 @@ def of_pairs(work: PairWork, staff: bool) -> Callable[[pa.Table, pa.Table], pa.T
     def judged(rows: pa.Table, contacts: pa.Table) -> pa.Table:
         contacts = contacts.sort_by("contact")
         numbers = integers(contacts.column("contact"))
-        here = numbered_from_0(rows.drop_columns([BUCKET]), numbers)
-        return numbered_back(work(build_features(contacts, staff), here), numbers)
+        here, features = (
+            numbered_from_0(rows.drop_columns([BUCKET]), numbers),
+            build_features(contacts, staff),
+        )
+        with brought(features, contacts):
+            return numbered_back(work(features, here), numbers)
 
     return judged
 
@@ -91,8 +96,9 @@ def of_components(
     def resolved(rows: pa.Table, contacts: pa.Table) -> pa.Table:
         contacts = contacts.sort_by("contact")
         numbers = integers(contacts.column("contact"))
-        tables = tables_of(numbered_from_0(rows, numbers), names)
-        return numbered_back(work(build_features(contacts, staff), tables, in_turn), numbers)
+        tables, features = tables_of(numbered_from_0(rows, numbers), names), build_features(contacts, staff)
+        with brought(features, contacts):
+            return numbered_back(work(features, tables, in_turn), numbers)
 
     return resolved
 
