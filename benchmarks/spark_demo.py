@@ -1,11 +1,12 @@
 """The same contacts matched by one machine and by Spark, and whether the answers are equal.
 
     python -m benchmarks.spark_demo [--contacts 10000] [--file FILE.parquet] [--workers 2] [--kill]
-                                    [--memory 1g] [--partitions 4]
+                                    [--memory 1g] [--partitions 4] [--connect]
 
 Starts a master and workers on loopback, matches a population (or a Parquet file) as several Parquet files in
 a folder, prints digests of both answers and what each stage shuffled and spilled, and stops all. `--kill`
-ends a worker in the middle. Ends with 1 where the answers differ.
+ends a worker in the middle; `--connect` goes by a server of Spark Connect instead. Ends with 1 where the
+answers differ.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import spark_events
-from benchmarks.spark_cluster import Cluster, cluster, environment
+from benchmarks.spark_cluster import Cluster, cluster, connect_server, environment
 from dedupe.config import Settings
 from dedupe.simulators.population.export import batches
 from dedupe.simulators.population.population import population
@@ -42,6 +45,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--memory", default="1g", help="of the driver's and each worker's Java")
     parser.add_argument("--partitions", type=int, default=4, help="that Spark shuffles to")
+    parser.add_argument("--connect", action="store_true", help="by Spark Connect (pip install grpcio-status)")
     parser.add_argument("--kill", action="store_true", help="end a worker once pairs are scored")
     asked = parser.parse_args()
     os.environ.update(
@@ -57,9 +61,15 @@ def main() -> int:
         local = _local(one)
         conf = {"spark.executor.memory": asked.memory, "spark.driver.memory": asked.memory}
         conf["spark.sql.shuffle.partitions"] = str(asked.partitions)
-        with cluster(asked.workers, folder, asked.memory) as started:
-            spark = _on_spark(several, folder, started, asked.kill, conf)
-        print(spark_events.table(spark_events.by_stage(folder / "events")), flush=True)
+        if asked.connect:
+            with connect_server(folder, asked.memory) as url:
+                spark = _on_spark(several, folder, url, {}, _told_only)
+        else:
+            with cluster(asked.workers, folder, asked.memory) as started:
+                hears = partial(_killing, started) if asked.kill else _told_only
+                logged = spark_events.settings(folder / "events")
+                spark = _on_spark(several, folder, started.url, {**conf, **logged}, hears)
+            print(spark_events.table(spark_events.by_stage(folder / "events")), flush=True)
     print("equal" if local == spark else "DIFFERENT", flush=True)
     return int(local != spark)
 
@@ -82,20 +92,27 @@ def _local(path: Path) -> tuple[str, str]:
 
 
 def _on_spark(
-    contacts: Path, folder: Path, started_cluster: Cluster, kill: bool, conf: dict[str, str]
+    contacts: Path, folder: Path, master: str, conf: dict[str, str], hears: Callable[[str], None]
 ) -> tuple[str, str]:
     started = time.monotonic()
     clusters, pairs = str(folder / "clusters"), str(folder / "pairs")
-    conf = {**conf, **spark_events.settings(folder / "events")}
-    lake = Lake(str(contacts), clusters, pairs, started_cluster.url, conf=conf)
+    lake = Lake(str(contacts), clusters, pairs, master, conf=conf)
 
     def tell(stage: str) -> None:
         print(f"{time.monotonic() - started:8.1f} s  {stage}", flush=True)
-        if kill and stage == "scored pairs":
-            threading.Timer(2.0, _kill_one, [started_cluster]).start()
+        hears(stage)
 
     match_lake(lake, FileOptions(), AUTO, Settings(), tell=tell)
     return _told("Spark", pq.read_table(clusters), pq.read_table(pairs), started)
+
+
+def _told_only(_stage: str) -> None:
+    pass
+
+
+def _killing(started_cluster: Cluster, stage: str) -> None:
+    if stage == "scored pairs":
+        threading.Timer(2.0, _kill_one, [started_cluster]).start()
 
 
 def _kill_one(started_cluster: Cluster) -> None:
