@@ -37,7 +37,8 @@ BATCH = 1 << 18
 ON_DISK_FROM = 1 << 28
 """Bytes of rows that are kept on disk: those of about 1.5 million contacts, as decision 128 has it."""
 _MANY = 1 << 22
-"""Rows after which free memory is given back, which takes some hundredths of a second (chosen)."""
+_MANY_CONTACTS = 1_000_000
+"""Rows and contacts after which free memory is given back, which takes hundredths of a second (chosen)."""
 _WORTH_A_THREAD = 1 << 16
 """Pairs that are worth a batch of their own (chosen)."""
 
@@ -99,7 +100,10 @@ class LocalEngine:
         self, evidence: Features, at_once: Callable[[Features], Result], in_parts: Callable[[], Result]
     ) -> Result:
         del in_parts  # for engines of several memories
-        return at_once(evidence)
+        found = at_once(evidence)
+        if evidence.size >= _MANY_CONTACTS:
+            give_memory_back()
+        return found
 
     def share(self, term_frequencies: TermFrequencies) -> AtHand:
         return AtHand(term_frequencies)

@@ -39,6 +39,7 @@ _MEMORY = (
     "Spark ran out of memory: allow more for Python beside Java (spark.executor.memoryOverhead, a gigabyte a "
     "core), or make the pieces smaller (spark.sql.shuffle.partitions)"
 )
+_NOT_THERE = "Spark's workers lack this distribution: pip install contact-dedupe into their Python"
 _LOST = (
     "Spark's master or too many of its workers were lost, and nothing was written: look at their logs (often "
     "memory: spark.executor.memoryOverhead), and run it again"
@@ -57,7 +58,9 @@ _KNOWN: tuple[tuple[str, type[UsageError], str], ...] = (
     (r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|CANNOT_MERGE_SCHEMAS|CONVERT_ERROR", InputError, _TYPES),
     (r"Parquet column cannot be converted|SchemaColumnConvertNotSupported", InputError, _TYPES),
     (r"FAILED_READ_FILE|Invalid Spark read type", InputError, _UNREAD),
+    (r"No module named 'dedupe'", ConfigurationError, _NOT_THERE),
     (r"OutOfMemoryError|exit(?:ed with)? code 137|MemoryError|memory limits", ConfigurationError, _MEMORY),
+    (r"failed to map segment|Cannot allocate memory|worker exited unexpectedly", ConfigurationError, _MEMORY),
     (r"ExecutorLostFailure|masters are unresponsive|stopped SparkContext", ConfigurationError, _LOST),
     (r"Master removed our application|Connection refused|AnswerFromJava", ConfigurationError, _LOST),
 )
