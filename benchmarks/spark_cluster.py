@@ -1,4 +1,4 @@
-"""A standalone Spark master and workers on loopback, for a demonstration and for tests."""
+"""A standalone Spark master and workers on loopback, or a server of Spark Connect, for a demonstration."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 _MASTER, _WORKER = "org.apache.spark.deploy.master.Master", "org.apache.spark.deploy.worker.Worker"
+_CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _PATIENCE = 60.0  # seconds for a process to listen (chosen)
 
 
@@ -25,6 +26,37 @@ def cluster(workers: int, folder: Path, memory: str = "2g", cores: int = 1) -> I
         for _ in range(workers):
             started.add_worker()
         yield started
+
+
+@contextmanager
+def connect_server(folder: Path, memory: str = "1g") -> Iterator[str]:
+    """A server of Spark Connect with two workers in its own process; gives its address. `folder` takes its
+    log."""
+    port = _free_port()
+    conf = {
+        "spark.connect.grpc.binding.address": LOOPBACK,
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.driver.host": LOOPBACK,
+        "spark.driver.bindAddress": LOOPBACK,
+        "spark.driver.memory": memory,
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "4",
+    }
+    settings = [part for name, value in conf.items() for part in ("--conf", f"{name}={value}")]
+    submit = [str(spark_home() / "bin" / "spark-submit"), "--master", "local[2]", "--class", _CONNECT]
+    with (folder / "connect.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*submit, *settings, "spark-internal"],
+            env=environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(port)
+            yield f"sc://{LOOPBACK}:{port}"
+        finally:
+            _stop(process)
 
 
 class Cluster:
@@ -103,4 +135,4 @@ def _wait_for(port: int) -> None:
             time.sleep(0.2)
         else:
             return
-    raise TimeoutError(f"Spark's master doesn't listen on {LOOPBACK}:{port}: look at its log")
+    raise TimeoutError(f"Spark doesn't listen on {LOOPBACK}:{port}: look at its log")

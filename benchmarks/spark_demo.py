@@ -1,10 +1,12 @@
 """The same contacts matched by one machine and by Spark, and whether the answers are equal.
 
     python -m benchmarks.spark_demo [--contacts 10000] [--file FILE.parquet] [--workers 2] [--kill]
+                                    [--memory 1g] [--partitions 4] [--connect]
 
 Starts a master and workers on loopback, matches a population (or a Parquet file) as several Parquet files in
-a folder, prints digests of both answers, and stops all. `--kill` ends a worker in the middle. Ends with 1
-where the answers differ.
+a folder, prints digests of both answers and what each stage shuffled and spilled, and stops all. `--kill`
+ends a worker in the middle; `--connect` goes by a server of Spark Connect instead. Ends with 1 where the
+answers differ.
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.spark_cluster import Cluster, cluster, environment
+from benchmarks import spark_events
+from benchmarks.spark_cluster import Cluster, cluster, connect_server, environment
 from dedupe.config import Settings
 from dedupe.simulators.population.export import batches
 from dedupe.simulators.population.population import population
@@ -31,7 +36,6 @@ from dedupe.wiring.lakes import Lake, match_lake
 
 CONTACTS, SEED, PARTS = 10_000, 7, 3
 _PER_PERSON = 2  # contacts of a person in the population, about
-_EXECUTOR = {"spark.executor.memory": "1g", "spark.driver.memory": "1g"}
 
 
 def main() -> int:
@@ -39,6 +43,9 @@ def main() -> int:
     parser.add_argument("--contacts", type=int, default=CONTACTS)
     parser.add_argument("--file", type=Path, help="a Parquet file instead of a population")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--memory", default="1g", help="of the driver's and each worker's Java")
+    parser.add_argument("--partitions", type=int, default=4, help="that Spark shuffles to")
+    parser.add_argument("--connect", action="store_true", help="by Spark Connect (pip install grpcio-status)")
     parser.add_argument("--kill", action="store_true", help="end a worker once pairs are scored")
     asked = parser.parse_args()
     os.environ.update(
@@ -52,8 +59,17 @@ def main() -> int:
         pq.write_table(rows, one)
         _write_parts(rows, several)
         local = _local(one)
-        with cluster(asked.workers, folder) as started:
-            spark = _on_spark(several, folder, started, kill=asked.kill)
+        conf = {"spark.executor.memory": asked.memory, "spark.driver.memory": asked.memory}
+        conf["spark.sql.shuffle.partitions"] = str(asked.partitions)
+        if asked.connect:
+            with connect_server(folder, asked.memory) as url:
+                spark = _on_spark(several, folder, url, {}, _told_only)
+        else:
+            with cluster(asked.workers, folder, asked.memory) as started:
+                hears = partial(_killing, started) if asked.kill else _told_only
+                logged = spark_events.settings(folder / "events")
+                spark = _on_spark(several, folder, started.url, {**conf, **logged}, hears)
+            print(spark_events.table(spark_events.by_stage(folder / "events")), flush=True)
     print("equal" if local == spark else "DIFFERENT", flush=True)
     return int(local != spark)
 
@@ -75,18 +91,28 @@ def _local(path: Path) -> tuple[str, str]:
     return _told("one machine", found.clusters(), found.pairs(), started)
 
 
-def _on_spark(contacts: Path, folder: Path, started_cluster: Cluster, kill: bool) -> tuple[str, str]:
+def _on_spark(
+    contacts: Path, folder: Path, master: str, conf: dict[str, str], hears: Callable[[str], None]
+) -> tuple[str, str]:
     started = time.monotonic()
     clusters, pairs = str(folder / "clusters"), str(folder / "pairs")
-    lake = Lake(str(contacts), clusters, pairs, started_cluster.url, conf=_EXECUTOR)
+    lake = Lake(str(contacts), clusters, pairs, master, conf=conf)
 
     def tell(stage: str) -> None:
         print(f"{time.monotonic() - started:8.1f} s  {stage}", flush=True)
-        if kill and stage == "scored pairs":
-            threading.Timer(2.0, _kill_one, [started_cluster]).start()
+        hears(stage)
 
     match_lake(lake, FileOptions(), AUTO, Settings(), tell=tell)
     return _told("Spark", pq.read_table(clusters), pq.read_table(pairs), started)
+
+
+def _told_only(_stage: str) -> None:
+    pass
+
+
+def _killing(started_cluster: Cluster, stage: str) -> None:
+    if stage == "scored pairs":
+        threading.Timer(2.0, _kill_one, [started_cluster]).start()
 
 
 def _kill_one(started_cluster: Cluster) -> None:

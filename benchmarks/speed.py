@@ -29,6 +29,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks.rivals import flat, peer, peers_python
+from dedupe.arrays.memory import give_memory_back
 from dedupe.cli.outputs import write_csv as write_clusters
 from dedupe.config import Settings
 from dedupe.engines.engine import PairWork
@@ -46,9 +47,9 @@ from dedupe.wiring.files import (
     FileOptions,
     MatchedFile,
     NormalizedFile,
-    give_memory_back,
     kept_of,
     normalize_read,
+    put_aside,
 )
 
 MATCHING = ("evidence", "context", "blocking", "training", "scoring", "settling")
@@ -103,7 +104,7 @@ def by_stage(path: Path) -> Stages:
     contacts = len(file.contacts)
     file = replace(file, read=file.read.without_records())
     with stages.stage("evidence"):
-        facts = build_features(file.contacts)
+        facts = put_aside(build_features(file.contacts))
         file = replace(file, contacts=CONTACTS.empty_table())
         give_memory_back()
     with stages.stage("context"):

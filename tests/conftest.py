@@ -21,6 +21,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import URL
 
+from dedupe.engines.local import LocalEngine
 from dedupe.errors import DedupeError
 from dedupe.storage.database import Database, normalized_url
 from dedupe.storage.embedded.server import Embedded
@@ -148,7 +149,12 @@ def spark() -> Iterator[Any]:
     pytest.importorskip("pyspark", reason="the extra `spark` is not installed: make test-spark")
     from dedupe.engines.spark.session import session
 
-    with session("local[2]", {"spark.sql.shuffle.partitions": "2"}) as made:
+    # Hundreds of jobs of a few rows each: to compile code for them takes longer than to do them.
+    quick = {
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    }
+    with session("local[2]", {"spark.sql.shuffle.partitions": "2", **quick}) as made:
         yield made
 
 
@@ -158,6 +164,12 @@ def spark_folder(spark: Any, tmp_path: Path) -> Iterator[Any]:
 
     with WorkFolder(spark, str(tmp_path)) as made:
         yield made
+
+
+@pytest.fixture(params=["local", pytest.param("spark", marks=pytest.mark.spark)])
+def engine(request: pytest.FixtureRequest) -> Any:
+    """Every engine, one after the other: what a test says of matching holds on each."""
+    return LocalEngine() if request.param == "local" else request.getfixturevalue("spark_engine")
 
 
 @pytest.fixture

@@ -1,12 +1,21 @@
-"""Tables on disk, mapped into memory: the system takes their memory back where it is short."""
+"""Tables and arrays on disk, mapped into memory: the system takes their memory back where it is short."""
 
 from __future__ import annotations
 
+import mmap
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
+from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.ipc
+
+Value = TypeVar("Value")
+WORTH_A_FILE = 1 << 20
+"""Bytes of an array that are worth a file of their own (chosen)."""
 
 
 def mapped(table: pa.Table, folder: Path | None = None) -> pa.Table:
@@ -19,3 +28,30 @@ def mapped(table: pa.Table, folder: Path | None = None) -> pa.Table:
         with pa.ipc.new_file(file.name, table.schema) as writer:
             writer.write_table(table)
         return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
+
+
+def with_mapped_arrays(value: Value, folder: Path | None = None) -> Value:
+    """The same dataclass with its large arrays, NumPy's and Arrow's, those of its dataclasses too, on disk as
+    in `mapped`. What is written to such an array stays in memory."""
+    changed = {}
+    for field in fields(value):  # type: ignore[arg-type]
+        held: Any = getattr(value, field.name)
+        if is_dataclass(held):
+            changed[field.name] = with_mapped_arrays(held, folder)
+        elif isinstance(held, np.ndarray | pa.Array) and held.nbytes >= WORTH_A_FILE:
+            changed[field.name] = _mapped_array(held, folder)
+    return replace(value, **changed)  # type: ignore[type-var]
+
+
+def _mapped_array(array: Any, folder: Path | None) -> Any:
+    if isinstance(array, pa.Array):
+        return mapped(pa.table({"values": array}), folder).column("values").combine_chunks()
+    return _mapped_numbers(np.ascontiguousarray(array), folder)
+
+
+def _mapped_numbers(array: npt.NDArray[Any], folder: Path | None) -> npt.NDArray[Any]:
+    with TemporaryFile(prefix="contact-dedupe-", dir=folder) as file:
+        array.tofile(file)
+        file.flush()
+        pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    return np.frombuffer(pages, array.dtype).reshape(array.shape)

@@ -239,6 +239,11 @@ class EngineSection(Section):
     master: str | None = Field(
         None, description="Spark's master, as spark://HOST:7077; default: as Spark is configured"
     )
+    broadcast_limit_mb: Annotated[int, Field(ge=0)] = Field(
+        2048,
+        description="megabytes of term frequencies that Spark sends to every node (16 bytes each, 0.4 a "
+        "contact); larger ones are joined to contacts",
+    )
     spark: dict[str, str] = Field(
         default_factory=dict, description='settings of Spark by name, as { "spark.executor.memory" = "8g" }'
     )

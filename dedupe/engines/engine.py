@@ -67,6 +67,15 @@ class BatchEngine(Protocol[Evidence, Rows]):
         """CONTACTS taken over by the engine. With `staff`, staff are matched too."""
         ...
 
+    def read(self, parts: int, part: Callable[[int], pa.Table]) -> Rows | None:
+        """CONTACTS that are read part by part where work is done; `part` gives those of one. None where the
+        engine rather takes a table that is at hand."""
+        ...
+
+    def taken_over(self, contacts: Rows, staff: bool) -> Evidence:
+        """As `evidence`, of CONTACTS that the engine holds already."""
+        ...
+
     def size(self, evidence: Evidence) -> int:
         """The number of contacts."""
         ...

@@ -13,6 +13,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from dedupe.arrays.mapped import mapped
+from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.engines.engine import (
     BatchFunction,
@@ -32,6 +34,11 @@ from dedupe.matching.term_frequencies import TermFrequencies
 
 BATCH = 1 << 18
 """Pairs in a batch, which bounds the memory of a thread (chosen)."""
+ON_DISK_FROM = 1 << 28
+"""Bytes of rows that are kept on disk: those of about 1.5 million contacts, as decision 128 has it."""
+_MANY = 1 << 22
+_MANY_CONTACTS = 1_000_000
+"""Rows and contacts after which free memory is given back, which takes hundredths of a second (chosen)."""
 _WORTH_A_THREAD = 1 << 16
 """Pairs that are worth a batch of their own (chosen)."""
 
@@ -47,7 +54,8 @@ class LocalEngine:
     """An engine on this machine: all features in one memory, all rows as Arrow tables.
 
     `memory_limit` as DuckDB writes it ("2GB") and `threads`, for joins and batches alike, default to the
-    machine's. `spill` is the folder for what doesn't fit into memory.
+    machine's. `spill` is the folder for what doesn't fit into memory; rows of `on_disk_from` bytes wait on
+    disk until they are asked for.
     """
 
     def __init__(
@@ -56,8 +64,9 @@ class LocalEngine:
         memory_limit: str | None = None,
         spill: Path | None = None,
         batch: int = BATCH,
+        on_disk_from: int = ON_DISK_FROM,
     ) -> None:
-        self._threads, self._batch = threads, batch
+        self._threads, self._batch, self._on_disk_from = threads, batch, on_disk_from
         self._config: dict[str, str | bool | int | float | list[str]] = {"preserve_insertion_order": "false"}
         if threads:
             self._config["threads"] = threads
@@ -74,6 +83,13 @@ class LocalEngine:
     def evidence(self, contacts: pa.Table, staff: bool) -> Features:
         return build_features(contacts, staff)
 
+    def read(self, parts: int, part: Callable[[int], pa.Table]) -> None:
+        """Nothing: all contacts are at hand."""
+        del parts, part
+
+    def taken_over(self, contacts: pa.Table, staff: bool) -> Features:
+        return self.evidence(contacts, staff)
+
     def size(self, evidence: Features) -> int:
         return evidence.size
 
@@ -84,7 +100,10 @@ class LocalEngine:
         self, evidence: Features, at_once: Callable[[Features], Result], in_parts: Callable[[], Result]
     ) -> Result:
         del in_parts  # for engines of several memories
-        return at_once(evidence)
+        found = at_once(evidence)
+        if evidence.size >= _MANY_CONTACTS:
+            give_memory_back()
+        return found
 
     def share(self, term_frequencies: TermFrequencies) -> AtHand:
         return AtHand(term_frequencies)
@@ -99,8 +118,16 @@ class LocalEngine:
         return len(rows)
 
     def keep(self, rows: pa.Table, name: str) -> pa.Table:
+        """The same rows; many of them wait on disk. Raises ConfigurationError where there is no room."""
         del name  # all tables are kept
-        return rows
+        if rows.nbytes < self._on_disk_from:
+            return rows
+        try:
+            return mapped(rows)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder for temporary files (TMPDIR) takes no {rows.nbytes >> 20:,} MB: {error.strerror}"
+            ) from None
 
     def both(self, some: pa.Table, others: pa.Table) -> pa.Table:
         return pa.concat_tables([some, others])
@@ -113,16 +140,16 @@ class LocalEngine:
                 for name, table in rows.items():
                     connection.register(name, table)
                 found: pa.Table = connection.sql(sql).to_arrow_table()
-                return found
         except duckdb.OutOfMemoryException:
             limit = self._config.get("memory_limit", "the machine's")
             raise ConfigurationError(
                 f"engine.memory_limit: {limit} is too little for this, or there is no room to spill to: "
                 "allow more, or free some of the folder for temporary files (TMPDIR)"
             ) from None
+        return _tidied(found)
 
     def pairs(self, joined: pa.Table) -> pa.Table:
-        return pairs_table(joined)
+        return _tidied(pairs_table(joined))
 
     def map(self, function: BatchFunction, rows: pa.Table) -> pa.Table:
         """What `function` makes of the rows, in their order."""
@@ -130,8 +157,8 @@ class LocalEngine:
 
     def over(self, evidence: Features, work: ContactWork, among: pa.Table | None = None) -> pa.Table:
         if among is None:
-            return work(evidence, np.arange(evidence.size, dtype=np.int64), self.each)
-        return work(evidence, integers(among.column("contact")), self.each)
+            return _tidied(work(evidence, np.arange(evidence.size, dtype=np.int64), self.each))
+        return _tidied(work(evidence, integers(among.column("contact")), self.each))
 
     def beside(self, pairs: pa.Table, values: pa.Table, work: ValueWork) -> pa.Table:
         value = integers(values.column(1))
@@ -167,3 +194,10 @@ class LocalEngine:
     def _in_batches(self, function: BatchFunction, rows: pa.Table, batch: int) -> pa.Table:
         starts = range(0, max(len(rows), 1), batch)
         return pa.concat_tables(self.each(function, [rows.slice(start, batch) for start in starts]))
+
+
+def _tidied(rows: pa.Table) -> pa.Table:
+    """The same rows, without what lay about while many were made."""
+    if len(rows) >= _MANY:
+        give_memory_back()
+    return rows

@@ -13,7 +13,7 @@ from typing import Any
 from dedupe.engines.engine import Engine
 from dedupe.matching.model.default import default_model
 from dedupe.pipeline.merge_inputs import TRAINED, MergeInputs, MergeSettings
-from dedupe.pipeline.record_linkage import trained
+from dedupe.pipeline.record_linkage import learn, prepare_features
 from dedupe.storage import match_models
 from dedupe.storage.database import Connection
 
@@ -22,7 +22,8 @@ FIRST_NIGHT = "first night"
 
 def with_first_model(inputs: MergeInputs, settings: MergeSettings, engine: Engine) -> MergeInputs:
     """The inputs with a model learned from their contacts, where that teaches enough."""
-    learned = trained(inputs.contacts, default_model(), settings.match, engine)
+    evidence = inputs.evidence(inputs.contacts, (), settings.match.staff, engine)
+    learned = learn(prepare_features(evidence, engine), default_model(), settings.match, engine)
     if learned.warnings:
         return replace(inputs, learned=learned)
     return replace(inputs, learned=learned, model=settings.with_thresholds(learned.model), model_id=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeAlias
 
 import pyarrow as pa
@@ -90,11 +90,13 @@ def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocke
     duplicates = duplicates_of(features, engine)
     of_duplicates = engine.query(exact_duplicates.WITH_FIRST_SQL, keys=keys, duplicates=duplicates)
     if engine.count(duplicates):
-        keys = engine.query(exact_duplicates.ALONE_SQL, keys=keys, duplicates=duplicates)
+        alone = engine.query(exact_duplicates.ALONE_SQL, keys=keys, duplicates=duplicates)
+        keys = engine.keep(alone, "keys of single contacts")
+        del alone
     blocks = _Blocks(keys, engine.keep(engine.query(candidate_pairs.SIZES_SQL, keys=keys), "blocks"), caps)
     overfull = blocks.asked(candidate_pairs.OVERSIZED_SQL, engine)
     second = engine.over(features, blocking.second, overfull)
-    del keys, blocking
+    del blocking
     parted = engine.map(
         candidate_pairs.parted_keys, blocks.asked(candidate_pairs.PARTED_SQL, engine, second=second)
     )
@@ -102,8 +104,10 @@ def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocke
     part_sizes = engine.keep(engine.query(candidate_pairs.SIZES_SQL, keys=parted), "parts of blocks")
     parts = _Blocks(parted, part_sizes, caps)
     narrow = engine.both(*(each.asked(candidate_pairs.NARROW_SQL, engine) for each in (blocks, parts)))
+    del keys, parted  # the largest rows of a run, which nothing asks for from here on
+    blocks, parts = blocks.without_keys(), parts.without_keys()
     joined = engine.query(candidate_pairs.PAIRS_SQL, narrow=narrow)
-    del parted, narrow
+    del narrow
     pairs = engine.pairs(engine.both(joined, of_duplicates))
     return _Blocked(
         pairs,
@@ -117,15 +121,20 @@ def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocke
 
 @dataclass(frozen=True)
 class _Blocks(Generic[Rows]):
-    """KEYS of blocks, their sizes, and the caps of all rules."""
+    """KEYS of blocks (None: gone), their sizes, and the caps of all rules."""
 
-    keys: Rows
+    keys: Rows | None
     sizes: Rows
     caps: Rows
 
+    def without_keys(self) -> _Blocks[Rows]:
+        return replace(self, keys=None)
+
     def asked(self, sql: str, engine: BatchEngine[Evidence, Rows], **more: Rows) -> Rows:
         known = {"keys": self.keys, "sizes": self.sizes, "caps": self.caps, **more}
-        return engine.query(sql, **{name: rows for name, rows in known.items() if f" {name} " in sql})
+        return engine.query(
+            sql, **{name: rows for name, rows in known.items() if rows is not None and f" {name} " in sql}
+        )
 
 
 def _report(

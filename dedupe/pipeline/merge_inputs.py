@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,28 @@ import pyarrow.compute as pc
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.gate import GateLimits
+from dedupe.golden.judged_values import JudgedValue
 from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.present_users import SavedContext
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.training.em import Trained
-from dedupe.pipeline.record_linkage import Matching, MatchSettings, indexed_keys, match_prepared, prepare
+from dedupe.pipeline.contacts_elsewhere import ContactsElsewhere
+from dedupe.pipeline.record_linkage import (
+    Matching,
+    MatchSettings,
+    indexed_keys,
+    match_prepared,
+    prepare_features,
+)
 from dedupe.resolution.outcome import LiveDecisions, Resolution, RunContacts, outcome, run_contacts
 from dedupe.storage import changes, decisions, match_models, term_frequencies, tombstones
 from dedupe.storage import contacts as contact_store
+from dedupe.storage.contact_parts import contact_parts
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.match_models import SavedModel
+from dedupe.storage.server_address import ServerAddress
 
 SHIPPED, TRAINED = "shipped", "trained"
 
@@ -38,6 +49,7 @@ class MergeSettings:
     review_probability: float | None = None
     code_version: str = ""
     configuration_hash: str = ""
+    server: ServerAddress | None = None  # for engines that read live contacts by themselves
 
     def with_thresholds(self, model: MatchModel) -> MatchModel:
         """The model with the thresholds that are configured."""
@@ -57,6 +69,7 @@ class MergeInputs:
     learned: Trained | None = None  # what the night learned of its own contacts, since it found no model
     seen: tuple[int, ...] = ()  # the changes that they hold, as `storage.changes` notes them
     saved: SavedContext | None = None  # those to go by; None: they are counted anew
+    elsewhere: ContactsElsewhere | None = None  # the contacts where the engine itself has read them
 
     @property
     def seeds(self) -> Any:
@@ -72,8 +85,20 @@ class MergeInputs:
         if not pc.any(gone).as_py():
             return self if decided == self.decided else replace(self, decided=decided)
         stay = pc.invert(gone)
-        contacts = numbered_anew(self.contacts.filter(stay))
-        return replace(self, contacts=contacts, keys=self.keys.filter(stay), decided=decided)
+        contacts, elsewhere = numbered_anew(self.contacts.filter(stay)), self.elsewhere
+        if elsewhere is not None:
+            elsewhere = elsewhere.without(
+                np.flatnonzero(gone.to_numpy(zero_copy_only=False)), len(self.contacts)
+            )
+        keys = self.keys.filter(stay)
+        return replace(self, contacts=contacts, keys=keys, decided=decided, elsewhere=elsewhere)
+
+    def evidence(self, contacts: pa.Table, values: Sequence[JudgedValue], staff: bool, engine: Engine) -> Any:
+        """What the engine holds of `contacts`, which are those at hand with values as people judged them."""
+        if self.elsewhere is None:
+            return engine.evidence(contacts, staff)
+        brought = engine.map(self.elsewhere.brought(values), self.elsewhere.rows)
+        return engine.taken_over(brought, staff)
 
 
 @dataclass(frozen=True)
@@ -86,15 +111,27 @@ class Merged:
     keys: pa.Table | None  # MATCH_KEYS for the index, of a run over all contacts
 
 
-def load(database: Database, settings: MergeSettings) -> MergeInputs:
-    """Live contacts, live decisions and the active model. Raises InputError as `active_model` does."""
+def load(database: Database, settings: MergeSettings, engine: Engine | None = None) -> MergeInputs:
+    """Live contacts, live decisions and the active model; an `engine` may read the contacts by itself, too,
+    in the same moment. Raises InputError as `active_model` does."""
     saved, model = active_model(database, settings)
     with database.begin(snapshot=True) as connection:
         live = contact_store.live(connection)
         decided = _live_decisions(connection)
         seen = changes.merging_news(connection).seen
-    untrained = not saved.active
-    return MergeInputs(live.table, live.keys, decided, model, saved.id, untrained=untrained, seen=seen)
+        elsewhere = _read_elsewhere(connection, live.keys, settings, engine)
+    found = MergeInputs(live.table, live.keys, decided, model, saved.id, seen=seen, elsewhere=elsewhere)
+    return replace(found, untrained=not saved.active)
+
+
+def _read_elsewhere(
+    connection: Connection, keys: pa.Table, settings: MergeSettings, engine: Engine | None
+) -> ContactsElsewhere | None:
+    if engine is None or settings.server is None:
+        return None
+    parts = contact_parts(connection, keys, settings.server)
+    rows = engine.read(len(parts), parts)
+    return None if rows is None else ContactsElsewhere(rows)
 
 
 def by_saved_context(database: Database, inputs: MergeInputs) -> MergeInputs:
@@ -140,7 +177,8 @@ def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine)
         inputs.contacts, inputs.seeds, inputs.keys["identity_hash"].combine_chunks(), inputs.decided
     )
     apart, together = run.constraints
-    prepared = prepare(run.contacts, settings.match, engine, inputs.saved)
+    evidence = inputs.evidence(run.contacts, inputs.decided.values, settings.match.staff, engine)
+    prepared = prepare_features(evidence, engine, inputs.saved)
     matching = match_prepared(prepared, inputs.model, apart, together, engine)
     resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
     everybody = inputs.saved is None or not inputs.saved.of_today

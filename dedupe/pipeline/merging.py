@@ -72,7 +72,7 @@ def merge(
             except IndexUnusable as error:
                 choice, run_id = RunChoice(None, f"full: {error}"), None
         with stages.stage("load"):
-            inputs = load(database, settings)
+            inputs = load(database, settings, engine)
         if not anew:
             inputs = by_saved_context(database, inputs)
         if inputs.untrained and len(inputs.contacts):

@@ -138,6 +138,8 @@ def run(database: Database, people: Population, settings: Settings, listener: Li
         what = nights.night(settings, simulated_sources(running))
         regions = {source.name: source.default_region for source in what.sources if source.default_region}
         what = replace(what, normalize=replace(what.normalize, default_region=regions))
+        # The demo's server is not the configured one, so nobody else is to read from that.
+        what = replace(what, merge=replace(what.merge, server=None))
         done = nights.run(database, what, CollectOptions(), listener)
     return DemoReport(done, against_truth(database, people))
 

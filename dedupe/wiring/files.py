@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.arrays.mapped import mapped
+from dedupe.arrays.mapped import mapped, with_mapped_arrays
+from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import Array, pc
 from dedupe.config import Settings
@@ -181,16 +182,15 @@ def match_file(
     file = normalize_read(read, options, settings, keep=kept_of(len(read.given)))
     del read
     file = replace(file, read=file.read.without_records())
-    features = build_features(file.contacts, settings.match.match_staff)
+    features = put_aside(build_features(file.contacts, settings.match.match_staff))
     file = replace(file, contacts=CONTACTS.empty_table())
     give_memory_back()
     return _matched(file, _modelled(features, model, settings, max_wrong_merges))
 
 
-def give_memory_back() -> None:
-    """What is free goes back to the system: normalizing works in its pool, all else in Arrow's own."""
-    for pool in (pa.system_memory_pool(), pa.default_memory_pool()):
-        pool.release_unused()
+def put_aside(features: Features) -> Features:
+    """The same features; those of many contacts wait on disk, as the contacts did."""
+    return with_mapped_arrays(features) if features.size > ON_DISK_FROM else features
 
 
 def kept_of(contacts: int) -> Keep | None:

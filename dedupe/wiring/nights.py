@@ -162,4 +162,5 @@ def merge_settings(settings: Settings) -> MergeSettings:
         review_probability=settings.match.review_probability,
         code_version=__version__,
         configuration_hash=hashlib.sha256(judged.encode()).hexdigest(),
+        server=rooms.server_address(settings),
     )

@@ -20,6 +20,7 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate, pending
+from dedupe.storage.server_address import ServerAddress
 from dedupe.wiring.spark_engines import spark_of_nights
 
 _SECRETS = {"livedesk": ("key", "secret"), FILE: ()}
@@ -63,6 +64,12 @@ def _database_url(settings: Settings) -> str | None:
     if url is None:
         raise ConfigurationError(problem or "")
     return url
+
+
+def server_address(settings: Settings) -> ServerAddress:
+    """Where processes elsewhere find the configured Postgres."""
+    section = settings.database
+    return ServerAddress(section.url_env, section.url, section.data_dir)
 
 
 def erasure_key(settings: Settings) -> bytes | None:

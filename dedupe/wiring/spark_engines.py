@@ -25,6 +25,8 @@ def spark_engine(
     work: str,
     tell: Callable[[str], None] = lambda _: None,
     outputs: tuple[str, ...] = (),
+    *,
+    broadcast_limit_mb: int,
 ) -> Iterator[SparkEngine]:
     """An engine with a session of its own, or with the active one, and a folder of its own below `work`.
 
@@ -33,28 +35,34 @@ def spark_engine(
     if importlib.util.find_spec("pyspark") is None:
         raise ConfigurationError(_MISSING)
     from dedupe.engines.spark.engine import SparkEngine
-    from dedupe.engines.spark.session import session
+    from dedupe.engines.spark.session import pages_of, session
     from dedupe.engines.spark.work_folder import WorkFolder, folder_exists
 
     with session(master, conf) as spark:
         for output in outputs:
             if folder_exists(spark, output):
                 raise InputError(f"{output}: it is there already: remove it, or name another folder")
-        if spark.sparkContext.uiWebUrl:
-            tell(f"Spark's pages: {spark.sparkContext.uiWebUrl}")
+        if pages := pages_of(spark):
+            tell(f"Spark's pages: {pages}")
         with WorkFolder(spark, work, tell) as folder:
-            yield SparkEngine(spark, folder)
+            yield SparkEngine(spark, folder, broadcast_limit_mb << 20)
 
 
 @contextmanager
 def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator[SparkEngine]:
     """The engine that `[engine]` describes. Raises ConfigurationError where workers elsewhere have no folder
-    in common with this machine."""
-    section = settings.engine
-    if section.work_folder is None and not (section.master or "").startswith(_HERE):
+    in common with this machine, or can't reach its Postgres."""
+    section, here = settings.engine, (settings.engine.master or "").startswith(_HERE)
+    if section.work_folder is None and not here:
         raise ConfigurationError(
             'engine.work_folder: with kind = "spark" name a folder that this machine and all workers reach'
         )
+    if settings.database.url is None and settings.database.url_env is None and not here:
+        raise ConfigurationError(
+            'database.url_env: with kind = "spark" name a Postgres that all workers reach: the embedded one '
+            "serves this machine alone"
+        )
     work = section.work_folder or tempfile.gettempdir()
-    with spark_engine(section.master, section.spark, work, tell) as engine:
+    limit = section.broadcast_limit_mb
+    with spark_engine(section.master, section.spark, work, tell, broadcast_limit_mb=limit) as engine:
         yield engine

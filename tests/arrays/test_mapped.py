@@ -1,8 +1,11 @@
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.arrays.mapped import mapped
+from dedupe.arrays.mapped import mapped, with_mapped_arrays
 
 
 def test_a_mapped_table_is_the_same_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -17,3 +20,26 @@ def test_a_mapped_table_takes_no_memory_of_arrows(tmp_path: Path) -> None:
     before = pa.total_allocated_bytes()
     on_disk = mapped(table, tmp_path)
     assert pa.total_allocated_bytes() - before < on_disk.nbytes / 10
+
+
+@dataclass(frozen=True)
+class Column:
+    numbers: npt.NDArray[np.int64]
+    texts: pa.StringArray
+
+
+@dataclass(frozen=True)
+class Columns:
+    size: int
+    column: Column
+
+
+def test_the_arrays_of_a_dataclass_are_the_same_on_disk(tmp_path: Path) -> None:
+    numbers, texts = np.arange(200_000), pa.array([f"é{number}" for number in range(200_000)])
+    on_disk = with_mapped_arrays(Columns(3, Column(numbers, texts)), tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert on_disk.size == 3
+    assert on_disk.column.texts.equals(texts)
+    assert (on_disk.column.numbers == numbers).all()
+    on_disk.column.numbers[0] = 7  # of this process alone
+    assert on_disk.column.numbers[0] == 7

@@ -34,3 +34,12 @@ def test_workers_elsewhere_need_a_folder_in_common() -> None:
         rooms.engine_of_nights(Settings(engine=section), print),
     ):
         pass
+
+
+def test_workers_elsewhere_cant_reach_the_embedded_postgres() -> None:
+    section = EngineSection(kind="spark", master="spark://elsewhere:7077", work_folder="s3a://lake/work")
+    with (
+        pytest.raises(ConfigurationError, match=r"database\.url_env: .* all workers reach"),
+        rooms.engine_of_nights(Settings(engine=section), print),
+    ):
+        pass

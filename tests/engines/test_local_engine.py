@@ -27,6 +27,15 @@ def test_parts_come_back_in_their_order() -> None:
     assert LocalEngine(threads=3).each(len, ["a", "", "abc", "ab"]) == [1, 0, 3, 2]
 
 
+def test_rows_that_wait_on_disk_are_the_same() -> None:
+    rows, engine = pairs(*((number, number + 1) for number in range(5_000))), LocalEngine(on_disk_from=1)
+    before = pa.total_allocated_bytes()
+    kept = engine.keep(rows, "pairs")
+    assert kept is not rows
+    assert kept.equals(rows)
+    assert pa.total_allocated_bytes() - before < rows.nbytes / 10
+
+
 def test_too_little_memory_says_which_key_allows_more() -> None:
     many = pa.table({"x": range(300_000)})
     with pytest.raises(ConfigurationError, match=r"engine\.memory_limit: 1MB is too little"):

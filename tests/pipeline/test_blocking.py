@@ -1,19 +1,25 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking.candidate_pairs import RULE_NAMES
-from dedupe.matching.features.build import build_features
 from dedupe.pipeline.record_linkage import block
 from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
+Met = Callable[..., dict[tuple[int, int], set[str]]]
 
-def met(*rows: dict[str, Any]) -> dict[tuple[int, int], set[str]]:
-    """By which rules each pair of contacts meets."""
-    return dict(_met(block(build_features(contacts(*rows)), LocalEngine())[0]))
+
+@pytest.fixture
+def met(engine: Any) -> Met:
+    """By which rules each pair of contacts meets, on every engine."""
+
+    def found(*rows: dict[str, Any]) -> dict[tuple[int, int], set[str]]:
+        pairs, _ = block(engine.evidence(contacts(*rows), False), engine)
+        return dict(_met(engine.collect(pairs)))
+
+    return found
 
 
 def _met(pairs: pa.Table) -> Iterator[tuple[tuple[int, int], set[str]]]:
@@ -22,14 +28,14 @@ def _met(pairs: pa.Table) -> Iterator[tuple[tuple[int, int], set[str]]]:
         yield (row["left"], row["right"]), rules
 
 
-def test_pairs_are_found_once_with_every_rule_that_found_them() -> None:
+def test_pairs_are_found_once_with_every_rule_that_found_them(met: Met) -> None:
     ann = contact("ann smith", email="ann.smith@x.org", birth="1980-02-01")
     found = met(ann, ann, *unrelated_people(100))
     assert {"email", "email_local", "name", "given_birth"} <= found.pop((0, 1))
     assert not any(left < 2 for left, _ in found)
 
 
-def test_users_of_an_overfull_switchboard_meet_by_their_names() -> None:
+def test_users_of_an_overfull_switchboard_meet_by_their_names(met: Met) -> None:
     rows = [{**row, "phones": contact(phone="+14155550100")["phones"]} for row in unrelated_people(100)]
     twins = [contact("zoe quartz", phone="+14155550100"), contact("zoe quartz", phone="+14155550100")]
     found = met(*twins, *rows)
@@ -37,13 +43,13 @@ def test_users_of_an_overfull_switchboard_meet_by_their_names() -> None:
     assert not any(left < 2 < right for left, right in found)
 
 
-def test_namesakes_too_many_to_compare_meet_by_another_thing_in_common() -> None:
+def test_namesakes_too_many_to_compare_meet_by_another_thing_in_common(met: Met) -> None:
     rows = [contact("john smith", company=f"company{number}") for number in range(40)]
     rows[3:5] = [contact("john smith", company="acme")] * 2
     assert {pair for pair, rules in met(*rows).items() if "name" in rules} == {(3, 4)}
 
 
-def test_names_alone_do_not_split_namesakes() -> None:
+def test_names_alone_do_not_split_namesakes(met: Met) -> None:
     assert not met(*[contact("john smith")] * 40)
 
 
@@ -52,7 +58,9 @@ def test_names_alone_do_not_split_namesakes() -> None:
     ("rule", "told"),
     [("letters_city", {"city": "springfield"}), ("letters_domain", {"email": "mail@acme.example"})],
 )
-def test_scrambled_given_names_meet_beside_family_name_and_town_or_domain(scrambled, rule, told) -> None:
+def test_scrambled_given_names_meet_beside_family_name_and_town_or_domain(
+    met: Met, scrambled, rule, told
+) -> None:
     one, other = contact("john smith", **told), contact(scrambled, **told)
     assert rule in met(one, other)[0, 1]
     assert rule not in met(one, contact("jane smith", **told)).get((0, 1), set())

@@ -25,11 +25,10 @@ BOB = contact("bob miller", email="bob@y.org")
 Matched = Callable[..., Matching]
 
 
-@pytest.fixture(params=["local", pytest.param("spark", marks=pytest.mark.spark)])
-def matched(request: pytest.FixtureRequest) -> Matched:
+@pytest.fixture
+def matched(engine: Any) -> Matched:
     """Matches rows by the shipped model, on every engine."""
     nobody = pairs()
-    engine = LocalEngine() if request.param == "local" else request.getfixturevalue("spark_engine")
 
     def found(
         *rows: dict[str, Any], apart: pa.Table | None = None, together: pa.Table | None = None

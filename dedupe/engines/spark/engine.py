@@ -14,7 +14,6 @@ from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from dedupe import schemas
-from dedupe.clustering.oversized_components import LARGEST
 from dedupe.engines.engine import (
     JOINING,
     BatchFunction,
@@ -30,9 +29,12 @@ from dedupe.engines.engine import (
 )
 from dedupe.engines.spark import worker_functions as at_workers
 from dedupe.engines.spark.components import components
-from dedupe.engines.spark.shared_frequencies import SharedFrequencies, shared
+from dedupe.engines.spark.joined_frequencies import JoinedFrequencies
+from dedupe.engines.spark.pairs_of_components import broken, in_one, inside
+from dedupe.engines.spark.shared_frequencies import SharedFrequencies, by_contact, shared, size_of
 from dedupe.engines.spark.work_folder import WorkFolder
 from dedupe.engines.spark.worker_functions import BUCKET, LEFT_VALUE, RIGHT_VALUE, TABLE
+from dedupe.matching.asked_terms import ASKED_TERMS_SQL, asked_terms, terms
 from dedupe.matching.blocking.exact_duplicates import contents
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.term_frequencies import TermFrequencies
@@ -42,6 +44,10 @@ EVIDENCE = (
     "place", "birth",
 )  # fmt: skip
 """The columns of CONTACTS that features are built of."""
+READ_SCHEMA = pa.schema([schemas.CONTACTS.field(name) for name in EVIDENCE]).append(
+    pa.field("id", pa.string())
+)
+"""What is kept of contacts that workers read; `id` is of the source contact."""
 PAIRS_IN_BUCKET = 50_000
 """Pairs that are judged together: they and the features of their contacts, about a kilobyte each, are in the
 memory of one Python process (chosen)."""
@@ -62,18 +68,26 @@ class SparkEvidence:
 
 
 class SparkEngine:
-    """An engine on a Spark session; `folder` takes what is made once."""
+    """An engine on a Spark session; `folder` takes what is made once. Term frequencies of more bytes than
+    `broadcast_limit` are joined to contacts rather than sent to every node."""
 
-    def __init__(self, spark: SparkSession, folder: WorkFolder) -> None:
-        self.spark, self.folder = spark, folder
-        self._shared: dict[int, SharedFrequencies] = {}
-        self._views = 0
+    def __init__(self, spark: SparkSession, folder: WorkFolder, broadcast_limit: int = 2 << 30) -> None:
+        self.spark, self.folder, self._limit = spark, folder, broadcast_limit
+        self._shared: SharedFrequencies | JoinedFrequencies | None = None
+        self._joined: tuple[SparkEvidence, DataFrame] | None = None
 
     def evidence(self, contacts: pa.Table, staff: bool) -> SparkEvidence:
         return self.taken_over(self.rows(contacts.select(EVIDENCE)), staff)
 
+    def read(self, parts: int, part: Callable[[int], pa.Table]) -> DataFrame:
+        """As `BatchEngine.read`: `READ_SCHEMA`, by a task for each part."""
+        numbers = self.spark.range(0, parts, 1, max(parts, 1))
+        schema = from_arrow_schema(READ_SCHEMA)
+        return self.folder.kept(
+            numbers.mapInArrow(at_workers.of_parts(part, READ_SCHEMA.names), schema), "live contacts"
+        )
+
     def taken_over(self, contacts: DataFrame, staff: bool) -> SparkEvidence:
-        """As `evidence`, of contacts that Spark holds already."""
         kept = self.folder.kept(contacts.select(*EVIDENCE), "contacts")
         said = self._mapped(
             kept, at_workers.of_contacts(_contents, staff), _contents(_nobody(), _none(), in_turn)
@@ -92,18 +106,25 @@ class SparkEngine:
         del evidence, at_once  # no memory holds the features of all contacts
         return in_parts()
 
-    def share(self, term_frequencies: TermFrequencies) -> SharedFrequencies:
-        known = self._shared.get(id(term_frequencies))
+    def share(self, term_frequencies: TermFrequencies) -> SharedFrequencies | JoinedFrequencies:
+        """Work looks at those that were shared last."""
+        known = self._shared
         if known is None or known.value is not term_frequencies:
-            known = shared(self.spark, term_frequencies, self.folder.here)
-            self._shared[id(term_frequencies)] = known
+            self._joined = None
+            if size_of(term_frequencies) > self._limit:
+                known = JoinedFrequencies(term_frequencies)
+            else:
+                known = shared(self.spark, term_frequencies, self.folder.here)
+            self._shared = known
         return known
 
     def rows(self, table: pa.Table) -> DataFrame:
         schema = from_arrow_schema(table.schema)
         if not len(table):
             return self.spark.createDataFrame([], schema)
-        return self.spark.createDataFrame(table, schema)
+        # Spark takes an empty batch for the end, and leaves out all that come behind it.
+        some = [batch for batch in table.to_batches() if len(batch)]
+        return self.spark.createDataFrame(pa.Table.from_batches(some), schema)
 
     def collect(self, rows: DataFrame) -> pa.Table:
         table: pa.Table = rows.toArrow()
@@ -122,15 +143,9 @@ class SparkEngine:
         return some.unionByName(others)
 
     def query(self, sql: str, **rows: DataFrame) -> DataFrame:
-        self._views += 1
-        for name, table in rows.items():
-            view = f"{name}_{self._views}"
-            table.createOrReplaceTempView(view)
-            sql = re.sub(rf"\b(FROM|JOIN) {name}\b", rf"\1 {view}", sql)
-        found = self.spark.sql(sql)
         for name in rows:
-            self.spark.catalog.dropTempView(f"{name}_{self._views}")
-        return found
+            sql = re.sub(rf"\b(FROM|JOIN) {name}\b", rf"\1 {{{name}}}", sql)
+        return self.spark.sql(sql, **rows)
 
     def pairs(self, joined: DataFrame) -> DataFrame:
         bits = f.bit_or(f.expr("shiftleft(CAST(1 AS BIGINT), CAST(rule AS INT))"))
@@ -183,11 +198,11 @@ class SparkEngine:
         label = self.folder.kept(broken(rows, label, parts, names), "components")
         buckets = -(-max(label.count(), 1) // CONTACTS_IN_BUCKET)
         label = label.withColumn(BUCKET, f.pmod(f.xxhash64("label"), f.lit(buckets)).cast("int"))
-        inside = _inside(rows, label).select(BUCKET, TABLE, "left", "right", "weight")
+        within = inside(rows, label).select(BUCKET, TABLE, "left", "right", "weight")
         members = label.select(f.col(BUCKET).alias(OF_BUCKET), "contact")
         resolve = at_workers.of_components(work, evidence.staff, names)
         told = work(_nobody(), at_workers.tables_of(_empty(rows), names), in_turn)
-        found = self._with_evidence(evidence, inside, members, resolve, told)
+        found = self._with_evidence(evidence, within, members, resolve, told)
         alone = evidence.contents.select("contact").join(found, "contact", "left")
         clusters = alone.selectExpr("contact", "coalesce(cluster, contact) AS cluster")
         return self.folder.kept(clusters, "clusters")
@@ -201,9 +216,19 @@ class SparkEngine:
         told: pa.Table,
     ) -> DataFrame:
         """What a function tells of the rows of each bucket and the evidence of its members."""
-        contacts = evidence.contacts.join(members, "contact")
+        contacts = self._with_counts(evidence).join(members, "contact")
         grouped = rows.groupBy(BUCKET).cogroup(contacts.groupBy(OF_BUCKET))
         return grouped.applyInArrow(function, from_arrow_schema(told.schema))
+
+    def _with_counts(self, evidence: SparkEvidence) -> DataFrame:
+        """The contacts, each with its own term frequencies where these are joined."""
+        if not isinstance(self._shared, JoinedFrequencies):
+            return evidence.contacts
+        if self._joined is None or self._joined[0] is not evidence:
+            asked, counted = self.over(evidence, _asked_terms), self.rows(terms(self._shared.value))
+            mine = by_contact(self.query(ASKED_TERMS_SQL, asked=asked, terms=counted))
+            self._joined = evidence, self.folder.kept(mine, "term frequencies")
+        return evidence.contacts.join(self._joined[1], "contact", "left")
 
     def _mapped(
         self, rows: DataFrame, function: Callable[[at_workers.Batches], at_workers.Batches], told: pa.Table
@@ -211,45 +236,16 @@ class SparkEngine:
         return rows.mapInArrow(function, from_arrow_schema(told.schema))
 
 
-def broken(rows: DataFrame, label: DataFrame, parts: PartWork, names: tuple[str, ...]) -> DataFrame:
-    """The labels of components with those of oversized ones in parts."""
-    large = label.groupBy("label").count().where(f.col("count") > LARGEST).select("label")
-    oversized = _inside(rows, label).join(large, "label", "left_semi")
-    parted = oversized.groupBy("label").applyInArrow(
-        at_workers.of_large_components(parts, names), "contact bigint, label bigint"
-    )
-    return label.join(large, "label", "left_anti").select("contact", "label").union(parted)
-
-
 def _contents(features: Features, _contacts: Numbers, _each: Each) -> pa.Table:
     return contents(features)
 
 
+def _asked_terms(features: Features, _contacts: Numbers, _each: Each) -> pa.Table:
+    return asked_terms(features)
+
+
 def _distinct(ends: list[DataFrame]) -> DataFrame:
     return reduce(DataFrame.union, ends).distinct()
-
-
-def in_one(tables: Mapping[str, DataFrame]) -> DataFrame:
-    """Tables of pairs as one, with the place of the table of each row."""
-    return reduce(DataFrame.unionByName, map(_of_table, range(len(tables)), tables.values()))
-
-
-def _of_table(place: int, pairs: DataFrame) -> DataFrame:
-    weight = f.col("weight") if "weight" in pairs.columns else f.lit(0)
-    return pairs.select(
-        f.lit(place).cast("tinyint").alias(TABLE), "left", "right", weight.cast("int").alias("weight")
-    )
-
-
-def _inside(rows: DataFrame, label: DataFrame) -> DataFrame:
-    """The pairs of which both contacts have one label, with it and what is known of it."""
-    right = label.selectExpr("contact AS right", "label AS right_label")
-    return (
-        rows.join(label.withColumnRenamed("contact", "left"), "left")
-        .join(right, "right")
-        .where("label = right_label")
-        .drop("right_label")
-    )
 
 
 def _empty(rows: DataFrame) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -13,10 +14,11 @@ from urllib.parse import urlsplit
 
 import pyspark
 from py4j.protocol import Py4JError
+from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from dedupe.errors import ConfigurationError, InputError, UsageError
+from dedupe.errors import ConfigurationError, DatabaseUnavailable, InputError, UsageError
 
 LOOPBACK = "127.0.0.1"
 RELEASE = 4
@@ -30,12 +32,14 @@ _ALONE = {
     "spark.sql.shuffle.partitions": "4",
 }
 """For a master on this machine: nothing listens to others."""
-_OURS = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false"}
+_OF_SESSION = {"spark.sql.session.timeZone": "UTC"}
+_OURS = {**_OF_SESSION, "spark.ui.showConsoleProgress": "false"}
 
 _MEMORY = (
     "Spark ran out of memory: allow more for Python beside Java (spark.executor.memoryOverhead, a gigabyte a "
     "core), or make the pieces smaller (spark.sql.shuffle.partitions)"
 )
+_NOT_THERE = "Spark's workers lack this distribution: pip install contact-dedupe into their Python"
 _LOST = (
     "Spark's master or too many of its workers were lost, and nothing was written: look at their logs (often "
     "memory: spark.executor.memoryOverhead), and run it again"
@@ -49,10 +53,14 @@ _UNREAD = (
 )
 _KNOWN: tuple[tuple[str, type[UsageError], str], ...] = (
     (r"dedupe\.errors\.InputError: (?P<said>[^\n]+)", InputError, ""),
+    (r"dedupe\.errors\.ConfigurationError: (?P<said>[^\n]+)", ConfigurationError, ""),
+    (r"dedupe\.errors\.DatabaseUnavailable: (?P<said>[^\n]+)", DatabaseUnavailable, ""),
     (r"PARQUET_COLUMN_DATA_TYPE_MISMATCH|CANNOT_MERGE_SCHEMAS|CONVERT_ERROR", InputError, _TYPES),
     (r"Parquet column cannot be converted|SchemaColumnConvertNotSupported", InputError, _TYPES),
     (r"FAILED_READ_FILE|Invalid Spark read type", InputError, _UNREAD),
+    (r"No module named 'dedupe'", ConfigurationError, _NOT_THERE),
     (r"OutOfMemoryError|exit(?:ed with)? code 137|MemoryError|memory limits", ConfigurationError, _MEMORY),
+    (r"failed to map segment|Cannot allocate memory|worker exited unexpectedly", ConfigurationError, _MEMORY),
     (r"ExecutorLostFailure|masters are unresponsive|stopped SparkContext", ConfigurationError, _LOST),
     (r"Master removed our application|Connection refused|AnswerFromJava", ConfigurationError, _LOST),
 )
@@ -75,10 +83,22 @@ def session(master: str | None, conf: Mapping[str, str]) -> Iterator[SparkSessio
     with meaning_of_errors():
         spark = made.getOrCreate()
         try:
-            spark.sparkContext.setLogLevel("ERROR")
+            if (context := context_of(spark)) is not None:
+                context.setLogLevel("ERROR")
             yield spark
         finally:
             spark.stop()
+
+
+def context_of(spark: SparkSession) -> SparkContext | None:
+    """What a session of Spark Connect has not: its driver is another process."""
+    return None if type(spark).__module__.startswith("pyspark.sql.connect") else spark.sparkContext
+
+
+def pages_of(spark: SparkSession) -> str | None:
+    """The address of Spark's own pages, where there are any."""
+    context = context_of(spark)
+    return None if context is None else context.uiWebUrl
 
 
 @contextmanager
@@ -98,6 +118,11 @@ def meaning_of_errors() -> Iterator[None]:
 
 def _builder(master: str | None, conf: Mapping[str, str]) -> SparkSession.Builder:
     builder = SparkSession.builder.appName("contact-dedupe")
+    if _is_connect(master):
+        builder = builder.remote(master)
+        for name, value in {**_OF_SESSION, **conf}.items():
+            builder = builder.config(name, value)
+        return builder
     settings = {**_OURS, **(_ALONE if _is_here(master) else {}), **conf}
     if _is_here(master):
         os.environ.setdefault("SPARK_LOCAL_IP", LOOPBACK)
@@ -105,6 +130,10 @@ def _builder(master: str | None, conf: Mapping[str, str]) -> SparkSession.Builde
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.master(master) if master else builder
+
+
+def _is_connect(master: str | None) -> bool:
+    return master is not None and master.startswith("sc://")
 
 
 def _is_here(master: str | None) -> bool:
@@ -117,14 +146,18 @@ def _check(master: str | None) -> None:
             f"pyspark {pyspark.__version__} is installed, and {RELEASE}.x is needed: "
             "pip install 'contact-dedupe[spark]'"
         )
+    if _is_connect(master):
+        if importlib.util.find_spec("grpc") is None:
+            raise ConfigurationError(
+                "--master sc://…: Spark Connect needs: pip install 'pyspark[connect]>=4.1,<5'"
+            )
+        return
     home = os.environ.get("JAVA_HOME")
     if not shutil.which("java" if home is None else f"{home}/bin/java"):
         where = "" if home is None else f" in JAVA_HOME ({home})"
         raise ConfigurationError(
             f"Spark needs Java 17 or later, and there is none{where}: apt install openjdk-17-jre-headless"
         )
-    if master is not None and master.startswith("sc://"):
-        raise ConfigurationError("--master: Spark Connect (sc://) has no broadcast files yet: name a master")
     if master is not None and master.startswith("spark://"):
         _reach(master)
 

@@ -1,4 +1,7 @@
-"""Term frequencies at the workers: one file a node, which every Python process maps into its memory."""
+"""Term frequencies at the workers: one file a node, which every Python process maps into its memory.
+
+Where they are too large for that each contact comes with its own (`joined_frequencies`).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 from pyspark import SparkFiles
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
 
+from dedupe.engines.spark.joined_frequencies import COUNTS
 from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 
 
@@ -39,11 +44,16 @@ class MappedFrequencies:
         return _mapped(self._name)
 
 
+def size_of(term_frequencies: TermFrequencies) -> int:
+    """The bytes of their keys and counts."""
+    return sum(table.keys.nbytes + table.counts.nbytes for table in term_frequencies.tables.values())
+
+
 def shared(spark: SparkSession, term_frequencies: TermFrequencies, folder: Path) -> SharedFrequencies:
     """Bring term frequencies to every node. `folder`: where the driver may write the file."""
     name = f"term-frequencies-{secrets.token_hex(8)}.npy"
     _write(term_frequencies, folder / name)
-    spark.sparkContext.addFile(str(folder / name))
+    spark.addArtifacts(str(folder / name), file=True)
     return SharedFrequencies(term_frequencies, name)
 
 
@@ -73,3 +83,8 @@ def _mapped(name: str) -> TermFrequencies:
         tables[table] = FrequencyTable(total, keys, counts)
         start += 2 * size
     return TermFrequencies(contacts, tables)
+
+
+def by_contact(counted: DataFrame) -> DataFrame:
+    """contact and `COUNTS`, from rows (contact, fact, key, times)."""
+    return counted.groupBy("contact").agg(f.collect_list(f.struct("fact", "key", "times")).alias(COUNTS))

@@ -14,7 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
+
+from dedupe.engines.spark.session import context_of
 
 
 class WorkFolder:
@@ -32,6 +35,8 @@ class WorkFolder:
     def kept(self, rows: DataFrame, name: str) -> DataFrame:
         """The rows written down; `name` says what they are."""
         self._tell(name)
+        if (context := context_of(self._spark)) is not None:
+            context.setJobDescription(name)  # what Spark's pages and its event log call it
         self._made += 1
         path = f"{self.path}/{self._made:03}-{name.replace(' ', '-')}"
         rows.write.parquet(path)
@@ -44,22 +49,35 @@ class WorkFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._here.cleanup()
-        remove_folder(self._spark, self.path)
+        if not remove_folder(self._spark, self.path):
+            self._tell(f"Spark Connect removes no folders: remove {self.path}")
 
 
-def remove_folder(spark: SparkSession, path: str) -> None:
-    """Remove a folder and all in it, wherever Spark writes."""
+def remove_folder(spark: SparkSession, path: str) -> bool:
+    """Remove a folder and all in it, wherever Spark writes; whether that could be done."""
     if "://" not in path:
         shutil.rmtree(Path(path), ignore_errors=True)
-        return
-    java: Any = spark.sparkContext
+        return True
+    java: Any = context_of(spark)
+    if java is None:
+        return False
     folder = java._jvm.org.apache.hadoop.fs.Path(path)
     folder.getFileSystem(java._jsc.hadoopConfiguration()).delete(folder, True)
+    return True
 
 
 def folder_exists(spark: SparkSession, path: str) -> bool:
     if "://" not in path:
         return Path(path).exists()
-    java: Any = spark.sparkContext
+    java: Any = context_of(spark)
+    if java is None:
+        return _can_be_read(spark, path)
     folder = java._jvm.org.apache.hadoop.fs.Path(path)
     return bool(folder.getFileSystem(java._jsc.hadoopConfiguration()).exists(folder))
+
+
+def _can_be_read(spark: SparkSession, path: str) -> bool:
+    try:
+        return bool(spark.read.text(path).columns)
+    except AnalysisException:
+        return False

@@ -6,7 +6,7 @@ contact numbers of the run; work sees the places of the contacts among those who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from dedupe.engines.engine import (
     ValueWork,
     in_turn,
 )
+from dedupe.engines.spark.joined_frequencies import brought
 from dedupe.matching.features.build import build_features
 
 Batches = Iterator[pa.RecordBatch]
@@ -44,6 +45,15 @@ def of_batches(function: BatchFunction) -> Callable[[Batches], Batches]:
     return mapped
 
 
+def of_parts(part: Callable[[int], pa.Table], columns: Sequence[str]) -> Callable[[Batches], Batches]:
+    def read(batches: Batches) -> Batches:
+        for batch in batches:
+            for number in integers(batch.column(0)).tolist():
+                yield from part(number).select(columns).to_batches()
+
+    return read
+
+
 def of_contacts(work: ContactWork, staff: bool) -> Callable[[Batches], Batches]:
     def mapped(batches: Batches) -> Batches:
         for contacts in gathered(batches, CONTACTS_AT_ONCE):
@@ -61,8 +71,12 @@ def of_pairs(work: PairWork, staff: bool) -> Callable[[pa.Table, pa.Table], pa.T
     def judged(rows: pa.Table, contacts: pa.Table) -> pa.Table:
         contacts = contacts.sort_by("contact")
         numbers = integers(contacts.column("contact"))
-        here = numbered_from_0(rows.drop_columns([BUCKET]), numbers)
-        return numbered_back(work(build_features(contacts, staff), here), numbers)
+        here, features = (
+            numbered_from_0(rows.drop_columns([BUCKET]), numbers),
+            build_features(contacts, staff),
+        )
+        with brought(features, contacts):
+            return numbered_back(work(features, here), numbers)
 
     return judged
 
@@ -82,8 +96,9 @@ def of_components(
     def resolved(rows: pa.Table, contacts: pa.Table) -> pa.Table:
         contacts = contacts.sort_by("contact")
         numbers = integers(contacts.column("contact"))
-        tables = tables_of(numbered_from_0(rows, numbers), names)
-        return numbered_back(work(build_features(contacts, staff), tables, in_turn), numbers)
+        tables, features = tables_of(numbered_from_0(rows, numbers), names), build_features(contacts, staff)
+        with brought(features, contacts):
+            return numbered_back(work(features, tables, in_turn), numbers)
 
     return resolved
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe import schemas
 from dedupe.arrays.hashing import Hashes, mix
@@ -39,6 +40,9 @@ CAPS = pa.schema(
 )
 SECOND = pa.schema([("contact", pa.int64()), ("part", pa.int64()), ("kind", pa.int64())])
 _CONTACT_BITS, _RULE_BITS = 29, 6
+KEYS_AT_ONCE = 1 << 21
+"""Keys among which shared ones are looked for: their slots take at most 64 bytes each (chosen)."""
+_PARTS_AT_MOST = 1 << 6
 _NAMES = 0  # the first kind of second keys
 
 
@@ -109,8 +113,20 @@ def _distinct_keys(contact: Positions, key: Hashes) -> Keys:
 
 
 def _perhaps_shared(key: Hashes) -> Positions:
-    """Rows whose key shares its last bits with another row's: a quick first pass, which drops most other
-    keys."""
+    """Rows whose key shares its first and last bits with another row's: a quick first pass, which drops most
+    other keys. Of many keys those with the same first bits are looked at together, so that their slots take
+    little memory."""
+    parts = min(1 << (len(key) // KEYS_AT_ONCE).bit_length(), _PARTS_AT_MOST)
+    if parts == 1:
+        return _in_shared_slots(key)
+    part = (key.view(np.uint64) >> np.uint64(64 - _PARTS_AT_MOST.bit_length() + 1)).astype(np.uint8) % parts
+    found = [
+        rows[_in_shared_slots(key[rows])] for rows in (np.flatnonzero(part == at) for at in range(parts))
+    ]
+    return np.concatenate(found)
+
+
+def _in_shared_slots(key: Hashes) -> Positions:
     bits = max(10, (4 * len(key)).bit_length())
     slot = key & ((1 << bits) - 1)
     return np.flatnonzero(np.bincount(slot, minlength=1)[slot] > 1)
@@ -129,23 +145,36 @@ def parted_keys(parted: pa.Table) -> pa.Table:
 
 def pairs_table(joined: pa.Table) -> pa.Table:
     """PAIRS of the rows of `PAIRS_SQL`: each pair once, with all of its rules."""
-    a, b, rule = (joined.column(name).to_numpy() for name in ("a", "b", "rule"))
-    if len(b) and int(b.max()) >= 1 << _CONTACT_BITS:
+    if (pc.max(joined.column("b")).as_py() or 0) >= 1 << _CONTACT_BITS:
+        a, b, rule = (joined.column(name).to_numpy() for name in ("a", "b", "rule"))
         return _pairs_of_many(a.astype(np.int64), b.astype(np.int64), rule)
     # One number a row, which sorts quickly. The numbers are the largest columns of a run, so they are made,
     # sorted and taken apart in place.
-    code = a.astype(np.uint64)
-    for more, bits in ((b, _CONTACT_BITS), (rule, _RULE_BITS)):
-        code <<= np.uint64(bits)
-        code |= more.astype(np.uint64)
+    code = _codes(joined)
     code.sort()
     bit = np.int64(1) << (code & np.uint64((1 << _RULE_BITS) - 1)).view(np.int64)
     code >>= np.uint64(_RULE_BITS)
     starts = np.flatnonzero(_starts(code))
     rules = np.bitwise_or.reduceat(bit, starts) if len(starts) else bit
+    del bit
     pair = code[starts].view(np.int64)
+    del code
     left, right = pair >> _CONTACT_BITS, pair & ((1 << _CONTACT_BITS) - 1)
     return table(schemas.PAIRS, left, right, rules)
+
+
+def _codes(joined: pa.Table) -> npt.NDArray[np.uint64]:
+    """Both contacts and the rule of each row as one number, made batch by batch."""
+    code, start = np.empty(len(joined), dtype=np.uint64), 0
+    for batch in joined.select(["a", "b", "rule"]).to_batches():
+        a, b, rule = (column.to_numpy().astype(np.uint64) for column in batch.columns)
+        a <<= np.uint64(_CONTACT_BITS)
+        a |= b
+        a <<= np.uint64(_RULE_BITS)
+        a |= rule
+        code[start : start + len(batch)] = a
+        start += len(batch)
+    return code
 
 
 def _pairs_of_many(a: Positions, b: Positions, rule: npt.NDArray[np.int16]) -> pa.Table:

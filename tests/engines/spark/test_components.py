@@ -51,7 +51,7 @@ def test_a_giant_component_is_broken_as_on_one_machine(spark_engine: Any, spark_
         decided = DecidedPairs(tables["apart"], tables["together"])
         return component_parts(contacts, tables["scored"], decided)
 
-    from dedupe.engines.spark.engine import broken, in_one
+    from dedupe.engines.spark.pairs_of_components import broken, in_one
 
     tables = {"scored": scored, "apart": none, "together": none}
     rows = in_one({name: spark_engine.rows(table) for name, table in tables.items()})

@@ -42,7 +42,16 @@ def families() -> list[dict[str, Any]]:
     ]
 
 
-def test_pairs_counts_model_weights_and_clusters_are_those_of_one_machine(spark_engine: Any) -> None:
+NOTHING_IS_BROADCAST = 0
+
+
+@pytest.mark.parametrize("broadcast_limit", [1 << 30, NOTHING_IS_BROADCAST])
+def test_pairs_counts_model_weights_and_clusters_are_those_of_one_machine(
+    spark: Any, spark_folder: Any, broadcast_limit: int
+) -> None:
+    from dedupe.engines.spark.engine import SparkEngine
+
+    spark_engine = SparkEngine(spark, spark_folder, broadcast_limit)
     table, settings, start = town(), MatchSettings(staff=True), default_model()
     apart, together = pairs((0, 300), (2, 302)), pairs((5, 9), (9, 40))
     here, there = (prepare(table, settings, one) for one in (LocalEngine(), spark_engine))
@@ -58,3 +67,9 @@ def test_pairs_counts_model_weights_and_clusters_are_those_of_one_machine(spark_
     for part in ("scored", "links", "candidates", "clusters", "context"):
         assert getattr(other, part).equals(getattr(one, part)), part
     assert other.report == one.report
+
+
+def test_no_row_of_a_table_is_lost_behind_an_empty_chunk(spark_engine: Any) -> None:
+    chunks = [pairs((0, 1)), pairs(), pairs((2, 3), (4, 5))]
+    found = spark_engine.collect(spark_engine.rows(pa.concat_tables(chunks)))
+    assert found["left"].to_pylist() == [0, 2, 4]

@@ -114,6 +114,14 @@ def test_a_master_that_doesnt_answer_is_named() -> None:
         pass
 
 
+def test_spark_connect_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dedupe.engines.spark.session import session
+
+    monkeypatch.setattr("importlib.util.find_spec", {}.get)
+    with pytest.raises(ConfigurationError, match=r"pyspark\[connect\]"), session("sc://127.0.0.1:9", {}):
+        pass
+
+
 def test_another_pyspark_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     import pyspark
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from dedupe.engines.local import LocalEngine
-from dedupe.matching.blocking.candidate_pairs import pairs_table
+from dedupe.matching.blocking import candidate_pairs
+from dedupe.matching.blocking.candidate_pairs import key_parts, pairs_table
+from dedupe.matching.features.build import build_features
 from dedupe.pipeline.record_linkage import MatchSettings, prepare
-from tests.matching.normalized_contacts import contact, contacts
+from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
 
 @pytest.mark.parametrize("start", [0, 1 << 29, 1 << 40])
@@ -20,8 +23,19 @@ def test_a_pair_is_told_once_with_all_its_rules_whatever_its_contacts_numbers(st
     assert told == [(3, 4, 0b10), (3, 8, 0b1001), (7, 9, 0b100100)]
 
 
-def test_contacts_that_say_nothing_are_paired_with_nobody() -> None:
+def test_contacts_that_say_nothing_are_paired_with_nobody(engine: Any) -> None:
     blank = [contact() for _ in range(100)]
-    assert not len(prepare(contacts(*blank), MatchSettings(), LocalEngine(threads=1)).pairs)
+    assert engine.count(prepare(contacts(*blank), MatchSettings(), engine).pairs) == 0
     same = [contact("ann lee") for _ in range(100)]
-    assert len(prepare(contacts(*same), MatchSettings(), LocalEngine(threads=1)).pairs) == 99
+    assert engine.count(prepare(contacts(*same), MatchSettings(), engine).pairs) == 99
+
+
+def test_the_keys_that_several_hold_are_the_same_however_many_are_looked_at_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people = [*unrelated_people(300), *unrelated_people(200)]
+    parts = key_parts(build_features(contacts(*people)))
+    together = candidate_pairs.keys_table(parts)
+    monkeypatch.setattr(candidate_pairs, "KEYS_AT_ONCE", 8)
+    assert candidate_pairs.keys_table(parts).equals(together)
+    assert len(together)

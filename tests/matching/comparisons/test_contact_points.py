@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.arrays.numpy_columns import pairs_of
-from dedupe.engines.local import LocalEngine
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.definitions import EMAIL, PHONE
 from dedupe.matching.features.build import build_features
@@ -122,9 +121,9 @@ def test_a_tag_is_no_other_address(one: str, other: str, level: str) -> None:
         ({"email": "moliver97+home@acme.org"}, {"email": "moliver97+work@acme.org"}),
     ],
 )
-def test_what_agrees_so_is_a_candidate_pair(left: dict[str, str], right: dict[str, str]) -> None:
-    pairs, _ = block(build_features(normalized(contact(**left), contact(**right))), LocalEngine())
-    assert [end.tolist() for end in pairs_of(pairs)] == [[0], [1]]
+def test_what_agrees_so_is_a_candidate_pair(engine: Any, left: dict[str, str], right: dict[str, str]) -> None:
+    pairs, _ = block(engine.evidence(normalized(contact(**left), contact(**right)), False), engine)
+    assert [end.tolist() for end in pairs_of(engine.collect(pairs))] == [[0], [1]]
 
 
 @pytest.mark.parametrize("shared", [{"email": "dijoux@acme.org"}, {"phone": "+33 6 12 34 56 78"}])

@@ -1,4 +1,5 @@
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedupe.arrays.units import BIT
-from dedupe.engines.local import LocalEngine
 from dedupe.errors import InputError
 from dedupe.matching.comparisons.definitions import BY_NAME, COMPARISONS
 from dedupe.matching.comparisons.types import RIVALS, RIVALS_WITH_SHARES
@@ -36,24 +36,33 @@ def twice(people: int) -> list[dict[str, Any]]:
     return rows + again
 
 
-def learned(rows: list[dict[str, Any]]) -> MatchModel:
-    return trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine()).model
+Learned = Callable[[list[dict[str, Any]]], MatchModel]
 
 
-def test_a_comparison_that_fails_often_comes_to_weigh_less() -> None:
+@pytest.fixture
+def learned(engine: Any) -> Learned:
+    """The model that is learned from rows, on every engine."""
+
+    def model(rows: list[dict[str, Any]]) -> MatchModel:
+        return trained(contacts(*rows), default_model(), MatchSettings(), engine).model
+
+    return model
+
+
+def test_a_comparison_that_fails_often_comes_to_weigh_less(learned: Learned) -> None:
     def against(model: MatchModel) -> int:
         return int(model.weights["birth"][0, 0])
 
     assert against(learned(twice(150))) > against(default_model()) + 512
 
 
-def test_the_same_contacts_give_the_same_model_in_any_order() -> None:
+def test_the_same_contacts_give_the_same_model_in_any_order(learned: Learned) -> None:
     rows = twice(100)
     shuffled = random.Random(4).sample(rows, len(rows))
     assert learned(rows).to_json() == learned(shuffled).to_json()
 
 
-def test_households_that_are_seen_sharing_a_line_are_counted() -> None:
+def test_households_that_are_seen_sharing_a_line_are_counted(learned: Learned) -> None:
     def relatives(*, share: bool) -> float:
         rows = twice(150)
         for number in range(300):
@@ -65,12 +74,14 @@ def test_households_that_are_seen_sharing_a_line_are_counted() -> None:
     assert relatives(share=True) > relatives(share=False)
 
 
-def test_where_nobody_tells_a_line_a_mailbox_or_a_home_the_number_of_relatives_stands() -> None:
+def test_where_nobody_tells_a_line_a_mailbox_or_a_home_the_number_of_relatives_stands(
+    learned: Learned,
+) -> None:
     rows = [{**row, "phones": [], "emails": []} for row in twice(150)]
     assert learned(rows).relatives_per_contact == pytest.approx(default_model().relatives_per_contact)
 
 
-def test_a_source_full_of_duplicates_teaches_that_people_stand_twice_in_it() -> None:
+def test_a_source_full_of_duplicates_teaches_that_people_stand_twice_in_it(learned: Learned) -> None:
     def same(rows: list[dict[str, Any]]) -> float:
         return float(learned(rows).shares["source"][0, 0])
 
@@ -80,14 +91,14 @@ def test_a_source_full_of_duplicates_teaches_that_people_stand_twice_in_it() -> 
     assert same(here + there) > 2 * same(across)
 
 
-def test_two_known_given_names_that_differ_never_speak_for_one_person() -> None:
+def test_two_known_given_names_that_differ_never_speak_for_one_person(learned: Learned) -> None:
     rows = twice(150) + [contact(f"ada{n} kin{n}", email=f"kin{n}@x.org") for n in range(80)]
     rows += [contact(f"bert{n} kin{n}", email=f"kin{n}@x.org") for n in range(80)]
     both = BY_NAME["given_names_known"].index("both")
     assert learned(rows).weights["given_names_known"][:, both].max() <= 0
 
 
-def test_an_address_that_only_spells_a_shared_given_name_says_little() -> None:
+def test_an_address_that_only_spells_a_shared_given_name_says_little(learned: Learned) -> None:
     """Adrian of one firm and Adrian of another write from the same local part and are two people."""
     rows = twice(60)
     for number, row in enumerate(unrelated_people(120, 400)):
@@ -103,7 +114,7 @@ def test_an_address_that_only_spells_a_shared_given_name_says_little() -> None:
     [("email", "info@firm{}.com"), ("phone", "+1415555{:04}"), ("identifier", "customer:{}")],
 )
 def test_what_stands_in_every_row_of_a_firm_is_worth_little_among_its_people(
-    comparison: str, value: str
+    learned: Learned, comparison: str, value: str
 ) -> None:
     def colleagues(*, shared: bool) -> list[dict[str, Any]]:
         rows = twice(150)
@@ -120,7 +131,7 @@ def test_what_stands_in_every_row_of_a_firm_is_worth_little_among_its_people(
     assert with_it.weights[comparison][against[1], few] < 0
 
 
-def test_a_name_among_those_of_a_firm_makes_its_line_no_persons_own() -> None:
+def test_a_name_among_those_of_a_firm_makes_its_line_no_persons_own(learned: Learned) -> None:
     rows = twice(150)
     for number, row in enumerate(unrelated_people(300, 500)):
         name = f"{row['names'][0]['first']} {row['names'][0]['last']}"
@@ -142,17 +153,19 @@ def firms(people: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("people", [5, 20])
-def test_people_of_a_firm_that_share_its_line_and_address_are_not_taken_for_one(people: int) -> None:
+def test_people_of_a_firm_that_share_its_line_and_address_are_not_taken_for_one(
+    engine: Any, people: int
+) -> None:
     rows = [*twice(150), *firms(people)]
-    found = trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine())
+    found = trained(contacts(*rows), default_model(), MatchSettings(), engine)
     nobody = pa.table({"left": pa.array([], pa.int64()), "right": pa.array([], pa.int64())})
-    matched = match(contacts(*rows), found.model, MatchSettings(), nobody, nobody, LocalEngine())
+    matched = match(contacts(*rows), found.model, MatchSettings(), nobody, nobody, engine)
     clusters = matched.clusters.column("cluster").to_numpy()[300:]
     assert len(np.unique(clusters)) == 600
     assert not found.warnings
 
 
-def test_what_colleagues_share_beside_a_line_is_learned() -> None:
+def test_what_colleagues_share_beside_a_line_is_learned(learned: Learned) -> None:
     street = BY_NAME["street"].index("same")
     against = RIVALS.index("colleagues")
     weights = [
@@ -162,7 +175,7 @@ def test_what_colleagues_share_beside_a_line_is_learned() -> None:
     assert weights[1] < weights[0] - 512
 
 
-def test_training_that_takes_groups_for_people_keeps_the_shipped_weights_and_says_so() -> None:
+def test_training_that_takes_groups_for_people_keeps_the_shipped_weights_and_says_so(engine: Any) -> None:
     """Families whose rows all tell a home, and a company that is named after the family."""
     rows = twice(150)
     for number, row in enumerate(unrelated_people(900, 500)):
@@ -170,12 +183,12 @@ def test_training_that_takes_groups_for_people_keeps_the_shipped_weights_and_say
         name = f"{row['names'][0]['first']} kin{home}"
         place = {"street": f"{home} main st", "city": f"town {home % 9}", "postcode": f"{home % 9}{home:04}"}
         rows.append(contact(name, company=f"kin{home} clan", **place))
-    found = trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine())
+    found = trained(contacts(*rows), default_model(), MatchSettings(), engine)
     assert "pass for people" in found.warnings[0]
     assert found.model == default_model()
 
 
-def test_training_keeps_to_what_comparisons_say_of_themselves() -> None:
+def test_training_keeps_to_what_comparisons_say_of_themselves(learned: Learned) -> None:
     rows = twice(150) + [
         contact(f"ada{n} kin{n % 9}", phone="+14155550100", source="desk") for n in range(60)
     ]
@@ -190,15 +203,15 @@ def test_training_keeps_to_what_comparisons_say_of_themselves() -> None:
                 assert shares[number, column] >= shares[number, 0], (comparison.name, level.name, rival)
 
 
-def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so() -> None:
+def test_with_too_few_matches_the_shipped_weights_are_kept_and_said_so(engine: Any) -> None:
     found = trained(
-        contacts(*unrelated_people(30), contact("ann smith")), default_model(), MatchSettings(), LocalEngine()
+        contacts(*unrelated_people(30), contact("ann smith")), default_model(), MatchSettings(), engine
     )
     assert found.model == default_model()
     assert "matches to learn from" in found.warnings[0]
 
 
-def test_a_level_that_is_never_seen_stays_near_its_start() -> None:
+def test_a_level_that_is_never_seen_stays_near_its_start(learned: Learned) -> None:
     start, model = default_model(), learned(twice(100))
     moved = model.shares["suffix"][:, 0] / start.shares["suffix"][:, 0]
     assert moved == pytest.approx(1.0)
@@ -214,10 +227,10 @@ def test_a_link_probability_below_the_review_threshold_leaves_nothing_to_ask() -
     assert model.review == model.link == model.calibration.weight(0.01)
 
 
-def test_a_smaller_budget_is_what_training_keeps_to() -> None:
+def test_a_smaller_budget_is_what_training_keeps_to(engine: Any) -> None:
     def link(budget: float) -> int:
         settings = MatchSettings(max_wrong_merges=budget)
-        return trained(contacts(*twice(150)), default_model(), settings, LocalEngine()).model.link
+        return trained(contacts(*twice(150)), default_model(), settings, engine).model.link
 
     assert link(1e-9) > link(0.2)
 

@@ -1,10 +1,10 @@
 """What an equal mailbox is worth is learned from the file."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dedupe.engines.local import LocalEngine
 from dedupe.matching.comparisons.definitions import MAILBOX
 from dedupe.matching.comparisons.types import RIVALS
 from dedupe.matching.model.default import default_model
@@ -37,22 +37,31 @@ def holders(*, namesakes: int) -> list[dict[str, Any]]:
     return rows
 
 
-def learned(rows: list[dict[str, Any]]) -> MatchModel:
-    return trained(contacts(*rows), default_model(), MatchSettings(), LocalEngine()).model
+Learned = Callable[[list[dict[str, Any]]], MatchModel]
+
+
+@pytest.fixture
+def learned(engine: Any) -> Learned:
+    """The model that is learned from rows, on every engine."""
+
+    def model(rows: list[dict[str, Any]]) -> MatchModel:
+        return trained(contacts(*rows), default_model(), MatchSettings(), engine).model
+
+    return model
 
 
 def worth(model: MatchModel, level: str) -> float:
     return float(model.shares["mailbox"][MAILBOX.index(level), 0])
 
 
-def test_addresses_that_namesakes_hold_lose_their_worth_and_others_keep_it() -> None:
+def test_addresses_that_namesakes_hold_lose_their_worth_and_others_keep_it(learned: Learned) -> None:
     guessed, own = learned(holders(namesakes=3)), learned(holders(namesakes=0))
     assert worth(own, "organisation_named") > 0.999
     assert worth(guessed, "organisation_named_contested") < 0.35  # 1 of 10 pairs are one person
     assert worth(guessed, "provider_own") == pytest.approx(worth(default_model(), "provider_own"))
 
 
-def test_moving_and_a_new_line_cost_a_mailbox_nothing() -> None:
+def test_moving_and_a_new_line_cost_a_mailbox_nothing(learned: Learned) -> None:
     rows = holders(namesakes=0)
     for number, row in enumerate(rows[::10]):
         row.update(
@@ -66,9 +75,11 @@ def test_moving_and_a_new_line_cost_a_mailbox_nothing() -> None:
 
 
 @pytest.mark.parametrize("namesakes", [0, 2, 4])
-def test_who_is_one_person_is_found_among_namesakes_with_one_mailbox(namesakes: int) -> None:
+def test_who_is_one_person_is_found_among_namesakes_with_one_mailbox(
+    learned: Learned, engine: Any, namesakes: int
+) -> None:
     rows = contacts(*holders(namesakes=namesakes))
-    found = match(rows, learned(holders(namesakes=namesakes)), MatchSettings(), NOBODY, NOBODY, LocalEngine())
+    found = match(rows, learned(holders(namesakes=namesakes)), MatchSettings(), NOBODY, NOBODY, engine)
     clusters = found.clusters["cluster"].to_pylist()
     each = 2 + namesakes
     right = [clusters[at] == clusters[at + 1] for at in range(0, len(clusters), each)]
