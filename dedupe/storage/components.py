@@ -19,13 +19,16 @@ def component(connection: Connection, source_contacts: Collection[UUID]) -> list
     fresh = set(source_contacts)
     while fresh:
         reached |= fresh
-        fresh = {*connection.execute(_TIED, {"ids": list(fresh)}).scalars()} - reached
+        query = _TIED if len(fresh) < MANY else _TIED_TO_MANY
+        fresh = {*connection.execute(query, {"ids": list(fresh)}).scalars()} - reached
     return sorted(reached)
 
 
-# One step at a time for all, because a recursive query is planned for few. Arrays are looked up one by one
-# in their index: a whole array at once is compared with every row.
-_TIED = text("""
+MANY = 500
+"""Source contacts for which all review candidates are read, rather than each looked up in their index, where
+what is not sorted in yet is read each time (chosen)."""
+# One step at a time for all, because a recursive query is planned for few.
+_LINKED = """
     SELECT right_contact FROM dedupe.links WHERE left_contact = ANY(:ids)
     UNION
     SELECT left_contact FROM dedupe.links WHERE right_contact = ANY(:ids)
@@ -41,7 +44,8 @@ _TIED = text("""
       JOIN dedupe.decisions d ON d.id = mine.decision_id AND d.revoked_at IS NULL
            AND d.subject = 'contacts'
       JOIN dedupe.decision_members other ON other.decision_id = d.id
-     WHERE mine.source_contact_id = ANY(:ids)
+     WHERE mine.source_contact_id = ANY(:ids)"""
+_TIED = text(f"""{_LINKED}
     UNION
     SELECT unnest(c.left_members || c.right_members)
       FROM unnest(CAST(:ids AS uuid[])) wanted
@@ -50,3 +54,10 @@ _TIED = text("""
     SELECT unnest(c.left_members || c.right_members)
       FROM unnest(CAST(:ids AS uuid[])) wanted
       JOIN dedupe.review_candidates c ON c.right_members @> ARRAY[wanted]""")
+_TIED_TO_MANY = text(f"""{_LINKED}
+    UNION
+    SELECT unnest(c.left_members || c.right_members)
+      FROM dedupe.review_candidates c
+      JOIN (SELECT s.id, unnest(s.left_members || s.right_members) AS member
+              FROM dedupe.review_candidates s) side ON side.id = c.id
+      JOIN (SELECT unnest(CAST(:ids AS uuid[])) AS member) wanted ON wanted.member = side.member""")

@@ -111,11 +111,12 @@ def keys_of(connection: Connection, seeds: Sequence[str]) -> pa.Table:
     """
     changed = connection.execute(_CHANGED_KEYS, {"ids": list(seeds)}).all()
     anew = {row.id for row in changed}
-    ids = np.sort(pages.ids_of(pa.array([seed for seed in seeds if seed not in anew], pa.string())))
+    others = sorted(seed for seed in seeds if seed not in anew)
+    ids, names = pages.ids_of(pa.array(others, pa.string())), np.array(others, dtype=object)
     found = [_held([key for row in changed for key in row.keys], [r.id for r in changed for _ in r.keys])]
-    for page in _rows(connection, _PAGES_OF_IDS, ([each.hex() for each in _texts(ids)],)):
+    for page in _rows(connection, _PAGES_OF_IDS, (others,)):
         place, key = ContactPage.read(page[0], page[1]).of(ids)
-        found.append(_held(key, _named(ids, place)))
+        found.append(_held(key, list(names[place])))
     return pa.concat_tables(found)
 
 
@@ -199,11 +200,6 @@ def _held(keys: Any, ids: Sequence[str]) -> pa.Table:
 def _named(ids: Ids, place: Numbers) -> list[str]:
     names = np.array(pages.texts_of(ids), dtype=object)
     return list(names[place])
-
-
-def _texts(ids: Ids) -> list[bytes]:
-    data = ids.tobytes()
-    return [data[at : at + pages.ID_BYTES] for at in range(0, len(data), pages.ID_BYTES)]
 
 
 def _rows(connection: Connection, query: str, values: Sequence[Any]) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
+from dedupe.storage.components import MANY
 from dedupe.storage.copying import copy_in
 from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 from dedupe.storage.tables import review_candidates
@@ -87,8 +88,15 @@ def publish(
         return Published(copy_in(connection, review_candidates, with_constants(rows, **given)), 0, 0)
     stage_rows(connection, "staged_questions", review_candidates, rows)
     parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id, "step": _STEP}
-    parameters |= {"everywhere": within is None, "within": list(within or ())}
+    touched = _touched(connection, list(within or ()))
+    parameters |= {"everywhere": within is None, "touched": touched}
     return Published(*connection.execute(_PUBLISH, parameters).one())
+
+
+def _touched(connection: Connection, source_contacts: Sequence[UUID]) -> list[UUID]:
+    """The candidates that name one of these."""
+    query = _NAMING if len(source_contacts) < MANY else _NAMING_ONE_OF_MANY
+    return list(connection.execute(query, {"within": list(source_contacts)}).scalars())
 
 
 def count(connection: Connection) -> int:
@@ -211,20 +219,27 @@ def _without_weights(row: str) -> str:
     return f"""regexp_replace(CAST({row}.evidence AS text), '"weight": -?[0-9]+', '', 'g')"""
 
 
-_PUBLISH = text(f"""
-    WITH staged AS (
-      SELECT id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause
-        FROM staged_questions),
-    touched AS (
+_NAMING = text("""
       SELECT c.id FROM unnest(CAST(:within AS uuid[])) one
         JOIN dedupe.review_candidates c ON c.left_members @> ARRAY[one]
       UNION
       SELECT c.id FROM unnest(CAST(:within AS uuid[])) one
-        JOIN dedupe.review_candidates c ON c.right_members @> ARRAY[one]),
+        JOIN dedupe.review_candidates c ON c.right_members @> ARRAY[one]""")
+_NAMING_ONE_OF_MANY = text("""
+      SELECT DISTINCT side.id
+        FROM (SELECT s.id, unnest(s.left_members || s.right_members) AS member
+                FROM dedupe.review_candidates s) side
+        JOIN (SELECT unnest(CAST(:within AS uuid[])) AS member) wanted ON wanted.member = side.member""")
+
+
+_PUBLISH = text(f"""
+    WITH staged AS (
+      SELECT id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause
+        FROM staged_questions),
     removed AS (
       DELETE FROM dedupe.review_candidates c
        WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
-         AND (:everywhere OR c.id IN (SELECT touched.id FROM touched))
+         AND (:everywhere OR c.id = ANY(CAST(:touched AS uuid[])))
       RETURNING 1),
     written AS (
       INSERT INTO dedupe.review_candidates AS c

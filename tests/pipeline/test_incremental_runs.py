@@ -41,6 +41,9 @@ PEOPLE: st.SearchStrategy[dict[str, Any]] = st.builds(
     email=FEW([None, None, "ann.lee@acme.org", "office@acme.org", "zoe@home.net", "ann.lee@gmail.com"]),
     phone=FEW([None, None, "+442079460100", "+442079460199"]),
     birth=FEW([None, None, "1980-02-03", "2004-02-05"]),
+    street=FEW([None, "12 Mill Lane"]),
+    postcode=FEW([None, "SW1A 1AA"]),
+    company=FEW([None, "Acme Rockets"]),
 )
 KEYS = [f"{source}:{number}" for source in ("crm", "mail") for number in range(6)]
 SOMEONE = FEW(KEYS)
@@ -81,6 +84,17 @@ def test_after_any_of_many_histories(database: Database) -> None:
         relive(database, history, limit)
 
     after()
+
+
+def test_who_shares_no_value_is_found_by_the_keys_of_both(database: Database) -> None:
+    house = _fresh(database)
+    known = {"name": "Zoe Quartz", "birth": "1980-02-03", "street": "12 Mill Lane", "postcode": "SW1A 1AA"}
+    house.collected(_said("crm:1", known), _said("crm:2", {"name": "Bob Lee"}))
+    house.merges(full=True)
+    house.collected(_said("mail:1", known))
+    incremental(house)
+    assert house.golden_of("mail:1") == house.golden_of("crm:1")
+    assert_a_full_run_finds_nothing(house)
 
 
 def relive(database: Database, history: Any, limit: int | None) -> None:

@@ -11,6 +11,7 @@ from dedupe.errors import DatabaseUnavailable
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, CollectReport
+from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.watching import look, watch, watchable
 from dedupe.simulators.population.population import population
 from dedupe.simulators.providers.servers import simulate
@@ -32,7 +33,7 @@ def watched(running) -> list[SourceSettings]:
     return watchable(sources(running))
 
 
-def looked(database, configured) -> dict:
+def looked(database, configured) -> dict[str, SourceReport]:
     found = look(database, configured, NormalizeSettings(), CollectOptions())
     assert found is not None
     return {report.source: report for report in found.sources}
@@ -99,7 +100,7 @@ def test_deletions_are_left_to_the_nights_full_walk(database, running):
 
 
 def test_it_looks_again_and_again_until_it_is_stopped(database):
-    stop, looks = threading.Event(), []
+    stop, looks = threading.Event(), list[int]()
 
     def once() -> CollectReport | None:
         looks.append(len(looks))

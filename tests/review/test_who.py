@@ -44,6 +44,7 @@ def asked(house: House, contact: GivenContact, limit: int = 5) -> Answer:
 def test_a_name_with_a_slip_and_a_work_address_find_whom_they_mean(house):
     best, *others = asked(house, described("Jon Smyth, jsmith@acm.com")).matches
     assert best.golden_id == house.golden_of("crm:1") == house.golden_of("mail:1")
+    assert best.contact is not None
     assert best.contact.name == "John Smith"
     assert best.decision == "link"
     assert best.reasons
