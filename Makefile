@@ -31,7 +31,7 @@ test-long: lint  ## the longer checks by themselves
 	$(BIN)/python -m pytest -n auto -m long $(ARGS)
 
 test-spark: $(READY_SPARK)  ## the tests that need Spark and Java
-	@if $(HAS_JAVA); then $(BIN)/python -m pytest -m spark $(LEFT_OPEN) $(ARGS); else echo "$(NO_JAVA)"; fi
+	@if $(HAS_JAVA); then $(BIN)/python -m pytest -m spark --timeout 1800 $(LEFT_OPEN) $(ARGS); else echo "$(NO_JAVA)"; fi
 
 test-all: test test-long test-spark  ## everything
 

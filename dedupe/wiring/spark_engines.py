@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 from dedupe.config import Settings
 from dedupe.errors import ConfigurationError, InputError
@@ -50,8 +51,9 @@ def spark_engine(
 
 @contextmanager
 def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator[SparkEngine]:
-    """The engine that `[engine]` describes. Raises ConfigurationError where workers elsewhere have no folder
-    in common with this machine, or can't reach its Postgres."""
+    """The engine that `[engine]` describes, which starts when it is first asked for something. Raises
+    ConfigurationError where workers elsewhere have no folder in common with this machine, or can't reach its
+    Postgres."""
     section, here = settings.engine, (settings.engine.master or "").startswith(_HERE)
     if section.work_folder is None and not here:
         raise ConfigurationError(
@@ -64,5 +66,24 @@ def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator
         )
     work = section.work_folder or tempfile.gettempdir()
     limit = section.broadcast_limit_mb
-    with spark_engine(section.master, section.spark, work, tell, broadcast_limit_mb=limit) as engine:
-        yield engine
+    with ExitStack() as stack:
+
+        def start() -> SparkEngine:
+            found = spark_engine(section.master, section.spark, work, tell, broadcast_limit_mb=limit)
+            return stack.enter_context(found)
+
+        yield cast("SparkEngine", _StartedWhenAsked(start))
+
+
+class _StartedWhenAsked:
+    """An engine that starts with the first thing that is asked of it: a night without news asks nothing."""
+
+    def __init__(self, start: Callable[[], SparkEngine]) -> None:
+        self._start = start
+
+    @cached_property
+    def _engine(self) -> SparkEngine:
+        return self._start()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)

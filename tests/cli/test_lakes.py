@@ -43,3 +43,15 @@ def test_workers_elsewhere_cant_reach_the_embedded_postgres() -> None:
         rooms.engine_of_nights(Settings(engine=section), print),
     ):
         pass
+
+
+def test_spark_starts_when_a_night_asks_something_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", {}.get)  # to start it would be an error
+    section = EngineSection(kind="spark", master="local[1]")
+    with rooms.engine_of_nights(Settings(engine=section), print) as quiet:
+        pass
+    with (
+        pytest.raises(ConfigurationError, match="Spark is not installed"),
+        rooms.engine_of_nights(Settings(engine=section), print) as asked,
+    ):
+        asked.count(quiet)
