@@ -33,6 +33,7 @@ test-long: lint  ## the longer checks by themselves
 test-spark: $(READY_SPARK)  ## the tests that need Spark and Java
 	@if $(HAS_JAVA); then $(BIN)/python -m pytest -m spark --timeout 1800 $(LEFT_OPEN) $(ARGS); else echo "$(NO_JAVA)"; fi
 
+test-all: export HISTORIES = 2000  # of incremental runs against full ones; test-long tries 200
 test-all: test test-long test-spark  ## everything
 
 spark-demo: $(READY_SPARK)  ## one answer from this machine and from Spark with two workers on loopback

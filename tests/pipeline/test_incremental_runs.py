@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -78,7 +79,7 @@ def test_after_any_history_an_incremental_run_serves_what_a_full_one_does(databa
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_after_any_of_many_histories(database: Database) -> None:
-    @settings(max_examples=1000, **OPTIONS)
+    @settings(max_examples=int(os.environ.get("HISTORIES", "200")), **OPTIONS)
     @given(HISTORIES, LIMITS)
     def after(history: Any, limit: int | None) -> None:
         relive(database, history, limit)
