@@ -20,8 +20,9 @@ from dedupe.matching.term_frequencies import Counts, FrequencyTable, TermFrequen
 
 _MAILBOX, _LINE = "mailbox", "line"
 _ASKED_FOR = {
-    **{name: name for name in ("word", "name", "middle", "company", "job_title", "street", "city")},
+    **{name: name for name in ("word", "name", "middle", "company", "job_title", "city")},
     **{name: name for name in ("postcode", "birth", "domain", "identifier", "source")},
+    **dict.fromkeys(("street", "home_ages"), "street"),
     **dict.fromkeys(("email", "contested", "email_generations", "email_ages"), _MAILBOX),
     **dict.fromkeys(("phone", "phone_generations", "phone_ages"), _LINE),
 }

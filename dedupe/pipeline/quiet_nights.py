@@ -80,7 +80,7 @@ def _as_before(before: MergeRun, run_id: UUID) -> MergeReport:
 
 def settled_state(settings: MergeSettings, active: SavedModel | None) -> str:
     """A hash of all that a merge follows from besides the changes that are noted."""
-    judged = replace(settings, limits=GateLimits())  # these say whether, not what
+    judged = replace(settings, limits=GateLimits(), server=None)  # these say whether and where, not what
     known = [asdict(judged), str(active and active.id), code_hash()]
     # Sets are sorted, because each process has an order of its own for them.
     return hashlib.sha256(json.dumps(known, default=sorted, sort_keys=True).encode()).hexdigest()

@@ -15,6 +15,7 @@ from dedupe.pipeline import merging
 from dedupe.pipeline.collecting import CollectOptions
 from dedupe.pipeline.merge_inputs import merge_contacts
 from dedupe.storage import match_models, merge_runs
+from dedupe.storage.server_address import ServerAddress
 from dedupe.wiring import nights, rooms
 from tests.house import House, contact
 
@@ -94,6 +95,11 @@ def test_another_configuration_is_news_and_other_limits_of_the_gate_are_none(hou
         house.merges(looks=True, configuration_hash="other", limits=GateLimits(max_share_gone=0.5)).mode
         == "quiet"
     )
+
+
+def test_where_the_server_is_is_no_news(house: House, tmp_path: Path) -> None:
+    house.merges(looks=True, server=ServerAddress(variable="DEDUPE_DATABASE"))
+    assert house.merges(looks=True, server=ServerAddress(folder=tmp_path)).mode == "quiet"
 
 
 def test_what_is_only_planned_or_held_back_stays_news(house: House) -> None:
