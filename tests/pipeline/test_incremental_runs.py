@@ -98,6 +98,19 @@ def test_who_shares_no_value_is_found_by_the_keys_of_both(database: Database) ->
     assert_a_full_run_finds_nothing(house)
 
 
+def test_whoever_holds_a_value_is_judged_anew_when_others_come_to_use_it(database: Database) -> None:
+    house, reach = _fresh(database), {"email": "ann.lee@acme.org", "phone": "+442079460100"}
+    house.collected(_said("crm:1", {"name": "Ann Lee", **reach}), _said("mail:1", reach))
+    house.merges(full=True)
+    assert house.golden_of("crm:1") == house.golden_of("mail:1")
+    names = ("Bob Quarz", "Zoe Ray", "Ivan Pike", "Mia Orr", "Tom Fox")
+    others = (_said(f"crm:{at}", {"name": name, **reach}) for at, name in enumerate(names, start=2))
+    house.collected(*others)
+    incremental(house)
+    assert house.golden_of("crm:1") != house.golden_of("mail:1")
+    assert_a_full_run_finds_nothing(house)
+
+
 def relive(database: Database, history: Any, limit: int | None) -> None:
     first, steps = history
     house = _fresh(database)
