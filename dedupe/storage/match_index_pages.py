@@ -65,6 +65,11 @@ class KeyPage:
         rows = _ranges(begin, end - begin)
         return self.keys[rows], self.numbers[rows]
 
+    def without(self, numbers: Numbers) -> bytes:
+        """The page without what these contacts hold."""
+        stay = ~np.isin(self.numbers, numbers)
+        return _sealed(self.keys[stay].tobytes() + self.numbers[stay].astype(_NUMBER).tobytes())
+
 
 def key_pages(numbers: Numbers, keys: Hashes, bits: int) -> Iterator[tuple[int, bytes]]:
     """All pages of keys, empty ones too: (page, content). `numbers[i]` holds `keys[i]`."""
@@ -102,6 +107,14 @@ class ContactPage:
         begin = self.starts[place[here]]
         size = self.starts[place[here] + 1] - begin
         return np.repeat(here, size), self.keys[_ranges(begin, size)]
+
+    def without(self, places: Numbers) -> bytes:
+        """The page's keys without those of the contacts at these places."""
+        size = np.diff(self.starts)
+        owner = np.repeat(np.arange(len(size)), size)
+        size[places] = 0
+        starts = np.concatenate([[0], np.cumsum(size)]).astype(_NUMBER)
+        return _sealed(starts.tobytes() + self.keys[~np.isin(owner, places)].tobytes())
 
 
 def contact_pages(ids: Ids, numbers: Numbers, keys: Hashes) -> Iterator[tuple[int, UUID, bytes, bytes]]:

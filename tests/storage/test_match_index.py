@@ -17,6 +17,7 @@ from dedupe.errors import IndexUnusable
 from dedupe.matching.blocking.match_keys import MATCH_KEYS
 from dedupe.storage import match_index, tables
 from dedupe.storage.database import Database
+from dedupe.storage.forgotten_keys import forget
 from dedupe.storage.match_index_pages import (
     ContactPage,
     KeyPage,
@@ -96,6 +97,28 @@ def test_kept_current_it_is_equal_to_one_made_anew(
         rebuilt(connection, now)
         assert kept == keys_of(connection, ANNA, BERT, CARA)
         assert found == holders(connection, *wanted) == kept
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(st.sampled_from([ANNA, BERT, CARA]), st.lists(KEYS, max_size=5), min_size=1),
+    st.dictionaries(st.sampled_from([ANNA, BERT, CARA]), st.lists(KEYS, max_size=5)),
+    st.sets(st.sampled_from([ANNA, BERT, CARA])),
+)
+def test_pages_are_as_if_who_is_forgotten_had_no_key(
+    database: Database, first: dict[str, list[int]], later: dict[str, list[int]], gone: set[str]
+) -> None:
+    with database.connect() as connection:
+        rebuilt(connection, first)
+        bits = match_index.usable(connection, "this release").page_bits
+        put(connection, later)
+        forget(connection, sorted(gone))
+        kept = _pages(connection)
+        assert keys_of(connection, *gone) == set()
+        match_index.check(connection)
+        rebuilt(connection, {seed: [] if seed in gone else keys for seed, keys in first.items()})
+        assert match_index.usable(connection, "this release").page_bits == bits
+        assert kept == _pages(connection)
 
 
 def test_what_is_equal_is_not_written_again(connection: Connection) -> None:
@@ -178,6 +201,13 @@ def live(connection: Connection, *ids: str) -> None:
 def _table(keys: Keys) -> pa.Table:
     rows = [{"contact": at, "key": key} for at, own in enumerate(keys.values()) for key in sorted(set(own))]
     return pa.Table.from_pylist(rows, schema=MATCH_KEYS)
+
+
+def _pages(connection: Connection) -> list[tuple[int, bytes]]:
+    """The content of all pages, of contacts and of keys."""
+    contacts = text("SELECT page, ids || keys FROM dedupe.match_index_contacts ORDER BY page")
+    keys = text("SELECT page, content FROM dedupe.match_index_keys ORDER BY page")
+    return [(page, bytes(row)) for query in (contacts, keys) for page, row in connection.execute(query)]
 
 
 def _rows(held: pa.Table) -> set[tuple[int, str]]:
