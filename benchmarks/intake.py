@@ -31,7 +31,7 @@ from dedupe.cli import logs
 from dedupe.config import Settings
 from dedupe.pipeline.collecting import CollectOptions
 from dedupe.pipeline.importing import import_file
-from dedupe.pipeline.merging import merge_now
+from dedupe.pipeline.live_run import merge_now
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.simulators.population.population import population
 from dedupe.storage import match_index
@@ -150,9 +150,9 @@ def _one_by_one(database: Database, path: Path, one: Path, settings: Settings) -
             _changed(path, one, 1, len(took) + 7)
             _import(database, one, settings)
             began = time.perf_counter()
-            done = merge_now(database, nights.merge_settings(settings), engine)
+            done = merge_now(database, nights.merge_settings(settings), engine).report
             took.append(time.perf_counter() - began)
-            if number == ALONE - 1:
+            if number == ALONE - 1 and done is not None:
                 for each in done.stages:
                     print(f"    {each.seconds:8.3f} s  {each.peak_mb:6,} MB  {each.name}")
     ordered = sorted(took)

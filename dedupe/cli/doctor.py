@@ -14,7 +14,7 @@ from dedupe.config import Settings
 from dedupe.errors import ConfigurationError, DedupeError, IndexUnusable
 from dedupe.fetchers.healthcheck import Checkup, checkup
 from dedupe.resolution.code_state import code_hash
-from dedupe.storage import match_index, sources, sync_runs
+from dedupe.storage import held_contacts, match_index, merge_runs, sources, sync_runs
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
 from dedupe.wiring import rooms
@@ -72,6 +72,7 @@ def _look(database: Database, made: Checkup, of_sources: list[Checkup], remedy: 
     else:
         with database.connect() as connection:
             _look_at_index(connection, made)
+            _look_at_held(connection, made)
             for one in of_sources:
                 _recall(connection, one)
     if pooled_by_transaction(database):
@@ -91,6 +92,21 @@ def _look_at_index(connection: Connection, made: Checkup) -> None:
             f"the index of match keys has {found.keys:,} keys of {found.contacts:,} source contacts; "
             f"{found.changed:,} ({found.drift:.1%}) changed since the last full night"
         )
+
+
+def _look_at_held(connection: Connection, made: Checkup) -> None:
+    """Report on components that are held back from live merging, and why."""
+    held = held_contacts.count(connection)
+    if not held.components or held.since is None:
+        return
+    made.advice.append(
+        f"{held.components:,} components with {held.contacts:,} changed source contacts are held back from "
+        f"live merging since {held.since:%Y-%m-%d %H:%M} UTC; a change of a member, or the next night, asks "
+        "again"
+    )
+    for run_id in held_contacts.runs(connection):
+        reasons = (merge_runs.get(connection, run_id).gate or {}).get("reasons", [])
+        made.advice.append(f"  run {run_id}: {'; '.join(reasons)}")
 
 
 def _recall(connection: Connection, one: Checkup) -> None:

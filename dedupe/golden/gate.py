@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -51,18 +51,31 @@ class GateResult:
         return asdict(self)
 
 
+class OverLimit(NamedTuple):
+    """A limit that a run is over, with the reason in words."""
+
+    limit: str
+    reason: str
+
+
 def check_limits(numbers: dict[str, Any], limits: GateLimits) -> GateResult:
     """The numbers of `measure` against the limits, with a reason in words for each that is over its limit."""
-    reasons = [*_shares(numbers, limits), *_fill_drops(numbers, limits)]
+    return GateResult(numbers, asdict(limits), [each.reason for each in over_limits(numbers, limits)])
+
+
+def over_limits(numbers: Mapping[str, Any], limits: GateLimits) -> list[OverLimit]:
+    """The limits that these numbers are over."""
+    over = [*_shares(numbers, limits), *_fill_drops(numbers, limits)]
     if numbers["largest_cluster"] > limits.max_cluster:
-        reasons.append(
+        reason = (
             f"the largest golden contact has {numbers['largest_cluster']} source contacts"
             f" (max_cluster {limits.max_cluster})"
         )
-    return GateResult(numbers, asdict(limits), reasons)
+        over.append(OverLimit("max_cluster", reason))
+    return over
 
 
-def _shares(numbers: Mapping[str, Any], limits: GateLimits) -> list[str]:
+def _shares(numbers: Mapping[str, Any], limits: GateLimits) -> list[OverLimit]:
     before, golden = numbers["source_contacts_before"], numbers["golden_contacts_before"]
     shares = [
         ("source contacts are gone", "max_share_gone", numbers["gone"], before),
@@ -74,13 +87,15 @@ def _shares(numbers: Mapping[str, Any], limits: GateLimits) -> list[str]:
         what = f"source contacts of {source} are gone"
         shares.append((what, "max_share_gone", counts["gone"], counts["before"]))
     return [
-        f"{count} of {whole} {what}: {count / whole:.1%} ({name} {getattr(limits, name):.1%})"
+        OverLimit(
+            name, f"{count} of {whole} {what}: {count / whole:.1%} ({name} {getattr(limits, name):.1%})"
+        )
         for what, name, count, whole in shares
         if whole >= limits.fewest and count / whole > getattr(limits, name)
     ]
 
 
-def _fill_drops(numbers: Mapping[str, Any], limits: GateLimits) -> list[str]:
+def _fill_drops(numbers: Mapping[str, Any], limits: GateLimits) -> list[OverLimit]:
     reasons = []
     for source, counts in numbers["sources"].items():
         if min(counts["before"], counts["now"]) < limits.fewest:
@@ -88,10 +103,11 @@ def _fill_drops(numbers: Mapping[str, Any], limits: GateLimits) -> list[str]:
         for field, was in counts["fill_before"].items():
             now = counts["fill"].get(field, 0.0)
             if was - now > limits.max_fill_rate_drop:
-                reasons.append(
+                reason = (
                     f"{field} is filled in {now:.1%} of the contacts of {source}, it was {was:.1%}"
                     f" (max_fill_rate_drop {limits.max_fill_rate_drop:.1%})"
                 )
+                reasons.append(OverLimit("max_fill_rate_drop", reason))
     return reasons
 
 

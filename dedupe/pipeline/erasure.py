@@ -18,6 +18,7 @@ from dedupe.fetchers.http.raw_json import parse_stored
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.normalizers.queries import email_query, phone_query
+from dedupe.pipeline.forgetting import forget_keys
 from dedupe.pipeline.reading import reader_of
 from dedupe.pipeline.suppression_list import EMAIL, KEY, PHONE, Erased, hashed, spellings
 from dedupe.storage import access_log, erasures, idempotency, review_candidates, sources
@@ -138,6 +139,7 @@ class _Erasing:
         made |= {nobody.hash_of(one.source_id, one.external_id) for one in found}
         erasures.add(self._connection, {*made, hashed(self._key, KEY, "")}, now)
         masks = {one: nobody.mask(one.source_id, one.external_id) for one in found}
+        forget_keys(self._connection, [str(one.id) for one in found])
         erasures.erase(self._connection, masks, now)
         for kind, values in self._values.items():
             erasures.erase_decisions(self._connection, kind, values)

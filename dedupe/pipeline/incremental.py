@@ -2,51 +2,46 @@
 
 It gives, to the bit, what a full run by the same model and saved term frequencies gives (decision 146): whole
 components go through the functions of a night, and pairs outside of them can't have moved. Work is done in a
-snapshot, without keeping others from theirs; what was decided, erased or buried about these very contacts
-meanwhile is found in the notes of changes by the transaction that publishes, and then it is done again.
+snapshot, without keeping others from theirs; what others published, decided, erased or buried meanwhile is
+found by the transaction that publishes, and then it is done again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+import contextlib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from uuid import UUID
-
-import pyarrow as pa
 
 from dedupe.engines.engine import Engine
 from dedupe.errors import IndexUnusable
-from dedupe.golden.differences import Causes, Difference, differ
-from dedupe.golden.gate import GateResult, check_limits
-from dedupe.golden.staging import Staged
-from dedupe.golden.tables import ID
+from dedupe.golden.gate import GateResult, check_limits, over_limits
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.pipeline.holding import to_be_held
 from dedupe.pipeline.incremental_report import incremental_numbers, incremental_report
-from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, merge_contacts, numbered_anew
+from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stages
-from dedupe.pipeline.quiet_nights import settle
-from dedupe.pipeline.reach import Reached, Scoring, reach
+from dedupe.pipeline.partial_merge import Compared, PartialMerge, Worked
+from dedupe.pipeline.quiet_nights import LIVE, settle
 from dedupe.resolution.code_state import code_hash
-from dedupe.resolution.outcome import LinkChanges, LiveDecisions, link_changes, new_link_rows, staged
 from dedupe.storage import (
     changes,
-    decisions,
+    held_contacts,
     match_index,
     match_models,
+    meanwhile,
     merge_runs,
     review_candidates,
     served_state,
-    term_frequencies,
     tombstones,
 )
-from dedupe.storage.changes import MergingNews
+from dedupe.storage.changes import Notes
 from dedupe.storage.database import Connection, Database
+from dedupe.storage.held_contacts import HeldComponent
 from dedupe.storage.merge_runs import MergeRun
-from dedupe.storage.publishing import MANY, PUBLISH_LOCK, publish, publish_links, refresh_statistics
+from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
 
-_PATIENCE = 120.0  # seconds to wait for a decision that is being published
+_PATIENCE = 120.0  # seconds to wait for what is being published
 
 
 @dataclass(frozen=True)
@@ -55,27 +50,21 @@ class IncrementalPlan:
 
     run_id: UUID
     kind: str  # night, live
-    before: MergeRun  # the last published night
+    before: MergeRun  # the run that published last
     why: str  # it is incremental
+    some: Collection[str] | None = None  # the source contacts whose changes are merged; None: all
 
 
-@dataclass(frozen=True)
-class _Worked:
-    """What follows for whom the changes concern."""
-
-    reached: Reached
-    news: MergingNews
-    inputs: MergeInputs
-    merged: Merged
+class NightPublished(Exception):
+    """A night published while a live run worked from what had been served before."""
 
 
-@dataclass(frozen=True)
-class _Compared:
-    staged: Staged
-    difference: Difference
-    links: LinkChanges
-    heirs: pa.Table
-    verdict: GateResult
+class OverLimits(Exception):
+    """What a live run would publish is over limits of the publish gate, by the fault of these components."""
+
+    def __init__(self, held: list[HeldComponent], gate: GateResult) -> None:
+        super().__init__(*gate.reasons)
+        self.held, self.gate = held, gate
 
 
 def merge_changes(
@@ -89,143 +78,151 @@ def merge_changes(
 ) -> MergeReport:
     """Merge what changed and publish it, unless the publish gate holds it or it is not to.
 
-    Raises IndexUnusable where only a full run can tell what the changes concern; nothing was written then.
+    Raises IndexUnusable where only a full run can tell what the changes concern; a live run raises OverLimits
+    and NightPublished. Nothing was published then.
     """
     with database.begin() as connection:
-        model = match_models.get(connection, plan.before.model_id) if plan.before.model_id else None
-    if model is None:
+        saved = match_models.get(connection, plan.before.model_id) if plan.before.model_id else None
+    if saved is None:
         raise IndexUnusable("the last night's model is not known: a full night chooses one")
-    known = settings.with_thresholds(MatchModel.from_json(model.content))
-    return _Incremental(database, settings, engine, plan, known, Stages(tell), publishes).run()
+    model = settings.with_thresholds(MatchModel.from_json(saved.content))
+    merging = PartialMerge(settings, engine, model, saved.id, plan.run_id)
+    return _Incremental(database, merging, plan, Stages(tell), publishes).run()
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a snapshot showed: the notes, and which runs had published."""
+
+    notes: Notes
+    published: frozenset[UUID]
+    worked: Worked
 
 
 @dataclass(frozen=True)
 class _Incremental:
     database: Database
-    settings: MergeSettings
-    engine: Engine
+    merging: PartialMerge
     plan: IncrementalPlan
-    model: MatchModel
     stages: Stages
     publishes: bool
 
+    @property
+    def is_live(self) -> bool:
+        return self.plan.kind == LIVE
+
     def run(self) -> MergeReport:
-        with self.stages.stage("look at what changed"), self.database.begin(snapshot=True) as connection:
-            worked = self._work(connection)
-        with self.database.begin() as connection:
-            self._start(connection)
-        with self.database.lock(PUBLISH_LOCK, wait=_PATIENCE) as database:
-            for last in (False, False, True):
-                with database.begin() as connection:
-                    tombstones.hold_off_tombstones(connection)
-                    if self._is_current(connection, worked):
-                        return self._publish(connection, worked)
-                    if last:
-                        return self._publish(connection, self._work(connection))
-                with self.stages.stage("merge again"), database.begin(snapshot=True) as connection:
-                    worked = self._work(connection)
-        raise AssertionError("the last time publishes")
+        for again, stage in enumerate(("look at what changed", "merge again", "merge once more")):
+            with self.stages.stage(stage), self._snapshot() as connection:
+                seen = self._look(connection)
+            if not again:
+                with self.database.begin() as connection:
+                    self._start(connection)
+            with self._publishing() as connection:
+                if self._is_current(connection, seen):
+                    return self._publish(connection, seen)
+        with self._publishing() as connection:
+            return self._publish(connection, self._look(connection))
 
-    def _work(self, connection: Connection) -> _Worked:
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        if self.is_live:
+            with self.database.begin(snapshot=True) as connection:
+                yield connection
+        else:
+            with meanwhile.snapshot(self.database, self.plan.run_id) as connection:
+                yield connection
+
+    @contextlib.contextmanager
+    def _publishing(self) -> Iterator[Connection]:
+        with self.database.lock(PUBLISH_LOCK, wait=_PATIENCE) as database, database.begin() as connection:
+            tombstones.hold_off_tombstones(connection)
+            yield connection
+
+    def _look(self, connection: Connection) -> _Seen:
         match_index.usable(connection, code_hash())
-        news = changes.merging_news(connection)
-        if news.everything:
+        notes, some = changes.notes(connection), self.plan.some
+        if notes.everything and some is None:
             raise IndexUnusable("something changed that may concern every contact: a full night takes it up")
-        saved = term_frequencies.load(connection)
-        if saved is None:
-            raise IndexUnusable("no term frequencies are saved: a full night counts them")
-        values = decisions.value_judgements(connection)
-        staff = self.settings.match.staff
-        scoring = Scoring(self.model, TermFrequencies.from_table(saved), staff, values)
-        found = reach(connection, changes.touched(connection, news.seen), scoring, self.engine)
-        inputs = self._inputs(connection, found, news, values)
-        return _Worked(found, news, inputs, merge_contacts(inputs, self.settings, self.engine))
-
-    def _inputs(
-        self, connection: Connection, found: Reached, news: MergingNews, values: Sequence[Any]
-    ) -> MergeInputs:
-        ids = [UUID(each) for each in found.source_contacts]
-        judgements = decisions.judgements_around(connection, ids)
-        decided = LiveDecisions(judgements, decisions.pins(connection), values)
-        return MergeInputs(
-            numbered_anew(found.live.table),
-            found.live.keys,
-            decided,
-            self.model,
-            self.plan.before.model_id,
-            seen=news.seen,
-            saved=found.context,
+        changed = (
+            changes.touched(connection, notes.seen) if some is None else changes.pending(connection, some)
         )
+        published = frozenset(merge_runs.published_lately(connection, self.plan.kind))
+        return _Seen(notes, published, self.merging.work(connection, changed, seen=notes.seen))
 
     def _start(self, connection: Connection) -> None:
-        plan, versions = self.plan, (self.settings.code_version, self.settings.configuration_hash)
+        plan, settings = self.plan, self.merging.settings
+        versions = settings.code_version, settings.configuration_hash
         merge_runs.abandon(connection, plan.kind)
         merge_runs.start(connection, plan.run_id, plan.kind, *versions, plan.before.model_id)
 
-    def _is_current(self, connection: Connection, worked: _Worked) -> bool:
-        """Whether nothing that came since is about one of these contacts."""
-        now = changes.merging_news(connection)
-        later = sorted(set(now.seen) - set(worked.news.seen))
-        if now.everything or set(worked.news.seen) - set(now.seen):
+    def _is_current(self, connection: Connection, seen: _Seen) -> bool:
+        """Whether nothing that came since is about one of these contacts. Of live runs one is at work at a
+        time, of nights too: each looks for what the others published. Raises NightPublished."""
+        reached, now = set(seen.worked.reached.source_contacts), changes.notes(connection)
+        if self.is_live:
+            others = merge_runs.published_lately(connection, self.plan.kind) - seen.published
+            if any(merge_runs.get(connection, one).kind == "night" for one in others):
+                raise NightPublished
+            if others:
+                return False
+        elif not reached.isdisjoint(meanwhile.judged(connection).contacts):
             return False
-        return set(worked.reached.source_contacts).isdisjoint(changes.touched(connection, later))
+        if self.plan.some is None and now.everything - seen.notes.everything:
+            return False
+        later = sorted(set(now.seen) - set(seen.notes.seen))
+        return reached.isdisjoint(changes.touched(connection, later))
 
-    def _publish(self, connection: Connection, worked: _Worked) -> MergeReport:
-        plan, stages = self.plan, self.stages
+    def _publish(self, connection: Connection, seen: _Seen) -> MergeReport:
+        plan, stages, worked = self.plan, self.stages, seen.worked
         with stages.stage("stage and compare"):
-            compared = self._compare(connection, worked)
+            decided = served_state.decided_since(connection, plan.before.started_at)
+            compared = self.merging.compare(connection, worked, decided)
+            gate = self._gate(connection, worked, compared)
             told = incremental_report(
-                plan.run_id,
-                plan.before,
-                plan.why,
-                compared.difference,
-                compared.links,
-                compared.verdict.numbers,
+                plan.run_id, plan.before, plan.why, compared.difference, compared.links, gate.numbers
             )
-        if not (self.publishes and compared.verdict.passes):
+        if not (self.publishes and gate.passes):
             told.status = "held" if self.publishes else "planned"
         else:
             with stages.stage("publish"):
-                told.written = self._write(connection, worked, compared)
+                told.written = self.merging.write(connection, worked, compared)
                 told.status = "published" if told.rows_written else "unchanged"
                 if told.rows_written >= MANY:
                     refresh_statistics(connection)
-                merge_runs.supersede(connection)
-                settle(connection, self.settings, worked.inputs)
+                self._settle(connection, seen)
         told.review = {**told.review, "candidates": review_candidates.count(connection)}
-        told.gate = compared.verdict.to_json()
+        told.gate = gate.to_json()
         told.stages = stages.done
         merge_runs.end(connection, plan.run_id, told.status, told.gate, told.to_json())
+        if not self.is_live:
+            meanwhile.end(connection)
         return told
 
-    def _compare(self, connection: Connection, worked: _Worked) -> _Compared:
-        reached, merged = worked.reached, worked.merged
-        within = [UUID(each) for each in reached.source_contacts]
-        run, pairs = merged.run, merged.matching.pairs
-        heirs, linked = served_state.heirs(connection), served_state.linked(connection, within)
-        staging = staged(run, pairs, merged.outcome.golden, heirs, linked)
-        live = served_state.live(connection, staging.ids, within)
-        decided = served_state.decided_since(connection, self.plan.before.started_at)
-        difference = differ(live, staging, Causes(pa.array(reached.changed, ID), decided))
-        links = link_changes(run, pairs, served_state.link_pairs(connection, within))
-        gone = served_state.gone_by_source(connection, within)
-        numbers = incremental_numbers(
-            self.plan.before, live, staging, difference, worked.inputs.contacts, gone
-        )
-        return _Compared(staging, difference, links, heirs, check_limits(numbers, self.settings.limits))
+    def _settle(self, connection: Connection, seen: _Seen) -> None:
+        worked = seen.worked
+        held_contacts.release(connection, worked.reached.source_contacts)
+        if self.is_live:
+            changed = worked.reached.changed
+            meanwhile.note(connection, worked.within, [UUID(each) for each in changed])
+            changes.settle_contacts(connection, seen.notes.seen, changed)
+        else:
+            merge_runs.supersede(connection)
+            settle(connection, self.merging.settings, worked.inputs)
 
-    def _write(self, connection: Connection, worked: _Worked, compared: _Compared) -> dict[str, int]:
-        run_id, inputs, merged = self.plan.run_id, worked.inputs, worked.merged
-        within = [UUID(each) for each in worked.reached.source_contacts]
-        golden = publish(connection, run_id, compared.staged, compared.difference, compared.heirs)
-        rows = new_link_rows(merged.matching.pairs, inputs.model, compared.links)
-        removed = compared.links.difference.removed
-        asked = review_candidates.publish(
-            connection, merged.outcome.questions, run_id, inputs.model_id, within
+    def _gate(self, connection: Connection, worked: Worked, compared: Compared) -> GateResult:
+        """The numbers of the publish gate, and what is over its limits. Raises OverLimits for a live run."""
+        limits = self.merging.settings.limits
+        gone = served_state.gone_by_source(connection, worked.within)
+        numbers = incremental_numbers(
+            self.plan.before,
+            compared.live,
+            compared.staged,
+            compared.difference,
+            worked.inputs.contacts,
+            gone,
         )
-        return {
-            **asdict(golden),
-            "links": publish_links(connection, run_id, inputs.model_id, rows, removed),
-            "review_candidates": sum(asked),
-            "match_index": match_index.put(connection, worked.reached.changed, worked.reached.keys),
-        }
+        gate = check_limits(numbers, limits)
+        if self.is_live and not gate.passes:
+            raise OverLimits(to_be_held(worked, compared, over_limits(numbers, limits), limits), gate)
+        return gate

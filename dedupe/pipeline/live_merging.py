@@ -2,21 +2,22 @@
 
     merge_told(database, settings) -> LiveReport
 
-It takes up whatever waits, told by this process or another, or left by one that was killed. While a night
-merges, and where only a full night can tell whom the news concerns, it goes on waiting.
+It takes up whatever waits, told by this process or another, or left by one that was killed, while a night
+merges too. Where only a full night can tell whom the news concerns, it goes on waiting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 from dedupe.engines.engine import Engine
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.pipeline.live_run import NowMerged, merge_now
 from dedupe.pipeline.merge_inputs import MergeSettings
-from dedupe.pipeline.merging import merge_now
 from dedupe.pipeline.reading import read_some
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import changes, told_changes
@@ -39,42 +40,46 @@ class LiveSettings:
 
 @dataclass(frozen=True)
 class LiveReport:
-    """`taken` contacts were read and merged; `left`: why they go on waiting, where they do."""
+    """`taken` contacts were read, and merged but for those of components that were held back: `held` says
+    why, a line each."""
 
     taken: int
-    left: str | None = None
     run_id: str | None = None
+    held: tuple[str, ...] = ()
 
 
 def merge_told(database: Database, settings: LiveSettings) -> LiveReport:
-    """Merge up to `AT_ONCE` contacts that sources told of, and what else was noted since the last run.
+    """Merge up to `AT_ONCE` contacts that sources told of.
 
-    Raises LockHeld while another run merges, and IndexUnusable where only a full night can tell whom they
-    concern.
+    Raises LockHeld while another such run merges, and IndexUnusable where only a full night can tell whom
+    they concern.
     """
+    began = datetime.now(UTC)
     with database.begin() as connection:
         waiting = told_changes.waiting(connection, AT_ONCE)
         if not waiting:
             return LiveReport(0)
         erased = Erased.load(connection, settings.erasure_key, settings.normalize)
     read_some(database, settings.sources, settings.normalize, _by_source(waiting), erased)
-    merged = merge_news(database, settings.merge, settings.engine)
-    if merged.left is None:
-        with database.begin() as connection:
-            told_changes.merged(connection, waiting)
-    return LiveReport(len(waiting), merged.left, merged.run_id)
+    told = [str(one.source_contact_id) for one in waiting]
+    done = merge_now(database, settings.merge, settings.engine, some=told, began=began)
+    with database.begin() as connection:
+        told_changes.merged(connection, waiting)
+    return _report(len(waiting), done)
 
 
 def merge_news(database: Database, settings: MergeSettings, engine: Engine) -> LiveReport:
-    """Merge what was noted since the last run. Raises as `merge_told`."""
+    """Merge what was noted since the last run, and isn't in the snapshot of a night at work. Raises as
+    `merge_told`."""
     with database.begin() as connection:
         news = changes.merging_news(connection)
     if not news.seen:
         return LiveReport(0)
-    report = merge_now(database, settings, engine)
-    reasons = "; ".join(report.gate.get("reasons", ())) if report.status == "held" else None
-    held = None if reasons is None else f"the publish gate holds it back: {reasons}"
-    return LiveReport(news.touched, held, report.run_id)
+    return _report(news.touched, merge_now(database, settings, engine))
+
+
+def _report(taken: int, done: NowMerged) -> LiveReport:
+    return LiveReport(taken, done.report.run_id if done.report else None, tuple(done.held))
 
 
 def _by_source(waiting: Sequence[Waiting]) -> dict[UUID, list[UUID]]:

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from dedupe.golden.differences import Causes, Difference, differ
+from dedupe.arrays.by_position import take
+from dedupe.arrays.untyped import pc
+from dedupe.golden.differences import Causes, Difference, Live, differ
 from dedupe.golden.gate import GateResult, check_limits, measure
+from dedupe.golden.leaving_out import leaving_out
+from dedupe.golden.links import LinkDifference
 from dedupe.golden.staging import Staged
+from dedupe.golden.tables import ID
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.resolution.code_state import code_hash
 from dedupe.resolution.outcome import LinkChanges, link_changes, new_link_rows, staged
-from dedupe.storage import match_index, review_candidates, served_state, term_frequencies
+from dedupe.storage import match_index, merge_runs, review_candidates, served_state, term_frequencies
 from dedupe.storage.database import Connection
-from dedupe.storage.merge_runs import MergeRun
 from dedupe.storage.publishing import publish, publish_links
 
 Heirs = pa.Table
+PUBLISHING = ("night", "live")
+"""The kinds of runs whose gate has numbers of all that is served."""
 
 
 @dataclass(frozen=True)
 class MergeDiff:
+    live: Live
     staged: Staged
     difference: Difference
     links: LinkChanges
     heirs: Heirs  # as stored now
+    causes: Causes
     verdict: GateResult
 
 
@@ -38,30 +47,80 @@ def merge_diff(
     inputs: MergeInputs,
     merged: Merged,
     settings: MergeSettings,
-    before: MergeRun | None,
+    others: Sequence[str],
     full: bool,
 ) -> MergeDiff:
     """Compare a merge with what is live and put the difference before the publish gate.
 
-    `before` is the last night that published; `full` counts every golden contact as to be written.
+    The gate sees nothing of the source contacts `others`, which were judged since: see `outside`. `full`
+    counts every golden contact as to be written.
     """
+    before = merge_runs.last_published(connection, *PUBLISHING)
     heirs = served_state.heirs(connection)
     run, pairs = merged.run, merged.matching.pairs
     staging = staged(run, pairs, merged.outcome.golden, heirs, served_state.linked(connection))
     live = served_state.live(connection, staging.ids)
-    causes = _causes(connection, inputs, settings, before)
+    causes = _causes(connection, inputs, settings)
     difference = differ(live, staging, causes, everything=full)
     links = link_changes(run, pairs, served_state.link_pairs(connection))
     sources = before.gate["numbers"]["sources"] if before and before.gate else {}
     gone = served_state.gone_by_source(connection)
-    numbers = measure(live, staging, difference, inputs.contacts, sources, gone)
-    return MergeDiff(staging, difference, links, heirs, check_limits(numbers, settings.limits))
+    left = leaving_out(difference, live, staging, pa.array(others, ID)) if others else difference
+    numbers = measure(live, staging, left, inputs.contacts, sources, gone)
+    verdict = check_limits(numbers, settings.limits)
+    return MergeDiff(live, staging, difference, links, heirs, causes, verdict)
 
 
-def _causes(
-    connection: Connection, inputs: MergeInputs, settings: MergeSettings, before: MergeRun | None
-) -> Causes:
+def outside(connection: Connection, diff: MergeDiff, others: Sequence[str]) -> MergeDiff:
+    """What is left of a difference without source contacts that others judged since, in whole components."""
+    if not others:
+        return diff
+    contacts = pa.array(others, ID)
+    heirs, links = served_state.heirs(connection), diff.links
+    kept = pa.concat_tables(
+        [_without(diff.staged.heirs, "id", contacts), _within(heirs, "id", contacts)]
+    ).sort_by("id")
+    new = links.difference.new
+    changed = LinkDifference(
+        new[np.asarray(_others(take(links.links["left_contact"], new), contacts))],
+        _without(links.difference.removed, "left_contact", contacts),
+    )
+    return replace(
+        diff,
+        staged=replace(diff.staged, heirs=kept),
+        difference=leaving_out(diff.difference, diff.live, diff.staged, contacts),
+        links=LinkChanges(links.links, changed),
+        heirs=heirs,
+    )
+
+
+def added_up(counts: dict[str, int], added: dict[str, int], totals: tuple[int, int]) -> dict[str, int]:
+    """What became of golden contacts by a difference and by what was judged on top of it; `totals`: how many
+    golden contacts, and source contacts in them, are served now."""
+    kinds = ("made", "revived", "changed", "merged", "split", "retired")
+    both = {name: counts[name] + added[name] for name in kinds}
+    before, written = counts["golden_contacts_before"], both["made"] + both["revived"]
+    golden, linked = totals
+    unchanged = max(golden - written - both["changed"], 0)
+    told = {"golden_contacts": golden, "golden_contacts_before": before, "source_contacts": linked}
+    return {**counts, **both, **told, "unchanged": unchanged}
+
+
+def _without(table: pa.Table, name: str, contacts: Any) -> pa.Table:
+    return table.filter(_others(table[name], contacts))
+
+
+def _within(table: pa.Table, name: str, contacts: Any) -> pa.Table:
+    return table.filter(pc.is_in(table[name], value_set=contacts))
+
+
+def _others(ids: Any, contacts: Any) -> Any:
+    return pc.invert(pc.is_in(ids, value_set=contacts))
+
+
+def _causes(connection: Connection, inputs: MergeInputs, settings: MergeSettings) -> Causes:
     """Why golden contacts may have changed since the last night that published."""
+    before = merge_runs.last_published(connection)
     if before is None:
         return Causes(pa.array([], pa.string()), pa.array([], pa.string()))
     otherwise = "shared value"
@@ -78,13 +137,21 @@ def _causes(
 
 
 def write(
-    connection: Connection, run_id: UUID, inputs: MergeInputs, merged: Merged, diff: MergeDiff
+    connection: Connection,
+    run_id: UUID,
+    inputs: MergeInputs,
+    merged: Merged,
+    diff: MergeDiff,
+    others: Sequence[str],
 ) -> dict[str, int]:
-    """Publish the differences; rows written and removed, by table."""
+    """Publish the differences, but of the source contacts `others`; rows written and removed, by table."""
     golden = publish(connection, run_id, diff.staged, diff.difference, diff.heirs)
     rows = new_link_rows(merged.matching.pairs, inputs.model, diff.links)
     removed = diff.links.difference.removed
-    asked = review_candidates.publish(connection, merged.outcome.questions, run_id, inputs.model_id)
+    spared = [UUID(each) for each in others]
+    asked = review_candidates.publish(
+        connection, merged.outcome.questions, run_id, inputs.model_id, spared=spared
+    )
     assert merged.keys is not None
     counted = inputs.saved is None
     context = counted and term_frequencies.save(connection, run_id, merged.matching.context)

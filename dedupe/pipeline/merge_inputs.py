@@ -112,14 +112,25 @@ class Merged:
 
 
 def load(database: Database, settings: MergeSettings, engine: Engine | None = None) -> MergeInputs:
-    """Live contacts, live decisions and the active model; an `engine` may read the contacts by itself, too,
-    in the same moment. Raises InputError as `active_model` does."""
-    saved, model = active_model(database, settings)
+    """The inputs of now, from a snapshot of its own. Raises InputError as `active_model` does."""
+    model = active_model(database, settings)
     with database.begin(snapshot=True) as connection:
-        live = contact_store.live(connection)
-        decided = _live_decisions(connection)
-        seen = changes.merging_news(connection).seen
-        elsewhere = _read_elsewhere(connection, live.keys, settings, engine)
+        return read_inputs(connection, settings, *model, engine)
+
+
+def read_inputs(
+    connection: Connection,
+    settings: MergeSettings,
+    saved: SavedModel,
+    model: MatchModel,
+    engine: Engine | None = None,
+) -> MergeInputs:
+    """Live contacts and live decisions of this snapshot, and a model; an `engine` may read the contacts by
+    itself, too, in the same moment."""
+    live = contact_store.live(connection)
+    decided = _live_decisions(connection)
+    seen = changes.notes(connection).seen
+    elsewhere = _read_elsewhere(connection, live.keys, settings, engine)
     found = MergeInputs(live.table, live.keys, decided, model, saved.id, seen=seen, elsewhere=elsewhere)
     return replace(found, untrained=not saved.active)
 

@@ -39,10 +39,14 @@ def quiet_night(database: Database, settings: MergeSettings, run_id: UUID) -> Me
     return told
 
 
-def is_same_state(connection: Connection, settings: MergeSettings) -> bool:
-    """Whether configuration, model, code and data are those of what was published last."""
-    return changes.is_state(
-        connection, changes.MERGING, settled_state(settings, match_models.active(connection))
+def is_same_state(connection: Connection, settings: MergeSettings, before: MergeRun | None = None) -> bool:
+    """Whether configuration, model and code are those of what was published last. With `before`, the run that
+    published it, another model may have been made active since."""
+    models = [match_models.active(connection)]
+    if before is not None:
+        models += [None, match_models.get(connection, before.model_id) if before.model_id else None]
+    return any(
+        changes.is_state(connection, changes.MERGING, settled_state(settings, model)) for model in models
     )
 
 

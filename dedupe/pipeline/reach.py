@@ -77,10 +77,29 @@ class Reached:
     keys: pa.Table  # HELD: the match keys of the live ones of these
 
 
-def reach(connection: Connection, changed: Sequence[str], scoring: Scoring, engine: Engine) -> Reached:
-    """What changed contacts may concern, as this transaction sees it. Raises IndexUnusable where the index
-    can't tell."""
-    return _Reach(connection, changed, scoring, engine).reached()
+def reach(
+    connection: Connection,
+    changed: Sequence[str],
+    scoring: Scoring,
+    engine: Engine,
+    besides: Collection[str] = (),
+    grown_to: int | None = None,
+) -> Reached:
+    """What changed contacts may concern, as this transaction sees it, and what is to be judged `besides`.
+
+    Raises IndexUnusable where the index can't tell, and BlockGrown where more than `grown_to` (None:
+    `GROWN_TO`) contacts have a pairing key of a changed one.
+    """
+    most = GROWN_TO if grown_to is None else grown_to
+    return _Reach(connection, changed, scoring, engine, most).reached(besides)
+
+
+class BlockGrown(IndexUnusable):
+    """A block has grown too large; `whose` changes are about it."""
+
+    def __init__(self, size: int, whose: Collection[str]) -> None:
+        super().__init__(f"a block has grown to {size:,} contacts since the last full night")
+        self.whose = set(whose)
 
 
 @dataclass(frozen=True)
@@ -102,19 +121,19 @@ class _Loaded:
 
 class _Reach:
     def __init__(
-        self, connection: Connection, changed: Sequence[str], scoring: Scoring, engine: Engine
+        self, connection: Connection, changed: Sequence[str], scoring: Scoring, engine: Engine, most: int
     ) -> None:
-        self._connection, self._scoring, self._engine = connection, scoring, engine
+        self._connection, self._scoring, self._engine, self._most = connection, scoring, engine, most
         self._changed = sorted(set(changed))
         self._settled = settled_keys(scoring.saved)
         self._oversized = scoring.saved.tables[OVERSIZED]
 
-    def reached(self) -> Reached:
+    def reached(self, besides: Collection[str]) -> Reached:
         values, contents = self._values(self._before, self._now), self._contents(self._before, self._now)
         twins = self._twins(contents)
         touched = {*self._changed, *self._ids(self._holders(values)), *twins}
         near = self._near(sorted({*self._ids(self._now), *twins}))
-        reached = self._components({*touched, *near})
+        reached = self._components({*touched, *near, *besides})
         while True:
             here = self._load(reached)
             twins = self._twins(self._contents(content_keys(here.features)))
@@ -197,7 +216,7 @@ class _Reach:
         keys = keys[~np.isin(keys, self._settled)]
         held = self._holders(keys)
         around = self._load({*own.seeds, *self._ids(held)})
-        _refuse_grown(held, around)
+        self._refuse_grown(held, around, moved)
         pairs = pairs_as_saved(around.features, self._engine, self._oversized)
         seeds = around.live.keys["id"].combine_chunks()
         has_moved = np.asarray(pc.is_in(seeds, value_set=pa.array(moved, pa.string())))
@@ -208,13 +227,15 @@ class _Reach:
         left, right = pairs_of(scored.filter(pa.array(integers(scored["weight"]) >= model.review)))
         return texts(take(seeds, np.union1d(left, right)))
 
-
-def _refuse_grown(held: pa.Table, loaded: _Loaded) -> None:
-    """Raises IndexUnusable where a block has grown so much that to pair all of it is too much. Of exact
-    duplicates one counts."""
-    first = exact_duplicates.first_of_duplicates(loaded.features)
-    alone = take(loaded.live.keys["id"].combine_chunks(), np.flatnonzero(first == np.arange(len(first))))
-    key = integers(held.filter(pc.is_in(held["source_contact_id"], value_set=alone))["key"])
-    _, counts = np.unique(key[are_pairing(key)], return_counts=True)
-    if counts.max(initial=0) > GROWN_TO:
-        raise IndexUnusable(f"a block has grown to {counts.max():,} contacts since the last full night")
+    def _refuse_grown(self, held: pa.Table, loaded: _Loaded, moved: Sequence[str]) -> None:
+        """Raises BlockGrown where a block has grown so much that to pair all of it is too much. Of exact
+        duplicates one counts."""
+        first = exact_duplicates.first_of_duplicates(loaded.features)
+        alone = take(loaded.live.keys["id"].combine_chunks(), np.flatnonzero(first == np.arange(len(first))))
+        single = held.filter(pc.is_in(held["source_contact_id"], value_set=alone))
+        key = integers(single["key"])
+        keys, counts = np.unique(key[are_pairing(key)], return_counts=True)
+        grown = pa.array(keys[counts > self._most], pa.int64())
+        if len(grown):
+            whose = self._ids(held.filter(pc.is_in(held["key"], value_set=grown)))
+            raise BlockGrown(int(counts.max()), set(moved).intersection(whose))

@@ -32,10 +32,13 @@ class RunChoice:
     why: str
 
 
-def choose(database: Database, settings: MergeSettings, *, for_now: bool = False) -> RunChoice:
+def choose(
+    database: Database, settings: MergeSettings, *, for_now: bool = False, some: bool = False
+) -> RunChoice:
     """Whether what changed since the last published night is merged, or all contacts are.
 
-    `for_now`: whether they are to be is left to the next night; told is only whether they must be.
+    `for_now`: whether they are to be is left to the next night; told is only whether they must be. A model
+    that was activated since is the next night's, too, and for `some` changes, what may concern everybody.
     """
     with database.begin() as connection:
         before = merge_runs.last_published(connection, NIGHT, LIVE)
@@ -45,12 +48,14 @@ def choose(database: Database, settings: MergeSettings, *, for_now: bool = False
             return _full(
                 "no model is active yet: a full night looks whether there is enough to learn one from"
             )
-        if not is_same_state(connection, settings):
+        if not is_same_state(connection, settings, before if for_now else None):
             return _full(f"configuration, model or code are others than those of run {before.id}")
         try:
             index = match_index.usable(connection, code_hash())
         except IndexUnusable as error:
             return _full(str(error))
+        if for_now and some:
+            return RunChoice(before, f"incremental: what was told since run {before.id}")
         news = changes.merging_news(connection)
         last_full = merge_runs.last_full(connection)
     if news.everything:

@@ -39,7 +39,7 @@ from dedupe.resolution.users_of_today import of_today
 from dedupe.review.component_pairs import numbered, pairs_of_the_run
 from dedupe.review.deciding import Republish, Republished
 from dedupe.review.explain.scored_pair import LoadScorer, PublishedScorer, contacts_table
-from dedupe.storage import components, decisions, merge_runs, review_candidates, served_state
+from dedupe.storage import components, decisions, meanwhile, merge_runs, review_candidates, served_state
 from dedupe.storage.database import Connection
 from dedupe.storage.publishing import publish, publish_links
 from dedupe.storage.review_candidates import CandidateMember
@@ -92,6 +92,7 @@ def _republish(
     asked = review_candidates.publish(
         connection, part.outcome.questions, run_id, scorer.model_id, part.source_contacts
     )
+    meanwhile.note(connection, part.source_contacts, source_contacts)
     changed = linked or any(asked) or not difference.nothing
     report = {"golden": difference.counts, "review": asked._asdict()}
     merge_runs.end(connection, run_id, "published" if changed else "unchanged", report=report)

@@ -9,8 +9,9 @@ it, together with the state of everything else that the work depends on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -46,6 +47,30 @@ def touched(connection: Connection, seen: Sequence[int]) -> list[str]:
     return list(connection.execute(_TOUCHED, {"seen": list(seen)}).scalars())
 
 
+class Notes(NamedTuple):
+    """Notes of changes that are to be merged; `everything`: those of them that may be about all contacts."""
+
+    seen: tuple[int, ...]
+    everything: frozenset[int]
+
+
+def notes(connection: Connection) -> Notes:
+    """All that are not settled yet."""
+    rows = connection.execute(_NEWS).all()
+    everything = frozenset(row.id for row in rows if row.about == EVERYTHING)
+    return Notes(tuple(row.id for row in rows), everything)
+
+
+def pending(connection: Connection, some: Collection[str]) -> list[str]:
+    """Those of these source contacts of which a change isn't settled yet, by id."""
+    return list(connection.execute(_PENDING, {"ids": list(some)}).scalars())
+
+
+def to_reread(connection: Connection, seen: Sequence[int]) -> list[str]:
+    """Of the source contacts that these changes are about those that are gone, or that a decision names."""
+    return list(connection.execute(_TO_REREAD, {"seen": list(seen)}).scalars())
+
+
 def is_settled(connection: Connection, about: str, state: str) -> bool:
     """Whether nothing changed since that was settled, in this very state."""
     if not is_state(connection, about, state):
@@ -70,6 +95,20 @@ def settle(connection: Connection, about: str, seen: Sequence[int], state: str) 
     connection.execute(added.on_conflict_do_update(index_elements=["about"], set_=again), row)
 
 
+def note_contacts(connection: Connection, some: Collection[str]) -> None:
+    """Note that these source contacts are to be judged anew."""
+    if some:
+        connection.execute(_NOTE_CONTACTS, {"contacts": list(some)})
+
+
+def settle_contacts(connection: Connection, seen: Sequence[int], some: Collection[str]) -> None:
+    """Note that of the changes `seen` what is about these source contacts is worked off."""
+    about = {"ids": list(seen), "contacts": list(some)}
+    emptied = list(connection.execute(_FORGET_SOME, about).scalars())
+    if emptied:
+        connection.execute(_FORGET_EMPTIED, {"ids": emptied})
+
+
 def is_no_news(connection: Connection, about: str) -> None:
     """What this transaction changes from here on is the very work, and is not noted."""
     connection.execute(_NOTED, {"name": f"dedupe.noted_{about}"})
@@ -78,6 +117,28 @@ def is_no_news(connection: Connection, about: str) -> None:
 _NOTED = text("SELECT set_config(:name, 'yes', true)")
 _FORGET = text("DELETE FROM dedupe.changes WHERE id = ANY(:ids)")
 _FORGET_CONTACTS = text("DELETE FROM dedupe.changed_contacts WHERE change_id = ANY(:ids)")
+_NOTE_CONTACTS = text("""
+    WITH note AS MATERIALIZED (SELECT dedupe.noted('merging') AS id)
+    INSERT INTO dedupe.changed_contacts (change_id, source_contact_id)
+    SELECT note.id, each FROM note, unnest(CAST(:contacts AS uuid[])) each""")
+_FORGET_SOME = text("""
+    WITH gone AS (
+      DELETE FROM dedupe.changed_contacts
+       WHERE change_id = ANY(:ids) AND source_contact_id = ANY(CAST(:contacts AS uuid[])) RETURNING change_id)
+    SELECT DISTINCT change_id FROM gone""")
+_FORGET_EMPTIED = text("""
+    DELETE FROM dedupe.changes c WHERE c.id = ANY(:ids) AND c.about = 'merging'
+       AND NOT EXISTS (SELECT FROM dedupe.changed_contacts t WHERE t.change_id = c.id)""")
+_PENDING = text("""
+    SELECT DISTINCT source_contact_id::text AS id FROM dedupe.changed_contacts
+     WHERE source_contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY id""")
+_TO_REREAD = text("""
+    SELECT DISTINCT t.source_contact_id::text AS id
+      FROM dedupe.changed_contacts t JOIN dedupe.source_contacts c ON c.id = t.source_contact_id
+     WHERE t.change_id = ANY(:seen)
+       AND (c.gone_at IS NOT NULL
+            OR EXISTS (SELECT FROM dedupe.decision_members m WHERE m.source_contact_id = c.id))
+     ORDER BY id""")
 _NEWS = text("SELECT id, about FROM dedupe.changes WHERE about IN ('merging', 'everything') ORDER BY id")
 _COUNT = text(
     "SELECT count(DISTINCT source_contact_id) FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)"

@@ -110,6 +110,14 @@ def erase(connection: Connection, found: Mapping[ErasableContact, str], at: date
         connection.execute(_of(statement), ids)
 
 
+def erased_among(connection: Connection, ids: Collection[str]) -> list[str]:
+    """Those of these source contacts that were erased."""
+    erased = text(f"""
+        SELECT id::text FROM {SCHEMA}.source_contacts
+        WHERE id = ANY(CAST(:ids AS uuid[])) AND gone_because = '{BECAUSE}'""")
+    return list(connection.execute(erased, {"ids": list(ids)}).scalars())
+
+
 def erase_versions(connection: Connection, ids: Collection[int]) -> None:
     """Erase payload versions of contacts that stay."""
     gone = text(f"DELETE FROM {SCHEMA}.source_contact_versions WHERE id = ANY(:ids)")

@@ -4,7 +4,7 @@ report."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -92,17 +92,27 @@ def get(connection: Connection, run_id: UUID) -> MergeRun:
 
 
 def last_published(connection: Connection, *kinds: str) -> MergeRun | None:
-    """The latest run of these kinds (none: a night) after which the served state was what it had staged."""
+    """The run of these kinds (none: a night) that published last: the served state was what it had staged."""
     query = (
         select(merge_runs)
         .where(
             merge_runs.c.kind.in_(kinds or ("night",)), merge_runs.c.status.in_(["published", "unchanged"])
         )
-        .order_by(merge_runs.c.started_at.desc())
+        .order_by(merge_runs.c.ended_at.desc())
         .limit(1)
     )
     row = connection.execute(query).mappings().one_or_none()
     return MergeRun(**row) if row else None
+
+
+def published_lately(connection: Connection, other_than: str) -> set[UUID]:
+    """The runs of other kinds that published within the last day, whenever they began."""
+    query = select(merge_runs.c.id).where(
+        merge_runs.c.kind != other_than,
+        merge_runs.c.status.in_(["published", "unchanged"]),
+        merge_runs.c.ended_at > func.now() - timedelta(days=1),
+    )
+    return set(connection.execute(query).scalars())
 
 
 def last_full(connection: Connection) -> datetime | None:

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
+from dedupe.arrays.numpy_columns import parents, whole
 from dedupe.arrays.units import BIT
+from dedupe.arrays.untyped import pc
 from dedupe.errors import NotFound
 from dedupe.storage.components import MANY
 from dedupe.storage.copying import copy_in
@@ -73,6 +76,7 @@ def publish(
     run_id: UUID,
     model_id: UUID | None,
     within: Collection[UUID] | None = None,
+    spared: Collection[UUID] = (),
 ) -> Published:
     """Make the queue equal to `rows` (`clustering.review_questions.QUESTIONS`).
 
@@ -81,16 +85,28 @@ def publish(
     another model, or once its weight has moved by `_STEP`, it is written again.
 
     With `within`, only candidates that name one of these source contacts are replaced, because a decision
-    publishes its component alone.
+    publishes its component alone. Candidates that name one that is `spared` are left as they are.
     """
+    rows = _naming_none(rows, spared) if spared else rows
     if is_empty(connection, review_candidates):
         given = {"run_id": run_id, "model_id": model_id, "first_seen_at": moment(connection)}
         return Published(copy_in(connection, review_candidates, with_constants(rows, **given)), 0, 0)
     stage_rows(connection, "staged_questions", review_candidates, rows)
     parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id, "step": _STEP}
-    touched = _touched(connection, list(within or ()))
-    parameters |= {"everywhere": within is None, "touched": touched}
+    touched, left = (_touched(connection, list(some)) for some in (within or (), spared))
+    parameters |= {"everywhere": within is None, "touched": touched, "left": left}
     return Published(*connection.execute(_PUBLISH, parameters).one())
+
+
+def _naming_none(rows: pa.Table, some: Collection[UUID]) -> pa.Table:
+    """The candidates none of whose members is one of these."""
+    ids = pa.array([str(each) for each in some], pa.string())
+    found = np.zeros(rows.num_rows, np.bool_)
+    for side in ("left_members", "right_members"):
+        members = whole(rows, side)
+        named = np.asarray(pc.is_in(members.flatten(), value_set=ids))
+        found[parents(members)[named]] = True
+    return rows.filter(pa.array(~found))
 
 
 def _touched(connection: Connection, source_contacts: Sequence[UUID]) -> list[UUID]:
@@ -240,6 +256,7 @@ _PUBLISH = text(f"""
       DELETE FROM dedupe.review_candidates c
        WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
          AND (:everywhere OR c.id = ANY(CAST(:touched AS uuid[])))
+         AND NOT c.id = ANY(CAST(:left AS uuid[]))
       RETURNING 1),
     written AS (
       INSERT INTO dedupe.review_candidates AS c

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Connection, Select, literal_column, select, text
+from sqlalchemy import Connection, Select, func, literal_column, select, text
 
 from dedupe.golden.differences import Live
 from dedupe.golden.tables import HEIRS, ID, LINKED
@@ -69,6 +69,15 @@ def link_pairs(connection: Connection, within: Sequence[UUID] | None = None) -> 
     if within is not None:
         query = query.where((links.left_contact == any_of(within)) | (links.right_contact == any_of(within)))
     return copy_out(connection, query, pa.schema(_PAIRS))
+
+
+def totals(connection: Connection) -> tuple[int, int]:
+    """How many golden contacts, and how many source contacts in them, are served."""
+    counts = (
+        select(func.count()).select_from(each) for each in (tables.golden_contacts, tables.source_links)
+    )
+    golden, linked = (connection.execute(count).scalar_one() for count in counts)
+    return golden, linked
 
 
 def gone_by_source(connection: Connection, within: Sequence[UUID] | None = None) -> dict[str, int]:

@@ -110,24 +110,19 @@ def told_since(
 
 
 def backlog(connection: Connection) -> Backlog:
-    """How many contacts wait to be merged, and since when the first of them does."""
+    """How many contacts wait to be merged, and since when the first of them does; held ones don't count."""
     row = connection.execute(_BACKLOG).one()
     return Backlog(row.contacts, row.since)
 
 
 def waiting(connection: Connection, limit: int) -> list[Waiting]:
-    """Those that wait to be merged, the first told first."""
-    rows = (
-        select(told_changes.c.source_contact_id, told_changes.c.source_id, told_changes.c.received_at)
-        .where(told_changes.c.waits)
-        .order_by(told_changes.c.received_at, told_changes.c.source_contact_id)
-        .limit(limit)
-    )
-    return [Waiting(*row) for row in connection.execute(rows)]
+    """Those that wait to be merged, the first told first; not those that are held as they were told."""
+    return [Waiting(*row) for row in connection.execute(_WAITING, {"limit": limit})]
 
 
 def merged(connection: Connection, some: Sequence[Waiting]) -> None:
-    """Note that these are merged; one of which the source has told more since goes on waiting."""
+    """Note that these are merged; one of which the source has told more since, or that is held, goes on
+    waiting."""
     values = {
         "seeds": [one.source_contact_id for one in some],
         "received": [one.received_at for one in some],
@@ -181,9 +176,17 @@ _STATES = text(f"""
 _MERGED = text(f"""
     UPDATE {SCHEMA}.told_changes t SET waits = false
     FROM unnest(CAST(:seeds AS uuid[]), CAST(:received AS timestamptz[])) AS done(seed, received_at)
-    WHERE t.source_contact_id = done.seed AND t.received_at = done.received_at""")
+    WHERE t.source_contact_id = done.seed AND t.received_at = done.received_at
+      AND NOT EXISTS (SELECT FROM {SCHEMA}.held_contacts h
+                       WHERE h.source_contact_id = t.source_contact_id AND h.changed)""")
+_WAITS = f"""t.waits AND NOT EXISTS (
+      SELECT FROM {SCHEMA}.held_contacts h
+       WHERE h.source_contact_id = t.source_contact_id AND h.changed AND h.held_at >= t.received_at)"""
+_WAITING = text(f"""
+    SELECT t.source_contact_id, t.source_id, t.received_at FROM {SCHEMA}.told_changes t
+     WHERE {_WAITS} ORDER BY t.received_at, t.source_contact_id LIMIT :limit""")
 _BACKLOG = text(f"""
-    SELECT count(*) AS contacts, min(received_at) AS since FROM {SCHEMA}.told_changes WHERE waits""")
+    SELECT count(*) AS contacts, min(t.received_at) AS since FROM {SCHEMA}.told_changes t WHERE {_WAITS}""")
 _TOLD_SINCE = text(f"""
     SELECT c.external_id, t.as_of, t.received_at FROM {SCHEMA}.told_changes t
     JOIN {SCHEMA}.source_contacts c ON c.id = t.source_contact_id

@@ -60,6 +60,14 @@ class Metrics:
         self.backlog_seconds = Gauge(
             "dedupe_live_backlog_seconds", "Since when the first of them waits", registry=self.registry
         )
+        self.held = Gauge(
+            "dedupe_live_held_components",
+            "Components that are held back from live merging until a member changes or the next night",
+            registry=self.registry,
+        )
+        self.held_contacts = Gauge(
+            "dedupe_live_held_contacts", "Changed contacts that wait in them", registry=self.registry
+        )
 
 
 class Guard:

@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 
 from dedupe import __version__
-from dedupe.storage import review_candidates, told_changes
+from dedupe.storage import held_contacts, review_candidates, told_changes
 from dedupe.storage.tokens import Scope
 from dedupe.storage.told_changes import Backlog
 from dedupe.web.guarding import Metrics
@@ -27,12 +27,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`backlog`: contacts that sources told of and that wait to be merged; `backlog_seconds`: since when."""
+    """`backlog`: contacts that sources told of and that wait to be merged; `backlog_seconds`: since when;
+    `held`: changed contacts in components that are held back from live merging."""
 
     status: Literal["ok"]
     version: str
     backlog: int
     backlog_seconds: float
+    held: int
 
 
 def router(services: Services, metrics: Metrics) -> APIRouter:
@@ -49,8 +51,9 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         merged."""
         with services.database.begin() as connection:
             review_candidates.count(connection)
-            waiting = told_changes.backlog(connection)
-        return Readiness("ok", __version__, waiting.contacts, round(_seconds_since(waiting), 1))
+            waiting, held = told_changes.backlog(connection), held_contacts.count(connection)
+        since = round(_seconds_since(waiting), 1)
+        return Readiness("ok", __version__, waiting.contacts, since, held.contacts)
 
     @api.get(
         "/metrics",
@@ -62,7 +65,9 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         """For Prometheus: counts and times, never values."""
         with services.enter(request, Scope.LOOKUP) as (connection, _):
             metrics.candidates.set(review_candidates.count(connection))
-            waiting = told_changes.backlog(connection)
+            waiting, held = told_changes.backlog(connection), held_contacts.count(connection)
+        metrics.held.set(held.components)
+        metrics.held_contacts.set(held.contacts)
         metrics.backlog.set(waiting.contacts)
         metrics.backlog_seconds.set(_seconds_since(waiting))
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_1_0_0)

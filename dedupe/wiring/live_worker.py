@@ -59,9 +59,8 @@ class LiveWorker:
         except Exception as error:  # noqa: BLE001  a thread's last door: told by its place, and tried again
             self._wait_for(_place(error))
             return False
-        if done.left is not None:
-            self._wait_for(done.left)
-            return False
+        if done.held:
+            _log.warning("held back", run_id=done.run_id, reason="; ".join(done.held))
         self._failed, self._left = 0, None
         if done.taken:
             _log.info("merged what was told", contacts=done.taken, run_id=done.run_id)

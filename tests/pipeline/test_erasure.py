@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 import uuid_utils.compat as uuids
 from sqlalchemy import insert, text
 
+from dedupe.arrays.numpy_columns import integers
 from dedupe.errors import InputError
 from dedupe.fetchers.given import given_table
 from dedupe.fetchers.registry import api_for, fetcher_for
@@ -26,9 +28,18 @@ from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased, hashed, spellings
 from dedupe.simulators.population.population import population
 from dedupe.simulators.providers.servers import simulate
-from dedupe.storage import access_log, decisions, idempotency, source_contacts, sync_runs, tables
+from dedupe.storage import (
+    access_log,
+    decisions,
+    idempotency,
+    match_index,
+    source_contacts,
+    sync_runs,
+    tables,
+)
 from dedupe.storage import sources as stored_sources
 from dedupe.storage.access_log import Visitor
+from dedupe.storage.match_index_pages import KeyPage
 from dedupe.storage.source_contacts import Absent, RawContact
 from dedupe.storage.sync_runs import PageRow, SeenPage
 from tests.house import contact
@@ -386,3 +397,39 @@ def test_golden_contacts_show_an_erased_contact_no_more_at_once(house):
         "match_context",
         "match_index",
     }
+
+
+def test_the_index_of_match_keys_forgets_the_erased_at_once(house):
+    people = [contact(f"crm:{n}", name=f"Ann Lee{n}", email=f"ann{n}@x.org") for n in range(3)]
+    house.collected(*people, contact("mail:1", name="Ann Lee1", email="ann1@x.org"))
+    house.merges()
+    with house.database.begin() as connection:
+        seeds = [str(house.seed("crm:1"))]
+        before = match_index.keys_of(connection, seeds)["key"].to_pylist()
+    erase(house.database, SETTINGS, KEY, ["crm:1"], unshow=house.unshow)
+    with house.database.begin() as connection:
+        assert before
+        assert match_index.keys_of(connection, seeds).num_rows == 0
+        pages = connection.execute(text("SELECT content FROM dedupe.match_index_keys")).scalars()
+        held_by = np.concatenate([KeyPage.read(bytes(page)).keys for page in pages])
+        shared = match_index.keys_of(connection, [str(house.seed("mail:1"))])["key"].to_pylist()
+        assert not set(held_by.tolist()) & (set(before) - set(shared) - _common(connection, house))
+        match_index.check(connection)
+
+
+def test_an_index_that_cannot_be_read_is_dropped_whole_by_an_erasure(house):
+    house.collected(contact("crm:1", name="Ann Lee", email="ann@x.org"))
+    house.merges()
+    with house.database.begin() as connection:
+        connection.execute(text("UPDATE dedupe.match_index_keys SET content = set_byte(content, 5, 77)"))
+    erase(house.database, SETTINGS, KEY, ["crm:1"], unshow=house.unshow)
+    assert count(house.database, "match_index_keys") == count(house.database, "match_index_contacts") == 0
+    assert house.merges(looks=True).mode == "full"
+    with house.database.begin() as connection:
+        match_index.check(connection)
+
+
+def _common(connection, house) -> set[int]:
+    """The keys of those who stay and aren't of that family."""
+    others = [str(house.seed(key)) for key in ("crm:0", "crm:2")]
+    return set(integers(match_index.keys_of(connection, others)["key"]).tolist())

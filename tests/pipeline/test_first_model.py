@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dedupe.config import Settings
 from dedupe.golden.gate import GateLimits
-from dedupe.pipeline import merging
+from dedupe.pipeline import full_run, merging
 from dedupe.pipeline.first_model import FIRST_NIGHT
 from dedupe.pipeline.merge_inputs import SHIPPED, TRAINED
 from dedupe.storage import match_models, merge_runs
@@ -108,7 +108,7 @@ def test_a_night_that_fails_leaves_no_model(house: House, monkeypatch) -> None:
 
     house.collected(*people(100))
     with monkeypatch.context() as broken:
-        broken.setattr(merging, "write", fails)
+        broken.setattr(full_run, "write", fails)
         with pytest.raises(RuntimeError):
             house.merges()
     assert learned(house) == []

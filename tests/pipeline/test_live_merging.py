@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
@@ -14,8 +19,9 @@ from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline import live_merging
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.pipeline.live_merging import LiveSettings, merge_told
+from dedupe.pipeline.live_run import LIVE_LOCK
 from dedupe.pipeline.merge_inputs import MergeSettings
-from dedupe.pipeline.merging import MERGE_LOCK, merge
+from dedupe.pipeline.merging import merge
 from dedupe.storage import told_changes
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
@@ -43,7 +49,7 @@ class LiveHouse(TellingHouse):
 
     def merges(self) -> int:
         done = merge_told(self.database, self.settings)
-        assert done.left is None
+        assert not done.held
         return done.taken
 
     def shown(self, email: str) -> list[GoldenContact]:
@@ -86,11 +92,11 @@ def test_a_change_joins_who_is_one_person_and_a_deletion_takes_back(house):
 def test_who_was_killed_between_storing_and_merging_loses_nothing(house, monkeypatch):
     house.told("forms", row("new", full_name="Zoe Quark", email="zoe@example.org"))
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(live_merging, "merge_news", killed)
+        broken.setattr(live_merging, "merge_now", killed)
         with pytest.raises(KeyboardInterrupt):
             house.merges()
     assert house.waiting() == 1
@@ -98,16 +104,75 @@ def test_who_was_killed_between_storing_and_merging_loses_nothing(house, monkeyp
     assert house.shown("zoe@example.org")
 
 
-def test_while_a_night_merges_it_waits(house):
+def test_while_another_merges_what_was_told_it_waits(house):
     house.told("forms", row("new", full_name="Zoe Quark", email="zoe@example.org"))
     worker = LiveWorker(house.database, house.settings)
-    with house.database.lock(MERGE_LOCK):
+    with house.database.lock(LIVE_LOCK):
         with pytest.raises(LockHeld):
             house.merges()
         assert worker.once() is False
     assert house.waiting() == 1
     assert worker.once() is True
     assert house.waiting() == 0
+
+
+@contextmanager
+def a_night_at_work(house: LiveHouse) -> Iterator[None]:
+    """A full night that has its snapshot, and computes until the block ends; then it has published."""
+    computes, goes_on = threading.Event(), threading.Event()
+
+    def tell(stage: str) -> None:
+        if stage == "match, cluster, merge":
+            computes.set()
+            assert goes_on.wait(60)
+
+    with ThreadPoolExecutor(1) as threads:
+        night = threads.submit(
+            merge, house.database, house.settings.merge, house.settings.engine, full=True, tell=tell
+        )
+        try:
+            assert computes.wait(60)
+            yield
+        finally:
+            goes_on.set()
+        assert night.result().status == "published"
+
+
+def test_during_a_full_night_what_is_told_is_shown_at_once_and_stays(house):
+    [ann] = house.shown("ann3@example.org")
+    with a_night_at_work(house):
+        house.told("forms", row("new", full_name="Zoe Quark", email="zoe@example.org"), gone("7"))
+        house.told("forms", row("too", full_name="Ann Lee3", email="ann3@example.org"))
+        assert house.merges() == 3
+        [zoe], [both] = house.shown("zoe@example.org"), house.shown("ann3@example.org")
+        assert (both.id, len(both.source_links)) == (ann.id, 2)
+    assert [one.id for one in house.shown("zoe@example.org")] == [zoe.id]
+    assert [len(one.source_links) for one in house.shown("ann3@example.org")] == [2]
+    assert house.shown("ann7@example.org") == []
+    before = _links(house.database)
+    merge(house.database, house.settings.merge, house.settings.engine, full=True)
+    assert _links(house.database) == before
+
+
+def test_what_is_told_while_a_night_publishes_is_merged_by_what_it_published(house):
+    """A live run that had looked before the night published looks again."""
+    with house.database.begin() as connection:
+        connection.execute(text("LOCK TABLE dedupe.golden_contacts IN SHARE MODE"))  # holds its writing up
+        with ThreadPoolExecutor(2) as threads:
+            night = threads.submit(
+                merge, house.database, house.settings.merge, house.settings.engine, full=True
+            )
+            _until(house.database, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            house.told("forms", row("too", full_name="Ann Lee3", email="ann3@example.org"))
+            live = threads.submit(house.merges)
+            time.sleep(0.5)
+            assert not live.done()
+            connection.rollback()
+            assert (night.result().status, live.result()) == ("published", 1)
+    assert [len(one.source_links) for one in house.shown("ann3@example.org")] == [2]
+    before = _links(house.database)
+    merge(house.database, house.settings.merge, house.settings.engine, full=True)
+    assert _links(house.database) == before
 
 
 def test_before_the_first_night_it_waits_for_it(database):
@@ -138,6 +203,13 @@ def test_a_rebuild_gives_what_live_merging_gave(house, database):
     before = _links(database)
     merge(database, house.settings.merge, house.settings.engine, full=True)
     assert _links(database) == before
+
+
+def _until(database: Database, query: str) -> None:
+    until = time.monotonic() + 60
+    with database.each() as connection:
+        while not connection.execute(text(query)).scalar_one():
+            assert time.monotonic() < until
 
 
 def _links(database: Database) -> list[tuple[UUID, UUID]]:

@@ -280,8 +280,8 @@ def test_the_report_tells_time_and_memory_of_each_stage(house: House) -> None:
         "load",
         "learn",
         "match, cluster, merge",
-        "reread",
         "stage and compare",
+        "reread",
         "publish",
     ]
     assert all(each["peak_mb"] > 0 for each in told["stages"])

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from dedupe.config import Settings
 from dedupe.golden.gate import GateLimits
 from dedupe.model import Verdict
-from dedupe.pipeline import merging
+from dedupe.pipeline import full_run
 from dedupe.pipeline.collecting import CollectOptions
 from dedupe.pipeline.merge_inputs import merge_contacts
 from dedupe.storage import match_models, merge_runs
@@ -117,7 +117,7 @@ def test_what_comes_while_a_night_merges_is_news_for_the_next(house: House, monk
 
     came: list[bool] = []
     house.collected(contact("crm:3", name="Al Coe"))
-    monkeypatch.setattr(merging, "merge_contacts", meanwhile)
+    monkeypatch.setattr(full_run, "merge_contacts", meanwhile)
     house.merges(looks=True)
     assert house.golden_of("crm:9") is None
     assert house.merges(looks=True).mode == "full"

@@ -11,7 +11,7 @@ from dedupe.errors import IndexUnusable, LockHeld
 from dedupe.matching.model.default import default_model
 from dedupe.model import ValueVerdict
 from dedupe.pipeline import reach, run_choice
-from dedupe.pipeline.merging import MERGE_LOCK, merge_now
+from dedupe.pipeline.live_run import LIVE_LOCK, merge_now
 from dedupe.storage import match_models, tables
 from dedupe.storage.database import Database
 from tests.house import House, contact
@@ -152,7 +152,8 @@ def test_who_comes_back_as_another_leaves_the_heir_its_place(house: House) -> No
 
 def test_what_was_just_stored_is_merged_at_once(house: House) -> None:
     house.collected(contact("mail:2", name="Sam Roe", email="sam@x.org"))
-    done = merge_now(house.database, house.settings, house.engine)
+    done = merge_now(house.database, house.settings, house.engine).report
+    assert done is not None
     assert (done.mode, house.golden_of("mail:2")) == ("incremental", house.golden_of("crm:2"))
     assert house.merges(looks=True).mode == "quiet"
 
@@ -161,7 +162,7 @@ def test_a_door_never_waits_for_a_full_run(house: House) -> None:
     house.judged("email", "jo@x.org", ValueVerdict.SHARED)
     with pytest.raises(IndexUnusable, match="next night"):
         merge_now(house.database, house.settings, house.engine)
-    with house.database.lock(MERGE_LOCK), pytest.raises(LockHeld):
+    with house.database.lock(LIVE_LOCK), pytest.raises(LockHeld):
         merge_now(house.database, house.settings, house.engine)
 
 

@@ -9,7 +9,7 @@ from dedupe.errors import IndexUnusable, InputError
 from dedupe.fetchers.given import given_table
 from dedupe.model import GivenContact
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.pipeline.merging import merge_now
+from dedupe.pipeline.live_run import merge_now
 from dedupe.review.described import described
 from dedupe.review.published_scorer import published_scorer
 from dedupe.review.served_scorer import ServedScorer

@@ -12,7 +12,14 @@ One module for each subject. Only migrations make or change tables; a test compa
 """
 
 from dedupe.storage.tables.access import access_log, api_tokens, erasures, idempotency_keys
-from dedupe.storage.tables.changed import changed_contacts, changes, settled
+from dedupe.storage.tables.changed import (
+    changed_contacts,
+    changes,
+    held_contacts,
+    judged_meanwhile,
+    nights_at_work,
+    settled,
+)
 from dedupe.storage.tables.columns import DERIVED, FACTS, PUBLIC_SCHEMA, RECORDS, SCHEMA, metadata
 from dedupe.storage.tables.golden import (
     golden_contacts,
@@ -72,7 +79,9 @@ __all__ = [
     "golden_heirs",
     "golden_ids",
     "golden_phones",
+    "held_contacts",
     "idempotency_keys",
+    "judged_meanwhile",
     "links",
     "match_context",
     "match_index",
@@ -82,6 +91,7 @@ __all__ = [
     "match_models",
     "merge_runs",
     "metadata",
+    "nights_at_work",
     "quarantine",
     "review_candidates",
     "review_skips",

@@ -94,4 +94,5 @@ merge_runs = table(
         name="status",
     ),
     Index(None, "started_at"),
+    Index(None, "ended_at"),
 )

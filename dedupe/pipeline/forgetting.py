@@ -1,0 +1,40 @@
+"""The match keys of people who are erased, out of the index at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from dedupe.arrays.numpy_columns import integers, texts
+from dedupe.errors import IndexUnusable
+from dedupe.matching.blocking.match_keys import are_contents, are_values, settled_keys
+from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.storage import changes, forgotten_keys, match_index, term_frequencies
+
+Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
+
+
+def forget_keys(connection: Connection, seeds: Sequence[str]) -> None:
+    """Take the keys of these contacts out of the index, under the publish lock.
+
+    Who used a value with one of them is judged anew by the next run, which couldn't tell who that was any
+    more. An index that can't be read is dropped whole, and the next night is a full one.
+    """
+    if match_index.state(connection) is None or not seeds:
+        return
+    try:
+        changes.note_contacts(connection, _used_with(connection, seeds))
+        forgotten_keys.forget(connection, seeds)
+    except IndexUnusable:
+        forgotten_keys.drop(connection)
+
+
+def _used_with(connection: Connection, seeds: Sequence[str]) -> list[str]:
+    """The others who use a value, or say the very same, with one of these."""
+    keys = np.unique(integers(match_index.keys_of(connection, seeds)["key"]))
+    saved = term_frequencies.load(connection)
+    settled = keys[:0] if saved is None else settled_keys(TermFrequencies.from_table(saved))
+    keys = keys[(are_values(keys) & ~np.isin(keys, settled)) | are_contents(keys)]
+    return sorted(set(texts(match_index.holders(connection, keys)["source_contact_id"])) - set(seeds))
