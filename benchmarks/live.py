@@ -1,16 +1,20 @@
 """How long a contact that a source tells by the API takes until lookup shows it, and what a flood does.
 
     python -m benchmarks.live [--contacts 100000] [--changes 60] [--flood 60] [--rate 1000] [--file FILE]
+                              [--no-night]
 
 On a served population new contacts of people who are there are told to a server one after the other, each
-looked up by its email until it is shown. Then so many changes a second are told for so many seconds, in
-batches of fifty; said is how many were taken, how far behind merging fell, and when all were merged.
+looked up by its email until it is shown; then again while a full night in a process of its own merges and
+publishes everybody. Then so many changes a second are told for so many seconds, in batches of fifty; said is
+how many were taken, how far behind merging fell, and when all were merged.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +35,19 @@ from dedupe.wiring import live_worker
 LOOK_EVERY = 0.05  # seconds; a look takes of the same processors
 PATIENCE = 60.0  # seconds until a contact must be shown
 BATCH = 50
+NIGHT = """
+import resource, sys
+from pathlib import Path
+from benchmarks.served_population import SETTINGS
+from dedupe.pipeline.merging import merge
+from dedupe.storage.database import Database
+from dedupe.wiring import nights, rooms
+with Database(None, Path(sys.argv[1])) as database:
+    told = merge(database, nights.merge_settings(SETTINGS), rooms.engine(SETTINGS))
+print(told.in_words())
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(f"  the night's processor time: {used.ru_utime + used.ru_stime:.0f} s")
+"""
 VOWELS, CONSONANTS = "aeiou", "bcdfghklmnprstvwz"
 
 
@@ -41,11 +58,14 @@ def main() -> None:
     parser.add_argument("--flood", type=int, default=60, help="seconds")
     parser.add_argument("--rate", type=int, default=1000, help="changes a second")
     parser.add_argument("--file", type=Path)
+    parser.add_argument("--no-night", action="store_true")
     options = parser.parse_args()
     logs.configure(0, as_json=False)
     with served(options.contacts, 10, options.file) as house, client_of(house) as client:
         print(f"{house.contacts:,} contacts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}")
         one_after_the_other(client, house, options.changes)
+        if not options.no_night:
+            during_a_night(client, house)
         if options.flood:
             flood(client, house, options.flood, options.rate)
 
@@ -61,19 +81,41 @@ def client_of(house: Served) -> Iterator[httpx.Client]:
 
 
 def one_after_the_other(client: httpx.Client, house: Served, count: int) -> None:
-    known = _emails(house, count)
-    stored, shown = [], []
-    for number, email in enumerate(known):
-        row = {"full_name": f"Somebody New{number}", "email": f"new{number}.{email}"}
-        began = time.perf_counter()
-        tell(client, [{"external_id": f"one{number}", "contact": row}])
-        stored.append(time.perf_counter() - began)
-        while not client.post("/v1/lookup", json={"email": row["email"]}).json()["hits"]:
-            if time.perf_counter() - began > PATIENCE:
-                raise SystemExit(f"not shown after {PATIENCE:.0f} s: {backlog(client)}")
-            time.sleep(LOOK_EVERY)
-        shown.append(time.perf_counter() - began)
-    print(f"told to stored: {percentiles(stored)}; told to shown: {percentiles(shown)}")
+    times = [shown(client, "one", number, email) for number, email in enumerate(_emails(house, count))]
+    print(f"told to stored: {percentiles(times, 0)}; told to shown: {percentiles(times, 1)}")
+
+
+def during_a_night(client: httpx.Client, house: Served) -> None:
+    """The same for as long as a full night lasts."""
+    emails = _emails(house, 10_000)
+    with house.database.begin() as connection:  # so that all are merged
+        connection.execute(text("INSERT INTO dedupe.changes (about) VALUES ('merging'), ('everything')"))
+    night = subprocess.Popen(
+        [sys.executable, "-c", NIGHT, str(house.folder)], stdout=subprocess.PIPE, text=True
+    )
+    times = []
+    for number, email in enumerate(emails):
+        if night.poll() is not None:
+            break
+        times.append(shown(client, "night", number, email))
+    told, _ = night.communicate()
+    print(told.rstrip())
+    print(f"during the night, {len(times)} of them: told to stored: {percentiles(times, 0)}")
+    slowest = ", ".join(f"{took:.1f}" for _, took in sorted(times, key=lambda one: -one[1])[:5])
+    print(f"  told to shown: {percentiles(times, 1)}; the slowest {slowest} s; load {os.getloadavg()[0]:.0f}")
+
+
+def shown(client: httpx.Client, key: str, number: int, email: str) -> tuple[float, float]:
+    """Seconds until one more contact of somebody who is there is stored, and until it is shown."""
+    row = {"full_name": f"Somebody New{number}", "email": f"{key}{number}.{email}"}
+    began = time.perf_counter()
+    tell(client, [{"external_id": f"{key}{number}", "contact": row}])
+    stored = time.perf_counter() - began
+    while not client.post("/v1/lookup", json={"email": row["email"]}).json()["hits"]:
+        if time.perf_counter() - began > PATIENCE:
+            raise SystemExit(f"not shown after {PATIENCE:.0f} s: {backlog(client)}")
+        time.sleep(LOOK_EVERY)
+    return stored, time.perf_counter() - began
 
 
 def flood(client: httpx.Client, house: Served, seconds: int, rate: int) -> None:
@@ -124,8 +166,8 @@ def backlog(client: httpx.Client) -> dict[str, Any]:
     return answer
 
 
-def percentiles(seconds: list[float]) -> str:
-    half, most = np.percentile(seconds, [50, 99]) * 1e3
+def percentiles(times: list[tuple[float, float]], which: int) -> str:
+    half, most = np.percentile([each[which] for each in times], [50, 99]) * 1e3
     return f"p50 {half:.0f} ms, p99 {most:.0f} ms"
 
 

@@ -37,6 +37,7 @@ class Served:
     """`held_out`: rows as a file has them; `golden[i]`: the golden ids of the person of row i."""
 
     database: Database
+    folder: Path  # of the embedded server
     contacts: int
     held_out: pa.Table
     golden: list[set[str]]
@@ -61,7 +62,7 @@ def served(people: int, most: int, file: Path | None = None) -> Iterator[Served]
             import_file(database, folder / "kept.parquet", rooms.normalize_settings(SETTINGS))
             for _ in range(2):  # the first night learns a model
                 nights.run(database, nights.night(SETTINGS, []), CollectOptions(), nights.Listener())
-            yield Served(database, len(kept), held, _golden(database, kept, held))
+            yield Served(database, folder / "postgres", len(kept), held, _golden(database, kept, held))
 
 
 def _held_out(truth: list[Any], most: int) -> set[int]:
