@@ -13,6 +13,7 @@ class LiveChange:
 
     `payload`: as the source's list would send it; with `partial`, only the fields that it tells of: the
     others stay as they are stored. `as_of`: the moment of which that is the state, by the source's clock.
+    `made`: it tells that the contact was made just then, so whatever is known of it is as new.
     """
 
     external_id: str | None
@@ -20,3 +21,4 @@ class LiveChange:
     deleted: bool = False
     partial: bool = False
     as_of: datetime | None = None
+    made: bool = False

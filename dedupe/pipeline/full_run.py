@@ -84,6 +84,13 @@ class FullRun:
         merge_runs.start(connection, self.run_id, NIGHT, *versions, inputs.model_id)
 
     def _publish(self, inputs: MergeInputs, merged: Merged) -> MergeReport:
+        told = self._published(inputs, merged)
+        if told.rows_written >= MANY:
+            with self.database.begin() as connection:
+                refresh_statistics(connection)
+        return told
+
+    def _published(self, inputs: MergeInputs, merged: Merged) -> MergeReport:
         """Put it before the publish gate and, if it passes, publish it.
 
         What may concern everybody and was decided since the snapshot is reread by the transaction that
@@ -148,8 +155,6 @@ class FullRun:
             if others.contacts:
                 self._on_top(connection, inputs, others, diff, told)
             told.status = "published" if told.rows_written else "unchanged"
-            if told.rows_written >= MANY:
-                refresh_statistics(connection)
             merge_runs.supersede(connection)
             held_contacts.release_all(connection)
             meanwhile.end(connection)

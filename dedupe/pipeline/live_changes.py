@@ -152,6 +152,8 @@ class _Taking:
         if key is None or (fault := fault_of_id(key)) is not None:
             return self._refused(NO_ID if key is None else fault, json_text(change.payload))
         known = self._known.get(key)
+        if change.made and known is not None:
+            return ChangeVerdict(Outcome.OUTDATED, "it was known before this tells that it was made")
         if change.deleted:
             moment = self._moment(change, None)
             reason = self._limit or self._newer(known, moment, None)

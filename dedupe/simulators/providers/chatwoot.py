@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload
+from dedupe.simulators.providers.chatwoot_webhooks import Event, Subscription, created, send, updated
 from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import KeyOf
 from dedupe.simulators.server.simulator import Simulator
@@ -48,9 +49,49 @@ ORDERS: dict[str, KeyOf] = {
 
 
 class ChatwootSimulator(Simulator):
+    """`events` are those of contacts that were made or changed since `subscribe`, the oldest first, until
+    they are taken from there; `deliver` sends one."""
+
+    account: ClassVar[str]
     orders: ClassVar[dict[str, KeyOf]] = ORDERS
     eager: ClassVar[tuple[str, ...]] = ("id", "created_at")
     window: ClassVar[tuple[int, float]] = (3000, 60.0)
+
+    _subscription: Subscription | None = None
+
+    def subscribe(self, url: str, secret: str) -> None:
+        """From now on what happens is told there."""
+        self.events: list[Event] = []
+        self._subscription = Subscription(url, secret)
+
+    def deliver(self, event: Event, *, late: float = 0.0) -> int:
+        """Send an event, signed as of now or so many seconds ago; gives the status of the answer.
+
+        Raises RuntimeError before `subscribe`.
+        """
+        if self._subscription is None:
+            raise RuntimeError("nobody has subscribed")
+        return send(self._subscription, event, self.clock() - late)
+
+    def insert(self, payload: Payload | None = None) -> str:
+        external_id = super().insert(payload)
+        if self._subscription is not None:
+            self.events.append(created(self.account, self._here(external_id), self.now()))
+        return external_id
+
+    def edit(self, external_id: str, /, **changes: Any) -> None:
+        with self.guard:
+            before = self.store.get(external_id)
+            super().edit(external_id, **changes)
+            if self._subscription is not None and before is not None:
+                moment = self.now()
+                event = updated(self.account, before, self._here(external_id), moment, moment)
+                self.events += [event] if event else []
+
+    def _here(self, external_id: str) -> Payload:
+        payload = self.store.get(external_id)
+        assert payload is not None
+        return payload
 
     @abstractmethod
     def direction(self, request: SimulatedRequest) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ ACCOUNT = "7"
 
 class Digital99Simulator(ChatwootSimulator):
     provider: ClassVar[str] = "digital99"
+    account: ClassVar[str] = ACCOUNT
     path: ClassVar[str] = f"/api/v1/accounts/{ACCOUNT}/contacts"
 
     @property

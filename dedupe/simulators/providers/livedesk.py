@@ -15,6 +15,7 @@ LABELS = ("customer", "lead", "vip")
 
 class LivedeskSimulator(ChatwootSimulator):
     provider: ClassVar[str] = "livedesk"
+    account: ClassVar[str] = "1"
     path: ClassVar[str] = "/api/v2/accounts/contacts"
 
     @property
