@@ -1,12 +1,13 @@
 """How long a contact that a source tells by the API takes until lookup shows it, and what a flood does.
 
     python -m benchmarks.live [--contacts 100000] [--changes 60] [--flood 60] [--rate 1000] [--file FILE]
-                              [--no-night]
+                              [--singles 60] [--connections 64] [--no-night]
 
 On a served population new contacts of people who are there are told to a server one after the other, each
 looked up by its email until it is shown; then again while a full night in a process of its own merges and
 publishes everybody. Then so many changes a second are told for so many seconds, in batches of fifty; said is
-how many were taken, how far behind merging fell, and when all were merged.
+how many were taken, how far behind merging fell, and when all were merged. At last so many a second are told
+one a request, over so many kept connections, to a server in a process of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np
 from sqlalchemy import text
 
 from benchmarks.served_population import SETTINGS, Served, served
+from benchmarks.singles import singles
 from dedupe.cli import logs
 from dedupe.web.serving import serving
 from dedupe.web.starting import application
@@ -48,6 +50,26 @@ print(told.in_words())
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(f"  the night's processor time: {used.ru_utime + used.ru_stime:.0f} s")
 """
+SERVER = """
+import resource, sys
+from pathlib import Path
+from benchmarks.served_population import SETTINGS
+from dedupe.cli import logs
+from dedupe.storage.database import Database
+from dedupe.web.serving import serving
+from dedupe.web.starting import application
+from dedupe.wiring import live_worker
+logs.configure(0, as_json=False)
+with (
+    Database(None, Path(sys.argv[1])) as database,
+    live_worker.working(database, SETTINGS) as worker,
+    serving(application(SETTINGS, database, "benchmark", worker.wake)) as address,
+):
+    print(address, flush=True)
+    sys.stdin.readline()
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(f"server {used.ru_utime + used.ru_stime:.0f} s of processor")
+"""
 VOWELS, CONSONANTS = "aeiou", "bcdfghklmnprstvwz"
 
 
@@ -58,16 +80,21 @@ def main() -> None:
     parser.add_argument("--flood", type=int, default=60, help="seconds")
     parser.add_argument("--rate", type=int, default=1000, help="changes a second")
     parser.add_argument("--file", type=Path)
+    parser.add_argument("--singles", type=int, default=60, help="seconds of single changes")
+    parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--no-night", action="store_true")
     options = parser.parse_args()
     logs.configure(0, as_json=False)
-    with served(options.contacts, 10, options.file) as house, client_of(house) as client:
+    with served(options.contacts, 10, options.file) as house:
         print(f"{house.contacts:,} contacts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}")
-        one_after_the_other(client, house, options.changes)
-        if not options.no_night:
-            during_a_night(client, house)
-        if options.flood:
-            flood(client, house, options.flood, options.rate)
+        with client_of(house) as client:
+            one_after_the_other(client, house, options.changes)
+            if not options.no_night:
+                during_a_night(client, house)
+            if options.flood:
+                flood(client, house, options.flood, options.rate)
+        if options.singles:
+            one_a_request(house, options.singles, options.rate, options.connections)
 
 
 @contextmanager
@@ -139,6 +166,47 @@ def flood(client: httpx.Client, house: Served, seconds: int, rate: int) -> None:
         query = "SELECT count(*) FROM dedupe.source_contacts WHERE external_id LIKE 'flood%'"
         stored = connection.execute(text(query)).scalar_one()
     print(f"  contacts stored {stored:,} of {min(sent, rate * 10):,}")
+
+
+def one_a_request(house: Served, seconds: int, rate: int, connections: int) -> None:
+    """The server and its worker in a process of their own, so that it doesn't take turns with the client."""
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(house.folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    address = server.stdout.readline().strip()
+    contacts, before = rate * 10, time.process_time()
+    told = singles(address, seconds, rate, connections, lambda number: single(number, contacts))
+    client = time.process_time() - before
+    with httpx.Client(base_url=address, timeout=60) as asked:
+        waits, behind = backlog(asked), time.perf_counter()
+        while backlog(asked)["backlog"] and time.perf_counter() - behind < 600:
+            time.sleep(1)
+        drained = time.perf_counter() - behind
+    used, _ = server.communicate("end")
+    half, most = np.percentile(told.milliseconds, [50, 99])
+    sent = seconds * rate
+    print(f"{sent:,} single changes, {rate:,} a second asked over {connections} connections")
+    pace = f"{sent / told.seconds:,.0f} a second; p50 {half:.0f} ms, p99 {most:.0f} ms"
+    print(f"  taken in {told.seconds:.0f} s: {pace}")
+    print(f"  answers {dict(told.statuses)}; the last was first sent {told.late:.1f} s late")
+    print(f"  {waits['backlog']:,} waited at the end, all merged {drained:.0f} s later")
+    print(f"  {used.strip()}, client {client:.0f} s")
+    with house.database.connect() as connection:
+        query = "SELECT count(*) FROM dedupe.source_contacts WHERE external_id LIKE 'single%'"
+        stored = connection.execute(text(query)).scalar_one()
+    print(f"  contacts stored {stored:,} of {min(sent, contacts):,}; load {os.getloadavg()[0]:.0f}")
+
+
+def single(number: int, contacts: int) -> dict[str, Any]:
+    row = changed(number, contacts)
+    key = row["external_id"].removeprefix("flood")
+    email = row["contact"]["email"].replace("@", ".single@")
+    return {"external_id": f"single{key}", "contact": {**row["contact"], "email": email}}
 
 
 def changed(number: int, contacts: int) -> dict[str, Any]:

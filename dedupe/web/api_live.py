@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import structlog
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Request
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from dedupe.errors import ConfigurationError, SignatureRefused
 from dedupe.fetchers.given import time_of
@@ -21,11 +22,14 @@ from dedupe.fetchers.http.raw_json import parse_json
 from dedupe.fetchers.live_change import LiveChange
 from dedupe.pipeline.live_changes import ChangeVerdict, Outcome
 from dedupe.storage import idempotency
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, Text
 from dedupe.web.api_reviews import Key
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
+from dedupe.web.told_together import Answer, ToldRequest, ToldTogether
 
 ACCEPTED = 202
 AT_ONCE = 4  # deliveries at work at the same time, apart from all other requests; see api_lookups.AT_ONCE
@@ -94,6 +98,7 @@ _log = structlog.stdlib.get_logger("dedupe.web")
 
 
 def router(services: Services) -> APIRouter:
+    together = ToldTogether(partial(_told, services))
     api = APIRouter(
         prefix="/v1", tags=["live changes"], responses=responses(400, 401, 403, 404, 413, 421, 422, 503)
     )
@@ -105,10 +110,11 @@ def router(services: Services) -> APIRouter:
         response_model=Told,
         responses=responses(409),
     )
-    async def tell(request: Request, body: ToldBody, key: Key = None) -> JSONResponse:
-        """One contact or a batch, of one source, by their ids there. Stored before it is answered."""
-        content = await request.body()
-        return await to_thread.run_sync(_told, services, request, body.source, content, key)
+    async def tell(request: Request, body: ToldBody, key: Key = None) -> Response:
+        """One contact or a batch, of one source, by their ids there. Stored before it is answered; 503 with
+        Retry-After where more is told than can be stored."""
+        told = ToldRequest(request, await request.body(), key, len(body.contacts))
+        return await together.tell(body.source, told)
 
     return api
 
@@ -139,24 +145,44 @@ def webhooks(services: Services) -> APIRouter:
     return api
 
 
-def _told(services: Services, request: Request, source: str, content: bytes, key: str | None) -> JSONResponse:
-    rows = [_change(row) for row in parse_json(content)["contacts"]]
-    with _refusing(), services.enter(request, Scope.INTAKE) as (connection, visitor):
-        if key is not None:
-            idempotency.take(connection, visitor.who, key)
-            before = idempotency.recall(connection, visitor.who, key, content)
-            if before is not None and not before.same_request:
-                raise Problem(409, "This Idempotency-Key was used for another request.")
-            if before is not None:
-                return JSONResponse(before.response, before.status_code)
-        told = [one for one in rows if isinstance(one, LiveChange)]
-        verdicts = iter(services.live.store(connection, source, told))
-        every = [next(verdicts) if isinstance(one, LiveChange) else one for one in rows]
-        answer = _answer(every)
-        if key is not None:
-            idempotency.remember(connection, visitor.who, key, content, ACCEPTED, answer)
-    services.live.tell(every)
-    return JSONResponse(answer, ACCEPTED)
+def _told(services: Services, source: str, told: Sequence[ToldRequest]) -> list[Answer]:
+    """Store what these requests tell, in one transaction."""
+    with _refusing(), services.database.begin() as connection:
+        answers = [_known(services, connection, one) for one in told]
+        fresh = [at for at, one in enumerate(answers) if isinstance(one, Visitor)]
+        rows = {at: [_change(row) for row in parse_json(told[at].content)["contacts"]] for at in fresh}
+        changes = [row for at in fresh for row in rows[at] if isinstance(row, LiveChange)]
+        verdicts = iter(services.live.store(connection, source, changes)) if fresh else iter(())
+        every = {
+            at: [next(verdicts) if isinstance(row, LiveChange) else row for row in rows[at]] for at in fresh
+        }
+        given = {at: _answer(every[at]) for at in fresh}
+        for at, answer in given.items():
+            who = answers[at]
+            if (key := told[at].key) is not None and isinstance(who, Visitor):
+                idempotency.remember(connection, who.who, key, told[at].content, ACCEPTED, answer)
+    services.live.tell([one for verdicts in every.values() for one in verdicts])
+    return [
+        one if not isinstance(one, Visitor) else JSONResponse(given[at], ACCEPTED)
+        for at, one in enumerate(answers)
+    ]
+
+
+def _known(services: Services, connection: Connection, told: ToldRequest) -> Answer | Visitor:
+    """Who tells; or the answer, where the request may not or was answered before."""
+    try:
+        visitor = services.visitor(connection, told.request, Scope.INTAKE, "api")
+    except Problem as refused:
+        return refused
+    if told.key is None:
+        return visitor
+    idempotency.take(connection, visitor.who, told.key)
+    before = idempotency.recall(connection, visitor.who, told.key, told.content)
+    if before is None:
+        return visitor
+    if not before.same_request:
+        return Problem(409, "This Idempotency-Key was used for another request.")
+    return JSONResponse(before.response, before.status_code)
 
 
 def _delivered(services: Services, source: str, headers: dict[str, str], body: bytes) -> JSONResponse:

@@ -6,17 +6,20 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.webhook_settings import WebhookSettings
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
+from dedupe.web import api_live, told_together
 from dedupe.wiring.live_worker import LiveWorker
 from tests.pipeline.collecting_house import count
 from tests.pipeline.telling_house import DESK, FORMS, TellingHouse
@@ -221,3 +224,58 @@ def test_what_is_told_over_http_is_shown_by_lookup_within_moments(database, open
     finally:
         worker.stop()
         thread.join()
+
+
+def test_what_many_tell_at_the_same_time_is_stored_together_and_answered_each_for_itself(told, database):
+    def tells(number: int) -> httpx.Response:
+        row = {"external_id": str(number), "contact": {"full_name": f"Ann Lee{number}"}}
+        rows = [row] if number % 5 else [{"external_id": str(number)}]
+        key = {"Idempotency_Key": f"k{number}"} if number % 2 else {}
+        answer: httpx.Response = told.tells(*rows, **key)
+        return answer
+
+    with (
+        database.begin() as connection,  # whoever comes first waits here
+        ThreadPoolExecutor(40) as threads,
+    ):
+        connection.execute(text("LOCK TABLE dedupe.source_contacts IN SHARE MODE"))
+        answers = [threads.submit(tells, number) for number in range(40)]
+        time.sleep(1)
+        connection.rollback()
+        found = [outcomes(one.result()) for one in answers]
+    assert found == [["new"] if number % 5 else ["refused"] for number in range(40)]
+    assert len(told.house.held("forms")) == 32
+    assert told.news < 10
+    assert [outcomes(tells(number)) for number in (1, 3)] == [["new"], ["new"]]
+
+
+def test_more_than_can_be_stored_is_refused_with_a_time_to_try_again(told, database, monkeypatch):
+    monkeypatch.setattr(told_together, "MOST_WAITING", 5)
+    with database.begin() as connection, ThreadPoolExecutor(20) as threads:
+        connection.execute(text("LOCK TABLE dedupe.source_contacts IN SHARE MODE"))
+        rows = [{"external_id": str(number), "contact": {"full_name": "Ann Lee"}} for number in range(20)]
+        answers = [threads.submit(told.tells, row) for row in rows]
+        time.sleep(1)
+        connection.rollback()
+        found = [one.result() for one in answers]
+    taken = [one for one in found if one.status_code == 202]
+    refused = [one for one in found if one.status_code == 503]
+    assert len(taken) + len(refused) == 20
+    assert refused
+    assert all(one.headers["Retry-After"] == "2" for one in refused)
+    assert len(told.house.held("forms")) == len(taken)
+
+
+def test_a_bug_in_what_one_tells_is_its_own(told, monkeypatch):
+    def breaks(row: Any) -> Any:
+        if row["external_id"] == "3":
+            raise KeyError
+        return change(row)
+
+    change = api_live._change
+    monkeypatch.setattr(api_live, "_change", breaks)
+    with ThreadPoolExecutor(5) as threads:
+        rows = [{"external_id": str(number), "contact": {"full_name": "Ann Lee"}} for number in range(5)]
+        found = [one.status_code for one in threads.map(told.tells, rows)]
+    assert found == [202, 202, 202, 500, 202]
+    assert len(told.house.held("forms")) == 4
