@@ -21,7 +21,7 @@ from uuid import UUID
 
 import pytest
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Select, Table, func, select, text
 
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.given import given_table
@@ -190,12 +190,12 @@ class House:
 
     def state(self) -> dict[str, list[Any]]:
         """Everything served, without runs and times: equal states are served alike."""
-        aside = {"run_id", "changed_at", "linked_at", "first_seen_at", "weight", "evidence"}
+        aside = {"run_id", "changed_at", "linked_at", "first_seen_at", "weight", "evidence", "generation"}
         with self.database.begin() as connection:
             return {
                 table.name: sorted(
                     json.dumps({k: v for k, v in row.items() if k not in aside}, default=str, sort_keys=True)
-                    for row in connection.execute(select(table)).mappings()
+                    for row in connection.execute(_served(table)).mappings()
                 )
                 for table in DERIVED_TABLES
                 if table.name not in ("match_context", "settled")
@@ -237,6 +237,14 @@ class House:
             select(tables.contacts.c.source_contact_id, tables.contacts.c.identity_hash)
         )
         return {seed: bytes(identity) for seed, identity in rows}
+
+
+def _served(table: Table) -> Select[Any]:
+    """All rows; of pages of the index those that count."""
+    if "generation" not in table.c:
+        return select(table)
+    now = select(tables.match_index.c.generation).scalar_subquery()
+    return select(table).where(table.c.generation == now)
 
 
 def _read(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dedupe.arrays.numpy_columns import integers, texts
 from dedupe.errors import IndexUnusable
 from dedupe.matching.blocking.match_keys import are_contents, are_values, settled_keys
 from dedupe.matching.term_frequencies import TermFrequencies
-from dedupe.storage import changes, forgotten_keys, match_index, term_frequencies
+from dedupe.storage import changes, forgotten_keys, match_index, match_index_writing, term_frequencies
 
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 
@@ -27,6 +27,7 @@ def forget_keys(connection: Connection, seeds: Sequence[str]) -> None:
     try:
         changes.note_contacts(connection, _used_with(connection, seeds))
         forgotten_keys.forget(connection, seeds)
+        match_index_writing.sweep(connection)  # what a night that was killed has left
     except IndexUnusable:
         forgotten_keys.drop(connection)
 

@@ -16,7 +16,15 @@ from dedupe.engines.engine import Engine
 from dedupe.pipeline import first_model
 from dedupe.pipeline.first_model import with_first_model, with_saved_model
 from dedupe.pipeline.judged_since import JudgedSince, RunTies, judged_again, judged_since
-from dedupe.pipeline.merge_diff import MergeDiff, added_up, merge_diff, outside, report, write
+from dedupe.pipeline.merge_diff import (
+    MergeDiff,
+    added_up,
+    merge_diff,
+    outside,
+    report,
+    stage_index,
+    write,
+)
 from dedupe.pipeline.merge_inputs import (
     Merged,
     MergeInputs,
@@ -30,8 +38,17 @@ from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.partial_merge import PartialMerge
 from dedupe.pipeline.quality import quality
 from dedupe.pipeline.quiet_nights import NIGHT, settle
-from dedupe.storage import changes, held_contacts, meanwhile, merge_runs, served_state, tombstones
+from dedupe.storage import (
+    changes,
+    held_contacts,
+    match_index_writing,
+    meanwhile,
+    merge_runs,
+    served_state,
+    tombstones,
+)
 from dedupe.storage.database import Connection, Database
+from dedupe.storage.match_index_writing import StagedIndex
 from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
 
 _PATIENCE = 120.0  # seconds to wait for a decision that is being published
@@ -85,8 +102,9 @@ class FullRun:
 
     def _publish(self, inputs: MergeInputs, merged: Merged) -> MergeReport:
         told = self._published(inputs, merged)
-        if told.rows_written >= MANY:
-            with self.database.begin() as connection:
+        with self.database.begin() as connection:
+            match_index_writing.sweep(connection)
+            if told.rows_written >= MANY:
                 refresh_statistics(connection)
         return told
 
@@ -102,14 +120,16 @@ class FullRun:
                 staged = self._stage(connection, inputs, merged)
             if staged.told.status != "running":
                 return self._leave(staged)
+            with self.database.begin() as connection:  # before the publish lock, which others wait for
+                indexed = stage_index(connection, merged)
             with self._publishing() as connection:
                 with self.stages.stage("reread"):
                     now = _reread(connection, inputs)
                 if now is inputs:
-                    return self._write(connection, staged)
+                    return self._write(connection, staged, indexed)
                 if last:
                     staged = self._stage(connection, now, self._again(now))
-                    return self._write(connection, staged)
+                    return self._write(connection, staged, None)
             inputs, merged = now, self._again(now)
         raise AssertionError("the last time publishes")
 
@@ -144,14 +164,14 @@ class FullRun:
             meanwhile.end(connection)
             return self._end(connection, staged, staged.inputs)
 
-    def _write(self, connection: Connection, staged: _Staged) -> MergeReport:
+    def _write(self, connection: Connection, staged: _Staged, indexed: StagedIndex | None) -> MergeReport:
         told, merged = staged.told, staged.merged
         with self.stages.stage("publish"):
             inputs = with_saved_model(connection, staged.inputs)
             merge_runs.used_model(connection, self.run_id, inputs.model_id)
             others = judged_since(connection, inputs, staged.ties)
             diff = outside(connection, staged.diff, others.contacts)
-            told.written = write(connection, self.run_id, inputs, merged, diff, others.contacts)
+            told.written = write(connection, self.run_id, inputs, merged, diff, others.contacts, indexed)
             if others.contacts:
                 self._on_top(connection, inputs, others, diff, told)
             told.status = "published" if told.rows_written else "unchanged"

@@ -22,9 +22,17 @@ from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.resolution.code_state import code_hash
 from dedupe.resolution.outcome import LinkChanges, link_changes, new_link_rows, staged
-from dedupe.storage import match_index, merge_runs, review_candidates, served_state, term_frequencies
+from dedupe.storage import (
+    match_index_writing,
+    merge_runs,
+    review_publishing,
+    served_state,
+    term_frequencies,
+)
 from dedupe.storage.database import Connection
+from dedupe.storage.match_index_writing import StagedIndex
 from dedupe.storage.publishing import publish, publish_links
+from dedupe.storage.review_publishing import QueueDifference
 
 Heirs = pa.Table
 PUBLISHING = ("night", "live")
@@ -39,6 +47,7 @@ class MergeDiff:
     links: LinkChanges
     heirs: Heirs  # as stored now
     causes: Causes
+    queue: QueueDifference | None  # None: there is no queue yet
     verdict: GateResult
 
 
@@ -68,7 +77,8 @@ def merge_diff(
     left = leaving_out(difference, live, staging, pa.array(others, ID)) if others else difference
     numbers = measure(live, staging, left, inputs.contacts, sources, gone)
     verdict = check_limits(numbers, settings.limits)
-    return MergeDiff(live, staging, difference, links, heirs, causes, verdict)
+    queue = review_publishing.difference(connection, merged.outcome.questions, inputs.model_id)
+    return MergeDiff(live, staging, difference, links, heirs, causes, queue, verdict)
 
 
 def outside(connection: Connection, diff: MergeDiff, others: Sequence[str]) -> MergeDiff:
@@ -143,16 +153,17 @@ def write(
     merged: Merged,
     diff: MergeDiff,
     others: Sequence[str],
+    indexed: StagedIndex | None,
 ) -> dict[str, int]:
-    """Publish the differences, but of the source contacts `others`; rows written and removed, by table."""
+    """Publish the differences, but of the source contacts `others`; rows written and removed, by table.
+    `indexed`: the index as it was staged; None: it is made now."""
     golden = publish(connection, run_id, diff.staged, diff.difference, diff.heirs)
     rows = new_link_rows(merged.matching.pairs, inputs.model, diff.links)
     removed = diff.links.difference.removed
     spared = [UUID(each) for each in others]
-    asked = review_candidates.publish(
-        connection, merged.outcome.questions, run_id, inputs.model_id, spared=spared
+    asked = review_publishing.publish(
+        connection, merged.outcome.questions, run_id, inputs.model_id, spared=spared, known=diff.queue
     )
-    assert merged.keys is not None
     counted = inputs.saved is None
     context = counted and term_frequencies.save(connection, run_id, merged.matching.context)
     return {
@@ -160,8 +171,20 @@ def write(
         "links": publish_links(connection, run_id, inputs.model_id, rows, removed),
         "review_candidates": sum(asked),
         "match_context": int(context),
-        "match_index": match_index.rebuild(connection, merged.run.seeds, merged.keys, code_hash()),
+        "match_index": _serve(connection, merged, indexed),
     }
+
+
+def stage_index(connection: Connection, merged: Merged) -> StagedIndex:
+    assert merged.keys is not None
+    return match_index_writing.stage(connection, merged.run.seeds, merged.keys, code_hash())
+
+
+def _serve(connection: Connection, merged: Merged, indexed: StagedIndex | None) -> int:
+    if indexed is not None and match_index_writing.serve(connection, indexed):
+        return indexed.rows
+    assert merged.keys is not None
+    return match_index_writing.rebuild(connection, merged.run.seeds, merged.keys, code_hash())
 
 
 def report(run_id: UUID, inputs: MergeInputs, merged: Merged, diff: MergeDiff) -> MergeReport:

@@ -28,7 +28,7 @@ from dedupe.storage import (
     erasures,
     forgotten_keys,
     match_index,
-    review_candidates,
+    review_publishing,
     served_state,
     term_frequencies,
 )
@@ -127,7 +127,7 @@ class PartialMerge:
         golden = publish(connection, run_id, compared.staged, compared.difference, compared.heirs)
         rows = new_link_rows(merged.matching.pairs, worked.inputs.model, compared.links)
         removed = compared.links.difference.removed
-        asked = review_candidates.publish(
+        asked = review_publishing.publish(
             connection, merged.outcome.questions, run_id, self.model_id, worked.within
         )
         changed = worked.reached.changed

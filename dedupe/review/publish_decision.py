@@ -39,7 +39,15 @@ from dedupe.resolution.users_of_today import of_today
 from dedupe.review.component_pairs import numbered, pairs_of_the_run
 from dedupe.review.deciding import Republish, Republished
 from dedupe.review.explain.scored_pair import LoadScorer, PublishedScorer, contacts_table
-from dedupe.storage import components, decisions, meanwhile, merge_runs, review_candidates, served_state
+from dedupe.storage import (
+    components,
+    decisions,
+    meanwhile,
+    merge_runs,
+    review_candidates,
+    review_publishing,
+    served_state,
+)
 from dedupe.storage.database import Connection
 from dedupe.storage.publishing import publish, publish_links
 from dedupe.storage.review_candidates import CandidateMember
@@ -89,7 +97,7 @@ def _republish(
     )
     golden, difference = _publish_golden(connection, run_id, rules, part, source_contacts)
     linked = _publish_links(connection, run_id, scorer, part)
-    asked = review_candidates.publish(
+    asked = review_publishing.publish(
         connection, part.outcome.questions, run_id, scorer.model_id, part.source_contacts
     )
     meanwhile.note(connection, part.source_contacts, source_contacts)

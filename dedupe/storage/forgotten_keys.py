@@ -62,14 +62,17 @@ def _key_pages(connection: Connection, numbers: Numbers, names: Numbers) -> Iter
         yield row.page, KeyPage.read(bytes(row.content)).without(numbers)
 
 
-_PAGES_OF_IDS = text("""
-    SELECT page, ids, keys FROM dedupe.match_index_contacts WHERE page IN (
-      SELECT DISTINCT (SELECT p.page FROM dedupe.match_index_contacts p WHERE p.first_id <= wanted
-                        ORDER BY p.first_id DESC LIMIT 1)
+_NOW = "generation = (SELECT generation FROM dedupe.match_index)"
+_PAGES_OF_IDS = text(f"""
+    SELECT page, ids, keys FROM dedupe.match_index_contacts WHERE {_NOW} AND page IN (
+      SELECT DISTINCT (SELECT p.page FROM dedupe.match_index_contacts p
+                        WHERE p.{_NOW} AND p.first_id <= wanted ORDER BY p.first_id DESC LIMIT 1)
         FROM unnest(CAST(:ids AS uuid[])) wanted)""")
-_PAGES_OF_KEYS = text("SELECT page, content FROM dedupe.match_index_keys WHERE page = ANY(:pages)")
-_WRITE_CONTACTS = text("UPDATE dedupe.match_index_contacts SET keys = :keys WHERE page = :page")
-_WRITE_KEYS = text("UPDATE dedupe.match_index_keys SET content = :content WHERE page = :page")
+_PAGES_OF_KEYS = text(
+    f"SELECT page, content FROM dedupe.match_index_keys WHERE {_NOW} AND page = ANY(:pages)"
+)
+_WRITE_CONTACTS = text(f"UPDATE dedupe.match_index_contacts SET keys = :keys WHERE {_NOW} AND page = :page")
+_WRITE_KEYS = text(f"UPDATE dedupe.match_index_keys SET content = :content WHERE {_NOW} AND page = :page")
 _EMPTIED = text("""
     UPDATE dedupe.match_index_changes SET keys = '{}'
      WHERE source_contact_id = ANY(CAST(:ids AS uuid[]))""")

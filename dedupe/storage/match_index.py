@@ -1,21 +1,20 @@
 """The index of match keys: which live contacts share a key with these.
 
-A full run writes it as packed pages (`match_index_pages`); what changed since stands in a small table, a row
-for each contact with its keys of today in place of those in the pages. All of it is plain rows, so that a
-transaction sees it as it belongs to the state that is served. It is derived: dropped and made anew it is
-equal.
+A full run writes it as packed pages (`match_index_pages`, `match_index_writing`); what changed since stands
+in a small table, a row for each contact with its keys of today in place of those in the pages. All of it is
+plain rows, so that a transaction sees it as it belongs to the state that is served. It is derived: dropped
+and made anew it is equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from psycopg import sql
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import Connection, func, select, text
 
 from dedupe.arrays.hashing import Hashes
 from dedupe.arrays.numpy_columns import integers, texts
@@ -24,8 +23,7 @@ from dedupe.storage import match_index_pages as pages
 from dedupe.storage.copying import driver
 from dedupe.storage.driver_errors import translating_errors
 from dedupe.storage.match_index_pages import ContactPage, Ids, KeyPage, Numbers
-from dedupe.storage.staged_rows import is_empty
-from dedupe.storage.tables import match_index, match_index_changes, match_index_contacts, match_index_keys
+from dedupe.storage.tables import match_index, match_index_changes
 
 _FIELDS: list[tuple[str, pa.DataType]] = [("key", pa.int64()), ("source_contact_id", pa.string())]
 HELD = pa.schema(_FIELDS)
@@ -39,6 +37,7 @@ class IndexState:
     contacts: int  # as of the last full run, as the keys
     keys: int
     page_bits: int
+    generation: int  # of the pages that count
     changed: int  # contacts that changed since
 
     @property
@@ -62,25 +61,6 @@ def usable(connection: Connection, made_by: str) -> IndexState:
     if found.made_by != made_by:
         raise IndexUnusable("the index of match keys is of another release: a full night makes it anew")
     return found
-
-
-def rebuild(connection: Connection, seeds: Any, keys: pa.Table, made_by: str) -> int:
-    """Make the index anew from the `match_keys.MATCH_KEYS` of all live contacts; `seeds[i]` is the id of
-    contact i. Gives the number of rows written: pages that are equal are left alone."""
-    ids = pages.ids_of(seeds)
-    order = np.argsort(ids, kind="stable")
-    number = np.empty(len(ids), np.int64)
-    number[order] = np.arange(len(ids))
-    whose, key = number[integers(keys["contact"])], integers(keys["key"])
-    bits = pages.bits_for(len(key))
-    written = _replace(connection, match_index_keys, ("int8", "bytea"), pages.key_pages(whose, key, bits))
-    of_contacts = pages.contact_pages(ids[order], whose, key)
-    written += _replace(connection, match_index_contacts, ("int8", "uuid", "bytea", "bytea"), of_contacts)
-    connection.execute(match_index_changes.delete())
-    connection.execute(match_index.delete())
-    row = {"made_by": made_by, "contacts": len(ids), "keys": len(key), "page_bits": bits}
-    connection.execute(insert(match_index).values(row))
-    return written
 
 
 def put(connection: Connection, seeds: Sequence[str], held: pa.Table) -> int:
@@ -212,63 +192,18 @@ def _missing() -> IndexUnusable:
     return IndexUnusable("a page of the index of match keys is missing: a full night makes it anew")
 
 
-# --- writing ----------------------------------------------------------------------------------------------
-
-
-def _replace(connection: Connection, into: Table, types: Sequence[str], rows: Iterable[Any]) -> int:
-    """Make the table equal to the rows; gives how many were written or removed."""
-    names = [column.name for column in into.columns]
-    if is_empty(connection, into):
-        return _copy(connection, sql.Identifier(into.schema or "", into.name), names, types, rows)
-    staged = f"staged_{into.name}"
-    like = f"CREATE TEMPORARY TABLE {staged} (LIKE {into.fullname} INCLUDING STORAGE) ON COMMIT DROP"
-    connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{staged}"))
-    connection.execute(text(like))
-    _copy(connection, sql.Identifier(staged), names, types, rows)
-    connection.execute(text(f"ANALYZE {staged}"))
-    values = ", ".join(f"t.{name}" for name in names)
-    others = ", ".join(f"s.{name}" for name in names)
-    gone = connection.execute(
-        text(
-            f"DELETE FROM {into.fullname} t WHERE NOT EXISTS"
-            f" (SELECT FROM {staged} s WHERE ({values}) = ({others}))"
-        )
-    )
-    added = connection.execute(
-        text(
-            f"INSERT INTO {into.fullname} SELECT s.* FROM {staged} s WHERE NOT EXISTS"
-            f" (SELECT FROM {into.fullname} t WHERE t.page = s.page)"
-        )
-    )
-    return gone.rowcount + added.rowcount
-
-
-def _copy(
-    connection: Connection,
-    into: sql.Identifier,
-    names: Sequence[str],
-    types: Sequence[str],
-    rows: Iterable[Any],
-) -> int:
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, columns)
-    count = 0
-    with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(list(types))
-        for count, row in enumerate(rows, start=1):  # noqa: B007
-            copy.write_row(row)
-    return count
-
-
-_PAGES_OF_KEYS = "SELECT page, content FROM dedupe.match_index_keys WHERE page = ANY(%s) ORDER BY page"
-_PAGES_OF_NUMBERS = "SELECT ids FROM dedupe.match_index_contacts WHERE page = ANY(%s) ORDER BY page"
-_PAGES_OF_IDS = """
-    SELECT ids, keys FROM dedupe.match_index_contacts WHERE page IN (
-      SELECT DISTINCT (SELECT p.page FROM dedupe.match_index_contacts p WHERE p.first_id <= wanted
-                        ORDER BY p.first_id DESC LIMIT 1)
+_NOW = "generation = (SELECT generation FROM dedupe.match_index)"
+_PAGES_OF_KEYS = f"""
+    SELECT page, content FROM dedupe.match_index_keys WHERE {_NOW} AND page = ANY(%s) ORDER BY page"""
+_PAGES_OF_NUMBERS = f"""
+    SELECT ids FROM dedupe.match_index_contacts WHERE {_NOW} AND page = ANY(%s) ORDER BY page"""
+_PAGES_OF_IDS = f"""
+    SELECT ids, keys FROM dedupe.match_index_contacts WHERE {_NOW} AND page IN (
+      SELECT DISTINCT (SELECT p.page FROM dedupe.match_index_contacts p
+                        WHERE p.{_NOW} AND p.first_id <= wanted ORDER BY p.first_id DESC LIMIT 1)
         FROM unnest(CAST(%s AS uuid[])) wanted)"""
-_ALL_KEYS = "SELECT page, content FROM dedupe.match_index_keys"
-_ALL_IDS = "SELECT ids FROM dedupe.match_index_contacts"
+_ALL_KEYS = f"SELECT page, content FROM dedupe.match_index_keys WHERE {_NOW}"
+_ALL_IDS = f"SELECT ids FROM dedupe.match_index_contacts WHERE {_NOW}"
 _PUT = text("""
     INSERT INTO dedupe.match_index_changes AS t (source_contact_id, keys)
     VALUES (CAST(:id AS uuid), CAST(:keys AS bigint[]))

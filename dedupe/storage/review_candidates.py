@@ -8,18 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import numpy as np
-import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from dedupe.arrays.numpy_columns import parents, whole
-from dedupe.arrays.units import BIT
-from dedupe.arrays.untyped import pc
 from dedupe.errors import NotFound
-from dedupe.storage.components import MANY
-from dedupe.storage.copying import copy_in
-from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
-from dedupe.storage.tables import review_candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,63 +47,6 @@ class CandidateMember:
     content: dict[str, Any]  # a row of schemas.CONTACTS without `contact`
     identity_hash: bytes
     golden_id: UUID | None
-
-
-_STEP = BIT // 4
-"""A quarter of a bit (chosen): it changes the odds by a fifth, and a place in the queue by little."""
-
-
-class Published(NamedTuple):
-    """The number of candidates added, changed and removed by `publish`."""
-
-    made: int
-    changed: int
-    removed: int
-
-
-def publish(
-    connection: Connection,
-    rows: pa.Table,
-    run_id: UUID,
-    model_id: UUID | None,
-    within: Collection[UUID] | None = None,
-    spared: Collection[UUID] = (),
-) -> Published:
-    """Make the queue equal to `rows` (`clustering.review_questions.QUESTIONS`).
-
-    A candidate that asks the same on the same evidence keeps its row, with the weights that it was asked by:
-    how frequent values are moves all weights a little with each contact that comes (decision 135). Under
-    another model, or once its weight has moved by `_STEP`, it is written again.
-
-    With `within`, only candidates that name one of these source contacts are replaced, because a decision
-    publishes its component alone. Candidates that name one that is `spared` are left as they are.
-    """
-    rows = _naming_none(rows, spared) if spared else rows
-    if is_empty(connection, review_candidates):
-        given = {"run_id": run_id, "model_id": model_id, "first_seen_at": moment(connection)}
-        return Published(copy_in(connection, review_candidates, with_constants(rows, **given)), 0, 0)
-    stage_rows(connection, "staged_questions", review_candidates, rows)
-    parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id, "step": _STEP}
-    touched, left = (_touched(connection, list(some)) for some in (within or (), spared))
-    parameters |= {"everywhere": within is None, "touched": touched, "left": left}
-    return Published(*connection.execute(_PUBLISH, parameters).one())
-
-
-def _naming_none(rows: pa.Table, some: Collection[UUID]) -> pa.Table:
-    """The candidates none of whose members is one of these."""
-    ids = pa.array([str(each) for each in some], pa.string())
-    found = np.zeros(rows.num_rows, np.bool_)
-    for side in ("left_members", "right_members"):
-        members = whole(rows, side)
-        named = np.asarray(pc.is_in(members.flatten(), value_set=ids))
-        found[parents(members)[named]] = True
-    return rows.filter(pa.array(~found))
-
-
-def _touched(connection: Connection, source_contacts: Sequence[UUID]) -> list[UUID]:
-    """The candidates that name one of these."""
-    query = _NAMING if len(source_contacts) < MANY else _NAMING_ONE_OF_MANY
-    return list(connection.execute(query, {"within": list(source_contacts)}).scalars())
 
 
 def count(connection: Connection) -> int:
@@ -229,57 +163,3 @@ _COMPANIONS = text("""
     SELECT other.source_contact_id
       FROM dedupe.source_links mine JOIN dedupe.source_links other ON other.golden_id = mine.golden_id
      WHERE mine.source_contact_id = ANY(:ids)""")
-
-
-def _without_weights(row: str) -> str:
-    return f"""regexp_replace(CAST({row}.evidence AS text), '"weight": -?[0-9]+', '', 'g')"""
-
-
-_NAMING = text("""
-      SELECT c.id FROM unnest(CAST(:within AS uuid[])) one
-        JOIN dedupe.review_candidates c ON c.left_members @> ARRAY[one]
-      UNION
-      SELECT c.id FROM unnest(CAST(:within AS uuid[])) one
-        JOIN dedupe.review_candidates c ON c.right_members @> ARRAY[one]""")
-_NAMING_ONE_OF_MANY = text("""
-      SELECT DISTINCT side.id
-        FROM (SELECT s.id, unnest(s.left_members || s.right_members) AS member
-                FROM dedupe.review_candidates s) side
-        JOIN (SELECT unnest(CAST(:within AS uuid[])) AS member) wanted ON wanted.member = side.member""")
-
-
-_PUBLISH = text(f"""
-    WITH staged AS (
-      SELECT id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause
-        FROM staged_questions),
-    removed AS (
-      DELETE FROM dedupe.review_candidates c
-       WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
-         AND (:everywhere OR c.id = ANY(CAST(:touched AS uuid[])))
-         AND NOT c.id = ANY(CAST(:left AS uuid[]))
-      RETURNING 1),
-    written AS (
-      INSERT INTO dedupe.review_candidates AS c
-             (id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,
-              run_id, model_id, first_seen_at)
-      SELECT staged.*, CAST(:run_id AS uuid), CAST(:model_id AS uuid), clock_timestamp() FROM staged
-      ON CONFLICT (id) DO UPDATE SET
-             left_members = excluded.left_members, right_members = excluded.right_members,
-             weight = excluded.weight, probability = excluded.probability, priority = excluded.priority,
-             evidence = excluded.evidence, evidence_hash = excluded.evidence_hash, cause = excluded.cause,
-             run_id = excluded.run_id, model_id = excluded.model_id
-       WHERE (c.weight, c.probability, c.priority, CAST(c.evidence AS text), c.evidence_hash, c.cause,
-              c.left_members, c.right_members)
-             IS DISTINCT FROM
-             (excluded.weight, excluded.probability, excluded.priority, CAST(excluded.evidence AS text),
-              excluded.evidence_hash, excluded.cause, excluded.left_members, excluded.right_members)
-         AND (abs(c.weight - excluded.weight) >= :step
-              OR c.model_id IS DISTINCT FROM excluded.model_id
-              OR (c.left_members, c.right_members, c.evidence_hash, c.cause,
-                  {_without_weights("c")})
-                 IS DISTINCT FROM
-                 (excluded.left_members, excluded.right_members, excluded.evidence_hash, excluded.cause,
-                  {_without_weights("excluded")}))
-      RETURNING xmax = 0 AS made)
-    SELECT count(*) FILTER (WHERE made), count(*) FILTER (WHERE NOT made),
-           (SELECT count(*) FROM removed) FROM written""")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from dedupe.errors import IndexUnusable
 from dedupe.matching.blocking.match_keys import MATCH_KEYS
-from dedupe.storage import match_index, tables
+from dedupe.storage import match_index, match_index_writing, tables
 from dedupe.storage.database import Database
 from dedupe.storage.forgotten_keys import forget
 from dedupe.storage.match_index_pages import (
@@ -159,7 +159,9 @@ def connection(database: Database) -> Iterator[Connection]:
 
 
 def rebuilt(connection: Connection, keys: Keys) -> int:
-    return match_index.rebuild(connection, pa.array(list(keys), pa.string()), _table(keys), "this release")
+    return match_index_writing.rebuild(
+        connection, pa.array(list(keys), pa.string()), _table(keys), "this release"
+    )
 
 
 def put(connection: Connection, keys: Keys) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dedupe.clustering.review_questions import QUESTIONS
 from dedupe.errors import NotFound
-from dedupe.storage import review_candidates
+from dedupe.storage import review_candidates, review_publishing
 from dedupe.storage.database import Connection, Database
 from tests.served_contacts import RUN, seed, source_contact
 
@@ -33,7 +33,7 @@ def publish(
 ) -> tuple[int, ...]:
     table = pa.Table.from_pylist(list(rows), schema=QUESTIONS)
     only = None if within is None else [seed(key) for key in within]
-    return review_candidates.publish(connection, table, RUN, None, only)
+    return review_publishing.publish(connection, table, RUN, None, only)
 
 
 def test_a_second_publish_without_news_writes_nothing(database: Database) -> None:

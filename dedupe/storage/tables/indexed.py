@@ -9,7 +9,9 @@ from sqlalchemy import (
     Column,
     Index,
     LargeBinary,
+    PrimaryKeyConstraint,
     SmallInteger,
+    UniqueConstraint,
     Uuid,
 )
 
@@ -22,22 +24,28 @@ match_index = table(
     required("contacts", BigInteger),  # in the pages, as the keys
     required("keys", BigInteger),
     required("page_bits", SmallInteger),  # the first bits of a key, which name its page
+    required("generation", BigInteger),  # of the pages that count; others are being written, or were
 )
 
 match_index_keys = table(
     "match_index_keys",
     DERIVED,
-    Column("page", BigInteger, primary_key=True, autoincrement=False),
+    required("page", BigInteger),
     personal("content", LargeBinary),  # see storage.match_index_pages
+    required("generation", BigInteger),
+    PrimaryKeyConstraint("generation", "page"),
 )
 
 match_index_contacts = table(
     "match_index_contacts",
     DERIVED,
-    Column("page", BigInteger, primary_key=True, autoincrement=False),
-    required("first_id", Uuid, unique=True),
+    required("page", BigInteger),
+    required("first_id", Uuid),
     plain("ids", LargeBinary),
     personal("keys", LargeBinary),
+    required("generation", BigInteger),
+    PrimaryKeyConstraint("generation", "page"),
+    UniqueConstraint("generation", "first_id"),
 )
 
 match_index_changes = table(
