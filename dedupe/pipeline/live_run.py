@@ -88,7 +88,8 @@ class _LiveRun:
                 ]
                 if not alone:
                     raise
-                held = alone, GateResult({}, {}, [str(grown)])
+                numbers = (choice.before.gate or {}).get("numbers", {})
+                held = alone, GateResult(numbers, {}, [str(grown)])
             changed -= self._hold(choice, *held)
             if not changed:
                 return self.done

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from dedupe.cli import doctor
+from dedupe.fetchers.healthcheck import Checkup
 from dedupe.golden.gate import GateLimits
 from dedupe.pipeline import reach
 from dedupe.pipeline.live_merging import LiveReport, merge_told
+from dedupe.pipeline.merging import publish_run
 from dedupe.storage import held_contacts, told_changes
 from dedupe.wiring.live_worker import LiveWorker
 from tests.pipeline.telling_house import gone, row
@@ -109,6 +112,30 @@ def test_changes_over_a_share_wait_and_others_go_on(house):
     assert held(house) == (20, 20)
     assert house.shown("zoe@example.org")
     assert [one.name for one in house.shown("ann3@example.org")] == ["Ann Lee3"]
+
+
+def test_doctor_tells_what_is_held_and_why(house):
+    made = Checkup("database", "postgres")
+    with house.database.begin() as connection:
+        doctor._look_at_held(connection, made)
+    assert made.advice == []
+    too_many(house, "a", "b", "c")
+    looks(house)
+    with house.database.begin() as connection:
+        doctor._look_at_held(connection, made)
+    told = "\n".join(made.advice)
+    assert "1 components with 3 changed source contacts are held back" in told
+    assert "the largest golden contact has 4 source contacts (max_cluster 3)" in told
+
+
+def test_a_person_who_looked_publishes_what_is_held(house):
+    too_many(house, "a", "b", "c")
+    looks(house)
+    with house.database.begin() as connection:
+        [run] = held_contacts.runs(connection)
+    told = publish_run(house.database, run, house.settings.merge, house.settings.engine)
+    assert (told.status, held(house)) == ("published", (0, 0))
+    assert [len(one.source_links) for one in house.shown("ann3@example.org")] == [4]
 
 
 def test_who_is_in_a_block_that_has_grown_waits_alone(house, monkeypatch):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
@@ -17,7 +18,9 @@ from sqlalchemy import text
 
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.webhook_settings import WebhookSettings
+from dedupe.storage import held_contacts, told_changes
 from dedupe.storage.database import Database
+from dedupe.storage.held_contacts import HeldComponent
 from dedupe.storage.tokens import Scope
 from dedupe.web import api_live, told_together
 from dedupe.wiring.live_worker import LiveWorker
@@ -203,6 +206,21 @@ def test_what_waits_to_be_merged_is_told(told):
     told.tells(ann())
     assert told.client.get("/readyz").json()["backlog"] == 1
     assert "dedupe_live_backlog 1.0" in told.client.get("/metrics").text
+
+
+def test_what_is_held_back_is_told(told, database):
+    told.tells(ann())
+    with database.begin() as connection:
+        [one] = told_changes.waiting(connection, 1)
+        component = HeldComponent(
+            frozenset([str(one.source_contact_id)]), frozenset([str(one.source_contact_id)])
+        )
+        held_contacts.hold(connection, one.source_id, [component], datetime.now(UTC))
+    told_now = told.client.get("/readyz").json()
+    assert (told_now["backlog"], told_now["held"]) == (0, 1)
+    metrics = told.client.get("/metrics").text
+    assert "dedupe_live_held_components 1.0" in metrics
+    assert "dedupe_live_held_contacts 1.0" in metrics
 
 
 def test_what_is_told_over_http_is_shown_by_lookup_within_moments(database, opened):
