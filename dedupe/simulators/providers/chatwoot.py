@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from dedupe.simulators.json_bytes import encoded
 from dedupe.simulators.population.payloads import Payload
-from dedupe.simulators.providers.chatwoot_webhooks import Event, Subscription, created, send, updated
+from dedupe.simulators.providers.chatwoot_webhooks import ContactEvent, Subscription, created, send, updated
 from dedupe.simulators.server.http import Response, SimulatedRequest
 from dedupe.simulators.server.payload_store import KeyOf
 from dedupe.simulators.server.simulator import Simulator
@@ -61,10 +61,10 @@ class ChatwootSimulator(Simulator):
 
     def subscribe(self, url: str, secret: str) -> None:
         """From now on what happens is told there."""
-        self.events: list[Event] = []
+        self.events: list[ContactEvent] = []
         self._subscription = Subscription(url, secret)
 
-    def deliver(self, event: Event, *, late: float = 0.0) -> int:
+    def deliver(self, event: ContactEvent, *, late: float = 0.0) -> int:
         """Send an event, signed as of now or so many seconds ago; gives the status of the answer.
 
         Raises RuntimeError before `subscribe`.

@@ -36,18 +36,20 @@ class Subscription:
 
 
 @dataclass(frozen=True)
-class Event:
+class ContactEvent:
     """A body as it was when the contact changed, waiting to be sent."""
 
     body: bytes
     delivery: str  # the same each time it is sent
 
 
-def created(account: str, contact: Payload, number: int) -> Event:
+def created(account: str, contact: Payload, number: int) -> ContactEvent:
     return _event(CREATED, account, contact, number)
 
 
-def updated(account: str, before: Payload, contact: Payload, microseconds: int, number: int) -> Event | None:
+def updated(
+    account: str, before: Payload, contact: Payload, microseconds: int, number: int
+) -> ContactEvent | None:
     """The event of a change; None where nothing that it shows changed."""
     changed = {
         key: (before.get(key), contact.get(key)) for key in _SHOWN if before.get(key) != contact.get(key)
@@ -59,7 +61,7 @@ def updated(account: str, before: Payload, contact: Payload, microseconds: int, 
     return _event(UPDATED, account, contact, number, changed_attributes=told)
 
 
-def send(to: Subscription, event: Event, seconds: float) -> int:
+def send(to: Subscription, event: ContactEvent, seconds: float) -> int:
     """Send it, signed at that time; gives the status of the answer."""
     moment = str(int(seconds))
     signature = hmac.digest(to.secret.encode(), f"{moment}.".encode() + event.body, sha256).hex()
@@ -78,7 +80,7 @@ def send(to: Subscription, event: Event, seconds: float) -> int:
         return refused.code
 
 
-def _event(kind: str, account: str, contact: Payload, number: int, **more: Any) -> Event:
+def _event(kind: str, account: str, contact: Payload, number: int, **more: Any) -> ContactEvent:
     shown = {key: contact.get(key) for key in _SHOWN}
     body = {
         "account": {"id": int(account), "name": "Simulated"},
@@ -87,7 +89,7 @@ def _event(kind: str, account: str, contact: Payload, number: int, **more: Any) 
         "event": kind,
         **more,
     }
-    return Event(encoded(body), f"{kind}-{number}")
+    return ContactEvent(encoded(body), f"{kind}-{number}")
 
 
 def _moment(microseconds: int) -> str:
