@@ -119,7 +119,8 @@ class FullRun:
             with self.database.begin(snapshot=True) as connection:
                 staged = self._stage(connection, inputs, merged)
             if staged.told.status != "running":
-                return self._leave(staged)
+                with self.database.begin() as connection:
+                    return self._leave(connection, staged)
             with self.database.begin() as connection:  # before the publish lock, which others wait for
                 indexed = stage_index(connection, merged)
             with self._publishing() as connection:
@@ -129,6 +130,8 @@ class FullRun:
                     return self._write(connection, staged, indexed)
                 if last:
                     staged = self._stage(connection, now, self._again(now))
+                    if staged.told.status != "running":
+                        return self._leave(connection, staged)
                     return self._write(connection, staged, None)
             inputs, merged = now, self._again(now)
         raise AssertionError("the last time publishes")
@@ -159,10 +162,10 @@ class FullRun:
             told.status = "planned" if self.plan else "held"
         return _Staged(inputs, merged, ties, diff, told)
 
-    def _leave(self, staged: _Staged) -> MergeReport:
-        with self.database.begin() as connection:
-            meanwhile.end(connection)
-            return self._end(connection, staged, staged.inputs)
+    def _leave(self, connection: Connection, staged: _Staged) -> MergeReport:
+        """What is only planned, or held back, is written down and not published."""
+        meanwhile.end(connection)
+        return self._end(connection, staged, staged.inputs)
 
     def _write(self, connection: Connection, staged: _Staged, indexed: StagedIndex | None) -> MergeReport:
         told, merged = staged.told, staged.merged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from dedupe.errors import LockHeld, LockLost
+from dedupe.golden.gate import GateLimits
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.pipeline.collecting import CollectOptions, collect_source
 from dedupe.pipeline.erasure import Keep, erase, purge
@@ -263,6 +265,20 @@ def test_a_night_comes_to_an_end_though_somebody_says_of_values_whenever_it_look
     told = merge(town.database, town.settings, town.engine, tell=tell)
     assert (told.status, len(again)) == ("published", 3)
     assert town.merges().status in ("published", "unchanged")
+
+
+def test_a_night_that_passes_a_limit_by_what_was_said_meanwhile_is_held_back_at_the_last_too(town, other):
+    second, left = DecidingHouse(other), [f"{who}@x.org" for who in ("di", "eve", "ann")]
+
+    def tell(stage: str) -> None:
+        if stage in ("match, cluster, merge", "merge again") and left:
+            second.judged("email", left.pop(0), ValueVerdict.SHARED)
+
+    before = town.together()
+    strictly = replace(town.settings, limits=GateLimits(max_share_split=0.0, fewest=1))
+    told = merge(town.database, strictly, town.engine, tell=tell)
+    assert (told.status, len(left)) == ("held", 0)
+    assert town.together() == before
 
 
 def test_of_two_who_choose_a_model_at_once_the_later_counts(database, other):
