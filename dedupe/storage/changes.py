@@ -2,20 +2,23 @@
 
 Triggers note it, once for each transaction that changes something, so nothing that writes can forget to, and
 beside a note for merging the source contacts that the transaction touched: themselves, their normalized
-content, or a decision about them. What concerns contacts that nobody listed (a source's name, a value, all
-while there is no index of match keys) is noted as EVERYTHING as well. Who has worked all of it off settles
-it, together with the state of everything else that the work depends on.
+content, or a decision about them; beside one for reading those that got or lost a tombstone or lost their
+normalized content, and the version after which those of the transaction come. What concerns contacts that
+nobody listed (a source's name, a value, all while there is no index of match keys) is noted as EVERYTHING as
+well. Who has worked all of it off settles it, together with the state of everything else that the work
+depends on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from dedupe.storage.tables import changes, settled
+from dedupe.storage.tables import changed_contacts, changes, settled
 
 READING, MERGING, EVERYTHING = "reading", "merging", "everything"
 
@@ -34,6 +37,30 @@ def unseen(connection: Connection, about: str) -> list[int]:
     return list(connection.execute(select(changes.c.id).where(changes.c.about == about)).scalars())
 
 
+def to_be_read(connection: Connection, seen: Sequence[int]) -> dict[UUID, list[UUID]]:
+    """The source contacts that these changes are about, those of each source by rising id: with a new
+    version, a tombstone got or lost, or without the normalized content that they had."""
+    after = connection.execute(_VERSIONS_AFTER, {"seen": list(seen)}).scalar()
+    found: dict[UUID, list[UUID]] = {}
+    for row in connection.execute(_TO_BE_READ, {"seen": list(seen), "after": after}):
+        found.setdefault(row.source_id, []).append(row.id)
+    return found
+
+
+def leave_to_be_read(connection: Connection, source_contacts: Sequence[UUID]) -> None:
+    """Note that these are to be read again, because they could not be."""
+    if not source_contacts:
+        return
+    note = connection.execute(insert(changes).values(about=READING).returning(changes.c.id)).scalar_one()
+    rows = [{"change_id": note, "source_contact_id": one} for one in source_contacts]
+    connection.execute(insert(changed_contacts), rows)
+
+
+def versions_come(connection: Connection) -> None:
+    """To be said before ids of versions are drawn, so that the note of this transaction covers them."""
+    connection.execute(_VERSIONS_COME)
+
+
 def merging_news(connection: Connection) -> MergingNews:
     """What changed since contacts were last published."""
     rows = connection.execute(_NEWS).all()
@@ -44,6 +71,11 @@ def merging_news(connection: Connection) -> MergingNews:
 def touched(connection: Connection, seen: Sequence[int]) -> list[str]:
     """The source contacts that these changes are about, each once, by id; some may be gone."""
     return list(connection.execute(_TOUCHED, {"seen": list(seen)}).scalars())
+
+
+def state_of(connection: Connection, about: str) -> str | None:
+    """The state in which that was settled last."""
+    return connection.execute(select(settled.c.state).where(settled.c.about == about)).scalar()
 
 
 def is_settled(connection: Connection, about: str, state: str) -> bool:
@@ -78,6 +110,15 @@ def is_no_news(connection: Connection, about: str) -> None:
 _NOTED = text("SELECT set_config(:name, 'yes', true)")
 _FORGET = text("DELETE FROM dedupe.changes WHERE id = ANY(:ids)")
 _FORGET_CONTACTS = text("DELETE FROM dedupe.changed_contacts WHERE change_id = ANY(:ids)")
+_VERSIONS_COME = text("SELECT dedupe.versions_come()")
+_VERSIONS_AFTER = text("SELECT min(versions_after) FROM dedupe.changes WHERE id = ANY(:seen)")
+_TO_BE_READ = text("""
+    SELECT c.source_id, c.id FROM dedupe.source_contacts c JOIN (
+      SELECT source_contact_id FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)
+      UNION
+      SELECT source_contact_id FROM dedupe.source_contact_versions WHERE id > CAST(:after AS bigint)
+      ) touched ON touched.source_contact_id = c.id
+     ORDER BY c.id""")
 _NEWS = text("SELECT id, about FROM dedupe.changes WHERE about IN ('merging', 'everything') ORDER BY id")
 _COUNT = text(
     "SELECT count(DISTINCT source_contact_id) FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)"
