@@ -24,9 +24,9 @@ def component(connection: Connection, source_contacts: Collection[UUID]) -> list
     return sorted(reached)
 
 
-MANY = 500
-"""Source contacts for which all review candidates are read, rather than each looked up in their index, where
-what is not sorted in yet is read each time (chosen)."""
+MANY = 10_000
+"""Source contacts for which all review candidates are read, rather than each looked up in their index.
+Measured: of 160,000 candidates all are read in 0.7 s, 20,000 look-ups take 1.1 s."""
 # One step at a time for all, because a recursive query is planned for few.
 _LINKED = """
     SELECT right_contact FROM dedupe.links WHERE left_contact = ANY(:ids)

@@ -88,9 +88,10 @@ def publish(
         return Published(copy_in(connection, review_candidates, with_constants(rows, **given)), 0, 0)
     stage_rows(connection, "staged_questions", review_candidates, rows)
     parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id, "step": _STEP}
-    touched = _touched(connection, list(within or ()))
-    parameters |= {"everywhere": within is None, "touched": touched}
-    return Published(*connection.execute(_PUBLISH, parameters).one())
+    if within is None:
+        return Published(*connection.execute(_PUBLISH, parameters).one())
+    parameters["touched"] = _touched(connection, list(within))
+    return Published(*connection.execute(_PUBLISH_WITHIN, parameters).one())
 
 
 def _touched(connection: Connection, source_contacts: Sequence[UUID]) -> list[UUID]:
@@ -232,14 +233,14 @@ _NAMING_ONE_OF_MANY = text("""
         JOIN (SELECT unnest(CAST(:within AS uuid[])) AS member) wanted ON wanted.member = side.member""")
 
 
-_PUBLISH = text(f"""
+_PUBLISHED = f"""
     WITH staged AS (
       SELECT id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause
         FROM staged_questions),
     removed AS (
       DELETE FROM dedupe.review_candidates c
        WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
-         AND (:everywhere OR c.id = ANY(CAST(:touched AS uuid[])))
+         {{among}}
       RETURNING 1),
     written AS (
       INSERT INTO dedupe.review_candidates AS c
@@ -265,4 +266,6 @@ _PUBLISH = text(f"""
                   {_without_weights("excluded")}))
       RETURNING xmax = 0 AS made)
     SELECT count(*) FILTER (WHERE made), count(*) FILTER (WHERE NOT made),
-           (SELECT count(*) FROM removed) FROM written""")
+           (SELECT count(*) FROM removed) FROM written"""
+_PUBLISH = text(_PUBLISHED.format(among=""))
+_PUBLISH_WITHIN = text(_PUBLISHED.format(among="AND c.id = ANY(CAST(:touched AS uuid[]))"))
