@@ -90,11 +90,15 @@ def test_what_is_stored_while_others_are_read_is_read_later(people: Database, by
 
 
 def test_after_a_crash_before_it_was_read_it_is_read(people: Database) -> None:
+    def crashes() -> None:
+        with people.begin() as connection:
+            _stored(connection, "forms", by_columns=False)
+            raise KeyboardInterrupt
+
     with people.begin() as connection:
         _stored(connection, "people", by_columns=True)
-    with pytest.raises(KeyboardInterrupt), people.begin() as connection:
-        _stored(connection, "people", by_columns=False)
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        crashes()
     assert _reads(people) == 1
     assert _all_is_read(people)
 
