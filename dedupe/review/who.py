@@ -28,7 +28,7 @@ from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.model.scoring import against_rivals, weight
+from dedupe.matching.model.scoring import against_rivals, total_of
 from dedupe.matching.pair_explanation import Explanation, explanations
 from dedupe.matching.present_users import among, only, with_present_users, without_values
 from dedupe.matching.term_frequencies import TermFrequencies, count_value_users
@@ -115,6 +115,20 @@ class Who:
         found = {match.golden_id for answer in answers for match in answer.matches}
         access_log.write(connection, visitor, "who", sorted(found))
         return answers
+
+
+def warm(settings: NormalizeSettings) -> None:
+    """Load what the first questions would wait for: the names of countries and states."""
+    contact: GivenContact = {
+        "names": [{"full": "Ann Lee"}],
+        "emails": [{"given": "ann@example.org"}],
+        "phones": [{"given": "030 1234567"}],
+        "city": "Berlin",
+        "region": "Berlin",
+        "postcode": "10115",
+        "country": "Alemania",
+    }
+    normalize(given_table([(_ASKED, "1", contact)]), settings)
 
 
 def matches(
@@ -232,8 +246,8 @@ def _likeliest(
 ) -> Numbers:
     """The pairs that stand for their golden contacts, in the order of the answers; circumstances that join
     nobody by themselves still order those who weigh the same."""
-    totals = weight(results, model, contacts)
-    sums = against_rivals(results, model, contacts).min(axis=0)
+    sums = against_rivals(results, model, contacts)
+    totals, sums = total_of(sums, results, model), sums.min(axis=0)
     order = np.lexsort((golden, -sums, -totals, left))
     person = np.unique(golden, return_inverse=True)[1]
     persons = np.stack([left[order], person[order]])
