@@ -131,12 +131,13 @@ class _Incremental:
         news = changes.merging_news(connection)
         if news.everything:
             raise IndexUnusable("something changed that may concern every contact: a full night takes it up")
-        saved = term_frequencies.load(connection)
+        saved = term_frequencies.saved(connection)
         if saved is None:
             raise IndexUnusable("no term frequencies are saved: a full night counts them")
         values = decisions.value_judgements(connection)
         staff = self.settings.match.staff
-        scoring = Scoring(self.model, TermFrequencies.from_table(saved), staff, values)
+        counted, grown = TermFrequencies.from_table(saved), term_frequencies.grown(connection)
+        scoring = Scoring(self.model, counted, grown, staff, values)
         found = reach(connection, changes.touched(connection, news.seen), scoring, self.engine)
         inputs = self._inputs(connection, found, news, values)
         return _Worked(found, news, inputs, merge_contacts(inputs, self.settings, self.engine))
@@ -227,5 +228,6 @@ class _Incremental:
             **asdict(golden),
             "links": publish_links(connection, run_id, inputs.model_id, rows, removed),
             "review_candidates": sum(asked),
+            "grown_terms": term_frequencies.put_grown(connection, run_id, worked.reached.moved.grown),
             "match_index": match_index.put(connection, worked.reached.changed, worked.reached.keys),
         }

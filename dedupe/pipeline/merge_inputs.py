@@ -137,7 +137,7 @@ def _read_elsewhere(
 def by_saved_context(database: Database, inputs: MergeInputs) -> MergeInputs:
     """The inputs, to be merged by what the last full night saved. Raises InputError before the first."""
     with database.begin() as connection:
-        saved = term_frequencies.load(connection)
+        saved = term_frequencies.saved(connection)
     if saved is None:
         raise InputError("no term frequencies are saved yet")
     return replace(inputs, saved=SavedContext(TermFrequencies.from_table(saved)))

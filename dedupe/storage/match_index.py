@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 from dedupe.arrays.hashing import Hashes
 from dedupe.arrays.numpy_columns import integers, texts
 from dedupe.errors import IndexUnusable
+from dedupe.storage import match_index_changes as changed_contacts
 from dedupe.storage import match_index_pages as pages
 from dedupe.storage.copying import array_text, driver
 from dedupe.storage.driver_errors import translating_errors
@@ -29,7 +30,6 @@ from dedupe.storage.tables import match_index, match_index_changes, match_index_
 
 _FIELDS: list[tuple[str, pa.DataType]] = [("key", pa.int64()), ("source_contact_id", pa.string())]
 HELD = pa.schema(_FIELDS)
-_MANY = 500  # keys for which all changes are read, rather than each looked up (chosen)
 _PAGES_AT_ONCE = 2000  # of 12 kB each, which bounds memory (chosen)
 
 
@@ -96,7 +96,10 @@ def holders(connection: Connection, keys: Hashes, head: IndexState | None = None
     `head` is its state, where that is known. Raises IndexUnusable where a page is missing or damaged.
     """
     wanted = np.unique(keys)
-    found = [*_in_pages(connection, wanted, head or _there(connection)), _in_changes(connection, wanted)]
+    found = [
+        *_in_pages(connection, wanted, head or _there(connection)),
+        _held(*changed_contacts.holders(connection, wanted)),
+    ]
     return pa.concat_tables(found).sort_by([("key", "ascending"), ("source_contact_id", "ascending")])
 
 
@@ -163,12 +166,6 @@ def _ids_of_numbers(connection: Connection, numbers: Numbers) -> list[str]:
     # Each page but the last is full.
     at = np.searchsorted(names, wanted // pages.CONTACTS_A_PAGE) * pages.CONTACTS_A_PAGE
     return _named(known[at + wanted % pages.CONTACTS_A_PAGE], place)
-
-
-def _in_changes(connection: Connection, wanted: Hashes) -> pa.Table:
-    query = _CHANGED_HOLDERS if len(wanted) < _MANY else _CHANGED_HOLDERS_OF_MANY
-    rows = connection.execute(query, {"keys": array_text(wanted.tolist())}).all()
-    return _held([row.key for row in rows], [row.id for row in rows])
 
 
 def _unchanged(connection: Connection, held: pa.Table) -> pa.Table:
@@ -269,17 +266,6 @@ _PUT = text("""
 _CHANGED_KEYS = text("""
     SELECT source_contact_id::text AS id, keys FROM dedupe.match_index_changes
      WHERE source_contact_id = ANY(CAST(:ids AS uuid[]))""")
-_ALIVE = """
-      JOIN dedupe.source_contacts s ON s.id = c.source_contact_id AND s.gone_at IS NULL
-      JOIN dedupe.contacts n ON n.source_contact_id = s.id"""
-_CHANGED_HOLDERS = text(f"""
-    SELECT c.source_contact_id::text AS id, wanted AS key
-      FROM unnest(CAST(:keys AS bigint[])) wanted
-      JOIN dedupe.match_index_changes c ON c.keys @> ARRAY[wanted] {_ALIVE}""")
-_CHANGED_HOLDERS_OF_MANY = text(f"""
-    SELECT c.source_contact_id::text AS id, c.key
-      FROM (SELECT source_contact_id, unnest(keys) AS key FROM dedupe.match_index_changes) c
-      JOIN (SELECT unnest(CAST(:keys AS bigint[])) AS key) wanted ON wanted.key = c.key {_ALIVE}""")
 _UNCHANGED = text("""
     SELECT c.id::text FROM dedupe.source_contacts c
       JOIN dedupe.contacts n ON n.source_contact_id = c.id

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from dedupe.arrays.units import BIT
 from dedupe.errors import NotFound
 from dedupe.storage.components import MANY
-from dedupe.storage.copying import copy_in
+from dedupe.storage.copying import array_text, copy_in
 from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 from dedupe.storage.tables import review_candidates
 
@@ -90,14 +90,14 @@ def publish(
     parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id, "step": _STEP}
     if within is None:
         return Published(*connection.execute(_PUBLISH, parameters).one())
-    parameters["touched"] = _touched(connection, list(within))
+    parameters["touched"] = array_text(_touched(connection, list(within)))
     return Published(*connection.execute(_PUBLISH_WITHIN, parameters).one())
 
 
 def _touched(connection: Connection, source_contacts: Sequence[UUID]) -> list[UUID]:
     """The candidates that name one of these."""
     query = _NAMING if len(source_contacts) < MANY else _NAMING_ONE_OF_MANY
-    return list(connection.execute(query, {"within": list(source_contacts)}).scalars())
+    return list(connection.execute(query, {"within": array_text(source_contacts)}).scalars())
 
 
 def count(connection: Connection) -> int:

@@ -7,6 +7,8 @@ listed, and the load of a million costs nothing more. Who draws ids before addin
 
 Candidates are sorted into the indexes of their members at once: what waited to be sorted in was read by each
 look-up, which took longer than all else that a small run does.
+
+What values have gained since term frequencies were saved stands beside them.
 """
 
 from alembic import op
@@ -14,7 +16,18 @@ from alembic import op
 revision = "0008"
 down_revision = "0005"
 
-TABLES = "ALTER TABLE dedupe.changes ADD COLUMN versions_after BIGINT"
+TABLES = """
+ALTER TABLE dedupe.changes ADD COLUMN versions_after BIGINT;
+
+CREATE TABLE dedupe.grown_terms (
+    key BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
+    value BIGINT NOT NULL,
+    steps BIGINT NOT NULL,
+    run_id UUID NOT NULL,
+    CONSTRAINT pk_grown_terms PRIMARY KEY (key)
+);
+"""
 
 VERSIONS_COME = """
 CREATE FUNCTION dedupe.versions_come() RETURNS void LANGUAGE plpgsql AS $$

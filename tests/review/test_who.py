@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -89,7 +90,7 @@ def test_the_pair_weighs_what_a_night_would_weigh(house):
 def test_whoever_shares_mailboxes_and_lines_weighs_what_a_night_weighs(database):
     """Asked for what a contact says, whoever another source has weighs as in a night over all."""
     drawn = Random(7)
-    said = [
+    said: list[dict[str, Any]] = [
         {
             "name": drawn.choice(["Ann Lee", "Anne Lee", "Bob Lee", "Ann Ray", "A. Lee", "Zoe Quartz"]),
             "email": drawn.choice([None, "ann.lee@acme.org", "office@acme.org", "zoe@home.net"]),
@@ -104,10 +105,12 @@ def test_whoever_shares_mailboxes_and_lines_weighs_what_a_night_weighs(database)
     weights, compared = weighed_by_a_night(house), 0
     for at in range(0, len(people), 2):
         asked_for = contact(f"crm:{at}", **people[at])
-        described = {field: asked_for[field] for field in ("names", "emails", "phones") if field in asked_for}
+        about: Any = {
+            field: asked_for[field] for field in ("names", "emails", "phones") if field in asked_for
+        }
         if "birth" in people[at]:
-            described["birth"] = people[at]["birth"]
-        for one in asked(house, described, limit=50).matches:
+            about["birth"] = people[at]["birth"]
+        for one in asked(house, about, limit=50).matches:
             if (pair := (house.seed(f"crm:{at}"), one.source_contact)) in weights:
                 assert round(one.weight * BIT) == weights[pair]
                 compared += 1

@@ -37,7 +37,14 @@ from dedupe.storage.tables.judged import (
     review_candidates,
     review_skips,
 )
-from dedupe.storage.tables.matched import contacts, links, match_context, match_models, merge_runs
+from dedupe.storage.tables.matched import (
+    contacts,
+    grown_terms,
+    links,
+    match_context,
+    match_models,
+    merge_runs,
+)
 from dedupe.storage.tables.sent import (
     quarantine,
     source_contact_versions,
@@ -72,6 +79,7 @@ __all__ = [
     "golden_heirs",
     "golden_ids",
     "golden_phones",
+    "grown_terms",
     "idempotency_keys",
     "links",
     "match_context",
