@@ -22,7 +22,6 @@ from dedupe.golden.gate import GateResult, check_limits
 from dedupe.golden.staging import Staged
 from dedupe.golden.tables import ID
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.pipeline.incremental_report import incremental_numbers, incremental_report
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, merge_contacts, numbered_anew
 from dedupe.pipeline.merge_report import MergeReport, Stages
@@ -131,13 +130,12 @@ class _Incremental:
         news = changes.merging_news(connection)
         if news.everything:
             raise IndexUnusable("something changed that may concern every contact: a full night takes it up")
-        saved = term_frequencies.saved(connection)
+        saved = term_frequencies.counted(connection)
         if saved is None:
             raise IndexUnusable("no term frequencies are saved: a full night counts them")
         values = decisions.value_judgements(connection)
         staff = self.settings.match.staff
-        counted, grown = TermFrequencies.from_table(saved), term_frequencies.grown(connection)
-        scoring = Scoring(self.model, counted, grown, staff, values)
+        scoring = Scoring(self.model, saved, term_frequencies.grown(connection), staff, values)
         found = reach(connection, changes.touched(connection, news.seen), scoring, self.engine)
         inputs = self._inputs(connection, found, news, values)
         return _Worked(found, news, inputs, merge_contacts(inputs, self.settings, self.engine))

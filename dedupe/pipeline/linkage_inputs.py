@@ -52,9 +52,16 @@ def prepare_features(
         return _as_saved(features, engine, saved)
     blocked = _blocked(features, engine)
     counted = engine.whole(features, count_term_frequencies, lambda: added_term_frequencies(features, engine))
-    counted = with_held(counted, _holders(features, engine))
     term_frequencies = with_oversized_blocks(counted, engine.size(features), *blocked.oversized)
     return Prepared(features, term_frequencies, blocked.pairs, blocked.report)
+
+
+def with_holders(
+    prepared: Prepared[Evidence, Rows], engine: BatchEngine[Evidence, Rows]
+) -> Prepared[Evidence, Rows]:
+    """The same with how many hold each value, from which its growth is told once they are saved."""
+    counted = with_held(prepared.term_frequencies, _holders(prepared.features, engine))
+    return replace(prepared, term_frequencies=counted)
 
 
 def _holders(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> pa.Table:

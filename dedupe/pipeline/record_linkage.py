@@ -28,6 +28,7 @@ from dedupe.pipeline.linkage_inputs import Prepared as Prepared
 from dedupe.pipeline.linkage_inputs import block as block
 from dedupe.pipeline.linkage_inputs import duplicates_of
 from dedupe.pipeline.linkage_inputs import prepare_features as prepare_features
+from dedupe.pipeline.linkage_inputs import with_holders as with_holders
 from dedupe.pipeline.model_training import MatchSettings as MatchSettings
 from dedupe.pipeline.model_training import learn as learn
 from dedupe.pipeline.model_training import within_budget as within_budget

@@ -44,9 +44,11 @@ _COUNTS = text("""
     SELECT wanted AS key, count(*) AS contacts
       FROM unnest(CAST(:keys AS bigint[])) wanted
       JOIN dedupe.match_index_changes c ON c.keys @> ARRAY[wanted]
-     WHERE c.source_contact_id <> ALL(CAST(:but AS uuid[])) GROUP BY wanted""")
+     WHERE NOT EXISTS (SELECT FROM unnest(CAST(:but AS uuid[])) b WHERE b = c.source_contact_id)
+     GROUP BY wanted""")
 _COUNTS_OF_MANY = text("""
     SELECT c.key, count(*) AS contacts
-      FROM (SELECT unnest(keys) AS key FROM dedupe.match_index_changes
-             WHERE source_contact_id <> ALL(CAST(:but AS uuid[]))) c
+      FROM (SELECT unnest(keys) AS key FROM dedupe.match_index_changes m
+             WHERE NOT EXISTS (SELECT FROM unnest(CAST(:but AS uuid[])) b
+                                WHERE b = m.source_contact_id)) c
       JOIN (SELECT unnest(CAST(:keys AS bigint[])) AS key) wanted ON wanted.key = c.key GROUP BY c.key""")

@@ -3,6 +3,8 @@ and decisions weigh pairs as runs do."""
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import pyarrow as pa
@@ -41,10 +43,35 @@ def run_of(connection: Connection) -> UUID | None:
 def load(connection: Connection) -> pa.Table | None:
     """The term frequencies of the last published full night, with what values have gained since; None before
     the first."""
-    known, gained = saved(connection), grown(connection)
-    if known is None or not len(gained):
-        return known
-    return with_growth(TermFrequencies.from_table(known), gained).to_table()
+    gained = grown(connection)
+    known = counted(connection) if len(gained) else None
+    return _stored(connection)[1] if known is None else with_growth(known, gained).to_table()
+
+
+def counted(connection: Connection) -> TermFrequencies | None:
+    """The term frequencies as the last published full night counted them; None before the first.
+
+    Kept in this process until another run's are asked for: what a run has saved never changes.
+    """
+    return _KEPT.of(connection)
+
+
+@dataclass
+class _Kept:
+    run_id: UUID | None = None
+    frequencies: TermFrequencies | None = None
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, connection: Connection) -> TermFrequencies | None:
+        run_id = run_of(connection)
+        with self.turn:
+            if run_id != self.run_id:
+                self.run_id, stored = _stored(connection)
+                self.frequencies = None if stored is None else TermFrequencies.from_table(stored)
+            return self.frequencies
+
+
+_KEPT = _Kept()
 
 
 def grown(connection: Connection) -> pa.Table:
@@ -76,17 +103,16 @@ def put_grown(connection: Connection, run_id: UUID, gained: pa.Table) -> int:
     return len(gone) + len(rows)
 
 
-def saved(connection: Connection) -> pa.Table | None:
-    """The term frequencies as the last published full night saved them; None before the first."""
-
+def _stored(connection: Connection) -> tuple[UUID | None, pa.Table | None]:
+    """The run whose term frequencies are stored, and these as a table."""
     query = (
-        select(match_context.c.content)
+        select(match_context.c.run_id, match_context.c.content)
         .join(merge_runs, merge_runs.c.id == match_context.c.run_id, isouter=True)
         .order_by(merge_runs.c.started_at.desc())
         .limit(1)
     )
-    content = connection.execute(query).scalar()
-    return None if content is None else pa.ipc.open_stream(content).read_all()
+    row = connection.execute(query).one_or_none()
+    return (None, None) if row is None else (row.run_id, pa.ipc.open_stream(row.content).read_all())
 
 
 def _to_bytes(frequencies: pa.Table) -> bytes:
