@@ -34,6 +34,7 @@ HELD_TERMS = pa.schema(
 """A value that a contact holds, by its key, and what the contact says in all."""
 GROWN = pa.schema([("key", pa.int64()), ("kind", pa.int64()), ("value", pa.int64()), ("steps", pa.int64())])
 """Values that have moved: `kind` a place in `asked_terms.KINDS`, each of which is a table's name."""
+_NEVER = np.int64(1 << 40)
 Steps = npt.NDArray[np.int64]
 
 
@@ -62,8 +63,11 @@ def with_held(term_frequencies: TermFrequencies, holders: pa.Table) -> TermFrequ
 
 
 def bases(saved: TermFrequencies, keys: Hashes) -> Steps:
-    """From how many holders on each value moves."""
-    return np.maximum(saved.tables[HELD].of(keys), GROWN_FROM)
+    """From how many holders on each value moves. Where nobody counted who held them, none does."""
+    held = saved.tables.get(HELD)
+    if held is None:
+        return np.full(len(keys), _NEVER)
+    return np.maximum(held.of(keys), GROWN_FROM)
 
 
 def steps(holders: Steps, base: Steps) -> Steps:
