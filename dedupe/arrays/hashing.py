@@ -28,8 +28,10 @@ _PLACES = 4096  # bytes with a factor of their own before they repeat (chosen)
 def hash_texts(texts: Any) -> Hashes:
     """An int64 hash for each text of an Arrow string array; null hashes like the empty text (mask nulls
     before)."""
-    texts = pc.fill_null(texts, "").cast(pa.large_string())
-    parts = [_hash_slice(part) for part in _slices(texts)]
+    texts = pc.fill_null(texts, "") if texts.null_count else texts
+    parts = [_hash_slice(part) for part in _slices(texts.cast(pa.large_string()))]
+    if len(parts) == 1:
+        return parts[0]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 

@@ -71,3 +71,8 @@ def equals(column: Column, value: str) -> Column:
 def parents(column: Column) -> npt.NDArray[np.int64]:
     """The row of a list column that each of its flattened elements comes from."""
     return integers(pc.call_function("list_parent_indices", [column]))
+
+
+def ranges(begin: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The rows of all ranges, one range after the other."""
+    return np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size) + np.repeat(begin, size)

@@ -6,7 +6,7 @@ whether generations share them. Such tables are one kind here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,10 +39,11 @@ JOIN terms t ON t.kind = a.kind AND t.key = a.key
 """
 
 
-def asked_terms(features: Features) -> pa.Table:
-    """ASKED of these contacts, numbered by their places; values that occur once have no term frequency."""
-    rows = [_rows(KINDS.index(kind), owners, keys) for kind, owners, keys in _values(features)]
-    return pa.concat_tables(rows)
+def asked_terms(features: Features, kinds: Collection[str] = KINDS) -> pa.Table:
+    """ASKED of these contacts, numbered by their places, of some kinds; values that occur once have no term
+    frequency."""
+    values = ((kind, owners, keys) for kind, owners, keys in _values(features) if kind in kinds)
+    return pa.concat_tables([_rows(KINDS.index(kind), owners, keys) for kind, owners, keys in values])
 
 
 def terms(term_frequencies: TermFrequencies) -> pa.Table:

@@ -16,7 +16,7 @@ from dedupe.matching.comparisons.definitions import COMPARISONS
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import RIVALS, MatchModel
-from dedupe.matching.model.scoring import Sums, against_rivals, part, weight
+from dedupe.matching.model.scoring import Sums, against_rivals, part, total_of
 from dedupe.matching.term_frequencies import TermFrequencies
 
 LINK, REVIEW, NO_LINK = "link", "review", "no link"
@@ -68,7 +68,8 @@ def explanations(
 ) -> list[Explanation]:
     """How some of the pairs that were compared were scored, among so many contacts; without the rules by
     which they share a key."""
-    sums, totals = against_rivals(results, model, contacts), weight(results, model, contacts)
+    sums = against_rivals(results, model, contacts)
+    totals = total_of(sums, results, model)
     parts = {comparison.name: part(comparison, results, model, contacts) for comparison in COMPARISONS}
     probabilities = model.calibration.probability(totals)
     priors, found = model.prior(contacts), []

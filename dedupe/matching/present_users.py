@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedupe.arrays.hashing import Hashes
+from dedupe.matching.features.encoding import Lists
+from dedupe.matching.features.types import Features
 from dedupe.matching.term_frequencies import FrequencyTable, TermFrequencies
 
 VALUE_USERS = {
@@ -59,11 +61,33 @@ def with_present_users(saved: TermFrequencies, now: Mapping[str, FrequencyTable]
 def among(saved: TermFrequencies, values: Hashes) -> TermFrequencies:
     """The same term frequencies for contacts that hold no other mailboxes, lines and identifiers than these
     (`match_keys.VALUE_KEYS`): who uses others is left out, so that what follows costs little."""
-    wanted, tables = np.unique(values), dict(saved.tables)
+    return replace(saved, tables={**saved.tables, **only(saved.tables, values)})
+
+
+def only(tables: Mapping[str, FrequencyTable], values: Hashes) -> dict[str, FrequencyTable]:
+    """Of the tables that tell who uses a value what they tell of these."""
+    wanted, found = np.unique(values), {}
     for name in VALUE_USERS:
-        known = saved.tables[name]
+        known = tables[name]
         place = np.searchsorted(known.keys, wanted)
         place = place[place < len(known.keys)]
         here = place[np.isin(known.keys[place], wanted)]
-        tables[name] = FrequencyTable(known.total, known.keys[here], known.counts[here])
-    return replace(saved, tables=tables)
+        found[name] = FrequencyTable(known.total, known.keys[here], known.counts[here])
+    return found
+
+
+def without_values(features: Features, first: int) -> Features:
+    """The features of contacts of which the first so many use no mailbox, line or identifier."""
+    emails, phones, identifiers = features.emails, features.phones, features.identifiers
+    return replace(
+        features,
+        emails=replace(emails, held=_without_first(emails.held, first)),
+        phones=replace(phones, held=_without_first(phones.held, first)),
+        identifiers=replace(identifiers, held=_without_first(identifiers.held, first)),
+    )
+
+
+def _without_first(held: Lists, first: int) -> Lists:
+    """No values of the first so many contacts."""
+    start = held.offsets[first]
+    return Lists(np.maximum(held.offsets - start, 0), held.ids[start:])

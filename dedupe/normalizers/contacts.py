@@ -44,6 +44,7 @@ from dedupe.schemas import CONTACTS, GIVEN
 _LIBRARIES = ("phonenumbers", "email-validator", "anyascii", "pycountry", "nicknames", "jellyfish")
 _CORES = 2  # threads; more gain little, since much is held by one lock (chosen)
 Keep = Callable[[pyarrow.Table], pyarrow.Table]
+_FEW = 1000  # contacts after which memory is not worth giving back (chosen)
 _BLOCK = 65_536
 """Contacts worked on at once; a smaller table is one block and starts no threads."""
 
@@ -134,7 +135,8 @@ def _normalized(rows: Ordered, settings: NormalizeSettings) -> pyarrow.Table:
     }
     whole = [columns[field.name] if field.name in columns else rows[field.name] for field in CONTACTS]
     table: pyarrow.Table = pa.table(whole, schema=CONTACTS)
-    pa.default_memory_pool().release_unused()
+    if count > _FEW:
+        pa.default_memory_pool().release_unused()
     return table
 
 

@@ -104,7 +104,7 @@ def collect(
     by_name, own = {report.source: report for report in reports}, {one.name: one for one in configured}
     concerns = (lambda name: name not in options.besides) if options.besides else None
     read = sum(report.read for report in reports)
-    read += read_changed(database, own, settings, by_name, concerns, options.erased)
+    read += read_changed(database, own, settings, by_name, concerns, options.erased, options.full)
     return CollectReport(tuple(by_name.values()), read)
 
 

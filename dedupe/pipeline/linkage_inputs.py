@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias
 
 import pyarrow as pa
 
-from dedupe.engines.engine import BatchEngine, Evidence, Rows
+from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED, with_oversized_blocks
 from dedupe.matching.features.build import Features
@@ -17,6 +17,7 @@ from dedupe.matching.term_frequencies import (
     count_term_frequencies,
     count_value_users,
 )
+from dedupe.matching.term_growth import GROWN, grown, held_terms, holders_sql, with_growth, with_held
 from dedupe.pipeline.added_counts import added_term_frequencies
 from dedupe.pipeline.blocking_keys import BlockingKeys
 from dedupe.pipeline.blocking_keys import duplicates_of as duplicates_of
@@ -32,6 +33,7 @@ class Prepared(Generic[Evidence, Rows]):
     term_frequencies: TermFrequencies
     pairs: Rows
     report: dict[str, Any]
+    grown: pa.Table = field(default_factory=GROWN.empty_table)  # what of them has grown since they were saved
 
 
 LinkageInputs: TypeAlias = Prepared[Features, pa.Table]
@@ -43,8 +45,8 @@ def prepare_features(
 ) -> Prepared[Evidence, Rows]:
     """Term frequencies and candidate pairs of contacts that the engine has taken over.
 
-    With those `saved` by an earlier run, blocks and frequencies are that run's; who uses a value is told from
-    these contacts all the same.
+    With those `saved` by an earlier run, blocks and frequencies are that run's, with what values have gained
+    since; who uses a value is told from these contacts all the same.
     """
     if saved is not None:
         return _as_saved(features, engine, saved)
@@ -52,6 +54,23 @@ def prepare_features(
     counted = engine.whole(features, count_term_frequencies, lambda: added_term_frequencies(features, engine))
     term_frequencies = with_oversized_blocks(counted, engine.size(features), *blocked.oversized)
     return Prepared(features, term_frequencies, blocked.pairs, blocked.report)
+
+
+def with_holders(
+    prepared: Prepared[Evidence, Rows], engine: BatchEngine[Evidence, Rows]
+) -> Prepared[Evidence, Rows]:
+    """The same with how many hold each value, from which its growth is told once they are saved."""
+    counted = with_held(prepared.term_frequencies, _holders(prepared.features, engine))
+    return replace(prepared, term_frequencies=counted)
+
+
+def _holders(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> pa.Table:
+    """How many contacts hold each value that many hold."""
+
+    def held(some: Features, _contacts: Numbers, _each: Each) -> pa.Table:
+        return held_terms(some)
+
+    return engine.collect(engine.query(holders_sql(), held=engine.over(features, held)))
 
 
 def _as_saved(
@@ -66,7 +85,8 @@ def _as_saved(
         lambda whole: count_value_users(whole, known.tables["birth"]),
         lambda: added_term_frequencies(features, engine).tables,
     )
-    return Prepared(features, with_present_users(known, now), pairs, {})
+    gained = grown(known, _holders(features, engine))
+    return Prepared(features, with_growth(with_present_users(known, now), gained), pairs, {}, gained)
 
 
 def block(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> tuple[Rows, dict[str, Any]]:

@@ -171,6 +171,7 @@ def write(
         "links": publish_links(connection, run_id, inputs.model_id, rows, removed),
         "review_candidates": sum(asked),
         "match_context": int(context),
+        "grown_terms": term_frequencies.put_grown(connection, run_id, merged.matching.grown),
         "match_index": _serve(connection, merged, indexed),
     }
 

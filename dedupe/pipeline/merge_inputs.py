@@ -19,7 +19,6 @@ from dedupe.golden.survivorship import SurvivorshipRules
 from dedupe.matching.model.default import default_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.present_users import SavedContext
-from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.training.em import Trained
 from dedupe.pipeline.contacts_elsewhere import ContactsElsewhere
 from dedupe.pipeline.record_linkage import (
@@ -28,6 +27,7 @@ from dedupe.pipeline.record_linkage import (
     indexed_keys,
     match_prepared,
     prepare_features,
+    with_holders,
 )
 from dedupe.resolution.outcome import LiveDecisions, Resolution, RunContacts, outcome, run_contacts
 from dedupe.storage import changes, decisions, match_models, term_frequencies, tombstones
@@ -148,10 +148,10 @@ def _read_elsewhere(
 def by_saved_context(database: Database, inputs: MergeInputs) -> MergeInputs:
     """The inputs, to be merged by what the last full night saved. Raises InputError before the first."""
     with database.begin() as connection:
-        saved = term_frequencies.load(connection)
+        saved = term_frequencies.counted(connection)
     if saved is None:
         raise InputError("no term frequencies are saved yet")
-    return replace(inputs, saved=SavedContext(TermFrequencies.from_table(saved)))
+    return replace(inputs, saved=SavedContext(saved))
 
 
 def numbered_anew(contacts: pa.Table) -> pa.Table:
@@ -190,6 +190,8 @@ def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine)
     apart, together = run.constraints
     evidence = inputs.evidence(run.contacts, inputs.decided.values, settings.match.staff, engine)
     prepared = prepare_features(evidence, engine, inputs.saved)
+    if inputs.saved is None:
+        prepared = with_holders(prepared, engine)
     matching = match_prepared(prepared, inputs.model, apart, together, engine)
     resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
     everybody = inputs.saved is None or not inputs.saved.of_today

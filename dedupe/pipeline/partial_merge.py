@@ -19,7 +19,6 @@ from dedupe.golden.differences import Causes, Difference, Live, differ
 from dedupe.golden.staging import Staged
 from dedupe.golden.tables import ID
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, merge_contacts, numbered_anew
 from dedupe.pipeline.reach import Reached, Scoring, reach
 from dedupe.resolution.outcome import LinkChanges, LiveDecisions, link_changes, new_link_rows, staged
@@ -81,12 +80,12 @@ class PartialMerge:
         """Merge whom these changes concern, `besides` source contacts that are to be judged anyway, and
         `seen` notes. Raises IndexUnusable where the index, or a block that has grown (over `grown_to`, else
         the usual), lets only a full run tell."""
-        saved = term_frequencies.load(connection)
+        saved = term_frequencies.counted(connection)
         if saved is None:
             raise IndexUnusable("no term frequencies are saved: a full night counts them")
         values = decisions.value_judgements(connection)
         staff = self.settings.match.staff
-        scoring = Scoring(self.model, TermFrequencies.from_table(saved), staff, values)
+        scoring = Scoring(self.model, saved, term_frequencies.grown(connection), staff, values)
         found = reach(connection, changed, scoring, self.engine, besides, grown_to)
         inputs = self._inputs(connection, found, seen, values)
         return Worked(found, inputs, merge_contacts(inputs, self.settings, self.engine))
@@ -137,5 +136,6 @@ class PartialMerge:
             **asdict(golden),
             "links": publish_links(connection, run_id, self.model_id, rows, removed),
             "review_candidates": sum(asked),
+            "grown_terms": term_frequencies.put_grown(connection, run_id, worked.reached.moved.grown),
             "match_index": indexed,
         }

@@ -2,8 +2,10 @@
 
     changed    the contacts themselves, live or gone
     touched    … and all who use a value, or say the very same, with one of them, before or after: who uses a
-               value decides what it says of any two of them
-    moved      … of which the contacts that are paired anew: changed ones, and what says the very same
+               value decides what it says of any two of them; and all who hold a value that moves: so many
+               more hold it than when it was counted that it weighs otherwise (`grown_terms`)
+    moved      … of which the contacts that are paired anew: changed ones, what says the very same, and who
+               holds a value that moves
     near       who is paired with one that moved, from the review threshold on
     reached    whole components of all these, by what is published (`storage.components`)
 
@@ -23,7 +25,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays.by_position import take
 from dedupe.arrays.hashing import Hashes
-from dedupe.arrays.numpy_columns import integers, pairs_of, texts
+from dedupe.arrays.numpy_columns import integers, pairs_of, ranges, texts
 from dedupe.engines.engine import Engine
 from dedupe.errors import IndexUnusable
 from dedupe.golden.judged_values import JudgedValue, judged
@@ -31,10 +33,13 @@ from dedupe.matching.blocking import exact_duplicates
 from dedupe.matching.blocking.match_keys import (
     are_contents,
     are_pairing,
+    are_terms,
     are_values,
     content_keys,
+    index_keys,
     match_keys,
     settled_keys,
+    term_keys,
     value_keys,
 )
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED
@@ -43,8 +48,10 @@ from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.matching.present_users import SavedContext, with_present_users
 from dedupe.matching.term_frequencies import TermFrequencies, count_value_users
+from dedupe.matching.term_growth import with_growth
+from dedupe.pipeline.grown_terms import MovedTerms, TermIndex, moved_terms
 from dedupe.pipeline.saved_blocks import pairs_as_saved
-from dedupe.storage import components, match_index
+from dedupe.storage import components, match_index, match_index_changes
 from dedupe.storage import contacts as contact_store
 from dedupe.storage.contacts import LiveContacts
 from dedupe.storage.database import Connection
@@ -62,6 +69,7 @@ class Scoring:
 
     model: MatchModel
     saved: TermFrequencies
+    grown: pa.Table  # what values have gained since (GROWN)
     staff: bool
     judgements: Sequence[JudgedValue]
 
@@ -74,7 +82,8 @@ class Reached:
     live: LiveContacts
     context: SavedContext  # with who uses the values of these
     changed: list[str]  # the ids that it began with
-    keys: pa.Table  # HELD: the match keys of the live ones of these
+    moved: MovedTerms
+    keys: pa.Table  # HELD: the keys of the live ones of these
 
 
 def reach(
@@ -127,35 +136,73 @@ class _Reach:
         self._changed = sorted(set(changed))
         self._settled = settled_keys(scoring.saved)
         self._oversized = scoring.saved.tables[OVERSIZED]
+        self._asked, self._known = np.zeros(0, np.int64), list[pa.Table]()
 
     def reached(self, besides: Collection[str]) -> Reached:
+        keys = np.concatenate([integers(held["key"]) for held in (self._before, self._now)])
+        self._ask(keys[~are_terms(keys)])
         values, contents = self._values(self._before, self._now), self._contents(self._before, self._now)
         twins = self._twins(contents)
-        touched = {*self._changed, *self._ids(self._holders(values)), *twins}
-        near = self._near(sorted({*self._ids(self._now), *twins}))
+        moved = self._moved.holders
+        touched = {*self._changed, *self._ids(self._holders(values)), *twins, *moved}
+        near = self._near(sorted({*self._ids(self._now), *twins, *moved}))
         reached = self._components({*touched, *near, *besides})
         while True:
             here = self._load(reached)
-            twins = self._twins(self._contents(content_keys(here.features)))
+            said, used = content_keys(here.features), value_keys(here.features)
+            self._ask(integers(said["key"]), integers(used["key"]))
+            twins = self._twins(self._contents(said))
             if twins <= set(reached):
                 break
             reached = self._components({*reached, *twins})
-        using = self._ids(self._holders(self._values(value_keys(here.features))))
+        using = self._ids(self._holders(self._values(used)))
         context = self._of_today(self._load({*reached, *using}))
-        return Reached(reached, here.live, SavedContext(context, of_today=True), self._changed, self._now)
+        saved = SavedContext(context, of_today=True)
+        return Reached(reached, here.live, saved, self._changed, self._moved, self._now)
 
     # --- keys ---
 
     @cached_property
     def _now(self) -> pa.Table:
         """HELD: the keys of the changed contacts that are live."""
-        loaded = self._load(self._changed)
-        return loaded.named(match_keys(loaded.features, self._oversized))
+        loaded = self._loaded
+        return loaded.named(index_keys(loaded.features, self._oversized))
+
+    @cached_property
+    def _loaded(self) -> _Loaded:
+        """The changed contacts that are live."""
+        return self._load(self._changed)
 
     @cached_property
     def _before(self) -> pa.Table:
         """HELD: the keys that the changed contacts had."""
         return match_index.keys_of(self._connection, self._changed)
+
+    @cached_property
+    def _moved(self) -> MovedTerms:
+        """The values that weigh otherwise now."""
+        fresh = self._now
+
+        def came(keys: Hashes) -> Hashes:
+            """Of contacts that changed before, and of those that have now."""
+            mine = np.sort(integers(fresh["key"]))
+            own = np.searchsorted(mine, keys, "right") - np.searchsorted(mine, keys, "left")
+            return match_index_changes.counts(self._connection, keys, self._changed) + own
+
+        def keys_of(ids: list[str]) -> pa.Table:
+            changed = pa.array(self._changed, pa.string())
+            known = match_index.keys_of(self._connection, sorted(set(ids) - set(self._changed)))
+            return pa.concat_tables([known, fresh.filter(pc.is_in(fresh["source_contact_id"], changed))])
+
+        index = TermIndex(came, self._holders, keys_of)
+        terms = term_keys(self._loaded.features)
+        before = integers(self._before["key"])
+        return moved_terms(self._scoring.saved, self._scoring.grown, terms, before, index)
+
+    @cached_property
+    def _context(self) -> TermFrequencies:
+        """The saved term frequencies with what values have gained by now."""
+        return with_growth(self._scoring.saved, self._moved.grown)
 
     def _values(self, *held: pa.Table) -> Hashes:
         """The value keys by which who else holds them matters."""
@@ -174,14 +221,22 @@ class _Reach:
         many = pa.array(keys[counts > exact_duplicates.MOST_IN_BLOCKS], pa.int64())
         return set(self._ids(now.filter(pc.is_in(now["key"], value_set=many))))
 
+    def _ask(self, *keys: Hashes) -> None:
+        """Look up who holds these keys, all at once, so that each page of the index is read once for many."""
+        wanted = np.setdiff1d(np.concatenate(keys), self._asked)
+        known = match_index.holders(self._connection, wanted[~np.isin(wanted, self._settled)])
+        changed = pc.is_in(known["source_contact_id"], value_set=pa.array(self._changed, pa.string()))
+        self._known.append(known.filter(pc.invert(changed)))
+        self._asked = np.union1d(self._asked, wanted)
+
     def _holders(self, keys: Hashes) -> pa.Table:
-        """HELD of live contacts as they are now: as in the index, but for what changed since."""
-        known = match_index.holders(self._connection, keys)
-        known = known.filter(
-            pc.invert(pc.is_in(known["source_contact_id"], value_set=pa.array(self._changed, pa.string())))
-        )
-        fresh = self._now.filter(pc.is_in(self._now["key"], value_set=pa.array(keys, pa.int64())))
-        return pa.concat_tables([known, fresh])
+        """HELD of live contacts as they are now: as in the index, but for what changed since. Of values that
+        stay shared whoever holds them, nobody."""
+        if len(np.setdiff1d(keys, self._asked)):
+            self._ask(keys)
+        keys = np.unique(keys)
+        fresh = self._now.filter(pa.array(np.isin(integers(self._now["key"]), keys)))
+        return pa.concat_tables([*(_with_keys(known, keys) for known in self._known), fresh])
 
     def _ids(self, held: pa.Table) -> list[str]:
         return texts(held["source_contact_id"].unique())
@@ -200,8 +255,8 @@ class _Reach:
 
     def _of_today(self, loaded: _Loaded) -> TermFrequencies:
         """The term frequencies with who uses the values of which all holders are loaded."""
-        saved = self._scoring.saved
-        return with_present_users(saved, count_value_users(loaded.features, saved.tables["birth"]))
+        births = self._scoring.saved.tables["birth"]
+        return with_present_users(self._context, count_value_users(loaded.features, births))
 
     # --- pairs ---
 
@@ -239,3 +294,10 @@ class _Reach:
         if len(grown):
             whose = self._ids(held.filter(pc.is_in(held["key"], value_set=grown)))
             raise BlockGrown(int(counts.max()), set(moved).intersection(whose))
+
+
+def _with_keys(held: pa.Table, keys: Hashes) -> pa.Table:
+    """The rows with one of these keys, both rising."""
+    of = integers(held["key"])
+    begin = np.searchsorted(of, keys, "left")
+    return held.take(ranges(begin, np.searchsorted(of, keys, "right") - begin))

@@ -29,7 +29,7 @@ from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import changes, contacts, erasures, sources, sync_runs
 from dedupe.storage.contacts import Outdated
-from dedupe.storage.database import Database
+from dedupe.storage.database import Connection, Database
 from dedupe.storage.erasures import ErasableContact
 from dedupe.storage.sources import Source
 
@@ -57,38 +57,42 @@ def read_changed(
     reports: dict[str, SourceReport],
     concerns: Callable[[str], bool] | None = None,
     erased: Erased | None = None,
+    everything: bool = False,
 ) -> int:
     """Bring `contacts` up to date with the raw payloads; gives how many contacts were read or dropped.
 
-    Sources that are held keep what they had. Paused ones are read too: a new normalizer concerns them all.
-    `concerns` keeps out sources that are configured but not `configured` here: without their own mapping they
-    would be read otherwise. One run reads at a time; LockHeld after ten minutes. A paused source that fails
-    gets a report in `reports`, too. Where nothing changed since all were read, nothing is looked through.
+    Looked at are the contacts that changed since all were read, and all of a source that is read or
+    normalized otherwise now; with `everything`, all. Sources that are held keep what they had. Paused ones
+    are read too: a new normalizer concerns them all. `concerns` keeps out sources that are configured but not
+    `configured` here: without their own mapping they would be read otherwise. One run reads at a time;
+    LockHeld after ten minutes. A paused source that fails gets a report in `reports`, too.
     """
     with database.lock("read", wait=_PATIENCE) as database:
         with database.connect() as connection:
             known = [one for one in sources.every(connection) if not sync_runs.is_held(connection, one.id)]
-            state, seen = _state(known, configured, settings), changes.unseen(connection, changes.READING)
-            if concerns is None and not seen and changes.is_settled(connection, changes.READING, state):
+            states, seen = _states(known, configured, settings), changes.unseen(connection, changes.READING)
+            everybody = concerns is None or all(concerns(one.name) for one in known)
+            if everybody and not (seen or everything) and _is_settled(connection, states):
                 return 0
-        total, left = 0, False
+            changed = {} if everything else _changed(connection, states, seen)
+        total, left = 0, list[UUID]()
         for source in (one for one in known if concerns is None or concerns(one.name)):
-            own = _own(source, configured)
+            own, among = _own(source, configured), changed.get(source.id)
             report = reports.get(source.name) or SourceReport(source.name, source.provider)
-            before = report.failed, report.aside.total()
             try:
-                total += _read_source(database, source, own, settings, report, erased)
+                total += _read_source(database, source, own, settings, report, erased, among, left)
             except OF_ALL:
                 raise
             except Exception as error:  # noqa: BLE001  told in the report; the others are read
                 report.fail(error)
-            left = left or (report.failed, report.aside.total()) != before
+                del states[str(source.id)]
             report.fail_by_bugs()
             if report.failed:
                 reports[source.name] = report
-        if concerns is None and not left:
+        if everybody:
             with database.begin() as connection:
-                changes.settle(connection, changes.READING, seen, state)
+                changes.settle(connection, changes.READING, seen, json.dumps(states, sort_keys=True))
+                changes.leave_to_be_read(connection, left)
     return total
 
 
@@ -107,7 +111,7 @@ def read_some(
         known = [one for one in known if not sync_runs.is_held(connection, one.id)]
     for source in known:
         own = _own(source, configured)
-        _read_source(database, source, own, settings, report, erased, some[source.id])
+        _read_source(database, source, own, settings, report, erased, some[source.id], [])
     return report
 
 
@@ -115,13 +119,31 @@ def _own(source: Source, configured: Mapping[str, SourceSettings]) -> SourceSett
     return configured.get(source.name) or SourceSettings(source.name, source.provider)
 
 
-def _state(
+def _states(
     known: Sequence[Source], configured: Mapping[str, SourceSettings], settings: NormalizeSettings
-) -> str:
-    """A hash of all that decides how these sources' payloads are read and normalized."""
-    readers = [(reader := reader_of(_own(one, configured), one)) and reader[0] for one in known]
-    told = [[str(one.id), one.name, how] for one, how in zip(known, readers, strict=True)]
-    return hashlib.sha256(json.dumps([version(settings), told]).encode()).hexdigest()
+) -> dict[str, str]:
+    """By source id a hash of all that decides how the source's payloads are read and normalized."""
+    found = {}
+    for one in known:
+        reader = reader_of(_own(one, configured), one)
+        told = [version(settings), one.name, reader and reader[0]]
+        found[str(one.id)] = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return found
+
+
+def _is_settled(connection: Connection, states: Mapping[str, str]) -> bool:
+    """Whether all were read in these very states."""
+    return changes.state_of(connection, changes.READING) == json.dumps(states, sort_keys=True)
+
+
+def _changed(
+    connection: Connection, states: Mapping[str, str], seen: Sequence[int]
+) -> dict[UUID, Sequence[UUID]]:
+    """Of the sources that were read in these states the contacts that changed since."""
+    settled: dict[str, str] = json.loads(changes.state_of(connection, changes.READING) or "{}")
+    touched = changes.to_be_read(connection, seen)
+    same = [UUID(source) for source, state in states.items() if settled.get(source) == state]
+    return {source: touched.get(source, ()) for source in same}
 
 
 def _read_source(
@@ -131,8 +153,12 @@ def _read_source(
     settings: NormalizeSettings,
     report: SourceReport,
     erased: Erased | None,
-    among: Sequence[UUID] | None = None,
+    among: Sequence[UUID] | None,
+    left: list[UUID],
 ) -> int:
+    """Of all contacts, or those `among` these; what could not be read is added to `left`."""
+    if among is not None and not among:
+        return 0
     with database.begin() as connection:
         changes.is_no_news(connection, changes.READING)
         total = contacts.drop_gone(connection, source.id, among)
@@ -140,26 +166,33 @@ def _read_source(
     if reader is None:
         return total
     reader_version, read = reader
-    normalizer_version = version(settings)
-    after = contacts.FIRST
-    while True:
-        with database.begin() as connection:
-            contacts.hold_off_reading(connection, source.id)
-            changes.is_no_news(connection, changes.READING)
-            versions = reader_version, normalizer_version
-            rows = contacts.outdated(connection, source.id, *versions, after, _BATCH, among)
-            if not rows:
-                return total
-            erased = erased.again(connection) if erased is not None else None
-            keys = contacts.keys_of(rows)
-            for batch in _read_batches(source, rows, read, settings, report):
-                normalized, by_key = batch.normalized, {row.external_id: row for row in rows}
-                if erased is not None and erased.known:
-                    normalized = _not_erased(connection, source, normalized, by_key, erased, report)
-                contacts.store(connection, normalized, keys, reader_version, normalizer_version)
-                count_read(report, batch.cleaned, normalized)
-                total += batch.rows
-        after = rows[-1].id
+    versions = reader_version, version(settings)
+    for some in _portions(among):
+        after = contacts.FIRST
+        while True:
+            with database.begin() as connection:
+                contacts.hold_off_reading(connection, source.id)
+                changes.is_no_news(connection, changes.READING)
+                rows = contacts.outdated(connection, source.id, *versions, after, _BATCH, some)
+                if not rows:
+                    break
+                erased = erased.again(connection) if erased is not None else None
+                keys = contacts.keys_of(rows)
+                for batch in _read_batches(source, rows, read, settings, report, left):
+                    normalized, by_key = batch.normalized, {row.external_id: row for row in rows}
+                    if erased is not None and erased.known:
+                        normalized = _not_erased(connection, source, normalized, by_key, erased, report)
+                    contacts.store(connection, normalized, keys, *versions)
+                    count_read(report, batch.cleaned, normalized)
+                    total += batch.rows
+            after = rows[-1].id
+    return total
+
+
+def _portions(among: Sequence[UUID] | None) -> Iterable[Sequence[UUID] | None]:
+    if among is None:
+        return [None]
+    return [among[start : start + _BATCH] for start in range(0, len(among), _BATCH)]
 
 
 def _read_batches(
@@ -168,6 +201,7 @@ def _read_batches(
     read: Callable[[Rows], GivenBatch],
     settings: NormalizeSettings,
     report: SourceReport,
+    left: list[UUID],
 ) -> Iterator[_Batch]:
     """All rows as one batch, unless one can't be read: that one stays as it was read the last time."""
 
@@ -175,7 +209,8 @@ def _read_batches(
         given = read((source.name, row.external_id, _payload_of(row)) for row in some)
         return _Batch(len(some), given.cleaned, normalize(given.table, settings))
 
-    def failed(_row: Outdated, error: Exception) -> None:
+    def failed(row: Outdated, error: Exception) -> None:
+        left.append(row.id)
         report.set_aside(safe_message(error), None if isinstance(error, DedupeError) else error)
 
     return halving(rows, work, failed)

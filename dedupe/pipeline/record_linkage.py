@@ -15,18 +15,20 @@ import pyarrow as pa
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
-from dedupe.matching.blocking.match_keys import match_keys
+from dedupe.matching.blocking.match_keys import index_keys
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED
 from dedupe.matching.features.build import Features
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.matching.present_users import SavedContext
+from dedupe.matching.term_growth import GROWN
 from dedupe.matching.training.em import Trained
 from dedupe.pipeline.linkage_inputs import LinkageInputs as LinkageInputs
 from dedupe.pipeline.linkage_inputs import Prepared as Prepared
 from dedupe.pipeline.linkage_inputs import block as block
 from dedupe.pipeline.linkage_inputs import duplicates_of
 from dedupe.pipeline.linkage_inputs import prepare_features as prepare_features
+from dedupe.pipeline.linkage_inputs import with_holders as with_holders
 from dedupe.pipeline.model_training import MatchSettings as MatchSettings
 from dedupe.pipeline.model_training import learn as learn
 from dedupe.pipeline.model_training import within_budget as within_budget
@@ -56,6 +58,7 @@ class Matching:
     clusters: pa.Table
     context: pa.Table
     report: dict[str, Any] = field(default_factory=dict)
+    grown: pa.Table = field(default_factory=GROWN.empty_table)  # … of which these have grown since
 
     @property
     def pairs(self) -> ResolvedPairs:
@@ -88,7 +91,7 @@ def indexed_keys(prepared: Prepared[Evidence, Rows], engine: BatchEngine[Evidenc
     oversized = prepared.term_frequencies.tables[OVERSIZED]
 
     def keys(features: Features, _contacts: Numbers, _each: Each) -> pa.Table:
-        return match_keys(features, oversized)
+        return index_keys(features, oversized)
 
     return engine.collect(engine.over(prepared.features, keys))
 
@@ -124,6 +127,7 @@ def match_prepared(
         engine.collect(found.clusters),
         prepared.term_frequencies.to_table(),
         {**prepared.report, **counts},
+        prepared.grown,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from uuid import UUID
+from typing import Any
 
 from dedupe.errors import IndexUnusable
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED
@@ -43,14 +43,15 @@ class ServedScorer:
 
     load_scorer: LoadScorer
     _ready: ReadyScorer | None = None
-    _of: tuple[UUID | None, UUID | None] | None = None
+    _of: tuple[Any, ...] | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def ready(self, connection: Connection) -> ReadyScorer:
         """The scorer, with what people decided about single values by now. Raises InputError as
         `published_scorer` does."""
         last = merge_runs.last_published(connection)
-        now = term_frequencies.run_of(connection), None if last is None else last.model_id
+        growth = term_frequencies.growth_of(connection)
+        now = term_frequencies.run_of(connection), None if last is None else last.model_id, growth
         with self._turn:
             if self._ready is None or self._of != now:
                 scorer = self.load_scorer(connection)

@@ -9,7 +9,6 @@ access log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
@@ -18,24 +17,24 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow
 
-from dedupe.arrays.numpy_columns import integers
+from dedupe.arrays.hashing import Hashes
+from dedupe.arrays.numpy_columns import integers, ranges
 from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import pa, pc
 from dedupe.fetchers.given import given_table
 from dedupe.golden.judged_values import judged
-from dedupe.matching.blocking.match_keys import match_keys, value_keys
+from dedupe.matching.blocking.match_keys import match_keys, settled_keys, value_keys
 from dedupe.matching.comparisons.compare import compare
 from dedupe.matching.comparisons.result import ComparisonResults
 from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.match_model import MatchModel
-from dedupe.matching.model.scoring import against_rivals, weight
+from dedupe.matching.model.scoring import against_rivals, total_of
 from dedupe.matching.pair_explanation import Explanation, explanations
-from dedupe.matching.present_users import among
-from dedupe.matching.term_frequencies import TermFrequencies
+from dedupe.matching.present_users import among, only, with_present_users, without_values
+from dedupe.matching.term_frequencies import TermFrequencies, count_value_users
 from dedupe.model import GivenContact
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.normalizers.outputs import unread_values
-from dedupe.resolution import users_of_today
 from dedupe.resolution.code_state import code_hash
 from dedupe.review.explain.scored_pair import Step
 from dedupe.review.served_scorer import ReadyScorer, ServedScorer
@@ -45,6 +44,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.storage.holders import HoldersFound
+from dedupe.storage.match_index import IndexState
 
 Numbers = npt.NDArray[np.int64]
 MOST_HOLDERS = 200
@@ -117,16 +117,30 @@ class Who:
         return answers
 
 
+def warm(settings: NormalizeSettings) -> None:
+    """Load what the first questions would wait for: the names of countries and states."""
+    contact: GivenContact = {
+        "names": [{"full": "Ann Lee"}],
+        "emails": [{"given": "ann@example.org"}],
+        "phones": [{"given": "030 1234567"}],
+        "city": "Berlin",
+        "region": "Berlin",
+        "postcode": "10115",
+        "country": "Alemania",
+    }
+    normalize(given_table([(_ASKED, "1", contact)]), settings)
+
+
 def matches(
     connection: Connection, ready: ReadyScorer, given: pyarrow.Table, settings: NormalizeSettings, limit: int
 ) -> list[Answer]:
     """The same for contacts of schema GIVEN with distinct (source, external_id), in their order, without the
     golden contacts themselves and without a line in the access log."""
-    match_index.usable(connection, code_hash())
+    index = match_index.usable(connection, code_hash())
     asked = normalize(given, settings)
-    sharing = _sharing(connection, ready, asked)
-    found = holders.served(connection, sharing.seeds())
-    best = _Pairs.of(connection, asked, found, sharing, ready).best(limit)
+    sharing = _sharing(connection, index, ready, asked)
+    found = holders.live(connection, sharing.everybody())
+    best = _Pairs.of(asked, found, sharing, ready).best(limit)
     unread = unread_values(asked).to_pylist()
     by_key = [("source", "ascending"), ("external_id", "ascending")]  # as `normalize` numbers them
     answers: list[Answer | None] = [None] * len(asked)
@@ -143,25 +157,34 @@ class _Sharing(NamedTuple):
     contact: Numbers
     seed: npt.NDArray[np.object_]
     counts: Numbers
+    users: npt.NDArray[np.object_]  # who uses a mailbox, line or identifier with one of them
+    values: Hashes  # those mailboxes, lines and identifiers, as tables of term frequencies name them
 
-    def seeds(self) -> list[str]:
-        return sorted(set(self.seed.tolist()))
+    def everybody(self) -> list[str]:
+        return sorted({*self.seed.tolist(), *self.users.tolist()})
 
 
-def _sharing(connection: Connection, ready: ReadyScorer, asked: pyarrow.Table) -> _Sharing:
+def _sharing(connection: Connection, index: IndexState, ready: ReadyScorer, asked: pyarrow.Table) -> _Sharing:
     """Those that share most keys, of each at most `MOST_HOLDERS`."""
-    keys = match_keys(build_features(asked, ready.scorer.staff), ready.oversized)
-    held = match_index.holders(connection, integers(keys["key"]))
-    shared = keys.join(held, "key", join_type="inner")
-    counted = shared.group_by(["contact", "source_contact_id"]).aggregate([("key", "count")])
-    counted = counted.sort_by(
-        [("contact", "ascending"), ("key_count", "descending"), ("source_contact_id", "ascending")]
+    own = build_features(asked, ready.scorer.staff)
+    keys, values = match_keys(own, ready.oversized), value_keys(own)
+    contact, key = integers(keys["contact"]), integers(keys["key"])
+    held = match_index.holders(connection, key, index)
+    of_key, by_key = integers(held["key"]), held["source_contact_id"].to_numpy()
+    seeds, which = np.unique(by_key.astype(str), return_inverse=True)
+    begin, end = (np.searchsorted(of_key, key, side) for side in ("left", "right"))
+    rows = ranges(begin, end - begin)
+    both, shared = np.unique(
+        np.stack([np.repeat(contact, end - begin), which[rows]]), axis=1, return_counts=True
     )
-    contact = integers(counted["contact"])
+    order = np.lexsort((both[1], -shared, both[0]))
+    contact, seed = both[:, order]
     counts = np.bincount(contact, minlength=len(asked))
     kept = np.arange(len(contact)) - (np.cumsum(counts) - counts)[contact] < MOST_HOLDERS
-    seeds = counted["source_contact_id"].to_numpy()
-    return _Sharing(contact[kept], seeds[kept], counts)
+    told = np.setdiff1d(integers(values["key"]), settled_keys(ready.frequencies))
+    users = by_key[np.isin(of_key, told)]
+    seeds = seeds.astype(object)
+    return _Sharing(contact[kept], seeds[seed[kept]], counts, users, integers(values["value"]))
 
 
 @dataclass(frozen=True)
@@ -178,22 +201,16 @@ class _Pairs:
     rows: Numbers
 
     @classmethod
-    def of(
-        cls,
-        connection: Connection,
-        asked: pyarrow.Table,
-        found: HoldersFound,
-        sharing: _Sharing,
-        ready: ReadyScorer,
-    ) -> _Pairs:
+    def of(cls, asked: pyarrow.Table, found: HoldersFound, sharing: _Sharing, ready: ReadyScorer) -> _Pairs:
         both = pa.concat_tables([asked, found.table])
         both = both.set_column(0, CONTACTS.field("contact"), pa.array(np.arange(len(both)), pa.int64()))
         seeds = pa.array([*[""] * len(asked), *found.seeds], pa.string())
         features = build_features(judged(both, ready.scorer.values, seeds), ready.scorer.staff)
-        place = {seed: at for at, seed in enumerate(found.seeds)}
-        served = np.array([place.get(seed, -1) for seed in sharing.seed.tolist()], np.int64)
-        left, right = sharing.contact[served >= 0], served[served >= 0]
-        frequencies = _of_today(connection, ready, features, found.seeds)
+        served = zip(found.seeds, found.golden_ids, strict=True)
+        place = {seed: at for at, (seed, golden) in enumerate(served) if golden is not None}
+        at = np.array([place.get(seed, -1) for seed in sharing.seed.tolist()], np.int64)
+        left, right = sharing.contact[at >= 0], at[at >= 0]
+        frequencies = _of_today(ready, features, len(asked), sharing.values)
         results = compare(features, frequencies, left, right + len(asked))
         golden = np.array(found.golden_ids, str)[right]
         rows = _likeliest(results, ready.model, frequencies.contacts, left, golden)
@@ -206,18 +223,18 @@ class _Pairs:
         found: dict[int, list[Match]] = {}
         for row, told in zip(rows, explanations(self.results, self.model, self.contacts, rows), strict=True):
             at = int(self.right[row])
-            match = _match(told, self.found.golden_ids[at], self.found.seeds[at])
+            match = _match(told, str(self.found.golden_ids[at]), self.found.seeds[at])
             found.setdefault(int(self.left[row]), []).append(match)
         return found
 
 
-def _of_today(
-    connection: Connection, ready: ReadyScorer, features: Features, seeds: Sequence[str]
-) -> TermFrequencies:
-    """With who uses the values of these contacts by now, as the next run has it."""
-    saved = among(ready.frequencies, integers(value_keys(features)["value"]))
-    scorer = ready.scorer
-    return users_of_today.of_today(connection, saved, features, seeds, scorer.values, scorer.staff)
+def _of_today(ready: ReadyScorer, features: Features, asked: int, values: Hashes) -> TermFrequencies:
+    """With who uses these values by now, as the next run has it. All who use one are among the contacts of
+    `features`, of which the first so many are described and use nothing yet. Who uses other values matters to
+    no pair: only what both have is looked at."""
+    saved = ready.frequencies
+    now = count_value_users(without_values(features, asked), saved.tables["birth"])
+    return with_present_users(among(saved, values), only(now, values))
 
 
 def _likeliest(
@@ -229,8 +246,8 @@ def _likeliest(
 ) -> Numbers:
     """The pairs that stand for their golden contacts, in the order of the answers; circumstances that join
     nobody by themselves still order those who weigh the same."""
-    totals = weight(results, model, contacts)
-    sums = against_rivals(results, model, contacts).min(axis=0)
+    sums = against_rivals(results, model, contacts)
+    totals, sums = total_of(sums, results, model), sums.min(axis=0)
     order = np.lexsort((golden, -sums, -totals, left))
     person = np.unique(golden, return_inverse=True)[1]
     persons = np.stack([left[order], person[order]])

@@ -2,9 +2,11 @@
 
 Triggers note it, once for each transaction that changes something, so nothing that writes can forget to, and
 beside a note for merging the source contacts that the transaction touched: themselves, their normalized
-content, or a decision about them. What concerns contacts that nobody listed (a source's name, a value, all
-while there is no index of match keys) is noted as EVERYTHING as well. Who has worked all of it off settles
-it, together with the state of everything else that the work depends on.
+content, or a decision about them; beside one for reading those that got or lost a tombstone or lost their
+normalized content, and the version after which those of the transaction come. What concerns contacts that
+nobody listed (a source's name, a value, all while there is no index of match keys) is noted as EVERYTHING as
+well. Who has worked all of it off settles it, together with the state of everything else that the work
+depends on.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from dedupe.storage.tables import changes, settled
+from dedupe.storage.tables import changed_contacts, changes, settled
 
 READING, MERGING, EVERYTHING = "reading", "merging", "everything"
 
@@ -33,6 +36,30 @@ class MergingNews:
 def unseen(connection: Connection, about: str) -> list[int]:
     """The ids of changes that this transaction sees, to be settled once they are worked off."""
     return list(connection.execute(select(changes.c.id).where(changes.c.about == about)).scalars())
+
+
+def to_be_read(connection: Connection, seen: Sequence[int]) -> dict[UUID, list[UUID]]:
+    """The source contacts that these changes are about, those of each source by rising id: with a new
+    version, a tombstone got or lost, or without the normalized content that they had."""
+    after = connection.execute(_VERSIONS_AFTER, {"seen": list(seen)}).scalar()
+    found: dict[UUID, list[UUID]] = {}
+    for row in connection.execute(_TO_BE_READ, {"seen": list(seen), "after": after}):
+        found.setdefault(row.source_id, []).append(row.id)
+    return found
+
+
+def leave_to_be_read(connection: Connection, source_contacts: Sequence[UUID]) -> None:
+    """Note that these are to be read again, because they could not be."""
+    if not source_contacts:
+        return
+    note = connection.execute(insert(changes).values(about=READING).returning(changes.c.id)).scalar_one()
+    rows = [{"change_id": note, "source_contact_id": one} for one in source_contacts]
+    connection.execute(insert(changed_contacts), rows)
+
+
+def versions_come(connection: Connection) -> None:
+    """To be said before ids of versions are drawn, so that the note of this transaction covers them."""
+    connection.execute(_VERSIONS_COME)
 
 
 def merging_news(connection: Connection) -> MergingNews:
@@ -69,6 +96,11 @@ def pending(connection: Connection, some: Collection[str]) -> list[str]:
 def to_reread(connection: Connection, seen: Sequence[int]) -> list[str]:
     """Of the source contacts that these changes are about those that are gone, or that a decision names."""
     return list(connection.execute(_TO_REREAD, {"seen": list(seen)}).scalars())
+
+
+def state_of(connection: Connection, about: str) -> str | None:
+    """The state in which that was settled last."""
+    return connection.execute(select(settled.c.state).where(settled.c.about == about)).scalar()
 
 
 def is_settled(connection: Connection, about: str, state: str) -> bool:
@@ -130,8 +162,9 @@ _FORGET_EMPTIED = text("""
     DELETE FROM dedupe.changes c WHERE c.id = ANY(:ids) AND c.about = 'merging'
        AND NOT EXISTS (SELECT FROM dedupe.changed_contacts t WHERE t.change_id = c.id)""")
 _PENDING = text("""
-    SELECT DISTINCT source_contact_id::text AS id FROM dedupe.changed_contacts
-     WHERE source_contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY id""")
+    SELECT DISTINCT t.source_contact_id::text AS id
+      FROM dedupe.changed_contacts t JOIN dedupe.changes c ON c.id = t.change_id AND c.about = 'merging'
+     WHERE t.source_contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY id""")
 _TO_REREAD = text("""
     SELECT DISTINCT t.source_contact_id::text AS id
       FROM dedupe.changed_contacts t JOIN dedupe.source_contacts c ON c.id = t.source_contact_id
@@ -139,6 +172,15 @@ _TO_REREAD = text("""
        AND (c.gone_at IS NOT NULL
             OR EXISTS (SELECT FROM dedupe.decision_members m WHERE m.source_contact_id = c.id))
      ORDER BY id""")
+_VERSIONS_COME = text("SELECT dedupe.versions_come()")
+_VERSIONS_AFTER = text("SELECT min(versions_after) FROM dedupe.changes WHERE id = ANY(:seen)")
+_TO_BE_READ = text("""
+    SELECT c.source_id, c.id FROM dedupe.source_contacts c JOIN (
+      SELECT source_contact_id FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)
+      UNION
+      SELECT source_contact_id FROM dedupe.source_contact_versions WHERE id > CAST(:after AS bigint)
+      ) touched ON touched.source_contact_id = c.id
+     ORDER BY c.id""")
 _NEWS = text("SELECT id, about FROM dedupe.changes WHERE about IN ('merging', 'everything') ORDER BY id")
 _COUNT = text(
     "SELECT count(DISTINCT source_contact_id) FROM dedupe.changed_contacts WHERE change_id = ANY(:seen)"

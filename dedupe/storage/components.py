@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from dedupe.storage.copying import array_text
+
 
 def component(connection: Connection, source_contacts: Collection[UUID]) -> list[UUID]:
     """All source contacts that a night would cluster together with one of these, with all members of their
@@ -20,31 +22,31 @@ def component(connection: Connection, source_contacts: Collection[UUID]) -> list
     while fresh:
         reached |= fresh
         query = _TIED if len(fresh) < MANY else _TIED_TO_MANY
-        fresh = {*connection.execute(query, {"ids": list(fresh)}).scalars()} - reached
+        fresh = {*connection.execute(query, {"ids": array_text(fresh)}).scalars()} - reached
     return sorted(reached)
 
 
-MANY = 500
-"""Source contacts for which all review candidates are read, rather than each looked up in their index, where
-what is not sorted in yet is read each time (chosen)."""
+MANY = 10_000
+"""Source contacts for which all review candidates are read, rather than each looked up in their index.
+Measured: of 160,000 candidates all are read in 0.7 s, 20,000 look-ups take 1.1 s."""
 # One step at a time for all, because a recursive query is planned for few.
 _LINKED = """
-    SELECT right_contact FROM dedupe.links WHERE left_contact = ANY(:ids)
+    SELECT right_contact FROM dedupe.links WHERE left_contact = ANY(CAST(:ids AS uuid[]))
     UNION
-    SELECT left_contact FROM dedupe.links WHERE right_contact = ANY(:ids)
+    SELECT left_contact FROM dedupe.links WHERE right_contact = ANY(CAST(:ids AS uuid[]))
     UNION
     SELECT other.source_contact_id
       FROM dedupe.source_links mine JOIN dedupe.source_links other ON other.golden_id = mine.golden_id
-     WHERE mine.source_contact_id = ANY(:ids)
+     WHERE mine.source_contact_id = ANY(CAST(:ids AS uuid[]))
     UNION
-    SELECT heir FROM dedupe.golden_heirs WHERE id = ANY(:ids) AND heir IS NOT NULL
+    SELECT heir FROM dedupe.golden_heirs WHERE id = ANY(CAST(:ids AS uuid[])) AND heir IS NOT NULL
     UNION
     SELECT other.source_contact_id
       FROM dedupe.decision_members mine
       JOIN dedupe.decisions d ON d.id = mine.decision_id AND d.revoked_at IS NULL
            AND d.subject = 'contacts'
       JOIN dedupe.decision_members other ON other.decision_id = d.id
-     WHERE mine.source_contact_id = ANY(:ids)"""
+     WHERE mine.source_contact_id = ANY(CAST(:ids AS uuid[]))"""
 _TIED = text(f"""{_LINKED}
     UNION
     SELECT unnest(c.left_members || c.right_members)

@@ -35,6 +35,7 @@ _KEY_FIELDS: list[pa.Field[Any]] = [
 _KEYS = pa.schema(_KEY_FIELDS)
 FIRST = UUID(int=0)
 _SLICE = 50_000  # contacts read at once (chosen)
+_FEW = 1000  # for which threads cost more than they save (chosen)
 # `id + 0`: see source_contacts. Payloads are looked up for those alone that are outdated.
 _AMONG = "AND c.id = ANY(CAST(:among AS uuid[]))"
 
@@ -212,6 +213,6 @@ def _parsed(contents: pa.ChunkedArray[Any]) -> pa.Table:
     return pyarrow.json.read_json(
         io.BytesIO(lines),
         # A block must hold a whole row, however long.
-        read_options=pyarrow.json.ReadOptions(block_size=max(1 << 16, len(lines) + 1)),
+        read_options=pyarrow.json.ReadOptions(len(contents) > _FEW, max(1 << 16, len(lines) + 1)),
         parse_options=pyarrow.json.ParseOptions(explicit_schema=_CONTENT, unexpected_field_behavior="ignore"),
     )

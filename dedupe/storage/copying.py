@@ -82,7 +82,12 @@ def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> 
 
 def any_of(ids: Sequence[Any]) -> Any:
     """What equals one of these UUIDs, for the select of `copy_out`."""
-    return func.any(cast_sql(literal(list(map(str, ids)), ARRAY(String)), ARRAY(Uuid)))
+    return func.any(cast_sql(literal(array_text(ids), String), ARRAY(Uuid)))
+
+
+def array_text(values: Iterable[Any]) -> str:
+    """UUIDs or whole numbers as the text of an array, to be cast: drivers write long lists value by value."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def driver(connection: Connection) -> psycopg.Connection[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, insert, text, update
 from dedupe.clustering.decided_constraints import DecidedConstraint
 from dedupe.errors import DecisionRefused, NotFound
 from dedupe.model import Origin, Subject, ValueVerdict, Verdict
+from dedupe.storage.copying import array_text
 from dedupe.storage.tables import decision_members, decisions
 
 PINNED = "pinned"  # the only verdict about a field
@@ -161,7 +162,7 @@ def judgements(connection: Connection) -> list[DecidedConstraint]:
 
 def judgements_around(connection: Connection, source_contacts: Iterable[UUID]) -> list[DecidedConstraint]:
     """The live decisions that name these source contacts, or any that "same" decisions join to them."""
-    return _judgements(connection, _AROUND, {"ids": list(source_contacts)})
+    return _judgements(connection, _AROUND, {"ids": array_text(source_contacts)})
 
 
 def value_judgements(connection: Connection) -> list[ValueDecision]:

@@ -19,15 +19,15 @@ from sqlalchemy import Connection, func, select, text
 from dedupe.arrays.hashing import Hashes
 from dedupe.arrays.numpy_columns import integers, texts
 from dedupe.errors import IndexUnusable
+from dedupe.storage import match_index_changes as changed_contacts
 from dedupe.storage import match_index_pages as pages
-from dedupe.storage.copying import driver
+from dedupe.storage.copying import array_text, driver
 from dedupe.storage.driver_errors import translating_errors
 from dedupe.storage.match_index_pages import ContactPage, Ids, KeyPage, Numbers
 from dedupe.storage.tables import match_index, match_index_changes
 
 _FIELDS: list[tuple[str, pa.DataType]] = [("key", pa.int64()), ("source_contact_id", pa.string())]
 HELD = pa.schema(_FIELDS)
-_MANY = 500  # keys for which all changes are read, rather than each looked up (chosen)
 _PAGES_AT_ONCE = 2000  # of 12 kB each, which bounds memory (chosen)
 
 
@@ -55,9 +55,7 @@ def state(connection: Connection) -> IndexState | None:
 
 def usable(connection: Connection, made_by: str) -> IndexState:
     """The state of the index. Raises IndexUnusable where there is none, or one that other code made."""
-    found = state(connection)
-    if found is None:
-        raise IndexUnusable("there is no index of match keys yet: a full night makes it")
+    found = _there(connection)
     if found.made_by != made_by:
         raise IndexUnusable("the index of match keys is of another release: a full night makes it anew")
     return found
@@ -72,16 +70,17 @@ def put(connection: Connection, seeds: Sequence[str], held: pa.Table) -> int:
     return connection.execute(_PUT, rows).rowcount if rows else 0
 
 
-def holders(connection: Connection, keys: Hashes) -> pa.Table:
+def holders(connection: Connection, keys: Hashes, head: IndexState | None = None) -> pa.Table:
     """HELD: the live contacts that hold these keys, as the index has them; sorted by key and id.
 
-    Raises IndexUnusable where a page is missing or damaged.
+    `head` is its state, where that is known. Raises IndexUnusable where a page is missing or damaged.
     """
     wanted = np.unique(keys)
-    found = [*_in_pages(connection, wanted), _in_changes(connection, wanted)]
-    return _live(connection, pa.concat_tables(found)).sort_by(
-        [("key", "ascending"), ("source_contact_id", "ascending")]
-    )
+    found = [
+        *_in_pages(connection, wanted, head or _there(connection)),
+        _held(*changed_contacts.holders(connection, wanted)),
+    ]
+    return pa.concat_tables(found).sort_by([("key", "ascending"), ("source_contact_id", "ascending")])
 
 
 def keys_of(connection: Connection, seeds: Sequence[str]) -> pa.Table:
@@ -89,12 +88,12 @@ def keys_of(connection: Connection, seeds: Sequence[str]) -> pa.Table:
 
     Raises IndexUnusable where a page is damaged.
     """
-    changed = connection.execute(_CHANGED_KEYS, {"ids": list(seeds)}).all()
+    changed = connection.execute(_CHANGED_KEYS, {"ids": array_text(seeds)}).all()
     anew = {row.id for row in changed}
     others = sorted(seed for seed in seeds if seed not in anew)
     ids, names = pages.ids_of(pa.array(others, pa.string())), np.array(others, dtype=object)
     found = [_held([key for row in changed for key in row.keys], [r.id for r in changed for _ in r.keys])]
-    for page in _rows(connection, _PAGES_OF_IDS, (others,)):
+    for page in _rows(connection, _PAGES_OF_IDS, array_text(others)):
         place, key = ContactPage.read(page[0], page[1]).of(ids)
         found.append(_held(key, list(names[place])))
     return pa.concat_tables(found)
@@ -102,11 +101,9 @@ def keys_of(connection: Connection, seeds: Sequence[str]) -> pa.Table:
 
 def check(connection: Connection) -> IndexState:
     """Look at every page. Raises IndexUnusable where there is no index, or one is missing or damaged."""
-    found = state(connection)
-    if found is None:
-        raise IndexUnusable("there is no index of match keys yet: a full night makes it")
-    keys = sum(len(KeyPage.read(content).keys) for _, content in _rows(connection, _ALL_KEYS, ()))
-    ids = sum(len(pages.read_ids(content)) for (content,) in _rows(connection, _ALL_IDS, ()))
+    found = _there(connection)
+    keys = sum(len(KeyPage.read(content).keys) for (content,) in _every_row(connection, _ALL_KEYS))
+    ids = sum(len(pages.read_ids(content)) for (content,) in _every_row(connection, _ALL_IDS))
     if (keys, ids) != (found.keys, found.contacts):
         raise _missing()
     return found
@@ -115,10 +112,14 @@ def check(connection: Connection) -> IndexState:
 # --- reading ----------------------------------------------------------------------------------------------
 
 
-def _in_pages(connection: Connection, wanted: Hashes) -> Iterator[pa.Table]:
+def _there(connection: Connection) -> IndexState:
     head = state(connection)
     if head is None:
         raise IndexUnusable("there is no index of match keys yet: a full night makes it")
+    return head
+
+
+def _in_pages(connection: Connection, wanted: Hashes, head: IndexState) -> Iterator[pa.Table]:
     page = pages.pages_of(wanted, head.page_bits)
     wanted = wanted[np.argsort(page, kind="stable")]
     page = np.sort(page)
@@ -126,51 +127,32 @@ def _in_pages(connection: Connection, wanted: Hashes) -> Iterator[pa.Table]:
     for first in range(0, len(names), _PAGES_AT_ONCE):
         some = names[first : first + _PAGES_AT_ONCE]
         bounds = np.append(starts, len(wanted))[first : first + len(some) + 1]
-        rows = list(_rows(connection, _PAGES_OF_KEYS, (some.tolist(),)))
+        rows = _rows(connection, _PAGES_OF_KEYS, array_text(some.tolist()))
         if len(rows) != len(some):
             raise _missing()
-        found = [
-            KeyPage.read(content).of(np.sort(wanted[begin:end]))
-            for (_, content), begin, end in zip(rows, bounds[:-1], bounds[1:], strict=True)
-        ]
-        key, number = (np.concatenate(column) for column in zip(*found, strict=True))
+        key, number = pages.rows_of([row[0] for row in rows], wanted[bounds[0] : bounds[-1]])
         yield _unchanged(connection, _held(key, _ids_of_numbers(connection, number)))
 
 
 def _ids_of_numbers(connection: Connection, numbers: Numbers) -> list[str]:
     wanted, place = np.unique(numbers, return_inverse=True)
     names = np.unique(wanted // pages.CONTACTS_A_PAGE)
-    rows = list(_rows(connection, _PAGES_OF_NUMBERS, (names.tolist(),)))
+    rows = _rows(connection, _PAGES_OF_NUMBERS, array_text(names.tolist()))
     if len(rows) != len(names):
         raise _missing()
     if not rows:
         return []
-    known = [pages.read_ids(content) for (content,) in rows]
-    starts = np.cumsum([0, *map(len, known)])[:-1]
-    at = starts[np.searchsorted(names, wanted // pages.CONTACTS_A_PAGE)] + wanted % pages.CONTACTS_A_PAGE
-    return _named(np.concatenate(known)[at], place)
-
-
-def _in_changes(connection: Connection, wanted: Hashes) -> pa.Table:
-    query = _CHANGED_HOLDERS if len(wanted) < _MANY else _CHANGED_HOLDERS_OF_MANY
-    rows = connection.execute(query, {"keys": wanted.tolist()}).all()
-    return _held([row.key for row in rows], [row.id for row in rows])
+    known = pages.read_ids(*(content for (content,) in rows))
+    # Each page but the last is full.
+    at = np.searchsorted(names, wanted // pages.CONTACTS_A_PAGE) * pages.CONTACTS_A_PAGE
+    return _named(known[at + wanted % pages.CONTACTS_A_PAGE], place)
 
 
 def _unchanged(connection: Connection, held: pa.Table) -> pa.Table:
-    """The rows of the pages that still hold."""
-    return held.filter(_isin(held, connection, _CHANGED, keep=False))
-
-
-def _live(connection: Connection, held: pa.Table) -> pa.Table:
-    return held.filter(_isin(held, connection, _LIVE, keep=True))
-
-
-def _isin(held: pa.Table, connection: Connection, query: Any, keep: bool) -> Any:
+    """The rows of the pages that still hold, of contacts that live."""
     ids = held["source_contact_id"].unique()
-    named = list(connection.execute(query, {"ids": ids.to_pylist()}).scalars())
-    inside = pa.compute.is_in(held["source_contact_id"], value_set=pa.array(named, pa.string()))
-    return inside if keep else pa.compute.invert(inside)
+    named = connection.execute(_UNCHANGED, {"ids": array_text(texts(ids))}).scalars().all()
+    return held.filter(pa.compute.is_in(held["source_contact_id"], value_set=pa.array(named, pa.string())))
 
 
 def _held(keys: Any, ids: Sequence[str]) -> pa.Table:
@@ -182,10 +164,16 @@ def _named(ids: Ids, place: Numbers) -> list[str]:
     return list(names[place])
 
 
-def _rows(connection: Connection, query: str, values: Sequence[Any]) -> Iterator[Any]:
-    """Rows as the driver has them in its binary form, which leaves bytes as they are."""
+def _rows(connection: Connection, query: str, wanted: str) -> list[Any]:
+    """Rows as the driver has them in its binary form, which leaves bytes as they are; `wanted` is an array as
+    text."""
     with translating_errors(), driver(connection).cursor(binary=True) as cursor:
-        yield from cursor.execute(query, values)
+        return cursor.execute(query, (wanted,)).fetchall()
+
+
+def _every_row(connection: Connection, query: str) -> Iterator[Any]:
+    with translating_errors(), driver(connection).cursor(binary=True) as cursor:
+        yield from cursor.execute(query)
 
 
 def _missing() -> IndexUnusable:
@@ -194,15 +182,17 @@ def _missing() -> IndexUnusable:
 
 _NOW = "generation = (SELECT generation FROM dedupe.match_index)"
 _PAGES_OF_KEYS = f"""
-    SELECT page, content FROM dedupe.match_index_keys WHERE {_NOW} AND page = ANY(%s) ORDER BY page"""
+    SELECT content FROM dedupe.match_index_keys
+     WHERE {_NOW} AND page = ANY(CAST(%s AS bigint[])) ORDER BY page"""
 _PAGES_OF_NUMBERS = f"""
-    SELECT ids FROM dedupe.match_index_contacts WHERE {_NOW} AND page = ANY(%s) ORDER BY page"""
+    SELECT ids FROM dedupe.match_index_contacts
+     WHERE {_NOW} AND page = ANY(CAST(%s AS bigint[])) ORDER BY page"""
 _PAGES_OF_IDS = f"""
     SELECT ids, keys FROM dedupe.match_index_contacts WHERE {_NOW} AND page IN (
       SELECT DISTINCT (SELECT p.page FROM dedupe.match_index_contacts p
                         WHERE p.{_NOW} AND p.first_id <= wanted ORDER BY p.first_id DESC LIMIT 1)
         FROM unnest(CAST(%s AS uuid[])) wanted)"""
-_ALL_KEYS = f"SELECT page, content FROM dedupe.match_index_keys WHERE {_NOW}"
+_ALL_KEYS = f"SELECT content FROM dedupe.match_index_keys WHERE {_NOW}"
 _ALL_IDS = f"SELECT ids FROM dedupe.match_index_contacts WHERE {_NOW}"
 _PUT = text("""
     INSERT INTO dedupe.match_index_changes AS t (source_contact_id, keys)
@@ -211,18 +201,8 @@ _PUT = text("""
 _CHANGED_KEYS = text("""
     SELECT source_contact_id::text AS id, keys FROM dedupe.match_index_changes
      WHERE source_contact_id = ANY(CAST(:ids AS uuid[]))""")
-_CHANGED_HOLDERS = text("""
-    SELECT c.source_contact_id::text AS id, wanted AS key
-      FROM unnest(CAST(:keys AS bigint[])) wanted
-      JOIN dedupe.match_index_changes c ON c.keys @> ARRAY[wanted]""")
-_CHANGED_HOLDERS_OF_MANY = text("""
-    SELECT held.id, held.key
-      FROM (SELECT source_contact_id::text AS id, unnest(keys) AS key FROM dedupe.match_index_changes) held
-      JOIN (SELECT unnest(CAST(:keys AS bigint[])) AS key) wanted ON wanted.key = held.key""")
-_CHANGED = text("""
-    SELECT source_contact_id::text FROM dedupe.match_index_changes
-     WHERE source_contact_id = ANY(CAST(:ids AS uuid[]))""")
-_LIVE = text("""
+_UNCHANGED = text("""
     SELECT c.id::text FROM dedupe.source_contacts c
       JOIN dedupe.contacts n ON n.source_contact_id = c.id
-     WHERE c.id = ANY(CAST(:ids AS uuid[])) AND c.gone_at IS NULL""")
+     WHERE c.id = ANY(CAST(:ids AS uuid[])) AND c.gone_at IS NULL
+       AND NOT EXISTS (SELECT FROM dedupe.match_index_changes m WHERE m.source_contact_id = c.id)""")

@@ -11,7 +11,7 @@ same bytes when all are made anew.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays.hashing import Hashes, bytes_of
+from dedupe.arrays.numpy_columns import ranges
 from dedupe.arrays.untyped import pc
 from dedupe.errors import IndexUnusable
 from dedupe.storage.copied_cells import bytes_of_digits
@@ -59,16 +60,32 @@ class KeyPage:
         keys = np.frombuffer(content, _KEY, size)
         return cls(keys, np.frombuffer(content, _NUMBER, size, offset=keys.nbytes).astype(np.int64))
 
-    def of(self, wanted: Hashes) -> tuple[Hashes, Numbers]:
-        """The rows of these keys: (key, number)."""
-        begin, end = (np.searchsorted(self.keys, wanted, side) for side in ("left", "right"))
-        rows = _ranges(begin, end - begin)
-        return self.keys[rows], self.numbers[rows]
-
     def without(self, numbers: Numbers) -> bytes:
         """The page without what these contacts hold."""
         stay = ~np.isin(self.numbers, numbers)
         return _sealed(self.keys[stay].tobytes() + self.numbers[stay].astype(_NUMBER).tobytes())
+
+
+def rows_of(pages: Sequence[bytes], wanted: Hashes) -> tuple[Hashes, Numbers]:
+    """The rows of these keys in pages that stand in their order: (key, number). Raises IndexUnusable for a
+    damaged page."""
+    keys, numbers = [], []
+    for sealed in pages:
+        content = _opened(sealed)
+        end = len(content) // (_KEY.itemsize + _NUMBER.itemsize) * _KEY.itemsize
+        keys.append(content[:end])
+        numbers.append(content[end:])
+    key, number = np.frombuffer(b"".join(keys), _KEY), np.frombuffer(b"".join(numbers), _NUMBER)
+    if len(pages) > 1:  # they are named by the first bits, in which the sign is one of them
+        begin, after = _bounds(key.view("<u8"), wanted.view("<u8"))
+    else:
+        begin, after = _bounds(key, wanted)
+    rows = ranges(begin, after - begin)
+    return key[rows], number[rows].astype(np.int64)
+
+
+def _bounds(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> tuple[Numbers, Numbers]:
+    return np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
 
 
 def key_pages(numbers: Numbers, keys: Hashes, bits: int) -> Iterator[tuple[int, bytes]]:
@@ -106,7 +123,7 @@ class ContactPage:
         here = np.flatnonzero(self.ids[np.minimum(place, len(self.ids) - 1)] == wanted)
         begin = self.starts[place[here]]
         size = self.starts[place[here] + 1] - begin
-        return np.repeat(here, size), self.keys[_ranges(begin, size)]
+        return np.repeat(here, size), self.keys[ranges(begin, size)]
 
     def without(self, places: Numbers) -> bytes:
         """The page's keys without those of the contacts at these places."""
@@ -130,9 +147,9 @@ def contact_pages(ids: Ids, numbers: Numbers, keys: Hashes) -> Iterator[tuple[in
         yield page, UUID(bytes=some[:ID_BYTES]), _sealed(some), _sealed(places.tobytes() + own.tobytes())
 
 
-def read_ids(sealed: bytes) -> Ids:
-    """The ids of a page. Raises IndexUnusable for a damaged one."""
-    return np.frombuffer(_opened(sealed), _ID)
+def read_ids(*sealed: bytes) -> Ids:
+    """The ids of some pages, one page after the other. Raises IndexUnusable for a damaged one."""
+    return np.frombuffer(b"".join(map(_opened, sealed)), _ID)
 
 
 def ids_of(texts: Any) -> Ids:
@@ -148,11 +165,6 @@ def texts_of(ids: Ids) -> list[str]:
     size = 2 * ID_BYTES
     each = (digits[at : at + size] for at in range(0, len(digits), size))
     return [f"{d[:8]}-{d[8:12]}-{d[12:16]}-{d[16:20]}-{d[20:]}" for d in each]
-
-
-def _ranges(begin: Numbers, size: Numbers) -> Numbers:
-    """The rows of all ranges, one range after the other."""
-    return np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size) + np.repeat(begin, size)
 
 
 def _sealed(content: bytes) -> bytes:

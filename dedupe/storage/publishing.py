@@ -238,7 +238,10 @@ _REMOVE_LINKS = """
      WHERE t.left_contact = g.left_contact AND t.right_contact = g.right_contact"""
 
 
-_LOOKED_UP = ("golden_contacts", "golden_emails", "golden_phones", "source_links", "source_contacts")
+_LOOKED_UP = (
+    *("golden_contacts", "golden_emails", "golden_phones", "source_links", "source_contacts"),
+    *("links", "review_candidates"),
+)
 MANY = 1000
 """Rows written from which Postgres's statistics are refreshed at once (chosen); it would do so by itself a
 minute later."""

@@ -19,7 +19,7 @@ from uuid_utils import uuid7
 
 from dedupe.arrays.distinct_values import combined
 from dedupe.arrays.untyped import Array, pa, pc
-from dedupe.storage import tombstones
+from dedupe.storage import changes, tombstones
 from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.source_contacts import Known, RawContact, Stored, news, revive
 from dedupe.storage.staged_rows import stage_rows
@@ -185,6 +185,7 @@ def _add_versions(
     """Add the versions; gives their ids, which ascend."""
     if not len(added):
         return pa.array([], pa.int64())
+    changes.versions_come(connection)
     drawn: Select[Any] = select(literal_column(_VERSION_ID).label("id")).select_from(
         func.generate_series(1, len(added))
     )

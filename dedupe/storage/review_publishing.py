@@ -15,7 +15,7 @@ from dedupe.arrays.numpy_columns import parents, whole
 from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import pc
 from dedupe.storage.components import MANY
-from dedupe.storage.copying import copy_in
+from dedupe.storage.copying import array_text, copy_in
 from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 from dedupe.storage.tables import review_candidates
 
@@ -78,8 +78,11 @@ def publish(
     parameters: dict[str, Any] = {"run_id": run_id, "model_id": model_id, "step": _STEP}
     touched, left = (_touched(connection, list(some)) for some in (within or (), spared))
     touched = touched if known is None else known.removed
-    parameters |= {"everywhere": within is None and known is None, "touched": touched, "left": left}
-    return Published(*connection.execute(_PUBLISH, parameters).one())
+    parameters["left"] = array_text(left)
+    if within is None and known is None:
+        return Published(*connection.execute(_PUBLISH, parameters).one())
+    parameters["touched"] = array_text(touched)
+    return Published(*connection.execute(_PUBLISH_WITHIN, parameters).one())
 
 
 def _naming_none(rows: pa.Table, some: Collection[UUID]) -> pa.Table:
@@ -96,7 +99,7 @@ def _naming_none(rows: pa.Table, some: Collection[UUID]) -> pa.Table:
 def _touched(connection: Connection, source_contacts: Sequence[UUID]) -> list[UUID]:
     """The candidates that name one of these."""
     query = _NAMING if len(source_contacts) < MANY else _NAMING_ONE_OF_MANY
-    return list(connection.execute(query, {"within": list(source_contacts)}).scalars())
+    return list(connection.execute(query, {"within": array_text(source_contacts)}).scalars())
 
 
 def _without_weights(row: str) -> str:
@@ -132,14 +135,14 @@ _NAMING_ONE_OF_MANY = text("""
         JOIN (SELECT unnest(CAST(:within AS uuid[])) AS member) wanted ON wanted.member = side.member""")
 
 
-_PUBLISH = text(f"""
+_PUBLISHED = f"""
     WITH staged AS (
       SELECT id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause
         FROM staged_questions),
     removed AS (
       DELETE FROM dedupe.review_candidates c
        WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
-         AND (:everywhere OR c.id = ANY(CAST(:touched AS uuid[])))
+         {{among}}
          AND NOT c.id = ANY(CAST(:left AS uuid[]))
       RETURNING 1),
     written AS (
@@ -155,7 +158,9 @@ _PUBLISH = text(f"""
        WHERE {_differs("excluded", "excluded.model_id")}
       RETURNING xmax = 0 AS made)
     SELECT count(*) FILTER (WHERE made), count(*) FILTER (WHERE NOT made),
-           (SELECT count(*) FROM removed) FROM written""")
+           (SELECT count(*) FROM removed) FROM written"""
+_PUBLISH = text(_PUBLISHED.format(among=""))
+_PUBLISH_WITHIN = text(_PUBLISHED.format(among="AND c.id = ANY(CAST(:touched AS uuid[]))"))
 _WRITTEN = text(f"""
     SELECT s.id FROM staged_questions s LEFT JOIN dedupe.review_candidates c ON c.id = s.id
      WHERE c.id IS NULL OR ({_differs("s", "CAST(:model_id AS uuid)")})""")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
+from threading import Thread
 from urllib.parse import quote
 
 import anyio.to_thread
@@ -14,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from dedupe import __version__
+from dedupe.review.who import warm
 from dedupe.web import (
     api_audits,
     api_live,
@@ -43,10 +45,14 @@ Errors are problem+json. A token (scopes lookup, review, admin) goes into `Autho
 needed where the service answers on loopback alone."""
 
 
-@asynccontextmanager
-async def _life(_app: FastAPI) -> AsyncIterator[None]:
-    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-    yield
+def _life(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        Thread(target=warm, args=(services.normalize,), name="warming").start()
+        yield
+
+    return life
 
 
 def create_app(services: Services) -> FastAPI:
@@ -56,7 +62,7 @@ def create_app(services: Services) -> FastAPI:
         title="contact-dedupe",
         version=__version__,
         description=_ABOUT,
-        lifespan=_life,
+        lifespan=_life(services),
         docs_url=None,  # their pages fetch scripts from elsewhere
         redoc_url=None,
     )

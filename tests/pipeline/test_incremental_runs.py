@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from dedupe.arrays.numpy_columns import integers
 from dedupe.errors import DecisionRefused, IndexUnusable
-from dedupe.matching import present_users
+from dedupe.matching import present_users, term_growth
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates, match_keys
 from dedupe.matching.model.default import default_model
 from dedupe.model import ValueVerdict, Verdict
@@ -145,6 +145,40 @@ def test_whoever_holds_a_value_is_judged_anew_when_others_come_to_use_it(databas
     incremental(house)
     assert house.golden_of("crm:1") != house.golden_of("mail:1")
     assert_a_full_run_finds_nothing(house)
+
+
+def test_a_value_that_many_come_to_hold_says_less_and_its_holders_are_judged_anew(database: Database) -> None:
+    house, known = _fresh(database), {"name": "Zoe Quartz", "company": "Acme Rockets"}
+    house.collected(_said("crm:1", known), _said("mail:1", {**known, "postcode": "SW1A 1AA"}))
+    house.merges(full=True)
+    at_first = _weight(house)
+    others = {f"crm:{name}": {**known, "name": f"{name} Quartz"} for name in NAMES}
+    house.collected(*(_said(key, person) for key, person in list(others.items())[:5]))
+    incremental(house)
+    assert _weight(house) == at_first  # so few may be one person
+    house.collected(*(_said(key, person) for key, person in list(others.items())[5:]))
+    incremental(house)
+    assert _weight(house) < at_first
+    assert_a_full_run_finds_nothing(house)
+    house.vanished(*others)
+    incremental(house)
+    assert _weight(house) == at_first
+    assert_a_full_run_finds_nothing(house)
+
+
+NAMES = ("Bob", "Tom", "Ivy", "Max", "Lea", "Ali", "Mei", "Olga", "Juan", "Pia", "Ken", "Uma", "Noa", "Sven")
+
+
+def _weight(house: House) -> int:
+    """Of the pair that was there first, linked or asked."""
+    with house.database.begin() as connection:
+        ends = {house.seed("crm:1"), house.seed("mail:1")}
+        links = connection.execute(select(tables.links)).mappings().all()
+        asked = connection.execute(select(tables.review_candidates)).mappings().all()
+    told = [({one["left_contact"], one["right_contact"]}, one["weight"]) for one in links]
+    told += [({*one["left_members"], *one["right_members"]}, one["weight"]) for one in asked]
+    [weight] = [weight for members, weight in told if members == ends]
+    return int(weight)
 
 
 def relive(database: Database, history: Any, limit: int | None) -> None:
@@ -320,5 +354,6 @@ def _small(patch: pytest.MonkeyPatch, limit: int) -> None:
     rules = tuple(replace(rule, cap=limit) for rule in candidate_pairs.RULES)
     patch.setattr(candidate_pairs, "RULES", rules)
     patch.setattr(exact_duplicates, "MOST_IN_BLOCKS", limit)
+    patch.setattr(term_growth, "GROWN_FROM", limit)
     for module in (present_users, match_keys):
         patch.setattr(module, "SETTLED_FROM", limit + 1)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import numpy as np
 import pytest
 from sqlalchemy import text
 
+from dedupe.arrays.units import BIT
 from dedupe.errors import IndexUnusable, InputError
 from dedupe.fetchers.given import given_table
+from dedupe.matching.comparisons.compare import compare
+from dedupe.matching.features.build import build_features
+from dedupe.matching.model.scoring import weight
+from dedupe.matching.present_users import with_present_users
+from dedupe.matching.term_frequencies import count_value_users
 from dedupe.model import GivenContact
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.live_run import merge_now
@@ -14,6 +25,7 @@ from dedupe.review.described import described
 from dedupe.review.published_scorer import published_scorer
 from dedupe.review.served_scorer import ServedScorer
 from dedupe.review.who import Answer, Who, matches
+from dedupe.storage import contacts
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
 from tests.house import House, contact
@@ -73,6 +85,51 @@ def test_the_pair_weighs_what_a_night_would_weigh(house):
     with house.database.begin() as connection:
         weight = connection.execute(text("SELECT weight FROM dedupe.links ORDER BY weight DESC")).scalars()
         assert round(answer.matches[0].weight * 1024) in list(weight)
+
+
+def test_whoever_shares_mailboxes_and_lines_weighs_what_a_night_weighs(database):
+    """Asked for what a contact says, whoever another source has weighs as in a night over all."""
+    drawn = Random(7)
+    said: list[dict[str, Any]] = [
+        {
+            "name": drawn.choice(["Ann Lee", "Anne Lee", "Bob Lee", "Ann Ray", "A. Lee", "Zoe Quartz"]),
+            "email": drawn.choice([None, "ann.lee@acme.org", "office@acme.org", "zoe@home.net"]),
+            "phone": drawn.choice([None, "+442079460100", "+442079460199"]),
+            "birth": drawn.choice([None, "1980-02-03", "2004-02-05"]),
+        }
+        for _ in range(24)
+    ]
+    house, people = House(database), [{field: one[field] for field in one if one[field]} for one in said]
+    house.collected(*(contact(f"{('crm', 'mail')[at % 2]}:{at}", **one) for at, one in enumerate(people)))
+    house.merges()
+    weights, compared = weighed_by_a_night(house), 0
+    for at in range(0, len(people), 2):
+        asked_for = contact(f"crm:{at}", **people[at])
+        about: Any = {
+            field: asked_for[field] for field in ("names", "emails", "phones") if field in asked_for
+        }
+        if "birth" in people[at]:
+            about["birth"] = people[at]["birth"]
+        for one in asked(house, about, limit=50).matches:
+            if (pair := (house.seed(f"crm:{at}"), one.source_contact)) in weights:
+                assert round(one.weight * BIT) == weights[pair]
+                compared += 1
+    assert compared > 20
+
+
+def weighed_by_a_night(house: House) -> dict[tuple[UUID, UUID], int]:
+    """The weight of each contact of crm beside each of mail, by all contacts and the saved frequencies."""
+    with house.database.begin() as connection:
+        served = ServedScorer(published_scorer()).ready(connection)
+        live = contacts.live(connection)
+    features = build_features(live.table)
+    saved = served.frequencies
+    now = with_present_users(saved, count_value_users(features, saved.tables["birth"]))
+    of_crm = np.array(live.table["source"].to_pylist()) == "crm"
+    left, right = (side.ravel() for side in np.meshgrid(np.flatnonzero(of_crm), np.flatnonzero(~of_crm)))
+    found = weight(compare(features, now, left, right), served.model, now.contacts)
+    ids = [UUID(one) for one in live.keys["id"].to_pylist()]
+    return {(ids[a], ids[b]): int(w) for a, b, w in zip(left, right, found, strict=True)}
 
 
 def test_nobody_is_found_who_shares_nothing(house):

@@ -2,8 +2,9 @@
 
 *Pairing keys* (even numbers) are shared by candidate pairs of a run that had these oversized blocks. *Value
 keys* (odd, their second bit clear) are shared by all who use one mailbox, line or identifier, however many
-they are and whatever kind of contact, *content keys* (odd, it is set) by all who say the very same: how a
-pair is judged depends on who else holds those.
+they are and whatever kind of contact, *content keys* (odd, it is set, the third clear) by all who say the
+very same: how a pair is judged depends on who else holds those. *Term keys* (odd, all three are set) are
+shared by all who hold one word of a name, company or place: how much it says depends on how many do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from dedupe.arrays.hashing import Hashes, mix
 from dedupe.arrays.numpy_columns import integers, table
+from dedupe.matching.asked_terms import asked_terms
 from dedupe.matching.blocking import candidate_pairs
 from dedupe.matching.blocking.exact_duplicates import contents
 from dedupe.matching.blocking.oversized_blocks import block_hashes, is_oversized, split_blocks
@@ -26,8 +28,15 @@ VALUE_KEYS = pa.schema(
 )
 """MATCH_KEYS of values: `fact` is the place in `USED` of the table of term frequencies that counts who uses
 it, `value` the hash by which that table names it."""
+TERM_KEYS = pa.schema(
+    [("contact", pa.int64()), ("key", pa.int64()), ("kind", pa.int64()), ("value", pa.int64())]
+)
+"""MATCH_KEYS of values that are counted: `kind` is a place in `asked_terms.KINDS`, `value` the hash by which
+tables name it."""
 USED = ("email", "phone", "identifier")
-_VALUE, _CONTENT = 1, 3  # the last two bits
+GROWING = ("word", "company", "job_title", "city", "postcode", "street", "domain")
+"""The kinds of values whose counts grow between full runs (`term_growth`)."""
+_VALUE, _CONTENT, _TERM = 1, 3, 7  # the last three bits; of values the third is anything
 
 
 _FEW = 1000  # contacts, whose keys are dealt with together (chosen)
@@ -42,6 +51,22 @@ def match_keys(features: Features, oversized: FrequencyTable) -> pa.Table:
     found = [*_pairing(features, oversized), *_facts(features)]
     keys = pa.concat_tables(found)
     return keys if keys.num_rows < 2 else _each_once(keys)
+
+
+def index_keys(features: Features, oversized: FrequencyTable) -> pa.Table:
+    """MATCH_KEYS by which the index finds contacts: those of `match_keys`, and the terms that they hold."""
+    return pa.concat_tables([match_keys(features, oversized), term_keys(features).select(MATCH_KEYS.names)])
+
+
+def term_keys(features: Features) -> pa.Table:
+    """TERM_KEYS of all contacts that are matched, each once a contact."""
+    asked = asked_terms(features, GROWING)
+    contact, kind, value = (integers(asked[name]) for name in ("contact", "kind", "key"))
+    matched = features.matched[contact]
+    contact, kind, value = contact[matched], kind[matched], value[matched]
+    key = _with_mark(value, kind, _TERM)
+    once = np.sort(np.unique(mix(contact, key), return_index=True)[1])
+    return table(TERM_KEYS, contact[once], key[once], kind[once], value[once])
 
 
 def value_keys(features: Features) -> pa.Table:
@@ -79,7 +104,11 @@ def are_values(keys: Hashes) -> Flags:
 
 
 def are_contents(keys: Hashes) -> Flags:
-    return np.asarray(keys & 3 == _CONTENT)
+    return np.asarray(keys & 7 == _CONTENT)
+
+
+def are_terms(keys: Hashes) -> Flags:
+    return np.asarray(keys & 7 == _TERM)
 
 
 def settled_keys(saved: TermFrequencies) -> Hashes:
@@ -115,7 +144,7 @@ def _even(keys: pa.Table) -> pa.Table:
 
 
 def _with_mark(value: Hashes, of: Hashes | int, mark: int) -> Hashes:
-    return mix(value, -1 - of) & ~3 | mark
+    return mix(value, -1 - of) & ~(3 if mark == _VALUE else 7) | mark
 
 
 def _each_once(keys: pa.Table) -> pa.Table:

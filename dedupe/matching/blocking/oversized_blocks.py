@@ -97,6 +97,8 @@ def is_oversized(keys: pa.Table, oversized: FrequencyTable) -> np.ndarray[Any, n
 
 def split_blocks(keys: pa.Table, parts: KeyParts) -> pa.Table:
     """KEYS of the parts of oversized blocks, of the rules that are split: as `PARTED_SQL` joins them."""
+    if not len(keys):
+        return keys
     second = candidate_pairs.second_keys(parts, np.unique(integers(keys.column("contact"))))
     caps = candidate_pairs.caps_table().select(["rule", "split", "own"])
     found = keys.join(caps, "rule", join_type="inner").join(second, "contact", join_type="inner")

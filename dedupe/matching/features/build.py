@@ -114,6 +114,8 @@ def _households(column: Column) -> Flags:
 
 
 def _latin(values: Column) -> Flags:
+    if pc.all(pc.string_is_ascii(values)).as_py() is not False:
+        return np.ones(len(values), dtype=bool)
     foreign = pc.match_substring_regex(values, pattern=r"[^\p{Latin}\P{L}]")
     return ~flags(foreign)
 

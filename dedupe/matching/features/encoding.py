@@ -97,10 +97,7 @@ def hashes_at(hashes: Hashes, ids: Ids) -> Hashes:
 
 def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
     """One pool for several columns of texts, and the ids of each. Null and empty are silence."""
-    merged: Column = pa.chunked_array(
-        [column.cast(pa.string()) for column in columns] or [pa.array([], pa.string())]
-    )
-    merged = pa.concat_arrays(merged.chunks) if merged.num_chunks else pa.array([], pa.string())
+    merged = _one([column.cast(pa.string()) for column in columns] or [pa.array([], pa.string())])
     merged = pc.if_else(equals(merged, ""), pa.scalar(None, pa.string()), merged)
     encoded = merged.dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
@@ -109,6 +106,14 @@ def encode(columns: Sequence[Column]) -> tuple[Pool, list[Ids]]:
     pool = Pool(encoded.dictionary, hash_texts(encoded.dictionary))
     bounds = np.cumsum([len(column) for column in columns])[:-1]
     return pool, [np.asarray(part) for part in np.split(ids, bounds)]
+
+
+def _one(columns: Sequence[Column]) -> Column:
+    """Columns of texts as one array."""
+    if len(columns) == 1 and isinstance(columns[0], pa.Array):
+        return columns[0]
+    merged: Column = pa.chunked_array(columns)
+    return pa.concat_arrays(merged.chunks) if merged.num_chunks else pa.array([], pa.string())
 
 
 def encode_one(column: Column) -> tuple[Pool, Ids]:

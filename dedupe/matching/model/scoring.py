@@ -48,7 +48,11 @@ def score(
 def weight(results: ComparisonResults, model: MatchModel, contacts: int) -> Sums:
     """The match weight of each pair: the smallest of its sums against the rivals, kept below the review
     threshold where nothing says who they are."""
-    sums = against_rivals(results, model, contacts)
+    return total_of(against_rivals(results, model, contacts), results, model)
+
+
+def total_of(sums: Sums, results: ComparisonResults, model: MatchModel) -> Sums:
+    """The match weight of each pair by its sums against the rivals (`against_rivals`)."""
     total = sums.min(axis=0)
     held_back = np.minimum(total, model.review - 1)
     return np.asarray(np.where(_identified(results), total, held_back), dtype=np.int32)

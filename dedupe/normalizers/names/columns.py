@@ -62,11 +62,9 @@ def written(fields: Sequence[Array]) -> WrittenNames:
     one_text = pc.and_(
         pc.invert(both), _any([pc.equal(text, "") for text in (part, full)] + [pc.equal(part, full)])
     )
-    text = pc.replace_substring_regex(pc.if_else(pc.equal(part, ""), trimmed, part), _STOP, r"\1")
+    text = _without_stop(pc.if_else(pc.equal(part, ""), trimmed, part))
     text, first_words = _in_order(text)
-    whole = pc.if_else(
-        one_text, text, pc.if_else(in_parts, pc.replace_substring_regex(joined, _STOP, r"\1"), "")
-    )
+    whole = pc.if_else(one_text, text, pc.if_else(in_parts, _without_stop(joined), ""))
     found = pc.extract_regex(whole, _SUFFIX)
     named = pc.is_valid(found)
     words = pc.add(pc.count_substring(given, " "), 1).to_numpy(zero_copy_only=False)
@@ -74,6 +72,13 @@ def written(fields: Sequence[Array]) -> WrittenNames:
     whole = pc.if_else(named, pc.struct_field(found, "name"), whole)
     shown = pc.if_else(pc.equal(full, ""), pc.if_else(both, joined, part), full)
     return WrittenNames(pc.if_else(bare, whole, ""), shown, pc.struct_field(found, "suffix"), stated)
+
+
+def _without_stop(texts: Array) -> Array:
+    """Without a full stop behind a last initial. To compile what is a letter takes as long as many rows."""
+    if not pc.any(pc.ends_with(texts, ".")).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, _STOP, r"\1")
 
 
 def _trimmed(full: Array) -> Array:

@@ -50,6 +50,7 @@ from dedupe.normalizers.phones.missing_plus import (
 from dedupe.normalizers.phones.parsing import NUMBER_KINDS, REGIONS, Number, moved, moves_pattern
 
 Mask = npt.NDArray[np.bool_]
+_MORE = r"[^0-9+ ().\-]"  # than digits and what stands between them
 _WORDED = r"^(?:[^0-9\pL]*[0-9]){7}[^\pL]*\pL(?:[^\pL]*\pL){2}"
 _OF_THE_PLACE = ("country", "place")
 """Origins that are trusted more than the contact's other numbers; they come first."""
@@ -180,6 +181,8 @@ def _try(reading: _Reading, places: Rows, texts: Array, regions: Array, origin: 
 
 def _refuse_words(reading: _Reading, texts: Array) -> None:
     """Reject numbers with words after them, which phonenumbers would dial (`030 901820 ab 18 Uhr`)."""
+    if not pc.any(pc.match_substring_regex(texts, _MORE)).as_py():
+        return  # no letter; to compile what is one takes as long as many rows
     worded = pc.match_substring_regex(texts, _WORDED).to_numpy(False) & (reading.chosen >= 0)
     if not worded.any():
         return

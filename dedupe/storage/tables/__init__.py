@@ -44,7 +44,14 @@ from dedupe.storage.tables.judged import (
     review_candidates,
     review_skips,
 )
-from dedupe.storage.tables.matched import contacts, links, match_context, match_models, merge_runs
+from dedupe.storage.tables.matched import (
+    contacts,
+    grown_terms,
+    links,
+    match_context,
+    match_models,
+    merge_runs,
+)
 from dedupe.storage.tables.sent import (
     quarantine,
     source_contact_versions,
@@ -79,6 +86,7 @@ __all__ = [
     "golden_heirs",
     "golden_ids",
     "golden_phones",
+    "grown_terms",
     "held_contacts",
     "idempotency_keys",
     "judged_meanwhile",

@@ -11,6 +11,7 @@ changes = table(
     RECORDS,
     Column("id", BigInteger, Identity(), primary_key=True),
     plain("about"),  # reading, merging, everything
+    Column("versions_after", BigInteger, nullable=True),  # of reading: its versions have greater ids
 )
 
 changed_contacts = table(

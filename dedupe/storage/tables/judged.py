@@ -113,8 +113,8 @@ review_candidates = table(
     Column("model_id", Uuid, nullable=True),
     moment("first_seen_at"),
     Index(None, "priority"),
-    Index(None, "left_members", postgresql_using="gin"),
-    Index(None, "right_members", postgresql_using="gin"),
+    Index(None, "left_members", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    Index(None, "right_members", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
 )
 
 review_skips = table(

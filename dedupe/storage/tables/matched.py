@@ -61,6 +61,16 @@ match_context = table(
     personal("content", LargeBinary),  # term frequencies of the run, an Arrow IPC stream
 )
 
+grown_terms = table(
+    "grown_terms",
+    DERIVED,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),  # in the index of match keys
+    required("kind", BigInteger),  # of value, as `asked_terms` counts them
+    required("value", BigInteger),  # its hash
+    required("steps", BigInteger),  # of a quarter of a bit, since term frequencies were saved
+    Column("run_id", Uuid, nullable=False),
+)
+
 links = table(
     "links",
     DERIVED,
