@@ -24,7 +24,11 @@ def job_title_key(text: str) -> str | None:
     written_out = " ".join(_STANDS_FOR.get(word, word) for word in plain.split())
     told = sorted(set(written_out.split()) - _LEFT_OUT)
     key = " ".join(told)
-    if len(key) < 2 or plain.replace(" ", "") in _PLACEHOLDERS or set(plain.split()) - _LEFT_OUT <= _PLACEHOLDERS:
+    if (
+        len(key) < 2
+        or plain.replace(" ", "") in _PLACEHOLDERS
+        or set(plain.split()) - _LEFT_OUT <= _PLACEHOLDERS
+    ):
         return None
     return key
 

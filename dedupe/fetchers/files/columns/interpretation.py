@@ -92,7 +92,16 @@ def _is_of(product: Mapping[str, Any], columns: Sequence[str]) -> bool:
 def _together(meant: Mapping[str, Meaning], known: Mapping[str, str]) -> dict[str, Meaning]:
     """What each column means beside the others."""
     made = dict(meant)
-    for step in (_beside_names, _only_name, _shown_names, _anybodys_names, _weak_names, _titles, _roles, _keys):
+    for step in (
+        _beside_names,
+        _only_name,
+        _shown_names,
+        _anybodys_names,
+        _weak_names,
+        _titles,
+        _roles,
+        _keys,
+    ):
         found = step(made)
         made = {column: one if column in known else found[column] for column, one in made.items()}
     return made
