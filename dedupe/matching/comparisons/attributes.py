@@ -69,8 +69,8 @@ _HOUSE_NUMBER = re.compile(r"\d+")
 
 
 def _by_house_numbers(pool: Pool, a: Ids, b: Ids, level: Levels) -> Levels:
-    """Levels with `near` where one address tells all that the other tells and more (a flat, a business park), its
-    house number too, and `different` where addresses that are merely alike have no number in common."""
+    """Levels with `near` where one address tells all that the other tells and more (a flat, a business park),
+    its house number too, and `different` where addresses that are merely alike have no number in common."""
     doubtful = np.flatnonzero((level == STREET.index("different")) | (level == STREET.index("alike")))
     one, other, where = unique_pairs(a[doubtful], b[doubtful])
     judged = np.array(

@@ -164,8 +164,8 @@ _SEPARATORS = str.maketrans("", "", "._-")
 
 
 def _differ_in_separators(one: str, other: str) -> bool:
-    """Whether two addresses at one provider are the same words, put together otherwise: ann_ash@ and annash@ are
-    two people of one name, no slip."""
+    """Whether two addresses at one provider are the same words, put together otherwise: ann_ash@ and annash@
+    are two people of one name, no slip."""
     return one.translate(_SEPARATORS) == other.translate(_SEPARATORS)
 
 

@@ -24,8 +24,8 @@ _USUAL_SHARE = 16
 """… unless it is so many times rarer than the other. Chosen."""
 
 _IN_COMMON, _FEWEST_OF_WHOLE = 0.4, 3
-"""The share of letters in common below which two words are no slip of each other, if both are of so many letters.
-Chosen."""
+"""The share of letters in common below which two words are no slip of each other, if both are of so many
+letters. Chosen."""
 
 
 def relations(

@@ -27,7 +27,8 @@ _MOST_OF_ENDING = 2
 
 def nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
     """Where one given name may stand for the other, by lists of nicknames and spellings, or both for a third:
-    but not where both are usual in their own right (Megan, Daisy). `given` are the relations of the two words."""
+    but not where both are usual in their own right (Megan, Daisy). `given` are the relations of the two
+    words."""
     names, formal_of = features.names, features.names.formal_of
     several = (formal_of.counts[a] > 1) | (formal_of.counts[b] > 1)
     worth = np.flatnonzero((given >= 0) & (names.first[a] != names.first[b]) & several)

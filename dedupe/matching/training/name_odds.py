@@ -46,12 +46,12 @@ MOST_MOVED = 4.0
 LEAST_BELIEVED, MOST_BELIEVED = 0.5, 1.0
 """The bounds of how far the rarity of names is believed."""
 CHANGED_LIVES, CHANGED_LIVES_SPREAD = 0.02, 1.5
-"""The share of one person's contacts of whom all but the name has changed (moved, married, another employer, a
-mailbox for each), as it is expected, and how far its logit lies from that: a standard deviation. It is fitted with
-the odds: without it such pairs would hold back all names of a list whose people change."""
+"""The share of one person's contacts of whom all but the name has changed (moved, married, another employer,
+a mailbox for each), as it is expected, and how far its logit lies from that: a standard deviation. It is
+fitted with the odds: without it such pairs would hold back all names of a list whose people change."""
 TELLING = 3.0
-"""Bits by which what two contacts say besides tells one person from two: pairs that say less are left out, because
-there are many, and being a little off in each of them is far off in all."""
+"""Bits by which what two contacts say besides tells one person from two: pairs that say less are left out,
+because there are many, and being a little off in each of them is far off in all."""
 LEAST_CHANGED, MOST_CHANGED = 0.002, 0.5
 """The bounds of that share."""
 _STEPS = 64

@@ -64,9 +64,13 @@ def words_of(name: str, camel: bool = False) -> Words:
     """The words of a column's name, numbers among them; `camel`: `emailAddress` is two."""
     name = _PLURAL.sub("", name)
     text = _CAMEL.sub(" ", name) if camel else name
+    return tuple(_canonical(_joined(_WORD.findall(_folded(text)))))
+
+
+def _folded(text: str) -> str:
+    """Without case, accents and the quotation marks of abbreviations."""
     text = unicodedata.normalize("NFKD", _QUOTES.sub("", text).casefold().translate(_PLAIN))
-    text = "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_PLAIN)
-    return tuple(_canonical(_joined(_WORD.findall(text))))
+    return "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_PLAIN)
 
 
 def _joined(words: list[str]) -> Iterator[str]:
@@ -92,7 +96,7 @@ def _canonical(words: Iterable[str]) -> Iterator[str]:
 
 @cache
 def _same() -> dict[str, str]:
-    return {word: one for one, text in data("headers")["same"].items() for word in text.split()}
+    return {_folded(word): one for one, text in data("headers")["same"].items() for word in text.split()}
 
 
 def _split(text: str) -> list[Words]:
