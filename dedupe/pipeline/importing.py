@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
+import uuid_utils.compat as uuids
 
 from dedupe.arrays.untyped import Array, pc
 from dedupe.errors import InputError
@@ -163,11 +164,20 @@ class _Storing:
         """All rows, read and normalized too where nothing may hold them; gives those that can't be stored."""
         take_turn(self.connection, self.source.id)
         self._all_new = source_contacts.is_empty(self.connection, self.source.id)
+        since = uuids.uuid7()
+        unfit = self._stored_and_read(read)
+        if self._all_new:
+            raw_tables.check_first(self.connection, since)
+        return unfit
+
+    def _stored_and_read(self, read: FileRead) -> list[QuarantineEntry]:
         if self.order.reads is None:
             return self._stored(read, None)
         contacts.hold_off_reading(self.connection, self.source.id)
         settings, mapping = self.order.reads, self.order.mapping
-        with reading_while_storing(self.connection, settings, mapping, self.report) as reading:
+        with reading_while_storing(
+            self.connection, settings, mapping, self.report, all_new=self._all_new
+        ) as reading:
             return self._stored(read, reading)
 
     def _stored(self, read: FileRead, reading: ReadingWhileStoring | None) -> list[QuarantineEntry]:

@@ -21,6 +21,7 @@ from dedupe.arrays.untyped import pc
 from dedupe.schemas import CONTACTS
 from dedupe.storage.contact_rows import content_texts, identity_hashes
 from dedupe.storage.copying import any_of, copy_in, copy_out
+from dedupe.storage.references import copy_unchecked
 from dedupe.storage.staged_rows import stage_rows
 from dedupe.storage.tables import SCHEMA, contacts, source_contacts, sources
 
@@ -145,9 +146,10 @@ def rows_of(normalized: pa.Table, keys: pa.Table, reader_version: str, normalize
     )
 
 
-def add(connection: Connection, rows: pa.Table) -> int:
-    """Add the rows of contacts that have none; gives their number."""
-    return copy_in(connection, contacts, rows)
+def add(connection: Connection, rows: pa.Table, *, first: bool = False) -> int:
+    """Add the rows of contacts that have none; gives their number. `first`: of a source that had no contact
+    at all, and whose references `raw_tables.check_first` checks."""
+    return (copy_unchecked if first else copy_in)(connection, contacts, rows)
 
 
 def replace(connection: Connection, rows: pa.Table) -> int:

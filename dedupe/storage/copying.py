@@ -19,6 +19,7 @@ from dedupe.arrays.hashing import bytes_of
 from dedupe.errors import InputError
 from dedupe.storage.copied_cells import array_texts, bytea_texts, bytes_of_digits
 from dedupe.storage.driver_errors import UNSTORABLE, translating_errors
+from dedupe.storage.made_ahead import made_ahead
 
 Column = Any  # an Arrow array of whatever type: the stubs have one class for each
 BATCH_ROWS = 20_000  # rows of one COPY message (chosen)
@@ -41,9 +42,11 @@ def copy_in(
     if isinstance(rows, pa.Table | pa.RecordBatch):
         names = list(columns if columns is not None else rows.schema.names)
         into = _copy_statement(table, names)
+        chosen = rows.select(names)
+        batches = chosen.to_batches(BATCH_ROWS) if isinstance(chosen, pa.Table) else [chosen]
         with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(into) as copy:
-            for batch in rows.select(names).to_batches(BATCH_ROWS) if isinstance(rows, pa.Table) else [rows]:
-                copy.write(_spelled(batch.select(names), table.name))
+            for message in made_ahead(_spelled(batch, table.name) for batch in batches):
+                copy.write(message)
         return rows.num_rows
     if columns is None:
         raise TypeError("rows without names need columns")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from dedupe.errors import IndexUnusable
 from dedupe.storage import match_index_pages as pages
 from dedupe.storage.copying import driver
 from dedupe.storage.driver_errors import translating_errors
+from dedupe.storage.made_ahead import made_ahead
 from dedupe.storage.match_index_pages import ContactPage, Ids, KeyPage, Numbers
 from dedupe.storage.staged_rows import is_empty
 from dedupe.storage.tables import match_index, match_index_changes, match_index_contacts, match_index_keys
@@ -31,6 +33,7 @@ _FIELDS: list[tuple[str, pa.DataType]] = [("key", pa.int64()), ("source_contact_
 HELD = pa.schema(_FIELDS)
 _MANY = 500  # keys for which all changes are read, rather than each looked up (chosen)
 _PAGES_AT_ONCE = 2000  # of 12 kB each, which bounds memory (chosen)
+_ROWS_AT_ONCE = 100  # pages made while others are written (chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +258,16 @@ def _copy(
     count = 0
     with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(list(types))
-        for count, row in enumerate(rows, start=1):  # noqa: B007
-            copy.write_row(row)
+        for block in made_ahead(_blocks(iter(rows))):
+            count += len(block)
+            for row in block:
+                copy.write_row(row)
     return count
+
+
+def _blocks(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    while block := list(islice(rows, _ROWS_AT_ONCE)):
+        yield block
 
 
 _PAGES_OF_KEYS = "SELECT page, content FROM dedupe.match_index_keys WHERE page = ANY(%s) ORDER BY page"
