@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -23,6 +23,7 @@ from dedupe.storage.made_ahead import made_ahead
 
 Column = Any  # an Arrow array of whatever type: the stubs have one class for each
 BATCH_ROWS = 20_000  # rows of one COPY message (chosen)
+PART_BYTES = 32 << 20  # of what COPY sends, made into a table at a time: bounds memory (chosen)
 NULL = "\\N"
 
 
@@ -64,23 +65,38 @@ def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> 
     `json` and `uuid` come as text, `bytea` as binary, arrays as lists of scalars. Rows are in the select's
     order.
     """
+    parts = list(copy_out_parts(connection, select, schema))
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def copy_out_parts(connection: Connection, select: Select[Any], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The same rows, some at a time; each part has rows."""
     query = select.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     outer = sql.SQL(", ").join(_out_column(field) for field in schema)
     statement = sql.SQL("COPY (SELECT {} FROM ({}) AS q) TO STDOUT (FORMAT csv)").format(
         outer, sql.SQL(cast("Any", str(query)))
     )
-    received = pa.BufferOutputStream()
     with (
         translating_errors(),
         driver(connection).cursor() as cursor,
         cursor.copy(statement, query.params) as copy,
     ):
-        for block in copy:
-            received.write(block)
-    text = received.getvalue()
-    if text.size == 0:
-        return schema.empty_table()
-    return _read(text, schema)
+        for rows in _parts(copy):
+            yield _read(pa.py_buffer(rows), schema)
+
+
+def _parts(rows: Iterable[Any]) -> Iterator[bytes]:
+    """COPY gives row by row."""
+    waiting: list[Any] = []
+    size = 0
+    for row in rows:
+        waiting.append(row)
+        size += len(row)
+        if size >= PART_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def any_of(ids: Sequence[Any]) -> Any:
