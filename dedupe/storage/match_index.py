@@ -72,7 +72,7 @@ def rebuild(connection: Connection, seeds: Any, keys: pa.Table, made_by: str) ->
     contact i. Gives the number of rows written: pages that are equal are left alone."""
     ids = pages.ids_of(seeds)
     order = np.argsort(ids, kind="stable")
-    number = np.empty(len(ids), np.int64)
+    number = np.empty(len(ids), np.int32)  # as many bytes as a page has for it
     number[order] = np.arange(len(ids))
     whose, key = number[integers(keys["contact"])], integers(keys["key"])
     bits = pages.bits_for(len(key))

@@ -7,7 +7,7 @@ row by row.
 
 What they refer to can't go meanwhile: it was added by the same transaction, so that nobody else sees it, or
 it is a source contact, whose deletion waits for a transaction that holds off tombstones (revision 0007).
-Triggers that note changes fire all the same.
+Triggers that note changes fire all the same; one of your own on such a table must be ENABLE ALWAYS to.
 """
 
 from __future__ import annotations
