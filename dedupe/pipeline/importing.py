@@ -15,6 +15,7 @@ from uuid import UUID
 import pyarrow as pa
 import uuid_utils.compat as uuids
 
+from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.untyped import Array, pc
 from dedupe.errors import InputError
 from dedupe.fetchers.files.formats import Format
@@ -90,13 +91,22 @@ def import_file(
     with database.connect() as connection:
         erased = Erased.load(connection, erasure_key, settings)
     order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id, erased=erased)
-    reports = {}
-    for name, reads in by_source([read], source or path.stem).items():
-        report = reports[name] = SourceReport(name, FILE, MODE)
-        with database.lock(f"source {name}") as locked:
-            take_in(locked, name, reads, order, report)
+    reports = _taken_in(database, by_source([read], source or path.stem), order)
+    del read
+    give_memory_back()
     read_changed(database, {}, settings, reports, reports.__contains__, erased)
     return list(reports.values())
+
+
+def _taken_in(
+    database: Database, reads: Mapping[str, Sequence[FileRead]], order: Import
+) -> dict[str, SourceReport]:
+    reports = {}
+    for name, own in reads.items():
+        report = reports[name] = SourceReport(name, FILE, MODE)
+        with database.lock(f"source {name}") as locked:
+            take_in(locked, name, own, order, report)
+    return reports
 
 
 def by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:

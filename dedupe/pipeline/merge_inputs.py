@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedupe.arrays.memory import give_memory_back
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.gate import GateLimits
@@ -184,10 +185,15 @@ def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine)
     else:
         evidence = inputs.evidence(run.contacts, inputs.decided.values, settings.match.staff, engine)
         prepared = prepare_features(evidence, engine, inputs.saved)
+        del evidence
     matching = match_prepared(prepared, inputs.model, apart, together, engine)
-    resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
     everybody = inputs.saved is None or not inputs.saved.of_today
-    return Merged(run, matching, resolved, indexed_keys(prepared, engine) if everybody else None)
+    keys = indexed_keys(prepared, engine) if everybody else None
+    del prepared  # features and pairs, which nothing asks for from here on
+    if everybody:
+        give_memory_back()
+    resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
+    return Merged(run, matching, resolved, keys)
 
 
 def _live_decisions(connection: Connection) -> LiveDecisions:
