@@ -4,10 +4,9 @@
 
 Each population goes into an embedded Postgres of its own: imported, imported again unchanged, merged by a
 first night, by one without news, by one after each number of rows changed, by runs after single rows, and by
-a full night. The floor, in the same server
-and run: the rows that were stored, COPYed from a file into tables without an index, once for the intake and
-once for what the first night published; and pgbench's own load of as many accounts. A person has about 2.2
-contacts.
+a full night. The floor, in the same server and run: the rows that were stored, COPYed from a file into tables
+without an index, once for the intake and once for what the first night published; and pgbench's own load of
+as many accounts. A person has about 2.2 contacts.
 """
 
 from __future__ import annotations

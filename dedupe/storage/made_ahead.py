@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -18,3 +19,10 @@ def made_ahead(items: Iterable[Item]) -> Iterator[Item]:
         while (item := following.result()) is not _END:
             following = thread.submit(next, coming, _END)
             yield item
+
+
+def in_blocks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The same items, so many at a time."""
+    coming = iter(items)
+    while block := list(islice(coming, size)):
+        yield block

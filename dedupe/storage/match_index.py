@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from dedupe.errors import IndexUnusable
 from dedupe.storage import match_index_pages as pages
 from dedupe.storage.copying import driver
 from dedupe.storage.driver_errors import translating_errors
-from dedupe.storage.made_ahead import made_ahead
+from dedupe.storage.made_ahead import in_blocks, made_ahead
 from dedupe.storage.match_index_pages import ContactPage, Ids, KeyPage, Numbers
 from dedupe.storage.staged_rows import is_empty
 from dedupe.storage.tables import match_index, match_index_changes, match_index_contacts, match_index_keys
@@ -258,16 +257,11 @@ def _copy(
     count = 0
     with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(list(types))
-        for block in made_ahead(_blocks(iter(rows))):
+        for block in made_ahead(in_blocks(rows, _ROWS_AT_ONCE)):
             count += len(block)
             for row in block:
                 copy.write_row(row)
     return count
-
-
-def _blocks(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    while block := list(islice(rows, _ROWS_AT_ONCE)):
-        yield block
 
 
 _PAGES_OF_KEYS = "SELECT page, content FROM dedupe.match_index_keys WHERE page = ANY(%s) ORDER BY page"
