@@ -23,6 +23,7 @@ from dedupe.errors import IndexUnusable
 from dedupe.storage import match_index_pages as pages
 from dedupe.storage.copying import driver
 from dedupe.storage.driver_errors import translating_errors
+from dedupe.storage.made_ahead import in_blocks, made_ahead
 from dedupe.storage.match_index_pages import ContactPage, Ids, KeyPage, Numbers
 from dedupe.storage.staged_rows import is_empty
 from dedupe.storage.tables import match_index, match_index_changes, match_index_contacts, match_index_keys
@@ -31,6 +32,7 @@ _FIELDS: list[tuple[str, pa.DataType]] = [("key", pa.int64()), ("source_contact_
 HELD = pa.schema(_FIELDS)
 _MANY = 500  # keys for which all changes are read, rather than each looked up (chosen)
 _PAGES_AT_ONCE = 2000  # of 12 kB each, which bounds memory (chosen)
+_ROWS_AT_ONCE = 100  # pages made while others are written (chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def rebuild(connection: Connection, seeds: Any, keys: pa.Table, made_by: str) ->
     contact i. Gives the number of rows written: pages that are equal are left alone."""
     ids = pages.ids_of(seeds)
     order = np.argsort(ids, kind="stable")
-    number = np.empty(len(ids), np.int64)
+    number = np.empty(len(ids), np.int32)  # as many bytes as a page has for it
     number[order] = np.arange(len(ids))
     whose, key = number[integers(keys["contact"])], integers(keys["key"])
     bits = pages.bits_for(len(key))
@@ -255,8 +257,10 @@ def _copy(
     count = 0
     with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(list(types))
-        for count, row in enumerate(rows, start=1):  # noqa: B007
-            copy.write_row(row)
+        for block in made_ahead(in_blocks(rows, _ROWS_AT_ONCE)):
+            count += len(block)
+            for row in block:
+                copy.write_row(row)
     return count
 
 
