@@ -32,15 +32,20 @@ def mapped(table: pa.Table, folder: Path | None = None) -> pa.Table:
 
 def with_mapped_arrays(value: Value, folder: Path | None = None) -> Value:
     """The same dataclass with its large arrays, NumPy's and Arrow's, those of its dataclasses too, on disk as
-    in `mapped`. What is written to such an array stays in memory."""
+    in `mapped`; Python objects stay in memory. What is written to such an array stays in memory, too."""
     changed = {}
     for field in fields(value):  # type: ignore[arg-type]
         held: Any = getattr(value, field.name)
         if is_dataclass(held):
             changed[field.name] = with_mapped_arrays(held, folder)
-        elif isinstance(held, np.ndarray | pa.Array) and held.nbytes >= WORTH_A_FILE:
+        elif isinstance(held, np.ndarray | pa.Array) and _worth_a_file(held):
             changed[field.name] = _mapped_array(held, folder)
     return replace(value, **changed)  # type: ignore[type-var]
+
+
+def _worth_a_file(array: Any) -> bool:
+    objects = isinstance(array, np.ndarray) and array.dtype.hasobject
+    return bool(array.nbytes >= WORTH_A_FILE and not objects)
 
 
 def _mapped_array(array: Any, folder: Path | None) -> Any:

@@ -43,3 +43,13 @@ def test_the_arrays_of_a_dataclass_are_the_same_on_disk(tmp_path: Path) -> None:
     assert (on_disk.column.numbers == numbers).all()
     on_disk.column.numbers[0] = 7  # of this process alone
     assert on_disk.column.numbers[0] == 7
+
+
+@dataclass(frozen=True)
+class Words:
+    words: npt.NDArray[np.object_]
+
+
+def test_python_objects_stay_in_memory(tmp_path: Path) -> None:
+    words = np.array([f"word {number}" for number in range(200_000)], dtype=object)
+    assert with_mapped_arrays(Words(words), tmp_path).words.tolist() == words.tolist()
