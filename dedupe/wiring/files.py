@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedupe.arrays.hashing import all_distinct
 from dedupe.arrays.mapped import mapped, with_mapped_arrays
 from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.units import BIT
@@ -286,7 +287,7 @@ def _for_file(options: FileOptions, given: pa.Table, settings: NormalizeSettings
 def _record_ids(given: pa.Table) -> tuple[Array, tuple[str, ...]]:
     """The record ids for the outputs, and notes on them."""
     ids = given.column("external_id").combine_chunks()
-    if len(pc.unique(ids)) == len(ids):
+    if all_distinct(ids):
         return ids, ()
     sources = given.column("source").combine_chunks()
     note = "several sources use the same record ids; the outputs name them source:record_id"
