@@ -37,7 +37,8 @@ from dedupe.config import Settings
 from dedupe.engines.engine import PairWork
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
-from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.features.build import Features
+from dedupe.matching.features.in_blocks import features_of
 from dedupe.matching.model.default import default_model
 from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, block, learn, match_prepared
@@ -51,7 +52,6 @@ from dedupe.wiring.files import (
     NormalizedFile,
     kept_of,
     normalize_read,
-    put_aside,
 )
 
 MATCHING = ("evidence", "context", "blocking", "training", "scoring", "settling")
@@ -110,7 +110,7 @@ def by_stage(path: Path) -> Stages:
     contacts = len(file.contacts)
     file = replace(file, read=file.read.without_records())
     with stages.stage("evidence"):
-        facts = put_aside(build_features(file.contacts))
+        facts = features_of(file.contacts)
         file = replace(file, contacts=CONTACTS.empty_table())
         give_memory_back()
     with stages.stage("context"):

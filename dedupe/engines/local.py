@@ -29,7 +29,8 @@ from dedupe.engines.engine import (
 from dedupe.errors import ConfigurationError
 from dedupe.matching.blocking.candidate_pairs import pairs_table
 from dedupe.matching.blocking.exact_duplicates import contents
-from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.features.build import Features
+from dedupe.matching.features.in_blocks import features_of
 from dedupe.matching.term_frequencies import TermFrequencies
 
 BATCH = 1 << 18
@@ -81,7 +82,7 @@ class LocalEngine:
         return duckdb.connect(config=self._config)
 
     def evidence(self, contacts: pa.Table, staff: bool) -> Features:
-        return build_features(contacts, staff)
+        return features_of(contacts, staff)
 
     def read(self, parts: int, part: Callable[[int], pa.Table]) -> None:
         """Nothing: all contacts are at hand."""
