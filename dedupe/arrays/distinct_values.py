@@ -36,7 +36,7 @@ class Ordered:
             return combined(column.take(self._order))
         sizes = tuple(map(len, column.chunks))
         if sizes not in self._ways:
-            self._ways[sizes] = _way(self._order.to_numpy(), sizes)
+            self._ways[sizes] = _way(self._order.to_numpy().astype(np.int64), sizes)
         within, back = self._ways[sizes]
         return pa.concat_arrays([column.chunk(at).take(rows) for at, rows in within]).take(back)
 

@@ -16,7 +16,7 @@ def test_rows_of_a_table_in_chunks_are_those_of_one_in_one_piece(
 ) -> None:
     column = pa.chunked_array([pa.array(chunk, pa.string()) for chunk in chunks])
     order = random.sample(range(len(column)), random.randint(0, len(column)))
-    found = Ordered(pa.table({"a": column}), pa.array(np.array(order, np.int64)))["a"]
+    found = Ordered(pa.table({"a": column}), pa.array(np.array(order, np.uint64)))["a"]
     assert found.to_pylist() == [column[row].as_py() for row in order]
 
 
