@@ -121,14 +121,7 @@ class LocalEngine:
     def keep(self, rows: pa.Table, name: str) -> pa.Table:
         """The same rows; many of them wait on disk. Raises ConfigurationError where there is no room."""
         del name  # all tables are kept
-        if rows.nbytes < self._on_disk_from:
-            return rows
-        try:
-            return mapped(rows)
-        except OSError as error:
-            raise ConfigurationError(
-                f"the folder for temporary files (TMPDIR) takes no {rows.nbytes >> 20:,} MB: {error.strerror}"
-            ) from None
+        return rows if rows.nbytes < self._on_disk_from else mapped(rows)
 
     def both(self, some: pa.Table, others: pa.Table) -> pa.Table:
         return pa.concat_tables([some, others])

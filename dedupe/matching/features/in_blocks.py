@@ -37,7 +37,8 @@ Value = TypeVar("Value")
 
 
 def features_of(contacts: pa.Table, staff: bool = False) -> Features:
-    """As `build_features`; of many contacts block by block, on disk. Raises OSError where that is full."""
+    """As `build_features`; of many contacts block by block, on disk. Raises ConfigurationError
+    where that is full."""
     if len(contacts) <= MANY:
         return build_features(contacts, staff)
     return features_in_blocks(contacts, staff)
