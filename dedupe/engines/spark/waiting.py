@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from py4j.protocol import Py4JError
 from pyspark import SparkContext
@@ -56,6 +56,10 @@ class _Watch(threading.Thread):
         self._ended, self.gave_up = threading.Event(), False
 
     def run(self) -> None:
+        with suppress(Py4JError, OSError):  # Java has ended, of which the jobs themselves tell
+            self._look()
+
+    def _look(self) -> None:
         since, said = time.monotonic(), False
         while not self._ended.wait(_EVERY):
             if not self._is_waiting():

@@ -25,6 +25,7 @@ from dedupe.matching.features.encoding import Ids, Lists, Pool, Positions, hashe
 from dedupe.matching.features.types import Births, Emails, Features, Identifiers, Names, Phones, Places
 from dedupe.matching.features.value_columns import distinct, examples
 from dedupe.matching.features.word_similarity import words_of
+from dedupe.schemas import CONTACTS
 
 MANY = 1_500_000
 """Features of more contacts wait on disk (chosen, as decision 128 has it of contacts)."""
@@ -74,15 +75,15 @@ def _made_one(parts: Sequence[Features]) -> Features:
         of_contacts(f"places.{name}", f"places.{name}_of") for name in ("street", "city", "postcode")
     )
     births = [np.concatenate(told(f"births.{field.name}")) for field in fields(Births)]
-    found = Features(
+    others = Features(  # what is on disk by now isn't written again
         size=sum(told("size")),
         matched=np.concatenate(told("matched")),
         staff=np.concatenate(told("staff")),
         words=words_of(words),
-        names=names,
-        emails=emails,
-        phones=phones,
-        identifiers=identifiers,
+        names=_NOBODY.names,
+        emails=_NOBODY.emails,
+        phones=_NOBODY.phones,
+        identifiers=_NOBODY.identifiers,
         company=company,
         company_of=company_of,
         job_title=job_title,
@@ -93,7 +94,7 @@ def _made_one(parts: Sequence[Features]) -> Features:
         source=np.concatenate(told("source")),
         household=np.concatenate(told("household")),
     )
-    return _aside(found)
+    return replace(_aside(others), names=names, emails=emails, phones=phones, identifiers=identifiers)
 
 
 def _aside(value: Value) -> Value:
@@ -245,5 +246,6 @@ def _offsets(parts: Sequence[Lists]) -> Positions:
     return np.concatenate([[0], np.cumsum(np.concatenate([part.counts for part in parts]))]).astype(np.int64)
 
 
-_UNTOLD = words_of(Pool(pa.array([], pa.string()), np.zeros(0, dtype=np.int64)))
+_NOBODY = build_features(CONTACTS.empty_table())
+_UNTOLD = _NOBODY.words
 """Words of which nothing is told yet: that is told of the words of all blocks, once."""
