@@ -81,7 +81,8 @@ def test_the_nightly_command_stages_on_spark_what_it_stages_here(tmp_path: Path)
         rows += [f"{number}a,{said}", f"{number}b,{said}"]
     (tmp_path / "people.csv").write_text("\n".join(rows))
     for place, engine in (("here", ""), ("spark", ON_SPARK)):
-        (tmp_path / f"{place}.toml").write_text(f'[database]\ndata_dir = "{place}"\n{engine}')
+        data = Path(os.environ[FOLDER]) / f"command-{place}"
+        (tmp_path / f"{place}.toml").write_text(f'[database]\ndata_dir = "{data}"\n{engine}')
     ran(tmp_path, "here", "import", "people.csv", "--source", "crm")
     ran(tmp_path, "here", "facts", "export", "facts")
     ran(tmp_path, "spark", "facts", "import", "facts")
