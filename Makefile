@@ -18,7 +18,11 @@ NO_JAVA := Java is not here, so nothing ran on Spark: apt install openjdk-17-jre
 # newer release of a package that is asked for with an extra. `pip check` then tells whether all fits together.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test test-long test-spark test-all spark-demo lint lock try-locks clean
+# Equality with one machine, nights, processes that are killed: eight minutes of two quiet cores at most.
+SPARK_SHORT := tests/engines/spark/test_equal_answers.py tests/engines/spark/test_lost_workers.py \
+	tests/pipeline/test_nights_on_spark.py
+
+.PHONY: demo test test-long test-spark test-spark-short test-all spark-demo lint lock try-locks clean
 
 demo: $(READY)  ## the whole journey on simulated providers and an embedded Postgres
 	$(BIN)/dedupe demo $(ARGS)
@@ -32,6 +36,9 @@ test-long: lint  ## the longer checks by themselves
 
 test-spark: $(READY_SPARK)  ## the tests that need Spark and Java
 	@if $(HAS_JAVA); then $(BIN)/python -m pytest -m spark --timeout 1800 $(LEFT_OPEN) $(ARGS); else echo "$(NO_JAVA)"; fi
+
+test-spark-short:  ## some of them, as CI runs them; without Java nothing is installed for them
+	@if $(HAS_JAVA); then $(MAKE) --no-print-directory test-spark ARGS="$(SPARK_SHORT)"; else echo "$(NO_JAVA)"; fi
 
 test-all: export HISTORIES = 2000  # of incremental runs against full ones; test-long tries 200
 test-all: test test-long test-spark  ## everything

@@ -4,9 +4,9 @@
 
 Each population goes into an embedded Postgres of its own: imported, imported again unchanged, merged by a
 first night, by one without news, by one after each number of rows changed, by runs after single rows, and by
-a full night. The floor, in the same server
-and run: the rows that were stored, COPYed from a file into tables without an index, once for the intake and
-once for what the first night published. A person has about 2.2 contacts.
+a full night. The floor, in the same server and run: the rows that were stored, COPYed from a file into tables
+without an index, once for the intake and once for what the first night published; and pgbench's own load of
+as many accounts. A person has about 2.2 contacts.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import csv
 import multiprocessing
 import os
 import resource
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,7 @@ from dedupe.simulators.population.population import population
 from dedupe.storage import match_index
 from dedupe.storage.copying import driver
 from dedupe.storage.database import Database
+from dedupe.storage.embedded.files import binaries, server_user
 from dedupe.storage.migrating import migrate
 from dedupe.wiring import nights, rooms
 from dedupe.wiring.nights import NightReport
@@ -111,6 +113,7 @@ def measure(path: Path, changed: Sequence[int]) -> None:
             reports = _import(database, path, settings)
         assert not sum(one.new + one.changed for one in reports)
         _beside(steps, "import", "intake", INTAKE, database, folder)
+        _pgbench(database, folder / "postgres" / "postgres", sum(one.fetched for one in reports))
         with steps.step("first night"):
             first = _night(database, settings)
         _tell(first)
@@ -214,6 +217,22 @@ def _copied(database: Database, tables: Sequence[str], folder: Path) -> tuple[in
         with database.begin() as connection:
             connection.execute(text("DROP TABLE public.floor"))
     return size, seconds
+
+
+def _pgbench(database: Database, home: Path, rows: int) -> None:
+    """So many accounts as pgbench itself loads them, 100,000 at a time, into the same server."""
+    program = binaries(server_user(home), home) / "pgbench"
+    scale = max(rows // 100_000, 1)
+    with database.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("CREATE DATABASE pgbench"))
+    url = database.engine.url.set(drivername="postgresql", database="pgbench")
+    address = url.render_as_string(hide_password=False)
+    began = time.perf_counter()
+    command = [str(program), "--initialize", "--quiet", f"--scale={scale}", address]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    print(f"  pgbench loads {scale * 100_000:,} accounts of 97 bytes in {time.perf_counter() - began:.1f} s")
+    with database.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("DROP DATABASE pgbench"))
 
 
 # --- the files --------------------------------------------------------------------------------------------

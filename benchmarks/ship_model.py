@@ -34,9 +34,13 @@ from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.model_training import LEARN_FROM
 from dedupe.pipeline.record_linkage import MatchSettings, block, trained
 from dedupe.simulators.population.export import write_parquet
-from dedupe.simulators.population.population import population
+from dedupe.simulators.population.population import Population, population
+from dedupe.simulators.population.proportions import Proportions
 
 LEARNED_ON, CALIBRATED_ON, PEOPLE = 101, (211, 307, 401), 12_000
+WITHOUT_NAMESAKES = Proportions(namesake_in_city=0.0)
+CALIBRATED_TOO_ON = (503,)
+"""Populations whose people are namesakes by chance alone, as in most lists."""
 MAX_WRONG_MERGES = 0.002
 """The thresholds of the shipped model serve files too small to choose by: a fifth of the usual budget, so
 that two contacts of one full name and nothing else are asked about and not joined. Chosen."""
@@ -44,14 +48,17 @@ FEWEST_RELATIVES, FEWEST_COLLEAGUES = 0.7, 5.0  # other files hold households an
 TARGET = Path(str(default.__file__)).with_name(default.SHIPPED_FILE)
 
 
-def contacts_of(people: int, seed: int) -> tuple[pa.Table, npt.NDArray[np.str_]]:
+def contacts_of(
+    people: int, seed: int, proportions: Proportions | None = None
+) -> tuple[pa.Table, npt.NDArray[np.str_]]:
     """CONTACTS of a generated population (without identifiers) and whose each is."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.parquet"
-        write_parquet(population(people, seed), path)
+        drawn = population(people, seed, proportions or Proportions())
+        write_parquet(drawn, path)
         read = read_file(path)
     given = read.given.sort_by([("source", "ascending"), ("external_id", "ascending")])
-    truth = _truth(people, seed)
+    truth = _truth(drawn)
     keys = zip(given["source"].to_pylist(), given["external_id"].to_pylist(), strict=True)
     whose = np.array([truth[str(source), str(record)] for source, record in keys])
     empty: Any = pa.nulls(len(given), given.schema.field("identifiers").type)
@@ -59,8 +66,8 @@ def contacts_of(people: int, seed: int) -> tuple[pa.Table, npt.NDArray[np.str_]]
     return normalize(given, NormalizeSettings(fallback_region="US")), whose
 
 
-def _truth(people: int, seed: int) -> dict[tuple[str, str], str]:
-    rows = population(people, seed).truth()
+def _truth(drawn: Population) -> dict[tuple[str, str], str]:
+    rows = drawn.truth()
     return {(row.provider, f"{row.provider}:{row.external_id}"): row.person for row in rows}
 
 
@@ -73,8 +80,8 @@ class Scored(NamedTuple):
     name_odds: NameOdds
 
 
-def scores_of(model: MatchModel, people: int, seed: int) -> Scored:
-    contacts, whose = contacts_of(people, seed)
+def scores_of(model: MatchModel, people: int, seed: int, proportions: Proportions | None = None) -> Scored:
+    contacts, whose = contacts_of(people, seed, proportions)
     engine, facts = LocalEngine(), build_features(contacts)
     counts = count_term_frequencies(facts)
     own = trained(contacts, model, MatchSettings(), engine).model
@@ -91,6 +98,7 @@ def main() -> None:
     settings = MatchSettings(max_wrong_merges=MAX_WRONG_MERGES)
     learned = trained(contacts, prior_model(), settings, LocalEngine())
     scored = [scores_of(learned.model, PEOPLE, seed) for seed in CALIBRATED_ON]
+    scored += [scores_of(learned.model, PEOPLE, seed, WITHOUT_NAMESAKES) for seed in CALIBRATED_TOO_ON]
     weights = np.concatenate([each.weights for each in scored])
     right = np.concatenate([each.right for each in scored])
     usual = NameOdds(*np.mean([each.name_odds for each in scored], axis=0).round(4).tolist())

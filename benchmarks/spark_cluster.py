@@ -60,14 +60,14 @@ def connect_server(folder: Path, memory: str = "1g") -> Iterator[str]:
 
 
 class Cluster:
-    """`url`: of the master. `workers`: their processes."""
+    """`url`: of the master. `master`, `workers`: their processes."""
 
     def __init__(self, folder: Path, stack: ExitStack, memory: str, cores: int) -> None:
         self._folder, self._stack, self._memory, self._cores = folder, stack, memory, cores
         self.workers: list[subprocess.Popen[bytes]] = []
         port = _free_port()
         self.url = f"spark://{LOOPBACK}:{port}"
-        self._start("master", _MASTER, ["--port", str(port)])
+        self.master = self._start("master", _MASTER, ["--port", str(port)])
         _wait_for(port)
 
     def add_worker(self) -> None:

@@ -1,12 +1,12 @@
 """The same contacts matched by one machine and by Spark, and whether the answers are equal.
 
-    python -m benchmarks.spark_demo [--contacts 10000] [--file FILE.parquet] [--workers 2] [--kill]
-                                    [--memory 1g] [--partitions 4] [--connect]
+    python -m benchmarks.spark_demo [--contacts 10000] [--file FILE.parquet] [--workers 2]
+                                    [--memory 1g] [--partitions 4] [--connect] [--kill worker master]
 
 Starts a master and workers on loopback, matches a population (or a Parquet file) as several Parquet files in
 a folder, prints digests of both answers and what each stage shuffled and spilled, and stops all. `--kill`
-ends a worker in the middle; `--connect` goes by a server of Spark Connect instead. Ends with 1 where the
-answers differ.
+ends a worker, the master or both in the middle; `--connect` goes by a server of Spark Connect instead. Ends
+with 1 where the answers differ.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from dedupe.wiring.files import AUTO, FileOptions, match_file
 from dedupe.wiring.lakes import Lake, match_lake
 
 CONTACTS, SEED, PARTS = 10_000, 7, 3
+KILLED_AT = {"worker": "scored pairs", "master": "duplicates"}
+"""The stage after whose beginning `--kill` ends a process."""
 _PER_PERSON = 2  # contacts of a person in the population, about
 
 
@@ -46,7 +48,7 @@ def main() -> int:
     parser.add_argument("--memory", default="1g", help="of the driver's and each worker's Java")
     parser.add_argument("--partitions", type=int, default=4, help="that Spark shuffles to")
     parser.add_argument("--connect", action="store_true", help="by Spark Connect (pip install grpcio-status)")
-    parser.add_argument("--kill", action="store_true", help="end a worker once pairs are scored")
+    parser.add_argument("--kill", nargs="+", default=[], choices=list(KILLED_AT), help="end in the middle")
     asked = parser.parse_args()
     os.environ.update(
         {name: environment()[name] for name in ("SPARK_LOCAL_IP", "PYSPARK_PYTHON", "PYTHONPATH")}
@@ -66,7 +68,7 @@ def main() -> int:
                 spark = _on_spark(several, folder, url, {}, _told_only)
         else:
             with cluster(asked.workers, folder, asked.memory) as started:
-                hears = partial(_killing, started) if asked.kill else _told_only
+                hears = partial(_killing, started, asked.kill)
                 logged = spark_events.settings(folder / "events")
                 spark = _on_spark(several, folder, started.url, {**conf, **logged}, hears)
             print(spark_events.table(spark_events.by_stage(folder / "events")), flush=True)
@@ -110,14 +112,16 @@ def _told_only(_stage: str) -> None:
     pass
 
 
-def _killing(started_cluster: Cluster, stage: str) -> None:
-    if stage == "scored pairs":
-        threading.Timer(2.0, _kill_one, [started_cluster]).start()
+def _killing(started: Cluster, whom: list[str], stage: str) -> None:
+    for one in whom:
+        if stage == KILLED_AT[one]:
+            process = started.master if one == "master" else started.workers[0]
+            threading.Timer(2.0, _kill, [one, process.pid]).start()
 
 
-def _kill_one(started_cluster: Cluster) -> None:
-    print("          a worker is killed", flush=True)
-    os.killpg(started_cluster.workers[0].pid, signal.SIGKILL)
+def _kill(whom: str, process: int) -> None:
+    print(f"          the {whom} is killed", flush=True)
+    os.killpg(process, signal.SIGKILL)
 
 
 def _told(who: str, clusters: pa.Table, pairs: pa.Table, started: float) -> tuple[str, str]:

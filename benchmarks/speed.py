@@ -28,6 +28,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks import memory
+from benchmarks.memory import watched
 from benchmarks.rivals import flat, peer, peers_python
 from dedupe.arrays.memory import give_memory_back
 from dedupe.cli.outputs import write_csv as write_clusters
@@ -35,7 +37,8 @@ from dedupe.config import Settings
 from dedupe.engines.engine import PairWork
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
-from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.features.build import Features
+from dedupe.matching.features.in_blocks import features_of
 from dedupe.matching.model.default import default_model
 from dedupe.matching.term_frequencies import count_term_frequencies
 from dedupe.pipeline.record_linkage import LinkageInputs, MatchSettings, block, learn, match_prepared
@@ -49,7 +52,6 @@ from dedupe.wiring.files import (
     NormalizedFile,
     kept_of,
     normalize_read,
-    put_aside,
 )
 
 MATCHING = ("evidence", "context", "blocking", "training", "scoring", "settling")
@@ -59,19 +61,23 @@ OPTIONS = FileOptions(region="US")
 
 @dataclass
 class Stages:
-    """Of one process: seconds by the clock and of processors, which a busy machine changes less, and the
-    highest memory so far after each stage, in GB."""
+    """Of one process: seconds by the clock and of processors, which a busy machine changes less, and in GB
+    the highest memory so far after each stage and the highest anonymous memory within it, without pages of
+    files, which the system takes back."""
 
     contacts: int = 0
     pairs: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     processor: dict[str, float] = field(default_factory=dict)
     memory: dict[str, float] = field(default_factory=dict)
+    anonymous: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         started, used = time.perf_counter(), time.process_time()
-        yield
+        with watched() as highest:
+            yield
+        self.anonymous[name] = max(self.anonymous.get(name, 0.0), highest.anonymous / memory.GIGABYTE)
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
         self.processor[name] = self.processor.get(name, 0.0) + time.process_time() - used
         self.memory[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE
@@ -104,7 +110,7 @@ def by_stage(path: Path) -> Stages:
     contacts = len(file.contacts)
     file = replace(file, read=file.read.without_records())
     with stages.stage("evidence"):
-        facts = put_aside(build_features(file.contacts))
+        facts = features_of(file.contacts)
         file = replace(file, contacts=CONTACTS.empty_table())
         give_memory_back()
     with stages.stage("context"):
@@ -193,7 +199,8 @@ def show(name: str, whole: Run, stages: Stages) -> None:
     print(f"  dedupe match {took}, {whole.memory:.2f} GB; load {os.getloadavg()[0]:.1f}")
     for stage, seconds in stages.seconds.items():
         used = stages.processor[stage]
-        print(f"  {stage:12s} {seconds:7.2f} s  ({used:6.2f} of processors)   {stages.memory[stage]:5.2f} GB")
+        held = f"{stages.memory[stage]:5.2f} GB so far, {stages.anonymous[stage]:5.2f} GB anonymous"
+        print(f"  {stage:12s} {seconds:7.2f} s  ({used:6.2f} of processors)   {held}")
     scored = stages.pairs / max(stages.seconds["scoring"], 1e-9)
     alone = f"{stages.matching:.1f} s ({stages.matching_processor:.1f} of processors)"
     print(f"  matching alone {alone}; {scored:,.0f} pairs scored a second", flush=True)

@@ -24,7 +24,8 @@ _AMID = f"""
     CREATE FUNCTION dedupe.lose_locks() RETURNS trigger LANGUAGE plpgsql AS
       $$BEGIN PERFORM 1 FROM ({_OF_LOCKS}) AS ended; RETURN NULL; END$$;
     CREATE TRIGGER lose_locks AFTER INSERT ON dedupe.{{table}}
-      FOR EACH STATEMENT EXECUTE FUNCTION dedupe.lose_locks()"""
+      FOR EACH STATEMENT EXECUTE FUNCTION dedupe.lose_locks();
+    ALTER TABLE dedupe.{{table}} ENABLE ALWAYS TRIGGER lose_locks"""
 
 
 def ends_every_session(database: Database) -> None:

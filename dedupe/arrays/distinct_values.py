@@ -1,6 +1,7 @@
 """Arrow columns taken apart into distinct values, so that each is worked on once, and put together again."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,19 +16,47 @@ def combined(column: Array) -> Array:
 
 
 class Ordered:
-    """Some rows of a table in another order; a column is reordered when it is asked for.
+    """Some rows of a table in another order; a column is reordered when it is asked for, as one array.
 
-    `start`: the number of rows of the whole table before these.
+    `start`: the number of rows of the whole table before these. Arrow makes one array of a whole column in
+    chunks before it takes rows of it, which costs its memory and fails at 2 GB of text; so rows are taken
+    chunk by chunk.
     """
 
     def __init__(self, table: Table, order: Array, start: int = 0) -> None:
         self._table, self._order, self.start = table, order, start
+        self._ways: dict[tuple[int, ...], _Way] = {}
 
     def __len__(self) -> int:
         return len(self._order)
 
     def __getitem__(self, name: str) -> Array:
-        return combined(self._table[name].take(self._order))
+        column = self._table[name]
+        if column.num_chunks < 2 or not len(self):
+            return combined(column.take(self._order))
+        sizes = tuple(map(len, column.chunks))
+        if sizes not in self._ways:
+            self._ways[sizes] = _way(self._order.to_numpy().astype(np.int64), sizes)
+        within, back = self._ways[sizes]
+        return pa.concat_arrays([column.chunk(at).take(rows) for at, rows in within]).take(back)
+
+
+_Way: TypeAlias = tuple[list[tuple[int, Array]], Array]
+
+
+def _way(rows: Rows, sizes: tuple[int, ...]) -> _Way:
+    """The rows of each chunk that are taken, and the places to which all of them go back."""
+    order = np.argsort(rows, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    bounds = np.searchsorted(rows[order], starts)
+    within = [
+        (at, pa.array(rows[order[begin:end]] - start))
+        for at, (start, begin, end) in enumerate(zip(starts[:-1], bounds[:-1], bounds[1:], strict=True))
+        if end > begin
+    ]
+    back = np.empty(len(rows), dtype=np.int64)
+    back[order] = np.arange(len(rows))
+    return within, pa.array(back)
 
 
 def explode(column: Array) -> tuple[Rows, Array]:

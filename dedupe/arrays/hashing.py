@@ -50,6 +50,14 @@ def hash_text(text: str) -> int:
     return int(hash_texts(pa.array([text], pa.string()))[0])
 
 
+def all_distinct(texts: Any) -> bool:
+    """Whether no text of an Arrow string array is there twice. Hashes, which mostly tell, take a fraction of
+    the memory of a table of distinct texts."""
+    if len(np.unique(hash_texts(texts))) == len(texts):
+        return True
+    return len(pc.unique(texts)) == len(texts)
+
+
 def mix(*columns: Hashes | int) -> Hashes:
     """One hash from several columns of hashes; the order of columns counts."""
     mixed: _UNSIGNED = np.zeros(1, dtype=np.uint64)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -13,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.ipc
 
+from dedupe.errors import ConfigurationError
+
 Value = TypeVar("Value")
 WORTH_A_FILE = 1 << 20
 """Bytes of an array that are worth a file of their own (chosen)."""
@@ -21,10 +25,13 @@ WORTH_A_FILE = 1 << 20
 def mapped(table: pa.Table, folder: Path | None = None) -> pa.Table:
     """The same table, written to a file of its own in FOLDER (None: the system's for temporary files).
 
-    The file has no name any more once this returns, and goes with the table. Raises OSError where it can't be
-    written.
+    The file has no name any more once this returns, and goes with the table. Raises ConfigurationError where
+    it can't be written.
     """
-    with NamedTemporaryFile(prefix="contact-dedupe-", suffix=".arrow", dir=folder) as file:
+    with (
+        _room_for(table.nbytes),
+        NamedTemporaryFile(prefix="contact-dedupe-", suffix=".arrow", dir=folder) as file,
+    ):
         with pa.ipc.new_file(file.name, table.schema) as writer:
             writer.write_table(table)
         return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
@@ -32,15 +39,20 @@ def mapped(table: pa.Table, folder: Path | None = None) -> pa.Table:
 
 def with_mapped_arrays(value: Value, folder: Path | None = None) -> Value:
     """The same dataclass with its large arrays, NumPy's and Arrow's, those of its dataclasses too, on disk as
-    in `mapped`. What is written to such an array stays in memory."""
+    in `mapped`; Python objects stay in memory. What is written to such an array stays in memory, too."""
     changed = {}
     for field in fields(value):  # type: ignore[arg-type]
         held: Any = getattr(value, field.name)
         if is_dataclass(held):
             changed[field.name] = with_mapped_arrays(held, folder)
-        elif isinstance(held, np.ndarray | pa.Array) and held.nbytes >= WORTH_A_FILE:
+        elif isinstance(held, np.ndarray | pa.Array) and _worth_a_file(held):
             changed[field.name] = _mapped_array(held, folder)
     return replace(value, **changed)  # type: ignore[type-var]
+
+
+def _worth_a_file(array: Any) -> bool:
+    objects = isinstance(array, np.ndarray) and array.dtype.hasobject
+    return bool(array.nbytes >= WORTH_A_FILE and not objects)
 
 
 def _mapped_array(array: Any, folder: Path | None) -> Any:
@@ -50,8 +62,18 @@ def _mapped_array(array: Any, folder: Path | None) -> Any:
 
 
 def _mapped_numbers(array: npt.NDArray[Any], folder: Path | None) -> npt.NDArray[Any]:
-    with TemporaryFile(prefix="contact-dedupe-", dir=folder) as file:
+    with _room_for(array.nbytes), TemporaryFile(prefix="contact-dedupe-", dir=folder) as file:
         array.tofile(file)
         file.flush()
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     return np.frombuffer(pages, array.dtype).reshape(array.shape)
+
+
+@contextmanager
+def _room_for(size: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError(
+            f"the folder for temporary files (TMPDIR) takes no {size >> 20:,} MB: {error.strerror or error}"
+        ) from None

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from itertools import chain, islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -54,11 +55,11 @@ def questions(
     names the levels of each comparison, by position; the evidence names the level of every comparison that
     speaks.
     """
-    seed_of = [str(seed) for seed in seeds.to_pylist()]
-    identity_of = {seed: bytes(it or b"") for seed, it in zip(seed_of, identities.to_pylist(), strict=True)}
+    seeds = seeds.cast(pa.string())
+    grouped = group_candidates(clusters, pairs, seeds)
+    seed_of, identity_of = _concerned(grouped, judgements, seeds, identities)
     again = {row["id"]: row for row in _asked_again(judgements, identity_of)}
     answered = _Answered(judgements)
-    grouped = group_candidates(clusters, pairs, pa.array(seed_of, pa.string()))
     found = iter(pairs.take(pc.list_flatten(grouped["rows"])).to_pylist())
     asked = [
         _question(group, found, seed_of, identity_of, link_weight, level_names)
@@ -67,6 +68,19 @@ def questions(
     rows = [row for row in asked if row["id"] not in again and not answered.covers(row)]
     ordered = sorted(chain(rows, again.values()), key=lambda row: str(row["id"]))
     return pa.Table.from_pylist(ordered, schema=QUESTIONS)
+
+
+def _concerned(
+    grouped: pa.Table, judgements: Sequence[DecidedConstraint], seeds: Any, identities: Any
+) -> tuple[dict[int, str], dict[str, bytes]]:
+    """Of the contacts that candidates or decisions name alone: contact → seed, and seed → identity."""
+    decided = sorted({member for judgement in judgements for member in judgement.members})
+    places: Any = pc.drop_null(pc.index_in(pa.array(decided, pa.string()), value_set=seeds))
+    asked = [pc.list_flatten(grouped[side]).to_numpy() for side in ("left", "right")]
+    named = np.unique(np.concatenate([*asked, places.to_numpy()]).astype(np.int64))
+    seed_of = dict(zip(named.tolist(), seeds.take(pa.array(named)).to_pylist(), strict=True))
+    hashes = identities.take(pa.array(named)).to_pylist()
+    return seed_of, {seed: bytes(it or b"") for seed, it in zip(seed_of.values(), hashes, strict=True)}
 
 
 def evidence_hash(identities: Mapping[str, bytes], members: Iterable[str]) -> bytes:
@@ -108,7 +122,7 @@ def _spans(judgement: DecidedConstraint, left: set[str], right: set[str]) -> boo
 def _question(
     group: Mapping[str, Any],
     found: Iterator[dict[str, Any]],
-    seed_of: Sequence[str],
+    seed_of: Mapping[int, str],
     identity_of: Mapping[str, bytes],
     link_weight: int,
     level_names: Mapping[str, Sequence[str]],
@@ -155,7 +169,7 @@ def _asked_again(
 
 
 def _pair(
-    pair: Mapping[str, Any], seed_of: Sequence[str], level_names: Mapping[str, Sequence[str]]
+    pair: Mapping[str, Any], seed_of: Mapping[int, str], level_names: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     return {
         "left": seed_of[pair["left"]],

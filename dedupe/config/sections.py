@@ -244,6 +244,9 @@ class EngineSection(Section):
         description="megabytes of term frequencies that Spark sends to every node (16 bytes each, 0.4 a "
         "contact); larger ones are joined to contacts",
     )
+    wait_for_workers: Annotated[int, Field(ge=1)] = Field(
+        600, description="seconds that a run on Spark waits while no worker is there"
+    )
     spark: dict[str, str] = Field(
         default_factory=dict, description='settings of Spark by name, as { "spark.executor.memory" = "8g" }'
     )

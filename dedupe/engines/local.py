@@ -29,7 +29,8 @@ from dedupe.engines.engine import (
 from dedupe.errors import ConfigurationError
 from dedupe.matching.blocking.candidate_pairs import pairs_table
 from dedupe.matching.blocking.exact_duplicates import contents
-from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.features.build import Features
+from dedupe.matching.features.in_blocks import features_of
 from dedupe.matching.term_frequencies import TermFrequencies
 
 BATCH = 1 << 18
@@ -81,7 +82,7 @@ class LocalEngine:
         return duckdb.connect(config=self._config)
 
     def evidence(self, contacts: pa.Table, staff: bool) -> Features:
-        return build_features(contacts, staff)
+        return features_of(contacts, staff)
 
     def read(self, parts: int, part: Callable[[int], pa.Table]) -> None:
         """Nothing: all contacts are at hand."""
@@ -120,14 +121,7 @@ class LocalEngine:
     def keep(self, rows: pa.Table, name: str) -> pa.Table:
         """The same rows; many of them wait on disk. Raises ConfigurationError where there is no room."""
         del name  # all tables are kept
-        if rows.nbytes < self._on_disk_from:
-            return rows
-        try:
-            return mapped(rows)
-        except OSError as error:
-            raise ConfigurationError(
-                f"the folder for temporary files (TMPDIR) takes no {rows.nbytes >> 20:,} MB: {error.strerror}"
-            ) from None
+        return rows if rows.nbytes < self._on_disk_from else mapped(rows)
 
     def both(self, some: pa.Table, others: pa.Table) -> pa.Table:
         return pa.concat_tables([some, others])

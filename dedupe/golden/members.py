@@ -21,7 +21,8 @@ ATTESTED = tuple(each.value for each in Attested)
 class Members:
     """The contacts that can be part of a golden contact, in the order of their numbers."""
 
-    table: pa.Table  # CONTACTS, these rows only
+    contacts: pa.Table  # CONTACTS, in the order of their numbers, others among them
+    among: Any  # which rows of it these are
     contact: Integers  # the number of each row
     group: Integers  # 0, 1, 2 …: the place of its cluster among all, by cluster number
     clusters: Integers  # the cluster number of each group
@@ -32,7 +33,8 @@ class Members:
         return len(self.contact)
 
     def column(self, name: str) -> Any:
-        return one(self.table[name])
+        """Taken when it is asked for: all columns at once would be the contacts a second time."""
+        return one(self.contacts[name].filter(self.among))
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,14 @@ def members_of(
     """The contacts of these kinds by cluster. Raises ValueError where a contact has no row in the
     clusters."""
 
-    golden = pc.is_in(one(contacts["kind"]), value_set=pa.array(sorted(kinds), pa.string()))
-    table = contacts.filter(golden)
-    if not bool(np.all(np.diff(integers(table["contact"])) > 0)):
-        table = table.sort_by("contact")
-    contact = integers(table["contact"])
+    if not bool(np.all(np.diff(integers(contacts["contact"])) > 0)):
+        contacts = contacts.sort_by("contact")
+    among = pc.is_in(one(contacts["kind"]), value_set=pa.array(sorted(kinds), pa.string()))
+    contact = integers(contacts["contact"].filter(among))
     numbers, group = np.unique(_cluster_of(clusters, contact), return_inverse=True)
-    return Members(table, contact, group, numbers, PINS.empty_table() if pins is None else pins, rules)
+    return Members(
+        contacts, among, contact, group, numbers, PINS.empty_table() if pins is None else pins, rules
+    )
 
 
 def _cluster_of(clusters: pa.Table, contact: Integers) -> Integers:

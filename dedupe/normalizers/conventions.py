@@ -33,8 +33,9 @@ def with_conventions(given: Table, settings: NormalizeSettings) -> NormalizeSett
     orders: dict[str, DateOrder | None] = dict(settings.date_order)
     international = set(settings.international_without_plus)
     regions: dict[str, Counter[str]] = {}
-    for source in pc.unique(combined(given["source"])).to_pylist():
-        rows = given.filter(pc.equal(given["source"], source))
+    looked_at = given.select(["birth", "phones"])
+    for source in pc.unique(given["source"]).to_pylist():
+        rows = looked_at.filter(pc.equal(given["source"], source))
         if source not in orders:
             orders[source] = date_order(_texts(combined(rows["birth"])))
         _, phones = explode(rows["phones"])

@@ -24,7 +24,13 @@ def job_title_key(text: str) -> str | None:
     written_out = " ".join(_STANDS_FOR.get(word, word) for word in plain.split())
     told = sorted(set(written_out.split()) - _LEFT_OUT)
     key = " ".join(told)
-    return None if len(key) < 2 or key in _PLACEHOLDERS or plain.replace(" ", "") in _PLACEHOLDERS else key
+    if (
+        len(key) < 2
+        or plain.replace(" ", "") in _PLACEHOLDERS
+        or set(plain.split()) - _LEFT_OUT <= _PLACEHOLDERS
+    ):
+        return None
+    return key
 
 
 def job_title_keys(titles: Array) -> Array:

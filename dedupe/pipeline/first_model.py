@@ -23,7 +23,10 @@ FIRST_NIGHT = "first night"
 def with_first_model(inputs: MergeInputs, settings: MergeSettings, engine: Engine) -> MergeInputs:
     """The inputs with a model learned from their contacts, where that teaches enough."""
     evidence = inputs.evidence(inputs.contacts, (), settings.match.staff, engine)
-    learned = learn(prepare_features(evidence, engine), default_model(), settings.match, engine)
+    prepared = prepare_features(evidence, engine)
+    learned = learn(prepared, default_model(), settings.match, engine)
+    if inputs.saved is None and not inputs.decided.values:
+        inputs.prepared.append(prepared)  # the merge would make the very same again
     if learned.warnings:
         return replace(inputs, learned=learned)
     return replace(inputs, learned=learned, model=settings.with_thresholds(learned.model), model_id=None)

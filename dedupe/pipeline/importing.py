@@ -13,7 +13,9 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
+import uuid_utils.compat as uuids
 
+from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.untyped import Array, pc
 from dedupe.errors import InputError
 from dedupe.fetchers.files.formats import Format
@@ -89,13 +91,22 @@ def import_file(
     with database.connect() as connection:
         erased = Erased.load(connection, erasure_key, settings)
     order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id, erased=erased)
-    reports = {}
-    for name, reads in by_source([read], source or path.stem).items():
-        report = reports[name] = SourceReport(name, FILE, MODE)
-        with database.lock(f"source {name}") as locked:
-            take_in(locked, name, reads, order, report)
+    reports = _taken_in(database, by_source([read], source or path.stem), order)
+    del read
+    give_memory_back()
     read_changed(database, {}, settings, reports, reports.__contains__, erased)
     return list(reports.values())
+
+
+def _taken_in(
+    database: Database, reads: Mapping[str, Sequence[FileRead]], order: Import
+) -> dict[str, SourceReport]:
+    reports = {}
+    for name, own in reads.items():
+        report = reports[name] = SourceReport(name, FILE, MODE)
+        with database.lock(f"source {name}") as locked:
+            take_in(locked, name, own, order, report)
+    return reports
 
 
 def by_source(reads: Sequence[FileRead], home: str) -> dict[str, list[FileRead]]:
@@ -163,11 +174,20 @@ class _Storing:
         """All rows, read and normalized too where nothing may hold them; gives those that can't be stored."""
         take_turn(self.connection, self.source.id)
         self._all_new = source_contacts.is_empty(self.connection, self.source.id)
+        since = uuids.uuid7()
+        unfit = self._stored_and_read(read)
+        if self._all_new:
+            raw_tables.check_first(self.connection, since)
+        return unfit
+
+    def _stored_and_read(self, read: FileRead) -> list[QuarantineEntry]:
         if self.order.reads is None:
             return self._stored(read, None)
         contacts.hold_off_reading(self.connection, self.source.id)
         settings, mapping = self.order.reads, self.order.mapping
-        with reading_while_storing(self.connection, settings, mapping, self.report) as reading:
+        with reading_while_storing(
+            self.connection, settings, mapping, self.report, all_new=self._all_new
+        ) as reading:
             return self._stored(read, reading)
 
     def _stored(self, read: FileRead, reading: ReadingWhileStoring | None) -> list[QuarantineEntry]:

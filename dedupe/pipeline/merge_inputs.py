@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedupe.arrays.memory import give_memory_back
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.golden.gate import GateLimits
@@ -70,6 +71,8 @@ class MergeInputs:
     seen: tuple[int, ...] = ()  # the changes that they hold, as `storage.changes` notes them
     saved: SavedContext | None = None  # those to go by; None: they are counted anew
     elsewhere: ContactsElsewhere | None = None  # the contacts where the engine itself has read them
+    prepared: list[Any] = field(default_factory=list, compare=False)
+    """What `prepare_features` gave of them, where that was needed before; the merge takes it."""
 
     @property
     def seeds(self) -> Any:
@@ -188,14 +191,22 @@ def merge_contacts(inputs: MergeInputs, settings: MergeSettings, engine: Engine)
         inputs.contacts, inputs.seeds, inputs.keys["identity_hash"].combine_chunks(), inputs.decided
     )
     apart, together = run.constraints
-    evidence = inputs.evidence(run.contacts, inputs.decided.values, settings.match.staff, engine)
-    prepared = prepare_features(evidence, engine, inputs.saved)
+    if inputs.prepared:
+        prepared = inputs.prepared.pop()
+    else:
+        evidence = inputs.evidence(run.contacts, inputs.decided.values, settings.match.staff, engine)
+        prepared = prepare_features(evidence, engine, inputs.saved)
+        del evidence
     if inputs.saved is None:
         prepared = with_holders(prepared, engine)
     matching = match_prepared(prepared, inputs.model, apart, together, engine)
-    resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
     everybody = inputs.saved is None or not inputs.saved.of_today
-    return Merged(run, matching, resolved, indexed_keys(prepared, engine) if everybody else None)
+    keys = indexed_keys(prepared, engine) if everybody else None
+    del prepared  # features and pairs, which nothing asks for from here on
+    if everybody:
+        give_memory_back()
+    resolved = outcome(run, matching.pairs, inputs.model, settings.rules, settings.match.staff)
+    return Merged(run, matching, resolved, keys)
 
 
 def _live_decisions(connection: Connection) -> LiveDecisions:

@@ -34,6 +34,7 @@ class ReadingWhileStoring:
     settings: NormalizeSettings
     mapping: Mapping[str, str]
     report: SourceReport
+    all_new: bool  # as for `raw_tables.store`
     _thread: ThreadPoolExecutor
     _waiting: list[tuple[Future[list[Rows]], bool, Sequence[Cleaned]]] = field(default_factory=list)
 
@@ -45,15 +46,21 @@ class ReadingWhileStoring:
         chosen = given.take(taken.current["row"])
         ids = set(taken.current["external_id"].to_pylist()) if cleaned else set()
         own = [one for one in cleaned if one.external_id in ids]
-        self.finish()
         self._waiting.append((self._thread.submit(self._rows, chosen, taken.current), taken.first, own))
+        self._store_all_but(1)
 
     def finish(self) -> None:
         """Store what was handed over."""
-        while self._waiting:
-            work, first, cleaned = self._waiting.pop()
+        self._store_all_but(0)
+
+    def _store_all_but(self, waiting: int) -> None:
+        while len(self._waiting) > waiting:
+            work, first, cleaned = self._waiting.pop(0)
             for normalized, rows in work.result():
-                contacts.add(self.connection, rows) if first else contacts.replace(self.connection, rows)
+                if first:
+                    contacts.add(self.connection, rows, first=self.all_new)
+                else:
+                    contacts.replace(self.connection, rows)
                 count_read(self.report, cleaned, normalized)
                 cleaned = ()
 
@@ -74,10 +81,15 @@ def _left_for_later(_row: int, _error: Exception) -> None:
 
 @contextmanager
 def reading_while_storing(
-    connection: Connection, settings: NormalizeSettings, mapping: Mapping[str, str], report: SourceReport
+    connection: Connection,
+    settings: NormalizeSettings,
+    mapping: Mapping[str, str],
+    report: SourceReport,
+    *,
+    all_new: bool = False,
 ) -> Iterator[ReadingWhileStoring]:
     """Within the transaction that stores; at the end of the block all is stored."""
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as thread:
-        reading = ReadingWhileStoring(connection, settings, mapping, report, thread)
+        reading = ReadingWhileStoring(connection, settings, mapping, report, all_new, thread)
         yield reading
         reading.finish()

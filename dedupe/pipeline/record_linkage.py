@@ -93,7 +93,7 @@ def indexed_keys(prepared: Prepared[Evidence, Rows], engine: BatchEngine[Evidenc
     def keys(features: Features, _contacts: Numbers, _each: Each) -> pa.Table:
         return index_keys(features, oversized)
 
-    return engine.collect(engine.over(prepared.features, keys))
+    return engine.collect(engine.keep(engine.over(prepared.features, keys), "keys of the index"))
 
 
 def match(

@@ -7,9 +7,8 @@ live(connection) -> LiveContacts(table, keys)
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import numpy as np
@@ -17,10 +16,13 @@ import pyarrow as pa
 import pyarrow.json
 from sqlalchemy import Connection, TextClause, select, text
 
+from dedupe.arrays.distinct_values import combined
 from dedupe.arrays.untyped import pc
 from dedupe.schemas import CONTACTS
 from dedupe.storage.contact_rows import content_texts, identity_hashes
-from dedupe.storage.copying import any_of, copy_in, copy_out
+from dedupe.storage.copying import any_of, copy_in, copy_out_parts
+from dedupe.storage.made_ahead import made_ahead
+from dedupe.storage.references import copy_unchecked
 from dedupe.storage.staged_rows import stage_rows
 from dedupe.storage.tables import SCHEMA, contacts, source_contacts, sources
 
@@ -146,9 +148,10 @@ def rows_of(normalized: pa.Table, keys: pa.Table, reader_version: str, normalize
     )
 
 
-def add(connection: Connection, rows: pa.Table) -> int:
-    """Add the rows of contacts that have none; gives their number."""
-    return copy_in(connection, contacts, rows)
+def add(connection: Connection, rows: pa.Table, *, first: bool = False) -> int:
+    """Add the rows of contacts that have none; gives their number. `first`: of a source that had no contact
+    at all, and whose references `raw_tables.check_first` checks."""
+    return (copy_unchecked if first else copy_in)(connection, contacts, rows)
 
 
 def replace(connection: Connection, rows: pa.Table) -> int:
@@ -191,9 +194,11 @@ def live(connection: Connection, among: Sequence[str] | None = None) -> LiveCont
     if among is not None:
         select_all = select_all.where(source_contacts.c.id == any_of(among))
     schema = _KEYS.append(pa.field("content", pa.large_string()))
-    rows = copy_out(connection, select_all, schema)
-    keys = rows.select(_KEYS.names)
-    return LiveContacts(from_json(rows.column("content"), keys), keys)
+    tables, keys = [CONTACTS.empty_table()], [_KEYS.empty_table()]
+    for rows in made_ahead(copy_out_parts(connection, select_all, schema)):
+        keys.append(rows.select(_KEYS.names))
+        tables.append(from_json(rows.column("content"), keys[-1]))
+    return LiveContacts(_numbered(pa.concat_tables(tables)), pa.concat_tables(keys))
 
 
 def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:
@@ -204,15 +209,27 @@ def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:
     table = pa.concat_tables(slices)
     columns = {name: table.column(name) for name in _CONTENT.names}
     columns["source"], columns["external_id"] = keys.column("source"), keys.column("external_id")
-    columns["contact"] = pa.chunked_array([pa.array(np.arange(len(contents), dtype=np.int64))])
+    columns["contact"] = _positions(len(contents))
     return pa.table([columns[name] for name in CONTACTS.names], schema=CONTACTS)
 
 
+def _numbered(table: pa.Table) -> pa.Table:
+    at = CONTACTS.get_field_index("contact")
+    return table.set_column(at, CONTACTS.field(at), _positions(len(table)))
+
+
+def _positions(count: int) -> Any:
+    return pa.array(np.arange(count, dtype=np.int64))
+
+
 def _parsed(contents: pa.ChunkedArray[Any]) -> pa.Table:
-    lines = "\n".join(str(content) for content in contents.to_pylist()).encode()
+    texts = combined(contents).cast(pa.large_string())
+    nothing, end = (pa.scalar(text, pa.large_string()) for text in ("", "\n"))
+    ended: Any = pc.binary_join_element_wise(texts, nothing, end)
+    lines = ended.buffers()[2]  # the texts lie one behind the other
     return pyarrow.json.read_json(
-        io.BytesIO(lines),
+        cast("Any", pa.BufferReader(lines)),
         # A block must hold a whole row, however long.
-        read_options=pyarrow.json.ReadOptions(len(contents) > _FEW, max(1 << 16, len(lines) + 1)),
+        read_options=pyarrow.json.ReadOptions(len(contents) > _FEW, max(1 << 16, lines.size + 1)),
         parse_options=pyarrow.json.ParseOptions(explicit_schema=_CONTENT, unexpected_field_behavior="ignore"),
     )

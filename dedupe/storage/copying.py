@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -19,9 +19,11 @@ from dedupe.arrays.hashing import bytes_of
 from dedupe.errors import InputError
 from dedupe.storage.copied_cells import array_texts, bytea_texts, bytes_of_digits
 from dedupe.storage.driver_errors import UNSTORABLE, translating_errors
+from dedupe.storage.made_ahead import made_ahead
 
 Column = Any  # an Arrow array of whatever type: the stubs have one class for each
 BATCH_ROWS = 20_000  # rows of one COPY message (chosen)
+PART_BYTES = 32 << 20  # of what COPY sends, made into a table at a time: bounds memory (chosen)
 NULL = "\\N"
 
 
@@ -41,9 +43,11 @@ def copy_in(
     if isinstance(rows, pa.Table | pa.RecordBatch):
         names = list(columns if columns is not None else rows.schema.names)
         into = _copy_statement(table, names)
+        chosen = rows.select(names)
+        batches = chosen.to_batches(BATCH_ROWS) if isinstance(chosen, pa.Table) else [chosen]
         with translating_errors(), driver(connection).cursor() as cursor, cursor.copy(into) as copy:
-            for batch in rows.select(names).to_batches(BATCH_ROWS) if isinstance(rows, pa.Table) else [rows]:
-                copy.write(_spelled(batch.select(names), table.name))
+            for message in made_ahead(_spelled(batch, table.name) for batch in batches):
+                copy.write(message)
         return rows.num_rows
     if columns is None:
         raise TypeError("rows without names need columns")
@@ -61,23 +65,38 @@ def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> 
     `json` and `uuid` come as text, `bytea` as binary, arrays as lists of scalars. Rows are in the select's
     order.
     """
+    parts = list(copy_out_parts(connection, select, schema))
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def copy_out_parts(connection: Connection, select: Select[Any], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The same rows, some at a time; each part has rows."""
     query = select.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     outer = sql.SQL(", ").join(_out_column(field) for field in schema)
     statement = sql.SQL("COPY (SELECT {} FROM ({}) AS q) TO STDOUT (FORMAT csv)").format(
         outer, sql.SQL(cast("Any", str(query)))
     )
-    received = pa.BufferOutputStream()
     with (
         translating_errors(),
         driver(connection).cursor() as cursor,
         cursor.copy(statement, query.params) as copy,
     ):
-        for block in copy:
-            received.write(block)
-    text = received.getvalue()
-    if text.size == 0:
-        return schema.empty_table()
-    return _read(text, schema)
+        for rows in _parts(copy):
+            yield _read(pa.py_buffer(rows), schema)
+
+
+def _parts(rows: Iterable[Any]) -> Iterator[bytes]:
+    """COPY gives row by row."""
+    waiting: list[Any] = []
+    size = 0
+    for row in rows:
+        waiting.append(row)
+        size += len(row)
+        if size >= PART_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def any_of(ids: Sequence[Any]) -> Any:

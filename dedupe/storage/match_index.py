@@ -29,6 +29,7 @@ from dedupe.storage.tables import match_index, match_index_changes
 _FIELDS: list[tuple[str, pa.DataType]] = [("key", pa.int64()), ("source_contact_id", pa.string())]
 HELD = pa.schema(_FIELDS)
 _PAGES_AT_ONCE = 2000  # of 12 kB each, which bounds memory (chosen)
+_ROWS_AT_ONCE = 100  # pages made while others are written (chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ from dedupe.errors import IndexUnusable
 from dedupe.storage.copied_cells import bytes_of_digits
 
 Numbers = npt.NDArray[np.int64]
+ContactNumbers = npt.NDArray[np.integer[Any]]
 Ids = npt.NDArray[np.bytes_]
 ID_BYTES = 16
 KEYS_A_PAGE, CONTACTS_A_PAGE = 1024, 128
 """Chosen: a look-up of a contact's thirty keys reads thirty pages of 12 kB, and of a holder's id 2 kB."""
 _MOST_BITS = 40
+_PAGES_AT_ONCE = 1024  # of contacts, whose keys are sorted at once: bounds memory (chosen)
 _KEY, _NUMBER, _ID = np.dtype("<i8"), np.dtype("<i4"), np.dtype(f"S{ID_BYTES}")
 
 
@@ -88,10 +90,10 @@ def _bounds(keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> tuple[Numbers, 
     return np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
 
 
-def key_pages(numbers: Numbers, keys: Hashes, bits: int) -> Iterator[tuple[int, bytes]]:
+def key_pages(numbers: ContactNumbers, keys: Hashes, bits: int) -> Iterator[tuple[int, bytes]]:
     """All pages of keys, empty ones too: (page, content). `numbers[i]` holds `keys[i]`."""
     at_once = max(bits - 4, 0)  # in sixteen portions, which bounds memory
-    portion = pages_of(keys, bits - at_once)
+    portion = pages_of(keys, bits - at_once).astype(np.int8)
     for part in range(1 << (bits - at_once)):
         rows = np.flatnonzero(portion == part)
         rows = rows[np.lexsort((numbers[rows], keys[rows]))]
@@ -134,17 +136,28 @@ class ContactPage:
         return _sealed(starts.tobytes() + self.keys[~np.isin(owner, places)].tobytes())
 
 
-def contact_pages(ids: Ids, numbers: Numbers, keys: Hashes) -> Iterator[tuple[int, UUID, bytes, bytes]]:
+def contact_pages(
+    ids: Ids, numbers: ContactNumbers, keys: Hashes
+) -> Iterator[tuple[int, UUID, bytes, bytes]]:
     """All pages of contacts: (page, first id, ids, keys); `ids` rise, `numbers[i]` holds `keys[i]`."""
-    order = np.lexsort((keys, numbers))
-    numbers, keys = numbers[order], keys[order].astype(_KEY)
-    starts = np.searchsorted(numbers, np.arange(len(ids) + 1))
-    for page, first in enumerate(range(0, len(ids), CONTACTS_A_PAGE)):
-        last = min(first + CONTACTS_A_PAGE, len(ids))
-        own = keys[starts[first] : starts[last]]
-        places = (starts[first : last + 1] - starts[first]).astype(_NUMBER)
+    for begin in range(0, len(ids), _PAGES_AT_ONCE * CONTACTS_A_PAGE):
+        end = min(begin + _PAGES_AT_ONCE * CONTACTS_A_PAGE, len(ids))
+        rows = np.flatnonzero((numbers >= begin) & (numbers < end))
+        rows = rows[np.lexsort((keys[rows], numbers[rows]))]
+        yield from _pages_between(ids, begin, end, numbers[rows], keys[rows].astype(_KEY))
+
+
+def _pages_between(
+    ids: Ids, begin: int, end: int, numbers: ContactNumbers, keys: Hashes
+) -> Iterator[tuple[int, UUID, bytes, bytes]]:
+    starts = np.searchsorted(numbers, np.arange(begin, end + 1))
+    for first in range(begin, end, CONTACTS_A_PAGE):
+        last = min(first + CONTACTS_A_PAGE, end)
+        bounds = starts[first - begin : last - begin + 1]
+        places, own = (bounds - bounds[0]).astype(_NUMBER), keys[bounds[0] : bounds[-1]]
         some = ids[first:last].tobytes()
-        yield page, UUID(bytes=some[:ID_BYTES]), _sealed(some), _sealed(places.tobytes() + own.tobytes())
+        sealed = _sealed(places.tobytes() + own.tobytes())
+        yield first // CONTACTS_A_PAGE, UUID(bytes=some[:ID_BYTES]), _sealed(some), sealed
 
 
 def read_ids(*sealed: bytes) -> Ids:

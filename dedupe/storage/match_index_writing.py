@@ -21,7 +21,10 @@ from dedupe.storage import match_index as reading
 from dedupe.storage import match_index_pages as pages
 from dedupe.storage.copying import driver
 from dedupe.storage.driver_errors import translating_errors
+from dedupe.storage.made_ahead import in_blocks, made_ahead
 from dedupe.storage.tables import match_index, match_index_changes, match_index_contacts, match_index_keys
+
+_ROWS_AT_ONCE = 100  # pages made while others are written (chosen)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def stage(connection: Connection, seeds: Any, keys: pa.Table, made_by: str) -> S
     generation = now.generation + 1 if now else 1
     ids = pages.ids_of(seeds)
     order = np.argsort(ids, kind="stable")
-    number = np.empty(len(ids), np.int64)
+    number = np.empty(len(ids), np.int32)  # as many bytes as a page has for it
     number[order] = np.arange(len(ids))
     whose, key = number[integers(keys["contact"])], integers(keys["key"])
     bits = pages.bits_for(len(key))
@@ -127,8 +130,10 @@ class _Written:
         count = 0
         with translating_errors(), driver(self.connection).cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(list(self.types))
-            for count, row in enumerate(rows, start=1):  # noqa: B007
-                copy.write_row(row)
+            for block in made_ahead(in_blocks(rows, _ROWS_AT_ONCE)):
+                count += len(block)
+                for row in block:
+                    copy.write_row(row)
         return count
 
 

@@ -3,25 +3,29 @@
 A night publishes everything, a decision its component; both hold the publish lock until the transaction has
 committed, so that events are in commit order. Rows go by COPY into a temporary table and from there by one
 statement for each table; rows that are equal are not written. Into a table that is empty, on a first night,
-they go by COPY alone: there is nothing that they could be equal to.
+they go by COPY alone: there is nothing that they could be equal to (decision 153).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, Table, text
 
-from dedupe.arrays.by_position import Integers, array
+from dedupe.arrays.by_position import Integers, array, integers, take
 from dedupe.golden.differences import Difference
 from dedupe.golden.rows import contact_rows, email_rows, phone_rows
 from dedupe.golden.staging import Staged
 from dedupe.storage import tables
 from dedupe.storage.copying import copy_in
+from dedupe.storage.made_ahead import made_ahead
+from dedupe.storage.references import check_references, copy_unchecked
 from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 
 PUBLISH_LOCK = "publish"
@@ -76,7 +80,10 @@ def publish_links(
         stage_rows(connection, "gone_links", tables.links, removed)
         count += _run(connection, _REMOVE_LINKS)
     if rows.num_rows:
-        count += copy_in(connection, tables.links, with_constants(rows, run_id=run_id, model_id=model_id))
+        rows = with_constants(rows, run_id=run_id, model_id=model_id)
+        if is_empty(connection, tables.links):
+            return count + _copy_first(connection, tables.links, rows, by="left_contact")
+        count += copy_in(connection, tables.links, rows)
     return count
 
 
@@ -109,13 +116,23 @@ def _first_golden(
 ) -> tuple[int, int, int]:
     """As `_golden` where nothing is served yet."""
     now, total = moment(connection), np.zeros(3, np.int64)
+    for contacts, emails, phones in made_ahead(_rows_by_id(staged, written)):
+        contacts = with_constants(contacts, run_id=run_id, changed_at=now)
+        total[0] += copy_in(connection, tables.golden_contacts, contacts)
+        total[1] += copy_unchecked(connection, tables.golden_emails, emails)
+        total[2] += copy_unchecked(connection, tables.golden_phones, phones)
+    for table in (tables.golden_emails, tables.golden_phones):
+        check_references(connection, table)
+    return int(total[0]), int(total[1]), int(total[2])
+
+
+def _rows_by_id(staged: Staged, written: Integers) -> Iterator[tuple[pa.Table, pa.Table, pa.Table]]:
+    """Golden contacts, emails and phones by rising golden id: an index takes keys in order for less."""
+    order = pc.sort_indices(take(staged.ids, written))
+    written = written[integers(order)]
     for begin in range(0, len(written), _BATCH):
         rows = written[begin : begin + _BATCH]
-        contacts = with_constants(contact_rows(staged, rows), run_id=run_id, changed_at=now)
-        total[0] += copy_in(connection, tables.golden_contacts, contacts)
-        total[1] += copy_in(connection, tables.golden_emails, email_rows(staged, rows))
-        total[2] += copy_in(connection, tables.golden_phones, phone_rows(staged, rows))
-    return int(total[0]), int(total[1]), int(total[2])
+        yield contact_rows(staged, rows), email_rows(staged, rows), phone_rows(staged, rows)
 
 
 def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Difference) -> int:
@@ -127,9 +144,16 @@ def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Dif
     rows = rows.append_column("weight", pa.array(weight.astype(np.int32), mask=weight == 0))
     if is_empty(connection, tables.source_links):
         rows = with_constants(rows, run_id=run_id, linked_at=moment(connection))
-        return copy_in(connection, tables.source_links, rows)
+        return _copy_first(connection, tables.source_links, rows, by="source_contact_id")
     stage_rows(connection, "staged_links", tables.source_links, rows)
     return count + _run(connection, _WRITE_SOURCE_LINKS, run_id=run_id)
+
+
+def _copy_first(connection: Connection, table: Table, rows: pa.Table, by: str) -> int:
+    """Into an empty table, in the order of a key."""
+    count = copy_unchecked(connection, table, rows.sort_by(by))
+    check_references(connection, table)
+    return count
 
 
 def _ids(connection: Connection, run_id: UUID, difference: Difference) -> int:

@@ -7,6 +7,7 @@ The same rules as `source_contacts.store`, which takes the few contacts of a pag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,17 +15,18 @@ from uuid import UUID
 import numpy as np
 import pyarrow
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, column, func, literal_column, select, table, true
+from sqlalchemy import Connection, Select, Table, column, select, table, text, true
 from uuid_utils import uuid7
 
 from dedupe.arrays.distinct_values import combined
 from dedupe.arrays.untyped import Array, pa, pc
 from dedupe.storage import changes, tombstones
 from dedupe.storage.copying import copy_in, copy_out
+from dedupe.storage.references import check_references, copy_unchecked
 from dedupe.storage.source_contacts import Known, RawContact, Stored, news, revive
 from dedupe.storage.staged_rows import stage_rows
 from dedupe.storage.storing_turns import take_turn
-from dedupe.storage.tables import SCHEMA, source_contact_versions, source_contacts
+from dedupe.storage.tables import SCHEMA, contacts, source_contact_versions, source_contacts
 
 RAW = pa.schema([("external_id", pa.string()), ("payload", pa.large_string()), ("content_hash", pa.binary())])
 _KNOWN = pa.schema(
@@ -35,7 +37,12 @@ _KNOWN = pa.schema(
         ("content_hash", pa.binary()),
     ]
 )
-_VERSION_ID = f"nextval(pg_get_serial_sequence('{SCHEMA}.source_contact_versions', 'id'))"
+Copy = Callable[[Connection, Table, pyarrow.Table], int]
+_VERSION_IDS = text(f"""
+    SELECT string_agg(nextval((
+        SELECT pg_get_serial_sequence('{SCHEMA}.source_contact_versions', 'id')::regclass))::text, ',')
+    FROM generate_series(1, :count)""")
+"""In one text, because a row for each costs more than the number."""
 
 
 class Taken(NamedTuple):
@@ -62,7 +69,8 @@ def store(
     """Add the new contacts of a table of schema RAW, and versions of those that changed.
 
     Where an id is given with several contents, each becomes a version and the last one is current. `all_new`:
-    the caller knows that none of the ids is stored, so nothing is looked up.
+    the caller knows that none of the ids is stored, so nothing is looked up, and it checks references itself
+    (`check_first`).
     """
     tombstones.announce_raw(connection)
     take_turn(connection, source_id)
@@ -71,8 +79,9 @@ def store(
     place = pc.index_in(sent, combined(known["external_id"]))
     rows = _rows_to_add(connection, raw, known, place)
     added = raw.take(pa.array(rows))
-    ids = _ids(connection, source_id, added["external_id"], known, observed_at)
-    version_ids = _add_versions(connection, added, ids.id, observed_at, run_id)
+    copy = copy_unchecked if all_new else copy_in
+    ids = _ids(connection, source_id, added["external_id"], known, observed_at, copy)
+    version_ids = _add_versions(connection, added, ids.id, observed_at, run_id, copy)
     back = pc.unique(combined(known["id"]).filter(pc.is_valid(combined(known["gone_at"]))))
     if len(back):
         revive(connection, [UUID(each) for each in back.to_pylist()])
@@ -87,6 +96,14 @@ def store(
         }
     )
     return Taken(counts, current, not len(known))
+
+
+def check_first(connection: Connection, since: UUID) -> None:
+    """Check the references of all that a source's first contacts brought; `since`: a UUIDv7 older than
+    them."""
+    check_references(connection, source_contacts, "t.id > :since", since=since)
+    for table_of_contacts in (source_contact_versions, contacts):
+        check_references(connection, table_of_contacts, "t.source_contact_id > :since", since=since)
 
 
 class _Ids(NamedTuple):
@@ -160,7 +177,12 @@ def _news_of_several(
 
 
 def _ids(
-    connection: Connection, source_id: UUID, external_ids: Array, known: pyarrow.Table, observed_at: datetime
+    connection: Connection,
+    source_id: UUID,
+    external_ids: Array,
+    known: pyarrow.Table,
+    observed_at: datetime,
+    copy: Copy,
 ) -> _Ids:
     external_ids = combined(external_ids)
     stored = pc.is_in(external_ids, value_set=combined(known["external_id"]))
@@ -173,23 +195,26 @@ def _ids(
             "external_id": fresh,
             "first_seen_at": _all(observed_at.isoformat(), len(fresh)),
         }
-        copy_in(connection, source_contacts, pa.table(rows))
+        copy(connection, source_contacts, pa.table(rows))
     names = pa.concat_arrays([combined(known["external_id"]), fresh])
     ids = pa.concat_arrays([combined(known["id"]), made])
     return _Ids(ids.take(pc.index_in(external_ids, names)), len(fresh))
 
 
 def _add_versions(
-    connection: Connection, added: pyarrow.Table, ids: Array, observed_at: datetime, run_id: UUID | None
+    connection: Connection,
+    added: pyarrow.Table,
+    ids: Array,
+    observed_at: datetime,
+    run_id: UUID | None,
+    copy: Copy,
 ) -> Array:
     """Add the versions; gives their ids, which ascend."""
     if not len(added):
         return pa.array([], pa.int64())
     changes.versions_come(connection)
-    drawn: Select[Any] = select(literal_column(_VERSION_ID).label("id")).select_from(
-        func.generate_series(1, len(added))
-    )
-    version_ids = copy_out(connection, drawn, pa.schema([("id", pa.int64())]))["id"].combine_chunks()
+    drawn = str(connection.execute(_VERSION_IDS, {"count": len(added)}).scalar_one())
+    version_ids = pa.array(np.array(drawn.split(","), np.int64))
     rows = {
         "id": version_ids,
         "source_contact_id": ids,
@@ -198,7 +223,7 @@ def _add_versions(
         "observed_at": _all(observed_at.isoformat(), len(added)),
         "sync_run_id": _all(None if run_id is None else str(run_id), len(added)),
     }
-    copy_in(connection, source_contact_versions, pa.table(rows))
+    copy(connection, source_contact_versions, pa.table(rows))
     return version_ids
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.arrays.mapped import mapped, with_mapped_arrays
+from dedupe.arrays.hashing import all_distinct
+from dedupe.arrays.mapped import mapped
 from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import Array, pc
@@ -19,7 +20,8 @@ from dedupe.config import Settings
 from dedupe.engines.engine import Engine
 from dedupe.errors import InputError
 from dedupe.fetchers.files.read import FileRead, read_file
-from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.features.build import Features
+from dedupe.matching.features.in_blocks import MANY, features_of
 from dedupe.matching.model.default import default_model, read_model
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.training.em import Trained
@@ -42,9 +44,6 @@ from dedupe.schemas import CONTACTS
 from dedupe.wiring import rooms
 
 AUTO, DEFAULT = "auto", "default"
-ON_DISK_FROM = 1_500_000
-"""Normalized contacts of larger files are kept on disk until their features are taken: 0.9 GB of a million.
-Chosen."""
 NOBODY = pa.schema([("left", pa.int64()), ("right", pa.int64())]).empty_table()
 
 
@@ -182,20 +181,16 @@ def match_file(
     file = normalize_read(read, options, settings, keep=kept_of(len(read.given)))
     del read
     file = replace(file, read=file.read.without_records())
-    features = put_aside(build_features(file.contacts, settings.match.match_staff))
+    features = features_of(file.contacts, settings.match.match_staff)
     file = replace(file, contacts=CONTACTS.empty_table())
     give_memory_back()
     return _matched(file, _modelled(features, model, settings, max_wrong_merges))
 
 
-def put_aside(features: Features) -> Features:
-    """The same features; those of many contacts wait on disk, as the contacts did."""
-    return with_mapped_arrays(features) if features.size > ON_DISK_FROM else features
-
-
 def kept_of(contacts: int) -> Keep | None:
-    """Where so many normalized contacts are kept: on disk, or in memory (None)."""
-    return mapped if contacts > ON_DISK_FROM else None
+    """Where so many normalized contacts are kept until their features are taken: on disk, or in memory
+    (None), where a million take 0.9 GB."""
+    return mapped if contacts > MANY else None
 
 
 def match_normalized(
@@ -228,7 +223,7 @@ def modelled(
     """`max_wrong_merges`: the share of merged golden contacts that may hold two people, for which the
     thresholds of any model are chosen on this file; None: as configured, and only where a model is trained.
     Raises InputError for what is no share, or a model file that can't be used."""
-    features = build_features(file.contacts, settings.match.match_staff)
+    features = features_of(file.contacts, settings.match.match_staff)
     return _modelled(features, model, settings, max_wrong_merges)
 
 
@@ -286,7 +281,7 @@ def _for_file(options: FileOptions, given: pa.Table, settings: NormalizeSettings
 def _record_ids(given: pa.Table) -> tuple[Array, tuple[str, ...]]:
     """The record ids for the outputs, and notes on them."""
     ids = given.column("external_id").combine_chunks()
-    if len(pc.unique(ids)) == len(ids):
+    if all_distinct(ids):
         return ids, ()
     sources = given.column("source").combine_chunks()
     note = "several sources use the same record ids; the outputs name them source:record_id"

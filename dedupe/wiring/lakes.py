@@ -77,8 +77,8 @@ def match_lake(
         settings = with_budget(settings, max_wrong_merges)
     chosen, outputs = model_for(model), tuple(filter(None, (lake.clusters, lake.pairs)))
     work = lake.work or _parent(lake.clusters)
-    limit = settings.engine.broadcast_limit_mb
-    with spark_engine(lake.master, lake.conf or {}, work, tell, outputs, broadcast_limit_mb=limit) as engine:
+    section = settings.engine
+    with spark_engine(lake.master, lake.conf or {}, work, tell, outputs, section=section) as engine:
         given, features = _taken_over(lake, options, settings, engine)
         prepared, found = prepare_features(features, engine), Trained(chosen, {}, ())
         if model == AUTO:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from dedupe.config import Settings
+from dedupe.config.sections import EngineSection
 from dedupe.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ def spark_engine(
     tell: Callable[[str], None] = lambda _: None,
     outputs: tuple[str, ...] = (),
     *,
-    broadcast_limit_mb: int,
+    section: EngineSection,
 ) -> Iterator[SparkEngine]:
     """An engine with a session of its own, or with the active one, and a folder of its own below `work`.
+    `section` tells its limits.
 
     Raises ConfigurationError where Spark can't run, InputError where one of the `outputs` is there already.
     """
@@ -37,6 +39,7 @@ def spark_engine(
         raise ConfigurationError(_MISSING)
     from dedupe.engines.spark.engine import SparkEngine
     from dedupe.engines.spark.session import pages_of, session
+    from dedupe.engines.spark.waiting import bounded_waiting
     from dedupe.engines.spark.work_folder import WorkFolder, folder_exists
 
     with session(master, conf) as spark:
@@ -45,8 +48,9 @@ def spark_engine(
                 raise InputError(f"{output}: it is there already: remove it, or name another folder")
         if pages := pages_of(spark):
             tell(f"Spark's pages: {pages}")
-        with WorkFolder(spark, work, tell) as folder:
-            yield SparkEngine(spark, folder, broadcast_limit_mb << 20)
+        waiting = bounded_waiting(spark, section.wait_for_workers, tell)
+        with waiting, WorkFolder(spark, work, tell) as folder:
+            yield SparkEngine(spark, folder, section.broadcast_limit_mb << 20)
 
 
 @contextmanager
@@ -65,11 +69,10 @@ def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator
             "serves this machine alone"
         )
     work = section.work_folder or tempfile.gettempdir()
-    limit = section.broadcast_limit_mb
     with ExitStack() as stack:
 
         def start() -> SparkEngine:
-            found = spark_engine(section.master, section.spark, work, tell, broadcast_limit_mb=limit)
+            found = spark_engine(section.master, section.spark, work, tell, section=section)
             return stack.enter_context(found)
 
         yield cast("SparkEngine", _StartedWhenAsked(start))

@@ -4,8 +4,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pytest
 
 from dedupe.arrays.mapped import mapped, with_mapped_arrays
+from dedupe.errors import ConfigurationError
 
 
 def test_a_mapped_table_is_the_same_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -20,6 +22,23 @@ def test_a_mapped_table_takes_no_memory_of_arrows(tmp_path: Path) -> None:
     before = pa.total_allocated_bytes()
     on_disk = mapped(table, tmp_path)
     assert pa.total_allocated_bytes() - before < on_disk.nbytes / 10
+
+
+def test_a_folder_that_takes_no_file_is_named() -> None:
+    numbers = np.arange(200_000)
+    for write in (
+        lambda: mapped(pa.table({"a": pa.array(numbers)}), NOWHERE),
+        lambda: aside(numbers, NOWHERE),
+    ):
+        with pytest.raises(ConfigurationError, match=r"TMPDIR\) takes no 1 MB: No such file"):
+            write()
+
+
+NOWHERE = Path("/nowhere/at/all")
+
+
+def aside(numbers: npt.NDArray[np.int64], folder: Path) -> "Columns":
+    return with_mapped_arrays(Columns(3, Column(numbers, pa.array([""]))), folder)
 
 
 @dataclass(frozen=True)
@@ -43,3 +62,13 @@ def test_the_arrays_of_a_dataclass_are_the_same_on_disk(tmp_path: Path) -> None:
     assert (on_disk.column.numbers == numbers).all()
     on_disk.column.numbers[0] = 7  # of this process alone
     assert on_disk.column.numbers[0] == 7
+
+
+@dataclass(frozen=True)
+class Words:
+    words: npt.NDArray[np.object_]
+
+
+def test_python_objects_stay_in_memory(tmp_path: Path) -> None:
+    words = np.array([f"word {number}" for number in range(200_000)], dtype=object)
+    assert with_mapped_arrays(Words(words), tmp_path).words.tolist() == words.tolist()

@@ -10,7 +10,13 @@ import pyarrow as pa
 from dedupe import schemas
 
 FREE = {"gmail.com", "yahoo.com"}
-FORMAL = {"bill": ["bill", "william"], "will": ["will", "william"], "william": ["william"]}
+FORMAL = {
+    "bill": ["bill", "william"],
+    "will": ["will", "william"],
+    "william": ["william"],
+    "megan": ["margaret", "megan"],
+    "daisy": ["daisy", "margaret"],
+}
 
 
 def contact(

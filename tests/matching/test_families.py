@@ -122,6 +122,33 @@ def test_a_name_that_father_and_son_bear_settles_nothing_at_what_both_use() -> N
         assert levels(one_of_them, son, mother)[value] == "same"
 
 
+def test_one_given_name_with_two_family_names_is_one_user_or_two() -> None:
+    before, after, husband = (contact(name, **SHARED) for name in ("ann ruiz", "ann lee", "bo ruiz"))
+    for value in ("email", "phone"):
+        assert levels(before, after)[value] == "unsettled"
+        assert levels(before, after, husband)[value] == "unsettled"
+        assert levels(before, husband)[value] == "shared_by_two"
+
+
+def test_who_bears_a_parents_name_behind_the_own_may_be_the_parent_or_the_child() -> None:
+    parent, child = contact("ayesha khan", **SHARED), contact("razia ayesha khan", **SHARED)
+    assert levels(parent, child)["given_name"] == "middle"
+    assert levels(parent, child)["phone"] == "unsettled"
+
+
+def test_names_far_apart_are_no_slip_of_each_other() -> None:
+    husband, wife = contact("santohs dubey", **SHARED), contact("jyoti dubey", **SHARED)
+    assert levels(husband, wife)["given_names_known"] in ("both", "not_both_far")
+    assert levels(husband, wife)["phone"] == "shared_by_two"
+
+
+def test_a_family_that_owns_a_firm_is_not_one_person_for_it() -> None:
+    def at_work(name: str) -> dict[str, Any]:
+        return contact(name, company="o'donnell landscaping", email=f"{name.split()[0]}@odonnell.co.uk")
+
+    assert not is_link(at_work("dave odonnell"), at_work("dominique odonnell"))
+
+
 def test_middle_names_that_are_merely_alike_are_not_the_same() -> None:
     one, other = contact("ali hassan omar nouri"), contact("ali hassan tahar nouri")
     assert levels(one, other)["middle_name"] == "different"

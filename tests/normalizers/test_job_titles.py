@@ -26,7 +26,9 @@ def test_a_grade_tells_two_jobs_apart() -> None:
     assert job_title_key("Senior Engineer") != job_title_key("Junior Engineer")
 
 
-@pytest.mark.parametrize("nothing", ["", "n/a", "N/A", "-", "unknown", "Employee", "Mrs.", "Herr"])
+@pytest.mark.parametrize(
+    "nothing", ["", "n/a", "N/A", "-", "unknown", "Employee", "Mrs.", "Herr", "Mr. and Mrs.", "Master"]
+)
 def test_what_names_no_work_has_no_key(nothing: str) -> None:
     assert job_title_key(nothing) is None
 

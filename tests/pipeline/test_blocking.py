@@ -4,7 +4,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from dedupe.engines.local import LocalEngine
 from dedupe.matching.blocking.candidate_pairs import RULE_NAMES
+from dedupe.matching.features.build import build_features
+from dedupe.pipeline.blocking_keys import BlockingKeys
 from dedupe.pipeline.record_linkage import block
 from tests.matching.normalized_contacts import contact, contacts, unrelated_people
 
@@ -64,3 +67,12 @@ def test_scrambled_given_names_meet_beside_family_name_and_town_or_domain(
     one, other = contact("john smith", **told), contact(scrambled, **told)
     assert rule in met(one, other)[0, 1]
     assert rule not in met(one, contact("jane smith", **told)).get((0, 1), set())
+
+
+def test_keys_that_wait_on_disk_are_those_in_memory() -> None:
+    table = contacts(*unrelated_people(40), *unrelated_people(20))
+    features, engine = build_features(table), LocalEngine(threads=1)
+    in_memory, on_disk = BlockingKeys(len(table)), BlockingKeys(len(table), many=0)
+    assert engine.over(features, on_disk.first).equals(engine.over(features, in_memory.first))
+    some = table.select(["contact"]).slice(0, 7)
+    assert engine.over(features, on_disk.second, some).equals(engine.over(features, in_memory.second, some))

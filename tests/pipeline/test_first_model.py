@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import Connection
 
 from dedupe.config import Settings
 from dedupe.golden.gate import GateLimits
+from dedupe.matching.features.build import Features
 from dedupe.pipeline import full_run, merging
 from dedupe.pipeline.first_model import FIRST_NIGHT
 from dedupe.pipeline.merge_inputs import SHIPPED, TRAINED
@@ -138,3 +140,20 @@ def test_it_is_the_model_that_train_would_learn(house: House) -> None:
     house.merges()
     again, _ = learning.train(house.database, Settings(), "again", activate=False)
     assert [one.id for one in learned(house)] == [again]
+
+
+def test_a_first_night_takes_features_once_to_learn_and_to_match_by(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    evidence = house.engine.evidence
+
+    def counted(contacts: pa.Table, staff: bool) -> Features:
+        taken.append(len(contacts))
+        return evidence(contacts, staff)
+
+    house.collected(*people(100))
+    monkeypatch.setattr(house.engine, "evidence", counted)
+    first = house.merges()
+    assert taken == [200]
+    assert house.merges(full=True).digest == first.digest

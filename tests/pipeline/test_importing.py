@@ -92,7 +92,7 @@ def test_an_unchanged_file_writes_nothing(database, imported):
 
 
 def test_a_killed_import_leaves_nothing_half_stored(database, imported, monkeypatch):
-    def killed(*_):
+    def killed(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(contacts, "add", killed)

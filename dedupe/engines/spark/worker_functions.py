@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
+from dedupe import __version__
 from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.engines.engine import (
     BatchFunction,
@@ -24,6 +25,7 @@ from dedupe.engines.engine import (
     in_turn,
 )
 from dedupe.engines.spark.joined_frequencies import brought
+from dedupe.errors import ConfigurationError
 from dedupe.matching.features.build import build_features
 
 Batches = Iterator[pa.RecordBatch]
@@ -38,7 +40,10 @@ BUCKET, TABLE, LEFT_VALUE, RIGHT_VALUE = "bucket", "table_name", "left_value", "
 
 
 def of_batches(function: BatchFunction) -> Callable[[Batches], Batches]:
+    driver = __version__
+
     def mapped(batches: Batches) -> Batches:
+        refuse_another_release(driver)
         for rows in gathered(batches, ROWS_AT_ONCE):
             yield from function(rows).to_batches()
 
@@ -46,7 +51,10 @@ def of_batches(function: BatchFunction) -> Callable[[Batches], Batches]:
 
 
 def of_parts(part: Callable[[int], pa.Table], columns: Sequence[str]) -> Callable[[Batches], Batches]:
+    driver = __version__
+
     def read(batches: Batches) -> Batches:
+        refuse_another_release(driver)
         for batch in batches:
             for number in integers(batch.column(0)).tolist():
                 yield from part(number).select(columns).to_batches()
@@ -55,7 +63,10 @@ def of_parts(part: Callable[[int], pa.Table], columns: Sequence[str]) -> Callabl
 
 
 def of_contacts(work: ContactWork, staff: bool) -> Callable[[Batches], Batches]:
+    driver = __version__
+
     def mapped(batches: Batches) -> Batches:
+        refuse_another_release(driver)
         for contacts in gathered(batches, CONTACTS_AT_ONCE):
             contacts = contacts.sort_by("contact")
             numbers = integers(contacts.column("contact"))
@@ -68,7 +79,10 @@ def of_contacts(work: ContactWork, staff: bool) -> Callable[[Batches], Batches]:
 
 
 def of_pairs(work: PairWork, staff: bool) -> Callable[[pa.Table, pa.Table], pa.Table]:
+    driver = __version__
+
     def judged(rows: pa.Table, contacts: pa.Table) -> pa.Table:
+        refuse_another_release(driver)
         contacts = contacts.sort_by("contact")
         numbers = integers(contacts.column("contact"))
         here, features = (
@@ -82,7 +96,10 @@ def of_pairs(work: PairWork, staff: bool) -> Callable[[pa.Table, pa.Table], pa.T
 
 
 def of_values(work: ValueWork) -> Callable[[Batches], Batches]:
+    driver = __version__
+
     def mapped(batches: Batches) -> Batches:
+        refuse_another_release(driver)
         for rows in gathered(batches, ROWS_AT_ONCE):
             left, right = (integers(rows.column(name)) for name in (LEFT_VALUE, RIGHT_VALUE))
             yield from work(rows.drop_columns([LEFT_VALUE, RIGHT_VALUE]), left, right).to_batches()
@@ -93,7 +110,10 @@ def of_values(work: ValueWork) -> Callable[[Batches], Batches]:
 def of_components(
     work: ComponentWork, staff: bool, names: tuple[str, ...]
 ) -> Callable[[pa.Table, pa.Table], pa.Table]:
+    driver = __version__
+
     def resolved(rows: pa.Table, contacts: pa.Table) -> pa.Table:
+        refuse_another_release(driver)
         contacts = contacts.sort_by("contact")
         numbers = integers(contacts.column("contact"))
         tables, features = tables_of(numbered_from_0(rows, numbers), names), build_features(contacts, staff)
@@ -104,12 +124,25 @@ def of_components(
 
 
 def of_large_components(parts: PartWork, names: tuple[str, ...]) -> Callable[[pa.Table], pa.Table]:
+    driver = __version__
+
     def parted(rows: pa.Table) -> pa.Table:
+        refuse_another_release(driver)
         numbers = np.unique(np.concatenate(pairs_of(rows)))
         part = parts(len(numbers), tables_of(numbered_from_0(rows, numbers), names))
         return pa.table({"contact": pa.array(numbers), "label": pa.array(numbers[part])})
 
     return parted
+
+
+def refuse_another_release(driver: str) -> None:
+    """Raise ConfigurationError where this worker has another release of the distribution than the driver,
+    which could give another answer."""
+    if driver != __version__:
+        raise ConfigurationError(
+            f"Spark's workers have contact-dedupe {__version__}, and here is {driver}: install the same one "
+            "into their Python"
+        )
 
 
 def tables_of(rows: pa.Table, names: tuple[str, ...]) -> dict[str, pa.Table]:

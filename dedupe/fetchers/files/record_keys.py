@@ -8,6 +8,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from dedupe.arrays.hashing import all_distinct
 from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.files.columns.contacts import json_objects
 
@@ -46,7 +47,7 @@ def distinct_keys(
     Identical rows are kept once. Different rows with one key are all kept, as `key#2` and so on.
     `contents`: the whole content of each row.
     """
-    if len(pc.unique(keys)) == len(keys):
+    if all_distinct(keys):
         return None, keys
     seen: dict[tuple[str, str], list[str]] = {}
     kept, named, same, other = [], [], 0, 0

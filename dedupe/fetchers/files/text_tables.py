@@ -9,16 +9,28 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dedupe.arrays.mapped import mapped
 from dedupe.arrays.untyped import Array, pc
 from dedupe.errors import InputError
+from dedupe.fetchers.files.columns.rows import AT_ONCE
 from dedupe.fetchers.files.csv import Quarantined, TextTable, distinct
 from dedupe.fetchers.files.flattening import cell, flattened
 from dedupe.fetchers.files.json_records import records_in
 from dedupe.fetchers.given import clean_text, json_text
 
+_NOTES = ("format Parquet",)
 
-def read_parquet(path: Path) -> TextTable:
-    return as_texts(pq.read_table(path), ("format Parquet",))
+
+def read_parquet(path: Path, at_once: int = AT_ONCE) -> TextTable:
+    """The cells of a Parquet file; those of a file of more than `at_once` rows wait on disk."""
+    with pq.ParquetFile(path) as file:
+        nested = any(_holds_objects(column.type) for column in file.schema_arrow)
+        if file.metadata.num_rows > at_once and not nested:  # which keys objects have is told by all rows
+            pieces = map(pa.Table.from_batches, zip(file.iter_batches(at_once)))
+            return TextTable(
+                pa.concat_tables(mapped(as_texts(one, _NOTES).table) for one in pieces), (), _NOTES
+            )
+    return as_texts(pq.read_table(path), _NOTES)
 
 
 def as_texts(table: pa.Table, notes: tuple[str, ...]) -> TextTable:

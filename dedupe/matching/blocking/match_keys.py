@@ -9,6 +9,8 @@ shared by all who hold one word of a name, company or place: how much it says de
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -40,6 +42,7 @@ _VALUE, _CONTENT, _TERM = 1, 3, 7  # the last three bits; of values the third is
 
 
 _FEW = 1000  # contacts, whose keys are dealt with together (chosen)
+_AT_ONCE = 200_000  # contacts whose keys are sorted at once, which bounds memory (chosen)
 
 
 def match_keys(features: Features, oversized: FrequencyTable) -> pa.Table:
@@ -49,8 +52,8 @@ def match_keys(features: Features, oversized: FrequencyTable) -> pa.Table:
     had among all.
     """
     found = [*_pairing(features, oversized), *_facts(features)]
-    keys = pa.concat_tables(found)
-    return keys if keys.num_rows < 2 else _each_once(keys)
+    starts = range(0, max(features.size, 1), _AT_ONCE)
+    return pa.concat_tables(_each_once(found, start, start + _AT_ONCE) for start in starts)
 
 
 def index_keys(features: Features, oversized: FrequencyTable) -> pa.Table:
@@ -147,9 +150,19 @@ def _with_mark(value: Hashes, of: Hashes | int, mark: int) -> Hashes:
     return mix(value, -1 - of) & ~(3 if mark == _VALUE else 7) | mark
 
 
-def _each_once(keys: pa.Table) -> pa.Table:
-    contact, key = integers(keys["contact"]), integers(keys["key"])
+def _each_once(found: Sequence[pa.Table], begin: int, end: int) -> pa.Table:
+    """The keys of the contacts from `begin` to `end`, each once a contact: all at once they would lie in
+    memory several times."""
+    contact, key = (np.concatenate(column) for column in zip(*_between(found, begin, end), strict=True))
     order = np.lexsort((key, contact))
     contact, key = contact[order], key[order]
-    fresh = np.concatenate([[True], (contact[1:] != contact[:-1]) | (key[1:] != key[:-1])])
+    fresh = np.ones(len(contact), np.bool_)
+    fresh[1:] = (contact[1:] != contact[:-1]) | (key[1:] != key[:-1])
     return table(MATCH_KEYS, contact[fresh], key[fresh])
+
+
+def _between(found: Sequence[pa.Table], begin: int, end: int) -> Iterator[tuple[Hashes, Hashes]]:
+    for keys in found:
+        contact, key = integers(keys["contact"]), integers(keys["key"])
+        here = (contact >= begin) & (contact < end)
+        yield contact[here], key[here]

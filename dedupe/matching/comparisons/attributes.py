@@ -3,6 +3,7 @@ source."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,9 +59,41 @@ def compare_streets(
     """Levels of street addresses, normalized; a rare street weighs more."""
     pool, ids = features.places.street, features.places.street_of
     level = _compare_pool(pool, ids[left], ids[right], _STREET)
+    level = _by_house_numbers(pool, ids[left], ids[right], level)
     counted = term_frequencies.tables["street"]
     count = counts_where_counted(STREET, level, counted, pool.hashes, ids[left])
     return ComparisonResult(level, count, counted.total)
+
+
+_HOUSE_NUMBER = re.compile(r"\d+")
+
+
+def _by_house_numbers(pool: Pool, a: Ids, b: Ids, level: Levels) -> Levels:
+    """Levels with `near` where one address tells all that the other tells and more (a flat, a business park),
+    its house number too, and `different` where addresses that are merely alike have no number in common."""
+    doubtful = np.flatnonzero((level == STREET.index("different")) | (level == STREET.index("alike")))
+    one, other, where = unique_pairs(a[doubtful], b[doubtful])
+    judged = np.array(
+        [_address_level(*texts) for texts in zip(pool.at(one), pool.at(other), strict=True)], dtype=np.int8
+    )
+    level = level.copy()
+    told = judged[where] if len(where) else judged
+    level[doubtful] = np.where(told >= 0, told, level[doubtful])
+    return level
+
+
+def _address_level(one: str, other: str) -> int:
+    """The level of two addresses that are not near each other by their letters; silence where that stands."""
+    here, there = one.split(), other.split()
+    shorter, longer = sorted((here, there), key=len)
+    numbers, others = set(_HOUSE_NUMBER.findall(one)), set(_HOUSE_NUMBER.findall(other))
+    if longer[: len(shorter)] == shorter and len(shorter) >= _WORDS_OF_A_STREET and numbers & others:
+        return STREET.index("near")
+    return STREET.index("different") if numbers and others and not numbers & others else SILENT
+
+
+_WORDS_OF_A_STREET = 2
+"""Of the shorter of two addresses: a house number and a name. Chosen."""
 
 
 def compare_towns(

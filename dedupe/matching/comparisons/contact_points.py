@@ -129,11 +129,12 @@ def _near_addresses(emails: Emails, a: Ids, b: Ids) -> Flags:
     one, other = emails.address.at(a[rows]), emails.address.at(b[rows])
     edits = process.cpdist(one, other, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
     near = np.zeros(len(a), dtype=bool)
+    free = emails.free[a[rows]]
     for i in np.flatnonzero(edits <= 2).tolist():
         size = _size_of_what_differs(one[i], other[i])
         close = size >= 4 if edits[i] == 1 else size >= 8
         apart = _differ_in_digits(one[i], other[i]) or differ_in_names(one[i], other[i])
-        near[rows[i]] = close and not apart
+        near[rows[i]] = close and not apart and not (free[i] and _differ_in_separators(one[i], other[i]))
     return near
 
 
@@ -157,6 +158,15 @@ def _size_of_what_differs(one: str, other: str) -> int:
 def _differ_in_digits(one: str, other: str) -> bool:
     """Whether two addresses hold other digits: smith7@ and smith8@ are two people, not a slip."""
     return [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]
+
+
+_SEPARATORS = str.maketrans("", "", "._-")
+
+
+def _differ_in_separators(one: str, other: str) -> bool:
+    """Whether two addresses at one provider are the same words, put together otherwise: ann_ash@ and annash@
+    are two people of one name, no slip."""
+    return one.translate(_SEPARATORS) == other.translate(_SEPARATORS)
 
 
 def compare_phones(

@@ -31,7 +31,12 @@ EMAIL = Comparison(
     "the email addresses",
     (
         Level("different", "the email addresses differ"),
-        Level("domain", "the email addresses belong to one organisation", counted=True),
+        Level(
+            "domain",
+            "the email addresses belong to one organisation",
+            counted=True,
+            never_favours=(RELATIVES,),
+        ),
         Level("local_of_name", "the local parts are the same but only spell the name", repeats_names=True),
         Level("local", "the same uncommon local part stands at another domain"),
         Level("near", "the email addresses are a typing slip apart"),
@@ -164,12 +169,13 @@ COMPANY = Comparison(
     "the companies",
     (
         Level("different", "the companies differ"),
-        Level("alike", "the companies' names are alike", never_favours=(NAMESAKES,)),
-        Level("same", "the same company", counted=True, never_favours=(NAMESAKES,)),
+        Level("alike", "the companies' names are alike", never_favours=(RELATIVES, NAMESAKES)),
+        Level("same", "the same company", counted=True, never_favours=(RELATIVES, NAMESAKES)),
     ),
     between_clusters="mean",
     shared_by=(COLLEAGUES, NAMESAKES),
 )
+"""Relatives own firms and work in them together."""
 JOB_TITLE = Comparison(
     "job_title",
     "the job titles",

@@ -18,8 +18,9 @@ GIVEN_NAME = Comparison(
         Level("initial", "one given name is the other's initial"),
         Level("alike", "the given names look or sound alike"),
         Level("part", "one given name is part of the other"),
+        Level("middle", "one given name is the other's middle name, as relatives hand names on"),
         Level("slip", "the given names are one typing slip apart"),
-        Level("nickname", "one given name is a known short form, middle or second name of the other"),
+        Level("nickname", "one given name is a known short form of the other"),
         Level(
             "swapped",
             "the given name stands in the other's place for family names",
@@ -95,6 +96,7 @@ GIVEN_NAMES_KNOWN = Comparison(
             never_favours=RIVALS_WITH_SHARES,
             no_more_usual=True,
         ),
+        Level("not_both_far", "one of them is no known given name, and they have little in common"),
         Level("both_near", "both are known given names, a letter or two apart", never_favours=(RELATIVES,)),
         Level("not_both", "one of them is no known given name"),
     ),

@@ -7,19 +7,25 @@ pairs (a[i], b[i]) of ids of distinct names and are symmetric.
 from __future__ import annotations
 
 import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from dedupe.arrays.hashing import Hashes
 from dedupe.matching.comparisons.result import Levels
 from dedupe.matching.features.build import Features, Flags
 from dedupe.matching.features.encoding import Ids
 from dedupe.matching.features.given_relations import nicknamed, told_apart
-from dedupe.matching.features.word_similarity import Relation, relate, two_initials
+from dedupe.matching.features.word_similarity import NameWords, Relation, relate, two_initials
 from dedupe.matching.term_frequencies import FrequencyTable
 
 USUAL = 3
 """A word that stands in so many names is taken to be a name, no slip of another. Chosen."""
 _USUAL_SHARE = 16
 """… unless it is so many times rarer than the other. Chosen."""
+
+_IN_COMMON, _FEWEST_OF_WHOLE = 0.4, 3
+"""The share of letters in common below which two words are no slip of each other, if both are of so many
+letters. Chosen."""
 
 
 def relations(
@@ -50,16 +56,27 @@ def given_is_initial(features: Features, a: Ids, b: Ids, given: Levels) -> Flags
     return _initial_of_middle(features, a, b, given) | _initials_of_both(features, a, b, given)
 
 
-def goes_by_another(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
-    """Where one's given name is the other's middle name or the nickname that a source states."""
+def goes_by_another(features: Features, a: Ids, b: Ids, given: Levels) -> tuple[Flags, Flags]:
+    """Where one's given name is the nickname that a source states of the other, and where it is the other's
+    middle name."""
     names, words = features.names, features.words
-    found = np.zeros(len(a), dtype=bool)
+    by_nickname, by_middle_name = np.zeros(len(a), dtype=bool), np.zeros(len(a), dtype=bool)
     worth = np.flatnonzero((given < Relation.SLIP) & (given >= 0))
     for one, other in ((a[worth], b[worth]), (b[worth], a[worth])):
-        for part in (names.middle, names.nickname):
+        for part, found in ((names.nickname, by_nickname), (names.middle, by_middle_name)):
             same = (names.first[one] == part[other]) & (part[other] >= 0)
             found[worth] |= same & ~words.single[part[other]]
-    return found
+    return by_nickname, by_middle_name
+
+
+def have_little_in_common(words: NameWords, one: Ids, other: Ids) -> Flags:
+    """Whether no slip makes one word of the other: they begin otherwise and have few letters in common."""
+    here, there = words.bare[one].tolist(), words.bare[other].tolist()
+    alike = process.cpdist(here, there, scorer=OSA.normalized_similarity, dtype=np.float32)
+    begin_alike = [first[:1] == second[:1] for first, second in zip(here, there, strict=True)]
+    sizes = words.bare_sizes
+    whole = np.minimum(sizes[one], sizes[other]) >= _FEWEST_OF_WHOLE
+    return np.asarray((alike < _IN_COMMON) & ~np.array(begin_alike, dtype=bool) & whole)
 
 
 def _without_slips_between_names(

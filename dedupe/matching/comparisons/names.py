@@ -20,7 +20,13 @@ from dedupe.matching.comparisons.definitions import (
     SUFFIX,
     Comparison,
 )
-from dedupe.matching.comparisons.name_relations import USUAL, given_is_initial, goes_by_another, relations
+from dedupe.matching.comparisons.name_relations import (
+    USUAL,
+    given_is_initial,
+    goes_by_another,
+    have_little_in_common,
+    relations,
+)
 from dedupe.matching.comparisons.result import (
     ComparisonResult,
     ComparisonResults,
@@ -57,8 +63,9 @@ def _by_relation(comparison: Comparison, names: Mapping[Relation, str]) -> Level
 
 _GIVEN = _by_relation(GIVEN_NAME, _RELATION_LEVELS)
 _FAMILY = _by_relation(FAMILY_NAME, _RELATION_LEVELS | {Relation.NICKNAME: "alike"})
-_GIVEN_DIFFERENT, _GIVEN_INITIAL, _GIVEN_NICKNAME, _GIVEN_SWAPPED, _GIVEN_SAME = (
-    np.int8(GIVEN_NAME.index(level)) for level in ("different", "initial", "nickname", "swapped", "same")
+_GIVEN_DIFFERENT, _GIVEN_INITIAL, _GIVEN_MIDDLE, _GIVEN_NICKNAME, _GIVEN_SWAPPED, _GIVEN_SAME = (
+    np.int8(GIVEN_NAME.index(level))
+    for level in ("different", "initial", "middle", "nickname", "swapped", "same")
 )
 _FAMILY_DIFFERENT, _FAMILY_SWAPPED, _FAMILY_SAME = (
     np.int8(FAMILY_NAME.index(level)) for level in ("different", "swapped", "same")
@@ -66,8 +73,8 @@ _FAMILY_DIFFERENT, _FAMILY_SWAPPED, _FAMILY_SAME = (
 _BOTH_DIFFER, _BOTH_SWAPPED, _BOTH_AGREE = (
     np.int8(FULL_NAME.index(level)) for level in ("both_differ", "both_swapped", "both_agree")
 )
-_BOTH_KNOWN, _BOTH_NEAR, _NOT_BOTH_KNOWN = (
-    np.int8(GIVEN_NAMES_KNOWN.index(level)) for level in ("both", "both_near", "not_both")
+_BOTH_KNOWN, _NOT_BOTH_FAR, _BOTH_NEAR, _NOT_BOTH_KNOWN = (
+    np.int8(GIVEN_NAMES_KNOWN.index(level)) for level in ("both", "not_both_far", "both_near", "not_both")
 )
 _MIDDLE_DIFFERENT, _MIDDLE_INITIAL, _MIDDLE_SAME = (
     np.int8(MIDDLE_NAME.index(level)) for level in ("different", "initial", "same")
@@ -173,7 +180,8 @@ def _compare_distinct(features: Features, term_frequencies: TermFrequencies, a: 
     turned = _given_stands_last(words.pool.hashes, over, back, first_a, last_a)
     weaker, stronger = np.where(turned, back, over), np.where(turned, over, back)
     middle = _middle_levels(features, a, b)
-    given_level = np.where(goes_by_another(features, a, b, given), _GIVEN_NICKNAME, _GIVEN[given])
+    by_nickname, by_middle_name = goes_by_another(features, a, b, given)
+    given_level = np.select([by_nickname, by_middle_name], [_GIVEN_NICKNAME, _GIVEN_MIDDLE], _GIVEN[given])
     given_level[given_is_initial(features, a, b, given)] = _GIVEN_INITIAL
     given_level = np.where(swapped, _swapped_level(weaker, _GIVEN, _GIVEN_SWAPPED), given_level)
     family_level = np.where(swapped, _swapped_level(stronger, _FAMILY, _FAMILY_SWAPPED), _FAMILY[family])
@@ -202,7 +210,10 @@ def _known_levels(
     for name in (a[rows], b[rows]):
         first = names.first[name]
         both &= names.known[name] | namelike[first] | (usual.of(words.pool.hashes[first]) >= USUAL)
-    level[rows] = np.where(near[rows], _BOTH_NEAR, np.where(both, _BOTH_KNOWN, _NOT_BOTH_KNOWN))
+    far = np.zeros(len(rows), dtype=bool)
+    far[~both] = have_little_in_common(words, names.first[a[rows[~both]]], names.first[b[rows[~both]]])
+    unknown = np.where(far, _NOT_BOTH_FAR, _NOT_BOTH_KNOWN)
+    level[rows] = np.where(near[rows], _BOTH_NEAR, np.where(both, _BOTH_KNOWN, unknown))
     return level
 
 

@@ -49,7 +49,7 @@ def by_names_of_users(
     each pair, the rest for each two values. `of_generations`: values that two generations use under one name,
     which settles nothing there unless both tell the generation; `of_ages`: those that people born years apart
     use under one name, unless both contacts tell one birth date; `half_named`: one contact alone bears a
-    whole name."""
+    whole name. Two users of one given name and two family names may be one person who has changed it."""
     place = {one.name: np.int8(number) for number, one in enumerate(comparison.levels)}
     given, family = names["given_name"].level, names["family_name"].level
     level = np.where(of_ages & (level == place["same"]), place["shared_by_two"], level)
@@ -61,8 +61,11 @@ def by_names_of_users(
     level[in_full & of_few] = place["named_of_few"]
     nameless = (given == SILENT) & ((family == SILENT) | half_named)
     unsettled = (level == place["same"]) & nameless[pair]
-    slip = names["given_names_known"].level > GIVEN_NAMES_KNOWN.index("both")
-    unsettled |= (level == place["shared_by_two"]) & slip[pair]
+    slip = names["given_names_known"].level >= GIVEN_NAMES_KNOWN.index("both_near")
+    renamed = (given >= GIVEN_NAME.index("slip")) & (family == FAMILY_NAME.index("different"))
+    by_middle_name = (given == GIVEN_NAME.index("middle"))[pair]
+    unsettled |= (level == place["same"]) & by_middle_name
+    unsettled |= (level == place["shared_by_two"]) & (slip[pair] | (renamed[pair] & one_generation))
     return np.where(unsettled, place["unsettled"], level)
 
 

@@ -6,6 +6,8 @@ own numbers, no-reply addresses) are left out here, for blocking, comparing and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -41,6 +43,11 @@ GENERATIONS = ("jr", "sr", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "fi
 
 def build_features(contacts: pa.Table, staff: bool = False) -> Features:
     """The features of a CONTACTS table. With `staff`, staff are matched too, with each other."""
+    return features_with(contacts, staff, words_of)
+
+
+def features_with(contacts: pa.Table, staff: bool, told: Callable[[Pool], NameWords]) -> Features:
+    """As `build_features`; of the words of names, which is dear, `told` tells."""
     kind = whole(contacts, "kind")
     is_staff = flags(equals(kind, Kind.STAFF.value))
     words, names = _names(whole(contacts, "names"))
@@ -50,7 +57,7 @@ def build_features(contacts: pa.Table, staff: bool = False) -> Features:
         size=len(contacts),
         matched=flags(equals(kind, Kind.PERSON.value)) | (is_staff & staff),
         staff=is_staff,
-        words=words,
+        words=told(words),
         names=names,
         emails=_emails(whole(contacts, "emails")),
         phones=_phones(whole(contacts, "phones")),
@@ -67,7 +74,7 @@ def build_features(contacts: pa.Table, staff: bool = False) -> Features:
     )
 
 
-def _names(column: Column) -> tuple[NameWords, Names]:
+def _names(column: Column) -> tuple[Pool, Names]:
     rows = pc.list_flatten(column)
     parts = [pc.struct_field(rows, part) for part in ("first", "middle", "last")]
     parts.append(pc.utf8_lower(pc.struct_field(rows, "nickname")))
@@ -95,7 +102,7 @@ def _names(column: Column) -> tuple[NameWords, Names]:
         formal=formal,
         known=_known(keys),
     )
-    return words_of(words), names
+    return words, names
 
 
 def _households(column: Column) -> Flags:

@@ -18,19 +18,29 @@ _TWO_NAMES_FROM = 1.5
 """Bits from which two given names near each other are two people's. Chosen: of names a letter apart in thirty
 locales of Faker 64 % are above, of slips in them and in three labelled files 7 to 13 %."""
 
+_IN_ITS_OWN_RIGHT = 12
+"""Bits up to which a short form is a given name by itself. Chosen."""
+
 _MOST_OF_ENDING = 2
 """Letters of an ending that makes a man's name a woman's. Chosen."""
 
 
 def nicknamed(features: Features, a: Ids, b: Ids, given: Levels) -> Flags:
-    """Where one given name may stand for the other, or both for a third, by lists of nicknames and
-    spellings; `given` are the relations of the two words."""
+    """Where one given name may stand for the other, by lists of nicknames and spellings, or both for a third:
+    but not where both are usual in their own right (Megan, Daisy). `given` are the relations of the two
+    words."""
     names, formal_of = features.names, features.names.formal_of
     several = (formal_of.counts[a] > 1) | (formal_of.counts[b] > 1)
     worth = np.flatnonzero((given >= 0) & (names.first[a] != names.first[b]) & several)
     crossed = cross(formal_of, formal_of, a[worth].astype(np.int64), b[worth].astype(np.int64))
+    same = np.flatnonzero(crossed.left == crossed.right)
+    pair, stands_for = worth[crossed.pair[same]], names.formal[crossed.left[same]]
+    one, other = names.first[a[pair]], names.first[b[pair]]
+    hashes, bits = features.words.pool.hashes, features.words.as_given.bits
+    of_the_other = (stands_for == hashes[one]) | (stands_for == hashes[other])
+    in_its_own_right = np.maximum(bits[one], bits[other]) <= _IN_ITS_OWN_RIGHT
     found = np.zeros(len(a), dtype=bool)
-    found[worth[crossed.pair[crossed.left == crossed.right]]] = True
+    found[pair[of_the_other | ~in_its_own_right]] = True
     return found
 
 

@@ -15,6 +15,7 @@ weights move by the difference alone.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -44,9 +45,15 @@ MOST_MOVED = 4.0
 """Bits by which full names that agree weigh more at most, and half as many by which they weigh less."""
 LEAST_BELIEVED, MOST_BELIEVED = 0.5, 1.0
 """The bounds of how far the rarity of names is believed."""
-CHANGED_LIVES = 0.02
-"""The share of one person's contacts of whom all but the name has changed (moved, married, another employer),
-whatever the model says: without it a few such pairs would hold back all names."""
+CHANGED_LIVES, CHANGED_LIVES_SPREAD = 0.02, 1.5
+"""The share of one person's contacts of whom all but the name has changed (moved, married, another employer,
+a mailbox for each), as it is expected, and how far its logit lies from that: a standard deviation. It is
+fitted with the odds: without it such pairs would hold back all names of a list whose people change."""
+TELLING = 3.0
+"""Bits by which what two contacts say besides tells one person from two: pairs that say less are left out,
+because there are many, and being a little off in each of them is far off in all."""
+LEAST_CHANGED, MOST_CHANGED = 0.002, 0.5
+"""The bounds of that share."""
 _STEPS = 64
 """Fitted numbers are kept in steps of 1/64, so that they don't hang on the order of a sum."""
 
@@ -79,19 +86,30 @@ def fitted(
     whole = np.asarray(against_rivals(results, model, contacts)[:, rows] / BIT)
     rest = whole - names
     rest[_STRANGERS] = np.minimum(rest[_STRANGERS], whole[_NAMESAKES])  # their mailbox is made of the name
-    own = np.log(1.0 - CHANGED_LIVES + CHANGED_LIVES * np.exp2(np.clip(-rest[_STRANGERS], -60, 60)))
+    telling = np.abs(rest[_STRANGERS]) >= TELLING
+    names, rest = names[:, telling], rest[:, telling]
+    otherwise = np.exp2(np.clip(-rest[_STRANGERS], -60, 60))
+    expected_changed = _logit(CHANGED_LIVES)
 
     def penalized(numbers: Numbers) -> float:
-        offset, slope = numbers
+        offset, slope, changed = numbers
+        share = 1.0 / (1.0 + np.exp(-changed))
+        own = np.log(1.0 - share + share * otherwise)
         odds = np.vstack([offset + slope * names[_STRANGERS], names[_OTHERS]])
         of_rest = np.vstack([rest[_STRANGERS], rest[_OTHERS]])
         likelihood = _log_sum(-odds - of_rest, own) - _log_sum(-odds, 0.0)
         away = ((offset - usual.offset) / OFFSET_SPREAD) ** 2 + ((slope - usual.slope) / SLOPE_SPREAD) ** 2
+        away += ((changed - expected_changed) / CHANGED_LIVES_SPREAD) ** 2
         return float(away / 2 - likelihood.sum())
 
-    bounds = [(-FARTHEST[0], FARTHEST[0]), (0.0, FARTHEST[1])]
-    found = minimize(penalized, np.array(usual), method="L-BFGS-B", bounds=bounds).x
-    return NameOdds(*(round(float(number) * _STEPS) / _STEPS for number in found))
+    bounds = [(-FARTHEST[0], FARTHEST[0]), (0.0, FARTHEST[1]), (_logit(LEAST_CHANGED), _logit(MOST_CHANGED))]
+    start = np.array([*usual, expected_changed])
+    found = minimize(penalized, start, method="L-BFGS-B", bounds=bounds).x
+    return NameOdds(*(round(float(number) * _STEPS) / _STEPS for number in found[:2]))
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1.0 - share))
 
 
 def _of_one_full_name(results: ComparisonResults) -> npt.NDArray[np.bool_]:

@@ -28,6 +28,11 @@ def _formal_names() -> dict[str, frozenset[str]]:
     for pair in filter(None, map(str.strip, pairs)):
         short, formal = pair.split()
         found.setdefault(fold(short), set()).add(fold(formal))
+    for pair in filter(
+        None, map(str.strip, rules("names")["not_short"]["pairs"].replace("\n", "|").split("|"))
+    ):
+        short, formal = pair.split()
+        found.get(fold(short), set()).discard(fold(formal))
     for group in phrases(rules("names")["spellings"]["groups"]):
         first, *others = map(fold, group.split())
         for other in others:

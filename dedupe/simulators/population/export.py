@@ -71,9 +71,12 @@ def write_csv(population: Population, path: Path) -> int:
     return count
 
 
-def batches(population: Population, size: int = _BATCH) -> Iterator[pa.RecordBatch]:
-    """The rows as Arrow record batches of text columns; an empty cell is null."""
-    rows = map(row, population.records())
+def batches(
+    population: Population, size: int = _BATCH, part: int = 0, parts: int = 1
+) -> Iterator[pa.RecordBatch]:
+    """The rows, or those of one of so many parts, as Arrow record batches of text columns; an empty cell is
+    null."""
+    rows = map(row, population.records(part, parts))
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     while some := list(islice(rows, size)):
         columns = [
@@ -82,11 +85,11 @@ def batches(population: Population, size: int = _BATCH) -> Iterator[pa.RecordBat
         yield pa.record_batch(columns, schema=schema)
 
 
-def write_parquet(population: Population, path: Path) -> int:
-    """Write the same rows as Parquet; gives their number."""
+def write_parquet(population: Population, path: Path, part: int = 0, parts: int = 1) -> int:
+    """Write the same rows, or those of one of so many parts, as Parquet; gives their number."""
     count = 0
     with pq.ParquetWriter(path, pa.schema([(name, pa.string()) for name in COLUMNS])) as writer:
-        for batch in batches(population):
+        for batch in batches(population, part=part, parts=parts):
             writer.write_batch(batch)
             count += batch.num_rows
     return count

@@ -23,11 +23,14 @@ class Population(Neighbourhoods):
     def profile_hash(self) -> str:
         return self.proportions.profile_hash()
 
-    def records(self) -> Iterator[ProviderRecord]:
-        """Yield every record, in the order of the people, before it becomes its provider's JSON."""
-        for block in range(self.world.blocks):
+    def records(self, part: int = 0, parts: int = 1) -> Iterator[ProviderRecord]:
+        """Yield every record, in the order of the people, before it becomes its provider's JSON; or those of
+        one of so many parts (from 0 on), which several processes may draw."""
+        blocks = self.world.blocks
+        for block in range(blocks * part // parts, blocks * (part + 1) // parts):
             yield from self.block(block)
-        yield from self._staff
+        if part == parts - 1:
+            yield from self._staff
 
     def contacts(self, providers: tuple[str, ...] = PROVIDERS) -> Iterator[Contact]:
         for record in self.records():

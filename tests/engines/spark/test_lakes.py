@@ -132,6 +132,16 @@ def test_another_pyspark_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
+def test_workers_of_another_release_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dedupe.engines.spark import worker_functions
+
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(worker_functions, "__version__", "0.0.7")
+        work = worker_functions.of_batches(lambda rows: rows)  # as the driver makes it
+    with pytest.raises(ConfigurationError, match=r"and here is 0\.0\.7: install the same"):
+        list(work(iter([])))
+
+
 def test_the_command_says_each_stage_and_what_it_found(
     spark: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,8 +147,11 @@ def test_a_card_without_end_does_not_take_the_next_along(read):
     assert [one.line for one in found.quarantine] == [1]
 
 
+# Two signs of Latin-1 in a row may be a letter that was encoded twice, which reading repairs.
+LATIN_1 = "".join(map(chr, range(0x80, 0x100)))
 texts = st.text(
-    st.characters(codec="utf-8", exclude_characters="\r\n\0", exclude_categories=["Cc", "Cs"]), max_size=30
+    st.characters(codec="utf-8", exclude_characters="\r\n\0" + LATIN_1, exclude_categories=["Cc", "Cs"]),
+    max_size=30,
 )
 
 

@@ -45,7 +45,8 @@ def levels(left: dict[str, Any], right: dict[str, Any], *others: dict[str, Any])
         ("jonh smith", "john smith", "slip", "same"),
         ("micheal smith", "michael smith", "slip", "same"),
         ("anna smith", "george smith", "different", "same"),
-        ("robert james smith", "james smith", "nickname", "same"),
+        ("robert james smith", "james smith", "middle", "same"),
+        ("megan smith", "daisy smith", "different", "same"),
         ("jp smith", "john paul smith", "initial", "same"),
         ("kt smith", "john paul smith", "different", "same"),
     ],
@@ -275,7 +276,8 @@ def test_given_names_that_differ_are_known_names_or_not() -> None:
     assert "given_names_known" not in levels(known, other)
     bruno = [contact("bruno smith")] * 3  # several bear it
     assert levels(known, *bruno)["given_names_known"] == "both"
-    assert levels(known, contact("qzbr smith"))["given_names_known"] == "not_both"
+    assert levels(known, contact("wqlxiam smith"))["given_names_known"] == "not_both"
+    assert levels(known, contact("qzbr smith"))["given_names_known"] == "not_both_far"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dedupe.matching.comparisons.definitions import COMPARISONS
 from dedupe.matching.model.priors import prior_model, read_priors
 
 TEXT = (files("dedupe.matching.model") / "priors.toml").read_text("utf-8")
-ROW = "not_both = [0.70, 0.35, 0.25, 0.35]\n"
+ROW = "not_both = [0.55, 0.08, 0.06, 0.08]\n"
 
 
 def test_each_level_has_its_share_among_each_kind_of_pair() -> None:

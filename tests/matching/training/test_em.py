@@ -176,13 +176,13 @@ def test_what_colleagues_share_beside_a_line_is_learned(learned: Learned) -> Non
 
 
 def test_training_that_takes_groups_for_people_keeps_the_shipped_weights_and_says_so(engine: Any) -> None:
-    """Families whose rows all tell a home, and a company that is named after the family."""
+    """Families whose rows all tell a home and the number of one account."""
     rows = twice(150)
     for number, row in enumerate(unrelated_people(900, 500)):
         home = number // 3
         name = f"{row['names'][0]['first']} kin{home}"
         place = {"street": f"{home} main st", "city": f"town {home % 9}", "postcode": f"{home % 9}{home:04}"}
-        rows.append(contact(name, company=f"kin{home} clan", **place))
+        rows.append(contact(name, identifier=f"customer:{home}", **place))
     found = trained(contacts(*rows), default_model(), MatchSettings(), engine)
     assert "pass for people" in found.warnings[0]
     assert found.model == default_model()

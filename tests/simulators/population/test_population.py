@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from itertools import chain
 from pathlib import Path
 
 import phonenumbers
@@ -43,6 +44,13 @@ def _bytes(contacts: list[Contact]) -> bytes:
 def test_the_same_seed_gives_the_same_bytes() -> None:
     assert _bytes(list(population(60, 3).contacts())) == _bytes(list(population(60, 3).contacts()))
     assert _bytes(list(population(60, 3).contacts())) != _bytes(list(population(60, 4).contacts()))
+
+
+def test_parts_drawn_one_by_one_are_the_whole() -> None:
+    whole = [record.external_id for record in population(200, 3).records()]
+    parts = [[record.external_id for record in population(200, 3).records(part, 3)] for part in range(3)]
+    assert all(parts)
+    assert list(chain(*parts)) == whole
 
 
 def test_the_bytes_do_not_depend_on_the_process() -> None:

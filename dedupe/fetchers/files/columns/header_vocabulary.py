@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _QUOTES = re.compile(r"(?<=[^\W\d_])[\"״׳](?=[^\W\d_])")  # within Hebrew abbreviations
+_PLURAL = re.compile(r"\((?:s|es|n|en|e|r|in)\)", re.IGNORECASE)
+"""`Nombre(s)`"""
 _WORD = re.compile(r"[^\W\d_]+|\d+|#")
 _PLAIN = str.maketrans({"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae"})
 
@@ -28,6 +30,7 @@ class Vocabulary(NamedTuple):
     of_company: frozenset[str]
     beside: dict[Words, dict[Words, str]]
     shown: frozenset[Words]  # names made of others for showing
+    anybodys: frozenset[Words]  # names that may be an organization's
 
 
 @cache
@@ -52,16 +55,22 @@ def vocabulary() -> Vocabulary:
         frozenset(_canonical(tables["of_company"]["words"].split())),
         _beside(tables["beside"]),
         frozenset(_split(tables["shown"]["names"])),
+        frozenset(_split(tables["anybodys"]["names"])),
     )
 
 
 @lru_cache(maxsize=65536)
 def words_of(name: str, camel: bool = False) -> Words:
     """The words of a column's name, numbers among them; `camel`: `emailAddress` is two."""
+    name = _PLURAL.sub("", name)
     text = _CAMEL.sub(" ", name) if camel else name
+    return tuple(_canonical(_joined(_WORD.findall(_folded(text)))))
+
+
+def _folded(text: str) -> str:
+    """Without case, accents and the quotation marks of abbreviations."""
     text = unicodedata.normalize("NFKD", _QUOTES.sub("", text).casefold().translate(_PLAIN))
-    text = "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_PLAIN)
-    return tuple(_canonical(_joined(_WORD.findall(text))))
+    return "".join(letter for letter in text if not unicodedata.combining(letter)).translate(_PLAIN)
 
 
 def _joined(words: list[str]) -> Iterator[str]:
@@ -87,7 +96,7 @@ def _canonical(words: Iterable[str]) -> Iterator[str]:
 
 @cache
 def _same() -> dict[str, str]:
-    return {word: one for one, text in data("headers")["same"].items() for word in text.split()}
+    return {_folded(word): one for one, text in data("headers")["same"].items() for word in text.split()}
 
 
 def _split(text: str) -> list[Words]:

@@ -18,6 +18,7 @@ from dedupe.fetchers.fields import NAMES, PLACE
 from dedupe.fetchers.files.columns.header_vocabulary import Words, data, vocabulary, words_of
 
 _REMARK = re.compile(r"[(\[].*[)\]]")
+_BETWEEN = re.compile(r"[/|·()\[\]（）、]+")
 _REMARKED = frozenset({*PLACE, "birth_date", "language", "time_zone", "company", "job_title"})
 """Fields whose columns may carry an unknown remark: `country (ISO)`. A `phone (neighbour)` is not read."""
 _COMPANYS = "the company's"
@@ -42,7 +43,14 @@ def meaning_of(name: str) -> Meaning:
         if found.field or found.aside:
             return found
     without = _meaning(words_of(_REMARK.sub(" ", name)))
-    return without if without.field in _REMARKED else Meaning()
+    return without if without.field in _REMARKED else _in_two_languages(name)
+
+
+def _in_two_languages(name: str) -> Meaning:
+    """`姓名/Name`: what each of its parts means, where all mean one."""
+    parts = [part for part in _BETWEEN.split(name) if part.strip()]
+    found = {_meaning(words_of(part))._replace(weak=False) for part in parts} if len(parts) > 1 else set()
+    return found.pop() if len(found) == 1 else Meaning()
 
 
 def place_of(name: str) -> Words:

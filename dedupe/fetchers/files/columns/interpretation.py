@@ -92,7 +92,16 @@ def _is_of(product: Mapping[str, Any], columns: Sequence[str]) -> bool:
 def _together(meant: Mapping[str, Meaning], known: Mapping[str, str]) -> dict[str, Meaning]:
     """What each column means beside the others."""
     made = dict(meant)
-    for step in (_beside_names, _only_name, _shown_names, _titles, _roles, _keys):
+    for step in (
+        _beside_names,
+        _only_name,
+        _shown_names,
+        _anybodys_names,
+        _weak_names,
+        _titles,
+        _roles,
+        _keys,
+    ):
         found = step(made)
         made = {column: one if column in known else found[column] for column, one in made.items()}
     return made
@@ -127,6 +136,23 @@ def _shown_names(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
     if len(shown) == len(whole):
         return dict(made)
     return {c: one._replace(weak=True) if c in shown else one for c, one in made.items()}
+
+
+def _anybodys_names(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """`Contact Name` beside given and family name may be an organization: it names who has no other name."""
+    whole = {"given_name", "family_name"} <= {one.field for one in made.values()}
+    return {
+        c: Meaning(aside=_ELSE_NAMELESS)
+        if whole and one.field == "full_name" and words_of(c) in vocabulary().anybodys
+        else one
+        for c, one in made.items()
+    }
+
+
+def _weak_names(made: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """`Family` beside `Last Name` is a household."""
+    told = {one.field for one in made.values() if not one.weak} & {"given_name", "family_name"}
+    return {c: Meaning(aside=_SECOND) if one.weak and one.field in told else one for c, one in made.items()}
 
 
 def _titles(made: Mapping[str, Meaning]) -> dict[str, Meaning]:

@@ -13,13 +13,28 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from dedupe.arrays.mapped import mapped
 from dedupe.arrays.untyped import Array, pc
 from dedupe.fetchers.files.columns.contacts import given_columns
 from dedupe.fetchers.files.columns.interpretation import Understood, understand
 
+AT_ONCE = 1 << 20
+"""Rows of a file that are read at once; a larger file is read in pieces, which wait on disk (chosen)."""
 
-def given_rows(table: pa.Table, mapping: Mapping[str, str] | None, sources: Array, keys: Array) -> pa.Table:
-    """Every row as a given contact, in order; a cell is null where the row has no such column."""
+
+def given_rows(
+    table: pa.Table, mapping: Mapping[str, str] | None, sources: Array, keys: Array, at_once: int = AT_ONCE
+) -> pa.Table:
+    """Every row as a given contact, in order; a cell is null where the row has no such column. Each piece of
+    `at_once` rows is read by itself, since no row depends on another."""
+    if table.num_rows <= at_once:
+        return _given_rows(table, mapping, sources, keys)
+    columns = (table, sources, keys)
+    pieces = ((each.slice(start, at_once) for each in columns) for start in range(0, len(keys), at_once))
+    return pa.concat_tables(mapped(_given_rows(rows, mapping, *named)) for rows, *named in pieces)
+
+
+def _given_rows(table: pa.Table, mapping: Mapping[str, str] | None, sources: Array, keys: Array) -> pa.Table:
     mapping = {column: to for column, to in (mapping or {}).items() if column in table.column_names}
     together = understand(table.column_names, mapping)
     odd = _odd_rows(table, mapping, together)

@@ -111,6 +111,48 @@ def fields(*names: str) -> dict[str, str]:
     return understand(names).fields
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("Nombre(s)", "given_name"),
+        ("C.P.", "postcode"),
+        ("Calle y número", "street"),
+        ("Address Lines", "street"),
+        ("Service Address", "street"),
+        ("ship_pincode", "postcode"),
+        ("Caller Name", "full_name"),
+        ("姓名/Name", "full_name"),
+        ("手机/Mobile", "phone"),
+        ("电子邮箱", "email"),
+        ("生年月日", "birth_date"),
+        ("이메일", "email"),
+        ("Фамилия", "family_name"),
+        ("Телефон", "phone"),
+        ("البريد", "email"),
+        ("Sukunimi", "family_name"),
+        ("Postnummer", "postcode"),
+        ("Iskolai irányítószám", None),
+        ("Telefon / Fax", None),
+    ],
+)
+def test_columns_of_other_languages_and_products_are_known(name: str, field: str | None) -> None:
+    beside = ["Apellidos"] if name == "Nombre(s)" else []
+    assert understand([name, *beside]).fields.get(name) == field
+
+
+def test_a_contact_name_beside_first_and_last_name_may_be_an_organization() -> None:
+    names = ["Contact Name", "First Name", "Last Name"]
+    understood = understand(names)
+    assert set(understood.fields.values()) == {"given_name", "family_name"}
+    assert understood.instead == {"Contact Name": "full_name"}
+    assert understand(["Contact Name", "Email"]).fields["Contact Name"] == "full_name"
+
+
+def test_a_family_beside_a_last_name_is_a_household() -> None:
+    assert "Family" not in understand(["First Name", "Last Name", "Family"]).fields
+    assert understand(["First", "Family"]).fields["Family"] == "family_name"
+
+
 def test_a_given_name_is_never_lost_beside_a_family_name() -> None:
     assert fields("Nom", "Prénom", "Téléphone") == {
         "Nom": "family_name",
