@@ -84,8 +84,6 @@ READ_AGAIN = {
 }
 """By table and event: the source contacts that a statement touched, which may be to be read again."""
 
-ALWAYS = {"source_contact_versions": "note_versions", "contacts": "note_contacts_insert"}
-
 
 def upgrade() -> None:
     connection = op.get_bind()
@@ -104,8 +102,9 @@ def upgrade() -> None:
             f" REFERENCING {side} TABLE AS touched FOR EACH STATEMENT"
             f" EXECUTE FUNCTION dedupe.note_contacts('{touched}', reading)"
         )
-    for table, trigger in ALWAYS.items():  # in a session that checks references at once, too (revision 0007)
-        connection.exec_driver_sql(f"ALTER TABLE dedupe.{table} ENABLE ALWAYS TRIGGER {trigger}")
+    connection.exec_driver_sql(  # in a session that checks references at once, too (revision 0007)
+        "ALTER TABLE dedupe.source_contact_versions ENABLE ALWAYS TRIGGER note_versions"
+    )
     for side in ("left", "right"):
         index = f"dedupe.ix_review_candidates_{side}_members"
         connection.exec_driver_sql(f"ALTER INDEX {index} SET (fastupdate = off)")
