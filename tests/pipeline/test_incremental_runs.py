@@ -160,7 +160,23 @@ def test_a_value_that_many_come_to_hold_says_less_and_its_holders_are_judged_ane
     incremental(house)
     assert _weight(house) < at_first
     assert_a_full_run_finds_nothing(house)
-    house.vanished(*others)
+    house.vanished(*list(others)[5:])
+    incremental(house)
+    assert _weight(house) == at_first
+    assert_a_full_run_finds_nothing(house)
+
+
+def test_a_value_whose_holders_are_erased_says_as_much_as_before(database: Database) -> None:
+    house, known = _fresh(database), {"name": "Zoe Quartz", "company": "Acme Rockets"}
+    house.collected(_said("crm:1", known), _said("mail:1", {**known, "postcode": "SW1A 1AA"}))
+    house.merges(full=True)
+    at_first = _weight(house)
+    others = {f"crm:{name}": {**known, "name": f"{name} Quartz"} for name in NAMES}
+    house.collected(*(_said(key, person) for key, person in others.items()))
+    incremental(house)
+    assert _weight(house) < at_first
+    for key in others:
+        _erase(house, key, as_asked=True)
     incremental(house)
     assert _weight(house) == at_first
     assert_a_full_run_finds_nothing(house)
