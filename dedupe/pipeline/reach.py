@@ -14,7 +14,7 @@ Whatever else a pair depends on is saved, so no other pair weighs more or less t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -61,6 +61,7 @@ GROWN_TO = 1000
 Chosen: ten times the largest cap of a rule, and half a million pairs."""
 _AT_ONCE = 1000
 """Contacts whose neighbours are looked at together, which bounds memory (chosen): each has some thirty."""
+_ANY_NUMBER = np.int64(1 << 40)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Scoring:
     grown: pa.Table  # what values have gained since (GROWN)
     staff: bool
     judgements: Sequence[JudgedValue]
+    since_counted: bool = True  # the index tells all who changed since term frequencies were counted
 
 
 @dataclass(frozen=True)
@@ -182,12 +184,7 @@ class _Reach:
     def _moved(self) -> MovedTerms:
         """The values that weigh otherwise now."""
         fresh = self._now
-
-        def came(keys: Hashes) -> Hashes:
-            """Of contacts that changed before, and of those that have now."""
-            mine = np.sort(integers(fresh["key"]))
-            own = np.searchsorted(mine, keys, "right") - np.searchsorted(mine, keys, "left")
-            return match_index_changes.counts(self._connection, keys, self._changed) + own
+        came = who_came(self._connection, self._scoring, self._changed, fresh)
 
         def keys_of(ids: list[str]) -> pa.Table:
             changed = pa.array(self._changed, pa.string())
@@ -294,6 +291,22 @@ class _Reach:
         if len(grown):
             whose = self._ids(held.filter(pc.is_in(held["key"], value_set=grown)))
             raise BlockGrown(int(counts.max()), set(moved).intersection(whose))
+
+
+def who_came(
+    connection: Connection, scoring: Scoring, changed: Sequence[str], fresh: pa.Table
+) -> Callable[[Hashes], Hashes]:
+    """How many came to hold each of some keys at most: of contacts that changed before, and of those that
+    have now, whose keys are `fresh` (HELD)."""
+    mine = np.sort(integers(fresh["key"]))
+
+    def came(keys: Hashes) -> Hashes:
+        if not scoring.since_counted:
+            return np.full(len(keys), _ANY_NUMBER)
+        own = np.searchsorted(mine, keys, "right") - np.searchsorted(mine, keys, "left")
+        return match_index_changes.counts(connection, keys, changed) + own
+
+    return came
 
 
 def _with_keys(held: pa.Table, keys: Hashes) -> pa.Table:
