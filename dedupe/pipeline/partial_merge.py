@@ -21,7 +21,8 @@ from dedupe.golden.tables import ID
 from dedupe.matching.model.match_model import MatchModel
 from dedupe.pipeline.grown_terms import MovedTerms, may_have_moved
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, merge_contacts, numbered_anew
-from dedupe.pipeline.reach import Reached, Scoring, reach, who_came
+from dedupe.pipeline.reach import Reached, reach
+from dedupe.pipeline.saved_scoring import Scoring, who_came
 from dedupe.resolution.outcome import LinkChanges, LiveDecisions, link_changes, new_link_rows, staged
 from dedupe.storage import (
     decisions,

@@ -14,7 +14,7 @@ Whatever else a pair depends on is saved, so no other pair weighs more or less t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -28,7 +28,7 @@ from dedupe.arrays.hashing import Hashes
 from dedupe.arrays.numpy_columns import integers, pairs_of, ranges, texts
 from dedupe.engines.engine import Engine
 from dedupe.errors import IndexUnusable
-from dedupe.golden.judged_values import JudgedValue, judged
+from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking import exact_duplicates
 from dedupe.matching.blocking.match_keys import (
     are_contents,
@@ -44,14 +44,14 @@ from dedupe.matching.blocking.match_keys import (
 )
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED
 from dedupe.matching.features.build import Features, build_features
-from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.matching.present_users import SavedContext, with_present_users
 from dedupe.matching.term_frequencies import TermFrequencies, count_value_users
 from dedupe.matching.term_growth import with_growth
 from dedupe.pipeline.grown_terms import MovedTerms, TermIndex, moved_terms
 from dedupe.pipeline.saved_blocks import pairs_as_saved
-from dedupe.storage import components, match_index, match_index_changes
+from dedupe.pipeline.saved_scoring import Scoring, who_came
+from dedupe.storage import components, match_index
 from dedupe.storage import contacts as contact_store
 from dedupe.storage.contacts import LiveContacts
 from dedupe.storage.database import Connection
@@ -61,19 +61,6 @@ GROWN_TO = 1000
 Chosen: ten times the largest cap of a rule, and half a million pairs."""
 _AT_ONCE = 1000
 """Contacts whose neighbours are looked at together, which bounds memory (chosen): each has some thirty."""
-_ANY_NUMBER = np.int64(1 << 40)
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """By what a pair is found and weighed, all of it as the last full run left it."""
-
-    model: MatchModel
-    saved: TermFrequencies
-    grown: pa.Table  # what values have gained since (GROWN)
-    staff: bool
-    judgements: Sequence[JudgedValue]
-    since_counted: bool = True  # the index tells all who changed since term frequencies were counted
 
 
 @dataclass(frozen=True)
@@ -291,22 +278,6 @@ class _Reach:
         if len(grown):
             whose = self._ids(held.filter(pc.is_in(held["key"], value_set=grown)))
             raise BlockGrown(int(counts.max()), set(moved).intersection(whose))
-
-
-def who_came(
-    connection: Connection, scoring: Scoring, changed: Sequence[str], fresh: pa.Table
-) -> Callable[[Hashes], Hashes]:
-    """How many came to hold each of some keys at most: of contacts that changed before, and of those that
-    have now, whose keys are `fresh` (HELD)."""
-    mine = np.sort(integers(fresh["key"]))
-
-    def came(keys: Hashes) -> Hashes:
-        if not scoring.since_counted:
-            return np.full(len(keys), _ANY_NUMBER)
-        own = np.searchsorted(mine, keys, "right") - np.searchsorted(mine, keys, "left")
-        return match_index_changes.counts(connection, keys, changed) + own
-
-    return came
 
 
 def _with_keys(held: pa.Table, keys: Hashes) -> pa.Table:
