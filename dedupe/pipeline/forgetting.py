@@ -10,7 +10,6 @@ import numpy as np
 from dedupe.arrays.numpy_columns import integers, texts
 from dedupe.errors import IndexUnusable
 from dedupe.matching.blocking.match_keys import are_contents, are_values, settled_keys
-from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.storage import changes, forgotten_keys, match_index, match_index_writing, term_frequencies
 
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
@@ -33,9 +32,16 @@ def forget_keys(connection: Connection, seeds: Sequence[str]) -> None:
 
 
 def _used_with(connection: Connection, seeds: Sequence[str]) -> list[str]:
-    """The others who use a value, or say the very same, with one of these."""
+    """The others who use a value, or say the very same, with one of these; and of those who hold a value that
+    has grown, one, by whom its holders are counted again."""
     keys = np.unique(integers(match_index.keys_of(connection, seeds)["key"]))
-    saved = term_frequencies.load(connection)
-    settled = keys[:0] if saved is None else settled_keys(TermFrequencies.from_table(saved))
-    keys = keys[(are_values(keys) & ~np.isin(keys, settled)) | are_contents(keys)]
-    return sorted(set(texts(match_index.holders(connection, keys)["source_contact_id"])) - set(seeds))
+    saved = term_frequencies.counted(connection)
+    settled = keys[:0] if saved is None else settled_keys(saved)
+    used = keys[(are_values(keys) & ~np.isin(keys, settled)) | are_contents(keys)]
+    grown = keys[np.isin(keys, integers(term_frequencies.grown(connection)["key"]))]
+    others = match_index.holders(connection, np.union1d(used, grown))
+    ids, key = np.array(texts(others["source_contact_id"]), dtype=object), integers(others["key"])
+    stay = ~np.isin(ids, np.array(seeds, dtype=object))
+    ids, key = ids[stay], key[stay]
+    of_grown, first = np.unique(key, return_index=True)
+    return sorted({*ids[np.isin(key, used)], *ids[first[np.isin(of_grown, grown)]]})

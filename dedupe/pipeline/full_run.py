@@ -193,7 +193,10 @@ class FullRun:
         told: MergeReport,
     ) -> None:
         """Judge anew what others judged since the snapshot, with all that this concerns."""
-        merging = PartialMerge(self.settings, self.engine, inputs.model, inputs.model_id, self.run_id)
+        counted = inputs.saved is None
+        merging = PartialMerge(
+            self.settings, self.engine, inputs.model, inputs.model_id, self.run_id, counted
+        )
         added = judged_again(connection, merging, others, diff.causes)
         told.written = {name: count + added.written.get(name, 0) for name, count in told.written.items()}
         told.golden = added_up(diff.difference.counts, added.counts, served_state.totals(connection))

@@ -22,11 +22,13 @@ from dedupe.matching.term_growth import GROWN, bases, steps
 
 @dataclass(frozen=True)
 class MovedTerms:
-    """`grown`: GROWN as it is now, of all values. `keys`: those that moved, and who holds them now."""
+    """`grown`: GROWN as it is now, of all values. `holders`: who holds those that moved. `looked_at`: the
+    values that might have; `touched`: all that the changed contacts hold (TERM_KEYS) or held (keys)."""
 
     grown: pa.Table
-    keys: Hashes
     holders: list[str]
+    looked_at: Hashes
+    touched: tuple[pa.Table, Hashes]
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,9 @@ def moved_terms(
 ) -> MovedTerms:
     """`known`: GROWN as stored; `terms`: TERM_KEYS of the changed contacts; `before`: the keys that they
     had."""
-    now, first = np.unique(integers(terms["key"]), return_index=True)
+    _, first = np.unique(integers(terms["key"]), return_index=True)
     stored = integers(known["key"])
-    base = bases(saved, now)
-    may_grow = now[steps(base + index.came(now), base) > 0]
-    looked_at = np.union1d(may_grow, stored[np.isin(stored, np.union1d(now, before[are_terms(before)]))])
+    looked_at = may_have_moved(saved, known, terms, before, index.came)
     held = index.holders(looked_at)
     gained = steps(_holders(held, looked_at, index), bases(saved, looked_at))
     was = _steps_of(known, looked_at)
@@ -57,7 +57,22 @@ def moved_terms(
     fresh = table(GROWN, looked_at, kind, value, gained).filter(pa.array(gained > 0))
     others = known.filter(pa.array(~np.isin(stored, looked_at)))
     theirs = held.filter(pa.array(np.isin(integers(held["key"]), moved)))
-    return MovedTerms(pa.concat_tables([others, fresh]), moved, texts(theirs["source_contact_id"].unique()))
+    whose = texts(theirs["source_contact_id"].unique())
+    return MovedTerms(pa.concat_tables([others, fresh]), whose, looked_at, (terms, before))
+
+
+def may_have_moved(
+    saved: TermFrequencies,
+    known: pa.Table,
+    terms: pa.Table,
+    before: Hashes,
+    came: Callable[[Hashes], Hashes],
+) -> Hashes:
+    """The keys of values that may have moved, rising: so many more may hold them, or they had moved."""
+    now, stored = np.unique(integers(terms["key"])), integers(known["key"])
+    base = bases(saved, now)
+    may_grow = now[steps(base + came(now), base) > 0]
+    return np.union1d(may_grow, stored[np.isin(stored, np.union1d(now, before[are_terms(before)]))])
 
 
 def _holders(held: pa.Table, keys: Hashes, index: TermIndex) -> Hashes:

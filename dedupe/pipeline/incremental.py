@@ -38,6 +38,7 @@ from dedupe.storage import (
 from dedupe.storage.changes import Notes
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.held_contacts import HeldComponent
+from dedupe.storage.meanwhile import Judged
 from dedupe.storage.merge_runs import MergeRun
 from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
 
@@ -83,10 +84,11 @@ def merge_changes(
     """
     with database.begin() as connection:
         saved = match_models.get(connection, plan.before.model_id) if plan.before.model_id else None
+        counted = merge_runs.last_full_counted(connection)
     if saved is None:
         raise IndexUnusable("the last night's model is not known: a full night chooses one")
     model = settings.with_thresholds(MatchModel.from_json(saved.content))
-    merging = PartialMerge(settings, engine, model, saved.id, plan.run_id)
+    merging = PartialMerge(settings, engine, model, saved.id, plan.run_id, counted)
     return _Incremental(database, merging, plan, Stages(tell), publishes).run()
 
 
@@ -166,12 +168,19 @@ class _Incremental:
                 raise NightPublished
             if others:
                 return False
-        elif not reached.isdisjoint(meanwhile.judged(connection).contacts):
+        elif not self._is_apart(connection, seen.worked, meanwhile.judged(connection)):
             return False
         if self.plan.some is None and now.everything - seen.notes.everything:
             return False
         later = sorted(set(now.seen) - set(seen.notes.seen))
         return reached.isdisjoint(changes.touched(connection, later))
+
+    def _is_apart(self, connection: Connection, worked: Worked, judged: Judged) -> bool:
+        """Whether what others published concerns none of these contacts, nor a value that these may move:
+        those of several runs add up."""
+        if not set(worked.reached.source_contacts).isdisjoint(judged.contacts):
+            return False
+        return not judged.changed or not self.merging.moves_values(connection, worked)
 
     def _publish(self, connection: Connection, seen: _Seen) -> MergeReport:
         plan, stages, worked = self.plan, self.stages, seen.worked

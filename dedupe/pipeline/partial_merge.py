@@ -19,8 +19,10 @@ from dedupe.golden.differences import Causes, Difference, Live, differ
 from dedupe.golden.staging import Staged
 from dedupe.golden.tables import ID
 from dedupe.matching.model.match_model import MatchModel
+from dedupe.pipeline.grown_terms import MovedTerms, may_have_moved
 from dedupe.pipeline.merge_inputs import Merged, MergeInputs, MergeSettings, merge_contacts, numbered_anew
-from dedupe.pipeline.reach import Reached, Scoring, reach
+from dedupe.pipeline.reach import Reached, reach
+from dedupe.pipeline.saved_scoring import Scoring, who_came
 from dedupe.resolution.outcome import LinkChanges, LiveDecisions, link_changes, new_link_rows, staged
 from dedupe.storage import (
     decisions,
@@ -68,6 +70,7 @@ class PartialMerge:
     model: MatchModel
     model_id: UUID | None
     run_id: UUID
+    since_counted: bool  # the index tells all who changed since term frequencies were counted
 
     def work(
         self,
@@ -80,15 +83,24 @@ class PartialMerge:
         """Merge whom these changes concern, `besides` source contacts that are to be judged anyway, and
         `seen` notes. Raises IndexUnusable where the index, or a block that has grown (over `grown_to`, else
         the usual), lets only a full run tell."""
+        scoring = self._scoring(connection)
+        found = reach(connection, changed, scoring, self.engine, besides, grown_to)
+        inputs = self._inputs(connection, found, seen, scoring.judgements)
+        return Worked(found, inputs, merge_contacts(inputs, self.settings, self.engine))
+
+    def moves_values(self, connection: Connection, worked: Worked) -> bool:
+        """Whether these changes may have moved values (`grown_terms`), by what is known of others now."""
+        moved, reached, scoring = worked.reached.moved, worked.reached, self._scoring(connection)
+        came = who_came(connection, scoring, reached.changed, reached.keys)
+        found = may_have_moved(scoring.saved, scoring.grown, *moved.touched, came)
+        return len(moved.looked_at) + len(found) > 0
+
+    def _scoring(self, connection: Connection) -> Scoring:
         saved = term_frequencies.counted(connection)
         if saved is None:
             raise IndexUnusable("no term frequencies are saved: a full night counts them")
-        values = decisions.value_judgements(connection)
-        staff = self.settings.match.staff
-        scoring = Scoring(self.model, saved, term_frequencies.grown(connection), staff, values)
-        found = reach(connection, changed, scoring, self.engine, besides, grown_to)
-        inputs = self._inputs(connection, found, seen, values)
-        return Worked(found, inputs, merge_contacts(inputs, self.settings, self.engine))
+        gained, values = term_frequencies.grown(connection), decisions.value_judgements(connection)
+        return Scoring(self.model, saved, gained, self.settings.match.staff, values, self.since_counted)
 
     def _inputs(
         self, connection: Connection, found: Reached, seen: tuple[int, ...], values: Sequence[Any]
@@ -136,6 +148,12 @@ class PartialMerge:
             **asdict(golden),
             "links": publish_links(connection, run_id, self.model_id, rows, removed),
             "review_candidates": sum(asked),
-            "grown_terms": term_frequencies.put_grown(connection, run_id, worked.reached.moved.grown),
+            "grown_terms": self._write_growth(connection, worked.reached.moved),
             "match_index": indexed,
         }
+
+    def _write_growth(self, connection: Connection, moved: MovedTerms) -> int:
+        """What values have gained, unless none may have moved: what others stored meanwhile then stays."""
+        if not len(moved.looked_at):
+            return 0
+        return term_frequencies.put_grown(connection, self.run_id, moved.grown)

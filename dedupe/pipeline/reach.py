@@ -28,7 +28,7 @@ from dedupe.arrays.hashing import Hashes
 from dedupe.arrays.numpy_columns import integers, pairs_of, ranges, texts
 from dedupe.engines.engine import Engine
 from dedupe.errors import IndexUnusable
-from dedupe.golden.judged_values import JudgedValue, judged
+from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking import exact_duplicates
 from dedupe.matching.blocking.match_keys import (
     are_contents,
@@ -44,14 +44,14 @@ from dedupe.matching.blocking.match_keys import (
 )
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED
 from dedupe.matching.features.build import Features, build_features
-from dedupe.matching.model.match_model import MatchModel
 from dedupe.matching.model.scoring import score
 from dedupe.matching.present_users import SavedContext, with_present_users
 from dedupe.matching.term_frequencies import TermFrequencies, count_value_users
 from dedupe.matching.term_growth import with_growth
 from dedupe.pipeline.grown_terms import MovedTerms, TermIndex, moved_terms
 from dedupe.pipeline.saved_blocks import pairs_as_saved
-from dedupe.storage import components, match_index, match_index_changes
+from dedupe.pipeline.saved_scoring import Scoring, who_came
+from dedupe.storage import components, match_index
 from dedupe.storage import contacts as contact_store
 from dedupe.storage.contacts import LiveContacts
 from dedupe.storage.database import Connection
@@ -61,17 +61,6 @@ GROWN_TO = 1000
 Chosen: ten times the largest cap of a rule, and half a million pairs."""
 _AT_ONCE = 1000
 """Contacts whose neighbours are looked at together, which bounds memory (chosen): each has some thirty."""
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """By what a pair is found and weighed, all of it as the last full run left it."""
-
-    model: MatchModel
-    saved: TermFrequencies
-    grown: pa.Table  # what values have gained since (GROWN)
-    staff: bool
-    judgements: Sequence[JudgedValue]
 
 
 @dataclass(frozen=True)
@@ -182,12 +171,7 @@ class _Reach:
     def _moved(self) -> MovedTerms:
         """The values that weigh otherwise now."""
         fresh = self._now
-
-        def came(keys: Hashes) -> Hashes:
-            """Of contacts that changed before, and of those that have now."""
-            mine = np.sort(integers(fresh["key"]))
-            own = np.searchsorted(mine, keys, "right") - np.searchsorted(mine, keys, "left")
-            return match_index_changes.counts(self._connection, keys, self._changed) + own
+        came = who_came(self._connection, self._scoring, self._changed, fresh)
 
         def keys_of(ids: list[str]) -> pa.Table:
             changed = pa.array(self._changed, pa.string())

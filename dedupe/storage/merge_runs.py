@@ -124,6 +124,18 @@ def last_full(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar()
 
 
+def last_full_counted(connection: Connection) -> bool:
+    """Whether the latest night that merged all contacts and published counted term frequencies anew, rather
+    than going by those that were saved."""
+    mode = merge_runs.c.report["mode"].as_string()
+    query = select(mode).where(
+        merge_runs.c.kind == "night",
+        merge_runs.c.status.in_(["published", "unchanged"]),
+        mode.in_(["full", "full, as saved"]),
+    )
+    return connection.execute(query.order_by(merge_runs.c.started_at.desc()).limit(1)).scalar() == "full"
+
+
 def latest(connection: Connection, kind: str = "night") -> MergeRun | None:
     """The latest run of a kind, running or ended in any way."""
     query = select(merge_runs).where(merge_runs.c.kind == kind)

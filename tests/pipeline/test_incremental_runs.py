@@ -24,7 +24,7 @@ from dedupe.matching.blocking import candidate_pairs, exact_duplicates, match_ke
 from dedupe.matching.model.default import default_model
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.pipeline.forgetting import forget_keys
-from dedupe.pipeline.incremental import IncrementalPlan, merge_changes
+from dedupe.pipeline.incremental import IncrementalPlan, _Incremental, merge_changes
 from dedupe.pipeline.live_run import merge_now
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.pipeline.merging import merge
@@ -160,12 +160,53 @@ def test_a_value_that_many_come_to_hold_says_less_and_its_holders_are_judged_ane
     incremental(house)
     assert _weight(house) < at_first
     assert_a_full_run_finds_nothing(house)
-    house.vanished(*others)
+    house.vanished(*list(others)[5:])
     incremental(house)
     assert _weight(house) == at_first
     assert_a_full_run_finds_nothing(house)
 
 
+def test_a_value_whose_holders_are_erased_says_as_much_as_before(database: Database) -> None:
+    house, known = _fresh(database), {"name": "Zoe Quartz", "company": "Acme Rockets"}
+    house.collected(_said("crm:1", known), _said("mail:1", {**known, "postcode": "SW1A 1AA"}))
+    house.merges(full=True)
+    at_first = _weight(house)
+    others = {f"crm:{name}": {**known, "name": f"{name} Quartz"} for name in NAMES}
+    house.collected(*(_said(key, person) for key, person in others.items()))
+    incremental(house)
+    assert _weight(house) < at_first
+    for key in others:
+        _erase(house, key, as_asked=True)
+    incremental(house)
+    assert _weight(house) == at_first
+    assert_a_full_run_finds_nothing(house)
+
+
+def test_holders_that_a_night_and_a_live_run_bring_at_once_add_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, known = _fresh(database), {"name": "Zoe Quartz", "company": "Acme Rockets"}
+    others = {f"crm:{name}": {"name": f"{name} {name}sen", "company": "Acme Rockets"} for name in NAMES[:8]}
+    house.collected(_said("crm:1", known), *(_said(*each) for each in list(others.items())[:6]))
+    house.merges(full=True)  # seven hold it
+    publishing, left = _Incremental._publishing, [list(others)[7]]
+
+    def meanwhile(run: Any) -> Any:
+        if left:
+            key = left.pop()
+            house.collected(_said(key, others[key]), _said("mail:1", {"name": "Uma Orr", **ROCKETS}))
+            _for_now(house, [key, "mail:1"])
+        return publishing(run)
+
+    monkeypatch.setattr(_Incremental, "_publishing", meanwhile)
+    house.collected(_said(list(others)[6], others[list(others)[6]]))
+    incremental(house)
+    with database.begin() as connection:
+        assert connection.execute(select(tables.grown_terms)).all(), "ten hold it"
+    assert_a_full_run_finds_nothing(house)
+
+
+ROCKETS = {"company": "Acme Rockets"}
 NAMES = ("Bob", "Tom", "Ivy", "Max", "Lea", "Ali", "Mei", "Olga", "Juan", "Pia", "Ken", "Uma", "Noa", "Sven")
 
 
