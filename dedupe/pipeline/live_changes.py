@@ -181,7 +181,7 @@ class _Taking:
     def _newer(self, known: _Known | None, moment: datetime, made: PreparedPayload | None) -> str | None:
         """What is known that is newer, in words; None where nothing is."""
         walked = time_of(self.told.source.checkpoint.get("full_at"))
-        if walked is not None and moment < walked:
+        if walked is not None and _at_latest(moment) < walked:
             return "the last full walk began later"
         if known is None:
             return None
@@ -262,3 +262,8 @@ def _whole(change: LiveChange, known: _Known | None) -> Any:
     if not isinstance(before, dict) or not isinstance(change.payload, dict):
         return change.payload
     return {**before, **change.payload}
+
+
+def _at_latest(moment: datetime) -> datetime:
+    """A moment told in whole seconds, as signatures tell it, may be any of that second."""
+    return moment if moment.microsecond else moment + timedelta(microseconds=999_999)

@@ -146,6 +146,17 @@ def test_who_is_merged_or_deleted_there_is_told_of_by_the_walk(desk):
     assert desk.is_as_a_walk_sees_it()
 
 
+def test_what_is_told_in_the_second_in_which_a_walk_began_is_not_taken_for_older(desk):
+    while time.time() % 1 > 0.5:
+        time.sleep(0.05)
+    second = int(time.time())
+    desk.walks()
+    desk.simulator.clock = lambda: float(second)
+    zoe = desk.simulator.insert(desk.person(900_002, "Zoe Quark", "zoe@example.org"))
+    assert desk.delivers(*desk.told()) == [202]
+    assert zoe in live(desk.database, desk.own.name)
+
+
 def test_visitors_without_a_name_are_left_out_as_the_list_does(desk):
     desk.simulator.insert(desk.person(900_003, "Tom Sun", None))
     visitor = desk.told()
