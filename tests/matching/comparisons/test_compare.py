@@ -550,3 +550,17 @@ def test_pairs_are_compared_by_what_a_run_of_an_earlier_release_counted() -> Non
     earlier = TermFrequencies.from_table(saved.filter(pc.invert(later)))
     found = compare(features, earlier, np.array([0]), np.array([1]))
     assert BY_NAME["email"].levels[found["email"].level[0]].name == "same"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("13 brooks road", "13 brooks road unit 4 canal business park", "near"),
+        ("house no e 226", "house no b 94", "different"),
+        ("brooks road", "brooks road unit 4 canal business park", "different"),
+    ],
+)
+def test_an_address_that_leaves_out_a_flat_is_near_and_other_numbers_differ(
+    one: str, other: str, level: str
+) -> None:
+    assert levels(contact(street=one), contact(street=other))["street"] == level
