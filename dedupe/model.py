@@ -37,9 +37,19 @@ class Attested(StrEnum):
 
 
 class Verdict(StrEnum):
+    """The answer to whether all sides are one person."""
+
     SAME = "same"
     DIFFERENT = "different"
     UNSURE = "unsure"
+
+
+class Grouping(StrEnum):
+    """What an act on the source contacts of golden contacts says of its sides."""
+
+    GROUPED = "grouped"  # each side is one person, and no two sides are the same
+    SOMEBODY_ELSE = "somebody_else"  # the first side is one person, whom none of the other sides is
+    REPORTED = "reported"  # the first side may be somebody else than the second: to be looked at
 
 
 class ValueVerdict(StrEnum):

@@ -18,9 +18,10 @@ from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.normalizers import queries
-from dedupe.review import deciding, queue
+from dedupe.review import deciding, deciding_values, queue
 from dedupe.review.people import Person
 from dedupe.review.queue import ShownQuestion
+from dedupe.review.recording import DecisionResult
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.lookups import source_contact_id
@@ -147,7 +148,7 @@ def value(
     with rooms.open_database(_settings(context)) as database, deciding.publishing(database) as connection:
         ids = [contact_id(connection, one) for one in contact or []]
         me = Visitor(getpass.getuser(), "cli")
-        made = deciding.decide_value(connection, me, field, query.keys[0], verdict, ids, note)
+        made = deciding_values.decide_value(connection, me, field, query.keys[0], verdict, ids, note)
     say_out(f"decision {made}; the next night goes by it")
 
 
@@ -163,7 +164,9 @@ def pin(
     settings = _settings(context)
     with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
         named, me = contact_id(connection, contact), Visitor(getpass.getuser(), "cli")
-        done = deciding.pin(connection, review_services.republish(settings), me, named, field, value, note)
+        done = deciding_values.pin(
+            connection, review_services.republish(settings), me, named, field, value, note
+        )
     _tell(done)
 
 
@@ -243,7 +246,7 @@ def _confirmed(shown: ShownQuestion, verdict: Verdict) -> str:
     return shown.seen
 
 
-def _tell(done: deciding.DecisionResult) -> None:
+def _tell(done: DecisionResult) -> None:
     say_out(f"decision {done.decision}, published by run {done.run_id}")
     say_out(f"golden contacts now: {', '.join(map(str, done.golden_ids)) or 'none'}")
 

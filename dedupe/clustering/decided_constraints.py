@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise, product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from dedupe.model import Verdict
+from dedupe.model import Grouping, Verdict
 
 CERTAIN = 2**30 - 1
 """The weight of a link that a person decided, in 1/1024 bit (chosen): above any sum of match weights."""
+
+_Named = TypeVar("_Named")  # however a source contact is named
 
 CONSTRAINTS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 
@@ -24,12 +26,13 @@ class DecidedConstraint(NamedTuple):
     """One live decision about source contacts.
 
     "same": all members of all sides are one person. "different": no member of one side is the same person as
-    a member of another; it says nothing about members of one side. "unsure": the question was looked at, no
-    more.
+    a member of another; it says nothing about members of one side. "grouped" is "different" of sides that are
+    one person each; "somebody else" is "different" of the first side, one person, from each of the others,
+    about which it says no more. "unsure" and "reported": the question was looked at, or is to be looked at.
     """
 
     decision: str
-    verdict: Verdict
+    verdict: Verdict | Grouping
     sides: Sequence[Sequence[str]]
     seen: Mapping[str, bytes]  # seed: hash of its identifying fields as the decider saw them
     evidence_hash: bytes | None = None  # of the candidate that the decider saw
@@ -37,6 +40,32 @@ class DecidedConstraint(NamedTuple):
     @property
     def members(self) -> list[str]:
         return list(chain.from_iterable(self.sides))
+
+    @property
+    def together(self) -> Sequence[Sequence[str]]:
+        """Source contacts that are one person, a group for each person."""
+        return together(self.verdict, self.sides)
+
+    @property
+    def apart(self) -> Sequence[Sequence[str]]:
+        """Groups of source contacts of which no two hold one person."""
+        return apart(self.verdict, self.sides)
+
+
+def together(verdict: str, sides: Sequence[Sequence[_Named]]) -> Sequence[Sequence[_Named]]:
+    """Of the sides of a decision, the groups that it says are one person each."""
+    if verdict == Verdict.SAME:
+        return [list(chain.from_iterable(sides))]
+    if verdict == Grouping.GROUPED:
+        return sides
+    return sides[:1] if verdict == Grouping.SOMEBODY_ELSE else []
+
+
+def apart(verdict: str, sides: Sequence[Sequence[_Named]]) -> Sequence[Sequence[_Named]]:
+    """Of the sides of a decision, the groups of which it says that no two hold one person."""
+    if verdict == Grouping.SOMEBODY_ELSE:
+        return [sides[0], list(chain.from_iterable(sides[1:]))]
+    return sides if verdict in (Verdict.DIFFERENT, Grouping.GROUPED) else []
 
 
 class Constraints(NamedTuple):
@@ -52,16 +81,14 @@ def constraints(judgements: Iterable[DecidedConstraint], seeds: pa.Array[Any]) -
 
     A contact that is gone is in no pair, yet a decision that groups it with others still groups the others.
     """
-    number = {seed: at for at, seed in enumerate(seeds.cast(pa.string()).to_pylist())}
-    apart: set[tuple[int, int]] = set()
-    together: set[tuple[int, int]] = set()
+    number: dict[Any, int] = {seed: at for at, seed in enumerate(seeds.cast(pa.string()).to_pylist())}
+    kept_apart: set[tuple[int, int]] = set()
+    joined: set[tuple[int, int]] = set()
     for judgement in judgements:
-        sides = [[number[seed] for seed in side if seed in number] for side in judgement.sides]
-        if judgement.verdict is Verdict.DIFFERENT:
-            apart.update(_across(sides))
-        elif judgement.verdict is Verdict.SAME:
-            together.update(pairwise(sorted(set(chain.from_iterable(sides)))))
-    return Constraints(_pairs(apart), _pairs(together))
+        kept_apart.update(_across([_numbered(side, number) for side in judgement.apart]))
+        for group in judgement.together:
+            joined.update(pairwise(sorted(set(_numbered(group, number)))))
+    return Constraints(_pairs(kept_apart), _pairs(joined))
 
 
 def is_outdated(judgement: DecidedConstraint, identities: Mapping[str, bytes]) -> bool:
@@ -75,25 +102,22 @@ def contradiction(new: DecidedConstraint, live: Sequence[DecidedConstraint]) -> 
     "same" is transitive: same A–B and same B–C contradict different A–C, and same A–B with different A–C
     contradicts same B–C.
     """
-    sames = [judgement for judgement in live if judgement.verdict is Verdict.SAME]
-    if new.verdict is Verdict.DIFFERENT:
-        return _first_path(sames, new.sides)
-    if new.verdict is not Verdict.SAME:
-        return []
-    joined = [*sames, new]
-    for different in live:
-        if different.verdict is Verdict.DIFFERENT and (path := _first_path(joined, different.sides)):
-            return [*(decision for decision in path if decision != new.decision), different.decision]
+    joining = [judgement for judgement in (*live, new) if judgement.together]
+    for judgement in (new, *(live if new.together else ())):
+        path = _first_path(joining, judgement.apart)
+        if path:
+            return [each for each in (*path, judgement.decision) if each != new.decision]
     return []
 
 
-def _first_path(sames: Sequence[DecidedConstraint], sides: Sequence[Sequence[str]]) -> list[str]:
-    """The shortest path of "same" decisions from a member of one side to one of another; empty where there is
-    none."""
-    of_member: dict[str, list[DecidedConstraint]] = {}
-    for judgement in sames:
-        for member in judgement.members:
-            of_member.setdefault(member, []).append(judgement)
+def _first_path(joining: Iterable[DecidedConstraint], sides: Sequence[Sequence[str]]) -> list[str]:
+    """The shortest path of decisions that join, from a member of one side to one of another; empty where
+    there is none."""
+    of_member: dict[str, list[_Joined]] = {}
+    for judgement in joining:
+        for group in judgement.together:
+            for member in group:
+                of_member.setdefault(member, []).append(_Joined(judgement.decision, group))
     for at, side in enumerate(sides):
         others = set(chain.from_iterable(sides[at + 1 :]))
         path = _path(of_member, side, others)
@@ -102,25 +126,34 @@ def _first_path(sames: Sequence[DecidedConstraint], sides: Sequence[Sequence[str
     return []
 
 
-def _path(
-    of_member: Mapping[str, list[DecidedConstraint]], side: Sequence[str], others: set[str]
-) -> list[str]:
+def _path(of_member: Mapping[str, list[_Joined]], side: Sequence[str], others: set[str]) -> list[str]:
     came_by: dict[str, tuple[str, ...]] = dict.fromkeys(side, ())
     waiting = deque(side)
-    used: set[str] = set()
+    used: set[int] = set()
     while waiting:
         here = waiting.popleft()
         if here in others and came_by[here]:
             return list(came_by[here])
-        for judgement in of_member.get(here, ()):
-            if judgement.decision in used:
+        for joined in of_member.get(here, ()):
+            if id(joined.group) in used:
                 continue
-            used.add(judgement.decision)
-            for member in judgement.members:
+            used.add(id(joined.group))
+            for member in joined.group:
                 if member not in came_by:
-                    came_by[member] = (*came_by[here], judgement.decision)
+                    came_by[member] = (*came_by[here], joined.decision)
                     waiting.append(member)
     return []
+
+
+class _Joined(NamedTuple):
+    """Source contacts that a decision says are one person."""
+
+    decision: str
+    group: Sequence[str]
+
+
+def _numbered(seeds: Sequence[str], number: Mapping[str, int]) -> list[int]:
+    return [number[seed] for seed in seeds if seed in number]
 
 
 def _across(sides: Sequence[Sequence[int]]) -> Iterable[tuple[int, int]]:

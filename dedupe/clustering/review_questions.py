@@ -20,7 +20,7 @@ from dedupe.clustering.review_candidates import (
     group_candidates,
     probability,
 )
-from dedupe.model import Verdict
+from dedupe.model import Grouping, Verdict
 
 QUESTIONS = pa.schema(
     [
@@ -32,9 +32,12 @@ QUESTIONS = pa.schema(
         ("priority", pa.float64()),
         ("evidence", pa.string()),  # JSON, see `ReviewCandidate.evidence`
         ("evidence_hash", pa.binary()),
-        ("cause", pa.string()),  # doubtful, held_apart, evidence_changed
+        ("cause", pa.string()),  # doubtful, held_apart, evidence_changed, reported
     ]
 )
+
+REPORTED_FIRST = 1e9
+"""The priority of what somebody reported as wrong (chosen): above any number of expected pairs."""
 
 
 def questions(
@@ -58,7 +61,7 @@ def questions(
     seeds = seeds.cast(pa.string())
     grouped = group_candidates(clusters, pairs, seeds)
     seed_of, identity_of = _concerned(grouped, judgements, seeds, identities)
-    again = {row["id"]: row for row in _asked_again(judgements, identity_of)}
+    again = _asked_again(judgements, identity_of)
     answered = _Answered(judgements)
     found = iter(pairs.take(pc.list_flatten(grouped["rows"])).to_pylist())
     asked = [
@@ -99,7 +102,7 @@ class _Answered:
         self._unsure = {j.evidence_hash for j in judgements if j.verdict is Verdict.UNSURE}
         self._apart_of: dict[str, list[DecidedConstraint]] = {}
         for judgement in judgements:
-            if judgement.verdict is Verdict.DIFFERENT:
+            if judgement.apart:
                 for member in judgement.members:
                     self._apart_of.setdefault(member, []).append(judgement)
 
@@ -114,8 +117,8 @@ class _Answered:
 
 
 def _spans(judgement: DecidedConstraint, left: set[str], right: set[str]) -> bool:
-    on_left = {at for at, side in enumerate(judgement.sides) if not left.isdisjoint(side)}
-    on_right = {at for at, side in enumerate(judgement.sides) if not right.isdisjoint(side)}
+    on_left = {at for at, side in enumerate(judgement.apart) if not left.isdisjoint(side)}
+    on_right = {at for at, side in enumerate(judgement.apart) if not right.isdisjoint(side)}
     return any(one != other for one in on_left for other in on_right)
 
 
@@ -147,25 +150,46 @@ def _question(
 
 def _asked_again(
     judgements: Sequence[DecidedConstraint], identity_of: Mapping[str, bytes]
-) -> Iterable[dict[str, Any]]:
-    """Rows for decisions whose members' identifying fields changed: they still hold, and are asked again."""
+) -> dict[str, dict[str, Any]]:
+    """Rows, by id, for decisions whose members' identifying fields changed: they still hold, and are asked
+    again; and for what somebody reported as wrong, which is asked first."""
+    asked: dict[str, list[DecidedConstraint]] = {}
+    sides_of: dict[str, tuple[list[str], list[str]]] = {}
     for judgement in judgements:
-        if judgement.verdict is Verdict.UNSURE or not is_outdated(judgement, identity_of):
-            continue
         sides = [sorted(seed for seed in side if seed in identity_of) for side in judgement.sides]
         left, right = sides[0], sorted(chain.from_iterable(sides[1:]))
-        if left and right:
-            yield {
-                "id": candidate_id(left, right),
-                "left_members": left,
-                "right_members": right,
-                "weight": 0,
-                "probability": 0.5,
-                "priority": expected_pairs(0.5, len(left), len(right)),
-                "evidence": _evidence([], [judgement.decision]),
-                "evidence_hash": evidence_hash(identity_of, [*left, *right]),
-                "cause": "evidence_changed",
-            }
+        if left and right and _is_open(judgement, identity_of):
+            candidate = candidate_id(left, right)
+            sides_of[candidate] = left, right
+            asked.setdefault(candidate, []).append(judgement)
+    return {each: _again(each, *sides_of[each], asked[each], identity_of) for each in asked}
+
+
+def _is_open(judgement: DecidedConstraint, identity_of: Mapping[str, bytes]) -> bool:
+    if judgement.verdict is Verdict.UNSURE:
+        return False
+    return judgement.verdict is Grouping.REPORTED or is_outdated(judgement, identity_of)
+
+
+def _again(
+    candidate: str,
+    left: list[str],
+    right: list[str],
+    judgements: Sequence[DecidedConstraint],
+    identity_of: Mapping[str, bytes],
+) -> dict[str, Any]:
+    reported = any(judgement.verdict is Grouping.REPORTED for judgement in judgements)
+    return {
+        "id": candidate,
+        "left_members": left,
+        "right_members": right,
+        "weight": 0,
+        "probability": 0.5,
+        "priority": REPORTED_FIRST if reported else expected_pairs(0.5, len(left), len(right)),
+        "evidence": _evidence([], sorted(judgement.decision for judgement in judgements)),
+        "evidence_hash": evidence_hash(identity_of, [*left, *right]),
+        "cause": "reported" if reported else "evidence_changed",
+    }
 
 
 def _pair(

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from dedupe.errors import InputError, NotFound
 from dedupe.model import Origin, Verdict
-from dedupe.review.deciding import LONGEST_NOTE, Republish, decide_by_hand
+from dedupe.review.deciding import decide_by_hand
 from dedupe.review.people import Person, person
+from dedupe.review.recording import LONGEST_NOTE, Republish
 from dedupe.storage import access_log, audits, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.audits import MERGED, Audit, Judgement, Sample

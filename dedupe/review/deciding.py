@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
 from uuid import UUID
 
-from dedupe.clustering.decided_constraints import DecidedConstraint, contradiction
-from dedupe.clustering.review_questions import evidence_hash
-from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, InputError, NotFound
-from dedupe.golden.tables import FIELDS
-from dedupe.model import Origin, Subject, ValueVerdict, Verdict
+from dedupe.errors import DecisionRefused, EvidenceOutdated, InputError, NotFound
+from dedupe.model import Origin, Verdict
 from dedupe.review import version_token
-from dedupe.storage import access_log, decisions, review_candidates, tombstones
+from dedupe.review.recording import (
+    DecisionResult,
+    Republish,
+    Statement,
+    check_fresh,
+    checked,
+    live_members,
+    publish,
+    record,
+)
+from dedupe.storage import decisions, review_candidates, tombstones
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
-from dedupe.storage.decisions import PINNED, Member, NewDecision
 from dedupe.storage.publishing import PUBLISH_LOCK
-from dedupe.storage.review_candidates import CandidateMember, ReviewCandidate
+from dedupe.storage.review_candidates import ReviewCandidate
 
 LOCK_WAIT = 10.0  # seconds (chosen)
-LONGEST_NOTE = 4000  # characters (chosen)
-
-Members = dict[UUID, CandidateMember]
-
-
-@dataclass(frozen=True, slots=True)
-class Republished:
-    """What a decision changed: the run, and the golden contacts its source contacts belong to now."""
-
-    run_id: UUID
-    golden_ids: list[UUID]
-
-
-Republish = Callable[[Connection, Collection[UUID]], Republished]
-"""Clusters the component of these source contacts anew and publishes it, within the transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionResult:
-    decision: UUID
-    run_id: UUID
-    golden_ids: list[UUID]
 
 
 @contextlib.contextmanager
@@ -72,22 +54,25 @@ def decide(
     """
     candidate = _asked_now(connection, candidate_id, saw)
     members = review_candidates.members(connection, candidate.members)
-    _check_fresh(saw, members)
-    asked_again = set(candidate.evidence["decisions"])
-    sides = [
-        [seed for seed in side if seed in members]
-        for side in (candidate.left_members, candidate.right_members)
-    ]
-    evidence = _evidence(connection, members) | {
-        "candidate": str(candidate.id),
-        "weight": candidate.weight,
-        "model": str(candidate.model_id) if candidate.model_id else None,
-        "run": str(candidate.run_id),
-    }
-    decision = _add(connection, visitor, sides, verdict, note, origin, members, evidence, asked_again)
-    for old in sorted(asked_again):
-        decisions.revoke(connection, UUID(old), visitor.who, f"asked again, answered by {decision}")
-    return _publish(connection, republish, visitor, decision, list(members))
+    check_fresh(saw, members)
+    said = Statement(
+        [
+            [seed for seed in side if seed in members]
+            for side in (candidate.left_members, candidate.right_members)
+        ],
+        verdict,
+        note,
+        origin,
+        evidence={
+            "candidate": str(candidate.id),
+            "weight": candidate.weight,
+            "model": str(candidate.model_id) if candidate.model_id else None,
+            "run": str(candidate.run_id),
+        },
+        superseded=[UUID(old) for old in candidate.evidence["decisions"]],
+    )
+    decision = record(connection, visitor, said, members)
+    return publish(connection, republish, visitor, decision, list(members))
 
 
 def decide_by_hand(
@@ -109,89 +94,10 @@ def decide_by_hand(
         raise InputError("name at least two source contacts, each once")
     if verdict is not Verdict.SAME and len([side for side in sides if side]) < 2:
         raise InputError(f"{verdict.value} needs two sides")
-    members = _live(connection, named)
-    evidence = _evidence(connection, members)
-    kept = [list(side) for side in sides if side]
-    decision = _add(connection, visitor, kept, verdict, note, origin, members, evidence, set())
-    return _publish(connection, republish, visitor, decision, named)
-
-
-def decide_value(
-    connection: Connection,
-    visitor: Visitor,
-    field: str,
-    key: str,
-    verdict: ValueVerdict,
-    source_contacts: Sequence[UUID] = (),
-    note: str = "",
-    origin: Origin = Origin.HAND,
-) -> UUID:
-    """What is true of an email or phone, named by its match key; the next night goes by it.
-
-    Call it within `publishing`: of two that contradict each other at once, the later must see the earlier.
-    Only "not theirs" is about source contacts. Raises DecisionContradicts when a live decision about the
-    value says otherwise or says the same.
-
-    Raises InputError for what is no decision about a value, DecisionContradicts beside a live one.
-    """
-    if field not in ("email", "phone"):
-        raise InputError("a decision about a value is about an email or a phone")
-    if (verdict is ValueVerdict.NOT_THEIRS) != bool(source_contacts):
-        raise InputError("not_theirs names the source contacts; shared and placeholder name none")
-    live = _live(connection, source_contacts)
-    for other in decisions.value_judgements(connection):
-        overlap = not source_contacts or bool(set(source_contacts) & set(other.source_contacts))
-        if (other.field, other.key) == (field, key) and overlap and _clash(other.verdict, verdict):
-            raise DecisionContradicts(
-                f"decision {other.decision} says {other.verdict.value} of it; revoke that one first",
-                [str(other.decision)],
-            )
-    members = [Member(seed, 0, live[seed].identity_hash) for seed in source_contacts]
-    new = NewDecision(
-        Subject.VALUE, verdict, members, visitor.who, origin, _checked(note), field=field, value=key
-    )
-    access_log.write(connection, visitor, "decide")
-    return decisions.add(connection, new)
-
-
-def pin(
-    connection: Connection,
-    republish: Republish,
-    visitor: Visitor,
-    source_contact: UUID,
-    field: str,
-    value: str,
-    note: str = "",
-    origin: Origin = Origin.HAND,
-) -> DecisionResult:
-    """The golden contact of this source contact shows `value` in `field`, while a member offers it.
-
-    Raises DecisionContradicts when another member of the golden contact pins the field otherwise. Call it
-    within `publishing`.
-
-    Raises InputError for a field that can't be pinned, DecisionContradicts beside a live pin.
-    """
-    if field not in FIELDS:
-        raise InputError(f"only these fields can be pinned: {', '.join(FIELDS)}")
-    member = _live(connection, [source_contact])[source_contact]
-    companions = review_candidates.companions(connection, [source_contact])
-    for other in decisions.pins(connection):
-        if other.field == field and companions & set(other.source_contacts):
-            raise DecisionContradicts(
-                f"decision {other.decision} pins {field} already; revoke that one first",
-                [str(other.decision)],
-            )
-    new = NewDecision(
-        Subject.FIELD,
-        PINNED,
-        [Member(source_contact, 0, member.identity_hash)],
-        visitor.who,
-        origin,
-        _checked(note),
-        field=field,
-        value=value,
-    )
-    return _publish(connection, republish, visitor, decisions.add(connection, new), [source_contact])
+    members = live_members(connection, named)
+    said = Statement([list(side) for side in sides if side], verdict, note, origin)
+    decision = record(connection, visitor, said, members)
+    return publish(connection, republish, visitor, decision, named)
 
 
 def revoke(
@@ -202,18 +108,35 @@ def revoke(
     Raises NotFound, and DecisionRefused for one that was revoked before.
     """
     decision = decisions.get(connection, decision_id)
-    decisions.revoke(connection, decision_id, visitor.who, _checked(note))
+    decisions.revoke(connection, decision_id, visitor.who, checked(note))
     named = [member.source_contact for member in decision.members]
-    return _publish(connection, republish, visitor, decision_id, named)
+    return publish(connection, republish, visitor, decision_id, named)
+
+
+def revoke_batch(
+    connection: Connection, republish: Republish, visitor: Visitor, batch: UUID, note: str = ""
+) -> DecisionResult:
+    """Take back what is still live of the decisions that were made at once. Call it within `publishing`.
+
+    Raises NotFound for no batch, DecisionRefused where each was revoked before.
+    """
+    made = decisions.of_batch(connection, batch)
+    live = [each for each in made if each.revoked_at is None]
+    if not live:
+        raise DecisionRefused(f"all decisions of batch {batch} were revoked before")
+    for each in live:
+        decisions.revoke(connection, each.id, visitor.who, checked(note))
+    named = {member.source_contact for each in live for member in each.members}
+    return publish(connection, republish, visitor, batch, sorted(named))
 
 
 def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> ReviewCandidate:
     try:
         return review_candidates.get(connection, candidate_id)
     except NotFound:
-        live = [it for it in decisions.about_candidate(connection, candidate_id) if it.revoked_at is None]
-        if live:
-            first = live[0]
+        answers = [it for it in decisions.about_candidate(connection, candidate_id) if it.revoked_at is None]
+        if answers:
+            first = answers[0]
             raise DecisionRefused(
                 f"{first.decided_by} has answered before: {first.verdict} (decision {first.id})"
             ) from None
@@ -224,77 +147,3 @@ def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> ReviewCa
                 + ", ".join(str(candidate.id) for candidate in now)
             ) from None
         raise
-
-
-def _check_fresh(saw: str, members: Members) -> None:
-    news = version_token.news(saw, members)
-    if news:
-        told = (f"{what}: {', '.join(map(str, ids))}" for what, ids in news._asdict().items() if ids)
-        raise EvidenceOutdated(f"since you looked, source contacts have {'; '.join(told)}")
-
-
-def _add(
-    connection: Connection,
-    visitor: Visitor,
-    sides: Sequence[Sequence[UUID]],
-    verdict: Verdict,
-    note: str,
-    origin: Origin,
-    members: Members,
-    evidence: dict[str, Any],
-    superseded: set[str],
-) -> UUID:
-    named = [[str(seed) for seed in side] for side in sides]
-    new = DecidedConstraint("this one", verdict, named, {})
-    around = decisions.judgements_around(connection, members)
-    path = contradiction(new, [live for live in around if live.decision not in superseded])
-    if path:
-        raise DecisionContradicts(
-            f"live decisions say otherwise: {' → '.join(path)}; revoke one of them first", path
-        )
-    rows = [Member(seed, side, members[seed].identity_hash) for side, ids in enumerate(sides) for seed in ids]
-    return decisions.add(
-        connection,
-        NewDecision(Subject.CONTACTS, verdict, rows, visitor.who, origin, _checked(note), evidence=evidence),
-    )
-
-
-def _publish(
-    connection: Connection,
-    republish: Republish,
-    visitor: Visitor,
-    decision: UUID,
-    source_contacts: Collection[UUID],
-) -> DecisionResult:
-    done = republish(connection, source_contacts)
-    access_log.write(connection, visitor, "decide", done.golden_ids)
-    return DecisionResult(decision, done.run_id, done.golden_ids)
-
-
-def _evidence(connection: Connection, members: Members) -> dict[str, Any]:
-    identities = {str(seed): member.identity_hash for seed, member in members.items()}
-    contents = review_candidates.content_hashes(connection, list(members))
-    return {
-        "evidence_hash": evidence_hash(identities, identities).hex(),
-        "contents": {str(seed): hashed.hex() for seed, hashed in contents.items()},
-    }
-
-
-def _live(connection: Connection, source_contacts: Sequence[UUID]) -> Members:
-    members = review_candidates.members(connection, source_contacts)
-    missing = [seed for seed in source_contacts if seed not in members]
-    if missing:
-        raise NotFound(f"no such live source contact: {', '.join(map(str, missing))}")
-    return members
-
-
-def _clash(live: ValueVerdict, new: ValueVerdict) -> bool:
-    """Shared and placeholder exclude each other; nothing is said twice."""
-    by_nature = {ValueVerdict.SHARED, ValueVerdict.PLACEHOLDER}
-    return live is new or {live, new} == by_nature
-
-
-def _checked(note: str) -> str:
-    if len(note) > LONGEST_NOTE or "\x00" in note:
-        raise InputError(f"a note holds at most {LONGEST_NOTE} characters, and no NUL")
-    return note.strip()

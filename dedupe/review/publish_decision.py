@@ -37,8 +37,8 @@ from dedupe.resolution.outcome import (
 )
 from dedupe.resolution.users_of_today import of_today
 from dedupe.review.component_pairs import numbered, pairs_of_the_run
-from dedupe.review.deciding import Republish, Republished
 from dedupe.review.explain.scored_pair import LoadScorer, PublishedScorer, contacts_table
+from dedupe.review.recording import Republish, Republished
 from dedupe.storage import (
     components,
     decisions,

@@ -30,7 +30,7 @@ class Listed:
     """One line of the queue; `weight` in bits, of the strongest pair."""
 
     id: UUID
-    cause: str  # doubtful, held_apart, evidence_changed
+    cause: str  # doubtful, held_apart, evidence_changed, reported
     weight: float
     probability: float
     priority: float
@@ -147,6 +147,13 @@ def listed(
         left_name=_name(left, names),
         right_name=_name(right, names),
     )
+
+
+def listed_with_people(connection: Connection, candidates: Sequence[ReviewCandidate]) -> dict[UUID, Listed]:
+    """Lines of the queue, by id."""
+    members = _members(connection, candidates)
+    names = review_candidates.names(connection, _golden_ids(members))
+    return {each.id: listed(each, members, names) for each in candidates}
 
 
 def _name(side: Sequence[Person], names: Mapping[UUID, str]) -> str:

@@ -156,4 +156,5 @@ _APART = text("""
       FROM dedupe.decisions d
       JOIN dedupe.decision_members one ON one.decision_id = d.id
       JOIN dedupe.decision_members other ON other.decision_id = d.id AND other.side > one.side
-     WHERE d.subject = 'contacts' AND d.verdict = 'different' AND d.revoked_at IS NULL""")
+     WHERE d.subject = 'contacts' AND d.revoked_at IS NULL
+       AND (d.verdict IN ('different', 'grouped') OR (d.verdict = 'somebody_else' AND one.side = 0))""")

@@ -12,9 +12,9 @@ from uuid import UUID
 import uuid_utils.compat as uuids
 from sqlalchemy import Connection, func, insert, text, update
 
-from dedupe.clustering.decided_constraints import DecidedConstraint
+from dedupe.clustering.decided_constraints import DecidedConstraint, apart
 from dedupe.errors import DecisionRefused, NotFound
-from dedupe.model import Origin, Subject, ValueVerdict, Verdict
+from dedupe.model import Grouping, Origin, Subject, ValueVerdict, Verdict
 from dedupe.storage.copying import array_text
 from dedupe.storage.tables import decision_members, decisions
 
@@ -31,14 +31,15 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class NewDecision:
     subject: Subject
-    verdict: str  # a Verdict, a ValueVerdict or PINNED, by subject
+    verdict: str  # a Verdict, a Grouping, a ValueVerdict or PINNED, by subject
     members: Sequence[Member]
     decided_by: str
     origin: Origin
     note: str = ""
     field: str | None = None
     value: str | None = None
-    evidence: dict[str, Any] | None = None  # candidate, evidence_hash, weight, model, contents
+    evidence: dict[str, Any] | None = None  # candidate, evidence_hash, weight, model, contents, act
+    batch: UUID | None = None  # of decisions made at once, which can be revoked at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Decision:
     revoked_at: datetime | None
     revoked_by: str | None
     revoked_note: str | None
+    batch_id: UUID | None
     members: list[Member] = dataclasses.field(default_factory=list)
 
     @property
@@ -64,6 +66,11 @@ class Decision:
         return [
             [member.source_contact for member in self.members if member.side == number] for number in numbers
         ]
+
+    @property
+    def apart(self) -> Sequence[Sequence[UUID]]:
+        """Groups of source contacts of which no two hold one person, by this decision."""
+        return apart(self.verdict, self.sides) if self.subject == Subject.CONTACTS else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ def add(connection: Connection, new: NewDecision) -> UUID:
             "origin": new.origin.value,
             "note": new.note,
             "evidence": new.evidence,
+            "batch_id": new.batch,
         },
     )
     rows = [
@@ -139,6 +147,19 @@ def get(connection: Connection, decision_id: UUID) -> Decision:
     return found[0]
 
 
+def of_batch(connection: Connection, batch: UUID) -> list[Decision]:
+    """All decisions of a batch, live or revoked, the latest first. Raises NotFound."""
+    found = _decisions(connection, "d.batch_id = :batch", {"batch": batch})
+    if not found:
+        raise NotFound(f"there is no batch of decisions {batch}")
+    return found
+
+
+def with_id(connection: Connection, decision_or_batch: UUID) -> list[Decision]:
+    """The decision with that id, or those of the batch; none for an id that is neither."""
+    return _decisions(connection, "d.id = :id OR d.batch_id = :id", {"id": decision_or_batch})
+
+
 def about(connection: Connection, source_contacts: Iterable[UUID]) -> list[Decision]:
     """All decisions, live or revoked, that name one of the source contacts, the latest first."""
     where = "d.id IN (SELECT decision_id FROM dedupe.decision_members WHERE source_contact_id = ANY(:ids))"
@@ -161,7 +182,7 @@ def judgements(connection: Connection) -> list[DecidedConstraint]:
 
 
 def judgements_around(connection: Connection, source_contacts: Iterable[UUID]) -> list[DecidedConstraint]:
-    """The live decisions that name these source contacts, or any that "same" decisions join to them."""
+    """The live decisions that name these source contacts, or any that others join to them."""
     return _judgements(connection, _AROUND, {"ids": array_text(source_contacts)})
 
 
@@ -219,11 +240,15 @@ def _judgement(row: Any) -> DecidedConstraint:
         sides.setdefault(side, []).append(seed)
     return DecidedConstraint(
         decision=str(row["id"]),
-        verdict=Verdict(row["verdict"]),
+        verdict=_verdict(row["verdict"]),
         sides=list(sides.values()),
         seen={seed: bytes.fromhex(seen) for _, seed, seen in row["members"] if seen},
         evidence_hash=bytes.fromhex(row["evidence_hash"]) if row["evidence_hash"] else None,
     )
+
+
+def _verdict(stored: str) -> Verdict | Grouping:
+    return Grouping(stored) if stored in list(Grouping) else Verdict(stored)
 
 
 _AROUND = """d.id IN (
@@ -234,7 +259,8 @@ _AROUND = """d.id IN (
         FROM reached
         JOIN dedupe.decision_members mine ON mine.source_contact_id = reached.id
         JOIN dedupe.decisions same ON same.id = mine.decision_id
-             AND same.subject = 'contacts' AND same.verdict = 'same' AND same.revoked_at IS NULL
+             AND same.subject = 'contacts' AND same.revoked_at IS NULL
+             AND same.verdict IN ('same', 'grouped', 'somebody_else')
         JOIN dedupe.decision_members other ON other.decision_id = same.id)
     SELECT touching.decision_id
       FROM reached JOIN dedupe.decision_members touching ON touching.source_contact_id = reached.id)"""

@@ -88,9 +88,14 @@ def history(connection: Connection, golden_id: UUID) -> list[Event]:
     return [Event(**row) for row in connection.execute(_HISTORY, {"id": golden_id}).mappings()]
 
 
-def events_after(connection: Connection, position: int, limit: int) -> list[Event]:
+def events_after(connection: Connection, position: int, limit: int | None = None) -> list[Event]:
     rows = connection.execute(_EVENTS_AFTER, {"position": position, "limit": limit}).mappings()
     return [Event(**row) for row in rows]
+
+
+def last_event(connection: Connection) -> int:
+    """The position of the latest event; 0 before the first."""
+    return int(connection.execute(_LAST_EVENT).scalar_one())
 
 
 def _hits(
@@ -215,4 +220,5 @@ _EVENT = """
     SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at
       FROM dedupe.golden_events"""
 _HISTORY = text(f"{_EVENT} WHERE golden_id = :id OR related @> ARRAY[CAST(:id AS uuid)] ORDER BY position")
+_LAST_EVENT = text("SELECT coalesce(max(position), 0) FROM dedupe.golden_events")
 _EVENTS_AFTER = text(f"{_EVENT} WHERE position > :position ORDER BY position LIMIT :limit")

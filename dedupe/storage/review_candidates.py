@@ -26,7 +26,7 @@ class ReviewCandidate:
     evidence: dict[str, Any]
     """{"pairs": [{left, right, weight, levels: {comparison: name of its level}}], "decisions": [id]}"""
     evidence_hash: bytes
-    cause: str  # doubtful, held_apart, evidence_changed
+    cause: str  # doubtful, held_apart, evidence_changed, reported
     run_id: UUID
     model_id: UUID | None
     first_seen_at: datetime

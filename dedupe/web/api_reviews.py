@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from dedupe.errors import EvidenceOutdated, NotFound
 from dedupe.model import Origin, Verdict
 from dedupe.review import deciding, queue
-from dedupe.review.deciding import DecisionResult
+from dedupe.review.recording import LONGEST_NOTE, DecisionResult
 from dedupe.storage import decisions, idempotency
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -36,7 +36,7 @@ from dedupe.web.services import Services
 
 CandidateId = Annotated[UUID, Path(description="a review candidate's id")]
 DecisionId = Annotated[UUID, Path(description="a decision's id")]
-Note = Annotated[str, StringConstraints(max_length=deciding.LONGEST_NOTE, pattern=r"^[^\x00]*$")]
+Note = Annotated[str, StringConstraints(max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$")]
 Seen = Annotated[
     str, StringConstraints(max_length=200_000, pattern=r"^[0-9a-f]{48}(\.[0-9a-f]{48})*$")
 ]  # as seen.token makes it

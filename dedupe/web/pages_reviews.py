@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, NotFound
 from dedupe.model import Verdict
 from dedupe.review import deciding, queue
+from dedupe.review.recording import LONGEST_NOTE
 from dedupe.storage import decisions
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import QueueCursor, queue_cursor, read_queue_cursor
@@ -21,7 +22,7 @@ DOOR = "page"
 AT_ONCE = 25  # questions of a page (chosen)
 
 FormToken = Annotated[str, Form()]
-Note = Annotated[str, Form(max_length=deciding.LONGEST_NOTE)]
+Note = Annotated[str, Form(max_length=LONGEST_NOTE)]
 
 
 def router(services: Services) -> APIRouter:

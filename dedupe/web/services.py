@@ -13,8 +13,8 @@ from hashlib import sha256
 from starlette.requests import Request
 
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.review.deciding import Republish
 from dedupe.review.explain.scored_pair import LoadScorer
+from dedupe.review.recording import Republish
 from dedupe.review.served_scorer import ServedScorer
 from dedupe.review.who import Who
 from dedupe.storage import tokens

@@ -8,10 +8,10 @@ from functools import partial
 
 from dedupe.config import Settings
 from dedupe.pipeline import auditing
-from dedupe.review.deciding import Republish
 from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
+from dedupe.review.recording import Republish
 from dedupe.review.served_scorer import ServedScorer
 from dedupe.review.who import Who
 from dedupe.storage.audits import Audit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
@@ -10,12 +12,16 @@ from dedupe.matching.model.match_model import MatchModel
 from dedupe.model import Verdict
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.review import deciding, queue
-from dedupe.review.deciding import DecisionResult
+from dedupe.review.acts import Acting
+from dedupe.review.preview import Preview, previewed
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.review.queue import Listed, ShownQuestion
+from dedupe.review.recording import DecisionResult
+from dedupe.storage import lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
+from dedupe.storage.golden_contacts import GoldenContact
 from tests.house import House
 
 ADA = Visitor("Ada", "api")
@@ -66,6 +72,25 @@ class DecidingHouse(House):
         seeds = [[self.seed(key) for key in side] for side in named]
         with deciding.publishing(self.database) as connection:
             return deciding.decide_by_hand(connection, self.republish, ADA, seeds, verdict)
+
+    @contextmanager
+    def acting(self) -> Iterator[Acting]:
+        with deciding.publishing(self.database) as connection:
+            yield Acting(connection, self.republish, ADA)
+
+    def previews(self, act: Callable[[Acting], DecisionResult]) -> Preview:
+        return previewed(self.database, ADA, lambda connection: act(Acting(connection, self.republish, ADA)))
+
+    def golden(self, key: str) -> UUID:
+        """The golden contact of a source contact that has one."""
+        found = self.golden_of(key)
+        assert found is not None
+        return found
+
+    def served(self, *golden_ids: UUID) -> list[GoldenContact]:
+        """Those of them that are served, as everybody reads them."""
+        with self.database.begin() as connection:
+            return [hit.contact for hit in lookups.by_ids(connection, ADA, golden_ids)]
 
     def is_settled(self) -> bool:
         """A night without news finds everything as the decision left it."""

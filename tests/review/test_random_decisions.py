@@ -9,7 +9,7 @@ import pytest
 
 from dedupe.errors import DecisionContradicts, DecisionRefused
 from dedupe.model import Verdict
-from dedupe.review.deciding import DecisionResult
+from dedupe.review.recording import DecisionResult
 from dedupe.simulators.population.population import population
 from dedupe.simulators.population.provider_record import ProviderRecord
 from tests.house import Given, contact

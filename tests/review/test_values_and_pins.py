@@ -8,8 +8,8 @@ import pytest
 
 from dedupe.errors import DecisionContradicts, InputError
 from dedupe.model import ValueVerdict, Verdict
-from dedupe.review import deciding
-from dedupe.review.deciding import DecisionResult
+from dedupe.review import deciding, deciding_values
+from dedupe.review.recording import DecisionResult
 from dedupe.storage import decisions
 from tests.house import contact
 from tests.review.deciding_house import ADA, DecidingHouse, house
@@ -19,12 +19,12 @@ __all__ = ["house"]
 
 def pinned(house: DecidingHouse, key: str, value: str) -> DecisionResult:
     with deciding.publishing(house.database) as connection:
-        return deciding.pin(connection, house.republish, ADA, house.seed(key), "company", value)
+        return deciding_values.pin(connection, house.republish, ADA, house.seed(key), "company", value)
 
 
 def said(house: DecidingHouse, key: str, verdict: ValueVerdict, contacts: list[UUID] | None = None) -> UUID:
     with house.database.begin() as connection:
-        return deciding.decide_value(connection, ADA, "phone", key, verdict, contacts or [])
+        return deciding_values.decide_value(connection, ADA, "phone", key, verdict, contacts or [])
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_a_field_is_pinned_once_in_a_golden_contact(house: DecidingHouse) -> Non
 
 def test_only_fields_of_golden_contacts_are_pinned(house: DecidingHouse) -> None:
     with deciding.publishing(house.database) as connection, pytest.raises(InputError):
-        deciding.pin(connection, house.republish, ADA, house.seed("crm:1"), "shoe size", "45")
+        deciding_values.pin(connection, house.republish, ADA, house.seed("crm:1"), "shoe size", "45")
 
 
 def test_what_is_said_of_a_value_is_kept_until_it_is_taken_back(house: DecidingHouse) -> None:

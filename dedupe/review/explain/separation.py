@@ -37,11 +37,11 @@ def member_counts(join: ClusterMerge) -> str:
 
 
 def decided_apart(connection: Connection, left: UUID, right: UUID) -> str | None:
-    """A "different" between any two members of the two golden contacts keeps them apart."""
+    """A decision that keeps any two members of the two golden contacts apart, in words; None without one."""
     mine = review_candidates.companions(connection, [left])
     theirs = review_candidates.companions(connection, [right])
     for one in decisions.about(connection, [*mine, *theirs]):
-        if one.revoked_at is None and one.verdict == "different" and _across(one.sides, mine, theirs):
+        if one.revoked_at is None and _across(one.apart, mine, theirs):
             return f"decided different by {one.decided_by} on {one.decided_at:%Y-%m-%d} (decision {one.id})"
     return None
 

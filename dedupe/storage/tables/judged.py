@@ -46,8 +46,10 @@ decisions = table(
     moment("revoked_at", nullable=True),
     personal("revoked_by", nullable=True),
     personal("revoked_note", nullable=True),
+    Column("batch_id", Uuid, nullable=True),  # of decisions made at once
     CheckConstraint("subject IN ('contacts', 'value', 'field')", name="subject"),
     CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_whole"),
+    Index(None, "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
 )
 
 decision_members = table(
@@ -108,7 +110,7 @@ review_candidates = table(
     required("priority", Double),  # how much it matters; the queue's order
     plain("evidence", JSON_TEXT),  # pairs: left, right, levels (as in links), weight; decisions
     plain("evidence_hash", LargeBinary),  # what "outdated" and "asked again" compare
-    plain("cause"),  # doubtful, held_apart, evidence_changed
+    plain("cause"),  # doubtful, held_apart, evidence_changed, reported
     Column("run_id", Uuid, nullable=False),
     Column("model_id", Uuid, nullable=True),
     moment("first_seen_at"),
