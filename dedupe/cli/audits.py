@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 
+from dedupe.cli.acting import contact_id
 from dedupe.cli.context import CommandContext
 from dedupe.cli.outputs import whole, written
 from dedupe.cli.people import AsJson, parsed_id, visit
-from dedupe.cli.reviews import contact_id, print_people
+from dedupe.cli.reviews import print_people
 from dedupe.cli.screen import print_json, say, say_out, table, working
 from dedupe.clustering.audit_estimates import FEWEST_JUDGED, Measured, measure_audit
 from dedupe.clustering.audit_sampling import Estimate

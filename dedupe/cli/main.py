@@ -27,6 +27,7 @@ from dedupe.cli import (
     exits,
     explaining,
     files,
+    golden,
     logs,
     memory,
     models,
@@ -107,6 +108,7 @@ for command in _COMMANDS:
     app.command()(command)
 app.command("import")(nights.import_)
 app.command("explain-blocking")(blocking.explain_blocking)
+app.add_typer(golden.golden, name="golden")
 app.add_typer(reviews.review, name="review")
 app.add_typer(audits.audit, name="audit")
 app.add_typer(models.model, name="model")

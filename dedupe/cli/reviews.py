@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from dataclasses import asdict
 from typing import Annotated
@@ -10,28 +9,25 @@ from uuid import UUID
 
 import typer
 
+from dedupe.cli.acting import Contact, DryRun, Note, act, contact_ids
 from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import print_pair
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.screen import agreed, print_json, say, say_out, table
+from dedupe.cli.values import pin, value
 from dedupe.config import Settings
 from dedupe.errors import InputError
-from dedupe.model import ValueVerdict, Verdict
-from dedupe.normalizers import queries
-from dedupe.review import deciding, deciding_values, queue
+from dedupe.model import Verdict
+from dedupe.review import deciding, queue
 from dedupe.review.people import Person
 from dedupe.review.queue import ShownQuestion
-from dedupe.review.recording import DecisionResult
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.lookups import source_contact_id
-from dedupe.wiring import review_services, rooms
+from dedupe.wiring import review_services
 
 review = typer.Typer(no_args_is_help=True, help="The pairs that a person must decide.")
 
 CandidateId = Annotated[str, typer.Argument(metavar="ID", help="Of a candidate, as `review list` shows it.")]
-Note = Annotated[str, typer.Option(help="Why; it stays with the decision.")]
-Contact = Annotated[str, typer.Argument(help="A source contact: source:id, or its id.")]
 
 
 @review.command("list")
@@ -89,20 +85,21 @@ def decide(
     seen: Annotated[
         str | None, typer.Option(help="What `review show` ends with; without it, it's shown and asked.")
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Say whether both sides are one person: same, different or unsure. It is published at once."""
-    settings, chosen = _settings(context), parsed_id(candidate)
-    with rooms.open_database(settings) as database:
-        me = Visitor(getpass.getuser(), "cli")
-        if seen is None:
-            with database.begin() as connection:
-                shown = _shown(connection, me, settings, chosen)
-            seen = _confirmed(shown, verdict)
-        with deciding.publishing(database) as connection:
-            done = deciding.decide(
-                connection, review_services.republish(settings), me, chosen, verdict, seen, note
-            )
-    _tell(done)
+    chosen = parsed_id(candidate)
+    if seen is None:
+        with visit(context) as (connection, visitor):
+            shown = _shown(connection, visitor, _settings(context), chosen)
+        seen = shown.seen if dry_run else _confirmed(shown, verdict)
+    act(
+        context,
+        lambda acting: deciding.decide(
+            acting.connection, acting.republish, acting.visitor, chosen, verdict, seen, note
+        ),
+        dry_run,
+    )
 
 
 @review.command("skip")
@@ -120,70 +117,44 @@ def same(
         list[str], typer.Argument(help="Two source contacts or more: source:id, or their ids.")
     ],
     note: Note = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Decide by hand, in the queue or not: these source contacts are one person."""
-    _by_hand(context, [contacts], Verdict.SAME, note)
+    _by_hand(context, [contacts], Verdict.SAME, note, dry_run)
 
 
 @review.command("different")
-def different(context: typer.Context, left: Contact, right: Contact, note: Note = "") -> None:
+def different(
+    context: typer.Context, left: Contact, right: Contact, note: Note = "", dry_run: DryRun = False
+) -> None:
     """Decide by hand: these two source contacts are two people, whatever a third may say."""
-    _by_hand(context, [[left], [right]], Verdict.DIFFERENT, note)
+    _by_hand(context, [[left], [right]], Verdict.DIFFERENT, note, dry_run)
 
 
-@review.command("value")
-def value(
-    context: typer.Context,
-    given: Annotated[str, typer.Argument(metavar="VALUE", help="An email or a phone number.")],
-    verdict: Annotated[ValueVerdict, typer.Argument(help="What the value is.")],
-    contact: Annotated[list[str] | None, typer.Option(help="Whose it is no longer (not_theirs).")] = None,
-    region: Annotated[str | None, typer.Option(help="Of a number without a country code.")] = None,
-    note: Note = "",
-) -> None:
-    """Decide about a value: shared by several people, a placeholder, or no longer theirs."""
-    field = "email" if "@" in given else "phone"
-    query = queries.email_query(given) if field == "email" else queries.phone_query(given, region)
-    if not query.keys:
-        raise InputError(f"that is no {field} we could match by")
-    with rooms.open_database(_settings(context)) as database, deciding.publishing(database) as connection:
-        ids = [contact_id(connection, one) for one in contact or []]
-        me = Visitor(getpass.getuser(), "cli")
-        made = deciding_values.decide_value(connection, me, field, query.keys[0], verdict, ids, note)
-    say_out(f"decision {made}; the next night goes by it")
-
-
-@review.command()
-def pin(
-    context: typer.Context,
-    contact: Contact,
-    field: Annotated[str, typer.Argument(help="company, job_title, email … of the golden contact.")],
-    value: Annotated[str, typer.Argument(help="One that a source contact of it offers.")],
-    note: Note = "",
-) -> None:
-    """Pin what the golden contact of a source contact shows in a field. It is published at once."""
-    settings = _settings(context)
-    with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
-        named, me = contact_id(connection, contact), Visitor(getpass.getuser(), "cli")
-        done = deciding_values.pin(
-            connection, review_services.republish(settings), me, named, field, value, note
-        )
-    _tell(done)
+review.command("value")(value)
+review.command("pin")(pin)
 
 
 @review.command()
 def revoke(
     context: typer.Context,
     decision: Annotated[
-        str, typer.Argument(metavar="ID", help="Of a decision, as `review history` shows it.")
+        str,
+        typer.Argument(
+            metavar="ID", help="Of a decision, as `review history` shows it, or of a batch of them."
+        ),
     ],
     note: Note = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Take a decision back, whole. What follows is published at once."""
-    settings = _settings(context)
-    with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
-        me = Visitor(getpass.getuser(), "cli")
-        done = deciding.revoke(connection, review_services.republish(settings), me, parsed_id(decision), note)
-    _tell(done)
+    act(
+        context,
+        lambda acting: deciding.revoke(
+            acting.connection, acting.republish, acting.visitor, parsed_id(decision), note
+        ),
+        dry_run,
+    )
 
 
 @review.command("history")
@@ -218,23 +189,21 @@ def _settings(context: typer.Context) -> Settings:
     return context.ensure_object(CommandContext).settings
 
 
-def _by_hand(context: typer.Context, sides: list[list[str]], verdict: Verdict, note: str) -> None:
-    settings = _settings(context)
-    with rooms.open_database(settings) as database, deciding.publishing(database) as connection:
-        ids = [[contact_id(connection, one) for one in side] for side in sides]
-        me = Visitor(getpass.getuser(), "cli")
-        done = deciding.decide_by_hand(
-            connection, review_services.republish(settings), me, ids, verdict, note
-        )
-    _tell(done)
-
-
-def contact_id(connection: Connection, named: str) -> UUID:
-    """The id of a source contact that was typed. Raises InputError where there is none."""
-    found = source_contact_id(connection, named)
-    if found is None:
-        raise InputError(f"there is no source contact {named}; write it as source:id")
-    return found
+def _by_hand(
+    context: typer.Context, sides: list[list[str]], verdict: Verdict, note: str, dry_run: bool
+) -> None:
+    act(
+        context,
+        lambda acting: deciding.decide_by_hand(
+            acting.connection,
+            acting.republish,
+            acting.visitor,
+            [contact_ids(acting.connection, side) for side in sides],
+            verdict,
+            note,
+        ),
+        dry_run,
+    )
 
 
 def _confirmed(shown: ShownQuestion, verdict: Verdict) -> str:
@@ -244,11 +213,6 @@ def _confirmed(shown: ShownQuestion, verdict: Verdict) -> str:
     _print_question(shown)
     agreed(f"Decide {verdict.value}?", f"to decide without being asked: --seen {shown.seen}")
     return shown.seen
-
-
-def _tell(done: DecisionResult) -> None:
-    say_out(f"decision {done.decision}, published by run {done.run_id}")
-    say_out(f"golden contacts now: {', '.join(map(str, done.golden_ids)) or 'none'}")
 
 
 def _named(name: str, people: list[Person]) -> str:

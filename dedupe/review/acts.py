@@ -6,7 +6,8 @@
 An act names golden contacts that are served, and may bring the `seen` of a preview: then nothing is done if a
 source contact of theirs has changed, come or gone since. Every method raises NotFound for what never was,
 EvidenceOutdated for golden contacts that are served no longer and for news since `saw`, InputError for an act
-that says nothing, and DecisionContradicts, with the path, where live decisions say otherwise.
+that names too few, DecisionRefused for one that would say nothing of these golden contacts, and
+DecisionContradicts, with the path, where live decisions say otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from itertools import chain
 from typing import Literal
 from uuid import UUID
 
-from dedupe.errors import EvidenceOutdated, InputError, NotFound
+from dedupe.errors import DecisionRefused, EvidenceOutdated, InputError, NotFound
 from dedupe.model import Grouping, Verdict
 from dedupe.review.recording import (
     DecisionResult,
@@ -54,7 +55,7 @@ class Acting:
         if not named or not all(groups):
             raise InputError("a part without a source contact: name those that are somebody else")
         if len(groups) == 1 and not rest:
-            raise InputError("these are all of its source contacts: nobody would be left")
+            raise DecisionRefused("these are all of its source contacts: nobody would be left")
         verdict = Grouping.SOMEBODY_ELSE if len(groups) == 1 else Grouping.GROUPED
         return self._do("split", [*groups, rest], verdict, [golden_id], note, saw)
 
@@ -68,7 +69,7 @@ class Acting:
         target = self._members([to])
         origins = golden_members.golden_ids_of(self.connection, named)
         if to in origins:
-            raise InputError(f"one of them belongs to {to} already: name those that don't")
+            raise DecisionRefused(f"one of them belongs to {to} already: name those that don't")
         live_members(self.connection, named)
         left = [seed for seed in self._members(origins) if seed not in named]
         verdict = Grouping.SOMEBODY_ELSE if left else Verdict.SAME
@@ -86,7 +87,7 @@ class Acting:
         """The golden contact is one person: a night may add to it, and never takes it apart."""
         first, *others = self._members([golden_id])
         if not others:
-            raise InputError(f"{golden_id} has one source contact: there is nothing to confirm")
+            raise DecisionRefused(f"{golden_id} has one source contact: there is nothing to confirm")
         return self._do("confirm", [[first], others], Verdict.SAME, [golden_id], note, saw)
 
     def report(
@@ -103,7 +104,7 @@ class Acting:
         named = list(source_contacts) or [golden_members.most_weakly_held(self.connection, golden_id)]
         rest = [seed for seed in members if seed not in named]
         if not rest:
-            raise InputError("a wrong merge has two sides: name those that don't belong, not all")
+            raise DecisionRefused("a wrong merge has two sides: name those that don't belong, not all")
         return self._do("report", [named, rest], Grouping.REPORTED, [golden_id], note, saw)
 
     def _do(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
+
+import uuid_utils.compat as uuids
 
 from dedupe.errors import DecisionRefused, EvidenceOutdated, InputError, NotFound
 from dedupe.model import Origin, Verdict
@@ -13,6 +16,7 @@ from dedupe.review import version_token
 from dedupe.review.recording import (
     DecisionResult,
     Republish,
+    Sides,
     Statement,
     check_fresh,
     checked,
@@ -75,59 +79,81 @@ def decide(
     return publish(connection, republish, visitor, decision, list(members))
 
 
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A pair or a grouping of source contacts, in the queue or not.
+
+    "same": all of them are one person; "different": no member of one side is the person of another side's.
+    """
+
+    sides: Sides
+    verdict: Verdict
+    note: str = ""
+
+
 def decide_by_hand(
     connection: Connection,
     republish: Republish,
     visitor: Visitor,
-    sides: Sequence[Sequence[UUID]],
+    sides: Sides,
     verdict: Verdict,
     note: str = "",
     origin: Origin = Origin.HAND,
 ) -> DecisionResult:
-    """A pair or a grouping of source contacts, in the queue or not. Call it within `publishing`.
+    """Decide about source contacts, in the queue or not. Call it within `publishing`.
 
-    "same": all of them are one person; "different": no member of one side is the person of another side's.
-    Raises InputError where the verdict doesn't fit the sides.
+    Raises InputError where the verdict doesn't fit the sides, NotFound for contacts that aren't live, and
+    DecisionContradicts.
     """
-    named = list(chain.from_iterable(sides))
-    if len(named) < 2 or len(set(named)) != len(named):
-        raise InputError("name at least two source contacts, each once")
-    if verdict is not Verdict.SAME and len([side for side in sides if side]) < 2:
-        raise InputError(f"{verdict.value} needs two sides")
-    members = live_members(connection, named)
-    said = Statement([list(side) for side in sides if side], verdict, note, origin)
-    decision = record(connection, visitor, said, members)
-    return publish(connection, republish, visitor, decision, named)
+    said = ByHand(sides, verdict, note)
+    decision = _by_hand(connection, visitor, said, origin)
+    return publish(connection, republish, visitor, decision, list(chain.from_iterable(sides)))
+
+
+def decide_at_once(
+    connection: Connection, republish: Republish, visitor: Visitor, said: Sequence[ByHand]
+) -> DecisionResult:
+    """Decide many at once, or none: one batch, published at once, which can be revoked whole. Call it within
+    `publishing`; the result's decision is the batch. Raises what `decide_by_hand` raises."""
+    batch = uuids.uuid7()
+    for each in said:
+        _by_hand(connection, visitor, each, Origin.HAND, batch)
+    named = {seed for each in said for seed in chain.from_iterable(each.sides)}
+    return publish(connection, republish, visitor, batch, sorted(named))
 
 
 def revoke(
-    connection: Connection, republish: Republish, visitor: Visitor, decision_id: UUID, note: str = ""
+    connection: Connection, republish: Republish, visitor: Visitor, decision_or_batch: UUID, note: str = ""
 ) -> DecisionResult:
-    """Take a decision back, whole. Call it within `publishing`.
+    """Take a decision back, whole, or what is still live of a batch. Call it within `publishing`.
 
-    Raises NotFound, and DecisionRefused for one that was revoked before.
+    What a decision about a value kept apart is found again by the next night.
+
+    Raises NotFound, and DecisionRefused where it was revoked before.
     """
-    decision = decisions.get(connection, decision_id)
-    decisions.revoke(connection, decision_id, visitor.who, checked(note))
-    named = [member.source_contact for member in decision.members]
-    return publish(connection, republish, visitor, decision_id, named)
-
-
-def revoke_batch(
-    connection: Connection, republish: Republish, visitor: Visitor, batch: UUID, note: str = ""
-) -> DecisionResult:
-    """Take back what is still live of the decisions that were made at once. Call it within `publishing`.
-
-    Raises NotFound for no batch, DecisionRefused where each was revoked before.
-    """
-    made = decisions.of_batch(connection, batch)
+    made = decisions.with_id(connection, decision_or_batch)
+    if not made:
+        raise NotFound(f"there is no decision {decision_or_batch}, nor a batch of them")
     live = [each for each in made if each.revoked_at is None]
     if not live:
-        raise DecisionRefused(f"all decisions of batch {batch} were revoked before")
+        raise DecisionRefused(f"{decision_or_batch} was revoked before")
     for each in live:
         decisions.revoke(connection, each.id, visitor.who, checked(note))
     named = {member.source_contact for each in live for member in each.members}
-    return publish(connection, republish, visitor, batch, sorted(named))
+    return publish(connection, republish, visitor, decision_or_batch, sorted(named))
+
+
+def _by_hand(
+    connection: Connection, visitor: Visitor, said: ByHand, origin: Origin, batch: UUID | None = None
+) -> UUID:
+    named = list(chain.from_iterable(said.sides))
+    kept = [list(side) for side in said.sides if side]
+    if len(named) < 2 or len(set(named)) != len(named):
+        raise InputError("name at least two source contacts, each once")
+    if said.verdict is not Verdict.SAME and len(kept) < 2:
+        raise InputError(f"{said.verdict.value} needs two sides")
+    statement = Statement(kept, said.verdict, said.note, origin, batch=batch)
+    return record(connection, visitor, statement, live_members(connection, named))
 
 
 def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> ReviewCandidate:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
-from dedupe.errors import DecisionContradicts, InputError
+from dedupe.errors import DecisionContradicts, InputError, NotFound
 from dedupe.golden.tables import FIELDS
 from dedupe.model import Origin, Subject, ValueVerdict
 from dedupe.review.recording import DecisionResult, Republish, checked, live_members, publish
-from dedupe.storage import access_log, decisions, review_candidates
+from dedupe.storage import access_log, decisions, golden_members, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import PINNED, Member, NewDecision
 
+HOLDERS_AT_ONCE = 1000
+"""The most source contacts that hold a value about which a decision is published at once (chosen): their
+components are worked out under the publish lock. What more of them hold is left to the next night."""
+
 
 def decide_value(
     connection: Connection,
+    republish: Republish,
     visitor: Visitor,
     field: str,
     key: str,
@@ -24,19 +30,40 @@ def decide_value(
     source_contacts: Sequence[UUID] = (),
     note: str = "",
     origin: Origin = Origin.HAND,
-) -> UUID:
-    """What is true of an email or phone, named by its match key; the next night goes by it.
+    since: date | None = None,
+) -> DecisionResult:
+    """What is true of an email or phone, named by its match key. Call it within `publishing`.
 
-    Call it within `publishing`: of two that contradict each other at once, the later must see the earlier.
-    Only "not theirs" is about source contacts. Raises DecisionContradicts when a live decision about the
-    value says otherwise or says the same.
+    It is published at once for those who hold the value, up to `HOLDERS_AT_ONCE`; a night finds whom it
+    concerns besides. Only "not theirs" is about source contacts: those named, or with `since` those that hold
+    the value and last changed before that day, as of a number that was given to somebody else.
 
-    Raises InputError for what is no decision about a value, DecisionContradicts beside a live one.
+    Raises InputError for what is no decision about a value, NotFound where `since` finds nobody,
+    DecisionContradicts when a live decision about the value says otherwise or says the same.
     """
     if field not in ("email", "phone"):
         raise InputError("a decision about a value is about an email or a phone")
-    if (verdict is ValueVerdict.NOT_THEIRS) != bool(source_contacts):
-        raise InputError("not_theirs names the source contacts; shared and placeholder name none")
+    if (verdict is ValueVerdict.NOT_THEIRS) != (bool(source_contacts) or since is not None):
+        raise InputError("not_theirs names the source contacts, or since when; the others name none")
+    holders = golden_members.holding(connection, field, key)
+    if since is not None:
+        source_contacts = [*source_contacts, *_changed_before(connection, holders, since, source_contacts)]
+    rows = _checked_rows(connection, field, key, verdict, source_contacts)
+    evidence = {"since": since.isoformat()} if since else None
+    new = NewDecision(
+        Subject.VALUE, verdict, rows, visitor.who, origin, checked(note), field, key, evidence=evidence
+    )
+    decision = decisions.add(connection, new)
+    concerned = list(source_contacts) or holders
+    if len(concerned) > HOLDERS_AT_ONCE:
+        access_log.write(connection, visitor, "decide")
+        return DecisionResult(decision, None, [])
+    return publish(connection, republish, visitor, decision, concerned)
+
+
+def _checked_rows(
+    connection: Connection, field: str, key: str, verdict: ValueVerdict, source_contacts: Sequence[UUID]
+) -> list[Member]:
     members = live_members(connection, source_contacts)
     for other in decisions.value_judgements(connection):
         overlap = not source_contacts or bool(set(source_contacts) & set(other.source_contacts))
@@ -45,12 +72,26 @@ def decide_value(
                 f"decision {other.decision} says {other.verdict.value} of it; revoke that one first",
                 [str(other.decision)],
             )
-    rows = [Member(seed, 0, members[seed].identity_hash) for seed in source_contacts]
-    new = NewDecision(
-        Subject.VALUE, verdict, rows, visitor.who, origin, checked(note), field=field, value=key
-    )
-    access_log.write(connection, visitor, "decide")
-    return decisions.add(connection, new)
+    return [Member(seed, 0, members[seed].identity_hash) for seed in source_contacts]
+
+
+def _changed_before(
+    connection: Connection, holders: Sequence[UUID], day: date, named: Sequence[UUID]
+) -> list[UUID]:
+    """Of the holders, besides those named, whose provider tells a last change, and one before that day."""
+    found = review_candidates.members(connection, holders)
+    old = [
+        seed
+        for seed, member in sorted(found.items())
+        if seed not in named and _day(member.content.get("changed_at"), day) < day
+    ]
+    if not (old or named):
+        raise NotFound(f"no source contact that holds it is known to have last changed before {day}")
+    return old
+
+
+def _day(moment: str | None, otherwise: date) -> date:
+    return datetime.fromisoformat(moment).date() if moment else otherwise
 
 
 def pin(

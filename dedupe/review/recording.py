@@ -39,8 +39,10 @@ Republish = Callable[[Connection, Collection[UUID]], Republished]
 
 @dataclass(frozen=True, slots=True)
 class DecisionResult:
+    """`run_id`: of the run that published it; None where that is left to the next night."""
+
     decision: UUID
-    run_id: UUID
+    run_id: UUID | None
     golden_ids: list[UUID]
 
 

@@ -141,39 +141,31 @@ def revoke(connection: Connection, decision_id: UUID, who: str, note: str) -> No
 def get(connection: Connection, decision_id: UUID) -> Decision:
     """The decision with that id. Raises NotFound."""
 
-    found = _decisions(connection, "d.id = :id", {"id": decision_id})
+    found = matching(connection, "d.id = :id", {"id": decision_id})
     if not found:
         raise NotFound(f"there is no decision {decision_id}")
     return found[0]
 
 
-def of_batch(connection: Connection, batch: UUID) -> list[Decision]:
-    """All decisions of a batch, live or revoked, the latest first. Raises NotFound."""
-    found = _decisions(connection, "d.batch_id = :batch", {"batch": batch})
-    if not found:
-        raise NotFound(f"there is no batch of decisions {batch}")
-    return found
-
-
 def with_id(connection: Connection, decision_or_batch: UUID) -> list[Decision]:
     """The decision with that id, or those of the batch; none for an id that is neither."""
-    return _decisions(connection, "d.id = :id OR d.batch_id = :id", {"id": decision_or_batch})
+    return matching(connection, "d.id = :id OR d.batch_id = :id", {"id": decision_or_batch})
 
 
 def about(connection: Connection, source_contacts: Iterable[UUID]) -> list[Decision]:
     """All decisions, live or revoked, that name one of the source contacts, the latest first."""
     where = "d.id IN (SELECT decision_id FROM dedupe.decision_members WHERE source_contact_id = ANY(:ids))"
-    return _decisions(connection, where, {"ids": list(source_contacts)})
+    return matching(connection, where, {"ids": list(source_contacts)})
 
 
 def about_candidate(connection: Connection, candidate: UUID) -> list[Decision]:
     """All decisions made on this review candidate, the latest first."""
-    return _decisions(connection, "d.evidence ->> 'candidate' = :candidate", {"candidate": str(candidate)})
+    return matching(connection, "d.evidence ->> 'candidate' = :candidate", {"candidate": str(candidate)})
 
 
 def latest(connection: Connection, limit: int, live_only: bool = False) -> list[Decision]:
     where = "d.revoked_at IS NULL" if live_only else "true"
-    return _decisions(connection, where, {"limit": limit}, "LIMIT :limit")
+    return matching(connection, where, {"limit": limit}, "LIMIT :limit")
 
 
 def judgements(connection: Connection) -> list[DecidedConstraint]:
@@ -203,9 +195,10 @@ def pins(connection: Connection) -> list[Pin]:
     return [Pin(row["id"], row["field"], row["value"], row["members"], row["decided_at"]) for row in rows]
 
 
-def _decisions(
+def matching(
     connection: Connection, where: str, parameters: dict[str, Any], limit: str = ""
 ) -> list[Decision]:
+    """The decisions `d` for which the SQL condition holds, the latest first. For the storage room alone."""
     query = text(f"""
         SELECT d.*, coalesce(m.members, '[]') AS members
           FROM dedupe.decisions d

@@ -24,6 +24,12 @@ def most_weakly_held(connection: Connection, golden_id: UUID) -> UUID:
     return UUID(str(connection.execute(_MOST_WEAKLY_HELD, {"id": golden_id}).scalar_one()))
 
 
+def holding(connection: Connection, field: str, key: str) -> list[UUID]:
+    """The source contacts that are served with an email or a phone (`field`) of this match key."""
+    query = {"email": _HOLDING_EMAIL, "phone": _HOLDING_PHONE}[field]
+    return list(connection.execute(query, {"key": key}).scalars())
+
+
 _OF_GOLDEN = text("""
     SELECT source_contact_id FROM dedupe.source_links WHERE golden_id = ANY(:ids) ORDER BY 1""")
 _GOLDEN_IDS_OF = text("""
@@ -31,3 +37,7 @@ _GOLDEN_IDS_OF = text("""
 _MOST_WEAKLY_HELD = text("""
     SELECT source_contact_id FROM dedupe.source_links WHERE golden_id = :id
      ORDER BY weight NULLS FIRST, source_contact_id DESC LIMIT 1""")
+_HOLDING_EMAIL, _HOLDING_PHONE = (
+    text(f"SELECT DISTINCT unnest(source_contact_ids) FROM dedupe.{table} WHERE key = :key ORDER BY 1")
+    for table in ("golden_emails", "golden_phones")
+)

@@ -181,6 +181,8 @@ class DecisionShown:
     revoked_by: str | None
     revoked_at: datetime | None
     revoked_note: str | None
+    batch: UUID | None  # of decisions made at once
+    act: str | None  # split, move, join, confirm, report: what was done on golden contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,8 @@ def decision_shown(decision: Decision) -> DecisionShown:
         revoked_by=decision.revoked_by,
         revoked_at=decision.revoked_at,
         revoked_note=decision.revoked_note,
+        batch=decision.batch_id,
+        act=(decision.evidence or {}).get("act"),
     )
 
 

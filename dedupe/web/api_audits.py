@@ -23,7 +23,7 @@ from dedupe.storage.audits import Judgement
 from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body
-from dedupe.web.api_reviews import Note
+from dedupe.web.deciding_once import Note
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 

@@ -26,7 +26,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, Text
-from dedupe.web.api_reviews import Key
+from dedupe.web.deciding_once import Key
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 from dedupe.web.told_together import Answer, ToldRequest, ToldTogether

@@ -17,11 +17,14 @@ from starlette.staticfiles import StaticFiles
 from dedupe import __version__
 from dedupe.review.who import warm
 from dedupe.web import (
+    api_acts,
     api_audits,
+    api_decisions,
     api_live,
     api_lookups,
     api_match,
     api_reviews,
+    api_values,
     explaining,
     operations,
     pages_audits,
@@ -72,6 +75,9 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_lookups.router(services), dependencies=checks)
     app.include_router(api_match.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
+    app.include_router(api_decisions.router(services), dependencies=checks)
+    app.include_router(api_acts.router(services), dependencies=checks)
+    app.include_router(api_values.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)

@@ -5,7 +5,7 @@ No answer repeats what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -104,9 +104,17 @@ def is_for_programs(path: str) -> bool:
 
 async def refuse_unknown_parameters(request: Request) -> None:  # one that isn't async costs a thread
     """A misspelled parameter must not quietly mean nothing. Which one it was isn't repeated."""
-    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    known = {name for each in request.scope["route"].dependant.query_params for name in _names(each)}
     if not known.issuperset(request.query_params):
         raise Problem(422, f"This address knows these parameters: {', '.join(sorted(known)) or 'none'}.")
+
+
+def _names(parameter: Any) -> Iterable[str]:
+    """The names of a parameter, or of all that a model of parameters holds."""
+    model = parameter.field_info.annotation
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return model.model_fields
+    return [parameter.alias]
 
 
 def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import pytest
 
-from dedupe.errors import DecisionContradicts, InputError
+from dedupe.errors import DecisionContradicts, InputError, NotFound
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.review import deciding, deciding_values
 from dedupe.review.recording import DecisionResult
@@ -16,6 +17,8 @@ from tests.review.deciding_house import ADA, DecidingHouse, house
 
 __all__ = ["house"]
 
+NUMBER = "+442079460018"
+
 
 def pinned(house: DecidingHouse, key: str, value: str) -> DecisionResult:
     with deciding.publishing(house.database) as connection:
@@ -23,8 +26,11 @@ def pinned(house: DecidingHouse, key: str, value: str) -> DecisionResult:
 
 
 def said(house: DecidingHouse, key: str, verdict: ValueVerdict, contacts: list[UUID] | None = None) -> UUID:
-    with house.database.begin() as connection:
-        return deciding_values.decide_value(connection, ADA, "phone", key, verdict, contacts or [])
+    with deciding.publishing(house.database) as connection:
+        done = deciding_values.decide_value(
+            connection, house.republish, ADA, "phone", key, verdict, contacts or []
+        )
+        return done.decision
 
 
 @pytest.fixture(autouse=True)
@@ -60,10 +66,10 @@ def test_only_fields_of_golden_contacts_are_pinned(house: DecidingHouse) -> None
 
 
 def test_what_is_said_of_a_value_is_kept_until_it_is_taken_back(house: DecidingHouse) -> None:
-    decision = said(house, "442079460018", ValueVerdict.SHARED)
+    decision = said(house, NUMBER, ValueVerdict.SHARED)
     with house.database.begin() as connection:
         [kept] = decisions.value_judgements(connection)
-    assert (kept.key, kept.verdict) == ("442079460018", ValueVerdict.SHARED)
+    assert (kept.key, kept.verdict) == (NUMBER, ValueVerdict.SHARED)
     with deciding.publishing(house.database) as connection:
         deciding.revoke(connection, house.republish, ADA, decision)
     with house.database.begin() as connection:
@@ -71,17 +77,57 @@ def test_what_is_said_of_a_value_is_kept_until_it_is_taken_back(house: DecidingH
 
 
 def test_a_value_is_not_shared_and_a_placeholder_nor_said_twice(house: DecidingHouse) -> None:
-    first = said(house, "442079460018", ValueVerdict.SHARED)
+    first = said(house, NUMBER, ValueVerdict.SHARED)
     for verdict in (ValueVerdict.SHARED, ValueVerdict.PLACEHOLDER):
         with pytest.raises(DecisionContradicts) as refused:
-            said(house, "442079460018", verdict)
+            said(house, NUMBER, verdict)
         assert refused.value.path == [str(first)]
-    said(house, "442079460018", ValueVerdict.NOT_THEIRS, [house.seed("crm:1")])
+    said(house, NUMBER, ValueVerdict.NOT_THEIRS, [house.seed("crm:1")])
     said(house, "15550100", ValueVerdict.PLACEHOLDER)
 
 
 def test_not_theirs_names_whose_and_the_others_nobody(house: DecidingHouse) -> None:
     with pytest.raises(InputError):
-        said(house, "442079460018", ValueVerdict.NOT_THEIRS)
+        said(house, NUMBER, ValueVerdict.NOT_THEIRS)
     with pytest.raises(InputError):
-        said(house, "442079460018", ValueVerdict.SHARED, [house.seed("crm:1")])
+        said(house, NUMBER, ValueVerdict.SHARED, [house.seed("crm:1")])
+
+
+def test_a_value_said_to_be_shared_joins_nobody_from_then_on(house: DecidingHouse) -> None:
+    house.collected(
+        contact("crm:5", name="Ann Oswald", phone=NUMBER), contact("mail:5", name="Ann Oswald", phone=NUMBER)
+    )
+    house.merges()
+    assert house.golden_of("crm:5") == house.golden_of("mail:5")
+    said(house, NUMBER, ValueVerdict.SHARED)
+    at_once = house.together()
+    assert house.golden_of("crm:5") != house.golden_of("mail:5")
+    house.merges()
+    assert house.together() == at_once
+
+
+def test_a_recycled_number_is_taken_from_those_that_changed_before_it_was(house: DecidingHouse) -> None:
+    house.collected(
+        contact("crm:5", name="Ann Oswald", phone=NUMBER, day=3),
+        contact("mail:5", name="Zebulon Whittaker", phone=NUMBER, day=20),
+    )
+    house.merges()
+    with deciding.publishing(house.database) as connection:
+        deciding_values.decide_value(
+            connection,
+            house.republish,
+            ADA,
+            "phone",
+            NUMBER,
+            ValueVerdict.NOT_THEIRS,
+            since=date(2026, 1, 10),
+        )
+    assert house.record_of("crm:5")["phones"] == []
+    assert house.record_of("mail:5")["phones"] == [NUMBER]
+
+
+def test_a_number_that_nobody_held_before_that_day_is_nobodys(house: DecidingHouse) -> None:
+    with deciding.publishing(house.database) as connection, pytest.raises(NotFound):
+        deciding_values.decide_value(
+            connection, house.republish, ADA, "phone", "44", ValueVerdict.NOT_THEIRS, since=date(2026, 1, 10)
+        )

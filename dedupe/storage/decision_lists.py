@@ -1,0 +1,57 @@
+"""Decisions by who, what and about whom, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from dedupe.storage.decisions import Decision, matching
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """Which decisions; what is None lets all through."""
+
+    decided_by: str | None = None
+    subject: str | None = None  # contacts, value, field
+    verdict: str | None = None
+    origin: str | None = None
+    batch: UUID | None = None
+    live: bool | None = None  # False: revoked ones
+    source_contacts: Sequence[UUID] | None = None  # that name one of these
+
+
+def listed(
+    connection: Connection, wanted: DecisionFilter, limit: int, after: UUID | None = None
+) -> list[Decision]:
+    """At most `limit` decisions, the latest first, of those before the decision `after`."""
+    given: dict[str, Any] = {
+        "decided_by": wanted.decided_by,
+        "subject": wanted.subject,
+        "verdict": wanted.verdict,
+        "origin": wanted.origin,
+        "batch": wanted.batch,
+        "live": wanted.live,
+        "ids": None if wanted.source_contacts is None else list(wanted.source_contacts),
+        "after": after,
+    }
+    asked = {name: value for name, value in given.items() if value is not None}
+    where = " AND ".join(["true", *(_CONDITIONS[name] for name in asked)])
+    return matching(connection, where, {**asked, "limit": limit}, "LIMIT :limit")
+
+
+_CONDITIONS = {
+    "decided_by": "d.decided_by = :decided_by",
+    "subject": "d.subject = :subject",
+    "verdict": "d.verdict = :verdict",
+    "origin": "d.origin = :origin",
+    "batch": "d.batch_id = :batch",
+    "live": "(d.revoked_at IS NULL) = :live",
+    "ids": """d.id IN (SELECT decision_id FROM dedupe.decision_members
+                        WHERE source_contact_id = ANY(:ids))""",
+    "after": "(d.decided_at, d.id) < (SELECT decided_at, id FROM dedupe.decisions WHERE id = :after)",
+}

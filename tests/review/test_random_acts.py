@@ -1,0 +1,100 @@
+"""Acts drawn at random on messy people: each is what a night would publish, and taken back they leave no
+trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from random import Random
+
+import pytest
+
+from dedupe.errors import DecisionRefused, UsageError
+from dedupe.review.acts import Acting
+from dedupe.review.recording import DecisionResult
+from dedupe.simulators.population.population import population
+from dedupe.storage.golden_contacts import GoldenContact
+from tests.review.deciding_house import DecidingHouse, house
+from tests.review.test_random_decisions import given
+
+__all__ = ["house"]
+
+Act = Callable[[Acting], DecisionResult]
+
+
+def split(house: DecidingHouse, draw: Random, several: list[list[str]]) -> Act:
+    keys = draw.choice([each for each in several if len(each) > 1])
+    chosen = draw.sample(keys, draw.randint(1, len(keys) - 1))
+    parts = [chosen] if len(chosen) == 1 or draw.random() < 0.5 else [chosen[:1], chosen[1:]]
+    groups = [[house.seed(key) for key in part] for part in parts]
+    return lambda acting: acting.split(house.golden(keys[0]), groups)
+
+
+def move(house: DecidingHouse, draw: Random, several: list[list[str]]) -> Act:
+    origin, target = draw.sample(several, 2)
+    moved = [house.seed(key) for key in draw.sample(origin, draw.randint(1, len(origin)))]
+    return lambda acting: acting.move(moved, house.golden(target[0]))
+
+
+def join(house: DecidingHouse, draw: Random, several: list[list[str]]) -> Act:
+    chosen = draw.sample(several, draw.choice((2, 2, 3)))
+    return lambda acting: acting.join([house.golden(keys[0]) for keys in chosen])
+
+
+def confirm(house: DecidingHouse, draw: Random, several: list[list[str]]) -> Act:
+    return lambda acting: acting.confirm(house.golden(draw.choice(several)[0]))
+
+
+def report(house: DecidingHouse, draw: Random, several: list[list[str]]) -> Act:
+    return lambda acting: acting.report(house.golden(draw.choice(several)[0]))
+
+
+ACTS = (split, split, move, move, join, confirm, report)
+
+
+def acts_at_random(house: DecidingHouse, draw: Random, count: int) -> list[DecisionResult]:
+    """So many that were not refused; what each previews is what comes of it."""
+    made: list[DecisionResult] = []
+    while len(made) < count:
+        several = sorted(sorted(keys) for keys in house.together())
+        act = draw.choice(ACTS)(house, draw, several)
+        try:
+            told = house.previews(act)
+        except (DecisionRefused, UsageError):
+            continue
+        with house.acting() as acting:
+            made.append(act(acting))
+        assert shown(house.served(*(one.id for one in told.after))) == shown(told.after)
+    return made
+
+
+def shown(contacts: Sequence[GoldenContact]) -> list[tuple[object, ...]]:
+    """What is shown of golden contacts, runs and times aside."""
+    return [
+        (one.id, one.fields, one.emails, one.phones, [link.source_contact for link in one.source_links])
+        for one in contacts
+    ]
+
+
+def check(house: DecidingHouse, people: int, acts: int, seed: int) -> None:
+    house.collected(*map(given, population(people, seed).records()))
+    house.merges()
+    began, draw = house.state(), Random(seed)
+    made = acts_at_random(house, draw, acts)
+    assert house.is_settled()
+    draw.shuffle(made)
+    for each in made:
+        with suppress(DecisionRefused):  # a report that an act answered
+            house.takes_back(each)
+    assert house.state() == began
+    assert house.is_settled()
+
+
+def test_acts_taken_back_in_any_order_leave_all_as_it_began(house: DecidingHouse) -> None:
+    check(house, people=60, acts=8, seed=5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(20))
+def test_many_acts_taken_back_in_any_order_leave_all_as_it_began(house: DecidingHouse, seed: int) -> None:
+    check(house, people=150, acts=50, seed=seed)
