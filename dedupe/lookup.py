@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from dedupe.errors import NotFound
 from dedupe.normalizers import queries
-from dedupe.storage import access_log, contact_status, lookups
+from dedupe.storage import access_log, contact_status, golden_versions, lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
+from dedupe.storage.golden_versions import GoldenVersion
 
 EVENTS_AT_ONCE = 500
 """The most events of one answer (chosen)."""
@@ -82,6 +84,31 @@ def by_id(connection: Connection, visitor: Visitor, golden_id: UUID) -> Resolved
         return Resolved(golden_id, "live", _contacts(hits))
     status: Literal["gone", "merged", "split"] = ("gone", "merged", "split")[min(len(hits), 2)]
     return Resolved(golden_id, status, _contacts(hits))
+
+
+def as_of(connection: Connection, visitor: Visitor, golden_id: UUID, moment: datetime) -> GoldenVersion:
+    """What an id showed at a moment, with its source contacts and why they were there.
+
+    Raises NotFound for an id that was never handed out or wasn't served then, and where that isn't kept.
+    """
+    if not lookups.was_published(connection, golden_id):
+        raise NotFound(f"no golden contact has or had the id {golden_id}")
+    found = golden_versions.as_of(connection, golden_id, moment)
+    access_log.write(connection, visitor, "history", [golden_id])
+    if found is None:
+        raise NotFound(_not_then(connection, golden_id, moment))
+    return found
+
+
+def _not_then(connection: Connection, golden_id: UUID, moment: datetime) -> str:
+    """Why nothing is known of what an id showed at that moment."""
+    before = [event for event in lookups.history(connection, golden_id) if event.occurred_at <= moment]
+    mine = [event for event in before if event.golden_id == golden_id]
+    if not mine:
+        return f"{golden_id} was not served yet at that moment"
+    if not mine[-1].members_after:
+        return f"{golden_id} was not served at that moment: it was {mine[-1].kind} before"
+    return f"what {golden_id} showed then is kept no longer: erased, or its time is over (privacy.history)"
 
 
 def by_anything(connection: Connection, visitor: Visitor, value: str, region: str | None = None) -> list[Hit]:

@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.wiring import review_services, rooms
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]
 GoldenId = Annotated[str, typer.Argument(metavar="ID", help="A golden contact's id.")]
 
 
@@ -57,8 +59,19 @@ def lookup(
         print_contact(hit.contact, "" if hit.by != "key" else " (by its match key)")
 
 
-def show(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False) -> None:
-    """One golden contact, or those its id leads to after a merge or a split."""
+def show(
+    context: typer.Context,
+    golden_id: GoldenId,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=MOMENTS, help="As it was then: 2026-03-01, or with T12:30 behind it, in UTC."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One golden contact, or those its id leads to after a merge or a split; or as it was."""
+    if as_of is not None:
+        _show_as_of(context, parsed_id(golden_id), as_of.replace(tzinfo=UTC), as_json)
+        return
     with visit(context) as (connection, visitor):
         found = lookups.by_id(connection, visitor, parsed_id(golden_id))
     if as_json:
@@ -72,6 +85,16 @@ def show(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False) -
         say_out(f"{found.id} was {found.status}; it leads to:")
     for contact in found.contacts:
         print_contact(contact)
+
+
+def _show_as_of(context: typer.Context, golden_id: UUID, moment: datetime, as_json: bool) -> None:
+    with visit(context) as (connection, visitor):
+        found = lookups.as_of(connection, visitor, golden_id, moment)
+    if as_json:
+        print_json(asdict(found))
+        return
+    until = f"{found.shown_until:%Y-%m-%d %H:%M:%S}" if found.shown_until else "now"
+    print_contact(found.contact, f" (from {found.shown_from:%Y-%m-%d %H:%M:%S} until {until}, UTC)")
 
 
 def history(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False) -> None:

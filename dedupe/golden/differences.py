@@ -59,6 +59,7 @@ class Difference:
 
     written: Integers  # rows of golden.records that are new or show something else
     fresh: Any  # ids among them that are served from now on
+    ended: Any  # ids whose golden contacts show something else from now on, or nothing
     gone: pa.Table  # RETIRED_IDS: ids served no longer, and where they lead
     linked: Integers  # rows of staged.linked to write
     unlinked: Any  # source contacts that are linked no longer
@@ -83,6 +84,7 @@ def differ(live: Live, staged: Staged, causes: Causes, everything: bool = False)
     return Difference(
         written=np.sort(rows[moves.served if everything else moves.written]),
         fresh=take(moves.universe, np.flatnonzero(moves.served & ~moves.stays)),
+        ended=take(moves.universe, np.flatnonzero(moves.stays & (moves.written | ~moves.served))),
         gone=_gone(moves, flows),
         linked=_links_to_write(live, staged),
         unlinked=take(moves.contacts, np.flatnonzero((moves.before >= 0) & (moves.after < 0))),

@@ -30,6 +30,7 @@ def leaving_out(difference: Difference, live: Live, staged: Staged, contacts: An
     return Difference(
         written=written[mask(_others(take(staged.ids, written), ids))],
         fresh=one(difference.fresh).filter(_others(difference.fresh, ids)),
+        ended=one(difference.ended).filter(_others(difference.ended, ids)),
         gone=gone,
         linked=linked[mask(_others(take(staged.linked["source_contact_id"], linked), contacts))],
         unlinked=one(difference.unlinked).filter(_others(difference.unlinked, contacts)),

@@ -21,7 +21,14 @@ from dedupe.normalizers.queries import email_query, phone_query
 from dedupe.pipeline.forgetting import forget_keys
 from dedupe.pipeline.reading import reader_of
 from dedupe.pipeline.suppression_list import EMAIL, KEY, PHONE, Erased, hashed, spellings
-from dedupe.storage import access_log, erasures, idempotency, review_candidates, sources
+from dedupe.storage import (
+    access_log,
+    erasures,
+    golden_versions,
+    idempotency,
+    review_candidates,
+    sources,
+)
 from dedupe.storage.database import Database
 from dedupe.storage.erasures import ErasableContact, Erasure, HiddenVersion
 from dedupe.storage.locks import NIGHTLY_LOCK
@@ -56,15 +63,18 @@ class Keep:
 
     gone: timedelta | None = None  # the raw of contacts that are gone, and what was set aside as unreadable
     access_log: timedelta | None = None
+    history: timedelta | None = None  # what golden contacts showed before they changed
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many gone contacts lost their raw data, and how many rows quarantine and access log lost."""
+    """How many gone contacts lost their raw data, and how many rows quarantine, access log and the history of
+    golden contacts lost."""
 
     contacts: int = 0
     set_aside: int = 0
     access_log: int = 0
+    history: int = 0
 
 
 def erase(
@@ -98,15 +108,17 @@ def erase(
 def purge(database: Database, keep: Keep) -> Purged:
     """Drop what is older than it is to be kept, and answers to requests that nobody sends again by now."""
     now = datetime.now(UTC)
-    contacts = set_aside = log = 0
+    contacts = set_aside = log = history = 0
     with database.begin() as connection:
         if keep.gone is not None:
             contacts = erasures.purge_tombstoned(connection, now - keep.gone)
             set_aside = erasures.purge_quarantine(connection, now - keep.gone)
         if keep.access_log is not None:
             log = access_log.delete_before(connection, now - keep.access_log)
+        if keep.history is not None:
+            history = golden_versions.delete_before(connection, now - keep.history)
         idempotency.delete_before(connection, now - _REPEATED_WITHIN)
-    return Purged(contacts, set_aside, log)
+    return Purged(contacts, set_aside, log, history)
 
 
 class _Erasing:
@@ -141,6 +153,7 @@ class _Erasing:
         masks = {one: nobody.mask(one.source_id, one.external_id) for one in found}
         forget_keys(self._connection, [str(one.id) for one in found])
         erasures.erase(self._connection, masks, now)
+        golden_versions.forget(self._connection, [one.id for one in found])
         for kind, values in self._values.items():
             erasures.erase_decisions(self._connection, kind, values)
         if unshow is not None and found:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Connection, TextClause, text
 
 from dedupe.arrays.units import BIT
 from dedupe.storage.access_log import Visitor
@@ -102,11 +102,12 @@ def _hits(
     connection: Connection, visitor: Visitor, query: TextClause, parameters: Mapping[str, Any]
 ) -> list[Hit]:
     known = {**parameters, "who": visitor.who, "door": visitor.door}
-    return [Hit(row.by, _contact(row)) for row in connection.execute(query, known)]
+    return [Hit(row.by, contact_of(row._asdict())) for row in connection.execute(query, known)]
 
 
-def _contact(row: Row[Any]) -> GoldenContact:
-    golden: Mapping[str, Any] = row.golden
+def contact_of(content: Mapping[str, Any]) -> GoldenContact:
+    """A golden contact from its row and lists: golden, emails, phones, source_links."""
+    golden: Mapping[str, Any] = content["golden"]
     provenance: Mapping[str, str] = golden["provenance"]
     return GoldenContact(
         id=UUID(golden["id"]),
@@ -116,12 +117,12 @@ def _contact(row: Row[Any]) -> GoldenContact:
             for field in FIELDS
             if golden[field] is not None
         },
-        emails=[Email(**_with_sources(item)) for item in row.emails],
-        phones=[Phone(**_with_sources(item)) for item in row.phones],
+        emails=[Email(**_with_sources(item)) for item in content["emails"]],
+        phones=[Phone(**_with_sources(item)) for item in content["phones"]],
         identifiers=[Identifier(**_with_sources(item)) for item in golden["identifiers"]],
         blocked=golden["blocked"],
         preferences=golden["preferences"],
-        source_links=[_source_link(item) for item in row.source_links],
+        source_links=[_source_link(item) for item in content["source_links"]],
         run_id=UUID(golden["run_id"]),
         changed_at=datetime.fromisoformat(golden["changed_at"]),
     )
@@ -149,22 +150,16 @@ def _uuid(value: str | None) -> UUID | None:
     return UUID(value) if value else None
 
 
-# The access log's line goes with the query: one way to the server and back. The line isn't worth waiting for
-# the disk; a crash may lose those of the last moment. A golden contact comes as one value, since each column
-# of an answer costs the driver more than its text costs the reader of JSON.
-_WHOLE = """
-    , logged AS (
-      INSERT INTO dedupe.access_log (who, door, action, golden_ids, occurred_at)
-      SELECT :who, :door, 'lookup', coalesce((SELECT array_agg(golden_id) FROM hit), '{}'), clock_timestamp()
-       WHERE set_config('synchronous_commit', 'off', true) = 'off')
-    SELECT hit.by, to_json(g) AS golden,
+_EMAILS = """
       (SELECT coalesce(json_agg(json_build_object('value', e.value, 'attested', e.attested,
                 'marks', e.marks, 'source_contacts', e.source_contact_ids) ORDER BY e.position), '[]')
-         FROM dedupe.golden_emails e WHERE e.golden_id = g.id) AS emails,
+         FROM dedupe.golden_emails e WHERE e.golden_id = g.id)"""
+_PHONES = """
       (SELECT coalesce(json_agg(json_build_object('value', p.value, 'extension', p.extension,
                 'type', p.type, 'region', p.region, 'attested', p.attested,
                 'marks', p.marks, 'source_contacts', p.source_contact_ids) ORDER BY p.position), '[]')
-         FROM dedupe.golden_phones p WHERE p.golden_id = g.id) AS phones,
+         FROM dedupe.golden_phones p WHERE p.golden_id = g.id)"""
+_SOURCE_LINKS = """
       (SELECT coalesce(json_agg(json_build_object('source_contact', c.id, 'source', s.name,
                 'provider', s.provider, 'external_id', c.external_id, 'cause', l.cause,
                 'weight', l.weight, 'run_id', l.run_id, 'linked_at', l.linked_at)
@@ -172,7 +167,21 @@ _WHOLE = """
          FROM dedupe.source_links l
          JOIN dedupe.source_contacts c ON c.id = l.source_contact_id
          JOIN dedupe.sources s ON s.id = c.source_id
-        WHERE l.golden_id = g.id) AS source_links
+        WHERE l.golden_id = g.id)"""
+LISTS_OF_GOLDEN = f"'emails', {_EMAILS}, 'phones', {_PHONES}, 'source_links', {_SOURCE_LINKS}"
+"""The lists of the golden contact `g` as names and values, for SQL that builds a JSON object."""
+
+# The access log's line goes with the query: one way to the server and back. The line isn't worth waiting for
+# the disk; a crash may lose those of the last moment. A golden contact comes as one value, since each column
+# of an answer costs the driver more than its text costs the reader of JSON.
+_WHOLE = f"""
+    , logged AS (
+      INSERT INTO dedupe.access_log (who, door, action, golden_ids, occurred_at)
+      SELECT :who, :door, 'lookup', coalesce((SELECT array_agg(golden_id) FROM hit), '{{}}'),
+             clock_timestamp()
+       WHERE set_config('synchronous_commit', 'off', true) = 'off')
+    SELECT hit.by, to_json(g) AS golden,
+      {_EMAILS} AS emails, {_PHONES} AS phones, {_SOURCE_LINKS} AS source_links
     FROM hit JOIN dedupe.golden_contacts g ON g.id = hit.golden_id
     ORDER BY hit.by DESC, g.id"""  # "value" before "key"
 

@@ -22,7 +22,7 @@ from dedupe.arrays.by_position import Integers, array, integers, take
 from dedupe.golden.differences import Difference
 from dedupe.golden.rows import contact_rows, email_rows, phone_rows
 from dedupe.golden.staging import Staged
-from dedupe.storage import tables
+from dedupe.storage import golden_versions, tables
 from dedupe.storage.copying import copy_in
 from dedupe.storage.made_ahead import made_ahead
 from dedupe.storage.references import check_references, copy_unchecked
@@ -43,6 +43,7 @@ class RowsWritten:
     golden_ids: int = 0
     golden_heirs: int = 0
     golden_events: int = 0
+    golden_versions: int = 0
 
     @property
     def total(self) -> int:
@@ -53,6 +54,7 @@ def publish(
     connection: Connection, run_id: UUID, staged: Staged, difference: Difference, heirs: pa.Table
 ) -> RowsWritten:
     """Make what is served equal to what is staged; `heirs` (HEIRS) are those stored now."""
+    versions = golden_versions.keep(connection, run_id, difference.ended)
     contacts, emails, phones = _golden(connection, run_id, staged, difference)
     links = _links(connection, run_id, staged, difference)
     contacts += _remove(connection, tables.golden_contacts, "id", difference.gone["id"])
@@ -64,6 +66,7 @@ def publish(
         golden_ids=_ids(connection, run_id, difference),
         golden_heirs=_heirs(connection, staged.heirs, heirs),
         golden_events=_events(connection, run_id, difference.events),
+        golden_versions=versions,
     )
 
 

@@ -91,11 +91,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A golden id and where it leads now: itself ("live") or the several it was split into."""
+    """A golden id and where it leads now: itself ("live") or the several it was split into.
+
+    Asked as of a moment, what the id showed from `shown_from` until `shown_until` (null: it does so now).
+    """
 
     id: UUID
     status: Literal["live", "split"]
     contacts: list[GoldenContact]
+    shown_from: datetime | None = None
+    shown_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 
 from dedupe import lookup
 from dedupe.errors import InputError
@@ -41,7 +41,9 @@ all other requests (`app.THREADS`), some of which take long."""
 
 GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
 
-
+AsOf = Annotated[
+    AwareDatetime, Query(description="a moment with its zone, as 2026-03-01T12:30:00Z: as it was then")
+]
 _FOUND = TypeAdapter(Found)
 _HIDDEN = Query(include_in_schema=False)  # described together, since which go together is the point
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": NO_NUL}
@@ -104,8 +106,13 @@ def router(services: Services) -> APIRouter:
         response_model=Known,
         responses={**responses(404, 410), 307: {"description": "Merged: its successor's address"}},
     )
-    def by_id(request: Request, golden_id: GoldenId) -> Response | Known:
-        """One that was merged leads to its successor; one whose parts went to several lists them all."""
+    def by_id(request: Request, golden_id: GoldenId, as_of: AsOf | None = None) -> Response | Known:
+        """One that was merged leads to its successor; one whose parts went to several lists them all. With
+        `as_of`, what the id itself showed then: 404 where it wasn't served, or that isn't kept any more."""
+        if as_of is not None:
+            with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+                then = lookup.as_of(connection, visitor, golden_id, as_of)
+            return Known(golden_id, "live", [then.contact], then.shown_from, then.shown_until)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             found = lookup.by_id(connection, visitor, golden_id)
         if found.status == "merged":

@@ -72,7 +72,8 @@ class Listener:
 
 
 def night(settings: Settings, sources: Sequence[SourceSettings]) -> NightJob:
-    keep = Keep(_days(settings.privacy.purge_after_gone), _days(settings.privacy.access_log))
+    privacy = settings.privacy
+    keep = Keep(_days(privacy.purge_after_gone), _days(privacy.access_log), _days(privacy.history))
     return NightJob(
         sources,
         rooms.normalize_settings(settings),

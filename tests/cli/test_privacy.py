@@ -73,3 +73,16 @@ _FULL = """
       $$BEGIN COPY (SELECT generate_series(1, 99999)) TO '/dev/full'; RETURN NEW; END$$;
     CREATE TRIGGER fills BEFORE INSERT ON dedupe.golden_events
       FOR EACH ROW EXECUTE FUNCTION dedupe.fills()"""
+
+
+def test_what_the_erased_were_shown_as_before_is_forgotten_and_kept_no_more(served, database_url, tmp_path):
+    (tmp_path / "people.csv").write_text(
+        "id,name,email,company\n1,Ann Lee,ann.lee@example.org,Granite Deck\n"
+    )
+    assert served("import", "people.csv", "--source", "crm").code == 0
+    assert served("nightly").code == 0
+    golden = served("lookup", "ann.lee@example.org", "--json").json[0]["contact"]["id"]
+    assert served("erase", "ann.lee@example.org", "--yes").code == 0
+    with Database(database_url) as database:
+        assert held(database, "Ann Lee") == set()
+    assert served("show", golden, "--as-of", "2999-01-01").code == 2

@@ -82,6 +82,7 @@ def test_what_is_published_is_served_with_its_links_ids_and_events(house: House)
         "golden_ids": 2,
         "golden_heirs": 0,
         "golden_events": 2,
+        "golden_versions": 0,
     }
     assert house.together() == {frozenset({"crm:1", "crm:2"}), frozenset({"crm:3"})}
     assert house.record_of("crm:1")["provenance"]["display_name"] == str(house.seed("crm:1"))

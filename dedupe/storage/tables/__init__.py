@@ -28,6 +28,7 @@ from dedupe.storage.tables.golden import (
     golden_heirs,
     golden_ids,
     golden_phones,
+    golden_versions,
     source_links,
 )
 from dedupe.storage.tables.indexed import (
@@ -86,6 +87,7 @@ __all__ = [
     "golden_heirs",
     "golden_ids",
     "golden_phones",
+    "golden_versions",
     "grown_terms",
     "held_contacts",
     "idempotency_keys",

@@ -125,6 +125,21 @@ source_links = table(
     Index(None, "golden_id"),
 )
 
+golden_versions = table(
+    "golden_versions",
+    RECORDS,
+    required("golden_id", Uuid),
+    Column("run_id", Uuid, nullable=False),  # the run that published this version
+    moment("shown_from"),
+    Column("ended_run_id", Uuid, nullable=False),  # the run that replaced it
+    moment("shown_until"),
+    uuids("members"),
+    personal("content", JSON_TEXT),  # as a lookup read it: golden, emails, phones, source_links
+    PrimaryKeyConstraint("golden_id", "shown_until"),
+    Index(None, "members", postgresql_using="gin"),  # an erasure finds those that hold a source contact
+    Index(None, "shown_until"),
+)
+
 golden_events = table(
     "golden_events",
     RECORDS,
