@@ -19,10 +19,13 @@ from dedupe.cli.file_options import Encoding, File, Map, Records, Report, parsed
 from dedupe.cli.outputs import write_json, write_text, written
 from dedupe.cli.screen import say, say_out, table, time_left, working
 from dedupe.errors import CredentialsRefused
+from dedupe.fetchers.registry import FILE
+from dedupe.fetchers.settings import SourceSettings
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.source_report import Progress as SourceProgress
 from dedupe.pipeline.source_report import SourceReport
+from dedupe.storage.sync_runs import HELD
 from dedupe.wiring import nights, rooms
 from dedupe.wiring.demo import refuse_where_the_demo_is
 from dedupe.wiring.nights import Listener, NightReport
@@ -117,6 +120,9 @@ def import_(
     records: Records = None,
     report: Report = None,
     complete: Annotated[bool, typer.Option("--complete", help="Rows that are missing are gone.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="… even if they are more than the source's max_gone.")
+    ] = False,
 ) -> None:
     """Bring a file's contacts in; the same file again is an update."""
     settings = context.ensure_object(CommandContext).settings
@@ -136,8 +142,11 @@ def import_(
             records=records or (own.options.get("records") if own else None),
             never_store=own.never_store if own else (),
             erasure_key=rooms.erasure_key(settings),
+            max_gone=None if accept else (own or SourceSettings(source or file.stem, FILE)).max_gone,
         )
     tell_sources(reports)
+    if any(one.status == HELD for one in reports):
+        say("  nobody counts as gone; if the file is whole, import it again with --accept")
     if report is not None:
         write_json({"sources": [one.content() for one in reports]}, report)
     raise typer.Exit(exits.SOURCE_FAILED if any(one.failed for one in reports) else exits.DONE)

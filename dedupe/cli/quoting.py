@@ -45,6 +45,7 @@ _OF_NOBODY = frozenset(
 """Parameters whose values tell of files and settings, not of people."""
 _SIGNS = re.compile(r"[\s/\\=:;,]+")
 _DATED = re.compile(r"(19|20)\d\d[-.]?[01]\d[-.]?[0-3]\d")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # of ours: it tells of nobody
 _PHONE = re.compile(r"\+?[(\d][\d ().-]{6,}\d")
 
 
@@ -88,7 +89,8 @@ def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Na
     for parameter, value in _parameters(command, arguments):
         if not getattr(parameter, "choices", None):
             texts = set(_personal(value)) if _of_nobody(parameter) else {*_texts(value), *_personal(value)}
-            names |= dict.fromkeys(texts.difference(known), _name_of(parameter))
+            told = {text for text in texts.difference(known) if not _ID.fullmatch(text)}
+            names |= dict.fromkeys(told, _name_of(parameter))
     return names
 
 

@@ -82,15 +82,19 @@ def import_file(
     run_id: UUID | None = None,
     never_store: Sequence[str] = (),
     erasure_key: bytes | None = None,
+    max_gone: float | None = None,
 ) -> list[SourceReport]:
     """Every row of the file into its source, then read and normalized; a report for each source.
 
-    A file imported again is an update. Rows that are missing from it stay, unless it is `complete`.
+    A file imported again is an update. Rows that are missing from it stay, unless it is `complete`; more of
+    them than the share `max_gone` stay all the same, and the source is held.
     """
     read = read_file(path, source, mapping, format=format, encoding=encoding, records=records, ids="content")
     with database.connect() as connection:
         erased = Erased.load(connection, erasure_key, settings)
-    order = Import(dict(mapping or {}), complete, never_store=never_store, run_id=run_id, erased=erased)
+    order = Import(
+        dict(mapping or {}), complete, max_gone, never_store=never_store, run_id=run_id, erased=erased
+    )
     reports = _taken_in(database, by_source([read], source or path.stem), order)
     del read
     give_memory_back()

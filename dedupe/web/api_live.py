@@ -27,7 +27,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, Text
 from dedupe.web.deciding_once import Key
-from dedupe.web.problems import Problem, responses
+from dedupe.web.problems import Problem, mistake_of, responses
 from dedupe.web.services import Services
 from dedupe.web.told_together import Answer, ToldRequest, ToldTogether
 
@@ -216,7 +216,7 @@ def _change(row: Any) -> LiveChange | ChangeVerdict:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         known = [str(step) for step in first["loc"] if step in ToldContact.model_fields]
-        return ChangeVerdict(Outcome.REFUSED, f"{'.'.join(known) or 'the row'}: {first['type']}")
+        return ChangeVerdict(Outcome.REFUSED, f"{'.'.join(known) or 'the row'}: {mistake_of(first).problem}")
     if (told.contact is None) != told.deleted:
         return ChangeVerdict(Outcome.REFUSED, "give contact, or deleted: true: one of them")
     return LiveChange(told.external_id, told.contact, told.deleted, as_of=time_of(told.as_of))

@@ -148,7 +148,7 @@ def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> No
 
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
-        mistakes = [_mistake(item) for item in error.errors()]
+        mistakes = [mistake_of(item) for item in error.errors()]
         return present(request, Problem(422, "The request can't be used as it is.", mistakes=mistakes))
 
     _describe(app)
@@ -196,7 +196,14 @@ def _answers(routes: Sequence[BaseRoute], request: Request, method: str) -> bool
     return any(one.matches(scope)[0] is Match.FULL for one in routes if not isinstance(one, Mount))
 
 
-def _mistake(item: Mapping[str, Any]) -> Mistake:
+_EXPECTED = {
+    "uuid": "not an id, which looks like 01a1fbaf-6e8c-725c-9471-fb5005eb2369",
+    "date": "not a time, which looks like 2026-03-01T12:30:00Z",
+    "string_pattern": "not of the form that /openapi.json describes",
+}
+
+
+def mistake_of(item: Mapping[str, Any]) -> Mistake:
     """The place and kind of a mistake without its input, which names of unknown keys and parse errors
     quote."""
     kind = str(item["type"])
@@ -205,6 +212,7 @@ def _mistake(item: Mapping[str, Any]) -> Mistake:
         return Mistake(where=where[:-1], problem="a key that isn't known here")
     if kind == "json_invalid":
         return Mistake(where=where[:1], problem="not JSON")
-    if kind.startswith(("uuid", "date", "string_pattern")):
-        return Mistake(where=where, problem=f"not what is expected here ({kind})")
+    for family, expected in _EXPECTED.items():
+        if kind.startswith(family):
+            return Mistake(where=where, problem=expected)
     return Mistake(where=where, problem=str(item["msg"]))

@@ -129,7 +129,7 @@ def crm(tmp_path):
 def test_a_night_over_the_gates_limit_is_held_back_and_can_be_published(dedupe, crm) -> None:
     dedupe("import", crm(200), "--source", "crm")
     dedupe("nightly")
-    dedupe("import", crm(200, gone=60), "--source", "crm", "--complete")
+    dedupe("import", crm(200, gone=60), "--source", "crm", "--complete", "--accept")
     held = dedupe("nightly", "--report", "report.json")
     assert held.code == 5
     assert dedupe("lookup", "p3@example.org").code == 0, "the old state is served"
@@ -137,6 +137,18 @@ def test_a_night_over_the_gates_limit_is_held_back_and_can_be_published(dedupe, 
     assert run in held.out
     assert dedupe("publish", run).code == 0
     assert dedupe("lookup", "p3@example.org").code == 2
+
+
+def test_a_file_that_lacks_very_many_rows_buries_nobody_until_it_is_accepted(dedupe, crm) -> None:
+    dedupe("import", crm(200), "--source", "crm")
+    dedupe("nightly")
+    cut = dedupe("import", crm(210, gone=60), "--source", "crm", "--complete")
+    assert cut.code == 3
+    assert "60 of 210 contacts would vanish" in " ".join(cut.out.split())
+    assert "--accept" in cut.err
+    assert dedupe("nightly").code == 0
+    assert [dedupe("lookup", f"p{n}@example.org").code for n in (3, 205)] == [0, 0]
+    assert dedupe("import", crm(210, gone=60), "--source", "crm", "--complete", "--accept").code == 0
 
 
 def test_the_same_file_again_changes_nothing(dedupe, crm) -> None:

@@ -110,6 +110,11 @@ def test_contacts_that_are_none_are_named_by_the_parameter(dedupe):
     assert (ran.code, ran.err) == (2, "dedupe: there is no source contact CONTACTS; write it as source:id\n")
 
 
+def test_an_id_is_said_again_which_tells_of_nobody(dedupe):
+    unknown = str(UUID(int=7))
+    assert dedupe("show", unknown).err == f"dedupe: no golden contact has or had the id {unknown}\n"
+
+
 def test_a_wrong_value_is_told_by_what_could_stand_there(dedupe):
     ran = dedupe("review", "decide", str(UUID(int=7)), "ann@example.org")
     assert ran.code == 2
