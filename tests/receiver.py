@@ -1,5 +1,5 @@
-"""Another system that takes webhooks, over real HTTP on loopback; it answers as a test wants and keeps what it
-accepted."""
+"""Another system that takes webhooks, over real HTTP on loopback; it answers as a test wants and keeps what
+came."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ class Receiver:
         return [one for one in self.came if one.accepted]
 
     def target(self, **options: Any) -> Target:
-        return Target(**{"url": self.url, "secrets": (SECRET,), "allow_private_addresses": True} | options)
+        usual = {"url": self.url, "secrets": (SECRET,), "allow_private_addresses": True}
+        given: dict[str, Any] = usual | options
+        return Target(**given)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -39,6 +39,7 @@ from dedupe.cli import (
     serving,
     similar,
     watching,
+    webhooks,
 )
 from dedupe.cli.context import CommandContext
 from dedupe.cli.interruption import INTERRUPTED
@@ -112,6 +113,7 @@ app.add_typer(audits.audit, name="audit")
 app.add_typer(models.model, name="model")
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")
+app.add_typer(webhooks.webhooks, name="webhooks")
 
 
 def main() -> None:

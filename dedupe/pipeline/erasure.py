@@ -21,7 +21,7 @@ from dedupe.normalizers.queries import email_query, phone_query
 from dedupe.pipeline.forgetting import forget_keys
 from dedupe.pipeline.reading import reader_of
 from dedupe.pipeline.suppression_list import EMAIL, KEY, PHONE, Erased, hashed, spellings
-from dedupe.storage import access_log, erasures, idempotency, review_candidates, sources
+from dedupe.storage import access_log, erasures, idempotency, outgoing_events, review_candidates, sources
 from dedupe.storage.database import Database
 from dedupe.storage.erasures import ErasableContact, Erasure, HiddenVersion
 from dedupe.storage.locks import NIGHTLY_LOCK
@@ -56,15 +56,19 @@ class Keep:
 
     gone: timedelta | None = None  # the raw of contacts that are gone, and what was set aside as unreadable
     access_log: timedelta | None = None
+    events: timedelta | None = None
+    webhooks: tuple[str, ...] = ()  # those that must have been told an event before it goes
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many gone contacts lost their raw data, and how many rows quarantine and access log lost."""
+    """How many gone contacts lost their raw data, and how many rows quarantine, access log and events
+    lost."""
 
     contacts: int = 0
     set_aside: int = 0
     access_log: int = 0
+    events: int = 0
 
 
 def erase(
@@ -98,15 +102,17 @@ def erase(
 def purge(database: Database, keep: Keep) -> Purged:
     """Drop what is older than it is to be kept, and answers to requests that nobody sends again by now."""
     now = datetime.now(UTC)
-    contacts = set_aside = log = 0
+    contacts = set_aside = log = events = 0
     with database.begin() as connection:
         if keep.gone is not None:
             contacts = erasures.purge_tombstoned(connection, now - keep.gone)
             set_aside = erasures.purge_quarantine(connection, now - keep.gone)
         if keep.access_log is not None:
             log = access_log.delete_before(connection, now - keep.access_log)
+        if keep.events is not None:
+            events = outgoing_events.expire(connection, now - keep.events, keep.webhooks)
         idempotency.delete_before(connection, now - _REPEATED_WITHIN)
-    return Purged(contacts, set_aside, log)
+    return Purged(contacts, set_aside, log, events)
 
 
 class _Erasing:

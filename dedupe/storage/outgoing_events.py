@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -75,10 +76,11 @@ def named_contacts(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Na
     return {row.id: NamedContact(row.id, row.name, row.external_id) for row in rows}
 
 
-def expire(connection: Connection, days: int, subscriptions: Sequence[str]) -> int:
-    """Delete the events older than so many days that every one of these subscriptions has had; gives their
+def expire(connection: Connection, before: datetime, subscriptions: Sequence[str]) -> int:
+    """Delete the events of before that moment that every one of these subscriptions has had; gives their
     number. Dead letters go with their events."""
-    through = connection.execute(_EXPIRE_THROUGH, {"days": days, "names": list(subscriptions)}).scalar_one()
+    kept = {"before": before, "names": list(subscriptions)}
+    through = connection.execute(_EXPIRE_THROUGH, kept).scalar_one()
     if through is None or through <= expired_through(connection):
         return 0
     count = connection.execute(_DELETE_EVENTS, {"through": through}).rowcount
@@ -115,7 +117,7 @@ _NAMED = text(f"""
 _EXPIRE_THROUGH = text(f"""
     SELECT least(
       coalesce((SELECT min(position) - 1 FROM {SCHEMA}.golden_events
-                 WHERE occurred_at >= now() - make_interval(days => :days)),
+                 WHERE occurred_at >= :before),
                (SELECT max(position) FROM {SCHEMA}.golden_events)),
       (SELECT min(position) FROM {SCHEMA}.subscriptions WHERE name = ANY(:names)),
       (SELECT min(position) - 1 FROM {SCHEMA}.undelivered_events

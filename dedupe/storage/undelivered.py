@@ -88,10 +88,10 @@ def dead(connection: Connection, name: str, after: int, limit: int) -> list[Dead
 
 def replay(connection: Connection, name: str, event_ids: Sequence[UUID] | None) -> int:
     """Dead letters, those named or all, are to be delivered again, in their order; gives their number."""
-    found = connection.execute(_REPLAY, {"name": name, "event_ids": event_ids and list(event_ids)})
-    ids = {golden_id for row in found for golden_id in row.ids}
-    free(connection, name, ids)
-    return found.rowcount
+    named = None if event_ids is None else list(event_ids)
+    rows = connection.execute(_REPLAY, {"name": name, "event_ids": named}).all()
+    free(connection, name, {golden_id for row in rows for golden_id in row.ids})
+    return len(rows)
 
 
 def _row(name: str, one: OutgoingEvent) -> dict[str, object]:

@@ -72,7 +72,13 @@ class Listener:
 
 
 def night(settings: Settings, sources: Sequence[SourceSettings]) -> NightJob:
-    keep = Keep(_days(settings.privacy.purge_after_gone), _days(settings.privacy.access_log))
+    kept = settings.privacy
+    keep = Keep(
+        _days(kept.purge_after_gone),
+        _days(kept.access_log),
+        _days(kept.events_kept),
+        tuple(one.name for one in settings.webhooks),
+    )
     return NightJob(
         sources,
         rooms.normalize_settings(settings),

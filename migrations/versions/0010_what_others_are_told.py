@@ -32,7 +32,7 @@ CREATE TABLE dedupe.undelivered_events (
     replays INTEGER DEFAULT 0 NOT NULL,
     CONSTRAINT pk_undelivered_events PRIMARY KEY (subscription, position)
 );
-CREATE INDEX ix_undelivered_events_subscription ON dedupe.undelivered_events (subscription, next_at)
+CREATE INDEX ix_undelivered_events_subscription_next_at ON dedupe.undelivered_events (subscription, next_at)
     WHERE next_at IS NOT NULL;
 CREATE INDEX ix_undelivered_events_ids ON dedupe.undelivered_events USING gin (ids) WITH (fastupdate = off);
 
