@@ -11,7 +11,7 @@ import uuid_utils.compat as uuids
 from sqlalchemy import func, insert, select
 
 from dedupe.deliveries.backoff import Backoff
-from dedupe.deliveries.subscription import KINDS, Subscription
+from dedupe.deliveries.subscription import KINDS, EventSubscription
 from dedupe.pipeline.delivering import DeliveryReport, DeliveryRules, SubscriptionDelivery
 from dedupe.storage import outgoing_events, subscriptions, tables, undelivered
 from dedupe.storage.database import Database
@@ -43,7 +43,7 @@ def delivery(
 ) -> SubscriptionDelivery:
     target = options.pop("target", receiver.target())
     asked: dict[str, Any] = {"name": "crm", "starts_after": 0} | options
-    return SubscriptionDelivery(database, Subscription(target=target, **asked), rules)
+    return SubscriptionDelivery(database, EventSubscription(target=target, **asked), rules)
 
 
 def until_done(one: SubscriptionDelivery, database: Database, within: float = 60) -> list[DeliveryReport]:

@@ -17,7 +17,7 @@ from dedupe.cli.screen import counted, print_json, say, say_out, table
 from dedupe.cli.service import wait_for_the_end
 from dedupe.config import Settings
 from dedupe.deliveries.sending import MessageSender
-from dedupe.deliveries.subscription import Subscription
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.errors import InputError, NotFound, SourceUnavailable
 from dedupe.pipeline.event_messages import test_message
 from dedupe.storage import access_log, subscriptions, undelivered
@@ -166,7 +166,7 @@ def _event_ids(given: list[str]) -> list[UUID]:
         raise InputError("an event is named by its id, as `dedupe webhooks dead` shows it") from None
 
 
-def _shown(one: Subscription) -> dict[str, Any]:
+def _shown(one: EventSubscription) -> dict[str, Any]:
     return {
         "name": one.name,
         "host": one.target.shown,

@@ -27,7 +27,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Subscription:
+class EventSubscription:
     """`sources`: only events that concern a source contact of one of them; none: all. `give_up_after` in
     seconds. `starts_after`: the position after which it begins; None: whatever comes from now on."""
 

@@ -23,7 +23,7 @@ from typing import Self
 from dedupe.deliveries.backoff import Backoff, asked_pause
 from dedupe.deliveries.order import chains, held_back
 from dedupe.deliveries.sending import MessageSender, ReceiverAnswer
-from dedupe.deliveries.subscription import Subscription
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.pipeline.event_messages import messages
 from dedupe.storage import outgoing_events, subscriptions, undelivered
 from dedupe.storage.database import Connection, Database
@@ -83,7 +83,7 @@ class SubscriptionDelivery:
     def __init__(
         self,
         database: Database,
-        subscription: Subscription,
+        subscription: EventSubscription,
         rules: DeliveryRules | None = None,
         stop: threading.Event | None = None,
     ) -> None:

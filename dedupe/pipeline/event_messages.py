@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dedupe.deliveries.subscription import Subscription
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.storage import lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -23,7 +23,7 @@ TEST = "dedupe.test"
 
 
 def messages(
-    connection: Connection, subscription: Subscription, events: Sequence[OutgoingEvent]
+    connection: Connection, subscription: EventSubscription, events: Sequence[OutgoingEvent]
 ) -> dict[int, bytes]:
     """The body of each event's message (JSON in UTF-8) by the event's position; none for an event that
     concerns none of the subscription's sources.
@@ -40,7 +40,7 @@ def messages(
     return {one.position: _body(_data(one, contacts, subscription, served), one.event) for one in told}
 
 
-def test_message(subscription: Subscription, at: datetime) -> bytes:
+def test_message(subscription: EventSubscription, at: datetime) -> bytes:
     """A message that is about nobody."""
     return _encoded({"type": TEST, "timestamp": at, "data": {"subscription": subscription.name}})
 
@@ -72,7 +72,7 @@ def _concerns(event: Event, contacts: Mapping[UUID, NamedContact], sources: froz
 def _data(
     one: OutgoingEvent,
     contacts: Mapping[UUID, NamedContact],
-    subscription: Subscription,
+    subscription: EventSubscription,
     served: Mapping[UUID, GoldenContact],
 ) -> dict[str, Any]:
     event, (old, new) = one.event, golden_ids_of(one.event)

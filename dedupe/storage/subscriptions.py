@@ -36,7 +36,10 @@ class SubscriptionState:
 
 
 def begin(connection: Connection, name: str, starts_after: int | None) -> None:
-    """Begin a subscription that isn't known yet, behind the event at `starts_after` (None: the last one)."""
+    """Begin a subscription that isn't known yet, behind the event at `starts_after` (None: the last one).
+
+    A position that no event has had yet, a cursor of another Postgres, is the last one.
+    """
     connection.execute(_BEGIN, {"name": name, "position": starts_after})
 
 
@@ -74,9 +77,9 @@ def state(connection: Connection, name: str, kinds: tuple[str, ...]) -> Subscrip
 
 _BEGIN = text(f"""
     INSERT INTO {SCHEMA}.subscriptions (name, position, delivered, rests, began_at)
-    SELECT :name, coalesce(CAST(:position AS bigint),
-                           (SELECT max(position) FROM {SCHEMA}.golden_events),
-                           (SELECT max(through) FROM {SCHEMA}.expired_events), 0),
+    SELECT :name, least(CAST(:position AS bigint),
+                        coalesce((SELECT max(position) FROM {SCHEMA}.golden_events),
+                                 (SELECT max(through) FROM {SCHEMA}.expired_events), 0)),
            0, 0, clock_timestamp()
     ON CONFLICT (name) DO NOTHING""")
 _PROGRESS = text(f"""

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import ConfigDict, Field
 
-from dedupe.deliveries.subscription import Subscription
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.errors import NotFound
 from dedupe.storage import access_log, subscriptions, undelivered
 from dedupe.storage.database import Connection
@@ -142,14 +142,14 @@ def router(services: Services) -> APIRouter:
     return api
 
 
-def _named(services: Services, name: str) -> Subscription:
+def _named(services: Services, name: str) -> EventSubscription:
     for one in services.subscriptions:
         if one.name == name:
             return one
     raise NotFound("there is no such webhook in the configuration")
 
 
-def _shown(connection: Connection, one: Subscription) -> SubscriptionShown:
+def _shown(connection: Connection, one: EventSubscription) -> SubscriptionShown:
     state = subscriptions.state(connection, one.name, one.kinds)
     return SubscriptionShown(
         one.name,

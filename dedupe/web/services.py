@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from starlette.requests import Request
 
-from dedupe.deliveries.subscription import Subscription
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.review.deciding import Republish
 from dedupe.review.explain.scored_pair import LoadScorer
@@ -45,7 +45,7 @@ class Services:
     hosts: frozenset[str] = LOOPBACK
     live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
     normalize: NormalizeSettings = field(default_factory=NormalizeSettings)
-    subscriptions: tuple[Subscription, ...] = ()  # other systems that are told of events
+    subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @cached_property

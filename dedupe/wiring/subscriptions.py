@@ -5,7 +5,7 @@ from __future__ import annotations
 from dedupe import config
 from dedupe.config import Settings, SubscriptionSection
 from dedupe.deliveries.signing import secret_bytes
-from dedupe.deliveries.subscription import Subscription, Target
+from dedupe.deliveries.subscription import EventSubscription, Target
 from dedupe.errors import ConfigurationError, InputError, NotFound
 from dedupe.storage.event_cursors import position_of
 
@@ -13,7 +13,7 @@ FROM_THE_START = "start"
 _HOUR = 3600.0
 
 
-def subscriptions(settings: Settings) -> list[Subscription]:
+def subscriptions(settings: Settings) -> list[EventSubscription]:
     """Every configured one. Raises ConfigurationError with every mistake, an unset secret among them."""
     found, mistakes = [], list[str]()
     for section in settings.webhooks:
@@ -27,7 +27,7 @@ def subscriptions(settings: Settings) -> list[Subscription]:
     return found
 
 
-def subscription(settings: Settings, name: str) -> Subscription:
+def subscription(settings: Settings, name: str) -> EventSubscription:
     """The one of that name. Raises NotFound, and as `subscriptions`."""
     for one in subscriptions(settings):
         if one.name == name:
@@ -35,7 +35,7 @@ def subscription(settings: Settings, name: str) -> Subscription:
     raise NotFound("there is no such webhook in the configuration: [[webhooks]] makes one")
 
 
-def _subscription(section: SubscriptionSection) -> tuple[Subscription, list[str]]:
+def _subscription(section: SubscriptionSection) -> tuple[EventSubscription, list[str]]:
     secrets, problems = _secrets(section)
     starts_after = None
     if section.from_position is not None:
@@ -46,7 +46,7 @@ def _subscription(section: SubscriptionSection) -> tuple[Subscription, list[str]
             problems.append(f"from_position: {error}")
     target = Target(section.url, tuple(secrets), section.allow_private_addresses, section.timeout)
     return (
-        Subscription(
+        EventSubscription(
             section.name,
             target,
             tuple(section.kinds),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from dedupe.config import Settings
-from dedupe.deliveries.subscription import Subscription
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.errors import LockHeld, LockLost, safe_message
 from dedupe.pipeline.delivering import DeliveryReport, DeliveryRules, SubscriptionDelivery
 from dedupe.storage.database import Database
@@ -48,7 +48,7 @@ class WebhookSender:
     """Delivers until it is stopped, whenever no other process does."""
 
     def __init__(
-        self, database: Database, told: Sequence[Subscription], rules: DeliveryRules | None = None
+        self, database: Database, told: Sequence[EventSubscription], rules: DeliveryRules | None = None
     ) -> None:
         self._database, self._told, self._rules = database, told, rules
         self._stop, self._lost = threading.Event(), threading.Event()

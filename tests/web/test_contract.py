@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from dedupe.deliveries.subscription import Subscription, Target
+from dedupe.deliveries.subscription import EventSubscription, Target
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
@@ -46,7 +46,7 @@ def served(postgres_server: Server) -> Iterator[Served]:
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
         republish = republisher(scorer, PublishRules())
-        told = (Subscription("crm", Target("https://crm.example/", ())),)
+        told = (EventSubscription("crm", Target("https://crm.example/", ())),)
         app = create_app(
             Services(database, scorer, republish, draws, tokens_required=True, subscriptions=told)
         )

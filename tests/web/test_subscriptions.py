@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import func, update
 
-from dedupe.deliveries.subscription import Subscription
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.pipeline.erasure import Keep, purge
 from dedupe.storage import tables
 from dedupe.storage.database import Database
@@ -33,7 +33,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def told(opened: Open, receiver: Receiver) -> httpx.Client:
-    return opened(subscriptions=(Subscription("crm", receiver.target()),))
+    return opened(subscriptions=(EventSubscription("crm", receiver.target()),))
 
 
 def failed(database: Database, receiver: Receiver) -> None:
@@ -81,7 +81,7 @@ def test_a_webhook_that_is_not_there_is_not_found(told: httpx.Client) -> None:
 
 
 def test_only_an_administrator_may_look(opened: Open, receiver: Receiver, token: Token) -> None:
-    client = opened(subscriptions=(Subscription("crm", receiver.target()),), tokens_required=True)
+    client = opened(subscriptions=(EventSubscription("crm", receiver.target()),), tokens_required=True)
     assert client.get("/v1/subscriptions").status_code == 401
     assert client.get("/v1/subscriptions", headers=token(Scope.REVIEW)).status_code == 403
     assert client.get("/v1/subscriptions", headers=token(Scope.ADMIN)).status_code == 200

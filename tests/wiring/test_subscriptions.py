@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dedupe import config
-from dedupe.deliveries.subscription import KINDS, Subscription
+from dedupe.deliveries.subscription import KINDS, EventSubscription
 from dedupe.errors import ConfigurationError, NotFound
 from dedupe.storage.event_cursors import event_cursor
 from dedupe.wiring.subscriptions import subscription, subscriptions
@@ -22,7 +22,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BAD_SECRET", "hush-hush")
     (tmp_path / "old").write_text(SECRET[::-1] + "\n")
 
-    def made(*tables: str) -> list[Subscription]:
+    def made(*tables: str) -> list[EventSubscription]:
         file = tmp_path / "config.toml"
         text = "".join(f"[[webhooks]]\n{table}\n" for table in tables)
         file.write_text(text.replace("DIR", str(tmp_path)))

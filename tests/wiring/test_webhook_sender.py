@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from dedupe.deliveries.subscription import KINDS, Subscription
+from dedupe.deliveries.subscription import KINDS, EventSubscription
 from dedupe.errors import LockHeld
 from dedupe.storage import subscriptions
 from dedupe.storage.database import Database
@@ -22,7 +22,7 @@ from tests.receiver import Receiver, receiving
 
 
 @contextmanager
-def at_work(database: Database, *told: Subscription) -> Iterator[WebhookSender]:
+def at_work(database: Database, *told: EventSubscription) -> Iterator[WebhookSender]:
     sender = WebhookSender(database, told, QUICK)
     thread = threading.Thread(target=sender.work)
     thread.start()
@@ -40,8 +40,8 @@ def until(what: Callable[[], bool], within: float = 30) -> None:
         time.sleep(0.01)
 
 
-def told(receiver: Receiver, name: str = "crm", **options: float) -> Subscription:
-    return Subscription(name, receiver.target(**options), starts_after=0)
+def told(receiver: Receiver, name: str = "crm", **options: float) -> EventSubscription:
+    return EventSubscription(name, receiver.target(**options), starts_after=0)
 
 
 def test_what_is_published_is_delivered_within_a_second_or_two(database: Database) -> None:
