@@ -26,6 +26,7 @@ from dedupe.cli import (
     evaluations,
     exits,
     explaining,
+    exporting,
     files,
     logs,
     memory,
@@ -111,6 +112,7 @@ app.command("explain-blocking")(blocking.explain_blocking)
 app.add_typer(reviews.review, name="review")
 app.add_typer(audits.audit, name="audit")
 app.add_typer(models.model, name="model")
+app.add_typer(exporting.export, name="export")
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")
 app.add_typer(webhooks.webhooks, name="webhooks")

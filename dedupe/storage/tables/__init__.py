@@ -62,12 +62,13 @@ from dedupe.storage.tables.sent import (
     sync_runs,
 )
 from dedupe.storage.tables.told import told_changes, webhook_deliveries
-from dedupe.storage.tables.views import VIEWS
+from dedupe.storage.tables.views import PUBLIC_VIEWS, VIEWS
 
 __all__ = [
     "DERIVED",
     "FACTS",
     "PUBLIC_SCHEMA",
+    "PUBLIC_VIEWS",
     "RECORDS",
     "SCHEMA",
     "VIEWS",
