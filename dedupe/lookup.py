@@ -108,7 +108,9 @@ def _not_then(connection: Connection, golden_id: UUID, moment: datetime) -> str:
         return f"{golden_id} was not served yet at that moment"
     if not mine[-1].members_after:
         return f"{golden_id} was not served at that moment: it was {mine[-1].kind} before"
-    return f"what {golden_id} showed then is kept no longer: erased, or its time is over (privacy.history)"
+    return (
+        f"what {golden_id} showed then is kept no longer: erased, or its time is over (privacy.history_kept)"
+    )
 
 
 def by_anything(connection: Connection, visitor: Visitor, value: str, region: str | None = None) -> list[Hit]:

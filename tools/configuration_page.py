@@ -47,8 +47,8 @@ def page() -> str:
     parts = [_INTRODUCTION]
     for name, found in Settings.model_fields.items():
         section: type[BaseModel] = _section(found.annotation)
-        title = "sources.NAME" if name == "sources" else name
-        parts.append(f"## `[{title}]`\n\n{paragraph(inspect.getdoc(section) or '')}")
+        title = {"sources": "[sources.NAME]", "webhooks": "[[webhooks]]"}.get(name, f"[{name}]")
+        parts.append(f"## `{title}`\n\n{paragraph(inspect.getdoc(section) or '')}")
         parts.append(table(["key", "type", "default", "meaning"], map(_key, *_columns(section))))
         parts.extend(_further(name))
     return "\n".join(parts).rstrip() + "\n"
@@ -69,7 +69,8 @@ def undescribed() -> list[str]:
 
 def _section(annotation: Any) -> type[BaseModel]:
     """The model of a section, also where there is one for each name."""
-    found: type[BaseModel] = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
+    several = get_origin(annotation) in (dict, list)
+    found: type[BaseModel] = get_args(annotation)[-1] if several else annotation
     return found
 
 

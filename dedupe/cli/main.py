@@ -26,6 +26,7 @@ from dedupe.cli import (
     evaluations,
     exits,
     explaining,
+    exporting,
     files,
     golden,
     logs,
@@ -40,6 +41,7 @@ from dedupe.cli import (
     serving,
     similar,
     watching,
+    webhooks,
 )
 from dedupe.cli.context import CommandContext
 from dedupe.cli.interruption import INTERRUPTED
@@ -112,8 +114,10 @@ app.add_typer(golden.golden, name="golden")
 app.add_typer(reviews.review, name="review")
 app.add_typer(audits.audit, name="audit")
 app.add_typer(models.model, name="model")
+app.add_typer(exporting.export, name="export")
 app.add_typer(service.facts, name="facts")
 app.add_typer(service.token, name="token")
+app.add_typer(webhooks.webhooks, name="webhooks")
 
 
 def main() -> None:

@@ -189,6 +189,8 @@ def tell_night(done: NightReport) -> None:
         say_out(f"the raw of {done.purged.contacts:,} contacts that are gone for long was dropped")
     if done.purged.set_aside:
         say_out(f"{done.purged.set_aside:,} rows that were set aside long ago were dropped")
+    if done.purged.events:
+        say_out(f"{done.purged.events:,} events that everybody was told long ago were dropped")
 
 
 def tell_sources(reports: Any) -> None:

@@ -14,7 +14,7 @@ from dedupe.config import Settings
 from dedupe.storage.database import Database
 from dedupe.web import starting
 from dedupe.web.serving import serve as run
-from dedupe.wiring import live_worker, rooms
+from dedupe.wiring import live_worker, rooms, webhook_sender
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 
@@ -34,7 +34,10 @@ def serve(
 
 def serve_until_the_end(database: Database, settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first."""
-    with live_worker.working(database, settings) as worker:
+    with (
+        webhook_sender.delivering(database, settings),
+        live_worker.working(database, settings) as worker,
+    ):
         app = starting.application(settings, database, getpass.getuser(), worker.wake)
         listener, address = starting.listen(settings)
         with listener:

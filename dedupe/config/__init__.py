@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, PrivateAttr, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from dedupe.config.secrets import named_secrets, secret, secret_of_file, secret_of_variable
@@ -30,6 +30,7 @@ from dedupe.config.sections import (
     WatchSection,
     WebhookSection,
 )
+from dedupe.config.subscriptions import SubscriptionSection
 from dedupe.errors import ConfigurationError
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "ServeSection",
     "Settings",
     "SourceSection",
+    "SubscriptionSection",
     "WatchSection",
     "WebhookSection",
     "load",
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     engine: EngineSection = EngineSection()
     serve: ServeSection = ServeSection()
     watch: WatchSection = WatchSection()
+    webhooks: list[SubscriptionSection] = Field(default_factory=list)
 
     _file: Path | None = PrivateAttr(None)
 
@@ -95,6 +98,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
+
+    @field_validator("webhooks")
+    @classmethod
+    def _named_once(cls, webhooks: list[SubscriptionSection]) -> list[SubscriptionSection]:
+        names = [one.name for one in webhooks]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return webhooks
 
     @model_validator(mode="after")
     def _trust_names_sources(self) -> Settings:

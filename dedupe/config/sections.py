@@ -216,9 +216,12 @@ class PrivacySection(Section):
     access_log: Annotated[int, Field(ge=0)] = Field(
         365, description="days that who looked at whom is kept; 0 keeps it for ever"
     )
-    history: Annotated[int, Field(ge=0)] = Field(
+    history_kept: Annotated[int, Field(ge=0)] = Field(
         365,
         description="days that what golden contacts showed before they changed is kept; 0 keeps it for ever",
+    )
+    events_kept: Annotated[int, Field(ge=0)] = Field(
+        0, description="days that events of golden contacts are kept, once delivered; 0 keeps them for ever"
     )
     erasure_key_env: str | None = Field(
         None, description="variable that holds the key of the suppression list's hashes"

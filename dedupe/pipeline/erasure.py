@@ -26,6 +26,7 @@ from dedupe.storage import (
     erasures,
     golden_versions,
     idempotency,
+    outgoing_events,
     review_candidates,
     sources,
 )
@@ -64,17 +65,20 @@ class Keep:
     gone: timedelta | None = None  # the raw of contacts that are gone, and what was set aside as unreadable
     access_log: timedelta | None = None
     history: timedelta | None = None  # what golden contacts showed before they changed
+    events: timedelta | None = None
+    webhooks: tuple[str, ...] = ()  # those that must have been told an event before it goes
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many gone contacts lost their raw data, and how many rows quarantine, access log and the history of
-    golden contacts lost."""
+    """How many gone contacts lost their raw data, and how many rows quarantine, access log, history of golden
+    contacts and events lost."""
 
     contacts: int = 0
     set_aside: int = 0
     access_log: int = 0
     history: int = 0
+    events: int = 0
 
 
 def erase(
@@ -108,7 +112,7 @@ def erase(
 def purge(database: Database, keep: Keep) -> Purged:
     """Drop what is older than it is to be kept, and answers to requests that nobody sends again by now."""
     now = datetime.now(UTC)
-    contacts = set_aside = log = history = 0
+    contacts = set_aside = log = history = events = 0
     with database.begin() as connection:
         if keep.gone is not None:
             contacts = erasures.purge_tombstoned(connection, now - keep.gone)
@@ -117,8 +121,10 @@ def purge(database: Database, keep: Keep) -> Purged:
             log = access_log.delete_before(connection, now - keep.access_log)
         if keep.history is not None:
             history = golden_versions.delete_before(connection, now - keep.history)
+        if keep.events is not None:
+            events = outgoing_events.expire(connection, now - keep.events, keep.webhooks)
         idempotency.delete_before(connection, now - _REPEATED_WITHIN)
-    return Purged(contacts, set_aside, log, history)
+    return Purged(contacts, set_aside, log, history, events)
 
 
 class _Erasing:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from psycopg import sql
-from sqlalchemy import Connection, Select, String, Table, Uuid, func, literal
+from sqlalchemy import Connection, Select, String, Table, TextClause, Uuid, func, literal
 from sqlalchemy import cast as cast_sql
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -21,6 +21,7 @@ from dedupe.storage.copied_cells import array_texts, bytea_texts, bytes_of_digit
 from dedupe.storage.driver_errors import UNSTORABLE, translating_errors
 from dedupe.storage.made_ahead import made_ahead
 
+Query = Select[Any] | TextClause
 Column = Any  # an Arrow array of whatever type: the stubs have one class for each
 BATCH_ROWS = 20_000  # rows of one COPY message (chosen)
 PART_BYTES = 32 << 20  # of what COPY sends, made into a table at a time: bounds memory (chosen)
@@ -59,7 +60,7 @@ def copy_in(
     return count
 
 
-def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> pa.Table:
+def copy_out(connection: Connection, select: Query, schema: pa.Schema) -> pa.Table:
     """The rows of a select as an Arrow table of the schema, columns taken by the schema's names.
 
     `json` and `uuid` come as text, `bytea` as binary, arrays as lists of scalars. Rows are in the select's
@@ -69,7 +70,7 @@ def copy_out(connection: Connection, select: Select[Any], schema: pa.Schema) -> 
     return pa.concat_tables(parts) if parts else schema.empty_table()
 
 
-def copy_out_parts(connection: Connection, select: Select[Any], schema: pa.Schema) -> Iterator[pa.Table]:
+def copy_out_parts(connection: Connection, select: Query, schema: pa.Schema) -> Iterator[pa.Table]:
     """The same rows, some at a time; each part has rows."""
     query = select.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     outer = sql.SQL(", ").join(_out_column(field) for field in schema)

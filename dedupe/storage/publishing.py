@@ -205,9 +205,16 @@ def _run(connection: Connection, statement: str, **parameters: Any) -> int:
     return connection.execute(text(statement), parameters).rowcount
 
 
-def _upsert(table: Table, source: str, key: tuple[str, ...], given: dict[str, str], always: bool) -> str:
+def _upsert(
+    table: Table,
+    source: str,
+    key: tuple[str, ...],
+    given: dict[str, str],
+    always: bool,
+    kept: dict[str, str] | None = None,
+) -> str:
     """INSERT … ON CONFLICT: `given` are columns with an expression of their own, the others come from the
-    staged rows.
+    staged rows; `kept` are columns that become something else in a row that is there already.
 
     Unless `always`, a row whose staged columns are all equal is left alone.
     """
@@ -217,11 +224,12 @@ def _upsert(table: Table, source: str, key: tuple[str, ...], given: dict[str, st
     changed = [name for name in names if name not in key]
     own = ", ".join(f"t.{name}" for name in staged if name not in key)
     new = ", ".join(f"excluded.{name}" for name in staged if name not in key)
+    becomes = {name: f"excluded.{name}" for name in changed} | (kept or {})
     return (
         f"INSERT INTO dedupe.{table.name} AS t ({', '.join(names)})"
         f" SELECT {', '.join(values)} FROM {source} s"
         f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET"
-        f" {', '.join(f'{name} = excluded.{name}' for name in changed)}"
+        f" {', '.join(f'{name} = {becomes[name]}' for name in changed)}"
         + ("" if always else f" WHERE ({own}) IS DISTINCT FROM ({new})")
     )
 
@@ -242,12 +250,15 @@ _WRITE_EMAILS = _upsert(tables.golden_emails, "staged_emails", _VALUE_KEY, {}, a
 _WRITE_PHONES = _upsert(tables.golden_phones, "staged_phones", _VALUE_KEY, {}, always=False)
 _REMOVE_EMAILS = _remove_values("golden_emails", "staged_emails")
 _REMOVE_PHONES = _remove_values("golden_phones", "staged_phones")
+# Since when a contact belongs to its golden contact, whatever else of the link is new.
+_LINKED_AT = "CASE WHEN t.golden_id = excluded.golden_id THEN t.linked_at ELSE excluded.linked_at END"
 _WRITE_SOURCE_LINKS = _upsert(
     tables.source_links,
     "staged_links",
     ("source_contact_id",),
     {**_BY_RUN, "linked_at": "now()"},
     always=True,
+    kept={"linked_at": _LINKED_AT},
 )
 _SERVE_IDS = """
     INSERT INTO dedupe.golden_ids AS t (id, published_run_id, published_at, successors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.decisions import Decision
+from dedupe.storage.event_cursors import EVENT_CURSOR, LAST_OF_64_BITS, as_cursor, of_cursor, position_of
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
 from dedupe.storage.review_candidates import QueuePosition
 
@@ -135,39 +135,24 @@ def event_shown(event: Event) -> EventShown:
     )
 
 
-def _as_cursor(content: bytes) -> str:
-    """An opaque cursor, which clients can only send back."""
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _of_cursor(given: str) -> bytes:
-    return base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))
-
-
-# Each text that fits is a cursor, so what we didn't give out is refused by its shape alone.
-_LAST_OF_64_BITS = "[AEIMQUYcgkosw048]$"
-EventCursor = Annotated[str, StringConstraints(pattern=rf"^[A-Za-f][A-Za-z0-9_-]{{9}}{_LAST_OF_64_BITS}")]
-QueueCursor = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{42}}{_LAST_OF_64_BITS}")]
-
-
-def event_cursor(position: int) -> str:
-    return _as_cursor(position.to_bytes(8, "big"))
+EventCursor = Annotated[str, StringConstraints(pattern=EVENT_CURSOR)]
+QueueCursor = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{42}}{LAST_OF_64_BITS}")]
 
 
 def read_event_cursor(after: EventCursor | None) -> int:
     """The position of the last event that the client has."""
-    return int.from_bytes(_of_cursor(after), "big") if after else 0
+    return position_of(after) if after else 0
 
 
 def queue_cursor(place: QueuePosition) -> str:
-    return _as_cursor(struct.pack(">qd16s", place.skipped, place.priority, place.id.bytes))
+    return as_cursor(struct.pack(">qd16s", place.skipped, place.priority, place.id.bytes))
 
 
 def read_queue_cursor(after: QueueCursor | None) -> QueuePosition | None:
     """The queue position of the last candidate that the client has."""
     if after is None:
         return None
-    skipped, priority, last = struct.unpack(">qd16s", _of_cursor(after))
+    skipped, priority, last = struct.unpack(">qd16s", of_cursor(after))
     return QueuePosition(skipped, priority, UUID(bytes=last))
 
 

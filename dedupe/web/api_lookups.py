@@ -14,7 +14,9 @@ from dedupe import lookup
 from dedupe.errors import InputError
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
+from dedupe.storage.event_cursors import event_cursor
 from dedupe.storage.golden_contacts import Event, Hit
+from dedupe.storage.outgoing_events import expired_through
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
     NO_NUL,
@@ -25,7 +27,6 @@ from dedupe.web.answers import (
     LookupBody,
     Region,
     Text,
-    event_cursor,
     event_shown,
     known_region,
     one_question,
@@ -44,6 +45,12 @@ GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of
 AsOf = Annotated[
     AwareDatetime, Query(description="a moment with its zone, as 2026-03-01T12:30:00Z: as it was then")
 ]
+
+CURSOR_EXPIRED = "urn:contact-dedupe:problem:cursor-expired"
+_EXPIRED = (
+    "Events after this cursor are kept no more (privacy.events_kept): take all golden contacts anew, as "
+    "`dedupe export` writes them, and go on from the cursor that it prints."
+)
 _FOUND = TypeAdapter(Found)
 _HIDDEN = Query(include_in_schema=False)  # described together, since which go together is the point
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": NO_NUL}
@@ -129,15 +136,18 @@ def router(services: Services) -> APIRouter:
             found = lookup.history(connection, visitor, golden_id)
         return Events([event_shown(event) for event in found], event_cursor(_last(found, 0)), more=False)
 
-    @api.get("/events", operation_id="events")
+    @api.get("/events", operation_id="events", responses=responses(410))
     def events(
         request: Request,
         after: Annotated[EventCursor | None, Query(description="the `after` of the answer before")] = None,
         limit: Annotated[int, Query(ge=1, le=lookup.EVENTS_AT_ONCE)] = lookup.EVENTS_AT_ONCE,
     ) -> Events:
-        """What happened to golden contacts, in the order it was published."""
+        """What happened to golden contacts, in the order it was published. Without `after` from the first
+        that is kept; 410 where events after it are kept no more."""
         position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+            if after is not None and position < expired_through(connection):
+                raise Problem(410, _EXPIRED, type=CURSOR_EXPIRED)
             found = lookup.events(connection, visitor, position, limit)
         shown = [event_shown(event) for event in found]
         return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)

@@ -24,6 +24,7 @@ from dedupe.web import (
     api_lookups,
     api_match,
     api_reviews,
+    api_subscriptions,
     api_values,
     explaining,
     operations,
@@ -80,6 +81,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_values.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
+    app.include_router(api_subscriptions.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks[:1])  # a signature is the token
     app.include_router(operations.router(services, metrics), dependencies=checks[:1])

@@ -68,6 +68,18 @@ class Metrics:
         self.held_contacts = Gauge(
             "dedupe_live_held_contacts", "Changed contacts that wait in them", registry=self.registry
         )
+        self.undelivered = Gauge(
+            "dedupe_webhook_backlog", "Events that a webhook lacks", ["webhook"], registry=self.registry
+        )
+        self.undelivered_seconds = Gauge(
+            "dedupe_webhook_backlog_seconds",
+            "Since when it lacks the first of them",
+            ["webhook"],
+            registry=self.registry,
+        )
+        self.dead_letters = Gauge(
+            "dedupe_webhook_dead_letters", "Events that were given up", ["webhook"], registry=self.registry
+        )
 
 
 class Guard:

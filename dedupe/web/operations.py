@@ -11,9 +11,9 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 
 from dedupe import __version__
-from dedupe.storage import held_contacts, review_candidates, told_changes
+from dedupe.storage import held_contacts, review_candidates, subscriptions, told_changes
+from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
-from dedupe.storage.told_changes import Backlog
 from dedupe.web.guarding import Metrics
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
@@ -52,7 +52,7 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         with services.database.begin() as connection:
             review_candidates.count(connection)
             waiting, held = told_changes.backlog(connection), held_contacts.count(connection)
-        since = round(_seconds_since(waiting), 1)
+        since = round(_seconds(waiting.since), 1)
         return Readiness("ok", __version__, waiting.contacts, since, held.contacts)
 
     @api.get(
@@ -66,14 +66,24 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         with services.enter(request, Scope.LOOKUP) as (connection, _):
             metrics.candidates.set(review_candidates.count(connection))
             waiting, held = told_changes.backlog(connection), held_contacts.count(connection)
+            _tell_webhooks(metrics, connection, services)
         metrics.held.set(held.components)
         metrics.held_contacts.set(held.contacts)
         metrics.backlog.set(waiting.contacts)
-        metrics.backlog_seconds.set(_seconds_since(waiting))
+        metrics.backlog_seconds.set(_seconds(waiting.since))
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_1_0_0)
 
     return api
 
 
-def _seconds_since(waiting: Backlog) -> float:
-    return 0.0 if waiting.since is None else max(0.0, (datetime.now(UTC) - waiting.since).total_seconds())
+def _tell_webhooks(metrics: Metrics, connection: Connection, services: Services) -> None:
+    for one in services.subscriptions:
+        if (state := subscriptions.state(connection, one.name, one.kinds)) is not None:
+            metrics.undelivered.labels(one.name).set(state.behind + state.waiting)
+            metrics.undelivered_seconds.labels(one.name).set(_seconds(state.oldest))
+            metrics.dead_letters.labels(one.name).set(state.dead)
+
+
+def _seconds(since: datetime | None) -> float:
+    """Since then; 0 for never."""
+    return 0.0 if since is None else max(0.0, (datetime.now(UTC) - since).total_seconds())

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from starlette.requests import Request
 
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.review.recording import Republish
@@ -44,6 +45,7 @@ class Services:
     hosts: frozenset[str] = LOOPBACK
     live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
     normalize: NormalizeSettings = field(default_factory=NormalizeSettings)
+    subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @cached_property

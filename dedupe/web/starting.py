@@ -14,6 +14,7 @@ from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import review_services, rooms
 from dedupe.wiring.live import live_intake
+from dedupe.wiring.subscriptions import subscriptions
 
 
 def services(
@@ -33,6 +34,7 @@ def services(
         hosts=hosts_for(host, settings.serve.allowed_hosts),
         live=live_intake(settings, told),
         normalize=rooms.normalize_settings(settings),
+        subscriptions=tuple(subscriptions(settings)),
     )
 
 

@@ -72,8 +72,14 @@ class Listener:
 
 
 def night(settings: Settings, sources: Sequence[SourceSettings]) -> NightJob:
-    privacy = settings.privacy
-    keep = Keep(_days(privacy.purge_after_gone), _days(privacy.access_log), _days(privacy.history))
+    kept = settings.privacy
+    keep = Keep(
+        _days(kept.purge_after_gone),
+        _days(kept.access_log),
+        _days(kept.history_kept),
+        _days(kept.events_kept),
+        tuple(one.name for one in settings.webhooks),
+    )
     return NightJob(
         sources,
         rooms.normalize_settings(settings),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from dedupe.deliveries.subscription import EventSubscription, Target
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
@@ -45,7 +46,10 @@ def served(postgres_server: Server) -> Iterator[Served]:
         with database.begin() as connection:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
         republish = republisher(scorer, PublishRules())
-        app = create_app(Services(database, scorer, republish, draws, tokens_required=True))
+        told = (EventSubscription("crm", Target("https://crm.example/", ())),)
+        app = create_app(
+            Services(database, scorer, republish, draws, tokens_required=True, subscriptions=told)
+        )
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})
     postgres_server.drop(name)

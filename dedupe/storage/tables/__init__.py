@@ -21,6 +21,7 @@ from dedupe.storage.tables.changed import (
     settled,
 )
 from dedupe.storage.tables.columns import DERIVED, FACTS, PUBLIC_SCHEMA, RECORDS, SCHEMA, metadata
+from dedupe.storage.tables.delivered import expired_events, subscriptions, undelivered_events
 from dedupe.storage.tables.golden import (
     golden_contacts,
     golden_emails,
@@ -62,12 +63,13 @@ from dedupe.storage.tables.sent import (
     sync_runs,
 )
 from dedupe.storage.tables.told import told_changes, webhook_deliveries
-from dedupe.storage.tables.views import VIEWS
+from dedupe.storage.tables.views import PUBLIC_VIEWS, VIEWS
 
 __all__ = [
     "DERIVED",
     "FACTS",
     "PUBLIC_SCHEMA",
+    "PUBLIC_VIEWS",
     "RECORDS",
     "SCHEMA",
     "VIEWS",
@@ -81,6 +83,7 @@ __all__ = [
     "decision_members",
     "decisions",
     "erasures",
+    "expired_events",
     "golden_contacts",
     "golden_emails",
     "golden_events",
@@ -110,8 +113,10 @@ __all__ = [
     "source_contacts",
     "source_links",
     "sources",
+    "subscriptions",
     "sync_pages",
     "sync_runs",
     "told_changes",
+    "undelivered_events",
     "webhook_deliveries",
 ]

@@ -1,0 +1,124 @@
+"""Connections to addresses that were checked: a name is resolved once, all its addresses are looked at, and
+one of those is connected to.
+
+So a name can't lead to this machine or a private network, not even one that is answered otherwise the next
+time (DNS rebinding). TLS and the Host header go by the name all the same.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpcore
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_local = threading.local()
+
+
+class AddressRefused(httpcore.ConnectError):
+    """The name leads to an address that is not public."""
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Limit all that this thread does over such connections to so many seconds in total: httpcore limits each
+    read alone, so that a byte a second could keep a request open for ever."""
+    _local.until = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        _local.until = None
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is neither private, loopback, link-local, reserved nor multicast, and holds none
+    that is."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address) and (inner := _embedded(found)) is not None:
+        return is_public(str(inner))
+    return found.is_global and not found.is_multicast
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+
+
+class CheckedBackend(httpcore.SyncBackend):
+    """httpcore's way to open connections, to checked addresses and within the deadline."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        super().__init__()
+        self._allow_private = allow_private
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        failed: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
+        for address in self._checked(host, port):
+            left = _left(timeout, httpcore.ConnectTimeout)
+            try:
+                stream = super().connect_tcp(address, port, left, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+            else:
+                return _TimedStream(stream)
+        raise failed or httpcore.ConnectError("the name has no address")
+
+    def _checked(self, host: str, port: int) -> list[str]:
+        """The addresses of a host. Raises AddressRefused where one of them may not be connected to."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise httpcore.ConnectError("the name is not known") from None
+        addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+        if not self._allow_private and not all(map(is_public, addresses)):
+            raise AddressRefused("it leads to an address that is not public")
+        return addresses
+
+
+def _left(timeout: float | None, error: type[Exception]) -> float | None:
+    until: float | None = getattr(_local, "until", None)
+    if until is None:
+        return timeout
+    left = until - time.monotonic()
+    if left <= 0:
+        raise error("the request took too long")
+    return left if timeout is None else min(timeout, left)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
