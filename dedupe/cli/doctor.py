@@ -11,14 +11,17 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say_out, working
 from dedupe.config import Settings
+from dedupe.deliveries.subscription import EventSubscription
 from dedupe.errors import ConfigurationError, DedupeError, IndexUnusable
 from dedupe.fetchers.healthcheck import Checkup, checkup
 from dedupe.resolution.code_state import code_hash
 from dedupe.storage import held_contacts, match_index, merge_runs, sources, sync_runs
+from dedupe.storage import subscriptions as subscription_states
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
 from dedupe.wiring import rooms
 from dedupe.wiring.live import live_intake
+from dedupe.wiring.subscriptions import subscriptions
 
 
 def doctor(context: typer.Context, names: Sources = None) -> None:
@@ -28,7 +31,7 @@ def doctor(context: typer.Context, names: Sources = None) -> None:
     with working("Looking"), ThreadPoolExecutor(max(1, len(chosen))) as threads:
         looked_over = list(threads.map(checkup, chosen))
         of_database = _database(settings, looked_over)
-    of_webhooks = _webhooks(settings)
+    of_webhooks = [*_webhooks(settings), *_subscriptions(settings)]
     for one in [of_database, *of_webhooks, *looked_over]:
         _tell(one)
     if not all(one.works for one in (of_database, *of_webhooks)):
@@ -50,6 +53,36 @@ def _webhooks(settings: Settings) -> list[Checkup]:
         made.works = False
         made.advice += error.mistakes
     return [made]
+
+
+def _subscriptions(settings: Settings) -> list[Checkup]:
+    """What keeps other systems from being told; nothing where none is configured."""
+    if not settings.webhooks:
+        return []
+    made = Checkup("webhooks out", ", ".join(one.name for one in settings.webhooks))
+    try:
+        configured = subscriptions(settings)
+        made.findings.append("their secrets can be used")
+        with rooms.database_as_it_is(settings) as database, database.connect() as connection:
+            for one in [] if pending(database) else configured:
+                _look_at_subscription(connection, one, made)
+    except DedupeError as error:
+        made.works = False
+        made.advice += error.mistakes if isinstance(error, ConfigurationError) else [str(error)]
+    return [made]
+
+
+def _look_at_subscription(connection: Connection, one: EventSubscription, made: Checkup) -> None:
+    state = subscription_states.state(connection, one.name, one.kinds)
+    if state is None:
+        made.findings.append(f"{one.name} has not begun yet: `dedupe serve` delivers")
+        return
+    said = f"{one.name} lacks {state.behind + state.waiting:,} events; {state.dead:,} were given up"
+    why = f"; the last failure: {state.reason}" if state.reason else ""
+    if state.dead or state.rests_until:
+        made.advice.append(f"{said}{why}; look with `dedupe webhooks dead {one.name}`, then `replay`")
+    else:
+        made.findings.append(said)
 
 
 def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:

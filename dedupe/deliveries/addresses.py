@@ -23,7 +23,7 @@ _local = threading.local()
 
 
 class AddressRefused(httpcore.ConnectError):
-    """The name leads to an address that is not public."""
+    """The name leads to an address that may not be connected to."""
 
 
 @contextmanager
@@ -56,9 +56,9 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 class CheckedBackend(httpcore.SyncBackend):
     """httpcore's way to open connections, to checked addresses and within the deadline."""
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, *, allow_private: bool, allow_public: bool = True) -> None:
         super().__init__()
-        self._allow_private = allow_private
+        self._allow_private, self._allow_public = allow_private, allow_public
 
     def connect_tcp(
         self,
@@ -86,8 +86,11 @@ class CheckedBackend(httpcore.SyncBackend):
         except (OSError, UnicodeError):
             raise httpcore.ConnectError("the name is not known") from None
         addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
-        if not self._allow_private and not all(map(is_public, addresses)):
-            raise AddressRefused("it leads to an address that is not public")
+        public = [is_public(each) for each in addresses]
+        if not self._allow_private and not all(public):
+            raise AddressRefused("it leads to an address that is not public (allow_private_addresses)")
+        if not self._allow_public and any(public):
+            raise AddressRefused("it leads to a public address, which needs https")
         return addresses
 
 

@@ -49,7 +49,10 @@ class MessageSender:
             ssl_context=ssl.create_default_context(),
             max_connections=connections,
             keepalive_expiry=30,
-            network_backend=CheckedBackend(allow_private=target.allow_private_addresses),
+            network_backend=CheckedBackend(
+                allow_private=target.allow_private_addresses,
+                allow_public=target.url.startswith("https://"),
+            ),
         )
 
     def __enter__(self) -> Self:
@@ -68,7 +71,7 @@ class MessageSender:
         except httpcore.TimeoutException:
             return ReceiverAnswer(False, f"no answer within {self._target.timeout:g} s")
         except AddressRefused as refused:
-            return ReceiverAnswer(False, f"{refused}; allow_private_addresses would allow it")
+            return ReceiverAnswer(False, str(refused))
         except httpcore.ConnectError as error:
             return ReceiverAnswer(False, f"can't be reached{_certificate_fault(str(error))}")
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +83,34 @@ def test_events_are_delivered_and_dead_letters_replayed(
 def test_what_can_not_be_done_is_said(dedupe, receiver: Receiver, arguments: list[str], why: str) -> None:
     said = dedupe("webhooks", *arguments)
     assert (said.code, why in said.err) == (2, True)
+
+
+def test_the_doctor_tells_of_what_was_given_up(dedupe, receiver: Receiver, database_url: str) -> None:
+    assert "crm has not begun yet" in dedupe("doctor").out
+    with Database(database_url) as database:
+        published(database, (A, "made"))
+    receiver.answer = lambda _: 500
+    dedupe("webhooks", "deliver", "--once")
+    assert "crm lacks 1 events; 0 were given up" in dedupe("doctor").out
+    with Database(database_url) as database, database.begin() as connection:
+        connection.execute(text("UPDATE dedupe.undelivered_events SET state = 'dead', died_at = now()"))
+    assert "→ crm lacks 0 events; 1 were given up; the last failure: status 500" in dedupe("doctor").out
+
+
+def test_serve_delivers_by_itself(dedupe, receiver: Receiver, database_url: str, tmp_path: Path) -> None:
+    with Database(database_url) as database:
+        published(database, (A, "made"))
+    run = "import sys; sys.argv[1:] = ['serve', '--port', '0']; from dedupe.cli.starting import main; main()"
+    serving = subprocess.Popen([sys.executable, "-c", run], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while not receiver.accepted:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(30) in (0, 130)  # the latter where it was still about to listen
+    assert [one.data["golden_id"] for one in receiver.accepted] == [str(A)]
 
 
 def test_nothing_configured_is_said(dedupe) -> None:

@@ -138,6 +138,11 @@ def test_this_machine_is_refused_whatever_it_is_called(receiver: Receiver, host:
     assert receiver.came == []
 
 
+def test_without_tls_nothing_goes_to_a_public_address() -> None:
+    answer = sent(Target("http://8.8.8.8/", (SECRET,), allow_private_addresses=True))
+    assert answer.reason == "it leads to a public address, which needs https"
+
+
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
     """What a name leads to, another answer each time: the resolver is an attacker's."""
     asked: list[str] = []
