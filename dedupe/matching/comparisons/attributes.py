@@ -70,26 +70,35 @@ _HOUSE_NUMBER = re.compile(r"\d+")
 
 def _by_house_numbers(pool: Pool, a: Ids, b: Ids, level: Levels) -> Levels:
     """Levels with `near` where one address tells all that the other tells and more (a flat, a business park),
-    its house number too, and `different` where addresses that are merely alike have no number in common."""
-    doubtful = np.flatnonzero((level == STREET.index("different")) | (level == STREET.index("alike")))
+    its house number too; and one level less where addresses that are near or alike by their letters have no
+    number in common: neighbours live in one street."""
+    doubtful = np.flatnonzero((level >= 0) & (level != STREET.index("same")))
     one, other, where = unique_pairs(a[doubtful], b[doubtful])
-    judged = np.array(
-        [_address_level(*texts) for texts in zip(pool.at(one), pool.at(other), strict=True)], dtype=np.int8
-    )
+    texts = list(zip(pool.at(one), pool.at(other), strict=True))
+    more = np.array([_tells_more(*each) for each in texts], dtype=bool)
+    others = np.array([_other_number(*each) for each in texts], dtype=bool)
     level = level.copy()
-    told = judged[where] if len(where) else judged
-    level[doubtful] = np.where(told >= 0, told, level[doubtful])
+    if len(where):
+        less = np.maximum(level[doubtful] - others[where], STREET.index("different"))
+        level[doubtful] = np.where(more[where], STREET.index("near"), less)
     return level
 
 
-def _address_level(one: str, other: str) -> int:
-    """The level of two addresses that are not near each other by their letters; silence where that stands."""
-    here, there = one.split(), other.split()
-    shorter, longer = sorted((here, there), key=len)
-    numbers, others = set(_HOUSE_NUMBER.findall(one)), set(_HOUSE_NUMBER.findall(other))
-    if longer[: len(shorter)] == shorter and len(shorter) >= _WORDS_OF_A_STREET and numbers & others:
-        return STREET.index("near")
-    return STREET.index("different") if numbers and others and not numbers & others else SILENT
+def _tells_more(one: str, other: str) -> bool:
+    """Whether one of two addresses tells all that the other tells and more, its house number too."""
+    shorter, longer = sorted((one.split(), other.split()), key=len)
+    begins = longer[: len(shorter)] == shorter and len(shorter) >= _WORDS_OF_A_STREET
+    return begins and bool(_numbers(one) & _numbers(other))
+
+
+def _other_number(one: str, other: str) -> bool:
+    """Whether both addresses tell numbers, and none in common."""
+    numbers, others = _numbers(one), _numbers(other)
+    return bool(numbers and others and not numbers & others)
+
+
+def _numbers(address: str) -> set[str]:
+    return set(_HOUSE_NUMBER.findall(address))
 
 
 _WORDS_OF_A_STREET = 2

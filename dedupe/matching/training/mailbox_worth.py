@@ -31,6 +31,12 @@ TRUST = 20.0
 USUALLY_MISSPELLED = 0.05
 """The share of one person's given names that differ, are alike or are a slip apart in ordinary files.
 Chosen."""
+FACTS = 2
+"""So much a pair must tell besides name and mailbox to say something of a mailbox that isn't made of the name
+(chosen). Nobody guesses such an address; and where one thing alone is told, such as a phone, people who have
+two of it can't be told from two people."""
+SELDOM = 0.5
+"""What more strangers than this share, such as the one town of a file, tells nobody apart. Chosen."""
 LATER = 0.25
 """The share of one person's pairs that were written at different times of their life. Chosen."""
 
@@ -53,6 +59,7 @@ _TOLD = (
     _Told({"middle_name": "initial"}, (0.1, 0.1)),
     _Told({"identifier": "near"}, (0.1, 0.1)),
 )
+_MADE_OF_THE_NAME = {at for at, level in enumerate(MAILBOX.levels) if "_named" in level.name}
 
 
 def mailbox_worth(start: MatchModel, current: MatchModel, candidates: AgreementPatterns) -> Numbers:
@@ -60,9 +67,10 @@ def mailbox_worth(start: MatchModel, current: MatchModel, candidates: AgreementP
     often strangers agree, and how often one person's given names are misspelled."""
     shares = start.shares[MAILBOX.name].copy()
     one_name = _one_name(candidates)
-    person, namesakes = _likelihoods(candidates, current)
+    person, namesakes, facts = _likelihoods(candidates, current)
     for level in range(len(MAILBOX.levels)):
-        rows = one_name & (candidates.levels[MAILBOX.name] == level)
+        telling = facts >= (1 if level in _MADE_OF_THE_NAME else FACTS)
+        rows = one_name & telling & (candidates.levels[MAILBOX.name] == level)
         share = _share(person[rows], namesakes[rows], candidates.pairs[rows], shares[level, 0])
         shares[level] = [share, 1.0 - share, 1.0 - share, 1.0 - share]
     return shares
@@ -80,10 +88,11 @@ def _one_name(seen: AgreementPatterns) -> Flags:
     return np.asarray((given != GIVEN_NAME.index("different")) & (family != FAMILY_NAME.index("different")))
 
 
-def _likelihoods(seen: AgreementPatterns, model: MatchModel) -> tuple[Numbers, Numbers]:
-    """By pattern: of what is told besides name and mailbox, if the pair is one person, and if it is two."""
+def _likelihoods(seen: AgreementPatterns, model: MatchModel) -> tuple[Numbers, Numbers, Numbers]:
+    """By pattern: of what is told besides name and mailbox, if the pair is one person, and if it is two; and
+    how many facts that is which strangers seldom share."""
     by_time = np.ones((2, len(seen.pairs)))
-    namesakes = np.ones(len(seen.pairs))
+    namesakes, facts = np.ones(len(seen.pairs)), np.zeros(len(seen.pairs))
     spelled = 1.0 - _misspelled(model)
     for told in _TOLD:
         stated, agrees, chance = _agreement(seen, model, told)
@@ -91,7 +100,8 @@ def _likelihoods(seen: AgreementPatterns, model: MatchModel) -> tuple[Numbers, N
             differ = 1.0 - (1.0 - usual) * spelled
             by_time[time] *= np.where(stated, np.where(agrees, 1.0 - differ, differ), 1.0)
         namesakes *= np.where(stated, np.where(agrees, chance, 1.0 - chance), 1.0)
-    return (1.0 - LATER) * by_time[0] + LATER * by_time[1], namesakes
+        facts += stated & (chance < SELDOM)
+    return (1.0 - LATER) * by_time[0] + LATER * by_time[1], namesakes, facts
 
 
 def _agreement(seen: AgreementPatterns, model: MatchModel, told: _Told) -> tuple[Flags, Flags, float]:

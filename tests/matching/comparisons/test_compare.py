@@ -558,6 +558,10 @@ def test_pairs_are_compared_by_what_a_run_of_an_earlier_release_counted() -> Non
         ("13 brooks road", "13 brooks road unit 4 canal business park", "near"),
         ("house no e 226", "house no b 94", "different"),
         ("brooks road", "brooks road unit 4 canal business park", "different"),
+        ("79 High Street", "89 High Street", "alike"),
+        ("ul. Jablonowa 79", "ul. Jabłonowa 89", "alike"),
+        ("79 High Street", "79 Hihg Street", "near"),
+        ("12 High Street", "12a High Street", "near"),
     ],
 )
 def test_an_address_that_leaves_out_a_flat_is_near_and_other_numbers_differ(

@@ -74,6 +74,23 @@ def test_moving_and_a_new_line_cost_a_mailbox_nothing(learned: Learned) -> None:
     assert worth(learned(rows), "organisation_named") > 0.999
 
 
+def with_two_lines(address: str) -> list[dict[str, Any]]:
+    """Each mailbox stands twice, with two lines and one town for all: people who have two phones."""
+    rows = []
+    for number, row in enumerate(unrelated_people(PEOPLE)):
+        name = f"{row['names'][0]['first']} {row['names'][0]['last']}"
+        for other in (0, 1_003):
+            phone = told(number + other)["phone"]
+            rows.append(contact(name, email=address.format(number), phone=phone, city="Leeds"))
+    return rows
+
+
+def test_who_has_two_phones_in_a_file_of_one_town_is_not_taken_for_a_namesake(engine: Any) -> None:
+    rows = contacts(*with_two_lines("quince{}@gmail.com"))
+    learned = trained(rows, default_model(), MatchSettings(), engine)
+    assert learned.report["expected_matches"] > 0.98 * PEOPLE
+
+
 @pytest.mark.parametrize("namesakes", [0, 2, 4])
 def test_who_is_one_person_is_found_among_namesakes_with_one_mailbox(
     learned: Learned, engine: Any, namesakes: int
