@@ -22,10 +22,12 @@ from dedupe.matching.term_growth import GROWN, bases, steps
 
 @dataclass(frozen=True)
 class MovedTerms:
-    """`grown`: GROWN as it is now, of all values. `holders`: who holds those that moved. `looked_at`: the
-    values that might have; `touched`: all that the changed contacts hold (TERM_KEYS) or held (keys)."""
+    """`grown`: GROWN as it is now, of all values. `keys`: those that moved; `holders`: who holds one.
+    `looked_at`: the values that might have; `touched`: all that the changed contacts hold (TERM_KEYS) or held
+    (keys)."""
 
     grown: pa.Table
+    keys: Hashes
     holders: list[str]
     looked_at: Hashes
     touched: tuple[pa.Table, Hashes]
@@ -58,7 +60,7 @@ def moved_terms(
     others = known.filter(pa.array(~np.isin(stored, looked_at)))
     theirs = held.filter(pa.array(np.isin(integers(held["key"]), moved)))
     whose = texts(theirs["source_contact_id"].unique())
-    return MovedTerms(pa.concat_tables([others, fresh]), whose, looked_at, (terms, before))
+    return MovedTerms(pa.concat_tables([others, fresh]), moved, whose, looked_at, (terms, before))
 
 
 def may_have_moved(

@@ -46,8 +46,8 @@ class Worked:
     merged: Merged
 
     @property
-    def within(self) -> list[UUID]:
-        return [UUID(each) for each in self.reached.source_contacts]
+    def within(self) -> list[str]:
+        return self.reached.source_contacts
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ class PartialMerge:
     def _inputs(
         self, connection: Connection, found: Reached, seen: tuple[int, ...], values: Sequence[Any]
     ) -> MergeInputs:
-        ids = [UUID(each) for each in found.source_contacts]
-        judgements = decisions.judgements_around(connection, ids)
+        judgements = decisions.judgements_around(connection, found.source_contacts)
         decided = LiveDecisions(judgements, decisions.pins(connection), values)
         return MergeInputs(
             numbered_anew(found.live.table),

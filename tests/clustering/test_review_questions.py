@@ -108,7 +108,7 @@ def test_a_row_is_what_the_pairs_between_two_groups_say(pairs: Any, groups: list
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     found = questions(clusters(*clustered), table, pa.array(seeds), identities, [], 5, LEVELS).to_pylist()
     assert [row["id"] for row in found] == sorted(row["id"] for row in found)
-    expected: dict[frozenset[str], list[Any]] = {}
+    expected: dict[frozenset[Any], list[Any]] = {}
     for row in sorted(rows, key=lambda row: (-row["weight"], row["left"], row["right"])):
         if groups[row["left"]] != groups[row["right"]]:
             sides = frozenset((groups[row["left"]], groups[row["right"]]))
@@ -117,7 +117,7 @@ def test_a_row_is_what_the_pairs_between_two_groups_say(pairs: Any, groups: list
             expected.setdefault(sides, []).append({**ends, "weight": row["weight"], "levels": levels})
     assert len(found) == len(expected)
     for row in found:
-        cluster = [groups[seeds.index(row[side][0])] for side in ("left_members", "right_members")]
+        cluster: list[Any] = [groups[seeds.index(row[side][0])] for side in ("left_members", "right_members")]
         left, right = (sorted(seeds[at] for at in range(8) if groups[at] == one) for one in cluster)
         assert (row["left_members"], row["right_members"]) == (left, right)
         own = expected[frozenset(cluster)]
