@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dedupe.arrays.numpy_columns import rising
 from dedupe.arrays.units import BIT
 
 CANDIDATES = pa.schema(
@@ -54,7 +55,7 @@ def group_candidates(clusters: pa.Table, pairs: pa.Table, members: pa.Array[Any]
     ]
     starts = _starts(low[order], high[order])
     first = order[starts]
-    groups = _Groups(clusters, members, np.union1d(low[order], high[order]))
+    groups = _Groups(clusters, members, rising(np.concatenate([low[order], high[order]])))
     one, other = groups.places(low[first]), groups.places(high[first])
     sizes = (groups.sizes[one].tolist(), groups.sizes[other].tolist())
     chance = _chances(pairs.take(first), weight[first]).tolist()

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.arrays.hashing import Hashes, mix
-from dedupe.arrays.numpy_columns import integers, table, texts
+from dedupe.arrays.numpy_columns import integers, rising, table, texts
 from dedupe.matching.blocking.match_keys import are_contents, are_terms
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.term_growth import GROWN, bases, steps
@@ -71,10 +71,10 @@ def may_have_moved(
     came: Callable[[Hashes], Hashes],
 ) -> Hashes:
     """The keys of values that may have moved, rising: so many more may hold them, or they had moved."""
-    now, stored = np.unique(integers(terms["key"])), integers(known["key"])
+    now, stored = rising(integers(terms["key"])), integers(known["key"])
     base = bases(saved, now)
     may_grow = now[steps(base + came(now), base) > 0]
-    return np.union1d(may_grow, stored[np.isin(stored, np.union1d(now, before[are_terms(before)]))])
+    return np.union1d(may_grow, stored[np.isin(stored, np.concatenate([now, before[are_terms(before)]]))])
 
 
 def _holders(held: pa.Table, keys: Hashes, index: TermIndex) -> Hashes:

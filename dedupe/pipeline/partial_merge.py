@@ -125,7 +125,7 @@ class PartialMerge:
         run, pairs = merged.run, merged.matching.pairs
         heirs, linked = served_state.heirs(connection), served_state.linked(connection, within)
         staging = staged(run, pairs, merged.outcome.golden, heirs, linked)
-        live = served_state.live(connection, staging.ids, within)
+        live = served_state.live(connection, staging.ids, within, known=linked)
         causes = Causes(pa.array(worked.reached.changed, ID), decided, otherwise)
         difference = differ(live, staging, causes)
         links = link_changes(run, pairs, served_state.link_pairs(connection, within))

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays.by_position import take
 from dedupe.arrays.hashing import Hashes
-from dedupe.arrays.numpy_columns import integers, pairs_of, ranges, texts
+from dedupe.arrays.numpy_columns import integers, pairs_of, ranges, rising, texts
 from dedupe.engines.engine import Engine
 from dedupe.errors import IndexUnusable
 from dedupe.matching.blocking import exact_duplicates
@@ -171,11 +171,11 @@ class _Reach:
 
     def _values(self, *held: pa.Table) -> Hashes:
         """The value keys by which who else holds them matters."""
-        keys = np.unique(np.concatenate([integers(each["key"]) for each in held]))
+        keys = rising(np.concatenate([integers(each["key"]) for each in held]))
         return keys[are_values(keys) & ~np.isin(keys, self._settled)]
 
     def _contents(self, *held: pa.Table) -> Hashes:
-        keys = np.unique(np.concatenate([integers(each["key"]) for each in held]))
+        keys = rising(np.concatenate([integers(each["key"]) for each in held]))
         return keys[are_contents(keys)]
 
     def _twins(self, contents: Hashes) -> set[str]:
@@ -188,18 +188,19 @@ class _Reach:
 
     def _ask(self, *keys: Hashes) -> None:
         """Look up who holds these keys, all at once, so that each page of the index is read once for many."""
-        wanted = np.setdiff1d(np.concatenate(keys), self._asked)
+        wanted = rising(np.concatenate(keys))
+        wanted = wanted[~np.isin(wanted, self._asked)]
         known = match_index.holders(self._connection, wanted[~np.isin(wanted, self._settled)])
         changed = pc.is_in(known["source_contact_id"], value_set=pa.array(self._changed, pa.string()))
         self._known.append(known.filter(pc.invert(changed)))
-        self._asked = np.union1d(self._asked, wanted)
+        self._asked = rising(np.concatenate([self._asked, wanted]))
 
     def _holders(self, keys: Hashes) -> pa.Table:
         """HELD of live contacts as they are now: as in the index, but for what changed since. Of values that
         stay shared whoever holds them, nobody."""
-        if len(np.setdiff1d(keys, self._asked)):
+        if not np.isin(keys, self._asked).all():
             self._ask(keys)
-        keys = np.unique(keys)
+        keys = rising(keys)
         fresh = self._now.filter(pa.array(np.isin(integers(self._now["key"]), keys)))
         return pa.concat_tables([*(_with_keys(known, keys) for known in self._known), fresh])
 
@@ -222,7 +223,7 @@ class _Reach:
 
     def _near_some(self, moved: Sequence[str]) -> list[str]:
         own = self._contacts.load(moved)
-        keys = np.unique(integers(match_keys(own.features, self._oversized)["key"]))
+        keys = rising(integers(match_keys(own.features, self._oversized)["key"]))
         keys = keys[~np.isin(keys, self._settled)]
         held = self._holders(keys)
         around = self._contacts.load({*own.seeds, *self._ids(held)}, keep=True)
@@ -235,7 +236,7 @@ class _Reach:
         model = self._scoring.model
         scored = score(around.features, self._of_today(around), model, pairs)
         left, right = pairs_of(scored.filter(pa.array(integers(scored["weight"]) >= model.review)))
-        return texts(take(seeds, np.union1d(left, right)))
+        return texts(take(seeds, rising(np.concatenate([left, right]))))
 
     def _refuse_grown(self, held: pa.Table, loaded: LoadedContacts, moved: Sequence[str]) -> None:
         """Raises BlockGrown where a block has grown so much that to pair all of it is too much. Of exact

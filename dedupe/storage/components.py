@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from dedupe.arrays.numpy_columns import rising
 from dedupe.clustering.clusters import components as connected
 from dedupe.storage.copying import array_text, driver
 from dedupe.storage.driver_errors import translating_errors
@@ -29,16 +30,16 @@ def component(connection: Connection, source_contacts: Collection[UUID]) -> list
 
 def component_of_ids(connection: Connection, source_contacts: Collection[str]) -> list[str]:
     """As `component`, of ids as text; rising."""
-    fresh = np.unique(ids_of(pa.array(list(source_contacts), pa.string())))
+    fresh = rising(ids_of(pa.array(list(source_contacts), pa.string())))
     reached, asked = fresh[:0], None
     while len(fresh):
-        reached = np.union1d(reached, fresh)
+        reached = rising(np.concatenate([reached, fresh]))
         if asked is None and len(fresh) >= MANY:
             asked = _Asked.read(connection)
         found = _tied(connection, _TIED if asked is None else _LINKED, fresh)
         if asked is not None:
-            found = np.union1d(found, asked.with_companions(fresh))
-        fresh = np.setdiff1d(found, reached)
+            found = rising(np.concatenate([found, asked.with_companions(fresh)]))
+        fresh = found[~np.isin(found, reached)]
     return texts_of(reached)
 
 
@@ -76,7 +77,7 @@ class _Asked:
 
 def _tied(connection: Connection, query: str, ids: Ids) -> Ids:
     named = _columns(connection, _AS_BYTES.format(query=query), array_text(texts_of(ids)))
-    return np.unique(np.frombuffer(b"".join(found or b"" for (found,) in named), _ID))
+    return rising(np.frombuffer(b"".join(found or b"" for (found,) in named), _ID))
 
 
 def _columns(connection: Connection, query: str, wanted: str | None = None) -> list[Any]:

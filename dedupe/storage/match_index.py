@@ -18,7 +18,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, func, select, text
 
 from dedupe.arrays.hashing import Hashes
-from dedupe.arrays.numpy_columns import integers, texts
+from dedupe.arrays.numpy_columns import integers, rising, texts
 from dedupe.errors import IndexUnusable
 from dedupe.storage import match_index_changes as changed_contacts
 from dedupe.storage import match_index_pages as pages
@@ -68,8 +68,8 @@ def put(connection: Connection, seeds: Sequence[str], held: pa.Table) -> int:
     keys_by_id: dict[str, list[int]] = {seed: [] for seed in seeds}
     for key, seed in zip(integers(held["key"]).tolist(), texts(held["source_contact_id"]), strict=True):
         keys_by_id[seed].append(key)
-    rows = [{"id": seed, "keys": sorted(keys)} for seed, keys in keys_by_id.items()]
-    return connection.execute(_PUT, rows).rowcount if rows else 0
+    lists = ",".join(f'"{array_text(sorted(keys))}"' for keys in keys_by_id.values())
+    return connection.execute(_PUT, {"ids": array_text(keys_by_id), "lists": f"{{{lists}}}"}).rowcount
 
 
 def holders(connection: Connection, keys: Hashes, head: IndexState | None = None) -> pa.Table:
@@ -77,7 +77,7 @@ def holders(connection: Connection, keys: Hashes, head: IndexState | None = None
 
     `head` is its state, where that is known. Raises IndexUnusable where a page is missing or damaged.
     """
-    wanted = np.unique(keys)
+    wanted = rising(keys)
     key, number = _in_pages(connection, wanted, head or _there(connection))
     numbers, place = np.unique(number, return_inverse=True)
     ids = _ids_of_numbers(connection, numbers)
@@ -148,7 +148,7 @@ def _in_pages(connection: Connection, wanted: Hashes, head: IndexState) -> tuple
 
 def _ids_of_numbers(connection: Connection, numbers: Numbers) -> Ids:
     """The ids of contacts by their numbers, which rise."""
-    names = np.unique(numbers // pages.CONTACTS_A_PAGE)
+    names = rising(numbers // pages.CONTACTS_A_PAGE)
     rows = _rows(connection, _PAGES_OF_NUMBERS, array_text(names.tolist()))
     if len(rows) != len(names):
         raise _missing()
@@ -200,7 +200,8 @@ _ALL_KEYS = f"SELECT content FROM dedupe.match_index_keys WHERE {_NOW}"
 _ALL_IDS = f"SELECT ids FROM dedupe.match_index_contacts WHERE {_NOW}"
 _PUT = text("""
     INSERT INTO dedupe.match_index_changes AS t (source_contact_id, keys)
-    VALUES (CAST(:id AS uuid), CAST(:keys AS bigint[]))
+    SELECT id, CAST(keys AS bigint[])
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:lists AS text[])) AS given (id, keys)
     ON CONFLICT (source_contact_id) DO UPDATE SET keys = excluded.keys WHERE t.keys <> excluded.keys""")
 _CHANGED_KEYS = text("""
     SELECT source_contact_id::text AS id, keys FROM dedupe.match_index_changes

@@ -24,12 +24,17 @@ _PAIRS: list[tuple[str, pa.DataType]] = [
 ]
 
 
-def live(connection: Connection, staged_ids: Any, within: SourceContacts | None = None) -> Live:
+def live(
+    connection: Connection,
+    staged_ids: Any,
+    within: SourceContacts | None = None,
+    known: pa.Table | None = None,
+) -> Live:
     """What is served; with `within`, for these source contacts only, which must make up whole golden
     contacts.
 
     `staged_ids` are the golden ids about to be served; `Live.retired` has those of them that were served
-    before and are not now.
+    before and are not now. `known`: what `linked` gave of the same in this transaction.
     """
     links = tables.source_links.c
     linked = select(links.source_contact_id, links.golden_id, links.cause)
@@ -42,7 +47,7 @@ def live(connection: Connection, staged_ids: Any, within: SourceContacts | None 
     served = copy_out(connection, golden, pa.schema(_GOLDEN))
     ids = pa.schema([("id", ID)])
     return Live(
-        linked=copy_out(connection, linked, LINKED),
+        linked=copy_out(connection, linked, LINKED) if known is None else known,
         ids=served["id"].combine_chunks(),
         prints=served["print"].to_numpy().astype(np.int64).view(np.uint64),
         retired=copy_out(connection, retired, ids)["id"].combine_chunks(),
