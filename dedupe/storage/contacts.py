@@ -188,21 +188,21 @@ def live(connection: Connection, among: Sequence[str] | None = None) -> LiveCont
             yield from_json(rows.column("content"), keys[-1])
 
     found = LiveContacts(_numbered(gathered(parts(), CONTACTS)), pa.concat_tables(keys))
-    return found if among is None else chosen([found], among)
+    return found if among is None or len(among) < _FEW else chosen([found], among)
 
 
 def chosen(known: Sequence[LiveContacts], ids: Sequence[str]) -> LiveContacts:
     """Those of these source contacts that are among contacts that were read, in the order of all."""
     keys = pa.concat_tables(each.keys for each in known)
-    rows = np.flatnonzero(pc.is_in(keys["id"], value_set=pa.array(ids, pa.string())))
+    rows: Any = pa.array(np.flatnonzero(pc.is_in(keys["id"], value_set=pa.array(ids, pa.string()))))
     keys = keys.take(rows)
     order = pc.sort_indices(keys, sort_keys=[("source", "ascending"), ("external_id", "ascending")])
-    table = pa.concat_tables(each.table for each in known).take(pa.array(rows).take(order))
+    table = pa.concat_tables(each.table for each in known).take(rows.take(order))
     return LiveContacts(_numbered(table), keys.take(order))
 
 
 def _live_rows(among: Sequence[str] | None) -> Select[Any]:
-    """Of all in their order; some are sorted by whoever reads them, because Postgres sorts whole rows."""
+    """All, or few, in their order; many of all are sorted by who reads them: Postgres sorts whole rows."""
     found = (
         select(
             source_contacts.c.id,
@@ -216,9 +216,11 @@ def _live_rows(among: Sequence[str] | None) -> Select[Any]:
         .join(sources, sources.c.id == source_contacts.c.source_id)
         .where(source_contacts.c.gone_at.is_(None))
     )
-    if among is None:
+    if among is not None:
+        found = found.where(source_contacts.c.id == any_of(among))
+    if among is None or len(among) < _FEW:
         return found.order_by(sources.c.name, source_contacts.c.external_id)
-    return found.where(source_contacts.c.id == any_of(among))
+    return found
 
 
 def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:

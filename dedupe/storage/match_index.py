@@ -87,8 +87,8 @@ def holders(connection: Connection, keys: Hashes, head: IndexState | None = None
     known, of = np.unique(held, return_inverse=True)
     key = np.concatenate([key[there], np.array(fresh_key, np.int64)])
     order = np.lexsort((of, key))
-    names = pa.array(pages.texts_of(known), pa.string())
-    return _held(key[order], names.take(pa.array(of[order])))
+    names, at = pa.array(pages.texts_of(known), pa.string()), pa.array(of[order], pa.int64())
+    return _held(key[order], names.take(at))
 
 
 def keys_of(connection: Connection, seeds: Sequence[str]) -> pa.Table:
@@ -155,7 +155,8 @@ def _ids_of_numbers(connection: Connection, numbers: Numbers) -> Ids:
     known = pages.read_ids(*(content for (content,) in rows))
     # Each page but the last is full.
     at = np.searchsorted(names, numbers // pages.CONTACTS_A_PAGE) * pages.CONTACTS_A_PAGE
-    return known[at + numbers % pages.CONTACTS_A_PAGE]
+    named: Ids = known[at + numbers % pages.CONTACTS_A_PAGE]
+    return named
 
 
 def _unchanged(connection: Connection, ids: Ids) -> npt.NDArray[np.bool_]:

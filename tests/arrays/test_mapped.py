@@ -38,7 +38,7 @@ def test_tables_that_are_gathered_are_let_go_as_they_are_written(tmp_path: Path)
     def parts() -> Iterator[pa.Table]:
         for at in range(20):
             highest.append(pa.total_allocated_bytes() - before)
-            yield pa.table({"number": np.arange(100_000) + at})
+            yield pa.table({"number": pa.array(np.arange(100_000) + at)})
 
     before, highest = pa.total_allocated_bytes(), list[int]()
     found = gathered(parts(), pa.schema([("number", pa.int64())]), 3 * 800_000, tmp_path)
