@@ -1,12 +1,14 @@
 """A file into golden contacts and the nights after it, beside a plain COPY of the same bytes.
 
-    python -m benchmarks.intake [--people 46000 460000] [--keep FOLDER] [--changed 100 10000]
+    python -m benchmarks.intake [--people 46000 460000] [--keep FOLDER] [--changed 100 10000] [--times 3]
 
 Each population goes into an embedded Postgres of its own: imported, imported again unchanged, merged by a
 first night, by one without news, by one after each number of rows changed, by runs after single rows, and by
 a full night. The floor, in the same server and run: the rows that were stored, COPYed from a file into tables
 without an index, once for the intake and once for what the first night published; and pgbench's own load of
-as many accounts. A person has about 2.2 contacts.
+as many accounts. A person has about 2.2 contacts. Memory is what is this process's own at the highest within
+a step, without pages of files, which the system takes back; what nights tell of their stages is with them.
+At the end stand the medians of all times.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ import argparse
 import csv
 import multiprocessing
 import os
-import resource
+import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +30,8 @@ from pathlib import Path
 import psutil
 from sqlalchemy import text
 
-from benchmarks.speed import GIGABYTE, file_of
+from benchmarks.memory import GIGABYTE, watched
+from benchmarks.speed import file_of
 from dedupe.cli import logs
 from dedupe.config import Settings
 from dedupe.pipeline.collecting import CollectOptions
@@ -92,17 +96,18 @@ class Steps:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         began, used, served = time.perf_counter(), time.process_time(), self.server.seconds()
-        yield
+        with watched() as highest:
+            yield
         took, busy = time.perf_counter() - began, time.process_time() - used
         server = self.server.seconds() - served
         self.seconds[name] = took
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE
+        memory = highest.anonymous / GIGABYTE
         spent = f"processors: ours {busy:6.1f} s, the server's {server:6.1f} s"
-        print(f"  {name:36s} {took:7.1f} s  ({spent})  peak {memory:.2f} GB", flush=True)
+        print(f"  {name:36s} {took:7.1f} s  ({spent})  memory {memory:.2f} GB", flush=True)
 
 
-def measure(path: Path, changed: Sequence[int]) -> None:
-    """One population, in a fresh server."""
+def measure(path: Path, changed: Sequence[int]) -> dict[str, float]:
+    """The seconds of each step of one population, in a fresh server."""
     settings = Settings.model_validate({"normalize": {"fallback_region": "US"}})
     with tempfile.TemporaryDirectory() as temporary, _server(Path(temporary)) as database:
         folder = Path(temporary)
@@ -130,11 +135,12 @@ def measure(path: Path, changed: Sequence[int]) -> None:
             with steps.step(f"night after {news:,} changes"):
                 later = _night(database, settings)
             _tell(later)
-        _one_by_one(database, path, folder / "one.csv", settings)
+        alone = _one_by_one(database, path, folder / "one.csv", settings)
         with steps.step("full night, with nothing new"):
             full = _night(database, settings, full=True)
         _tell(full)
         _doctored(database)
+        return {**steps.seconds, "one changed contact": alone}
 
 
 def _import(database: Database, path: Path, settings: Settings) -> list[SourceReport]:
@@ -145,8 +151,8 @@ def _night(database: Database, settings: Settings, full: bool = False) -> NightR
     return nights.run(database, nights.night(settings, []), CollectOptions(full=full), nights.Listener())
 
 
-def _one_by_one(database: Database, path: Path, one: Path, settings: Settings) -> None:
-    """Rows that come alone, from stored to served: each a run of its own."""
+def _one_by_one(database: Database, path: Path, one: Path, settings: Settings) -> float:
+    """Rows that come alone, from stored to served: each a run of its own; gives the median seconds."""
     took: list[float] = []
     with rooms.engine_of_nights(settings, lambda _: None) as engine:
         for number in range(ALONE):
@@ -162,6 +168,7 @@ def _one_by_one(database: Database, path: Path, one: Path, settings: Settings) -
     print(
         f"  one changed contact, {ALONE} times: median {ordered[ALONE // 2]:.3f} s, most {ordered[-1]:.3f} s"
     )
+    return ordered[ALONE // 2]
 
 
 def _doctored(database: Database) -> None:
@@ -272,13 +279,19 @@ def _processors(database: Database) -> Processors:
     return Processors(psutil.Process(psutil.Process(backend).ppid()))
 
 
-def _alone(path: Path, changed: Sequence[int]) -> None:
-    """In a fresh process, so that nothing is compiled yet and the peak of memory is its own."""
-    process = multiprocessing.get_context("spawn").Process(target=measure, args=(path, changed))
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise SystemExit(process.exitcode)
+def _alone(path: Path, changed: Sequence[int]) -> dict[str, float]:
+    """In a fresh process, so that nothing is compiled yet and memory is its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(measure, path, changed).result()
+
+
+def _medians(found: Sequence[dict[str, float]]) -> None:
+    print(f"medians of {len(found)}; load {os.getloadavg()[0]:.1f}")
+    for name in found[0]:
+        each = sorted(one[name] for one in found)
+        print(f"  {name:36s} {statistics.median(each):7.1f} s  ({each[0]:.1f} to {each[-1]:.1f})")
+    both = statistics.median(one["import"] + one["first night"] for one in found)
+    print(f"  {'from the file into golden contacts':36s} {both:7.1f} s", flush=True)
 
 
 def main() -> None:
@@ -286,6 +299,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="+", default=[46_000, 460_000])
     parser.add_argument("--keep", type=Path, help="folder where the populations' files are kept")
     parser.add_argument("--changed", type=int, nargs="+", default=[100, 10_000], help="rows that change")
+    parser.add_argument("--times", type=int, default=1, help="each population so many times, for medians")
     chosen = parser.parse_args()
     logs.configure(0, as_json=False)
     with tempfile.TemporaryDirectory() as temporary:
@@ -296,7 +310,7 @@ def main() -> None:
             machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
             profile = population(1, 1).profile_hash()
             print(f"{people:,} people (profile {profile}), {path.stat().st_size / 1e6:,.0f} MB; {machine}")
-            _alone(path, chosen.changed)
+            _medians([_alone(path, chosen.changed) for _ in range(chosen.times)])
 
 
 if __name__ == "__main__":

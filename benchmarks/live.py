@@ -1,6 +1,6 @@
 """How long a contact that a source tells by the API takes until lookup shows it, and what a flood does.
 
-    python -m benchmarks.live [--contacts 100000] [--changes 60] [--flood 60] [--rate 1000] [--file FILE]
+    python -m benchmarks.live [--people 46000] [--changes 60] [--flood 60] [--rate 1000] [--file FILE]
                               [--singles 60] [--connections 64] [--no-night]
 
 On a served population new contacts of people who are there are told to a server one after the other, each
@@ -75,7 +75,7 @@ VOWELS, CONSONANTS = "aeiou", "bcdfghklmnprstvwz"
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--contacts", type=int, default=100_000)
+    parser.add_argument("--people", type=int, default=46_000, help="each has about 2.2 contacts")
     parser.add_argument("--changes", type=int, default=60)
     parser.add_argument("--flood", type=int, default=60, help="seconds")
     parser.add_argument("--rate", type=int, default=1000, help="changes a second")
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--no-night", action="store_true")
     options = parser.parse_args()
     logs.configure(0, as_json=False)
-    with served(options.contacts, 10, options.file) as house:
+    with served(options.people, 10, options.file) as house:
         print(f"{house.contacts:,} contacts; {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}")
         with client_of(house) as client:
             one_after_the_other(client, house, options.changes)

@@ -45,7 +45,8 @@ class Served:
 
 @contextmanager
 def served(people: int, most: int, file: Path | None = None) -> Iterator[Served]:
-    """So many contacts (or those of a file with the truth) imported and merged, but for up to `most`."""
+    """The contacts of so many people (or those of a file with the truth) imported and merged, but for up to
+    `most`."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         folder.chmod(0o711)  # as root, the server's own user must be able to pass

@@ -16,6 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedupe.arrays.numpy_columns import rising
+
 Hashes = npt.NDArray[np.int64]
 _UNSIGNED = npt.NDArray[np.uint64]
 
@@ -53,7 +55,7 @@ def hash_text(text: str) -> int:
 def all_distinct(texts: Any) -> bool:
     """Whether no text of an Arrow string array is there twice. Hashes, which mostly tell, take a fraction of
     the memory of a table of distinct texts."""
-    if len(np.unique(hash_texts(texts))) == len(texts):
+    if len(rising(hash_texts(texts))) == len(texts):
         return True
     return len(pc.unique(texts)) == len(texts)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ import pyarrow.ipc
 from dedupe.errors import ConfigurationError
 
 Value = TypeVar("Value")
+WORTH_A_FILE_OF_ALL = 1 << 28
+"""Bytes of tables that wait on disk: the normalized contacts of some 250,000 (chosen)."""
 WORTH_A_FILE = 1 << 20
 """Bytes of an array that are worth a file of their own (chosen)."""
 
@@ -28,12 +31,41 @@ def mapped(table: pa.Table, folder: Path | None = None) -> pa.Table:
     The file has no name any more once this returns, and goes with the table. Raises ConfigurationError where
     it can't be written.
     """
+    return _written([table], table.schema, table.nbytes, folder)
+
+
+def gathered(
+    tables: Iterable[pa.Table],
+    schema: pa.Schema,
+    on_disk_from: int = WORTH_A_FILE_OF_ALL,
+    folder: Path | None = None,
+) -> pa.Table:
+    """All of these tables as one. Once they take so many bytes they wait on disk as in `mapped`, each written
+    as it comes."""
+    held, size, coming = [schema.empty_table()], 0, iter(tables)
+    for one in coming:
+        held.append(one)
+        size += one.nbytes
+        if size >= on_disk_from:
+            return _written(chain(_let_go(held), coming), schema, size, folder)
+    return pa.concat_tables(held)
+
+
+def _let_go(held: list[pa.Table]) -> Iterator[pa.Table]:
+    """Each of them, without a reference to it that lasts."""
+    held.reverse()
+    while held:
+        yield held.pop()
+
+
+def _written(tables: Iterable[pa.Table], schema: pa.Schema, size: int, folder: Path | None) -> pa.Table:
     with (
-        _room_for(table.nbytes),
+        _room_for(size),
         NamedTemporaryFile(prefix="contact-dedupe-", suffix=".arrow", dir=folder) as file,
     ):
-        with pa.ipc.new_file(file.name, table.schema) as writer:
-            writer.write_table(table)
+        with pa.ipc.new_file(file.name, schema) as writer:
+            for one in tables:
+                writer.write_table(one)
         return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
 

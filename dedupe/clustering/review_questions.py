@@ -4,15 +4,19 @@ changed."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from dedupe.arrays.distinct_values import regroup
+from dedupe.arrays.json_texts import PLAIN, json_objects, json_texts, lists_like
+from dedupe.arrays.numpy_columns import integers, parents, whole
+from dedupe.arrays.untyped import pc
 from dedupe.clustering.decided_constraints import DecidedConstraint, is_outdated
 from dedupe.clustering.review_candidates import (
     candidate_id,
@@ -59,31 +63,23 @@ def questions(
     speaks.
     """
     seeds = seeds.cast(pa.string())
-    grouped = group_candidates(clusters, pairs, seeds)
-    seed_of, identity_of = _concerned(grouped, judgements, seeds, identities)
+    identity_of = _identities(judgements, seeds, identities)
     again = _asked_again(judgements, identity_of)
-    answered = _Answered(judgements)
-    found = iter(pairs.take(pc.list_flatten(grouped["rows"])).to_pylist())
-    asked = [
-        _question(group, found, seed_of, identity_of, link_weight, level_names)
-        for group in grouped.to_pylist()
-    ]
-    rows = [row for row in asked if row["id"] not in again and not answered.covers(row)]
-    ordered = sorted(chain(rows, again.values()), key=lambda row: str(row["id"]))
-    return pa.Table.from_pylist(ordered, schema=QUESTIONS)
+    grouped = group_candidates(clusters, pairs, seeds)
+    asked = _asked(grouped, pairs, seeds, identities, link_weight, level_names)
+    stays = ~np.asarray(pc.is_in(asked["id"], value_set=pa.array(list(again), pa.string())))
+    rows = asked.filter(pa.array(stays & ~_Answered(judgements).cover(asked)))
+    return pa.concat_tables([rows, pa.Table.from_pylist(list(again.values()), QUESTIONS)]).sort_by("id")
 
 
-def _concerned(
-    grouped: pa.Table, judgements: Sequence[DecidedConstraint], seeds: Any, identities: Any
-) -> tuple[dict[int, str], dict[str, bytes]]:
-    """Of the contacts that candidates or decisions name alone: contact → seed, and seed → identity."""
+def _identities(judgements: Sequence[DecidedConstraint], seeds: Any, identities: Any) -> dict[str, bytes]:
+    """The identities of the contacts that decisions name, by seed."""
     decided = sorted({member for judgement in judgements for member in judgement.members})
+    if not decided:
+        return {}
     places: Any = pc.drop_null(pc.index_in(pa.array(decided, pa.string()), value_set=seeds))
-    asked = [pc.list_flatten(grouped[side]).to_numpy() for side in ("left", "right")]
-    named = np.unique(np.concatenate([*asked, places.to_numpy()]).astype(np.int64))
-    seed_of = dict(zip(named.tolist(), seeds.take(pa.array(named)).to_pylist(), strict=True))
-    hashes = identities.take(pa.array(named)).to_pylist()
-    return seed_of, {seed: bytes(it or b"") for seed, it in zip(seed_of.values(), hashes, strict=True)}
+    hashes = identities.take(places).to_pylist()
+    return {seed: bytes(it or b"") for seed, it in zip(seeds.take(places).to_pylist(), hashes, strict=True)}
 
 
 def evidence_hash(identities: Mapping[str, bytes], members: Iterable[str]) -> bytes:
@@ -106,11 +102,18 @@ class _Answered:
                 for member in judgement.members:
                     self._apart_of.setdefault(member, []).append(judgement)
 
-    def covers(self, row: Mapping[str, Any]) -> bool:
-        """Whether a decision answers the candidate; "different" between any two members answers for both
+    def cover(self, asked: pa.Table) -> npt.NDArray[np.bool_]:
+        """Which rows of `QUESTIONS` a decision answers; "different" between any two members answers for both
         groups."""
-        if row["evidence_hash"] in self._unsure:
-            return True
+        unsure = pa.array(list(self._unsure), pa.binary())
+        covered = np.asarray(pc.is_in(asked["evidence_hash"], value_set=unsure)).copy()
+        members = whole(asked, "left_members")
+        named = pc.is_in(pc.list_flatten(members), value_set=pa.array(list(self._apart_of), pa.string()))
+        for at in np.unique(parents(members)[np.asarray(named)]).tolist():
+            covered[at] |= self._apart(asked.slice(at, 1).to_pylist()[0])
+        return covered
+
+    def _apart(self, row: Mapping[str, Any]) -> bool:
         left, right = set(row["left_members"]), set(row["right_members"])
         touching = (judgement for member in left for judgement in self._apart_of.get(member, ()))
         return any(_spans(judgement, left, right) for judgement in touching)
@@ -122,30 +125,99 @@ def _spans(judgement: DecidedConstraint, left: set[str], right: set[str]) -> boo
     return any(one != other for one in on_left for other in on_right)
 
 
-def _question(
-    group: Mapping[str, Any],
-    found: Iterator[dict[str, Any]],
-    seed_of: Mapping[int, str],
-    identity_of: Mapping[str, bytes],
+# --- candidates to rows, column by column: a night may ask hundreds of thousands of questions ---------------
+
+
+def _asked(
+    grouped: pa.Table,
+    pairs: pa.Table,
+    seeds: Any,
+    identities: Any,
     link_weight: int,
     level_names: Mapping[str, Sequence[str]],
-) -> dict[str, Any]:
-    """A row of `QUESTIONS` for one candidate; `found` gives the pairs of all candidates in turn, and this
-    takes its own."""
-    left, right = ([seed_of[contact] for contact in group[side]] for side in ("left", "right"))
-    pairs = list(islice(found, len(group["rows"])))
-    weight = group["weight"]
-    return {
-        "id": group["candidate"],
-        "left_members": sorted(left),
-        "right_members": sorted(right),
-        "weight": weight,
-        "probability": pairs[0].get("probability", probability(weight)),
-        "priority": group["matters"],
-        "evidence": _evidence([_pair(pair, seed_of, level_names) for pair in pairs], []),
-        "evidence_hash": evidence_hash(identity_of, [*left, *right]),
-        "cause": "held_apart" if weight >= link_weight else "doubtful",
-    }
+) -> pa.Table:
+    """A row of `QUESTIONS` for each of `CANDIDATES`."""
+    rows, weight = whole(grouped, "rows"), integers(grouped["weight"])
+    found = pairs.take(pc.list_flatten(rows))
+    members = [_members(whole(grouped, side), seeds) for side in ("left", "right")]
+    columns: list[Any] = [
+        grouped["candidate"],
+        *members,
+        grouped["weight"],
+        _probabilities(found, rows.offsets.to_numpy()[:-1], weight),
+        grouped["matters"],
+        _evidences(lists_like(rows, _pair_texts(found, seeds, level_names))),
+        _evidence_hashes(grouped, seeds, identities),
+        pa.array(np.where(weight >= link_weight, "held_apart", "doubtful"), pa.string()),
+    ]
+    return pa.Table.from_arrays(columns, schema=QUESTIONS)
+
+
+def _probabilities(pairs: pa.Table, strongest: Any, weight: Any) -> Any:
+    """Calibrated where the model is, else from the weight."""
+    if "probability" in pairs.column_names:
+        return pairs["probability"].take(pa.array(strongest)).cast(pa.float64())
+    return pa.array([probability(one) for one in weight.tolist()], pa.float64())
+
+
+def _members(contacts: Any, seeds: Any) -> Any:
+    """The seeds of the contacts of each list, sorted."""
+    names = seeds.take(pc.list_flatten(contacts))
+    return lists_like(contacts, names.take(_sorted_within(parents(contacts), names)))
+
+
+def _sorted_within(owners: Any, names: Any) -> Any:
+    """The places of the names of each owner (rising) in their order."""
+    order = np.arange(len(owners))
+    several = np.flatnonzero(np.bincount(owners)[owners] > 1) if len(owners) else order
+    some = pa.table({"owner": owners[several], "name": names.take(pa.array(several))})
+    found: Any = pc.sort_indices(some, sort_keys=[("owner", "ascending"), ("name", "ascending")])
+    order[several] = several[found.to_numpy()]
+    return pa.array(order)
+
+
+def _evidence_hashes(grouped: pa.Table, seeds: Any, identities: Any) -> Any:
+    """As `evidence_hash` makes it of the members of both sides."""
+    sides = [whole(grouped, side) for side in ("left", "right")]
+    owner = np.concatenate([parents(side) for side in sides])
+    by_owner = np.argsort(owner, kind="stable")
+    contacts = pa.concat_arrays([pc.list_flatten(side) for side in sides]).take(pa.array(by_owner))
+    owner, names = owner[by_owner], seeds.take(contacts)
+    order = _sorted_within(owner, names)
+    hashes = pc.fill_null(identities.take(contacts.take(order)).cast(pa.binary()), b"")
+    names = names.take(order).cast(pa.binary())
+    told = pc.binary_join_element_wise(names, b"=", hashes, b";", b"")
+    joined = pc.binary_join(regroup(owner, told, len(grouped)), b"")
+    digests = (blake2b(each, digest_size=16).digest() for each in joined.to_pylist())
+    return pa.array(list(digests), pa.binary())
+
+
+def _pair_texts(pairs: pa.Table, seeds: Any, level_names: Mapping[str, Sequence[str]]) -> Any:
+    """The JSON of each pair, as `json.dumps` makes it with sorted keys; the level of every comparison that
+    speaks."""
+    ends = {side: json_texts(seeds.take(whole(pairs, side)), PLAIN) for side in ("left", "right")}
+    known = sorted(name for name in level_names if name in pairs.column_names)
+    spoken = {name: _level_texts(pairs[name], level_names[name]) for name in known}
+    nothing = pa.array(["{}"] * len(pairs), pa.string())
+    levels = json_objects(spoken, PLAIN) if spoken else nothing
+    told = {"levels": levels, **ends, "weight": json_texts(pairs["weight"], PLAIN)}
+    return json_objects({name: told[name] for name in sorted(told)}, PLAIN)
+
+
+def _level_texts(levels: Any, names: Sequence[str]) -> Any:
+    """The name of each level as JSON, null where the comparison is silent."""
+    at = integers(levels)
+    place: Any = pa.array(at, mask=at < 0)
+    return pa.array([json.dumps(name) for name in names]).take(place)
+
+
+def _evidences(pairs: Any) -> Any:
+    """As `_evidence` makes it of the JSON of pairs."""
+    before, after = _evidence([], []).split('"pairs": []')
+    return pc.binary_join_element_wise(f'{before}"pairs": [', pc.binary_join(pairs, ", "), f"]{after}", "")
+
+
+# --- decisions whose evidence changed -----------------------------------------------------------------------
 
 
 def _asked_again(
@@ -189,17 +261,6 @@ def _again(
         "evidence": _evidence([], sorted(judgement.decision for judgement in judgements)),
         "evidence_hash": evidence_hash(identity_of, [*left, *right]),
         "cause": "reported" if reported else "evidence_changed",
-    }
-
-
-def _pair(
-    pair: Mapping[str, Any], seed_of: Mapping[int, str], level_names: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
-    return {
-        "left": seed_of[pair["left"]],
-        "right": seed_of[pair["right"]],
-        "weight": pair["weight"],
-        "levels": {name: names[pair[name]] for name, names in level_names.items() if pair.get(name, -1) >= 0},
     }
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays.by_position import Integers, Mask, array, lists, mask, one, ranked, take
 from dedupe.arrays.fingerprints import Prints
+from dedupe.arrays.numpy_columns import rising
 from dedupe.golden.staging import Staged
 from dedupe.golden.tables import ID, LINKED
 
@@ -139,7 +140,7 @@ class _Flows:
 def _flows(moves: _Moves) -> _Flows:
     moved = (moves.before >= 0) & (moves.after >= 0) & (moves.before != moves.after)
     count = len(moves.universe) + 1
-    pairs = np.unique(moves.before[moved] * count + moves.after[moved])
+    pairs = rising(moves.before[moved] * count + moves.after[moved])
     origin, target = np.divmod(pairs, count)
     return _Flows(origin, target, ~moves.served[origin])
 

@@ -24,6 +24,7 @@ from dedupe.arrays.by_position import (
     starts,
     take,
 )
+from dedupe.arrays.numpy_columns import rising
 from dedupe.golden.members import ATTESTED, Candidates, Members, attestation, criteria
 from dedupe.golden.tables import EMAILS, IDENTIFIERS, PHONES, PREFERENCES
 
@@ -152,7 +153,7 @@ def _givers(members: Members, value: Integers, row: Integers, wanted: Integers) 
     """The contacts that gave each wanted value, ascending, each once."""
     order = np.argsort(wanted, kind="stable")
     place = order[np.searchsorted(wanted, value, sorter=order)]
-    both = np.unique(place * (len(members) + 1) + row)
+    both = rising(place * (len(members) + 1) + row)
     owner, giver = np.divmod(both, len(members) + 1)
     return lists(owner, array(members.contact[giver]), len(wanted))
 

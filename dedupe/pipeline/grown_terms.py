@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.arrays.hashing import Hashes, mix
-from dedupe.arrays.numpy_columns import integers, table, texts
+from dedupe.arrays.numpy_columns import integers, rising, table, texts
 from dedupe.matching.blocking.match_keys import are_contents, are_terms
 from dedupe.matching.term_frequencies import TermFrequencies
 from dedupe.matching.term_growth import GROWN, bases, steps
@@ -22,10 +22,12 @@ from dedupe.matching.term_growth import GROWN, bases, steps
 
 @dataclass(frozen=True)
 class MovedTerms:
-    """`grown`: GROWN as it is now, of all values. `holders`: who holds those that moved. `looked_at`: the
-    values that might have; `touched`: all that the changed contacts hold (TERM_KEYS) or held (keys)."""
+    """`grown`: GROWN as it is now, of all values. `keys`: those that moved; `holders`: who holds one.
+    `looked_at`: the values that might have; `touched`: all that the changed contacts hold (TERM_KEYS) or held
+    (keys)."""
 
     grown: pa.Table
+    keys: Hashes
     holders: list[str]
     looked_at: Hashes
     touched: tuple[pa.Table, Hashes]
@@ -58,7 +60,7 @@ def moved_terms(
     others = known.filter(pa.array(~np.isin(stored, looked_at)))
     theirs = held.filter(pa.array(np.isin(integers(held["key"]), moved)))
     whose = texts(theirs["source_contact_id"].unique())
-    return MovedTerms(pa.concat_tables([others, fresh]), whose, looked_at, (terms, before))
+    return MovedTerms(pa.concat_tables([others, fresh]), moved, whose, looked_at, (terms, before))
 
 
 def may_have_moved(
@@ -69,10 +71,10 @@ def may_have_moved(
     came: Callable[[Hashes], Hashes],
 ) -> Hashes:
     """The keys of values that may have moved, rising: so many more may hold them, or they had moved."""
-    now, stored = np.unique(integers(terms["key"])), integers(known["key"])
+    now, stored = rising(integers(terms["key"])), integers(known["key"])
     base = bases(saved, now)
     may_grow = now[steps(base + came(now), base) > 0]
-    return np.union1d(may_grow, stored[np.isin(stored, np.union1d(now, before[are_terms(before)]))])
+    return np.union1d(may_grow, stored[np.isin(stored, np.concatenate([now, before[are_terms(before)]]))])
 
 
 def _holders(held: pa.Table, keys: Hashes, index: TermIndex) -> Hashes:

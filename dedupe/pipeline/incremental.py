@@ -213,7 +213,7 @@ class _Incremental:
         held_contacts.release(connection, worked.reached.source_contacts)
         if self.is_live:
             changed = worked.reached.changed
-            meanwhile.note(connection, worked.within, [UUID(each) for each in changed])
+            meanwhile.note(connection, worked.within, changed)
             changes.settle_contacts(connection, seen.notes.seen, changed)
         else:
             merge_runs.supersede(connection)

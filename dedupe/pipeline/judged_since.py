@@ -12,7 +12,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -84,8 +83,7 @@ def _whole(connection: Connection, some: set[str], ties: RunTies) -> set[str]:
     """All that is in a component with one of these, by what is served and by what the run found."""
     heirs = served_state.heirs(connection)
     while True:
-        served = components.component(connection, [UUID(each) for each in sorted(some)])
-        reached = ties.with_companions({str(each) for each in served})
+        reached = ties.with_companions(components.component_of_ids(connection, some))
         # who comes back takes its own id from its heir again
         mine = heirs.filter(pc.is_in(heirs["heir"], value_set=pa.array(sorted(reached), ID)))
         reached.update(texts(mine["id"]))

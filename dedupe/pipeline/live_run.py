@@ -18,12 +18,14 @@ from dedupe.golden.gate import GateResult
 from dedupe.pipeline.incremental import IncrementalPlan, NightPublished, OverLimits, merge_changes
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport
+from dedupe.pipeline.merging import MERGE_LOCK
 from dedupe.pipeline.quiet_nights import LIVE
 from dedupe.pipeline.reach import BlockGrown
 from dedupe.pipeline.run_choice import RunChoice, choose
 from dedupe.storage import changes, held_contacts, meanwhile, merge_runs
 from dedupe.storage.database import Database
 from dedupe.storage.held_contacts import HeldComponent
+from dedupe.storage.locks import is_held
 
 LIVE_LOCK = "live merge"
 
@@ -101,7 +103,8 @@ class _LiveRun:
                 # a change that may concern everybody was noted without the contacts that it is about
                 found = list(some) if notes.everything else changes.pending(connection, some)
                 return {*found, *held_contacts.waiting_with(connection, found)}
-            mark = meanwhile.last_note(connection)
+            # of a night that was killed the mark stays until the next one begins
+            mark = meanwhile.last_note(connection) if is_held(connection, MERGE_LOCK) else None
             later = [one for one in notes.seen if mark is None or one > mark]
             return set(changes.touched(connection, later))
 

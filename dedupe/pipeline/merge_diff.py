@@ -67,8 +67,9 @@ def merge_diff(
     before = merge_runs.last_published(connection, *PUBLISHING)
     heirs = served_state.heirs(connection)
     run, pairs = merged.run, merged.matching.pairs
-    staging = staged(run, pairs, merged.outcome.golden, heirs, served_state.linked(connection))
-    live = served_state.live(connection, staging.ids)
+    linked = served_state.linked(connection)
+    staging = staged(run, pairs, merged.outcome.golden, heirs, linked)
+    live = served_state.live(connection, staging.ids, known=linked)
     causes = _causes(connection, inputs, settings)
     difference = differ(live, staging, causes, everything=full)
     links = link_changes(run, pairs, served_state.link_pairs(connection))

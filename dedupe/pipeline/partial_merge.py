@@ -46,8 +46,8 @@ class Worked:
     merged: Merged
 
     @property
-    def within(self) -> list[UUID]:
-        return [UUID(each) for each in self.reached.source_contacts]
+    def within(self) -> list[str]:
+        return self.reached.source_contacts
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ class PartialMerge:
     def _inputs(
         self, connection: Connection, found: Reached, seen: tuple[int, ...], values: Sequence[Any]
     ) -> MergeInputs:
-        ids = [UUID(each) for each in found.source_contacts]
-        judgements = decisions.judgements_around(connection, ids)
+        judgements = decisions.judgements_around(connection, found.source_contacts)
         decided = LiveDecisions(judgements, decisions.pins(connection), values)
         return MergeInputs(
             numbered_anew(found.live.table),
@@ -126,7 +125,7 @@ class PartialMerge:
         run, pairs = merged.run, merged.matching.pairs
         heirs, linked = served_state.heirs(connection), served_state.linked(connection, within)
         staging = staged(run, pairs, merged.outcome.golden, heirs, linked)
-        live = served_state.live(connection, staging.ids, within)
+        live = served_state.live(connection, staging.ids, within, known=linked)
         causes = Causes(pa.array(worked.reached.changed, ID), decided, otherwise)
         difference = differ(live, staging, causes)
         links = link_changes(run, pairs, served_state.link_pairs(connection, within))

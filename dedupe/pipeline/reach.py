@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -25,10 +24,9 @@ import pyarrow.compute as pc
 
 from dedupe.arrays.by_position import take
 from dedupe.arrays.hashing import Hashes
-from dedupe.arrays.numpy_columns import integers, pairs_of, ranges, texts
+from dedupe.arrays.numpy_columns import integers, pairs_of, ranges, rising, texts
 from dedupe.engines.engine import Engine
 from dedupe.errors import IndexUnusable
-from dedupe.golden.judged_values import judged
 from dedupe.matching.blocking import exact_duplicates
 from dedupe.matching.blocking.match_keys import (
     are_contents,
@@ -43,24 +41,23 @@ from dedupe.matching.blocking.match_keys import (
     value_keys,
 )
 from dedupe.matching.blocking.oversized_blocks import OVERSIZED
-from dedupe.matching.features.build import Features, build_features
 from dedupe.matching.model.scoring import score
 from dedupe.matching.present_users import SavedContext, with_present_users
 from dedupe.matching.term_frequencies import TermFrequencies, count_value_users
 from dedupe.matching.term_growth import with_growth
+from dedupe.pipeline.contacts_read import ContactsRead, LoadedContacts
 from dedupe.pipeline.grown_terms import MovedTerms, TermIndex, moved_terms
 from dedupe.pipeline.saved_blocks import pairs_as_saved
 from dedupe.pipeline.saved_scoring import Scoring, who_came
 from dedupe.storage import components, match_index
-from dedupe.storage import contacts as contact_store
 from dedupe.storage.contacts import LiveContacts
 from dedupe.storage.database import Connection
 
 GROWN_TO = 1000
 """Contacts with one pairing key from which on only a full run can tell: it splits the block or leaves it out.
 Chosen: ten times the largest cap of a rule, and half a million pairs."""
-_AT_ONCE = 1000
-"""Contacts whose neighbours are looked at together, which bounds memory (chosen): each has some thirty."""
+_AT_ONCE = 4000
+"""Contacts whose neighbours are looked at together, which bounds memory (chosen): each has some seven."""
 
 
 @dataclass(frozen=True)
@@ -93,28 +90,11 @@ def reach(
 
 
 class BlockGrown(IndexUnusable):
-    """A block has grown too large; `whose` changes are about it."""
+    """A block has grown too large; `whose` changes have it paired anew."""
 
     def __init__(self, size: int, whose: Collection[str]) -> None:
         super().__init__(f"a block has grown to {size:,} contacts since the last full night")
         self.whose = set(whose)
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """Live contacts as they are matched."""
-
-    live: LiveContacts
-    features: Features
-
-    @property
-    def seeds(self) -> list[str]:
-        return texts(self.live.keys["id"])
-
-    def named(self, keys: pa.Table) -> pa.Table:
-        """HELD of keys by contact number."""
-        ids = self.live.keys["id"].take(keys["contact"])
-        return pa.table([keys["key"], ids], schema=match_index.HELD)
 
 
 class _Reach:
@@ -126,6 +106,7 @@ class _Reach:
         self._settled = settled_keys(scoring.saved)
         self._oversized = scoring.saved.tables[OVERSIZED]
         self._asked, self._known = np.zeros(0, np.int64), list[pa.Table]()
+        self._contacts = ContactsRead(connection, scoring.judgements, scoring.staff)
 
     def reached(self, besides: Collection[str]) -> Reached:
         keys = np.concatenate([integers(held["key"]) for held in (self._before, self._now)])
@@ -135,17 +116,17 @@ class _Reach:
         moved = self._moved.holders
         touched = {*self._changed, *self._ids(self._holders(values)), *twins, *moved}
         near = self._near(sorted({*self._ids(self._now), *twins, *moved}))
-        reached = self._components({*touched, *near, *besides})
+        reached = components.component_of_ids(self._connection, {*touched, *near, *besides})
         while True:
-            here = self._load(reached)
+            here = self._contacts.load(reached, keep=True)
             said, used = content_keys(here.features), value_keys(here.features)
             self._ask(integers(said["key"]), integers(used["key"]))
             twins = self._twins(self._contents(said))
             if twins <= set(reached):
                 break
-            reached = self._components({*reached, *twins})
+            reached = components.component_of_ids(self._connection, {*reached, *twins})
         using = self._ids(self._holders(self._values(used)))
-        context = self._of_today(self._load({*reached, *using}))
+        context = self._of_today(self._contacts.load(using))
         saved = SavedContext(context, of_today=True)
         return Reached(reached, here.live, saved, self._changed, self._moved, self._now)
 
@@ -158,9 +139,9 @@ class _Reach:
         return loaded.named(index_keys(loaded.features, self._oversized))
 
     @cached_property
-    def _loaded(self) -> _Loaded:
+    def _loaded(self) -> LoadedContacts:
         """The changed contacts that are live."""
-        return self._load(self._changed)
+        return self._contacts.load(self._changed, keep=True)
 
     @cached_property
     def _before(self) -> pa.Table:
@@ -190,11 +171,11 @@ class _Reach:
 
     def _values(self, *held: pa.Table) -> Hashes:
         """The value keys by which who else holds them matters."""
-        keys = np.unique(np.concatenate([integers(each["key"]) for each in held]))
+        keys = rising(np.concatenate([integers(each["key"]) for each in held]))
         return keys[are_values(keys) & ~np.isin(keys, self._settled)]
 
     def _contents(self, *held: pa.Table) -> Hashes:
-        keys = np.unique(np.concatenate([integers(each["key"]) for each in held]))
+        keys = rising(np.concatenate([integers(each["key"]) for each in held]))
         return keys[are_contents(keys)]
 
     def _twins(self, contents: Hashes) -> set[str]:
@@ -207,18 +188,19 @@ class _Reach:
 
     def _ask(self, *keys: Hashes) -> None:
         """Look up who holds these keys, all at once, so that each page of the index is read once for many."""
-        wanted = np.setdiff1d(np.concatenate(keys), self._asked)
+        wanted = rising(np.concatenate(keys))
+        wanted = wanted[~np.isin(wanted, self._asked)]
         known = match_index.holders(self._connection, wanted[~np.isin(wanted, self._settled)])
         changed = pc.is_in(known["source_contact_id"], value_set=pa.array(self._changed, pa.string()))
         self._known.append(known.filter(pc.invert(changed)))
-        self._asked = np.union1d(self._asked, wanted)
+        self._asked = rising(np.concatenate([self._asked, wanted]))
 
     def _holders(self, keys: Hashes) -> pa.Table:
         """HELD of live contacts as they are now: as in the index, but for what changed since. Of values that
         stay shared whoever holds them, nobody."""
-        if len(np.setdiff1d(keys, self._asked)):
+        if not np.isin(keys, self._asked).all():
             self._ask(keys)
-        keys = np.unique(keys)
+        keys = rising(keys)
         fresh = self._now.filter(pa.array(np.isin(integers(self._now["key"]), keys)))
         return pa.concat_tables([*(_with_keys(known, keys) for known in self._known), fresh])
 
@@ -227,17 +209,7 @@ class _Reach:
 
     # --- contacts ---
 
-    def _load(self, ids: Collection[str]) -> _Loaded:
-        live = contact_store.live(self._connection, sorted(ids))
-        seeds = live.keys["id"].combine_chunks()
-        contacts = judged(live.table, self._scoring.judgements, seeds)
-        return _Loaded(live, build_features(contacts, self._scoring.staff))
-
-    def _components(self, ids: Collection[str]) -> list[str]:
-        found = components.component(self._connection, [UUID(each) for each in sorted(ids)])
-        return [str(each) for each in found]
-
-    def _of_today(self, loaded: _Loaded) -> TermFrequencies:
+    def _of_today(self, loaded: LoadedContacts) -> TermFrequencies:
         """The term frequencies with who uses the values of which all holders are loaded."""
         births = self._scoring.saved.tables["birth"]
         return with_present_users(self._context, count_value_users(loaded.features, births))
@@ -250,11 +222,11 @@ class _Reach:
             yield from self._near_some(moved[first : first + _AT_ONCE])
 
     def _near_some(self, moved: Sequence[str]) -> list[str]:
-        own = self._load(moved)
-        keys = np.unique(integers(match_keys(own.features, self._oversized)["key"]))
+        own = self._contacts.load(moved)
+        keys = rising(integers(match_keys(own.features, self._oversized)["key"]))
         keys = keys[~np.isin(keys, self._settled)]
         held = self._holders(keys)
-        around = self._load({*own.seeds, *self._ids(held)})
+        around = self._contacts.load({*own.seeds, *self._ids(held)}, keep=True)
         self._refuse_grown(held, around, moved)
         pairs = pairs_as_saved(around.features, self._engine, self._oversized)
         seeds = around.live.keys["id"].combine_chunks()
@@ -264,9 +236,9 @@ class _Reach:
         model = self._scoring.model
         scored = score(around.features, self._of_today(around), model, pairs)
         left, right = pairs_of(scored.filter(pa.array(integers(scored["weight"]) >= model.review)))
-        return texts(take(seeds, np.union1d(left, right)))
+        return texts(take(seeds, rising(np.concatenate([left, right]))))
 
-    def _refuse_grown(self, held: pa.Table, loaded: _Loaded, moved: Sequence[str]) -> None:
+    def _refuse_grown(self, held: pa.Table, loaded: LoadedContacts, moved: Sequence[str]) -> None:
         """Raises BlockGrown where a block has grown so much that to pair all of it is too much. Of exact
         duplicates one counts."""
         first = exact_duplicates.first_of_duplicates(loaded.features)
@@ -277,7 +249,17 @@ class _Reach:
         grown = pa.array(keys[counts > self._most], pa.int64())
         if len(grown):
             whose = self._ids(held.filter(pc.is_in(held["key"], value_set=grown)))
-            raise BlockGrown(int(counts.max()), set(moved).intersection(whose))
+            raise BlockGrown(int(counts.max()), self._to_blame(set(moved).intersection(whose)))
+
+    def _to_blame(self, moved: set[str]) -> set[str]:
+        """The changed contacts by which these are paired anew: themselves; and who holds or held a value that
+        moved, or says the very same, with one that didn't change."""
+        others = sorted(moved.difference(self._changed))
+        own = pa.concat_tables([self._before, self._now])
+        keys = integers(match_index.keys_of(self._connection, others)["key"])
+        keys = keys[are_contents(keys) | np.isin(keys, self._moved.keys)]
+        theirs = own.filter(pa.array(np.isin(integers(own["key"]), keys)))
+        return moved.intersection(self._changed).union(self._ids(theirs))
 
 
 def _with_keys(held: pa.Table, keys: Hashes) -> pa.Table:

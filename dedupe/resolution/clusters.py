@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe.arrays.numpy_columns import among, integers, pair_codes, pairs_of
+from dedupe.arrays.numpy_columns import among, integers, pair_codes, pairs_of, rising
 from dedupe.clustering.agglomerative import CLEAR, VAGUE, CombiningRule, PairEvidence, join_clusters
 from dedupe.clustering.clusters import clusters_table
 from dedupe.clustering.oversized_components import bounded_components
@@ -187,7 +187,7 @@ def _contested(
     """The labels of the components in which all pairs are to be weighed."""
     sizes = np.bincount(label, minlength=len(label))
     linked = (label[left] == label[right]) & (weight >= model.link)
-    linked_once = np.unique(pair_codes(left[linked], right[linked])) >> 32
+    linked_once = rising(pair_codes(left[linked], right[linked])) >> 32
     links = np.bincount(label[linked_once], minlength=len(label))
     whole = links == sizes * (sizes - 1) // 2
     whole[label[apart[0]]] = False

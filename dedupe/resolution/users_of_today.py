@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dedupe.arrays.numpy_columns import integers, texts
+from dedupe.arrays.numpy_columns import integers, rising, texts
 from dedupe.errors import IndexUnusable
 from dedupe.golden.judged_values import JudgedValue, judged
 from dedupe.matching.blocking.match_keys import settled_keys, value_keys
@@ -33,7 +33,7 @@ def of_today(
     where it is damaged.
     `seeds[i]` is the id of contact i of `features`; `judgements` are the live decisions about values.
     """
-    keys = np.unique(integers(value_keys(features)["key"]))
+    keys = rising(integers(value_keys(features)["key"]))
     try:
         match_index.usable(connection, code_hash())
         held = match_index.holders(connection, keys[~np.isin(keys, settled_keys(saved))])

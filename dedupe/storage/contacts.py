@@ -7,16 +7,17 @@ live(connection) -> LiveContacts(table, keys)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.json
-from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy import Connection, Select, TextClause, select, text
 
 from dedupe.arrays.distinct_values import combined
+from dedupe.arrays.mapped import gathered
 from dedupe.arrays.untyped import pc
 from dedupe.schemas import CONTACTS
 from dedupe.storage.contact_rows import content_texts, identity_hashes
@@ -35,6 +36,7 @@ _KEY_FIELDS: list[pa.Field[Any]] = [
     pa.field("identity_hash", pa.binary()),
 ]
 _KEYS = pa.schema(_KEY_FIELDS)
+_ROWS = _KEYS.append(pa.field("content", pa.large_string()))
 FIRST = UUID(int=0)
 _SLICE = 50_000  # contacts read at once (chosen)
 _FEW = 1000  # for which threads cost more than they save (chosen)
@@ -176,8 +178,32 @@ def drop_gone(connection: Connection, source_id: UUID, among: Sequence[UUID] | N
 
 
 def live(connection: Connection, among: Sequence[str] | None = None) -> LiveContacts:
-    """All live contacts, or those among some source contacts, each with the present name of its source."""
-    select_all = (
+    """All live contacts, or those among some source contacts, each with the present name of its source; many
+    wait on disk."""
+    keys = [_KEYS.empty_table()]
+
+    def parts() -> Iterator[pa.Table]:
+        for rows in made_ahead(copy_out_parts(connection, _live_rows(among), _ROWS)):
+            keys.append(rows.select(_KEYS.names))
+            yield from_json(rows.column("content"), keys[-1])
+
+    found = LiveContacts(_numbered(gathered(parts(), CONTACTS)), pa.concat_tables(keys))
+    return found if among is None or len(among) < _FEW else chosen([found], among)
+
+
+def chosen(known: Sequence[LiveContacts], ids: Sequence[str]) -> LiveContacts:
+    """Those of these source contacts that are among contacts that were read, in the order of all."""
+    keys = pa.concat_tables(each.keys for each in known)
+    rows: Any = pa.array(np.flatnonzero(pc.is_in(keys["id"], value_set=pa.array(ids, pa.string()))))
+    keys = keys.take(rows)
+    order = pc.sort_indices(keys, sort_keys=[("source", "ascending"), ("external_id", "ascending")])
+    table = pa.concat_tables(each.table for each in known).take(rows.take(order))
+    return LiveContacts(_numbered(table), keys.take(order))
+
+
+def _live_rows(among: Sequence[str] | None) -> Select[Any]:
+    """All, or few, in their order; many of all are sorted by who reads them: Postgres sorts whole rows."""
+    found = (
         select(
             source_contacts.c.id,
             sources.c.name.label("source"),
@@ -189,16 +215,12 @@ def live(connection: Connection, among: Sequence[str] | None = None) -> LiveCont
         .join_from(contacts, source_contacts, contacts.c.source_contact_id == source_contacts.c.id)
         .join(sources, sources.c.id == source_contacts.c.source_id)
         .where(source_contacts.c.gone_at.is_(None))
-        .order_by(sources.c.name, source_contacts.c.external_id)
     )
     if among is not None:
-        select_all = select_all.where(source_contacts.c.id == any_of(among))
-    schema = _KEYS.append(pa.field("content", pa.large_string()))
-    tables, keys = [CONTACTS.empty_table()], [_KEYS.empty_table()]
-    for rows in made_ahead(copy_out_parts(connection, select_all, schema)):
-        keys.append(rows.select(_KEYS.names))
-        tables.append(from_json(rows.column("content"), keys[-1]))
-    return LiveContacts(_numbered(pa.concat_tables(tables)), pa.concat_tables(keys))
+        found = found.where(source_contacts.c.id == any_of(among))
+    if among is None or len(among) < _FEW:
+        return found.order_by(sources.c.name, source_contacts.c.external_id)
+    return found
 
 
 def from_json(contents: pa.ChunkedArray[Any], keys: pa.Table) -> pa.Table:

@@ -173,7 +173,9 @@ def judgements(connection: Connection) -> list[DecidedConstraint]:
     return _judgements(connection, "true", {})
 
 
-def judgements_around(connection: Connection, source_contacts: Iterable[UUID]) -> list[DecidedConstraint]:
+def judgements_around(
+    connection: Connection, source_contacts: Iterable[UUID | str]
+) -> list[DecidedConstraint]:
     """The live decisions that name these source contacts, or any that others join to them."""
     return _judgements(connection, _AROUND, {"ids": array_text(source_contacts)})
 

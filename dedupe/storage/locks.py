@@ -36,6 +36,12 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_b
   AND (l.classid::bigint << 32 | l.objid::bigint) = %s
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+_IS_HELD = text("""
+SELECT EXISTS (SELECT FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 1
+  AND (classid::bigint << 32 | objid::bigint) = :key
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+""")
 _LOST = text("""
 SELECT name FROM unnest(CAST(:names AS text[]), CAST(:fences AS bigint[]), CAST(:tokens AS bigint[]))
                  AS held(name, fence, token)
@@ -48,11 +54,8 @@ class AdvisoryLock:
     """A lock of that name, held by this connection after `take`."""
 
     def __init__(self, name: str, connection: psycopg.Connection[Any]) -> None:
-        digest = hashlib.sha256(f"contact-dedupe:{name}".encode()).digest()
         self.name = name
-        self.key, self.fence = (
-            int.from_bytes(half, "big", signed=True) for half in (digest[:8], digest[8:16])
-        )
+        self.key, self.fence = _numbers(name)
         self.token = secrets.randbits(64) - (1 << 63)
         self._connection = connection
 
@@ -96,6 +99,18 @@ class AdvisoryLock:
     def _holder(self, key: int) -> str:
         holder = self._connection.execute(_HOLDER, [key]).fetchone()
         return f"{holder[0]}, since {holder[1]} UTC" if holder and holder[0] else "another session"
+
+
+def is_held(connection: Connection, name: str) -> bool:
+    """Whether any session holds the lock of that name; one that was killed holds none."""
+    return bool(connection.execute(_IS_HELD, {"key": _numbers(name)[0]}).scalar_one())
+
+
+def _numbers(name: str) -> tuple[int, int]:
+    """The key and the fence of a lock."""
+    digest = hashlib.sha256(f"contact-dedupe:{name}".encode()).digest()
+    key, fence = (int.from_bytes(half, "big", signed=True) for half in (digest[:8], digest[8:16]))
+    return key, fence
 
 
 @contextlib.contextmanager

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import Connection, func, select, text
 
 from dedupe.arrays.hashing import Hashes
-from dedupe.arrays.numpy_columns import integers, texts
+from dedupe.arrays.numpy_columns import integers, rising, texts
 from dedupe.errors import IndexUnusable
 from dedupe.storage import match_index_changes as changed_contacts
 from dedupe.storage import match_index_pages as pages
@@ -67,8 +68,8 @@ def put(connection: Connection, seeds: Sequence[str], held: pa.Table) -> int:
     keys_by_id: dict[str, list[int]] = {seed: [] for seed in seeds}
     for key, seed in zip(integers(held["key"]).tolist(), texts(held["source_contact_id"]), strict=True):
         keys_by_id[seed].append(key)
-    rows = [{"id": seed, "keys": sorted(keys)} for seed, keys in keys_by_id.items()]
-    return connection.execute(_PUT, rows).rowcount if rows else 0
+    lists = ",".join(f'"{array_text(sorted(keys))}"' for keys in keys_by_id.values())
+    return connection.execute(_PUT, {"ids": array_text(keys_by_id), "lists": f"{{{lists}}}"}).rowcount
 
 
 def holders(connection: Connection, keys: Hashes, head: IndexState | None = None) -> pa.Table:
@@ -76,12 +77,18 @@ def holders(connection: Connection, keys: Hashes, head: IndexState | None = None
 
     `head` is its state, where that is known. Raises IndexUnusable where a page is missing or damaged.
     """
-    wanted = np.unique(keys)
-    found = [
-        *_in_pages(connection, wanted, head or _there(connection)),
-        _held(*changed_contacts.holders(connection, wanted)),
-    ]
-    return pa.concat_tables(found).sort_by([("key", "ascending"), ("source_contact_id", "ascending")])
+    wanted = rising(keys)
+    key, number = _in_pages(connection, wanted, head or _there(connection))
+    numbers, place = np.unique(number, return_inverse=True)
+    ids = _ids_of_numbers(connection, numbers)
+    there = _unchanged(connection, ids)[place]
+    fresh_key, fresh = changed_contacts.holders(connection, wanted)
+    held = np.concatenate([ids[place[there]], pages.ids_of(pa.array(fresh, pa.string()))])
+    known, of = np.unique(held, return_inverse=True)
+    key = np.concatenate([key[there], np.array(fresh_key, np.int64)])
+    order = np.lexsort((of, key))
+    names, at = pa.array(pages.texts_of(known), pa.string()), pa.array(of[order], pa.int64())
+    return _held(key[order], names.take(at))
 
 
 def keys_of(connection: Connection, seeds: Sequence[str]) -> pa.Table:
@@ -92,11 +99,13 @@ def keys_of(connection: Connection, seeds: Sequence[str]) -> pa.Table:
     changed = connection.execute(_CHANGED_KEYS, {"ids": array_text(seeds)}).all()
     anew = {row.id for row in changed}
     others = sorted(seed for seed in seeds if seed not in anew)
-    ids, names = pages.ids_of(pa.array(others, pa.string())), np.array(others, dtype=object)
+    ids, names = pages.ids_of(pa.array(others, pa.string())), pa.array(others, pa.string())
     found = [_held([key for row in changed for key in row.keys], [r.id for r in changed for _ in r.keys])]
     for page in _rows(connection, _PAGES_OF_IDS, array_text(others)):
-        place, key = ContactPage.read(page[0], page[1]).of(ids)
-        found.append(_held(key, list(names[place])))
+        known = ContactPage.read(page[0], page[1])
+        begin, end = np.searchsorted(ids, known.ids[:1]), np.searchsorted(ids, known.ids[-1:], "right")
+        place, key = known.of(ids[begin[0] : end[0]])
+        found.append(_held(key, names.take(pa.array(place + begin[0]))))
     return pa.concat_tables(found)
 
 
@@ -120,49 +129,44 @@ def _there(connection: Connection) -> IndexState:
     return head
 
 
-def _in_pages(connection: Connection, wanted: Hashes, head: IndexState) -> Iterator[pa.Table]:
+def _in_pages(connection: Connection, wanted: Hashes, head: IndexState) -> tuple[Hashes, Numbers]:
+    """Who held these keys by the pages, changed and gone since or not: (key, number)."""
     page = pages.pages_of(wanted, head.page_bits)
     wanted = wanted[np.argsort(page, kind="stable")]
-    page = np.sort(page)
-    names, starts = np.unique(page, return_index=True)
+    names, sizes = np.unique(page, return_counts=True)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    found = [(wanted[:0], np.zeros(0, np.int64))]
     for first in range(0, len(names), _PAGES_AT_ONCE):
         some = names[first : first + _PAGES_AT_ONCE]
-        bounds = np.append(starts, len(wanted))[first : first + len(some) + 1]
+        bounds = starts[first : first + len(some) + 1]
         rows = _rows(connection, _PAGES_OF_KEYS, array_text(some.tolist()))
         if len(rows) != len(some):
             raise _missing()
-        key, number = pages.rows_of([row[0] for row in rows], wanted[bounds[0] : bounds[-1]])
-        yield _unchanged(connection, _held(key, _ids_of_numbers(connection, number)))
+        found.append(pages.rows_of([row[0] for row in rows], wanted[bounds[0] : bounds[-1]]))
+    return np.concatenate([key for key, _ in found]), np.concatenate([number for _, number in found])
 
 
-def _ids_of_numbers(connection: Connection, numbers: Numbers) -> list[str]:
-    wanted, place = np.unique(numbers, return_inverse=True)
-    names = np.unique(wanted // pages.CONTACTS_A_PAGE)
+def _ids_of_numbers(connection: Connection, numbers: Numbers) -> Ids:
+    """The ids of contacts by their numbers, which rise."""
+    names = rising(numbers // pages.CONTACTS_A_PAGE)
     rows = _rows(connection, _PAGES_OF_NUMBERS, array_text(names.tolist()))
     if len(rows) != len(names):
         raise _missing()
-    if not rows:
-        return []
     known = pages.read_ids(*(content for (content,) in rows))
     # Each page but the last is full.
-    at = np.searchsorted(names, wanted // pages.CONTACTS_A_PAGE) * pages.CONTACTS_A_PAGE
-    return _named(known[at + wanted % pages.CONTACTS_A_PAGE], place)
+    at = np.searchsorted(names, numbers // pages.CONTACTS_A_PAGE) * pages.CONTACTS_A_PAGE
+    named: Ids = known[at + numbers % pages.CONTACTS_A_PAGE]
+    return named
 
 
-def _unchanged(connection: Connection, held: pa.Table) -> pa.Table:
-    """The rows of the pages that still hold, of contacts that live."""
-    ids = held["source_contact_id"].unique()
-    named = connection.execute(_UNCHANGED, {"ids": array_text(texts(ids))}).scalars().all()
-    return held.filter(pa.compute.is_in(held["source_contact_id"], value_set=pa.array(named, pa.string())))
+def _unchanged(connection: Connection, ids: Ids) -> npt.NDArray[np.bool_]:
+    """Of which the pages still hold, because they live and haven't changed."""
+    [(named,)] = _rows(connection, _UNCHANGED, array_text(pages.texts_of(ids)))
+    return np.isin(ids, np.frombuffer(named or b"", ids.dtype))
 
 
-def _held(keys: Any, ids: Sequence[str]) -> pa.Table:
+def _held(keys: Any, ids: Any) -> pa.Table:
     return pa.table([pa.array(keys, pa.int64()), pa.array(ids, pa.string())], schema=HELD)
-
-
-def _named(ids: Ids, place: Numbers) -> list[str]:
-    names = np.array(pages.texts_of(ids), dtype=object)
-    return list(names[place])
 
 
 def _rows(connection: Connection, query: str, wanted: str) -> list[Any]:
@@ -197,13 +201,14 @@ _ALL_KEYS = f"SELECT content FROM dedupe.match_index_keys WHERE {_NOW}"
 _ALL_IDS = f"SELECT ids FROM dedupe.match_index_contacts WHERE {_NOW}"
 _PUT = text("""
     INSERT INTO dedupe.match_index_changes AS t (source_contact_id, keys)
-    VALUES (CAST(:id AS uuid), CAST(:keys AS bigint[]))
+    SELECT id, CAST(keys AS bigint[])
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:lists AS text[])) AS given (id, keys)
     ON CONFLICT (source_contact_id) DO UPDATE SET keys = excluded.keys WHERE t.keys <> excluded.keys""")
 _CHANGED_KEYS = text("""
     SELECT source_contact_id::text AS id, keys FROM dedupe.match_index_changes
      WHERE source_contact_id = ANY(CAST(:ids AS uuid[]))""")
-_UNCHANGED = text("""
-    SELECT c.id::text FROM dedupe.source_contacts c
+_UNCHANGED = """
+    SELECT string_agg(uuid_send(c.id), ''::bytea) FROM dedupe.source_contacts c
       JOIN dedupe.contacts n ON n.source_contact_id = c.id
-     WHERE c.id = ANY(CAST(:ids AS uuid[])) AND c.gone_at IS NULL
-       AND NOT EXISTS (SELECT FROM dedupe.match_index_changes m WHERE m.source_contact_id = c.id)""")
+     WHERE c.id = ANY(CAST(%s AS uuid[])) AND c.gone_at IS NULL
+       AND NOT EXISTS (SELECT FROM dedupe.match_index_changes m WHERE m.source_contact_id = c.id)"""

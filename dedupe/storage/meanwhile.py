@@ -2,7 +2,7 @@
 
 A night begins under the publish lock: whoever publishes after that notes here which source contacts it
 judged, until the night has published. All of it is of that one night; one that was killed leaves its rows to
-the next.
+the next, and whether one is at work its lock tells.
 """
 
 from __future__ import annotations
@@ -53,12 +53,17 @@ def last_note(connection: Connection) -> int | None:
     return connection.execute(select(nights_at_work.c.last_note)).scalar()
 
 
-def note(connection: Connection, judged: Collection[UUID], changed: Collection[UUID]) -> None:
+def note(
+    connection: Connection,
+    judged: Collection[UUID] | Collection[str],
+    changed: Collection[UUID] | Collection[str],
+) -> None:
     """Note what this transaction publishes, if a night is at work. Call it under the publish lock."""
     if last_note(connection) is None:
         return
-    its_own = set(changed)
-    rows = [{"seed": seed, "changed": seed in its_own} for seed in sorted({*judged, *its_own})]
+    its_own = {str(each) for each in changed}
+    everybody = sorted({*map(str, judged), *its_own})
+    rows = [{"seed": seed, "changed": seed in its_own} for seed in everybody]
     if rows:
         connection.execute(_NOTE, rows)
 

@@ -14,11 +14,13 @@ from sqlalchemy import Connection, text
 from dedupe.arrays.numpy_columns import parents, whole
 from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import pc
-from dedupe.storage.components import MANY
 from dedupe.storage.copying import array_text, copy_in
 from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 from dedupe.storage.tables import review_candidates
 
+MANY = 10_000
+"""Source contacts for which all candidates are read, rather than each looked up in their index. Measured: of
+160,000 candidates all are read in 0.7 s, 20,000 look-ups take 1.1 s."""
 _STEP = BIT // 4
 """A quarter of a bit (chosen): it changes the odds by a fifth, and a place in the queue by little."""
 
@@ -54,7 +56,7 @@ def publish(
     rows: pa.Table,
     run_id: UUID,
     model_id: UUID | None,
-    within: Collection[UUID] | None = None,
+    within: Collection[UUID] | Collection[str] | None = None,
     spared: Collection[UUID] = (),
     known: QueueDifference | None = None,
 ) -> Published:
@@ -96,7 +98,7 @@ def _naming_none(rows: pa.Table, some: Collection[UUID]) -> pa.Table:
     return rows.filter(pa.array(~found))
 
 
-def _touched(connection: Connection, source_contacts: Sequence[UUID]) -> list[UUID]:
+def _touched(connection: Connection, source_contacts: Sequence[Any]) -> list[UUID]:
     """The candidates that name one of these."""
     query = _NAMING if len(source_contacts) < MANY else _NAMING_ONE_OF_MANY
     return list(connection.execute(query, {"within": array_text(source_contacts)}).scalars())
@@ -149,13 +151,14 @@ _PUBLISHED = f"""
       INSERT INTO dedupe.review_candidates AS c
              (id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,
               run_id, model_id, first_seen_at)
-      SELECT staged.*, CAST(:run_id AS uuid), CAST(:model_id AS uuid), clock_timestamp() FROM staged
+      SELECT n.*, CAST(:run_id AS uuid), CAST(:model_id AS uuid), clock_timestamp()
+        FROM staged n LEFT JOIN dedupe.review_candidates c ON c.id = n.id
+       WHERE c.id IS NULL OR ({_differs("n", "CAST(:model_id AS uuid)")})
       ON CONFLICT (id) DO UPDATE SET
              left_members = excluded.left_members, right_members = excluded.right_members,
              weight = excluded.weight, probability = excluded.probability, priority = excluded.priority,
              evidence = excluded.evidence, evidence_hash = excluded.evidence_hash, cause = excluded.cause,
              run_id = excluded.run_id, model_id = excluded.model_id
-       WHERE {_differs("excluded", "excluded.model_id")}
       RETURNING xmax = 0 AS made)
     SELECT count(*) FILTER (WHERE made), count(*) FILTER (WHERE NOT made),
            (SELECT count(*) FROM removed) FROM written"""

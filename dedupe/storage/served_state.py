@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Select, func, literal_column, select, text, u
 from dedupe.golden.differences import Live
 from dedupe.golden.tables import HEIRS, ID, LINKED
 from dedupe.storage import tables
-from dedupe.storage.copying import any_of, copy_out
+from dedupe.storage.copying import any_of, array_text, copy_out
 
+SourceContacts: TypeAlias = Sequence[UUID] | Sequence[str]
 _GOLDEN: list[tuple[str, pa.DataType]] = [("id", ID), ("print", pa.int64())]
 _PAIRS: list[tuple[str, pa.DataType]] = [
     ("left_contact", ID),
@@ -23,12 +24,17 @@ _PAIRS: list[tuple[str, pa.DataType]] = [
 ]
 
 
-def live(connection: Connection, staged_ids: Any, within: Sequence[UUID] | None = None) -> Live:
+def live(
+    connection: Connection,
+    staged_ids: Any,
+    within: SourceContacts | None = None,
+    known: pa.Table | None = None,
+) -> Live:
     """What is served; with `within`, for these source contacts only, which must make up whole golden
     contacts.
 
     `staged_ids` are the golden ids about to be served; `Live.retired` has those of them that were served
-    before and are not now.
+    before and are not now. `known`: what `linked` gave of the same in this transaction.
     """
     links = tables.source_links.c
     linked = select(links.source_contact_id, links.golden_id, links.cause)
@@ -41,7 +47,7 @@ def live(connection: Connection, staged_ids: Any, within: Sequence[UUID] | None 
     served = copy_out(connection, golden, pa.schema(_GOLDEN))
     ids = pa.schema([("id", ID)])
     return Live(
-        linked=copy_out(connection, linked, LINKED),
+        linked=copy_out(connection, linked, LINKED) if known is None else known,
         ids=served["id"].combine_chunks(),
         prints=served["print"].to_numpy().astype(np.int64).view(np.uint64),
         retired=copy_out(connection, retired, ids)["id"].combine_chunks(),
@@ -53,7 +59,7 @@ def heirs(connection: Connection) -> pa.Table:
     return copy_out(connection, select(tables.golden_heirs).order_by(tables.golden_heirs.c.id), HEIRS)
 
 
-def linked(connection: Connection, within: Sequence[UUID] | None = None) -> pa.Table:
+def linked(connection: Connection, within: SourceContacts | None = None) -> pa.Table:
     """LINKED: the golden contact of each source contact."""
     links = tables.source_links.c
     query = select(links.source_contact_id, links.golden_id, links.cause)
@@ -62,7 +68,7 @@ def linked(connection: Connection, within: Sequence[UUID] | None = None) -> pa.T
     return copy_out(connection, query, LINKED)
 
 
-def link_pairs(connection: Connection, within: Sequence[UUID] | None = None) -> pa.Table:
+def link_pairs(connection: Connection, within: SourceContacts | None = None) -> pa.Table:
     """The published links: left_contact, right_contact, cause."""
     links = tables.links.c
     query: Select[Any] = select(links.left_contact, links.right_contact, links.cause)
@@ -83,9 +89,9 @@ def totals(connection: Connection) -> tuple[int, int]:
     return golden, linked
 
 
-def gone_by_source(connection: Connection, within: Sequence[UUID] | None = None) -> dict[str, int]:
+def gone_by_source(connection: Connection, within: SourceContacts | None = None) -> dict[str, int]:
     """The number of linked source contacts of each source that are no longer live; `within`: of these."""
-    named = None if within is None else list(within)
+    named = None if within is None else array_text(within)
     rows = connection.execute(_GONE, {"within": named})
     return {name: int(count) for name, count in rows}
 

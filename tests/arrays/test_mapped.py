@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
-from dedupe.arrays.mapped import mapped, with_mapped_arrays
+from dedupe.arrays.mapped import gathered, mapped, with_mapped_arrays
 from dedupe.errors import ConfigurationError
 
 
@@ -22,6 +23,27 @@ def test_a_mapped_table_takes_no_memory_of_arrows(tmp_path: Path) -> None:
     before = pa.total_allocated_bytes()
     on_disk = mapped(table, tmp_path)
     assert pa.total_allocated_bytes() - before < on_disk.nbytes / 10
+
+
+def test_tables_that_are_gathered_are_the_same_in_memory_and_on_disk(tmp_path: Path) -> None:
+    parts = [pa.table({"name": [f"Ann {at}"] * 1000, "keys": [[str(at)]] * 1000}) for at in range(20)]
+    whole = pa.concat_tables(parts)
+    for on_disk_from in (1, parts[0].nbytes * 5, 1 << 30):
+        assert gathered(iter(parts), whole.schema, on_disk_from, tmp_path).equals(whole)
+    assert gathered(iter([]), whole.schema) == whole.slice(0, 0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_tables_that_are_gathered_are_let_go_as_they_are_written(tmp_path: Path) -> None:
+    def parts() -> Iterator[pa.Table]:
+        for at in range(20):
+            highest.append(pa.total_allocated_bytes() - before)
+            yield pa.table({"number": pa.array(np.arange(100_000) + at)})
+
+    before, highest = pa.total_allocated_bytes(), list[int]()
+    found = gathered(parts(), pa.schema([("number", pa.int64())]), 3 * 800_000, tmp_path)
+    assert len(found) == 2_000_000
+    assert max(highest) <= 4 * 800_000
 
 
 def test_a_folder_that_takes_no_file_is_named() -> None:

@@ -1,6 +1,7 @@
 """Doubtful pairs become questions about two groups of source contacts."""
 
 import random
+from uuid import uuid5
 
 import pyarrow as pa
 import pytest
@@ -8,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedupe.arrays.units import BIT
-from dedupe.clustering.review_candidates import candidate_id, expected_pairs, group_candidates
+from dedupe.clustering.review_candidates import (
+    _QUESTIONS,
+    _digest,
+    candidate_id,
+    expected_pairs,
+    group_candidates,
+)
 from dedupe.schemas import CLUSTERS
 
 
@@ -95,3 +102,10 @@ def test_the_order_of_rows_is_nothing(drawn: list[tuple[int, int, int]], shuffle
         for row in found:
             row["rows"] = [source[at] for at in row["rows"]]
     assert one == other
+
+
+@given(st.lists(st.text("abcdef0123456789-", min_size=1), min_size=2, max_size=4, unique=True))
+def test_an_id_is_the_version_5_uuid_of_both_groups(members: list[str]) -> None:
+    left, right = members[:1], members[1:]
+    digests = sorted(_digest(side).hex() for side in (left, right))
+    assert candidate_id(left, right) == str(uuid5(_QUESTIONS, "".join(digests)))

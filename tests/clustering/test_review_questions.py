@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dedupe.arrays.units import BIT
 from dedupe.clustering.decided_constraints import DecidedConstraint
@@ -88,3 +90,38 @@ def test_the_question_keeps_its_id_when_it_is_asked_again() -> None:
     [first] = asked()
     [again] = asked(decided(Verdict.DIFFERENT, "ab", "c", seen="1224"), doubtful=False)
     assert first["id"] == again["id"]
+
+
+ENDS = st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda ends: ends[0] < ends[1])
+PAIRS = st.dictionaries(
+    ENDS, st.tuples(st.integers(-1, 3), st.integers(-1, 1), st.integers(0, 9)), max_size=12
+)
+
+
+@given(PAIRS, st.lists(st.integers(0, 3), min_size=8, max_size=8))
+def test_a_row_is_what_the_pairs_between_two_groups_say(pairs: Any, groups: list[int]) -> None:
+    """Eight contacts in up to four clusters, put together one by one."""
+    seeds, hashes = list("hgfedcba"), {seed: seed.encode() * 2 for seed in "abcdefgh"}
+    rows = [dict(zip(SCHEMA.names, (*ends, *said), strict=True)) for ends, said in pairs.items()]
+    clustered = [[at for at in range(8) if groups[at] == one] for one in sorted(set(groups))]
+    identities = pa.array([hashes[seed] for seed in seeds], pa.binary())
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    found = questions(clusters(*clustered), table, pa.array(seeds), identities, [], 5, LEVELS).to_pylist()
+    assert [row["id"] for row in found] == sorted(row["id"] for row in found)
+    expected: dict[frozenset[Any], list[Any]] = {}
+    for row in sorted(rows, key=lambda row: (-row["weight"], row["left"], row["right"])):
+        if groups[row["left"]] != groups[row["right"]]:
+            sides = frozenset((groups[row["left"]], groups[row["right"]]))
+            levels = {name: names[row[name]] for name, names in LEVELS.items() if row[name] >= 0}
+            ends = {"left": seeds[row["left"]], "right": seeds[row["right"]]}
+            expected.setdefault(sides, []).append({**ends, "weight": row["weight"], "levels": levels})
+    assert len(found) == len(expected)
+    for row in found:
+        cluster: list[Any] = [groups[seeds.index(row[side][0])] for side in ("left_members", "right_members")]
+        left, right = (sorted(seeds[at] for at in range(8) if groups[at] == one) for one in cluster)
+        assert (row["left_members"], row["right_members"]) == (left, right)
+        own = expected[frozenset(cluster)]
+        assert row["evidence"] == json.dumps({"pairs": own, "decisions": []}, sort_keys=True)
+        assert row["evidence_hash"] == evidence_hash(hashes, left + right)
+        assert row["weight"] == own[0]["weight"]
+        assert row["cause"] == ("held_apart" if row["weight"] >= 5 else "doubtful")

@@ -9,6 +9,7 @@ import pytest
 from dedupe.cli import doctor
 from dedupe.fetchers.healthcheck import Checkup
 from dedupe.golden.gate import GateLimits
+from dedupe.matching import term_growth
 from dedupe.pipeline import reach
 from dedupe.pipeline.live_merging import LiveReport, merge_told
 from dedupe.pipeline.merging import publish_run
@@ -149,3 +150,20 @@ def test_who_is_in_a_block_that_has_grown_waits_alone(house, monkeypatch):
         assert held(house)[1] == 2
     house.night()
     assert [len(one.source_links) for one in house.shown("ann3@example.org")] == [3]
+
+
+def test_who_makes_a_value_move_for_somebody_in_a_block_that_has_grown_waits_alone(house, monkeypatch):
+    monkeypatch.setattr(term_growth, "GROWN_FROM", 1)
+    names = ("Bob Quint", "Ivan Pike", "Mia Orr", "Tom Fox")
+    people = [row(name, full_name=name, email="office@acme.org") for name in names]
+    people[0].payload["company"] = "Acme Rockets"
+    house.told("forms", *people)
+    house.night()
+    looks(house)
+    monkeypatch.setattr(reach, "GROWN_TO", 3)
+    house.told("forms", row("uma", full_name="Uma Grey", email="uma@home.net", company="Acme Rockets"))
+    house.told("forms", row("new", full_name="Zoe Quark", email="zoe@away.net"))
+    [reason] = looks(house).held
+    assert "a block has grown to 4 contacts" in reason
+    assert (held(house)[1], house.shown("uma@home.net")) == (1, [])
+    assert house.shown("zoe@away.net")

@@ -23,12 +23,13 @@ from dedupe.matching import present_users, term_growth
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates, match_keys
 from dedupe.matching.model.default import default_model
 from dedupe.model import ValueVerdict, Verdict
+from dedupe.pipeline import reach
 from dedupe.pipeline.forgetting import forget_keys
 from dedupe.pipeline.incremental import IncrementalPlan, _Incremental, merge_changes
 from dedupe.pipeline.live_run import merge_now
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.pipeline.merging import merge
-from dedupe.storage import erasures, match_index, match_models, merge_runs, tables
+from dedupe.storage import components, erasures, match_index, match_models, merge_runs, tables
 from dedupe.storage.database import Database
 from tests.house import DERIVED_TABLES, Given, House, contact
 
@@ -396,5 +397,7 @@ def _small(patch: pytest.MonkeyPatch, limit: int) -> None:
     patch.setattr(candidate_pairs, "RULES", rules)
     patch.setattr(exact_duplicates, "MOST_IN_BLOCKS", limit)
     patch.setattr(term_growth, "GROWN_FROM", limit)
+    patch.setattr(components, "MANY", limit + 1)
+    patch.setattr(reach, "_AT_ONCE", limit + 1)
     for module in (present_users, match_keys):
         patch.setattr(module, "SETTLED_FROM", limit + 1)

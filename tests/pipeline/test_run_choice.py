@@ -12,6 +12,7 @@ from dedupe.matching.model.default import default_model
 from dedupe.model import ValueVerdict
 from dedupe.pipeline import reach, run_choice
 from dedupe.pipeline.live_run import LIVE_LOCK, merge_now
+from dedupe.pipeline.merging import merge
 from dedupe.storage import match_models, tables
 from dedupe.storage.database import Database
 from tests.house import House, contact
@@ -156,6 +157,19 @@ def test_what_was_just_stored_is_merged_at_once(house: House) -> None:
     assert done is not None
     assert (done.mode, house.golden_of("mail:2")) == ("incremental", house.golden_of("crm:2"))
     assert house.merges(looks=True).mode == "quiet"
+
+
+def test_what_a_night_had_seen_that_was_killed_does_not_wait_for_the_next_one(house: House) -> None:
+    def killed(stage: str) -> None:
+        if stage == "match, cluster, merge":
+            assert merge_now(house.database, house.settings, house.engine).report is None, "it is the night's"
+            _killed()
+
+    house.collected(SAM_NOW)
+    with pytest.raises(KeyboardInterrupt):
+        merge(house.database, house.settings, house.engine, full=True, tell=killed)
+    assert merge_now(house.database, house.settings, house.engine).report is not None
+    assert house.record_of("crm:2")["emails"] == ["sam@y.org"]
 
 
 def test_a_door_never_waits_for_a_full_run(house: House) -> None:

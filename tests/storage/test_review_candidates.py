@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import text
 
 from dedupe.clustering.review_questions import QUESTIONS
 from dedupe.errors import NotFound
@@ -43,6 +44,16 @@ def test_a_second_publish_without_news_writes_nothing(database: Database) -> Non
         assert publish(connection, second, first) == (0, 0, 0)
         assert publish(connection, first | {"weight": 2048}) == (0, 1, 1)
         assert publish(connection) == (0, 0, 1)
+
+
+def test_a_candidate_that_asks_the_same_is_not_even_locked(database: Database) -> None:
+    with database.begin() as connection:
+        publish(connection, question("crm:1", "crm:2"))
+    with database.begin() as connection:
+        publish(connection, question("crm:1", "crm:2"), question("crm:3", "crm:4"))
+    with database.begin() as connection:
+        locked = text("SELECT count(*) FROM dedupe.review_candidates WHERE xmax <> 0")
+        assert connection.execute(locked).scalar_one() == 0
 
 
 def evidence(weight: int, level: str = "same") -> dict[str, Any]:
