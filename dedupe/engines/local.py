@@ -42,6 +42,8 @@ ON_DISK_FROM = 1 << 28
 _MANY = 1 << 22
 _MANY_CONTACTS = 1_000_000
 """Rows and contacts after which free memory is given back, which takes hundredths of a second (chosen)."""
+_BATCHES = 32
+"""Batches whose results are in memory at once (chosen)."""
 _ROWS = 1 << 20
 """Rows of a result that are taken at once (chosen)."""
 _WORTH_A_THREAD = 1 << 16
@@ -210,8 +212,17 @@ class LocalEngine:
         return self._threads or os.cpu_count() or 1
 
     def _in_batches(self, function: BatchFunction, rows: pa.Table, batch: int) -> pa.Table:
+        """The results of so many rows each; many of them go to disk before the next are made."""
         starts = range(0, max(len(rows), 1), batch)
-        return pa.concat_tables(self.each(function, [rows.slice(start, batch) for start in starts]))
+        groups = [starts[at : at + _BATCHES] for at in range(0, len(starts), _BATCHES)]
+        found = []
+        for group in groups:
+            some = pa.concat_tables(self.each(function, [rows.slice(start, batch) for start in group]))
+            found.append(some if len(groups) == 1 else self._on_disk(some))
+        return pa.concat_tables(found)
+
+    def _on_disk(self, rows: pa.Table) -> pa.Table:
+        return mapped(rows) if rows.nbytes >= self._on_disk_from >> 4 else rows
 
 
 def _tidied(rows: pa.Table) -> pa.Table:
