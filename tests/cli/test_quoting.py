@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from dedupe.cli.main import app
-from dedupe.cli.quoting import unquoted
+from dedupe.cli.quoting import typed, unquoted
 
 MARK = "zanzibar"
 WRITTEN = [f"ann.{MARK}@example.org", MARK, f"{MARK.title()} O'Neil", f"crm:{MARK}", f"{MARK}=phone"]
@@ -108,6 +108,10 @@ def test_a_command_that_is_none_is_not_said_again_and_those_there_are_are_named(
 def test_contacts_that_are_none_are_named_by_the_parameter(dedupe):
     ran = dedupe("review", "same", "ann@example.org", "bo@example.org")
     assert (ran.code, ran.err) == (2, "dedupe: there is no source contact CONTACTS; write it as source:id\n")
+
+
+def test_a_choice_of_ours_is_a_word_of_messages():
+    assert typed(ROOT, ["match", "a.csv", "--engine", "spark", "--date-order", "dmy", "--output", "o"]) == {}
 
 
 def test_a_wrong_value_is_told_by_what_could_stand_there(dedupe):
