@@ -162,10 +162,8 @@ class LocalEngine:
         if sum(table.nbytes for table in rows.values()) < self._on_disk_from:
             return self.query(sql, **rows)
         values = sorted({value for table in rows.values() for value in values_of(table, column)})
-        found = [
-            self.query(sql, **{name: rows_of(table, column, value) for name, table in rows.items()})
-            for value in values
-        ]
+        here = ({name: rows_of(table, column, value) for name, table in rows.items()} for value in values)
+        found = [self._on_disk(self.query(sql, **tables)) for tables in here]
         return pa.concat_tables(found) if found else self.query(sql, **rows)
 
     def pairs(self, joined: pa.Table) -> pa.Table:

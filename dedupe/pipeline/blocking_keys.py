@@ -48,13 +48,14 @@ class BlockingKeys:
             if not everyone:
                 return candidate_pairs.rule_keys(blocks[0][1], rule, everyone=False)
             found = candidate_pairs.rule_keys_of_blocks(blocks, rule)
-            return mapped(found) if features.size > self._many else found
+            return _aside(found) if features.size > self._many else found
 
         return pa.concat_tables(each(keys, self.rules))
 
     def second(self, features: Features, contacts: Numbers, _each: Each) -> pa.Table:
         """Second keys (`candidate_pairs.SECOND`) of contacts in oversized blocks."""
-        return candidate_pairs.second_keys_of_blocks(self._blocks_of(features), contacts)
+        found = candidate_pairs.second_keys_of_blocks(self._blocks_of(features), contacts)
+        return _aside(found) if features.size > self._many else found
 
     def _blocks_of(self, features: Features) -> candidate_pairs.Blocks:
         if self._features is not features:
@@ -72,6 +73,13 @@ class BlockingKeys:
             on_disk = with_mapped_arrays(replace(parts, features=_NOBODY))  # features are on disk already
             yield start, replace(on_disk, features=some)
         give_memory_back()
+
+
+def _aside(keys: pa.Table) -> pa.Table:
+    on_disk = mapped(keys)
+    del keys
+    give_memory_back()  # else a thread's free memory is not another's
+    return on_disk
 
 
 _NOBODY = build_features(CONTACTS.empty_table())
