@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +116,24 @@ def test_a_master_that_doesnt_answer_is_named() -> None:
         pass
 
 
-def test_spark_connect_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_master_is_named() -> None:
+    """Spark itself asks three times, twenty seconds each."""
     from dedupe.engines.spark.session import session
 
-    monkeypatch.setattr("importlib.util.find_spec", {}.get)
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        master = f"spark://127.0.0.1:{server.server_port}"
+        with pytest.raises(ConfigurationError, match="no master of this release"), session(master, {}):
+            pass
+        server.shutdown()
+
+
+@pytest.mark.parametrize("missing", ["pandas", "grpc", "grpc_status", "zstandard"])
+def test_spark_connect_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    from dedupe.engines.spark.session import session
+
+    there = {"pandas", "grpc", "grpc_status", "zstandard"} - {missing}
+    monkeypatch.setattr("importlib.util.find_spec", there.__contains__)
     with pytest.raises(ConfigurationError, match=r"pyspark\[connect\]"), session("sc://127.0.0.1:9", {}):
         pass
 
