@@ -11,9 +11,8 @@ from dedupe.arrays.mapped import mapped, with_mapped_arrays
 from dedupe.arrays.memory import give_memory_back
 from dedupe.engines.engine import BatchEngine, Each, Evidence, Numbers, Rows
 from dedupe.matching.blocking import candidate_pairs, exact_duplicates
-from dedupe.matching.features.build import Features, build_features
+from dedupe.matching.features.build import Features, build_features, features_between
 from dedupe.matching.features.in_blocks import MANY
-from dedupe.matching.features.types import features_between
 from dedupe.schemas import CONTACTS
 
 BLOCK = 1 << 20

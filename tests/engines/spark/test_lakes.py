@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -114,18 +112,6 @@ def test_a_master_that_doesnt_answer_is_named() -> None:
 
     with pytest.raises(ConfigurationError, match="is a master running"), session("spark://127.0.0.1:9", {}):
         pass
-
-
-def test_what_is_no_master_is_named() -> None:
-    """Spark itself asks three times, twenty seconds each."""
-    from dedupe.engines.spark.session import session
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        master = f"spark://127.0.0.1:{server.server_port}"
-        with pytest.raises(ConfigurationError, match="no master of this release"), session(master, {}):
-            pass
-        server.shutdown()
 
 
 @pytest.mark.parametrize("missing", ["pandas", "grpc", "grpc_status", "zstandard"])
