@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -149,12 +149,12 @@ class LocalEngine:
 
     def _taken(self, told: pa.RecordBatchReader) -> pa.Table:
         """The rows of a result as they come: many go to disk at once, so that memory holds none of them."""
-        batches, size = [], 0
-        for batch in told:
+        batches, size, rest = [], 0, _batches(told)
+        for batch in rest:
             batches.append(batch)
             size += batch.nbytes
             if size >= self._on_disk_from:
-                return mapped_batches(told.schema, chain(batches, told), size)
+                return mapped_batches(told.schema, chain(batches, rest), size)
         return pa.Table.from_batches(batches, told.schema)
 
     def query_by(self, column: str, sql: str, **rows: pa.Table) -> pa.Table:
@@ -221,6 +221,15 @@ class LocalEngine:
 
     def _on_disk(self, rows: pa.Table) -> pa.Table:
         return mapped(rows) if rows.nbytes >= self._on_disk_from >> 4 else rows
+
+
+def _batches(told: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Of a result that is made while it is read; Arrow says whatever then happens in DuckDB as an OSError."""
+    try:
+        yield from told
+    except OSError as error:
+        kind = duckdb.OutOfMemoryException if "Out of Memory" in str(error) else duckdb.Error
+        raise kind(str(error)) from None
 
 
 def _tidied(rows: pa.Table) -> pa.Table:

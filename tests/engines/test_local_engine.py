@@ -1,3 +1,4 @@
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -61,3 +62,14 @@ def test_many_rows_of_a_result_are_on_disk_at_once() -> None:
     found = engine.query("SELECT l.x AS a, r.x AS b FROM t l CROSS JOIN t r", t=pa.table({"x": range(1000)}))
     assert len(found) == 1_000_000
     assert pa.total_allocated_bytes() - before < found.nbytes / 10
+
+
+@pytest.mark.parametrize("on_disk_from", [1, 1 << 40])
+@pytest.mark.parametrize(
+    ("says", "kind"), [("Out of Memory Error", ConfigurationError), ("Something else", duckdb.Error)]
+)
+def test_what_fails_while_a_result_is_read_is_told_as_what_it_is(on_disk_from, says, kind) -> None:
+    many = pa.table({"x": range(3_000_000)})
+    sql = f"SELECT CASE WHEN x = 2900000 THEN error('{says}') ELSE x END AS x FROM t"
+    with pytest.raises(kind, match="memory_limit" if kind is ConfigurationError else says):
+        LocalEngine(threads=1, on_disk_from=on_disk_from).query(sql, t=many)
