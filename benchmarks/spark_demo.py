@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--memory", default="1g", help="of the driver's and each worker's Java")
     parser.add_argument("--partitions", type=int, default=4, help="that Spark shuffles to")
-    parser.add_argument("--connect", action="store_true", help="by Spark Connect (pip install grpcio-status)")
+    parser.add_argument("--connect", action="store_true", help="by Spark Connect, of pyspark[connect]")
     parser.add_argument("--kill", nargs="+", default=[], choices=list(KILLED_AT), help="end in the middle")
     asked = parser.parse_args()
     os.environ.update(

@@ -94,8 +94,8 @@ class Stages:
 class _Timed(LocalEngine):
     """An engine that counts its batches' seconds as scoring."""
 
-    def __init__(self, stages: Stages) -> None:
-        super().__init__()
+    def __init__(self, stages: Stages, memory_limit: str) -> None:
+        super().__init__(memory_limit=memory_limit)
         self._stages = stages
 
     def judge(self, evidence: Features, pairs: pa.Table, work: PairWork) -> pa.Table:
@@ -105,7 +105,8 @@ class _Timed(LocalEngine):
 
 def by_stage(path: Path) -> Stages:
     """What `dedupe match` does with a file, stage by stage."""
-    stages, engine, settings = Stages(), LocalEngine(), MatchSettings()
+    limit = Settings().engine.memory_limit
+    stages, engine, settings = Stages(), LocalEngine(memory_limit=limit), MatchSettings()
     file = _normalized(path, stages)
     contacts = len(file.contacts)
     file = replace(file, read=file.read.without_records())
@@ -120,7 +121,7 @@ def by_stage(path: Path) -> Stages:
     with stages.stage("training"):
         model = learn(prepared, default_model(), settings, engine).model
     with stages.stage("settling"):
-        found = match_prepared(prepared, model, NOBODY, NOBODY, _Timed(stages))
+        found = match_prepared(prepared, model, NOBODY, NOBODY, _Timed(stages, limit))
     for times in (stages.seconds, stages.processor):
         times["settling"] -= times["scoring"]
     with stages.stage("writing"):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperGroup
@@ -87,7 +87,7 @@ def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Na
     """The values of a parsed command line that must not be shown, each with its parameter."""
     names: Names = {}
     for parameter, value in _parameters(command, arguments):
-        if not getattr(parameter, "choices", None):
+        if not _of_a_list(parameter):
             texts = set(_personal(value)) if _of_nobody(parameter) else {*_texts(value), *_personal(value)}
             told = {text for text in texts.difference(known) if not _ID.fullmatch(text)}
             names |= dict.fromkeys(told, _name_of(parameter))
@@ -111,9 +111,20 @@ def _whole(shape: str) -> str:
     return rf"(?<![\w@/.-]){re.escape(shape)}(?![\w@/-]|\.\w)"
 
 
+def _of_a_list(parameter: Any) -> bool:
+    """Whether its values are ours: a message may say one as a word of its own."""
+    kind = _kind(parameter)
+    kinds = (kind, *get_args(kind))
+    return bool(getattr(parameter, "choices", None)) or any(get_origin(one) is Literal for one in kinds)
+
+
 def _of_nobody(parameter: Any) -> bool:
-    kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    kind = _kind(parameter)
     return parameter.name in _OF_NOBODY or Path in (kind, *get_args(kind))
+
+
+def _kind(parameter: Any) -> Any:
+    return getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
 
 
 def _parameters(command: Any, arguments: list[str]) -> Iterator[tuple[Any, Any]]:

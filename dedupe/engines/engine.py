@@ -119,6 +119,11 @@ class BatchEngine(Protocol[Evidence, Rows]):
         """The rows that one SQL statement gives over the tables named in it."""
         ...
 
+    def query_by(self, column: str, sql: str, **rows: Rows) -> Rows:
+        """As `query`, of a statement that brings rows together only where they agree in this column, so that
+        rows of one value can be taken after the other. Tables without it go to each."""
+        ...
+
     def pairs(self, joined: Rows) -> Rows:
         """PAIRS of the rows of `candidate_pairs.PAIRS_SQL`: each pair once, with all of its rules."""
         ...

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from dedupe.arrays.mapped import mapped
+from dedupe.arrays.by_value import rows_of, values_of
+from dedupe.arrays.mapped import mapped, mapped_batches
 from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.numpy_columns import integers, pairs_of
 from dedupe.engines.engine import (
@@ -27,7 +29,7 @@ from dedupe.engines.engine import (
     ValueWork,
 )
 from dedupe.errors import ConfigurationError
-from dedupe.matching.blocking.candidate_pairs import pairs_table
+from dedupe.matching.blocking.coded_pairs import pairs_table
 from dedupe.matching.blocking.exact_duplicates import contents
 from dedupe.matching.features.build import Features
 from dedupe.matching.features.in_blocks import features_of
@@ -40,6 +42,10 @@ ON_DISK_FROM = 1 << 28
 _MANY = 1 << 22
 _MANY_CONTACTS = 1_000_000
 """Rows and contacts after which free memory is given back, which takes hundredths of a second (chosen)."""
+_BATCHES = 32
+"""Batches whose results are in memory at once (chosen)."""
+_ROWS = 1 << 20
+"""Rows of a result that are taken at once (chosen)."""
 _WORTH_A_THREAD = 1 << 16
 """Pairs that are worth a batch of their own (chosen)."""
 
@@ -133,14 +139,32 @@ class LocalEngine:
             with self._database.cursor() as connection:
                 for name, table in rows.items():
                     connection.register(name, table)
-                found: pa.Table = connection.sql(sql).to_arrow_table()
+                return _tidied(self._taken(connection.sql(sql).to_arrow_reader(_ROWS)))
         except duckdb.OutOfMemoryException:
             limit = self._config.get("memory_limit", "the machine's")
             raise ConfigurationError(
                 f"engine.memory_limit: {limit} is too little for this, or there is no room to spill to: "
                 "allow more, or free some of the folder for temporary files (TMPDIR)"
             ) from None
-        return _tidied(found)
+
+    def _taken(self, told: pa.RecordBatchReader) -> pa.Table:
+        """The rows of a result as they come: many go to disk at once, so that memory holds none of them."""
+        batches, size, rest = [], 0, _batches(told)
+        for batch in rest:
+            batches.append(batch)
+            size += batch.nbytes
+            if size >= self._on_disk_from:
+                return mapped_batches(told.schema, chain(batches, rest), size)
+        return pa.Table.from_batches(batches, told.schema)
+
+    def query_by(self, column: str, sql: str, **rows: pa.Table) -> pa.Table:
+        """As `query`: of many rows those of one value after the other, so that a join holds no more."""
+        if sum(table.nbytes for table in rows.values()) < self._on_disk_from:
+            return self.query(sql, **rows)
+        values = sorted({value for table in rows.values() for value in values_of(table, column)})
+        here = ({name: rows_of(table, column, value) for name, table in rows.items()} for value in values)
+        found = [self._on_disk(self.query(sql, **tables)) for tables in here]
+        return pa.concat_tables(found) if found else self.query(sql, **rows)
 
     def pairs(self, joined: pa.Table) -> pa.Table:
         return _tidied(pairs_table(joined))
@@ -186,8 +210,26 @@ class LocalEngine:
         return self._threads or os.cpu_count() or 1
 
     def _in_batches(self, function: BatchFunction, rows: pa.Table, batch: int) -> pa.Table:
+        """The results of so many rows each; many of them go to disk before the next are made."""
         starts = range(0, max(len(rows), 1), batch)
-        return pa.concat_tables(self.each(function, [rows.slice(start, batch) for start in starts]))
+        groups = [starts[at : at + _BATCHES] for at in range(0, len(starts), _BATCHES)]
+        found = []
+        for group in groups:
+            some = pa.concat_tables(self.each(function, [rows.slice(start, batch) for start in group]))
+            found.append(some if len(groups) == 1 else self._on_disk(some))
+        return pa.concat_tables(found)
+
+    def _on_disk(self, rows: pa.Table) -> pa.Table:
+        return mapped(rows) if rows.nbytes >= self._on_disk_from >> 4 else rows
+
+
+def _batches(told: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Of a result that is made while it is read; Arrow says whatever then happens in DuckDB as an OSError."""
+    try:
+        yield from told
+    except OSError as error:
+        kind = duckdb.OutOfMemoryException if "Out of Memory" in str(error) else duckdb.Error
+        raise kind(str(error)) from None
 
 
 def _tidied(rows: pa.Table) -> pa.Table:

@@ -113,7 +113,7 @@ def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocke
         alone = engine.query(exact_duplicates.ALONE_SQL, keys=keys, duplicates=duplicates)
         keys = engine.keep(alone, "keys of single contacts")
         del alone
-    blocks = _Blocks(keys, engine.keep(engine.query(candidate_pairs.SIZES_SQL, keys=keys), "blocks"), caps)
+    blocks = _Blocks(keys, engine.keep(_sizes(keys, engine), "blocks"), caps)
     overfull = blocks.asked(candidate_pairs.OVERSIZED_SQL, engine)
     second = engine.over(features, blocking.second, overfull)
     del blocking
@@ -121,12 +121,12 @@ def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocke
         candidate_pairs.parted_keys, blocks.asked(candidate_pairs.PARTED_SQL, engine, second=second)
     )
     parted = engine.keep(parted, "keys of parts")
-    part_sizes = engine.keep(engine.query(candidate_pairs.SIZES_SQL, keys=parted), "parts of blocks")
+    part_sizes = engine.keep(_sizes(parted, engine), "parts of blocks")
     parts = _Blocks(parted, part_sizes, caps)
-    narrow = engine.both(*(each.asked(candidate_pairs.NARROW_SQL, engine) for each in (blocks, parts)))
+    narrow = engine.both(*(each.narrow(engine) for each in (blocks, parts)))
     del keys, parted  # the largest rows of a run, which nothing asks for from here on
     blocks, parts = blocks.without_keys(), parts.without_keys()
-    joined = engine.query(candidate_pairs.PAIRS_SQL, narrow=narrow)
+    joined = engine.query_by("rule", candidate_pairs.PAIRS_SQL, narrow=narrow)
     del narrow
     pairs = engine.pairs(engine.both(joined, of_duplicates))
     return _Blocked(
@@ -139,6 +139,10 @@ def _blocked(features: Evidence, engine: BatchEngine[Evidence, Rows]) -> _Blocke
     )
 
 
+def _sizes(keys: Rows, engine: BatchEngine[Evidence, Rows]) -> Rows:
+    return engine.query_by("rule", candidate_pairs.SIZES_SQL, keys=keys)
+
+
 @dataclass(frozen=True)
 class _Blocks(Generic[Rows]):
     """KEYS of blocks (None: gone), their sizes, and the caps of all rules."""
@@ -149,6 +153,12 @@ class _Blocks(Generic[Rows]):
 
     def without_keys(self) -> _Blocks[Rows]:
         return replace(self, keys=None)
+
+    def narrow(self, engine: BatchEngine[Evidence, Rows]) -> Rows:
+        """KEYS of blocks that are not oversized."""
+        known = {"keys": self.keys, "sizes": self.sizes, "caps": self.caps}
+        named = {name: rows for name, rows in known.items() if rows is not None}
+        return engine.query_by("rule", candidate_pairs.NARROW_SQL, **named)
 
     def asked(self, sql: str, engine: BatchEngine[Evidence, Rows], **more: Rows) -> Rows:
         known = {"keys": self.keys, "sizes": self.sizes, "caps": self.caps, **more}

@@ -163,9 +163,12 @@ def _edges(
     scored: pa.Table, decided: DecidedPairs, first: Positions
 ) -> tuple[Positions, Positions, Positions]:
     """Left contact, right contact and weight of every pair, without pairs between linked exact duplicates."""
+    (left, right), weight = pairs_of(scored), integers(scored.column("weight"))
     one, other = pairs_of(decided.together)
-    left, right = (first[np.concatenate(ends)] for ends in zip(pairs_of(scored), (one, other), strict=True))
-    weight = np.concatenate([integers(scored.column("weight")), np.full(len(one), DECIDED)])
+    if not len(one) and (first == np.arange(len(first))).all():
+        return left, right, weight  # without a copy: these are the largest columns of a run from here on
+    left, right = first[np.concatenate([left, one])], first[np.concatenate([right, other])]
+    weight = np.concatenate([weight, np.full(len(one), DECIDED)])
     apart = left != right
     return left[apart], right[apart], weight[apart]
 

@@ -87,6 +87,31 @@ def test_the_arrays_of_a_dataclass_are_the_same_on_disk(tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True)
+class Many:
+    columns: tuple[()]
+    first: Column
+    second: Column
+    numbers: npt.NDArray[np.int16]
+
+
+def test_many_arrays_take_one_file(tmp_path: Path) -> None:
+    def column(start: int) -> Column:
+        numbers = np.arange(start, start + 200_001)
+        return Column(numbers, pa.array([f"{number}é" for number in numbers.tolist()] + [None]))
+
+    opened, value = len(list(OPEN.iterdir())), Many((), column(0), column(7), np.ones((600_001, 2), np.int16))
+    on_disk = with_mapped_arrays(value, tmp_path)
+    assert len(list(OPEN.iterdir())) == opened + 1
+    for mine, theirs in ((on_disk.first, value.first), (on_disk.second, value.second)):
+        assert (mine.numbers == theirs.numbers).all()
+        assert mine.texts.equals(theirs.texts)
+    assert (on_disk.numbers == value.numbers).all()
+
+
+OPEN = Path("/proc/self/fd")
+
+
+@dataclass(frozen=True)
 class Words:
     words: npt.NDArray[np.object_]
 

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from dedupe.cli.main import app
-from dedupe.cli.quoting import unquoted
+from dedupe.cli.quoting import typed, unquoted
 
 MARK = "zanzibar"
 WRITTEN = [f"ann.{MARK}@example.org", MARK, f"{MARK.title()} O'Neil", f"crm:{MARK}", f"{MARK}=phone"]
@@ -113,6 +113,10 @@ def test_contacts_that_are_none_are_named_by_the_parameter(dedupe):
 def test_an_id_is_said_again_which_tells_of_nobody(dedupe):
     unknown = str(UUID(int=7))
     assert dedupe("show", unknown).err == f"dedupe: no golden contact has or had the id {unknown}\n"
+
+
+def test_a_choice_of_ours_is_a_word_of_messages():
+    assert typed(ROOT, ["match", "a.csv", "--engine", "spark", "--date-order", "dmy", "--output", "o"]) == {}
 
 
 def test_a_wrong_value_is_told_by_what_could_stand_there(dedupe):

@@ -1,11 +1,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from dedupe.engines.local import LocalEngine
-from dedupe.matching.blocking.candidate_pairs import RULE_NAMES
+from dedupe.matching.blocking.candidate_pairs import RULE_NAMES, RULES
 from dedupe.matching.features.build import build_features
 from dedupe.pipeline.blocking_keys import BlockingKeys
 from dedupe.pipeline.record_linkage import block
@@ -70,9 +71,33 @@ def test_scrambled_given_names_meet_beside_family_name_and_town_or_domain(
 
 
 def test_keys_that_wait_on_disk_are_those_in_memory() -> None:
-    table = contacts(*unrelated_people(40), *unrelated_people(20))
+    table = contacts(*everything_told(), *unrelated_people(40), *unrelated_people(20), contact())
     features, engine = build_features(table), LocalEngine(threads=1)
-    in_memory, on_disk = BlockingKeys(len(table)), BlockingKeys(len(table), many=0)
-    assert engine.over(features, on_disk.first).equals(engine.over(features, in_memory.first))
-    some = table.select(["contact"]).slice(0, 7)
-    assert engine.over(features, on_disk.second, some).equals(engine.over(features, in_memory.second, some))
+    in_memory, on_disk = BlockingKeys(len(table)), BlockingKeys(len(table), many=0, block=7)
+    found = ordered(engine.over(features, on_disk.first))
+    assert found.equals(ordered(engine.over(features, in_memory.first)))
+    told = {RULES[rule].name for rule in np.unique(found["rule"].to_numpy())}
+    assert told == set(RULE_NAMES) - {"name_sound"}  # which these names have no key of
+    some = table.select(["contact"]).slice(3, 50)
+    second = ordered(engine.over(features, on_disk.second, some))
+    assert second.equals(ordered(engine.over(features, in_memory.second, some)))
+
+
+def everything_told() -> list[dict[str, Any]]:
+    """Several who share a key of every rule."""
+    place = {"street": "1 main street", "city": "springfield", "postcode": "12345", "company": "acme"}
+    told = {"email": "john.smith@acme.example", "phone": "+14155550100", "identifier": "crm:1"}
+    return [contact("john smith", birth="1980-02-01", **place, **told)] * 3
+
+
+def ordered(rows: pa.Table) -> pa.Table:
+    return rows.sort_by([(name, "ascending") for name in rows.column_names])
+
+
+def test_pairs_of_rows_that_wait_on_disk_are_those_in_memory() -> None:
+    table = contacts(*everything_told(), *unrelated_people(40), *unrelated_people(20))
+    features = build_features(table)
+    in_memory, told = block(features, LocalEngine())
+    on_disk, also_told = block(features, LocalEngine(on_disk_from=1))
+    assert on_disk.equals(in_memory)
+    assert also_told == told

@@ -35,6 +35,9 @@ _ALONE = {
 _OF_SESSION = {"spark.sql.session.timeZone": "UTC"}
 _OURS = {**_OF_SESSION, "spark.ui.showConsoleProgress": "false"}
 
+_CONNECT_NEEDS = ("pandas", "grpc", "grpc_status", "zstandard")
+"""What pyspark's Connect imports (its extra `connect`), none of which pyspark itself brings."""
+
 _MEMORY = (
     "Spark ran out of memory: allow more for Python beside Java (spark.executor.memoryOverhead, a gigabyte a "
     "core), or make the pieces smaller (spark.sql.shuffle.partitions)"
@@ -81,13 +84,25 @@ def session(master: str | None, conf: Mapping[str, str]) -> Iterator[SparkSessio
     _check(master)
     made = _builder(master, conf)
     with meaning_of_errors():
-        spark = made.getOrCreate()
+        spark = _begun(made, master)
         try:
             if (context := context_of(spark)) is not None:
                 context.setLogLevel("ERROR")
             yield spark
         finally:
             spark.stop()
+
+
+def _begun(made: SparkSession.Builder, master: str | None) -> SparkSession:
+    try:
+        return made.getOrCreate()
+    except (PySparkException, Py4JError) as error:
+        if re.search("masters are unresponsive|stopped SparkContext|Too large frame", str(error)):
+            raise ConfigurationError(
+                f"--master {master}: what answers there is no master of this release of Spark "
+                f"(pyspark {pyspark.__version__} here)"
+            ) from None
+        raise
 
 
 def context_of(spark: SparkSession) -> SparkContext | None:
@@ -147,7 +162,7 @@ def _check(master: str | None) -> None:
             "pip install 'contact-dedupe[spark]'"
         )
     if _is_connect(master):
-        if importlib.util.find_spec("grpc") is None:
+        if not all(map(importlib.util.find_spec, _CONNECT_NEEDS)):
             raise ConfigurationError(
                 "--master sc://…: Spark Connect needs: pip install 'pyspark[connect]>=4.1,<5'"
             )

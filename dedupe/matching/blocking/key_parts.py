@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays.hashing import Hashes, mix
+from dedupe.arrays.numpy_columns import ranges
 from dedupe.matching.features.build import Features
 from dedupe.matching.features.encoding import Lists, Positions, hashes_at
 
@@ -46,9 +47,9 @@ def key_parts(features: Features) -> KeyParts:
     used = names.held.ids
     first, last = names.first[used], names.last[used]
     owners = names.held.owners()
-    spread = names.formal_of.counts[used]
-    place = np.arange(spread.sum()) - np.repeat(np.cumsum(spread) - spread, spread)
-    formal = names.formal[names.formal_of.ids[np.repeat(names.formal_of.offsets[used], spread) + place]]
+    begin = names.formal_of.offsets[used]
+    spread = names.formal_of.offsets[used + 1] - begin
+    formal = names.formal[names.formal_of.ids[ranges(begin, spread)]]
     births = features.births
     lower, upper = np.minimum(births.month, births.day), np.maximum(births.month, births.day)
     whole = mix(births.year_of_century, lower.astype(np.int64), upper.astype(np.int64))

@@ -6,13 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from dedupe.arrays.hashing import Hashes, hash_texts, mix
-from dedupe.arrays.numpy_columns import Column, integers
+from dedupe.arrays.hashing import Hashes, mix
+from dedupe.matching.blocking.email_keys import domain_and, domains, local_parts, spelled_names
 from dedupe.matching.blocking.key_parts import KeyParts, Keys, of_list, together
-from dedupe.matching.features.encoding import hashes_at
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,6 @@ class BlockingRule:
 
 def _emails(p: KeyParts) -> Keys:
     return of_list(p.features.emails.held, p.features.emails.untagged)
-
-
-def _locals(p: KeyParts) -> Keys:
-    emails = p.features.emails
-    long = np.append(integers(pc.utf8_length(emails.local.values)) >= 5, False)
-    usable = long[emails.local_of] & ~emails.role
-    return of_list(emails.held, np.where(usable, hashes_at(emails.local.hashes, emails.local_of), 0))
 
 
 def _phones(p: KeyParts) -> Keys:
@@ -120,46 +110,11 @@ def _contacts_and(*columns: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts]
     return keys
 
 
-def _domain_and(name: Callable[[KeyParts], Hashes]) -> Callable[[KeyParts], Keys]:
-    def keys(p: KeyParts) -> Keys:
-        emails, names = p.features.emails, p.features.names.held
-        owners = emails.held.owners()
-        domain = np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of))[emails.held.ids]
-        spoken = (names.counts[owners] > 0) & (domain != 0)
-        row = names.offsets[owners[spoken]]
-        return owners[spoken], together(name(p)[row], domain[spoken])
-
-    return keys
-
-
-def _domains(p: KeyParts) -> Keys:
-    emails = p.features.emails
-    return of_list(emails.held, np.where(emails.free, 0, hashes_at(emails.domain.hashes, emails.domain_of)))
-
-
-def _spelled(p: KeyParts) -> Keys:
-    """Names as local parts spell them (janedoe, jdoe) and local parts, as keys of one kind."""
-    names, emails = p.features.names, p.features.emails
-    rows = np.flatnonzero((names.first >= 0) & (names.last >= 0))
-    squeezed: Column = pc.replace_substring(p.features.words.pool.values, " ", "")
-    first, last = squeezed.take(pa.array(names.first[rows])), squeezed.take(pa.array(names.last[rows]))
-    whole, short = np.zeros(len(names.first), np.int64), np.zeros(len(names.first), np.int64)
-    whole[rows] = hash_texts(pc.binary_join_element_wise(first, last, ""))
-    initials: Column = pc.utf8_slice_codeunits(first, start=0, stop=1)
-    short[rows] = hash_texts(pc.binary_join_element_wise(initials, last, ""))
-    letters: Column = pc.utf8_rtrim(emails.local.values, characters="0123456789")
-    local = np.where(integers(pc.utf8_length(letters)) >= 5, hash_texts(letters), 0)
-    mail = np.where(emails.role, 0, hashes_at(local, emails.local_of))
-    held = names.held
-    owners = np.concatenate([held.owners(), held.owners(), emails.held.owners()])
-    return owners, np.concatenate([whole[held.ids], short[held.ids], mail[emails.held.ids]])
-
-
 RULES: tuple[BlockingRule, ...] = (
     BlockingRule("email", "the same mailbox, tags aside", 60, _emails, split=True),
     BlockingRule("phone", "the same phone number, with its country or without", 60, _phones, split=True),
     BlockingRule("identifier", "the same identifier", 60, _identifiers, split=True),
-    BlockingRule("email_local", "the same local part of an email address", 12, _locals),
+    BlockingRule("email_local", "the same local part of an email address", 12, local_parts),
     BlockingRule("phone_subscriber", "the same phone number without its area", 20, _subscribers),
     BlockingRule(
         "name",
@@ -170,7 +125,7 @@ RULES: tuple[BlockingRule, ...] = (
         named=True,
     ),
     BlockingRule("name_sound", "names that sound the same, in whatever order", 12, _whole_sounds),
-    BlockingRule("name_in_email", "an email address that spells the name", 8, _spelled),
+    BlockingRule("name_in_email", "an email address that spells the name", 8, spelled_names),
     BlockingRule(
         "names_birth_year",
         "names that sound alike, born in one year",
@@ -222,8 +177,8 @@ RULES: tuple[BlockingRule, ...] = (
         _last_initial_and(lambda p: p.company),
     ),
     BlockingRule("given_company", "the same given name in one company", 20, _first_and(lambda p: p.company)),
-    BlockingRule("given_domain", "the same given name at one domain", 12, _domain_and(lambda p: p.first)),
-    BlockingRule("family_domain", "the same family name at one domain", 12, _domain_and(lambda p: p.last)),
+    BlockingRule("given_domain", "the same given name at one domain", 12, domain_and(lambda p: p.first)),
+    BlockingRule("family_domain", "the same family name at one domain", 12, domain_and(lambda p: p.last)),
     BlockingRule(
         "street_birth",
         "the same street address and birth date",
@@ -290,8 +245,8 @@ RULES: tuple[BlockingRule, ...] = (
         _contacts_and(lambda p: p.city, lambda p: p.birth_year),
         broad=True,
     ),
-    BlockingRule("domain", "the same domain of an organisation", 12, _domains, broad=True),
-    BlockingRule("letters_domain", "scrambled given name, family name, domain", 12, _domain_and(_scrambled)),
+    BlockingRule("domain", "the same domain of an organisation", 12, domains, broad=True),
+    BlockingRule("letters_domain", "scrambled given name, family name, domain", 12, domain_and(_scrambled)),
     BlockingRule(
         "letters_city", "scrambled given name, family name, town", 12, _scrambled_in_town, broad=True
     ),

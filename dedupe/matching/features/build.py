@@ -25,6 +25,7 @@ from dedupe.matching.features.types import Identifiers as Identifiers
 from dedupe.matching.features.types import Names as Names
 from dedupe.matching.features.types import Phones as Phones
 from dedupe.matching.features.types import Places as Places
+from dedupe.matching.features.types import features_between as features_between
 from dedupe.matching.features.value_columns import distinct, examples, marked, marked_keys, nth_key
 from dedupe.matching.features.word_similarity import NameWords, words_of
 from dedupe.model import Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,8 @@ from dedupe.matching.features.encoding import Ids, Lists, Pool, hashes_at, lists
 from dedupe.matching.features.word_similarity import NameWords
 
 Flags = npt.NDArray[np.bool_]
+_AT_ONCE = 1 << 20
+"""Contacts whose content is told at once (chosen)."""
 
 
 @dataclass(frozen=True)
@@ -154,23 +156,63 @@ class Features:
 
     @cached_property
     def content(self) -> Hashes:
-        """A hash of all that each contact says; exact duplicates have the same one."""
-        places, births = self.places, self.births
-        return mix(
-            _sum(self.names.held, self.names.hashes),
-            _sum(self.emails.held, self.emails.address.hashes),
-            _sum(self.phones.held, self.phones.key),
-            _sum(self.identifiers.held, self.identifiers.key),
-            hashes_at(self.company.hashes, self.company_of)
-            + 3 * hashes_at(self.job_title.hashes, self.job_title_of),
-            hashes_at(places.street.hashes, places.street_of),
-            hashes_at(places.city.hashes, places.city_of),
-            hashes_at(places.postcode.hashes, places.postcode_of),
-            births.guessed * 10**8 + births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
-        )
+        """A hash of all that each contact says; exact duplicates have the same one. Told of some contacts at
+        a time, because it is made of a column for each kind of value."""
+        starts = range(0, max(self.size, 1), _AT_ONCE)
+        return np.concatenate([_content(features_between(self, start, start + _AT_ONCE)) for start in starts])
+
+
+def _content(features: Features) -> Hashes:
+    places, births = features.places, features.births
+    return mix(
+        _sum(features.names.held, features.names.hashes),
+        _sum(features.emails.held, features.emails.address.hashes),
+        _sum(features.phones.held, features.phones.key),
+        _sum(features.identifiers.held, features.identifiers.key),
+        hashes_at(features.company.hashes, features.company_of)
+        + 3 * hashes_at(features.job_title.hashes, features.job_title_of),
+        hashes_at(places.street.hashes, places.street_of),
+        hashes_at(places.city.hashes, places.city_of),
+        hashes_at(places.postcode.hashes, places.postcode_of),
+        births.guessed * 10**8 + births.year.astype(np.int64) * 10000 + births.month * 100 + births.day,
+    )
 
 
 def _sum(held: Lists, hashes: Hashes) -> Hashes:
     """The sum of the hashes of each contact's values, the same in any order."""
     sums = np.concatenate([[0], np.cumsum(mix(hashes[held.ids]))]) if len(held.ids) else np.zeros(1, np.int64)
     return np.asarray(sums[held.offsets[1:]] - sums[held.offsets[:-1]])
+
+
+def features_between(features: Features, start: int, end: int) -> Features:
+    """The features of the contacts from number `start` to before `end`, numbered from 0 on; pools are those
+    of all contacts. What values are left out is not counted."""
+    here = slice(start, end)
+    places, births = features.places, features.births
+    return replace(
+        features,
+        size=len(features.matched[here]),
+        matched=features.matched[here],
+        staff=features.staff[here],
+        names=replace(features.names, held=_lists_between(features.names.held, start, end)),
+        emails=replace(features.emails, held=_lists_between(features.emails.held, start, end)),
+        phones=replace(features.phones, held=_lists_between(features.phones.held, start, end)),
+        identifiers=replace(features.identifiers, held=_lists_between(features.identifiers.held, start, end)),
+        company_of=features.company_of[here],
+        job_title_of=features.job_title_of[here],
+        places=replace(
+            places,
+            street_of=places.street_of[here],
+            city_of=places.city_of[here],
+            postcode_of=places.postcode_of[here],
+        ),
+        births=Births(*(getattr(births, field.name)[here] for field in fields(Births))),
+        region=features.region[here],
+        source=features.source[here],
+        household=features.household[here],
+    )
+
+
+def _lists_between(lists: Lists, start: int, end: int) -> Lists:
+    offsets = lists.offsets[start : end + 1]
+    return Lists(offsets - offsets[0], lists.ids[offsets[0] : offsets[-1]])

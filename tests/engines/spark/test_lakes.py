@@ -114,10 +114,12 @@ def test_a_master_that_doesnt_answer_is_named() -> None:
         pass
 
 
-def test_spark_connect_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("missing", ["pandas", "grpc", "grpc_status", "zstandard"])
+def test_spark_connect_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     from dedupe.engines.spark.session import session
 
-    monkeypatch.setattr("importlib.util.find_spec", {}.get)
+    there = {"pandas", "grpc", "grpc_status", "zstandard"} - {missing}
+    monkeypatch.setattr("importlib.util.find_spec", there.__contains__)
     with pytest.raises(ConfigurationError, match=r"pyspark\[connect\]"), session("sc://127.0.0.1:9", {}):
         pass
 

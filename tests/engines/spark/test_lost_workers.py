@@ -7,15 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.spark_cluster import cluster, environment
+from benchmarks.spark_cluster import LOOPBACK, cluster, environment
 
 pytestmark = pytest.mark.spark
 
@@ -82,6 +84,17 @@ def test_a_run_whose_workers_are_all_lost_ends_and_writes_nothing(folder: Path) 
         said = said_by(process)
     assert "Spark had no worker for 3 s, and nothing was written" in said
     assert "Traceback" not in said
+    assert wrote_nothing(folder)
+
+
+def test_what_answers_and_is_no_master_is_named(folder: Path) -> None:
+    """Spark asks three times, twenty seconds each."""
+    with ThreadingHTTPServer((LOOPBACK, 0), SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        master = f"spark://{LOOPBACK}:{server.server_port}"
+        with matching(folder, "", master) as process:
+            assert f"--master {master}: what answers there is no master of this release" in said_by(process)
+        server.shutdown()
     assert wrote_nothing(folder)
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dedupe.matching.blocking import candidate_pairs
-from dedupe.matching.blocking.candidate_pairs import key_parts, pairs_table
+from dedupe.matching.blocking import candidate_pairs, shared_keys
+from dedupe.matching.blocking.candidate_pairs import key_parts
+from dedupe.matching.blocking.coded_pairs import pairs_table
 from dedupe.matching.features.build import build_features
 from dedupe.pipeline.record_linkage import MatchSettings, prepare
 from tests.matching.normalized_contacts import contact, contacts, unrelated_people
@@ -36,6 +37,24 @@ def test_the_keys_that_several_hold_are_the_same_however_many_are_looked_at_toge
     people = [*unrelated_people(300), *unrelated_people(200)]
     parts = key_parts(build_features(contacts(*people)))
     together = candidate_pairs.keys_table(parts)
-    monkeypatch.setattr(candidate_pairs, "KEYS_AT_ONCE", 8)
-    assert candidate_pairs.keys_table(parts).equals(together)
+    monkeypatch.setattr(shared_keys, "KEYS_AT_ONCE", 8)
+    assert ordered(candidate_pairs.keys_table(parts)).equals(ordered(together))
     assert len(together)
+
+
+def ordered(keys: pa.Table) -> pa.Table:
+    return keys.sort_by([(name, "ascending") for name in keys.column_names])
+
+
+@pytest.mark.parametrize("most", [1, 5_000])
+def test_pairs_of_many_rows_are_those_of_all_rows_at_once(most: int) -> None:
+    drawn = np.random.default_rng(7)
+    a = drawn.integers(0, most, 20_000)
+    b, rule = a + drawn.integers(1, 9, len(a)), drawn.integers(0, 40, len(a)).astype(np.int16)
+    batches = pa.table({"a": pa.array(a), "b": pa.array(b), "rule": pa.array(rule)}).to_batches(
+        max_chunksize=3_000
+    )
+    joined = pa.Table.from_batches(batches)
+    in_parts = pairs_table(joined, at_once=1_000)
+    assert in_parts.equals(pairs_table(joined))
+    assert in_parts.column(0).num_chunks > 1 or most == 1
