@@ -36,14 +36,13 @@ BY_MISTAKE = 3.0
 """So many pairs that contradict each other show nothing: dates and generations are written wrong, too."""
 MOST = 0.5
 """The greatest share of two people among pairs of one name who share a value."""
-_SHARED = {"email": "shared_by_many", "phone": "shared_by_many"}
 _USED_BY_ONE = {EMAIL.name: ("same",), PHONE.name: ("national", "same")}
 """Levels at which a value seems to be one person's because the names that use it are one."""
 
 
 def share_of_two_people(seen: AgreementPatterns) -> float:
-    """The share of two people among pairs of one name who share a mailbox or a line and tell no generation;
-    0 where the file shows none."""
+    """The share of two people among pairs of one name who share a line and tell no generation; 0 where the
+    file shows none. A mailbox doesn't tell: addresses that are made of names are held by namesakes."""
     one_name = _of_one_name(seen)
     return min(max(_by_births(seen, one_name), _by_generations(seen, one_name)), MOST)
 
@@ -68,9 +67,7 @@ def with_two_people_of_one_name(
 
 def _of_one_name(seen: AgreementPatterns) -> Flags:
     given, family = seen.levels[GIVEN_NAME.name], seen.levels[FAMILY_NAME.name]
-    shared = np.zeros(len(seen.pairs), dtype=bool)
-    for name, level in _SHARED.items():
-        shared |= seen.levels[name] >= BY_NAME[name].index(level)
+    shared = seen.levels[PHONE.name] >= PHONE.index("shared_by_many")
     return np.asarray(shared & (given >= GIVEN_NAME.index("slip")) & (family >= FAMILY_NAME.index("alike")))
 
 
@@ -78,9 +75,7 @@ def _by_births(seen: AgreementPatterns, one_name: Flags) -> float:
     """By dates that differ as those of a parent and a child do: that makes a value one of two users
     (`term_frequencies`). Dates that differ otherwise are mistaken more often than not."""
     found = one_name & (seen.levels[SUFFIX.name] != SUFFIX.index("different"))
-    of_two = np.zeros(len(seen.pairs), dtype=bool)
-    for name in _SHARED:
-        of_two |= seen.levels[name] == BY_NAME[name].index("shared_by_two")
+    of_two = seen.levels[PHONE.name] == PHONE.index("shared_by_two")
     differ = found & of_two & (seen.levels[BIRTH.name] == BIRTH.index("different"))
     two = float(seen.pairs[differ].sum()) - BY_MISTAKE
     return max(two, 0.0) / max(float(seen.by_level(BIRTH, seen.pairs * found).sum()), 1.0)
