@@ -110,12 +110,12 @@ def _email_levels(emails: Emails, shared: FrequencyTable, a: Ids, b: Ids) -> Lev
     level = _domain_levels(emails, a, b)
     same_local = (emails.local_of[a] == emails.local_of[b]) & (emails.local_of[a] >= 0)
     own = same_local & ~emails.role[a] & ~emails.role[b]
-    level[own] = EMAIL.index("local")
+    level[own & ~(same_domain & emails.free[a])] = EMAIL.index("local")
     same = emails.key[a] == emails.key[b]
     tagged = ~same & (emails.untagged[a] == emails.untagged[b])
     near = np.flatnonzero(~same & (a != b))
     near = near[_near_addresses(emails, a[near], b[near])]
-    level[near] = level[own & same_domain] = EMAIL.index("near")
+    level[near] = level[own & same_domain & ~emails.free[a]] = EMAIL.index("near")
     one_mailbox = same | tagged
     sharing = levels_by_users(EMAIL, shared, emails.untagged[a], emails.role[a])
     level[one_mailbox] = sharing[one_mailbox]

@@ -37,6 +37,7 @@ from dedupe.matching.training.joint_shares import (
 )
 from dedupe.matching.training.mailbox_worth import mailbox_worth
 from dedupe.matching.training.name_collisions import NameCollisions
+from dedupe.matching.training.one_name_at_home import with_two_people_of_one_name
 
 # All of these were chosen, none was fitted.
 TRUST_SHARE = 0.03
@@ -126,7 +127,7 @@ def _shares(
         if RIVALS[column - 1] in comparison.shared_by:
             table[:, column] = _of_a_place(comparison, table[:, column], expected, column, per_contact)
     _constrain(comparison, table, expected)
-    return table
+    return with_two_people_of_one_name(comparison.name, table, expected.candidates, current)
 
 
 def _of_a_place(

@@ -144,3 +144,18 @@ def test_among_more_than_a_family_a_name_in_full_is_told_apart(shared: dict[str,
     assert levels(*(contact(name, **shared) for name in names))[place] == "named_of_few"
     half = ["Maria", *names[1:]]
     assert levels(*(contact(name, **shared) for name in half))[place] == "shared_by_few"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("ann_ash@yahoo.com", "annash@yahoo.com", "different"),
+        ("ann-ash@gmx.de", "annash@gmx.de", "different"),
+        ("ann_ash@gmail.com", "annash@gmail.com", "different"),
+        ("ann.ash@gmail.com", "annash@gmail.com", "same"),
+        ("ann.ash@ashbakery.com", "annash@ashbakery.com", "near"),
+        ("ann.ash@yahoo.com", "annash@ashbakery.com", "local"),
+    ],
+)
+def test_at_a_mail_provider_separators_tell_two_mailboxes(one, other, level):
+    assert levels(contact("Jo Lee", email=one), contact("Jo Lee", email=other))[0] == level
