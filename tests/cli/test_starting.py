@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from dedupe import __version__
+
 LOADING = """
 import os, signal, sys
 class Interrupting:
@@ -35,3 +37,10 @@ def test_one_who_ignores_the_signal_goes_on_ignoring_it():
     command = [sys.executable, "-c", LOADING.format(module="typer")]
     ran = subprocess.run(command, preexec_fn=ignore, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_python_runs_the_package_as_the_command():
+    ran = subprocess.run(
+        [sys.executable, "-m", "dedupe", "--version"], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, __version__)
