@@ -1,13 +1,9 @@
-"""Two people of one name who share a mailbox or a line, as father and son do: how many there are in a file.
+"""Two people of one name who share a line, as father and son do: how many there are in a file.
 
 Names can't tell them from one person, and shares of levels that are learned one by one can't either: among
-those who share a line relatives of one name are few, but where a file's families use one mailbox and its sons
-are named after their fathers, they are a part of all pairs of one name there. A file shows it by the pairs
-that tell more than the name. Dates of birth differ: who tells one tells it whatever the name. Generations
-contradict each other: those are told by a part of the contacts alone, and how large a part follows from how
-often one of two tells it and how often both do; so many more tell nothing.
-
-Where a file shows none, nothing changes.
+those who share a line relatives of one name are few, but where a file's sons are named after their fathers,
+they are a part of all pairs of one name there. Birth dates years apart show it: who tells one tells it
+whatever the name. Where a file shows none, nothing changes.
 """
 
 from __future__ import annotations
@@ -33,7 +29,7 @@ Flags = npt.NDArray[np.bool_]
 
 # All of these were chosen, none was fitted.
 BY_MISTAKE = 3.0
-"""So many pairs that contradict each other show nothing: dates and generations are written wrong, too."""
+"""So many pairs whose dates differ show nothing: dates are written wrong, too."""
 MOST = 0.5
 """The greatest share of two people among pairs of one name who share a value."""
 _USED_BY_ONE = {EMAIL.name: ("same",), PHONE.name: ("national", "same")}
@@ -41,10 +37,18 @@ _USED_BY_ONE = {EMAIL.name: ("same",), PHONE.name: ("national", "same")}
 
 
 def share_of_two_people(seen: AgreementPatterns) -> float:
-    """The share of two people among pairs of one name who share a line and tell no generation; 0 where the
-    file shows none. A mailbox doesn't tell: addresses that are made of names are held by namesakes."""
-    one_name = _of_one_name(seen)
-    return min(max(_by_births(seen, one_name), _by_generations(seen, one_name)), MOST)
+    """The share of two people among pairs of one name who share a line; 0 where the file shows none. A
+    mailbox doesn't tell: addresses that are made of names are held by namesakes.
+
+    Dates that differ as those of a parent and a child do make a value one of two users (`term_frequencies`).
+    Dates that differ otherwise are mistaken more often than not.
+    """
+    one_name = _of_one_name(seen) & (seen.levels[SUFFIX.name] != SUFFIX.index("different"))
+    of_two = seen.levels[PHONE.name] == PHONE.index("shared_by_two")
+    differ = one_name & of_two & (seen.levels[BIRTH.name] == BIRTH.index("different"))
+    two = float(seen.pairs[differ].sum()) - BY_MISTAKE
+    told = float(seen.by_level(BIRTH, seen.pairs * one_name).sum())
+    return min(max(two, 0.0) / max(told, 1.0), MOST)
 
 
 def with_two_people_of_one_name(
@@ -69,23 +73,3 @@ def _of_one_name(seen: AgreementPatterns) -> Flags:
     given, family = seen.levels[GIVEN_NAME.name], seen.levels[FAMILY_NAME.name]
     shared = seen.levels[PHONE.name] >= PHONE.index("shared_by_many")
     return np.asarray(shared & (given >= GIVEN_NAME.index("slip")) & (family >= FAMILY_NAME.index("alike")))
-
-
-def _by_births(seen: AgreementPatterns, one_name: Flags) -> float:
-    """By dates that differ as those of a parent and a child do: that makes a value one of two users
-    (`term_frequencies`). Dates that differ otherwise are mistaken more often than not."""
-    found = one_name & (seen.levels[SUFFIX.name] != SUFFIX.index("different"))
-    of_two = seen.levels[PHONE.name] == PHONE.index("shared_by_two")
-    differ = found & of_two & (seen.levels[BIRTH.name] == BIRTH.index("different"))
-    two = float(seen.pairs[differ].sum()) - BY_MISTAKE
-    return max(two, 0.0) / max(float(seen.by_level(BIRTH, seen.pairs * found).sum()), 1.0)
-
-
-def _by_generations(seen: AgreementPatterns, one_name: Flags) -> float:
-    apart, one_told, alike = seen.by_level(SUFFIX, seen.pairs * one_name)
-    both = max(apart - BY_MISTAKE, 0.0) + alike
-    if apart <= BY_MISTAKE:
-        return 0.0
-    untold = one_told / (2.0 * both)  # for each contact that tells its generation so many that don't
-    silent = float(seen.pairs[one_name & (seen.levels[SUFFIX.name] < 0)].sum())
-    return float((apart - BY_MISTAKE) * untold**2 / max(silent, 1.0))
