@@ -37,14 +37,18 @@ def act(
     decide: Callable[[Acting], DecisionResult],
     dry_run: bool = False,
     as_json: bool = False,
+    takes_seen: bool = False,
 ) -> None:
-    """Decide in the name of the person at the terminal, and tell what came or would come of it."""
+    """Decide in the name of the person at the terminal, and tell what came or would come of it.
+
+    `takes_seen`: the command has the option --seen.
+    """
     settings = context.ensure_object(CommandContext).settings
     republish, me = review_services.republish(settings), Visitor(getpass.getuser(), "cli")
     with rooms.open_database(settings) as database:
         if dry_run:
             told = previewed(database, me, lambda connection: decide(Acting(connection, republish, me)))
-            print_json(asdict(told)) if as_json else _print_preview(told)
+            print_json(asdict(told)) if as_json else _print_preview(told, takes_seen)
             return
         with deciding.publishing(database) as connection:
             done = decide(Acting(connection, republish, me))
@@ -66,14 +70,14 @@ def contact_ids(connection: Connection, named: Sequence[str]) -> list[UUID]:
 
 def _tell(done: DecisionResult) -> None:
     if done.run_id is None:
-        say_out(f"decision {done.decision}; very many hold it: the next night goes by it")
+        say_out(f"decision {done.decision}; the next night goes by it")
         return
     say_out(f"decision {done.decision}, published by run {done.run_id}")
     say_out(f"golden contacts now: {', '.join(map(str, done.golden_ids)) or 'none'}")
     say(f"  take it back: dedupe review revoke {done.decision}")
 
 
-def _print_preview(told: Preview) -> None:
+def _print_preview(told: Preview, takes_seen: bool) -> None:
     _print_contacts("Golden contacts now", told.before)
     _print_contacts("Golden contacts then", told.after)
     changes = [
@@ -88,6 +92,9 @@ def _print_preview(told: Preview) -> None:
         say_out(f"asked no longer: {_question(question)}")
     for question in told.questions_new:
         say_out(f"asked then: {_question(question)}")
+    if not takes_seen:
+        say("  nothing was done")
+        return
     say("  nothing was done; to do this and nothing else, add --seen with what follows")
     say_out(f"seen {told.seen}")
 

@@ -47,6 +47,7 @@ def split(
         ),
         dry_run,
         as_json,
+        takes_seen=True,
     )
 
 
@@ -66,6 +67,7 @@ def move(
         lambda acting: acting.move(contact_ids(acting.connection, contacts), parsed_id(to), note, seen),
         dry_run,
         as_json,
+        takes_seen=True,
     )
 
 
@@ -80,7 +82,7 @@ def join(
 ) -> None:
     """These golden contacts are one person."""
     ids = [parsed_id(each) for each in golden_ids]
-    act(context, lambda acting: acting.join(ids, note, seen), dry_run, as_json)
+    act(context, lambda acting: acting.join(ids, note, seen), dry_run, as_json, takes_seen=True)
 
 
 @golden.command()
@@ -93,7 +95,13 @@ def confirm(
     as_json: AsJson = False,
 ) -> None:
     """This golden contact is one person: a night may add to it, and never takes it apart."""
-    act(context, lambda acting: acting.confirm(parsed_id(golden_id), note, seen), dry_run, as_json)
+    act(
+        context,
+        lambda acting: acting.confirm(parsed_id(golden_id), note, seen),
+        dry_run,
+        as_json,
+        takes_seen=True,
+    )
 
 
 @golden.command()
@@ -117,6 +125,7 @@ def report(
         ),
         dry_run,
         as_json,
+        takes_seen=True,
     )
 
 

@@ -99,6 +99,7 @@ def decide(
             acting.connection, acting.republish, acting.visitor, chosen, verdict, seen, note
         ),
         dry_run,
+        takes_seen=True,
     )
 
 

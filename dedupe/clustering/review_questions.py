@@ -64,11 +64,12 @@ def questions(
     """
     seeds = seeds.cast(pa.string())
     identity_of = _identities(judgements, seeds, identities)
-    again = _asked_again(judgements, identity_of)
+    answered = _Answered(judgements)
+    again = {key: row for key, row in _asked_again(judgements, identity_of).items() if answered.is_open(row)}
     grouped = group_candidates(clusters, pairs, seeds)
     asked = _asked(grouped, pairs, seeds, identities, link_weight, level_names)
     stays = ~np.asarray(pc.is_in(asked["id"], value_set=pa.array(list(again), pa.string())))
-    rows = asked.filter(pa.array(stays & ~_Answered(judgements).cover(asked)))
+    rows = asked.filter(pa.array(stays & ~answered.cover(asked)))
     return pa.concat_tables([rows, pa.Table.from_pylist(list(again.values()), QUESTIONS)]).sort_by("id")
 
 
@@ -101,6 +102,10 @@ class _Answered:
             if judgement.apart:
                 for member in judgement.members:
                     self._apart_of.setdefault(member, []).append(judgement)
+
+    def is_open(self, row: Mapping[str, Any]) -> bool:
+        """Whether nobody was unsure of it on the evidence as it is now."""
+        return row["evidence_hash"] not in self._unsure
 
     def cover(self, asked: pa.Table) -> npt.NDArray[np.bool_]:
         """Which rows of `QUESTIONS` a decision answers; "different" between any two members answers for both

@@ -30,7 +30,8 @@ from dedupe.review.recording import (
     publish,
     record,
 )
-from dedupe.storage import decisions, golden_members, lookups
+from dedupe.review.reports import answered_reports
+from dedupe.storage import golden_members, lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 
@@ -71,9 +72,9 @@ class Acting:
         if to in origins:
             raise DecisionRefused(f"one of them belongs to {to} already: name those that don't")
         live_members(self.connection, named)
-        left = [seed for seed in self._members(origins) if seed not in named]
+        left = [seed for seed in golden_members.of_golden(self.connection, origins) if seed not in named]
         verdict = Grouping.SOMEBODY_ELSE if left else Verdict.SAME
-        sides = [[*named, *target], left]
+        sides = [[*named, *target], left] if left else [named, target]
         return self._do("move", sides, verdict, [*origins, to], note, saw)
 
     def join(self, golden_ids: Sequence[UUID], note: str = "", saw: str | None = None) -> DecisionResult:
@@ -126,26 +127,19 @@ class Acting:
             verdict,
             note,
             evidence={"act": act, "golden_ids": [str(each) for each in golden_ids]},
-            superseded=[] if act == "report" else self._answered_reports(named),
+            superseded=[] if act == "report" else answered_reports(self.connection, kept, verdict),
         )
         decision = record(self.connection, self.visitor, said, members)
         return publish(self.connection, self.republish, self.visitor, decision, named, act)
 
     def _members(self, golden_ids: Collection[UUID]) -> list[UUID]:
-        """The source contacts of golden contacts that are served, the oldest first."""
+        """The source contacts of golden contacts that are served, the oldest first; those gone aside."""
         for each in golden_ids:
             _check_served(self.connection, each)
-        return golden_members.of_golden(self.connection, golden_ids)
-
-    def _answered_reports(self, source_contacts: Collection[UUID]) -> list[UUID]:
-        """Live reports about no other source contacts than these."""
-        return [
-            each.id
-            for each in decisions.about(self.connection, source_contacts)
-            if each.verdict == Grouping.REPORTED
-            and each.revoked_at is None
-            and {member.source_contact for member in each.members} <= {*source_contacts}
-        ]
+        members = golden_members.of_golden(self.connection, golden_ids)
+        if not members:
+            raise EvidenceOutdated("all of its source contacts are gone; the next night retires it")
+        return members
 
 
 def _check_served(connection: Connection, golden_id: UUID) -> None:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat as uuids
@@ -24,9 +25,11 @@ from dedupe.review.recording import (
     publish,
     record,
 )
-from dedupe.storage import decisions, review_candidates, tombstones
+from dedupe.review.standing import answers, restore_superseded
+from dedupe.storage import access_log, decisions, review_candidates, tombstones
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
+from dedupe.storage.decisions import Decision
 from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.review_candidates import ReviewCandidate
 
@@ -59,24 +62,11 @@ def decide(
     candidate = _asked_now(connection, candidate_id, saw)
     members = review_candidates.members(connection, candidate.members)
     check_fresh(saw, members)
-    said = Statement(
-        [
-            [seed for seed in side if seed in members]
-            for side in (candidate.left_members, candidate.right_members)
-        ],
-        verdict,
-        note,
-        origin,
-        evidence={
-            "candidate": str(candidate.id),
-            "weight": candidate.weight,
-            "model": str(candidate.model_id) if candidate.model_id else None,
-            "run": str(candidate.run_id),
-        },
-        superseded=[UUID(old) for old in candidate.evidence["decisions"]],
-    )
-    decision = record(connection, visitor, said, members)
-    return publish(connection, republish, visitor, decision, list(members))
+    standing = [decisions.get(connection, UUID(old)) for old in candidate.evidence["decisions"]]
+    sides = [[seed for seed in side if seed in members] for side in _sides(candidate)]
+    said = Statement(sides, verdict, note, origin, evidence=_asked_by(candidate, standing))
+    made = [record(connection, visitor, each, members) for each in answers(said, standing, members)]
+    return publish(connection, republish, visitor, made[0], list(members))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +115,8 @@ def decide_at_once(
 def revoke(
     connection: Connection, republish: Republish, visitor: Visitor, decision_or_batch: UUID, note: str = ""
 ) -> DecisionResult:
-    """Take a decision back, whole, or what is still live of a batch. Call it within `publishing`.
+    """Take a decision back, whole, or what is still live of a batch; what it took the place of stands again.
+    Call it within `publishing`.
 
     What a decision about a value kept apart is found again by the next night.
 
@@ -140,6 +131,11 @@ def revoke(
     for each in live:
         decisions.revoke(connection, each.id, visitor.who, checked(note))
     named = {member.source_contact for each in live for member in each.members}
+    for each in live:
+        named.update(restore_superseded(connection, each))
+    if not named:  # of a value: whom it concerns is found by a night
+        access_log.write(connection, visitor, "decide")
+        return DecisionResult(decision_or_batch, None, [])
     return publish(connection, republish, visitor, decision_or_batch, sorted(named))
 
 
@@ -148,12 +144,30 @@ def _by_hand(
 ) -> UUID:
     named = list(chain.from_iterable(said.sides))
     kept = [list(side) for side in said.sides if side]
+    if said.verdict is Verdict.SAME and len(kept) == 1:
+        kept = [kept[0][:1], kept[0][1:]]  # of two sides, so that it can be asked again
     if len(named) < 2 or len(set(named)) != len(named):
         raise InputError("name at least two source contacts, each once")
     if said.verdict is not Verdict.SAME and len(kept) < 2:
         raise InputError(f"{said.verdict.value} needs two sides")
     statement = Statement(kept, said.verdict, said.note, origin, batch=batch)
     return record(connection, visitor, statement, live_members(connection, named))
+
+
+def _sides(candidate: ReviewCandidate) -> Sides:
+    return [candidate.left_members, candidate.right_members]
+
+
+def _asked_by(candidate: ReviewCandidate, standing: Sequence[Decision]) -> dict[str, Any]:
+    """What the decider was asked, and whether somebody had pointed at it rather than a night found it."""
+    by_hand = any(each.origin == Origin.HAND.value for each in standing)
+    return {
+        "candidate": str(candidate.id),
+        "weight": candidate.weight,
+        "model": str(candidate.model_id) if candidate.model_id else None,
+        "run": str(candidate.run_id),
+        "pointed_at": by_hand,
+    }
 
 
 def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> ReviewCandidate:

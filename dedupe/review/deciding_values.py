@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from dedupe.errors import DecisionContradicts, InputError, NotFound
+from dedupe.errors import DecisionContradicts, DecisionRefused, InputError, NotFound
 from dedupe.golden.tables import FIELDS
 from dedupe.model import Origin, Subject, ValueVerdict
 from dedupe.review.recording import DecisionResult, Republish, checked, live_members, publish
@@ -39,22 +39,23 @@ def decide_value(
     the value and last changed before that day, as of a number that was given to somebody else.
 
     Raises InputError for what is no decision about a value, NotFound where `since` finds nobody,
-    DecisionContradicts when a live decision about the value says otherwise or says the same.
+    DecisionRefused where it finds more than `HOLDERS_AT_ONCE`, DecisionContradicts when a live decision about
+    the value says otherwise or says the same.
     """
     if field not in ("email", "phone"):
         raise InputError("a decision about a value is about an email or a phone")
     if (verdict is ValueVerdict.NOT_THEIRS) != (bool(source_contacts) or since is not None):
         raise InputError("not_theirs names the source contacts, or since when; the others name none")
-    holders = golden_members.holding(connection, field, key)
     if since is not None:
-        source_contacts = [*source_contacts, *_changed_before(connection, holders, since, source_contacts)]
+        source_contacts = _with_changed_before(connection, field, key, since, source_contacts)
     rows = _checked_rows(connection, field, key, verdict, source_contacts)
     evidence = {"since": since.isoformat()} if since else None
     new = NewDecision(
         Subject.VALUE, verdict, rows, visitor.who, origin, checked(note), field, key, evidence=evidence
     )
     decision = decisions.add(connection, new)
-    concerned = list(source_contacts) or holders
+    most = HOLDERS_AT_ONCE + 1
+    concerned = list(source_contacts) or golden_members.holding(connection, field, key, most)
     if len(concerned) > HOLDERS_AT_ONCE:
         access_log.write(connection, visitor, "decide")
         return DecisionResult(decision, None, [])
@@ -75,23 +76,18 @@ def _checked_rows(
     return [Member(seed, 0, members[seed].identity_hash) for seed in source_contacts]
 
 
-def _changed_before(
-    connection: Connection, holders: Sequence[UUID], day: date, named: Sequence[UUID]
+def _with_changed_before(
+    connection: Connection, field: str, key: str, day: date, named: Sequence[UUID]
 ) -> list[UUID]:
-    """Of the holders, besides those named, whose provider tells a last change, and one before that day."""
-    found = review_candidates.members(connection, holders)
-    old = [
-        seed
-        for seed, member in sorted(found.items())
-        if seed not in named and _day(member.content.get("changed_at"), day) < day
-    ]
+    """Those named, and those that hold the value and last changed before that day."""
+    old = golden_members.holding(connection, field, key, HOLDERS_AT_ONCE + 1, before=day)
+    if len(old) > HOLDERS_AT_ONCE:
+        raise DecisionRefused(
+            f"over {HOLDERS_AT_ONCE:,} source contacts hold it and changed before {day}: is it shared?"
+        )
     if not (old or named):
         raise NotFound(f"no source contact that holds it is known to have last changed before {day}")
-    return old
-
-
-def _day(moment: str | None, otherwise: date) -> date:
-    return datetime.fromisoformat(moment).date() if moment else otherwise
+    return [*named, *(seed for seed in old if seed not in named)]
 
 
 def pin(
@@ -104,12 +100,11 @@ def pin(
     note: str = "",
     origin: Origin = Origin.HAND,
 ) -> DecisionResult:
-    """The golden contact of this source contact shows `value` in `field`, while a member offers it.
-
-    Raises DecisionContradicts when another member of the golden contact pins the field otherwise. Call it
+    """The golden contact of this source contact shows `value` in `field`, while a member offers it. Call it
     within `publishing`.
 
-    Raises InputError for a field that can't be pinned, DecisionContradicts beside a live pin.
+    Raises InputError for a field that can't be pinned, DecisionContradicts where a member of the golden
+    contact has a live pin of the field.
     """
     if field not in FIELDS:
         raise InputError(f"only these fields can be pinned: {', '.join(FIELDS)}")

@@ -1,8 +1,8 @@
 """Labelled pairs: what people decided, as pairs that a model can be corrected by, one pair a decision.
 
 Only decisions that were chosen by what the pairs looked like are taken: the queue's and audits', and the
-judged samples of audits. What people decided of their own accord (by hand, by import) was mostly
-chosen because it was wrong, and would teach the model to expect that.
+judged samples of audits. What people decided of their own accord (by hand, by import), or reported, was
+mostly chosen because it was wrong, and would teach the model to expect that.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from dedupe.review.explain.scored_pair import PublishedScorer, contacts_as_decid
 from dedupe.storage import audits, decisions, review_candidates
 from dedupe.storage.audits import MERGED, Sample
 from dedupe.storage.database import Connection
+from dedupe.storage.decisions import Decision
 
 MOST = 100_000  # decisions; the latest
 Positions = npt.NDArray[np.int64]
@@ -58,7 +59,7 @@ def labelled_pairs(connection: Connection, scorer: PublishedScorer) -> DecidedEx
     for one in decisions.latest(connection, MOST, live_only=True):
         if one.subject != Subject.CONTACTS.value or one.verdict == Verdict.UNSURE.value:
             continue
-        if one.origin in _LEARNED_FROM and len(one.sides) == 2:
+        if one.origin in _LEARNED_FROM and len(one.sides) == 2 and not _chosen_as_wrong(one):
             said.append(_Said(one.sides, one.verdict == Verdict.SAME.value))
         else:
             others += 1
@@ -66,6 +67,11 @@ def labelled_pairs(connection: Connection, scorer: PublishedScorer) -> DecidedEx
         said += [each for one in audits.samples(connection, audit.id) for each in _of_sample(one)]
     pairs, gone = _labelled(connection, scorer, said)
     return DecidedExamples(pairs, others + gone)
+
+
+def _chosen_as_wrong(one: Decision) -> bool:
+    """Whether somebody pointed at what was asked, which tells nothing of how often such pairs are wrong."""
+    return bool((one.evidence or {}).get("pointed_at"))
 
 
 def _of_sample(one: Sample) -> Iterator[_Said]:

@@ -12,7 +12,14 @@ from dedupe.review import queue, version_token
 from dedupe.review.deciding import LOCK_WAIT
 from dedupe.review.queue import Listed
 from dedupe.review.recording import DecisionResult
-from dedupe.storage import access_log, decisions, lookups, review_candidates, tombstones
+from dedupe.storage import (
+    access_log,
+    decisions,
+    lookups,
+    outgoing_events,
+    review_candidates,
+    tombstones,
+)
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.golden_contacts import FIELDS, Event, GoldenContact
@@ -20,6 +27,8 @@ from dedupe.storage.publishing import PUBLISH_LOCK
 
 LISTS = ("emails", "phones", "identifiers")
 """The fields of a golden contact that hold several values."""
+OTHERS = ("kind", "blocked", "preferences")
+"""What else of a golden contact changes by who it is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,7 @@ class FieldChange:
     """A field of a golden contact that is served before and after. A list's first value is the one to use."""
 
     golden_id: UUID
-    field: str  # of FIELDS or LISTS
+    field: str  # of FIELDS, LISTS or OTHERS
     before: list[str]
     after: list[str]
 
@@ -56,7 +65,7 @@ def previewed(database: Database, visitor: Visitor, act: Callable[[Connection], 
     with database.lock(PUBLISH_LOCK, wait=LOCK_WAIT) as locked:
         with locked.connect() as connection:  # never committed
             tombstones.hold_off_tombstones(connection)
-            last = lookups.last_event(connection)
+            last = outgoing_events.last_position(connection)
             done = act(connection)
             events = lookups.events_after(connection, last)
             named = _named(connection, done, events)
@@ -110,12 +119,19 @@ def _changes(before: Sequence[GoldenContact], after: Sequence[GoldenContact]) ->
         FieldChange(contact.id, field, old, new)
         for contact in after
         if contact.id in was
-        for field in (*FIELDS, *LISTS)
+        for field in (*FIELDS, *LISTS, *OTHERS)
         if (old := _values(was[contact.id], field)) != (new := _values(contact, field))
     ]
 
 
 def _values(contact: GoldenContact, field: str) -> list[str]:
+    if field == "preferences":
+        allowed = sorted(contact.preferences.items())
+        return [f"{channel}: {'allowed' if yes else 'not allowed'}" for channel, yes in allowed]
+    if field == "blocked":
+        return ["blocked"] if contact.blocked else []
+    if field == "kind":
+        return [contact.kind]
     if field in LISTS:
         return [each.value for each in getattr(contact, field)]
     return [contact.fields[field].value] if field in contact.fields else []

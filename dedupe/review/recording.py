@@ -76,7 +76,7 @@ def record(connection: Connection, visitor: Visitor, said: Statement, members: M
         )
     made = decisions.add(connection, _new(connection, visitor, said, members))
     for old in sorted(superseded):
-        decisions.revoke(connection, UUID(old), visitor.who, f"asked again, answered by {made}")
+        decisions.revoke(connection, UUID(old), visitor.who, f"answered by {made}")
     return made
 
 
@@ -127,7 +127,9 @@ def _new(connection: Connection, visitor: Visitor, said: Statement, members: Mem
         visitor.who,
         said.origin,
         checked(said.note),
-        evidence=_seen(connection, {seed: members[seed] for seed in named}) | (said.evidence or {}),
+        evidence=_seen(connection, {seed: members[seed] for seed in named})
+        | (said.evidence or {})
+        | ({"superseded": [str(each) for each in said.superseded]} if said.superseded else {}),
         batch=said.batch,
     )
 

@@ -235,14 +235,15 @@ def _judgement(row: Any) -> DecidedConstraint:
         sides.setdefault(side, []).append(seed)
     return DecidedConstraint(
         decision=str(row["id"]),
-        verdict=_verdict(row["verdict"]),
+        verdict=verdict_of(row["verdict"]),
         sides=list(sides.values()),
         seen={seed: bytes.fromhex(seen) for _, seed, seen in row["members"] if seen},
         evidence_hash=bytes.fromhex(row["evidence_hash"]) if row["evidence_hash"] else None,
     )
 
 
-def _verdict(stored: str) -> Verdict | Grouping:
+def verdict_of(stored: str) -> Verdict | Grouping:
+    """The verdict of a decision about source contacts."""
     return Grouping(stored) if stored in list(Grouping) else Verdict(stored)
 
 

@@ -93,11 +93,6 @@ def events_after(connection: Connection, position: int, limit: int | None = None
     return [Event(**row) for row in rows]
 
 
-def last_event(connection: Connection) -> int:
-    """The position of the latest event; 0 before the first."""
-    return int(connection.execute(_LAST_EVENT).scalar_one())
-
-
 def _hits(
     connection: Connection, visitor: Visitor, query: TextClause, parameters: Mapping[str, Any]
 ) -> list[Hit]:
@@ -229,5 +224,4 @@ _EVENT = """
     SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at
       FROM dedupe.golden_events"""
 _HISTORY = text(f"{_EVENT} WHERE golden_id = :id OR related @> ARRAY[CAST(:id AS uuid)] ORDER BY position")
-_LAST_EVENT = text("SELECT coalesce(max(position), 0) FROM dedupe.golden_events")
 _EVENTS_AFTER = text(f"{_EVENT} WHERE position > :position ORDER BY position LIMIT :limit")

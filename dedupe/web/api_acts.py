@@ -69,9 +69,9 @@ def _add_parting(api: APIRouter, services: Services) -> None:
     ) -> JSONResponse:
         """Some of its source contacts are somebody else, or it is several people. 409 for source contacts
         that don't belong to it now, and where live decisions say otherwise (`path`)."""
-        each_once(list(chain(*body.groups)))
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
+            each_once(list(chain(*body.groups)))
             return _acting(services, connection, visitor).split(golden_id, body.groups, body.note, body.seen)
 
         return decide_once(services, request, key, _given(golden_id, body), act, preview=preview)
@@ -81,9 +81,9 @@ def _add_parting(api: APIRouter, services: Services) -> None:
         request: Request, golden_id: GoldenId, body: MoveBody, key: Key = None, preview: Previewed = False
     ) -> JSONResponse:
         """Move source contacts here from the golden contacts that they belong to now."""
-        each_once(body.source_contacts)
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
+            each_once(body.source_contacts)
             acting = _acting(services, connection, visitor)
             return acting.move(body.source_contacts, golden_id, body.note, body.seen)
 
@@ -94,9 +94,9 @@ def _add_parting(api: APIRouter, services: Services) -> None:
         request: Request, golden_id: GoldenId, body: ReportBody, key: Key = None, preview: Previewed = False
     ) -> JSONResponse:
         """It may hold two people: asked of those who decide before all else. For everybody who may look."""
-        each_once(body.source_contacts)
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
+            each_once(body.source_contacts)
             acting = _acting(services, connection, visitor)
             return acting.report(golden_id, body.source_contacts, body.note, body.seen)
 
@@ -108,9 +108,9 @@ def _add_joining(api: APIRouter, services: Services) -> None:
     @api.post("/golden-contacts/join", operation_id="join", **ACT)
     def join(request: Request, body: JoinBody, key: Key = None, preview: Previewed = False) -> JSONResponse:
         """These golden contacts are one person."""
-        each_once(body.golden_contacts)
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
+            each_once(body.golden_contacts)
             acting = _acting(services, connection, visitor)
             return acting.join(body.golden_contacts, body.note, body.seen)
 

@@ -118,9 +118,9 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
         request: Request, body: HandBody, key: Key = None, preview: Previewed = False
     ) -> JSONResponse:
         """About source contacts, in the queue or not: "same" holds all together, "different" sides apart."""
-        each_once(list(chain(*body.sides)))
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
+            each_once(list(chain(*body.sides)))
             verdict = Verdict(body.verdict)
             return deciding.decide_by_hand(
                 connection, services.republish, visitor, body.sides, verdict, body.note, Origin.HAND
@@ -134,10 +134,10 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
     ) -> JSONResponse:
         """Many at once, or none: published at once; `decision` is the id of the batch, which is revoked as
         one."""
-        for each in body.decisions:
-            each_once(list(chain(*each.sides)))
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
+            for each in body.decisions:
+                each_once(list(chain(*each.sides)))
             said = [ByHand(each.sides, Verdict(each.verdict), each.note) for each in body.decisions]
             return deciding.decide_at_once(connection, services.republish, visitor, said)
 

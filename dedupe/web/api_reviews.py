@@ -1,4 +1,4 @@
-"""The API's review queue: what is asked, answering it, deciding by hand, taking back."""
+"""The API's review queue: what is asked, and answering it."""
 
 from __future__ import annotations
 

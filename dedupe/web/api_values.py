@@ -98,10 +98,10 @@ def _add_values(api: APIRouter, services: Services) -> None:
     ) -> JSONResponse:
         """What is true of an email or phone: several people's, nobody's, or no longer theirs. Published at
         once for those who hold it; where very many do, `run_id` is null and the next night goes by it."""
-        each_once(body.source_contacts)
-        field, match_key = _match_key(body, services.default_region)
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
+            each_once(body.source_contacts)
+            field, match_key = _match_key(body, services.default_region)
             return deciding_values.decide_value(
                 connection,
                 services.republish,

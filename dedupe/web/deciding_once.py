@@ -25,7 +25,7 @@ from dedupe.web.answers import EventShown, event_shown
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
-Act = Callable[[Connection, Visitor], DecisionResult]
+Deciding = Callable[[Connection, Visitor], DecisionResult]
 
 Note = Annotated[str, StringConstraints(max_length=LONGEST_NOTE, pattern=r"^[^\x00]*$")]
 Seen = Annotated[
@@ -48,7 +48,8 @@ Previewed = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class PreviewShown:
-    """What would be published. Send `seen` with the act itself: it is refused if anything changed since."""
+    """What would be published. An act on golden contacts takes `seen`: it is refused if anything changed
+    since."""
 
     seen: str
     before: list[GoldenContact]
@@ -75,7 +76,7 @@ def decide_once(
     request: Request,
     key: str | None,
     body: Any,
-    act: Act,
+    decide: Deciding,
     *,
     preview: bool = False,
     scope: Scope = Scope.REVIEW,
@@ -86,7 +87,7 @@ def decide_once(
     with services.enter(request, scope) as (_, visitor):
         pass
     if preview:
-        told = previewed(services.database, visitor, lambda connection: act(connection, visitor))
+        told = previewed(services.database, visitor, lambda connection: decide(connection, visitor))
         return JSONResponse(_PREVIEW.dump_python(preview_shown(told), mode="json"))
     content = json.dumps([request.scope["route"].path, body], sort_keys=True).encode()
     with deciding.publishing(services.database) as connection:
@@ -96,7 +97,7 @@ def decide_once(
                 raise Problem(409, "This Idempotency-Key was used for another request.")
             if before is not None:
                 return JSONResponse(before.response, before.status_code)
-        answer = _DECIDED.dump_python(act(connection, visitor), mode="json")
+        answer = _DECIDED.dump_python(decide(connection, visitor), mode="json")
         if key is not None:
             idempotency.remember(connection, visitor.who, key, content, status_code, answer)
     return JSONResponse(answer, status_code)

@@ -198,7 +198,9 @@ def _answers(routes: Sequence[BaseRoute], request: Request, method: str) -> bool
 
 _EXPECTED = {
     "uuid": "not an id, which looks like 01a1fbaf-6e8c-725c-9471-fb5005eb2369",
-    "date": "not a time, which looks like 2026-03-01T12:30:00Z",
+    "datetime_": "not a time, which looks like 2026-03-01T12:30:00Z",
+    "timezone_": "not a time with its zone, which looks like 2026-03-01T12:30:00Z",
+    "date_": "not a date, which looks like 2026-03-01",
     "string_pattern": "not of the form that /openapi.json describes",
 }
 

@@ -96,9 +96,10 @@ class DecidingHouse(House):
         """A night without news finds everything as the decision left it."""
         return self.merges().status == "unchanged"
 
-    def takes_back(self, decided: DecisionResult) -> DecisionResult:
+    def takes_back(self, decided: DecisionResult | UUID) -> DecisionResult:
+        decision = decided if isinstance(decided, UUID) else decided.decision
         with deciding.publishing(self.database) as connection:
-            return deciding.revoke(connection, self.republish, ADA, decided.decision, "a slip")
+            return deciding.revoke(connection, self.republish, ADA, decision, "a slip")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from dedupe.errors import DecisionRefused
 from dedupe.model import Verdict
 from dedupe.review import deciding
+from dedupe.review.labelled_pairs import labelled_pairs
 from dedupe.storage import decisions
 from tests.house import contact
 from tests.review.deciding_house import ADA, DecidingHouse, house
@@ -80,3 +81,28 @@ def test_a_report_that_was_answered_is_not_taken_back(house: DecidingHouse) -> N
     house.answers(house.shown(house.waiting()[0].id), Verdict.SAME)
     with deciding.publishing(house.database) as connection, pytest.raises(DecisionRefused):
         deciding.revoke(connection, house.republish, ADA, made.decision)
+
+
+def test_a_split_of_others_leaves_the_report_asked(house: DecidingHouse) -> None:
+    reported(house, "web:1")
+    with house.acting() as acting:
+        acting.split(house.golden("crm:1"), [[house.seed("mail:1")]])
+    assert open_reports(house) == 1
+    assert house.waiting()[0].cause == "reported"
+
+
+def test_a_report_is_asked_again_when_what_answered_it_is_taken_back(house: DecidingHouse) -> None:
+    reported(house, "web:1")
+    with house.acting() as acting:
+        split = acting.split(house.golden("crm:1"), [[house.seed("web:1")]])
+    house.takes_back(split)
+    assert house.golden("web:1") == house.golden("crm:1")
+    assert house.waiting()[0].cause == "reported"
+
+
+def test_an_answer_to_a_report_teaches_the_model_nothing(house: DecidingHouse) -> None:
+    reported(house, "web:1")
+    house.answers(house.shown(house.waiting()[0].id), Verdict.DIFFERENT)
+    with house.database.begin() as connection:
+        learned = labelled_pairs(connection, house.scorer(connection))
+    assert (len(learned.pairs.weight), learned.left_out) == (0, 1)
