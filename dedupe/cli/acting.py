@@ -38,6 +38,7 @@ def act(
     dry_run: bool = False,
     as_json: bool = False,
     takes_seen: bool = False,
+    can_be_taken_back: bool = True,
 ) -> None:
     """Decide in the name of the person at the terminal, and tell what came or would come of it.
 
@@ -52,7 +53,7 @@ def act(
             return
         with deciding.publishing(database) as connection:
             done = decide(Acting(connection, republish, me))
-    print_json(asdict(done)) if as_json else _tell(done)
+    print_json(asdict(done)) if as_json else _tell(done, can_be_taken_back)
 
 
 def contact_id(connection: Connection, named: str) -> UUID:
@@ -68,13 +69,14 @@ def contact_ids(connection: Connection, named: Sequence[str]) -> list[UUID]:
     return [contact_id(connection, each) for each in named]
 
 
-def _tell(done: DecisionResult) -> None:
+def _tell(done: DecisionResult, can_be_taken_back: bool) -> None:
     if done.run_id is None:
         say_out(f"decision {done.decision}; the next night goes by it")
         return
     say_out(f"decision {done.decision}, published by run {done.run_id}")
     say_out(f"golden contacts now: {', '.join(map(str, done.golden_ids)) or 'none'}")
-    say(f"  take it back: dedupe review revoke {done.decision}")
+    if can_be_taken_back:
+        say(f"  take it back: dedupe review revoke {done.decision}")
 
 
 def _print_preview(told: Preview, takes_seen: bool) -> None:

@@ -155,6 +155,7 @@ def revoke(
             acting.connection, acting.republish, acting.visitor, parsed_id(decision), note
         ),
         dry_run,
+        can_be_taken_back=False,
     )
 
 

@@ -54,7 +54,7 @@ def value(
 def pin(
     context: typer.Context,
     contact: Contact,
-    field: Annotated[str, typer.Argument(help="company, job_title, email … of the golden contact.")],
+    field: Annotated[str, typer.Argument(help="company, job_title, place … of the golden contact.")],
     value: Annotated[str, typer.Argument(help="One that a source contact of it offers.")],
     note: Note = "",
     dry_run: DryRun = False,

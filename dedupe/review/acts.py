@@ -30,7 +30,7 @@ from dedupe.review.recording import (
     publish,
     record,
 )
-from dedupe.review.reports import answered_reports
+from dedupe.review.taken_up import taken_up
 from dedupe.storage import golden_members, lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -127,7 +127,7 @@ class Acting:
             verdict,
             note,
             evidence={"act": act, "golden_ids": [str(each) for each in golden_ids]},
-            superseded=[] if act == "report" else answered_reports(self.connection, kept, verdict),
+            superseded=[] if act == "report" else taken_up(self.connection, kept, verdict),
         )
         decision = record(self.connection, self.visitor, said, members)
         return publish(self.connection, self.republish, self.visitor, decision, named, act)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import uuid_utils.compat as uuids
 
-from dedupe.errors import DecisionRefused, EvidenceOutdated, InputError, NotFound
+from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, InputError, NotFound
 from dedupe.model import Origin, Verdict
 from dedupe.review import version_token
 from dedupe.review.recording import (
@@ -106,10 +106,23 @@ def decide_at_once(
     """Decide many at once, or none: one batch, published at once, which can be revoked whole. Call it within
     `publishing`; the result's decision is the batch. Raises what `decide_by_hand` raises."""
     batch = uuids.uuid7()
+    made: list[str] = []
     for each in said:
-        _by_hand(connection, visitor, each, Origin.HAND, batch)
+        try:
+            made.append(str(_by_hand(connection, visitor, each, Origin.HAND, batch)))
+        except DecisionContradicts as error:
+            raise _among_themselves(error, made) from None
     named = {seed for each in said for seed in chain.from_iterable(each.sides)}
     return publish(connection, republish, visitor, batch, sorted(named))
+
+
+def _among_themselves(error: DecisionContradicts, made: Sequence[str]) -> DecisionContradicts:
+    """The refusal of the next of a batch, with those that it contradicts of the batch itself by number."""
+    numbers = [str(made.index(one) + 1) for one in error.path if one in made]
+    if not numbers:
+        return error
+    told = f"decision {len(made) + 1} of the batch contradicts what comes before it: {', '.join(numbers)}"
+    return DecisionContradicts(told, [one for one in error.path if one not in made])
 
 
 def revoke(

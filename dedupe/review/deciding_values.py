@@ -7,10 +7,10 @@ from datetime import date
 from uuid import UUID
 
 from dedupe.errors import DecisionContradicts, DecisionRefused, InputError, NotFound
-from dedupe.golden.tables import FIELDS
+from dedupe.golden.tables import COLUMNS_OF, FIELDS
 from dedupe.model import Origin, Subject, ValueVerdict
 from dedupe.review.recording import DecisionResult, Republish, checked, live_members, publish
-from dedupe.storage import access_log, decisions, golden_members, review_candidates
+from dedupe.storage import access_log, decisions, golden_members, lookups, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import PINNED, Member, NewDecision
@@ -103,8 +103,8 @@ def pin(
     """The golden contact of this source contact shows `value` in `field`, while a member offers it. Call it
     within `publishing`.
 
-    Raises InputError for a field that can't be pinned, DecisionContradicts where a member of the golden
-    contact has a live pin of the field.
+    Raises InputError for a field that can't be pinned, DecisionRefused for a value that no member offers, and
+    DecisionContradicts where a member of the golden contact has a live pin of the field.
     """
     if field not in FIELDS:
         raise InputError(f"only these fields can be pinned: {', '.join(FIELDS)}")
@@ -126,7 +126,24 @@ def pin(
         field=field,
         value=value,
     )
-    return publish(connection, republish, visitor, decisions.add(connection, new), [source_contact])
+    done = publish(connection, republish, visitor, decisions.add(connection, new), [source_contact])
+    if not _shows(connection, visitor, done.golden_ids, field, value):
+        raise DecisionRefused(f"no source contact of this golden contact offers that as its {field}")
+    return done
+
+
+def _shows(
+    connection: Connection, visitor: Visitor, golden_ids: Sequence[UUID], field: str, value: str
+) -> bool:
+    """Whether one of the golden contacts shows the value in one of the field's columns."""
+    hits = lookups.by_ids(connection, visitor, golden_ids)
+    columns = COLUMNS_OF[field]
+    return any(
+        hit.contact.fields[each].value == value
+        for hit in hits
+        for each in columns
+        if each in hit.contact.fields
+    )
 
 
 def _clash(live: ValueVerdict, new: ValueVerdict) -> bool:

@@ -55,5 +55,5 @@ def _read(seen: str) -> dict[UUID, str]:
         return {UUID(hex=part[:32]): part[32:] for part in seen.split(".")}
     except ValueError:
         raise InputError(
-            "this isn't the `seen` of a candidate: read the candidate and send its own"
+            "this isn't a `seen`: read the candidate, or preview the act, and send what it gave"
         ) from None

@@ -32,7 +32,7 @@ class ActBody(Body):
 class SplitBody(ActBody):
     """One group: these are somebody else. Several: a person each; what is in no group is one more."""
 
-    groups: list[Members] = Field(min_length=1, max_length=100)
+    groups: list[Members] = Field(min_length=1, max_length=50)
 
 
 class MoveBody(ActBody):
@@ -40,7 +40,7 @@ class MoveBody(ActBody):
 
 
 class JoinBody(ActBody):
-    golden_contacts: list[UUID] = Field(min_length=2, max_length=100)
+    golden_contacts: list[UUID] = Field(min_length=1, max_length=50)
 
 
 class ReportBody(ActBody):
@@ -105,16 +105,18 @@ def _add_parting(api: APIRouter, services: Services) -> None:
 
 
 def _add_joining(api: APIRouter, services: Services) -> None:
-    @api.post("/golden-contacts/join", operation_id="join", **ACT)
-    def join(request: Request, body: JoinBody, key: Key = None, preview: Previewed = False) -> JSONResponse:
-        """These golden contacts are one person."""
+    @api.post("/golden-contacts/{golden_id}/join", operation_id="join", **ACT)
+    def join(
+        request: Request, golden_id: GoldenId, body: JoinBody, key: Key = None, preview: Previewed = False
+    ) -> JSONResponse:
+        """It and these golden contacts are one person."""
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
-            each_once(body.golden_contacts)
+            each_once([golden_id, *body.golden_contacts])
             acting = _acting(services, connection, visitor)
-            return acting.join(body.golden_contacts, body.note, body.seen)
+            return acting.join([golden_id, *body.golden_contacts], body.note, body.seen)
 
-        return decide_once(services, request, key, body.model_dump(mode="json"), act, preview=preview)
+        return decide_once(services, request, key, _given(golden_id, body), act, preview=preview)
 
     @api.post("/golden-contacts/{golden_id}/confirm", operation_id="confirm", **ACT)
     def confirm(

@@ -128,7 +128,7 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
 
         return decide_once(services, request, key, body.model_dump(mode="json"), act, preview=preview)
 
-    @api.post("/decisions/batch", operation_id="decide_at_once", **ACT)
+    @api.post("/decision-batches", operation_id="decide_at_once", **ACT)
     def at_once(
         request: Request, body: BatchBody, key: Key = None, preview: Previewed = False
     ) -> JSONResponse:

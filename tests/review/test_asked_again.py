@@ -99,3 +99,14 @@ def test_a_member_that_is_gone_is_no_hindrance(house: DecidingHouse) -> None:
     with house.acting() as acting:
         acting.split(house.golden("crm:1"), [[house.seed("web:1")]])
     assert house.golden("web:1") != house.golden("crm:1")
+
+
+def test_what_was_joined_is_asked_no_more_once_it_is_confirmed(house: DecidingHouse) -> None:
+    house.decides(Verdict.SAME, "crm:1", "crm:9")
+    house.collected(contact("crm:9", name="Zebulon Whittaker", email="other@example.com"))
+    house.merges()
+    with house.acting() as acting:
+        confirmed = acting.confirm(house.golden("crm:1"))
+    assert "evidence_changed" not in {one.cause for one in house.waiting()}
+    house.takes_back(confirmed)
+    assert "evidence_changed" in {one.cause for one in house.waiting()}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from dedupe.errors import DecisionContradicts, InputError, NotFound
+from dedupe.errors import DecisionContradicts, DecisionRefused, InputError, NotFound
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.review import deciding, deciding_values
 from dedupe.review.recording import DecisionResult
@@ -131,3 +131,10 @@ def test_a_number_that_nobody_held_before_that_day_is_nobodys(house: DecidingHou
         deciding_values.decide_value(
             connection, house.republish, ADA, "phone", "44", ValueVerdict.NOT_THEIRS, since=date(2026, 1, 10)
         )
+
+
+def test_a_value_that_nobody_offers_is_not_pinned(house: DecidingHouse) -> None:
+    with pytest.raises(DecisionRefused, match="offers that"):
+        pinned(house, "crm:1", "Pope")
+    with house.database.begin() as connection:
+        assert decisions.pins(connection) == []

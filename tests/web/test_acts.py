@@ -65,8 +65,8 @@ def test_a_move_a_join_and_a_confirmation(client: httpx.Client, house: DecidingH
     assert moved.status_code == 201
     assert house.golden("web:1") == house.golden("crm:9")
     assert client.post(f"/v1/golden-contacts/{house.golden('crm:1')}/confirm", json={}).status_code == 201
-    both = [str(house.golden("crm:1")), str(house.golden("crm:9"))]
-    refused = client.post("/v1/golden-contacts/join", json={"golden_contacts": both})
+    join = f"/v1/golden-contacts/{house.golden('crm:1')}/join"
+    refused = client.post(join, json={"golden_contacts": [str(house.golden("crm:9"))]})
     assert refused.status_code == 409
     assert refused.json()["path"] == [moved.json()["decision"]]
 
@@ -75,7 +75,8 @@ def test_an_act_on_one_that_was_merged_says_where_it_leads(
     client: httpx.Client, house: DecidingHouse
 ) -> None:
     both = {house.golden("crm:1"), house.golden("crm:9")}
-    client.post("/v1/golden-contacts/join", json={"golden_contacts": [*map(str, both)]})
+    join = f"/v1/golden-contacts/{house.golden('crm:1')}/join"
+    client.post(join, json={"golden_contacts": [str(house.golden("crm:9"))]})
     [merged] = both - {house.golden("crm:1")}
     refused = client.post(f"/v1/golden-contacts/{merged}/confirm", json={})
     assert refused.status_code == 409
@@ -104,11 +105,12 @@ def test_a_batch_is_decided_whole_or_not_and_revoked_whole(
     one, two, three, other = (str(house.seed(key)) for key in ("crm:1", "mail:1", "web:1", "crm:9"))
     apart = {"verdict": "different", "sides": [[one, two], [three]]}
     contradicting = {"verdict": "same", "sides": [[one, two, three]]}
-    refused = client.post("/v1/decisions/batch", json={"decisions": [apart, contradicting]})
+    refused = client.post("/v1/decision-batches", json={"decisions": [apart, contradicting]})
     assert refused.status_code == 409
+    assert "decision 2 of the batch contradicts what comes before it: 1" in refused.json()["detail"]
     assert client.get("/v1/decisions").json()["decisions"] == []
     join = {"verdict": "same", "sides": [[two], [other]]}
-    made = client.post("/v1/decisions/batch", json={"decisions": [apart, join]})
+    made = client.post("/v1/decision-batches", json={"decisions": [apart, join]})
     assert made.status_code == 201
     assert house.golden("crm:9") == house.golden("mail:1") != house.golden("web:1")
     batch = made.json()["decision"]
