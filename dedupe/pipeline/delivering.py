@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from dedupe.deliveries.backoff import Backoff, asked_pause
+from dedupe.deliveries.backoff import LONGEST_REST, Backoff, asked_pause
 from dedupe.deliveries.order import chains, held_back
 from dedupe.deliveries.sending import MessageSender, ReceiverAnswer
 from dedupe.deliveries.subscription import EventSubscription
@@ -60,7 +60,7 @@ class _Round:
     refused: set[int]
     accepted: list[OutgoingEvent] = field(default_factory=list)
     failed: list[FailedDelivery] = field(default_factory=list)
-    pause: float = 0.0  # that the receiver asked for
+    pause: float = 0.0  # seconds that the receiver asked to be left alone for
 
     @property
     def nothing(self) -> bool:
@@ -172,10 +172,14 @@ class SubscriptionDelivery:
                 one.accepted.append(event)
                 one.refused.clear()
                 return True
-            asked = asked_pause(answer.retry_after)
-            again_in = max(self._rules.retry.pause(event.attempts + 1), asked)
+            again_in = self._rules.retry.pause(event.attempts + 1)
+            if answer.overloaded:
+                pause = asked_pause(answer.retry_after, LONGEST_REST)
+                one.pause = max(one.pause, pause)
+                again_in += pause  # so that another event is the first to be sent after the pause
+            else:
+                again_in = max(again_in, asked_pause(answer.retry_after))
             one.failed.append(FailedDelivery(event, answer.reason, again_in))
-            one.pause = max(one.pause, asked)
             one.refused.add(event.position)
             return False
 
