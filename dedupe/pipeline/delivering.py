@@ -89,7 +89,8 @@ class SubscriptionDelivery:
         rules: DeliveryRules | None = None,
         stop: threading.Event | None = None,
     ) -> None:
-        """When `stop` is set, requests under way are finished and no other is begun."""
+        """When `stop` is set, requests under way are finished and no other is begun. `lost` says then which
+        events were deleted before this subscription had them, if any were."""
         self.subscription = subscription
         self._database, self._rules = database, rules or DeliveryRules()
         self._stop = stop or threading.Event()
@@ -98,7 +99,7 @@ class SubscriptionDelivery:
         self._refused: frozenset[int] = frozenset()  # as the last round that was noted left it
         self._turn = threading.Lock()
         with database.begin() as connection:
-            subscriptions.begin(connection, subscription.name, subscription.starts_after)
+            self.lost = subscriptions.begin(connection, subscription.name, subscription.starts_after)
 
     def __enter__(self) -> Self:
         return self
