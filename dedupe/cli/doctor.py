@@ -77,6 +77,8 @@ def _look_at_subscription(connection: Connection, one: EventSubscription, made: 
     if state is None:
         made.findings.append(f"{one.name} has not begun yet: `dedupe serve` delivers")
         return
+    if state.lost:
+        made.advice.append(f"{one.name}: {state.lost}")
     said = f"{one.name} lacks {state.behind + state.waiting:,} events; {state.dead:,} were given up"
     why = f"; the last failure: {state.reason}" if state.reason else ""
     if state.dead or state.rests_until:

@@ -184,8 +184,9 @@ def _state(state: SubscriptionState | None) -> dict[str, Any] | None:
 def _row(name: str, state: SubscriptionState | None) -> list[Any]:
     if state is None:
         return [name, "has not begun yet", *[""] * 7]
+    why = "; ".join(filter(None, (state.lost, state.reason)))
     counts = [state.behind, state.waiting, state.dead, _time(state.oldest), state.delivered]
-    return [name, *counts, _time(state.last_delivered_at), _time(state.rests_until), state.reason or ""]
+    return [name, *counts, _time(state.last_delivered_at), _time(state.rests_until), why]
 
 
 def _time(moment: datetime | None) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-LONGEST_RETRY_AFTER = 24 * 3600.0  # seconds that a receiver may ask us to wait (chosen)
+LONGEST_RETRY_AFTER = 24 * 3600.0  # seconds that a receiver may ask us to wait with one event (chosen)
+LONGEST_REST = 3600.0  # seconds that a receiver may ask to be left alone for (chosen)
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,6 @@ class Backoff:
         return whole * (0.5 + secrets.randbelow(1001) / 2000)
 
 
-def asked_pause(retry_after: float | None) -> float:
-    """The pause that a receiver asked for, within bounds; 0 where it asked for none."""
-    return min(retry_after or 0.0, LONGEST_RETRY_AFTER)
+def asked_pause(retry_after: float | None, longest: float = LONGEST_RETRY_AFTER) -> float:
+    """The pause in seconds that a receiver asked for, within bounds; 0 where it asked for none."""
+    return min(retry_after or 0.0, longest)

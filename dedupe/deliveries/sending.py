@@ -5,6 +5,7 @@ followed.
     answer.accepted       2xx
     answer.reason         why not: `status 503`, `no answer within 10 s`; never what was received
     answer.retry_after    seconds that the receiver asks to wait
+    answer.overloaded     429 or 503: it asks so for all that is sent to it (RFC 6585, RFC 9110)
 
 What a receiver does is an answer, never an exception.
 """
@@ -30,6 +31,7 @@ from dedupe.deliveries.subscription import Target
 _HEADERS = {"content-type": "application/json", "user-agent": f"contact-dedupe/{__version__}"}
 _READ_AT_MOST = 64 << 10  # bytes of an answer: what it says doesn't matter, read to use the connection again
 _SECONDS = re.compile(r"[0-9]{1,9}")
+_OVERLOADED = (429, 503)
 _LONGEST_DATE = 100  # characters of a header that may be a time (chosen)
 
 
@@ -38,6 +40,7 @@ class ReceiverAnswer:
     accepted: bool
     reason: str = ""
     retry_after: float | None = None
+    overloaded: bool = False
 
 
 class MessageSender:
@@ -99,7 +102,8 @@ def _answer(response: httpcore.Response) -> ReceiverAnswer:
         return ReceiverAnswer(True)
     said = f"status {status}" + (": a redirect, which is not followed" if 300 <= status < 400 else "")
     headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
-    return ReceiverAnswer(False, said, retry_after(headers.get(b"retry-after", "")))
+    asked = retry_after(headers.get(b"retry-after", ""))
+    return ReceiverAnswer(False, said, asked, status in _OVERLOADED)
 
 
 def retry_after(text: str) -> float | None:

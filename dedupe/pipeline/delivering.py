@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from dedupe.deliveries.backoff import Backoff, asked_pause
+from dedupe.deliveries.backoff import LONGEST_REST, Backoff, asked_pause
 from dedupe.deliveries.order import chains, held_back
 from dedupe.deliveries.sending import MessageSender, ReceiverAnswer
 from dedupe.deliveries.subscription import EventSubscription
@@ -47,7 +47,8 @@ class DeliveryRules:
 @dataclass
 class _Round:
     """What a round sends and what became of it. `again` were tried before; `through`: the position up to
-    which new events were looked at, from `since` on."""
+    which new events were looked at, from `since` on; `refused`: positions of what has failed since anything
+    was accepted, in earlier rounds too."""
 
     again: list[OutgoingEvent]
     new: list[OutgoingEvent]
@@ -56,9 +57,10 @@ class _Round:
     since: int
     through: int
     probing: bool
+    refused: set[int]
     accepted: list[OutgoingEvent] = field(default_factory=list)
     failed: list[FailedDelivery] = field(default_factory=list)
-    pause: float = 0.0  # that the receiver asked for
+    pause: float = 0.0  # seconds that the receiver asked to be left alone for
 
     @property
     def nothing(self) -> bool:
@@ -87,16 +89,17 @@ class SubscriptionDelivery:
         rules: DeliveryRules | None = None,
         stop: threading.Event | None = None,
     ) -> None:
-        """When `stop` is set, requests under way are finished and no other is begun."""
+        """When `stop` is set, requests under way are finished and no other is begun. `lost` says then which
+        events were deleted before this subscription had them, if any were."""
         self.subscription = subscription
         self._database, self._rules = database, rules or DeliveryRules()
         self._stop = stop or threading.Event()
         self._sender = MessageSender(subscription.target, self._rules.at_once)
         self._threads = ThreadPoolExecutor(self._rules.at_once, "deliver")
-        self._refused: set[int] = set()  # positions of what failed since anything was accepted
+        self._refused: frozenset[int] = frozenset()  # as the last round that was noted left it
         self._turn = threading.Lock()
         with database.begin() as connection:
-            subscriptions.begin(connection, subscription.name, subscription.starts_after)
+            self.lost = subscriptions.begin(connection, subscription.name, subscription.starts_after)
 
     def __enter__(self) -> Self:
         return self
@@ -119,7 +122,9 @@ class SubscriptionDelivery:
         parts = chains([*one.again, *one.new])
         list(self._threads.map(lambda chain: self._send(one, chain), parts))
         with self._database.begin() as connection:
-            return self._settle(connection, one)
+            report = self._settle(connection, one)
+        self._refused = frozenset(one.refused)  # a round that wasn't noted doesn't count
+        return report
 
     def _taken(self, connection: Connection) -> _Round | None:
         """What to send now; None while the receiver is left alone."""
@@ -140,7 +145,8 @@ class SubscriptionDelivery:
         told = [one for one in found if one.position in bodies]
         ids = {each for one in told for each in one.ids}
         new, held = held_back(told, undelivered.waiting_among(connection, name, ids))
-        return _Round(again, new, held, bodies, now.position, through, probing)
+        refused = set(self._refused)
+        return _Round(again, new, held, bodies, now.position, through, probing, refused)
 
     def _send(self, one: _Round, chain: Sequence[OutgoingEvent]) -> None:
         """Send events in their order; one that fails holds back those that name a golden id of it."""
@@ -158,20 +164,24 @@ class SubscriptionDelivery:
             one.held += left
 
     def _go_on(self, one: _Round) -> bool:
-        return not (self._stop.is_set() or one.pause or len(self._refused) >= self._rules.fails)
+        return not (self._stop.is_set() or one.pause or len(one.refused) >= self._rules.fails)
 
     def _noted(self, one: _Round, event: OutgoingEvent, answer: ReceiverAnswer) -> bool:
         """Note what became of an event; whether it was accepted."""
         with self._turn:
             if answer.accepted:
                 one.accepted.append(event)
-                self._refused.clear()
+                one.refused.clear()
                 return True
-            asked = asked_pause(answer.retry_after)
-            again_in = max(self._rules.retry.pause(event.attempts + 1), asked)
+            again_in = self._rules.retry.pause(event.attempts + 1)
+            if answer.overloaded:
+                pause = asked_pause(answer.retry_after, LONGEST_REST)
+                one.pause = max(one.pause, pause)
+                again_in += pause  # so that another event is the first to be sent after the pause
+            else:
+                again_in = max(again_in, asked_pause(answer.retry_after))
             one.failed.append(FailedDelivery(event, answer.reason, again_in))
-            one.pause = max(one.pause, asked)
-            self._refused.add(event.position)
+            one.refused.add(event.position)
             return False
 
     def _settle(self, connection: Connection, one: _Round) -> DeliveryReport:
@@ -194,14 +204,14 @@ class SubscriptionDelivery:
         accepts."""
         name = self.subscription.name
         if one.failed:
-            subscriptions.failed(connection, name, one.failed[-1].reason)
-        tired = len(self._refused) >= self._rules.fails or (one.probing and bool(one.failed))
-        if tired or one.pause:
-            rests = subscriptions.progress(connection, name).rests + 1
-            pause = max(one.pause, self._rules.rest.pause(rests))
-            subscriptions.rest(connection, name, pause, one.failed[-1].reason)
-            self._refused.clear()
-            return True
+            reason = one.failed[-1].reason
+            subscriptions.failed(connection, name, reason)
+            if one.pause or one.probing or len(one.refused) >= self._rules.fails:
+                rests = subscriptions.progress(connection, name).rests + 1
+                pause = max(one.pause, self._rules.rest.pause(rests))
+                subscriptions.rest(connection, name, pause, reason)
+                one.refused.clear()
+                return True
         if one.probing and one.accepted:
             subscriptions.recovered(connection, name)
         return False

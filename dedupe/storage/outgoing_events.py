@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, RowMapping, text
 
 from dedupe.storage.golden_contacts import Event
+from dedupe.storage.subscriptions import note_lost
 from dedupe.storage.tables import SCHEMA
 
 
@@ -78,14 +79,20 @@ def named_contacts(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Na
 
 def expire(connection: Connection, before: datetime, subscriptions: Sequence[str]) -> int:
     """Delete the events of before that moment that every one of these subscriptions has had; gives their
-    number. Dead letters go with their events."""
+    number. Dead letters go with their events. For other subscriptions that lack some of them it is noted what
+    they lost, and forgotten when it was noted before that moment."""
     kept = {"before": before, "names": list(subscriptions)}
+    connection.execute(_FORGET_LOST, {"before": before})
     through = connection.execute(_EXPIRE_THROUGH, kept).scalar_one()
     if through is None or through <= expired_through(connection):
         return 0
+    lacking = connection.execute(_LACKING, {"through": through}).all()
     count = connection.execute(_DELETE_EVENTS, {"through": through}).rowcount
     connection.execute(_DELETE_UNDELIVERED, {"through": through})
     connection.execute(_NOTE_EXPIRED, {"through": through})
+    for one in lacking:
+        note_lost(connection, one.name, one.after, through)
+    connection.execute(_PASS_GAPS, {"through": through})
     return count
 
 
@@ -123,5 +130,19 @@ _EXPIRE_THROUGH = text(f"""
       (SELECT min(position) - 1 FROM {SCHEMA}.undelivered_events
         WHERE subscription = ANY(:names) AND state = 'waiting'))""")
 _DELETE_EVENTS = text(f"DELETE FROM {SCHEMA}.golden_events WHERE position <= :through")
-_DELETE_UNDELIVERED = text(f"DELETE FROM {SCHEMA}.undelivered_events WHERE position <= :through")
+# Behind which position a subscription lacks an event up to there: it has not looked at it, or it failed.
+_LACKING = text(f"""
+    SELECT name, after FROM (
+        SELECT s.name, least(
+            (SELECT s.position WHERE EXISTS (SELECT FROM {SCHEMA}.golden_events e
+                                              WHERE e.position > s.position AND e.position <= :through)),
+            (SELECT min(u.position) - 1 FROM {SCHEMA}.undelivered_events u
+              WHERE u.subscription = s.name AND u.state = 'waiting' AND u.position <= :through)) AS after
+          FROM {SCHEMA}.subscriptions s) found
+     WHERE after IS NOT NULL""")
+_DELETE_UNDELIVERED = text(f"""
+    DELETE FROM {SCHEMA}.undelivered_events WHERE position <= :through AND state <> 'lost'""")
+_FORGET_LOST = text(f"""
+    DELETE FROM {SCHEMA}.undelivered_events WHERE state = 'lost' AND died_at < :before""")
+_PASS_GAPS = text(f"UPDATE {SCHEMA}.subscriptions SET position = :through WHERE position < :through")
 _NOTE_EXPIRED = text(f"INSERT INTO {SCHEMA}.expired_events VALUES (:through, clock_timestamp())")

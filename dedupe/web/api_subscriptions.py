@@ -32,7 +32,8 @@ SubscriptionName = Annotated[str, Path(description="a webhook's name in the conf
 class DeliveryState:
     """`behind`: events of its kinds that it has not been told yet; `waiting`: those that failed or wait
     behind one that did; `dead`: those that were given up; `oldest`: when the first that it lacks happened;
-    `cursor`: how far it is, as of GET /v1/events; `reason`: why the last delivery that failed did."""
+    `cursor`: how far it is, as of GET /v1/events; `reason`: why the last delivery that failed did; `lost`:
+    between which cursors events were deleted before it had them all, and what to do."""
 
     cursor: str
     behind: int
@@ -44,6 +45,7 @@ class DeliveryState:
     rests_until: datetime | None
     reason: str | None
     began_at: datetime
+    lost: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ def _state(state: SubscriptionState) -> DeliveryState:
         state.rests_until,
         state.reason,
         state.began_at,
+        state.lost,
     )
 
 

@@ -89,10 +89,14 @@ class WebhookSender:
     @contextlib.contextmanager
     def _deliveries(self, database: Database) -> Iterator[list[SubscriptionDelivery]]:
         with contextlib.ExitStack() as stack:
-            yield [
+            found = [
                 stack.enter_context(SubscriptionDelivery(database, one, self._rules, self._stop))
                 for one in self._told
             ]
+            for one in found:
+                if one.lost:
+                    _log.warning("a webhook lost events", webhook=one.subscription.name, reason=one.lost)
+            yield found
 
     def _deliver(self, one: SubscriptionDelivery) -> None:
         """Round after round, until it is stopped or the lock is lost."""

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from dedupe.pipeline.erasure import Keep, purge
 from dedupe.storage.database import Database
 from dedupe.storage.event_cursors import event_cursor
 from tests.delivered import published
@@ -95,6 +97,18 @@ def test_the_doctor_tells_of_what_was_given_up(dedupe, receiver: Receiver, datab
     with Database(database_url) as database, database.begin() as connection:
         connection.execute(text("UPDATE dedupe.undelivered_events SET state = 'dead', died_at = now()"))
     assert "→ crm lacks 0 events; 1 were given up; the last failure: status 500" in dedupe("doctor").out
+
+
+def test_status_and_doctor_tell_of_lost_events(dedupe, receiver: Receiver, database_url: str) -> None:
+    with Database(database_url) as database:
+        published(database, (A, "made"), (B, "made"))
+        purge(database, Keep(events=timedelta(0)))
+    dedupe("webhooks", "deliver", "--once")
+    why = f"not all events after {event_cursor(0)} up to {event_cursor(2)} were delivered"
+    assert dedupe("webhooks", "status", "--json").json[0]["state"]["lost"].startswith(why)
+    assert event_cursor(2) in dedupe("webhooks", "status").out
+    assert f"→ crm: {why}" in dedupe("doctor").out
+    assert "dedupe export golden" in dedupe("doctor").out
 
 
 def test_serve_delivers_by_itself(dedupe, receiver: Receiver, database_url: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe.deliveries.backoff import LONGEST_RETRY_AFTER, Backoff, asked_pause
+from dedupe.deliveries.backoff import LONGEST_REST, LONGEST_RETRY_AFTER, Backoff, asked_pause
 from dedupe.deliveries.order import chains, held_back
 
 
@@ -64,3 +64,4 @@ def test_pauses_double_up_to_the_longest_and_differ_by_chance() -> None:
 
 def test_a_receiver_may_not_ask_for_years() -> None:
     assert (asked_pause(None), asked_pause(30), asked_pause(1e9)) == (0, 30, LONGEST_RETRY_AFTER)
+    assert asked_pause(1e9, LONGEST_REST) == LONGEST_REST == 3600

@@ -57,8 +57,10 @@ def test_a_redirect_is_not_followed(receiver: Receiver, status: int) -> None:
 
 
 def test_retry_after_is_told_in_seconds(receiver: Receiver) -> None:
-    receiver.answer = lambda _: (503, {"retry-after": "120"})
-    assert sent(receiver.target()) == ReceiverAnswer(False, "status 503", 120.0)
+    for status, overloaded in [(500, False), (429, True), (503, True)]:
+        answer = (status, {"retry-after": "120"})
+        receiver.answer = lambda _, answer=answer: answer  # type: ignore[misc]
+        assert sent(receiver.target()) == ReceiverAnswer(False, f"status {status}", 120.0, overloaded)
 
 
 def test_retry_after_may_be_a_date() -> None:

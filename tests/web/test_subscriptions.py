@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from dedupe.deliveries.subscription import EventSubscription
 from dedupe.pipeline.erasure import Keep, purge
@@ -144,13 +144,20 @@ def test_what_a_webhook_lacks_is_kept(database: Database, receiver: Receiver) ->
     assert len(receiver.accepted) == 3
 
 
-def test_one_that_is_not_configured_any_more_keeps_nothing(database: Database, receiver: Receiver) -> None:
+def test_one_that_is_not_configured_any_more_keeps_nothing(
+    told: httpx.Client, database: Database, receiver: Receiver
+) -> None:
     failed(database, receiver)
     published(database, (A, "changed"))
     aged(database, upto=3)
     assert purge(database, kept(database)).events == 3
     with database.begin() as connection:
-        assert connection.execute(tables.undelivered_events.select()).all() == []
+        states = connection.execute(select(tables.undelivered_events.c.state))
+        assert states.scalars().all() == [
+            "lost"
+        ]  # that it lacks some is told (tests/pipeline/test_lost_events.py)
+    state = told.get("/v1/subscriptions/crm").json()["state"]
+    assert f"up to {event_cursor(3)} were delivered" in state["lost"]
 
 
 def test_positions_go_on_where_all_events_are_gone(client: httpx.Client, database: Database) -> None:

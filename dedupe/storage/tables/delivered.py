@@ -26,7 +26,7 @@ undelivered_events = table(
     required("position", BigInteger),  # of the event
     required("event_id", Uuid),  # as receivers know it
     uuids("ids"),  # golden ids that the event names: later events of these wait behind it
-    plain("state"),  # waiting, dead
+    plain("state"),  # waiting, dead; lost: events after this position are kept no more
     required("attempts", Integer),
     moment("first_failed_at", nullable=True),
     moment("next_at", nullable=True),  # null while an earlier event holds it back, and of a dead one
