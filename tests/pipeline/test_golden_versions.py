@@ -10,7 +10,6 @@ import pytest
 from dedupe import lookup
 from dedupe.errors import NotFound
 from dedupe.pipeline.erasure import Keep, purge
-from dedupe.storage import golden_versions
 from dedupe.storage.golden_versions import GoldenVersion
 from tests.house import House, contact, house
 from tests.review.deciding_house import ADA
@@ -87,11 +86,3 @@ def test_no_version_outlives_its_time(house: House) -> None:
     assert purge(house.database, Keep(history=timedelta())).history == 1
     with pytest.raises(NotFound, match="kept no longer"):
         then(house, golden(house, "crm:1"), before)
-
-
-def test_versions_of_an_erased_source_contact_are_forgotten(house: House) -> None:
-    house.collected(contact("crm:1", name="Jonathan Marchetti", email="jm@example.com", company="Bay"))
-    house.merges()
-    with house.database.begin() as connection:
-        assert golden_versions.forget(connection, [house.seed("mail:1")]) == 1
-    assert house.rows()["golden_versions"] == 0
