@@ -78,6 +78,13 @@ def test_what_did_not_change_is_kept_once(house: House) -> None:
     assert house.rows()["golden_versions"] == 0
 
 
+def test_a_full_night_leaves_what_did_not_change_as_it_was_then(house: House) -> None:
+    before, golden_id = now(house), golden(house, "crm:1")
+    was = then(house, golden_id, before)
+    house.merges(full=True)
+    assert then(house, golden_id, before) == then(house, golden_id, now(house)) == was
+
+
 def test_no_version_outlives_its_time(house: House) -> None:
     before = now(house)
     house.collected(contact("crm:1", name="Jonathan Marchetti", email="jm@example.com", company="Bay"))
