@@ -52,6 +52,14 @@ def delete_before(connection: Connection, moment: datetime) -> int:
     return connection.execute(delete(golden_versions).where(ended)).rowcount
 
 
+# Since when the golden contact `g` is as it is, the reasons of its members included, which change without it:
+# since the version before it, or where that is kept no longer, since the run that wrote a link last.
+_SHOWN_FROM = """
+    greatest(g.changed_at, coalesce(
+      (SELECT max(v.shown_until) FROM dedupe.golden_versions v
+        WHERE v.golden_id = g.id AND v.shown_until > g.changed_at),
+      (SELECT max(r.ended_at) FROM dedupe.source_links l JOIN dedupe.merge_runs r ON r.id = l.run_id
+        WHERE l.golden_id = g.id AND l.run_id <> g.run_id)))"""
 _CONTENT = f"json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN})"
 # An erasure knows a value by its match key, too: `storage.erasures.erase_history_with` looks for both.
 _KEYS = """
@@ -61,7 +69,7 @@ _KEPT = f"json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN}, 'keys', jso
 _KEEP = text(f"""
     INSERT INTO dedupe.golden_versions
            (golden_id, run_id, shown_from, ended_run_id, shown_until, members, content)
-    SELECT g.id, g.run_id, g.changed_at, CAST(:run_id AS uuid), now(), linked.members, {_KEPT}
+    SELECT g.id, g.run_id, {_SHOWN_FROM}, CAST(:run_id AS uuid), now(), linked.members, {_KEPT}
       FROM ending_golden e
       JOIN dedupe.golden_contacts g ON g.id = e.id
       JOIN LATERAL (
@@ -69,10 +77,10 @@ _KEEP = text(f"""
                bool_or(c.gone_because = :erased) AS erased
           FROM dedupe.source_links l JOIN dedupe.source_contacts c ON c.id = l.source_contact_id
          WHERE l.golden_id = g.id) linked ON linked.members IS NOT NULL
-     WHERE linked.erased IS NOT TRUE AND g.changed_at < now()""")
+     WHERE linked.erased IS NOT TRUE AND {_SHOWN_FROM} < now()""")
 _AS_OF = text(f"""
     SELECT content, shown_from, shown_until FROM dedupe.golden_versions
      WHERE golden_id = :id AND shown_from <= :at AND shown_until > :at
     UNION ALL
-    SELECT {_CONTENT}, g.changed_at, NULL FROM dedupe.golden_contacts g
-     WHERE g.id = :id AND g.changed_at <= :at""")
+    SELECT {_CONTENT}, {_SHOWN_FROM}, NULL FROM dedupe.golden_contacts g
+     WHERE g.id = :id AND {_SHOWN_FROM} <= :at""")

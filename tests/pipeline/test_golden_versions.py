@@ -9,10 +9,11 @@ import pytest
 
 from dedupe import lookup
 from dedupe.errors import NotFound
+from dedupe.model import Verdict
 from dedupe.pipeline.erasure import Keep, purge
 from dedupe.storage.golden_versions import GoldenVersion
-from tests.house import House, contact, house
-from tests.review.deciding_house import ADA
+from tests.house import House, contact
+from tests.review.deciding_house import ADA, DecidingHouse, house
 
 __all__ = ["house"]
 
@@ -83,6 +84,35 @@ def test_a_full_night_leaves_what_did_not_change_as_it_was_then(house: House) ->
     was = then(house, golden_id, before)
     house.merges(full=True)
     assert then(house, golden_id, before) == then(house, golden_id, now(house)) == was
+
+
+def test_reasons_are_told_as_they_were_then(house: DecidingHouse) -> None:
+    before, golden_id = now(house), golden(house, "crm:1")
+    was = then(house, golden_id, before)
+    house.decides(Verdict.SAME, "crm:1", "mail:1")
+    between = now(house)
+    house.collected(contact("crm:1", name="Jonathan Marchetti", email="jm@example.com", company="Bay"))
+    house.merges()
+    old, new, last = (then(house, golden_id, at) for at in (before, between, now(house)))
+    assert old.contact == was.contact
+    assert [_reasons(each) for each in (old, new, last)] == [{"match"}, {"decision"}, {"decision"}]
+    assert new.contact.changed_at == old.contact.changed_at, "it shows the same"
+    assert new.contact.source_links[0].run_id != old.contact.source_links[0].run_id
+    assert (was.shown_from, old.shown_until) == (old.shown_from, new.shown_from)
+    assert (new.shown_until, None) == (last.shown_from, last.shown_until)
+
+
+def test_reasons_of_now_are_not_told_for_a_moment_whose_own_are_kept_no_longer(house: DecidingHouse) -> None:
+    before, golden_id = now(house), golden(house, "crm:1")
+    house.decides(Verdict.SAME, "crm:1", "mail:1")
+    assert purge(house.database, Keep(history=timedelta())).history == 1
+    with pytest.raises(NotFound, match="kept no longer"):
+        then(house, golden_id, before)
+    assert _reasons(then(house, golden_id, now(house))) == {"decision"}
+
+
+def _reasons(version: GoldenVersion) -> set[str]:
+    return {link.cause for link in version.contact.source_links}
 
 
 def test_no_version_outlives_its_time(house: House) -> None:
