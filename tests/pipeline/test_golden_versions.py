@@ -73,6 +73,23 @@ def test_before_it_was_made_an_id_was_not_served(house: House) -> None:
         then(house, golden(house, "crm:1"), now(house) - timedelta(days=1))
 
 
+def test_why_nothing_is_told_is_known_without_events_too(house: House) -> None:
+    house.collected(contact("web:9", name="Zebulon Whittaker", email="zw@example.com"))
+    house.merges()
+    gone, before = golden(house, "web:9"), now(house)
+    house.vanished("web:9")
+    house.merges()
+    purge(house.database, Keep(history=timedelta(), events=timedelta()))
+    assert house.events() == []
+    for moment, why in (
+        (before - timedelta(days=1), "not served yet"),
+        (before, "kept no longer"),
+        (now(house), "was retired before"),
+    ):
+        with pytest.raises(NotFound, match=why):
+            then(house, gone, moment)
+
+
 def test_what_did_not_change_is_kept_once(house: House) -> None:
     house.merges()
     house.merges(full=True)
