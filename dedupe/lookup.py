@@ -91,26 +91,34 @@ def as_of(connection: Connection, visitor: Visitor, golden_id: UUID, moment: dat
 
     Raises NotFound for an id that was never handed out or wasn't served then, and where that isn't kept.
     """
-    if not lookups.was_published(connection, golden_id):
+    first = lookups.first_published(connection, golden_id)
+    if first is None:
         raise NotFound(f"no golden contact has or had the id {golden_id}")
     found = golden_versions.as_of(connection, golden_id, moment)
     access_log.write(connection, visitor, "history", [golden_id])
     if found is None:
-        raise NotFound(_not_then(connection, golden_id, moment))
+        raise NotFound(_not_then(connection, golden_id, first, moment))
     return found
 
 
-def _not_then(connection: Connection, golden_id: UUID, moment: datetime) -> str:
-    """Why nothing is known of what an id showed at that moment."""
-    before = [event for event in lookups.history(connection, golden_id) if event.occurred_at <= moment]
-    mine = [event for event in before if event.golden_id == golden_id]
-    if not mine:
+def _not_then(connection: Connection, golden_id: UUID, first: datetime, moment: datetime) -> str:
+    """Why nothing is known of what an id, served first at `first`, showed at that moment."""
+    if moment < first:
         return f"{golden_id} was not served yet at that moment"
-    if not mine[-1].members_after:
-        return f"{golden_id} was not served at that moment: it was {mine[-1].kind} before"
+    if _retired_by(connection, golden_id, moment):
+        return f"{golden_id} was not served at that moment: it was retired before"
     return (
         f"what {golden_id} showed then is kept no longer: erased, or its time is over (privacy.history_kept)"
     )
+
+
+def _retired_by(connection: Connection, golden_id: UUID, moment: datetime) -> bool:
+    """Whether an id was served no longer at that moment. Of ids that were served again events know it, as
+    long as they are kept (privacy.events_kept)."""
+    retired = lookups.retired_at(connection, golden_id)
+    events = [event for event in lookups.history(connection, golden_id) if event.occurred_at <= moment]
+    mine = [event for event in events if event.golden_id == golden_id]
+    return (retired is not None and retired <= moment) or bool(mine and not mine[-1].members_after)
 
 
 def by_anything(connection: Connection, visitor: Visitor, value: str, region: str | None = None) -> list[Hit]:

@@ -60,7 +60,9 @@ class Difference:
 
     written: Integers  # rows of golden.records that are new or show something else
     fresh: Any  # ids among them that are served from now on
-    ended: Any  # ids whose golden contacts show something else from now on, or nothing
+    ended: (
+        Any  # ids whose golden contacts show something else from now on, have other reasons, or are no more
+    )
     gone: pa.Table  # RETIRED_IDS: ids served no longer, and where they lead
     linked: Integers  # rows of staged.linked to write
     unlinked: Any  # source contacts that are linked no longer
@@ -82,12 +84,13 @@ def differ(live: Live, staged: Staged, causes: Causes, everything: bool = False)
     rows = moves.staged_row
     changed = moves.written & moves.served & moves.stays
     events = _events(moves, flows, changed, causes)
+    linked = _links_to_write(live, staged)
     return Difference(
         written=np.sort(rows[moves.served if everything else moves.written]),
         fresh=take(moves.universe, np.flatnonzero(moves.served & ~moves.stays)),
-        ended=take(moves.universe, np.flatnonzero(moves.stays & (moves.written | ~moves.served))),
+        ended=take(moves.universe, np.flatnonzero(_ended(moves, staged, linked))),
         gone=_gone(moves, flows),
-        linked=_links_to_write(live, staged),
+        linked=linked,
         unlinked=take(moves.contacts, np.flatnonzero((moves.before >= 0) & (moves.after < 0))),
         events=events,
         counts=_counts(moves, flows, events),
@@ -126,6 +129,13 @@ def _moves(live: Live, staged: Staged) -> _Moves:
     written = served & (~stays | (prints[0] != prints[1]))
     returns = _marks(len(universe), retired)
     return _Moves(universe, contacts, before, after, served, stays, returns, written, staged_row)
+
+
+def _ended(moves: _Moves, staged: Staged, linked: Integers) -> Mask:
+    """The live golden contacts that are no more, show something else, or whose members (another one would
+    show) are there for another reason."""
+    relinked = _marks(len(staged.ids) + 1, staged.row_of_member[linked])  # the last: of those not staged
+    return moves.stays & (moves.written | ~moves.served | relinked[moves.staged_row])
 
 
 @dataclass(frozen=True)

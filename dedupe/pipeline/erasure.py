@@ -141,6 +141,7 @@ class _Erasing:
         self._connection, self._settings, self._key = connection, settings, key
         self._sources, self._configured = known, configured
         self._found: dict[UUID, ErasableContact] = {}
+        self._held_before: set[UUID] = set()  # contacts that stay, and gave up what was named
         self._values: dict[str, set[str]] = {EMAIL: set(), PHONE: set()}  # that were named
 
     def go(self, what: Sequence[str], unshow: Unshow | None) -> ErasedReport:
@@ -159,12 +160,21 @@ class _Erasing:
         masks = {one: nobody.mask(one.source_id, one.external_id) for one in found}
         forget_keys(self._connection, [str(one.id) for one in found])
         erasures.erase(self._connection, masks, now)
-        golden_versions.forget(self._connection, [one.id for one in found])
         for kind, values in self._values.items():
             erasures.erase_decisions(self._connection, kind, values)
-        if unshow is not None and found:
-            unshow(self._connection, [one.id for one in found])
+        self._unshow([one.id for one in found], unshow)
         return ErasedReport(len(found), len(made), emptied, remaining)
+
+    def _unshow(self, found: Sequence[UUID], unshow: Unshow | None) -> None:
+        """Let no golden contact show what was named, now or as of a moment before."""
+        shown = {*found}
+        for kind, values in self._values.items():  # a contact may have given it up since the last night
+            shown.update(erasures.shown_with(self._connection, f"{kind}s", values))
+        if unshow is not None and shown:
+            unshow(self._connection, sorted(shown))
+        erasures.erase_history(self._connection, self._held_before)
+        for kind, values in self._values.items():  # what was shown until now is among it
+            erasures.erase_history_with(self._connection, f"{kind}s", values)
 
     def _remaining(self) -> tuple[str, ...]:
         companions = review_candidates.companions(self._connection, list(self._found)) - self._found.keys()
@@ -203,6 +213,7 @@ class _Erasing:
                     self._found[row.contact] = ErasableContact(row.contact, source.id, row.external_id)
                 elif str(row.id) in held:
                     older.append(row.id)
+                    self._held_before.add(row.contact)
             after = rows[-1].id
         erasures.erase_versions(self._connection, older)
 

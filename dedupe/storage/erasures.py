@@ -92,8 +92,8 @@ def by_value(connection: Connection, field: str, values: Collection[str]) -> lis
 
 
 def erase(connection: Connection, found: Mapping[ErasableContact, str], at: datetime) -> None:
-    """Erase the raw payloads, normalized contact and external id of each contact, and what sync runs and
-    people wrote down about it.
+    """Erase the raw payloads, normalized contact and external id of each contact, what golden contacts showed
+    with it before, and what sync runs and people wrote down about it.
 
     Sync pages keep the given mask in place of the external id. The seed stays as a tombstone, so golden ids
     don't change. What is served isn't touched.
@@ -106,7 +106,7 @@ def erase(connection: Connection, found: Mapping[ErasableContact, str], at: date
     for one, mask in found.items():
         sync_erasure.forget(connection, one.source_id, one.external_id, mask)
     connection.execute(_of(_TOMBSTONED), {**ids, "at": at, "because": BECAUSE})
-    for statement in (_NOTES, _CONTENTS, _IDENTITIES, _DECISIONS_OF_NOBODY, _AUDITED):
+    for statement in (_NOTES, _CONTENTS, _IDENTITIES, _DECISIONS_OF_NOBODY, _AUDITED, _HISTORY):
         connection.execute(_of(statement), ids)
 
 
@@ -122,6 +122,28 @@ def erase_versions(connection: Connection, ids: Collection[int]) -> None:
     """Erase payload versions of contacts that stay."""
     gone = text(f"DELETE FROM {SCHEMA}.source_contact_versions WHERE id = ANY(:ids)")
     connection.execute(gone, {"ids": list(ids)})
+
+
+def erase_history(connection: Connection, source_contacts: Collection[UUID]) -> int:
+    """Erase what golden contacts showed while one of these source contacts was part of them; gives the number
+    of versions."""
+    return connection.execute(_of(_HISTORY), {"ids": list(source_contacts)}).rowcount
+
+
+def erase_history_with(connection: Connection, field: str, values: Collection[str]) -> int:
+    """Erase what golden contacts showed while one of the `values` was a value or match key of their emails or
+    phones; gives the number of versions."""
+    return connection.execute(_HISTORY_WITH, {"field": field, "values": list(values)}).rowcount
+
+
+def shown_with(connection: Connection, field: str, values: Collection[str]) -> list[UUID]:
+    """The members of golden contacts that are served with one of the `values` as a value or match key of
+    their emails or phones."""
+    query = text(f"""
+        SELECT l.source_contact_id FROM {SCHEMA}.source_links l WHERE l.golden_id IN (
+            SELECT golden_id FROM {SCHEMA}.golden_{field} WHERE value = ANY(:values)
+            UNION SELECT golden_id FROM {SCHEMA}.golden_{field} WHERE key = ANY(:values))""")
+    return list(connection.execute(query, {"values": list(values)}).scalars())
 
 
 def erase_decisions(connection: Connection, field: str, values: Collection[str]) -> None:
@@ -174,7 +196,8 @@ def purge_quarantine(connection: Connection, before: datetime) -> int:
 
 def purge_tombstoned(connection: Connection, before: datetime) -> int:
     """Delete the raw payloads of contacts that have had a tombstone since before that moment and that no
-    normalized contact is made from any more; gives the number of contacts."""
+    normalized contact is made from any more, and what golden contacts showed with them; gives the number of
+    contacts."""
     tombstones.hold_off_raw(connection)
     query = text(f"""
         WITH dropped AS (
@@ -182,8 +205,10 @@ def purge_tombstoned(connection: Connection, before: datetime) -> int:
             WHERE c.id = v.source_contact_id AND c.gone_at < :before
               AND NOT EXISTS (SELECT FROM {SCHEMA}.contacts n WHERE n.source_contact_id = c.id)
             RETURNING v.source_contact_id)
-        SELECT count(DISTINCT source_contact_id) FROM dropped""")
-    return int(connection.execute(query, {"before": before}).scalar_one())
+        SELECT DISTINCT source_contact_id FROM dropped""")
+    purged = list(connection.execute(query, {"before": before}).scalars())
+    erase_history(connection, purged)
+    return len(purged)
 
 
 _TOMBSTONED = f"""
@@ -207,6 +232,17 @@ _DECISIONS_OF_NOBODY = f"""
     WHERE subject <> 'contacts' AND id IN {_TOUCHING} AND NOT EXISTS (
         SELECT FROM {SCHEMA}.decision_members m JOIN {SCHEMA}.source_contacts c ON c.id = m.source_contact_id
         WHERE m.decision_id = d.id AND c.gone_because IS DISTINCT FROM '{BECAUSE}')"""
+# By one scan of the index for each contact: a night may purge many, and `&&` compares each with each member.
+_HISTORY = f"""
+    DELETE FROM {SCHEMA}.golden_versions WHERE (golden_id, shown_until) IN (
+        SELECT v.golden_id, v.shown_until FROM unnest(CAST(:ids AS uuid[])) AS one(id)
+        JOIN {SCHEMA}.golden_versions v ON v.members @> ARRAY[one.id])"""
+_HISTORY_WITH = text(f"""
+    DELETE FROM {SCHEMA}.golden_versions
+    WHERE EXISTS (SELECT FROM json_array_elements(content -> CAST(:field AS text)) AS item
+                  WHERE item ->> 'value' = ANY(:values))
+       OR EXISTS (SELECT FROM json_array_elements_text(content -> 'keys' -> CAST(:field AS text)) AS key
+                  WHERE key = ANY(:values))""")
 _AUDITED = f"""
     UPDATE {SCHEMA}.audit_samples SET note = '' WHERE left_members && :ids OR right_members && :ids"""
 _HIDDEN = text(f"""

@@ -1,12 +1,11 @@
 """What golden contacts showed before they changed: each whole, with its source links and their reasons.
 
 A version is kept when a run replaces or ends it; what is served now is none yet. Those that hold an erased
-source contact are not kept, and go with the erasure.
+source contact are not kept, and go with the erasure (`storage.erasures`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,23 +46,30 @@ def as_of(connection: Connection, golden_id: UUID, moment: datetime) -> GoldenVe
     return None if row is None else GoldenVersion(contact_of(row.content), row.shown_from, row.shown_until)
 
 
-def forget(connection: Connection, source_contacts: Collection[UUID]) -> int:
-    """Delete the versions that hold one of these source contacts."""
-    gone = text("DELETE FROM dedupe.golden_versions WHERE members && CAST(:ids AS uuid[])")
-    return connection.execute(gone, {"ids": list(source_contacts)}).rowcount
-
-
 def delete_before(connection: Connection, moment: datetime) -> int:
     """Delete the versions that ended before that moment (retention); gives their number."""
     ended = golden_versions.c.shown_until < moment
     return connection.execute(delete(golden_versions).where(ended)).rowcount
 
 
+# Since when the golden contact `g` is as it is, the reasons of its members included, which change without it:
+# since the version before it, or where that is kept no longer, since the run that wrote a link last.
+_SHOWN_FROM = """
+    greatest(g.changed_at, coalesce(
+      (SELECT max(v.shown_until) FROM dedupe.golden_versions v
+        WHERE v.golden_id = g.id AND v.shown_until > g.changed_at),
+      (SELECT max(r.ended_at) FROM dedupe.source_links l JOIN dedupe.merge_runs r ON r.id = l.run_id
+        WHERE l.golden_id = g.id AND l.run_id <> g.run_id)))"""
 _CONTENT = f"json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN})"
+# An erasure knows a value by its match key, too: `storage.erasures.erase_history_with` looks for both.
+_KEYS = """
+    'emails', (SELECT coalesce(json_agg(e.key), '[]') FROM dedupe.golden_emails e WHERE e.golden_id = g.id),
+    'phones', (SELECT coalesce(json_agg(p.key), '[]') FROM dedupe.golden_phones p WHERE p.golden_id = g.id)"""
+_KEPT = f"json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN}, 'keys', json_build_object({_KEYS}))"
 _KEEP = text(f"""
     INSERT INTO dedupe.golden_versions
            (golden_id, run_id, shown_from, ended_run_id, shown_until, members, content)
-    SELECT g.id, g.run_id, g.changed_at, CAST(:run_id AS uuid), now(), linked.members, {_CONTENT}
+    SELECT g.id, g.run_id, {_SHOWN_FROM}, CAST(:run_id AS uuid), now(), linked.members, {_KEPT}
       FROM ending_golden e
       JOIN dedupe.golden_contacts g ON g.id = e.id
       JOIN LATERAL (
@@ -71,10 +77,10 @@ _KEEP = text(f"""
                bool_or(c.gone_because = :erased) AS erased
           FROM dedupe.source_links l JOIN dedupe.source_contacts c ON c.id = l.source_contact_id
          WHERE l.golden_id = g.id) linked ON linked.members IS NOT NULL
-     WHERE linked.erased IS NOT TRUE AND g.changed_at < now()""")
+     WHERE linked.erased IS NOT TRUE AND {_SHOWN_FROM} < now()""")
 _AS_OF = text(f"""
     SELECT content, shown_from, shown_until FROM dedupe.golden_versions
      WHERE golden_id = :id AND shown_from <= :at AND shown_until > :at
     UNION ALL
-    SELECT {_CONTENT}, g.changed_at, NULL FROM dedupe.golden_contacts g
-     WHERE g.id = :id AND g.changed_at <= :at""")
+    SELECT {_CONTENT}, {_SHOWN_FROM}, NULL FROM dedupe.golden_contacts g
+     WHERE g.id = :id AND {_SHOWN_FROM} <= :at""")

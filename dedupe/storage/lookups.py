@@ -55,6 +55,16 @@ def was_published(connection: Connection, golden_id: UUID) -> bool:
     return bool(connection.execute(_WAS_PUBLISHED, {"id": golden_id}).scalar())
 
 
+def first_published(connection: Connection, golden_id: UUID) -> datetime | None:
+    """When an id was first served; None of one that never was."""
+    return connection.execute(_FIRST_PUBLISHED, {"id": golden_id}).scalar()
+
+
+def retired_at(connection: Connection, golden_id: UUID) -> datetime | None:
+    """Since when an id is served no longer; None of one that is, or never was."""
+    return connection.execute(_RETIRED_AT, {"id": golden_id}).scalar()
+
+
 def leads_to(connection: Connection, golden_id: UUID) -> list[UUID]:
     """The served ids that a retired id leads to, over any number of merges and splits."""
     return list(connection.execute(_LEADS_TO, {"id": golden_id}).scalars())
@@ -206,6 +216,8 @@ _BY_SOURCE_CONTACT = text(f"""
     {_WHOLE}""")
 _BY_IDS = text(f"WITH hit AS (SELECT unnest(CAST(:ids AS uuid[])) AS golden_id, 'id' AS by) {_WHOLE}")
 _WAS_PUBLISHED = text("SELECT EXISTS (SELECT FROM dedupe.golden_ids WHERE id = :id)")
+_FIRST_PUBLISHED = text("SELECT published_at FROM dedupe.golden_ids WHERE id = :id")
+_RETIRED_AT = text("SELECT retired_at FROM dedupe.golden_ids WHERE id = :id")
 _LEADS_TO = text("""
     WITH RECURSIVE walk(id) AS (
       SELECT CAST(:id AS uuid)

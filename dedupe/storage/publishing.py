@@ -242,8 +242,14 @@ def _remove_values(table: str, source: str) -> str:
 
 
 _BY_RUN = {"run_id": "CAST(:run_id AS uuid)"}
+_CHANGED = {**_BY_RUN, "changed_at": "now()"}
+# It last showed something else when, and by which run: a repair writes rows that show the same.
+_SHOWN_BY = {
+    name: f"CASE WHEN t.content_hash = excluded.content_hash THEN t.{name} ELSE excluded.{name} END"
+    for name in _CHANGED
+}
 _WRITE_CONTACTS = _upsert(
-    tables.golden_contacts, "staged_contacts", ("id",), {**_BY_RUN, "changed_at": "now()"}, always=True
+    tables.golden_contacts, "staged_contacts", ("id",), _CHANGED, always=True, kept=_SHOWN_BY
 )
 _VALUE_KEY = ("golden_id", "value")
 _WRITE_EMAILS = _upsert(tables.golden_emails, "staged_emails", _VALUE_KEY, {}, always=False)

@@ -9,11 +9,11 @@ import pytest
 
 from dedupe import lookup
 from dedupe.errors import NotFound
+from dedupe.model import Verdict
 from dedupe.pipeline.erasure import Keep, purge
-from dedupe.storage import golden_versions
 from dedupe.storage.golden_versions import GoldenVersion
-from tests.house import House, contact, house
-from tests.review.deciding_house import ADA
+from tests.house import House, contact
+from tests.review.deciding_house import ADA, DecidingHouse, house
 
 __all__ = ["house"]
 
@@ -73,10 +73,63 @@ def test_before_it_was_made_an_id_was_not_served(house: House) -> None:
         then(house, golden(house, "crm:1"), now(house) - timedelta(days=1))
 
 
+def test_why_nothing_is_told_is_known_without_events_too(house: House) -> None:
+    house.collected(contact("web:9", name="Zebulon Whittaker", email="zw@example.com"))
+    house.merges()
+    gone, before = golden(house, "web:9"), now(house)
+    house.vanished("web:9")
+    house.merges()
+    purge(house.database, Keep(history=timedelta(), events=timedelta()))
+    assert house.events() == []
+    for moment, why in (
+        (before - timedelta(days=1), "not served yet"),
+        (before, "kept no longer"),
+        (now(house), "was retired before"),
+    ):
+        with pytest.raises(NotFound, match=why):
+            then(house, gone, moment)
+
+
 def test_what_did_not_change_is_kept_once(house: House) -> None:
     house.merges()
     house.merges(full=True)
     assert house.rows()["golden_versions"] == 0
+
+
+def test_a_full_night_leaves_what_did_not_change_as_it_was_then(house: House) -> None:
+    before, golden_id = now(house), golden(house, "crm:1")
+    was = then(house, golden_id, before)
+    house.merges(full=True)
+    assert then(house, golden_id, before) == then(house, golden_id, now(house)) == was
+
+
+def test_reasons_are_told_as_they_were_then(house: DecidingHouse) -> None:
+    before, golden_id = now(house), golden(house, "crm:1")
+    was = then(house, golden_id, before)
+    house.decides(Verdict.SAME, "crm:1", "mail:1")
+    between = now(house)
+    house.collected(contact("crm:1", name="Jonathan Marchetti", email="jm@example.com", company="Bay"))
+    house.merges()
+    old, new, last = (then(house, golden_id, at) for at in (before, between, now(house)))
+    assert old.contact == was.contact
+    assert [_reasons(each) for each in (old, new, last)] == [{"match"}, {"decision"}, {"decision"}]
+    assert new.contact.changed_at == old.contact.changed_at, "it shows the same"
+    assert new.contact.source_links[0].run_id != old.contact.source_links[0].run_id
+    assert (was.shown_from, old.shown_until) == (old.shown_from, new.shown_from)
+    assert (new.shown_until, None) == (last.shown_from, last.shown_until)
+
+
+def test_reasons_of_now_are_not_told_for_a_moment_whose_own_are_kept_no_longer(house: DecidingHouse) -> None:
+    before, golden_id = now(house), golden(house, "crm:1")
+    house.decides(Verdict.SAME, "crm:1", "mail:1")
+    assert purge(house.database, Keep(history=timedelta())).history == 1
+    with pytest.raises(NotFound, match="kept no longer"):
+        then(house, golden_id, before)
+    assert _reasons(then(house, golden_id, now(house))) == {"decision"}
+
+
+def _reasons(version: GoldenVersion) -> set[str]:
+    return {link.cause for link in version.contact.source_links}
 
 
 def test_no_version_outlives_its_time(house: House) -> None:
@@ -87,11 +140,3 @@ def test_no_version_outlives_its_time(house: House) -> None:
     assert purge(house.database, Keep(history=timedelta())).history == 1
     with pytest.raises(NotFound, match="kept no longer"):
         then(house, golden(house, "crm:1"), before)
-
-
-def test_versions_of_an_erased_source_contact_are_forgotten(house: House) -> None:
-    house.collected(contact("crm:1", name="Jonathan Marchetti", email="jm@example.com", company="Bay"))
-    house.merges()
-    with house.database.begin() as connection:
-        assert golden_versions.forget(connection, [house.seed("mail:1")]) == 1
-    assert house.rows()["golden_versions"] == 0
