@@ -16,7 +16,8 @@ _KINDS: tuple[EventKind, ...] = ("made", "changed", "merged", "split", "retired"
 
 class SubscriptionSection(Section):
     """A system that is told by signed requests what happens to golden contacts (docs/webhooks.md); one table
-    for each. One that is missing here is paused: when it is back, it goes on where it was."""
+    for each. One that is missing here is paused: when it is back, it goes on where it was, unless events were
+    deleted meanwhile, which is told."""
 
     name: Name = Field(description="what it is shown, logged and remembered by; a new name begins anew")
     url: str = Field(description="where the requests go; https, unless private addresses are allowed")
