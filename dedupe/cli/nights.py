@@ -146,7 +146,7 @@ def import_(
         )
     tell_sources(reports)
     if any(one.status == HELD for one in reports):
-        say("  nobody counts as gone; if the file is whole, import it again with --accept")
+        say("  the source stays as it was; if the file is whole, import it again with --accept")
     if report is not None:
         write_json({"sources": [one.content() for one in reports]}, report)
     raise typer.Exit(exits.SOURCE_FAILED if any(one.failed for one in reports) else exits.DONE)

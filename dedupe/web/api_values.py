@@ -23,14 +23,20 @@ from dedupe.web.deciding_once import ACT, Key, Note, Previewed, decide_once, eac
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
 
+_SAID, _NOT_SAID = {"type": "string"}, {"type": "null"}
 _NAMES_SOME = {"required": ["source_contacts"], "properties": {"source_contacts": {"minItems": 1}}}
 _VALUE: dict[str, Any] = {
     "allOf": [
-        {"oneOf": [{"required": ["email"]}, {"required": ["phone"]}]},
+        {
+            "oneOf": [
+                {"required": ["email"], "properties": {"email": _SAID, "phone": _NOT_SAID}},
+                {"required": ["phone"], "properties": {"phone": _SAID, "email": _NOT_SAID}},
+            ]
+        },
         {
             "if": {"properties": {"verdict": {"const": "not_theirs"}}},
-            "then": {"anyOf": [{"required": ["since"]}, _NAMES_SOME]},
-            "else": {"properties": {"source_contacts": {"maxItems": 0}, "since": False}},
+            "then": {"anyOf": [{"required": ["since"], "properties": {"since": _SAID}}, _NAMES_SOME]},
+            "else": {"properties": {"source_contacts": {"maxItems": 0}, "since": _NOT_SAID}},
         },
     ]
 }
