@@ -62,7 +62,8 @@ def decide(
     candidate = _asked_now(connection, candidate_id, saw)
     members = review_candidates.members(connection, candidate.members)
     check_fresh(saw, members)
-    standing = [decisions.get(connection, UUID(old)) for old in candidate.evidence["decisions"]]
+    asked = (UUID(old) for old in candidate.evidence["decisions"])
+    standing = [one for old in asked for one in decisions.with_id(connection, old)]
     sides = [[seed for seed in side if seed in members] for side in _sides(candidate)]
     said = Statement(sides, verdict, note, origin, evidence=_asked_by(candidate, standing))
     made = [record(connection, visitor, each, members) for each in answers(said, standing, members)]

@@ -4,6 +4,7 @@ brings back."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from uuid import UUID
 
 from dedupe.clustering.decided_constraints import DecidedConstraint, apart, contradiction
@@ -36,11 +37,11 @@ def answers(said: Statement, standing: Sequence[Decision], members: Members) -> 
 
 
 def restore_superseded(connection: Connection, revoked: Decision) -> list[UUID]:
-    """Record again the decisions whose place a decision took that is revoked now; gives their source
-    contacts. Raises DecisionContradicts where a later one stands against them."""
+    """Record again the decisions whose place a decision took that is revoked now, of those that were not
+    erased; gives their source contacts. Raises DecisionContradicts where a later one stands against them."""
     named: list[UUID] = []
-    for superseded in (revoked.evidence or {}).get("superseded", []):
-        old = decisions.get(connection, UUID(superseded))
+    superseded = (revoked.evidence or {}).get("superseded", [])
+    for old in chain.from_iterable(decisions.with_id(connection, UUID(each)) for each in superseded):
         _check_uncontradicted(connection, old)
         decisions.add(connection, _again(old))
         named += [member.source_contact for member in old.members]
