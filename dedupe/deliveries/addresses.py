@@ -9,32 +9,18 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import ssl
-import threading
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 
+from dedupe.timed_streams import TimedStream, time_left
+
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_local = threading.local()
 
 
 class AddressRefused(httpcore.ConnectError):
     """The name leads to an address that may not be connected to."""
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Limit all that this thread does over such connections to so many seconds in total: httpcore limits each
-    read alone, so that a byte a second could keep a request open for ever."""
-    _local.until = time.monotonic() + seconds
-    try:
-        yield
-    finally:
-        _local.until = None
 
 
 def is_public(address: str) -> bool:
@@ -70,13 +56,13 @@ class CheckedBackend(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         failed: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for address in self._checked(host, port):
-            left = _left(timeout, httpcore.ConnectTimeout)
+            left = time_left(timeout, httpcore.ConnectTimeout)
             try:
                 stream = super().connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
             else:
-                return _TimedStream(stream)
+                return TimedStream(stream)
         raise failed or httpcore.ConnectError("the name has no address")
 
     def _checked(self, host: str, port: int) -> list[str]:
@@ -92,36 +78,3 @@ class CheckedBackend(httpcore.SyncBackend):
         if not self._allow_public and any(public):
             raise AddressRefused("it leads to a public address, which needs https")
         return addresses
-
-
-def _left(timeout: float | None, error: type[Exception]) -> float | None:
-    until: float | None = getattr(_local, "until", None)
-    if until is None:
-        return timeout
-    left = until - time.monotonic()
-    if left <= 0:
-        raise error("the request took too long")
-    return left if timeout is None else min(timeout, left)
-
-
-class _TimedStream(httpcore.NetworkStream):
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)

@@ -24,9 +24,10 @@ from typing import Self
 import httpcore
 
 from dedupe import __version__
-from dedupe.deliveries.addresses import AddressRefused, CheckedBackend, deadline
+from dedupe.deliveries.addresses import AddressRefused, CheckedBackend
 from dedupe.deliveries.signing import signed_headers
 from dedupe.deliveries.subscription import Target
+from dedupe.timed_streams import deadline
 
 _HEADERS = {"content-type": "application/json", "user-agent": f"contact-dedupe/{__version__}"}
 _READ_AT_MOST = 64 << 10  # bytes of an answer: what it says doesn't matter, read to use the connection again

@@ -74,6 +74,7 @@ def _again(old: Decision) -> NewDecision:
         Origin(old.origin),
         old.note,
         evidence=evidence,
+        batch=old.batch_id,
     )
 
 

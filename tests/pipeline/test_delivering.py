@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from dedupe.deliveries.backoff import Backoff
 from dedupe.deliveries.subscription import KINDS
+from dedupe.errors import DatabaseUnavailable
 from dedupe.pipeline.delivering import DeliveryReport, DeliveryRules
 from dedupe.storage import subscriptions
 from dedupe.storage.database import Database
@@ -141,18 +143,25 @@ def test_only_the_kinds_asked_for_are_told(database: Database, receiver: Receive
     assert kinds_of(receiver) == [(str(A), "merged")]
 
 
-def test_what_a_killed_process_had_sent_comes_again(database: Database, receiver: Receiver) -> None:
+ENDS_WHO_NOTES_IT_FIRST = """
+    CREATE SEQUENCE dedupe.writers;
+    CREATE FUNCTION dedupe.end_the_first() RETURNS trigger LANGUAGE plpgsql AS
+      $$BEGIN
+          IF nextval('dedupe.writers') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+          RETURN NULL;
+        END$$;
+    CREATE TRIGGER ends_the_first AFTER UPDATE ON dedupe.subscriptions
+      FOR EACH STATEMENT EXECUTE FUNCTION dedupe.end_the_first()"""
+
+
+def test_what_was_sent_and_could_not_be_noted_comes_again(database: Database, receiver: Receiver) -> None:
     """At least once: known by its id."""
     published(database, (A, "made"))
-    with delivery(database, receiver) as killed:
-        killed._settle = lambda *_: exit_at_once()  # type: ignore[method-assign]
-        with pytest.raises(SystemExit):
-            killed.deliver()
+    with database.begin() as connection:
+        connection.execute(text(ENDS_WHO_NOTES_IT_FIRST))
+    with delivery(database, receiver) as ended, pytest.raises(DatabaseUnavailable):
+        ended.deliver()
     with delivery(database, receiver) as one:
         until_done(one, database)
     assert len(receiver.accepted) == 2
     assert len({each.id for each in receiver.accepted}) == 1
-
-
-def exit_at_once() -> DeliveryReport:
-    raise SystemExit

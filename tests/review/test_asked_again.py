@@ -4,9 +4,11 @@ import pytest
 
 from dedupe.errors import DecisionRefused
 from dedupe.model import Verdict
+from dedupe.review import deciding
+from dedupe.review.deciding import ByHand
 from dedupe.storage import decisions
 from tests.house import Given, contact
-from tests.review.deciding_house import DecidingHouse, house
+from tests.review.deciding_house import ADA, DecidingHouse, house
 
 __all__ = ["house"]
 
@@ -110,3 +112,16 @@ def test_what_was_joined_is_asked_no_more_once_it_is_confirmed(house: DecidingHo
     assert "evidence_changed" not in {one.cause for one in house.waiting()}
     house.takes_back(confirmed)
     assert "evidence_changed" in {one.cause for one in house.waiting()}
+
+
+def test_what_stands_again_still_goes_with_its_batch(house: DecidingHouse) -> None:
+    one, other = house.seed("crm:1"), house.seed("crm:9")
+    with deciding.publishing(house.database) as connection:
+        said = [ByHand([[one], [other]], Verdict.SAME)]
+        batch = deciding.decide_at_once(connection, house.republish, ADA, said)
+    with house.acting() as acting:
+        confirmed = acting.confirm(house.golden("crm:1"))
+    house.takes_back(confirmed)
+    assert house.golden("crm:9") == house.golden("crm:1")
+    house.takes_back(batch)
+    assert house.golden("crm:9") != house.golden("crm:1")

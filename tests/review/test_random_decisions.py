@@ -22,7 +22,7 @@ VERDICTS = (Verdict.SAME, Verdict.DIFFERENT, Verdict.UNSURE)
 
 def given(held: ProviderRecord) -> Given:
     place = {"street": held.street, "city": held.city, "postcode": held.postcode, "country": held.country}
-    fields: dict[str, Any] = {"company": held.company, "place": place if any(place.values()) else None}
+    fields: dict[str, Any] = {"company": held.company, **place}
     return contact(
         f"{held.provider}:{held.external_id}",
         name=held.full,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -138,3 +139,25 @@ def test_a_value_that_nobody_offers_is_not_pinned(house: DecidingHouse) -> None:
         pinned(house, "crm:1", "Pope")
     with house.database.begin() as connection:
         assert decisions.pins(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "column", "given", "value"),
+    [
+        ("name", "display_name", {"name": "Jonathan Q. Marchetti"}, "Jonathan Q. Marchetti"),
+        ("job_title", "job_title", {"job_title": "Captain"}, "Captain"),
+        ("place", "street", {"street": "9 Mill Lane", "city": "Leeds"}, "9 Mill Lane"),
+        ("birth", "birth_date", {"birth": "1980-03-01"}, "1980-03-01"),
+        ("language", "language", {"language": "fr"}, "fr"),
+        ("time_zone", "time_zone", {"time_zone": "Europe/Paris"}, "Europe/Paris"),
+    ],
+)
+def test_what_a_member_offers_is_pinned_in_each_field(
+    house: DecidingHouse, field: str, column: str, given: dict[str, Any], value: str
+) -> None:
+    named = {"name": "Jonathan Marchetti", **given}
+    house.collected(contact("mail:1", email="jm@example.com", day=1, **named))
+    house.merges()
+    with deciding.publishing(house.database) as connection:
+        deciding_values.pin(connection, house.republish, ADA, house.seed("mail:1"), field, value)
+    assert house.record_of("crm:1")[column] == value

@@ -26,7 +26,7 @@ import httpx
 
 from dedupe.errors import ContractChanged, CredentialsRefused, SourceUnavailable
 from dedupe.fetchers.http.cookies import NoCookies
-from dedupe.fetchers.http.deadline import deadline, transport
+from dedupe.fetchers.http.deadline import transport
 from dedupe.fetchers.http.decoding import ACCEPTED, NotDecoded, TooLarge, decoded
 from dedupe.fetchers.http.exchange import (
     FailedAttempt,
@@ -52,6 +52,7 @@ from dedupe.fetchers.http.responses import (
     with_body,
 )
 from dedupe.fetchers.http.urls import Params, leads_elsewhere, path_behind
+from dedupe.timed_streams import deadline
 
 __all__ = ["Api", "Limits", "Reply", "RequestCounts", "RequestRefused", "RetryPolicy", "Stopped", "Tokens"]
 
