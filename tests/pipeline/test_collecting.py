@@ -395,7 +395,7 @@ def test_while_it_runs_a_walk_tells_how_many_are_to_come_and_how_long_it_takes(d
     """By the provider's own count, or by what the last full walk brought."""
     told: list[Progress] = []
     with simulate(population(1500, seed=7), [name]) as running:
-        own = sources(running, limit=100)[0] if name == "whippy" else sources(running)[0]
+        own = sources(running, limit=50)[0] if name == "whippy" else sources(running)[0]
         night(database, [own])
         night(database, [own], full=True, progress=told.append)
         held = len(truth(running[name], own))
