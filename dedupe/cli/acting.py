@@ -23,7 +23,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import Event, GoldenContact
 from dedupe.storage.lookups import source_contact_id
-from dedupe.wiring import review_services, rooms
+from dedupe.wiring import databases, review_services
 
 __all__ = ["AsJson", "Contact", "DryRun", "Note", "act", "contact_id", "contact_ids"]
 
@@ -46,7 +46,7 @@ def act(
     """
     settings = context.ensure_object(CommandContext).settings
     republish, me = review_services.republish(settings), Visitor(getpass.getuser(), "cli")
-    with rooms.open_database(settings) as database:
+    with databases.open_database(settings) as database:
         if dry_run:
             told = previewed(database, me, lambda connection: decide(Acting(connection, republish, me)))
             print_json(asdict(told)) if as_json else _print_preview(told, takes_seen)

@@ -9,17 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
+from dedupe.cli.answers import print_answer
 from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import DateOrderOption, Encoding, Map, Records, RegionOption, Source, options
 from dedupe.cli.outputs import write_csv, written
-from dedupe.cli.people import AsJson, print_answer
+from dedupe.cli.people import AsJson
 from dedupe.cli.screen import counted, print_json, say, working
 from dedupe.errors import InputError, NotFound
 from dedupe.model import GivenContact
 from dedupe.review.described import described
 from dedupe.review.who import USUAL
 from dedupe.storage.access_log import Visitor
-from dedupe.wiring import lists, review_services, rooms
+from dedupe.wiring import databases, lists, review_services
 from dedupe.wiring.files import FileOptions
 
 Given = Annotated[list[str] | None, typer.Option(help="Several times for several.")]
@@ -69,7 +70,7 @@ def who(
         return
     settings = context.ensure_object(CommandContext).settings
     ask = review_services.who(settings)
-    with rooms.open_database(settings) as database, database.begin() as connection:
+    with databases.open_database(settings) as database, database.begin() as connection:
         answer = ask.ask(connection, Visitor(getpass.getuser(), "cli"), asked, limit)
     if as_json:
         print_json(asdict(answer))
@@ -106,7 +107,7 @@ def _check(context: typer.Context, file: Path, output: Path, how: FileOptions) -
     written(output, file)
     ask = review_services.who(settings)
     visitor = Visitor(getpass.getuser(), "cli")
-    with rooms.open_database(settings) as database, working("Asking") as progress:
+    with databases.open_database(settings) as database, working("Asking") as progress:
         read = lists.read_list(file, how)
         progress.update(progress.task_ids[0], total=len(read.given))
         found = []

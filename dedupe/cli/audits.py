@@ -28,7 +28,7 @@ from dedupe.storage import audits
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.audits import MERGED, Sample
 from dedupe.storage.database import Connection, Database
-from dedupe.wiring import audit_files, review_services, rooms
+from dedupe.wiring import audit_files, databases, review_services
 
 audit = typer.Typer(no_args_is_help=True, help="Samples to judge: how many merges are wrong, or missed?")
 
@@ -46,7 +46,7 @@ def draw(
 ) -> None:
     """Draw a stratified sample of golden contacts and of near misses, from what is served now."""
     settings = _settings(context)
-    with rooms.open_database(settings) as database, working("Drawing"):
+    with databases.open_database(settings) as database, working("Drawing"):
         made = review_services.draw(settings)(database, getpass.getuser(), merged, near)
         with database.begin() as connection:
             samples = audits.samples(connection, made.id)
@@ -102,7 +102,7 @@ def judge(
 ) -> None:
     """Say whether a sample is one person: same, different or unsure."""
     settings, me = _settings(context), Visitor(getpass.getuser(), "cli")
-    with rooms.open_database(settings) as database:
+    with databases.open_database(settings) as database:
         if number is None or verdict is None:
             _ask(database, settings, me, which, number, decide)
             return
@@ -141,7 +141,7 @@ def read(
 ) -> None:
     """Read such a file back; samples with nothing written are left as they are."""
     settings, me = _settings(context), Visitor(getpass.getuser(), "cli")
-    with rooms.open_database(settings) as database:
+    with databases.open_database(settings) as database:
         with database.begin() as connection:
             chosen = _audit(connection, which)
             samples = {one.number: one for one in audits.samples(connection, chosen.id)}

@@ -15,7 +15,7 @@ from dedupe.cli.people import AsJson
 from dedupe.cli.screen import print_json, say_out, table, working
 from dedupe.matching.blocking.recall_estimate import Missed, Share
 from dedupe.storage.access_log import Visitor
-from dedupe.wiring import blocks, files, rooms
+from dedupe.wiring import blocks, databases, files
 from dedupe.wiring.blocks import BlockingQuestion, BlockingReport, BlockWithExample
 
 AFile = Annotated[
@@ -53,7 +53,7 @@ def explain_blocking(
                 file, how, files.DEFAULT if model == files.AUTO else model, settings, asked
             )
         else:
-            with rooms.open_database(settings) as database:
+            with databases.open_database(settings) as database:
                 found = blocks.of_database(database, Visitor(getpass.getuser(), "cli"), settings, asked)
     if as_json:
         print_json(asdict(found))

@@ -19,7 +19,7 @@ from dedupe.storage import held_contacts, match_index, merge_runs, sources, sync
 from dedupe.storage import subscriptions as subscription_states
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
-from dedupe.wiring import rooms
+from dedupe.wiring import databases, rooms
 from dedupe.wiring.live import live_intake
 from dedupe.wiring.subscriptions import subscriptions
 
@@ -63,7 +63,9 @@ def _subscriptions(settings: Settings) -> list[Checkup]:
     try:
         configured = subscriptions(settings)
         made.findings.append("their secrets can be used")
-        with rooms.database_as_it_is(settings) as database, database.connect() as connection:
+        if databases.not_made_yet(settings):
+            return [made]
+        with databases.database_as_it_is(settings) as database, database.connect() as connection:
             for one in [] if pending(database) else configured:
                 _look_at_subscription(connection, one, made)
     except DedupeError as error:
@@ -92,9 +94,12 @@ def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:
     checked."""
     made = Checkup("database", "postgres")
     try:
-        with rooms.database_as_it_is(settings) as database:
+        if folder := databases.not_made_yet(settings):
+            made.findings.append(f"there is none yet; {databases.how_to_migrate(settings)}, in {folder}")
+            return made
+        with databases.database_as_it_is(settings) as database:
             made.findings.append(f"it answers at {database.address}")
-            _look(database, made, of_sources, rooms.how_to_migrate(settings))
+            _look(database, made, of_sources, databases.how_to_migrate(settings))
     except DedupeError as error:
         made.works = False
         made.advice += str(error).splitlines()

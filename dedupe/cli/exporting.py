@@ -15,7 +15,7 @@ from dedupe.cli.table_files import new_file, writing
 from dedupe.pipeline.exporting import SCHEMAS, Exported
 from dedupe.pipeline.exporting import export as run_export
 from dedupe.storage.access_log import Visitor
-from dedupe.wiring import rooms
+from dedupe.wiring import databases
 
 export = typer.Typer(no_args_is_help=True, help="Golden contacts and the crosswalk as CSV or Parquet.")
 
@@ -42,7 +42,7 @@ def _export(context: typer.Context, what: Exported, out: Path, since: str | None
     written(new_file(out, force))
     visitor = Visitor(getpass.getuser(), "cli")
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         working("Exporting"),
         writing(out, SCHEMAS[what]) as write,
     ):

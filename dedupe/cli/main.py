@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -17,32 +16,8 @@ import typer
 from typer.main import get_command
 
 from dedupe import __version__
-from dedupe.cli import (
-    asking,
-    audits,
-    blocking,
-    demo,
-    doctor,
-    evaluations,
-    exits,
-    explaining,
-    exporting,
-    files,
-    golden,
-    logs,
-    memory,
-    models,
-    nights,
-    people,
-    privacy,
-    quoting,
-    reviews,
-    service,
-    serving,
-    similar,
-    watching,
-    webhooks,
-)
+from dedupe.cli import exits, logs, memory, quoting
+from dedupe.cli.commands import LoadedWhenUsed
 from dedupe.cli.context import CommandContext
 from dedupe.cli.interruption import INTERRUPTED
 from dedupe.errors import DedupeError
@@ -50,6 +25,7 @@ from dedupe.simulators.population.records import PROVIDERS
 
 app = typer.Typer(
     name="dedupe",
+    cls=LoadedWhenUsed,
     help="Finds who is who among the contacts of many providers and keeps one golden contact a person.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -82,42 +58,6 @@ def root(
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
     logs.configure(verbose, as_json=log_json)
     context.ensure_object(CommandContext).config_file = config
-
-
-_COMMANDS: list[Callable[..., None]] = [
-    demo.demo,
-    files.match,
-    files.normalize,
-    evaluations.evaluate,
-    nights.nightly,
-    nights.publish,
-    nights.fetch,
-    people.lookup,
-    asking.who,
-    people.show,
-    people.history,
-    privacy.erase,
-    explaining.explain,
-    similar.similar,
-    models.train,
-    doctor.doctor,
-    serving.serve,
-    watching.watch,
-    service.migrate,
-    service.simulate,
-]
-for command in _COMMANDS:
-    app.command()(command)
-app.command("import")(nights.import_)
-app.command("explain-blocking")(blocking.explain_blocking)
-app.add_typer(golden.golden, name="golden")
-app.add_typer(reviews.review, name="review")
-app.add_typer(audits.audit, name="audit")
-app.add_typer(models.model, name="model")
-app.add_typer(exporting.export, name="export")
-app.add_typer(service.facts, name="facts")
-app.add_typer(service.token, name="token")
-app.add_typer(webhooks.webhooks, name="webhooks")
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from dedupe.matching.training.recalibration import Gain
 from dedupe.pipeline.merge_inputs import SHIPPED
 from dedupe.storage import match_models
 from dedupe.storage.match_models import SavedModel
-from dedupe.wiring import learning, rooms
+from dedupe.wiring import databases, learning
 
 model = typer.Typer(no_args_is_help=True, help="Saved match models; one is active.")
 
@@ -58,7 +58,7 @@ def train(
         raise InputError(
             "--activate goes with --from-decisions: `dedupe train` makes its model active itself"
         )
-    with rooms.open_database(settings) as database, working("Learning"):
+    with databases.open_database(settings) as database, working("Learning"):
         saved, learned = learning.train(database, settings, name, activate=not keep)
     for warning in learned.warnings:
         say(f"  {warning}")
@@ -76,7 +76,7 @@ def _figure(number: Any) -> str:
 
 
 def _train_from_decisions(settings: Settings, name: str, activate: bool) -> None:
-    with rooms.open_database(settings) as database, working("Learning"):
+    with databases.open_database(settings) as database, working("Learning"):
         learned = learning.train_from_decisions(database, settings, name, activate=activate)
     if learned.left_out:
         say(f"  {learned.left_out:,} decisions teach nothing: made by hand or import, or about contacts gone")
@@ -107,7 +107,7 @@ def _tell_gain(gain: Gain) -> None:
 def list_(context: typer.Context) -> None:
     """Every saved model, the oldest first."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as link,
     ):
         saved = match_models.listed(link)
@@ -156,7 +156,7 @@ def export(
 @model.command()
 def use(context: typer.Context, which: Which) -> None:
     """Make a model active: a saved one by its id, the shipped one, or a file."""
-    with rooms.open_database(context.ensure_object(CommandContext).settings) as database:
+    with databases.open_database(context.ensure_object(CommandContext).settings) as database:
         saved: SavedModel = learning.use(database, which)
     say_out(f"model {saved.id} ({saved.name}, {saved.origin}) is active; the next night uses it")
 
@@ -164,5 +164,5 @@ def use(context: typer.Context, which: Which) -> None:
 def _chosen(context: typer.Context, which: str) -> MatchModel:
     if which not in (learning.ACTIVE, SHIPPED) and Path(which).is_file():
         return read_model(Path(which))
-    with rooms.open_database(context.ensure_object(CommandContext).settings) as database:
+    with databases.open_database(context.ensure_object(CommandContext).settings) as database:
         return learning.saved_model(database, which)

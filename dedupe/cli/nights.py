@@ -26,7 +26,7 @@ from dedupe.pipeline.importing import import_file
 from dedupe.pipeline.source_report import Progress as SourceProgress
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage.sync_runs import HELD
-from dedupe.wiring import nights, rooms
+from dedupe.wiring import databases, nights, rooms
 from dedupe.wiring.demo import refuse_where_the_demo_is
 from dedupe.wiring.nights import Listener, NightReport
 
@@ -54,7 +54,7 @@ def nightly(
     what = nights.night(settings, rooms.source_settings(settings))
     if report is not None:
         written(report)
-    with rooms.open_database(settings) as database, working("Nightly") as progress:
+    with databases.open_database(settings) as database, working("Nightly") as progress:
         options = CollectOptions(full=full, accept=accept or ())
         done = nights.run(database, what, options, listener(progress), plan=plan)
     tell_night(done)
@@ -72,7 +72,7 @@ def publish(
 ) -> None:
     """Go on with a night that was held back or only planned."""
     settings = context.ensure_object(CommandContext).settings
-    with rooms.open_database(settings) as database, working("Publishing") as progress:
+    with databases.open_database(settings) as database, working("Publishing") as progress:
         done = nights.publish(database, settings, run, listener(progress))
     say_out(done.in_words())
     raise typer.Exit(exits.HELD_BACK if done.status == "held" else exits.DONE)
@@ -94,7 +94,7 @@ def fetch(
     settings = context.ensure_object(CommandContext).settings
     refuse_where_the_demo_is(settings)
     chosen = rooms.source_settings(settings, sources)
-    with rooms.open_database(settings) as database, working("Fetching") as progress:
+    with databases.open_database(settings) as database, working("Fetching") as progress:
         options = CollectOptions(
             full=full,
             sample=sample,
@@ -130,7 +130,7 @@ def import_(
     own = settings.sources.get(source or file.stem)
     if report is not None:
         written(report, file)
-    with rooms.open_database(settings) as database, working("Importing"):
+    with databases.open_database(settings) as database, working("Importing"):
         reports = import_file(
             database,
             file,

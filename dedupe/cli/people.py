@@ -16,16 +16,14 @@ from rich.text import Text
 
 from dedupe import lookup as lookups
 from dedupe.cli.context import CommandContext
-from dedupe.cli.screen import OUT, print_json, say, say_out, table
+from dedupe.cli.screen import OUT, print_json, say_out, table
 from dedupe.config import Settings
 from dedupe.errors import IndexUnusable, InputError, NotFound
 from dedupe.review.described import described
-from dedupe.review.explain.scored_pair import Step
-from dedupe.review.who import Answer, Match
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
-from dedupe.wiring import review_services, rooms
+from dedupe.wiring import databases
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]
@@ -122,7 +120,7 @@ def history(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False
 def visit(context: typer.Context) -> Iterator[tuple[Connection, Visitor]]:
     """Open a transaction in the name of the person at the terminal."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         yield connection, Visitor(getpass.getuser(), "cli")
@@ -179,29 +177,12 @@ def _may_be_a_name(value: str) -> bool:
 
 def _tell_likely(settings: Settings, connection: Connection, visitor: Visitor, value: str) -> None:
     """Whom a name, or a value with a slip in it, may mean; nobody before the first night."""
+    # not above: who is found by the value itself waits for none of it
+    from dedupe.cli.answers import print_answer
+    from dedupe.wiring import review_services
+
     with suppress(IndexUnusable):
         likely = review_services.who(settings).ask(connection, visitor, described(value))
         if likely.matches:
             say_out("Nobody for certain; who it may be:")
             print_answer(likely)
-
-
-def print_answer(answer: Answer) -> None:
-    for note in answer.unread:
-        say(f"  could not be read: {note}")
-    for match in answer.matches:
-        _print_match(match)
-
-
-def _print_match(match: Match) -> None:
-    assert match.contact is not None
-    reached = [one.value for one in match.contact.emails] + [one.value for one in match.contact.phones]
-    say_out(f"{match.probability:6.1%}  {match.contact.name}  {', '.join(reached)}")
-    say_out(f"        {match.golden_id}  {match.decision}, {match.weight:+.1f} bits")
-    for sign, steps in (("for", match.reasons), ("against", match.against)):
-        for step in steps:
-            say_out(f"        {sign}: {_told(step)}")
-
-
-def _told(step: Step) -> str:
-    return f"{step.sentence} ({step.weight:+.1f})"

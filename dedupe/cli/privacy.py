@@ -12,7 +12,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import agreed, counted, say, say_out, working
 from dedupe.errors import ConfigurationError
 from dedupe.pipeline import erasure
-from dedupe.wiring import review_services, rooms
+from dedupe.wiring import databases, review_services, rooms
 
 
 def erase(
@@ -29,7 +29,7 @@ def erase(
         )
     if not yes:
         agreed("This can't be undone. Erase?", "to erase without being asked: --yes")
-    with rooms.open_database(settings) as database, working("Erasing"):
+    with databases.open_database(settings) as database, working("Erasing"):
         done = erasure.erase(
             database,
             rooms.normalize_settings(settings),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -22,8 +22,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from dedupe.clustering.metrics import Figures
 from dedupe.errors import InputError
+
+if TYPE_CHECKING:
+    from dedupe.clustering.metrics import Figures  # what `lookup` would load for nothing
 
 _WIDE = 200  # of tables that go to a file or a pipe
 OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)

@@ -21,7 +21,7 @@ from dedupe.simulators.server.faults import FAULTS, parse_faults
 from dedupe.storage import tokens
 from dedupe.storage.facts import export_facts, import_facts
 from dedupe.storage.migrating import migrate as run_migrations
-from dedupe.wiring import rooms
+from dedupe.wiring import databases
 from dedupe.wiring.simulated import as_toml
 
 facts = typer.Typer(no_args_is_help=True, help="Every fact out of one Postgres and into another.")
@@ -35,7 +35,7 @@ Directory = Annotated[
 
 def migrate(context: typer.Context) -> None:
     """Make the tables, or bring them up to this release."""
-    with rooms.database_as_it_is(context.ensure_object(CommandContext).settings) as database:
+    with databases.database_as_it_is(context.ensure_object(CommandContext).settings) as database:
         run = run_migrations(database, wait=60)
     say_out(
         f"{len(run)} revisions run: {', '.join(run)}" if run else "the tables are of this release already"
@@ -46,7 +46,7 @@ def migrate(context: typer.Context) -> None:
 def export_(context: typer.Context, directory: Directory) -> None:
     """Write every fact into a new or empty directory (backup, move, upgrade). It holds personal data."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         working("Exporting"),
     ):
         rows = export_facts(database, directory)
@@ -57,7 +57,7 @@ def export_(context: typer.Context, directory: Directory) -> None:
 def import_(context: typer.Context, directory: Directory) -> None:
     """Read such a directory into an empty database; the next night makes the golden contacts, ids and all."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         working("Importing"),
     ):
         rows = import_facts(database, directory)
@@ -74,7 +74,7 @@ def make_token(
     """Make an API token. It is shown once and only its hash is kept."""
     expires = datetime.now(UTC) + timedelta(days=days) if days else None
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         made = tokens.make(connection, name, scope, expires)
@@ -86,7 +86,7 @@ def make_token(
 def list_tokens(context: typer.Context) -> None:
     """Every token ever made, without its secret."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         rows = [
@@ -108,7 +108,7 @@ def revoke_token(
 ) -> None:
     """End a token, from the next request on."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         tokens.revoke(connection, token_id)

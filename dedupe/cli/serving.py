@@ -14,7 +14,7 @@ from dedupe.config import Settings
 from dedupe.storage.database import Database
 from dedupe.web import starting
 from dedupe.web.serving import serve as run
-from dedupe.wiring import live_worker, rooms, webhook_sender
+from dedupe.wiring import databases, live_worker, webhook_sender
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 
@@ -28,7 +28,7 @@ def serve(
     settings = context.ensure_object(CommandContext).settings
     given = {"host": host, "port": port}
     section = settings.serve.model_copy(update={key: it for key, it in given.items() if it is not None})
-    with rooms.open_database(settings) as database:
+    with databases.open_database(settings) as database:
         serve_until_the_end(database, settings.model_copy(update={"serve": section}))
 
 

@@ -17,7 +17,7 @@ from dedupe.pipeline import watching
 from dedupe.pipeline.collecting import CollectOptions, CollectReport
 from dedupe.pipeline.live_merging import merge_news
 from dedupe.pipeline.walk_runs import SKIPPED
-from dedupe.wiring import rooms
+from dedupe.wiring import databases, rooms
 from dedupe.wiring.demo import refuse_where_the_demo_is
 from dedupe.wiring.nights import merge_settings
 
@@ -45,7 +45,7 @@ def watch(
         stop=stop,
     )
     seconds = every or settings.watch.every
-    with rooms.open_database(settings) as database:
+    with databases.open_database(settings) as database:
         merged = partial(merge_news, database, merge_settings(settings), rooms.engine(settings))
         look = partial(watching.look, database, chosen, rooms.normalize_settings(settings), options, merged)
         if once:

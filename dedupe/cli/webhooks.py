@@ -24,7 +24,7 @@ from dedupe.storage import access_log, subscriptions, undelivered
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.event_cursors import event_cursor
 from dedupe.storage.subscriptions import SubscriptionState
-from dedupe.wiring import rooms, webhook_sender
+from dedupe.wiring import databases, webhook_sender
 from dedupe.wiring.subscriptions import subscription
 from dedupe.wiring.subscriptions import subscriptions as configured
 
@@ -64,7 +64,7 @@ def status(
     """How far each webhook is: what it still lacks, what was given up, and why."""
     settings = _settings(context)
     found = [subscription(settings, name)] if name else configured(settings)
-    with rooms.open_database(settings) as database, database.begin() as connection:
+    with databases.open_database(settings) as database, database.begin() as connection:
         states = {one.name: subscriptions.state(connection, one.name, one.kinds) for one in found}
     if as_json:
         print_json([{**_shown(one), "state": _state(states[one.name])} for one in found])
@@ -78,7 +78,7 @@ def dead(context: typer.Context, name: WebhookName, as_json: AsJson = False) -> 
     """The events that were given up, in the order in which they happened."""
     settings = _settings(context)
     one, after, found = subscription(settings, name), 0, list[undelivered.DeadLetter]()
-    with rooms.open_database(settings) as database, database.begin() as connection:
+    with databases.open_database(settings) as database, database.begin() as connection:
         while some := undelivered.dead(connection, one.name, after, AT_ONCE):
             found += some
             after = some[-1].position
@@ -113,7 +113,7 @@ def replay(
     one = subscription(settings, name)
     if bool(event) == every:
         raise InputError("name the events to replay, or give --all")
-    with rooms.open_database(settings) as database, database.begin() as connection:
+    with databases.open_database(settings) as database, database.begin() as connection:
         count = undelivered.replay(connection, one.name, None if every else _event_ids(event or []))
         access_log.write(connection, Visitor(getpass.getuser(), "cli"), "replay")
     if event and not count:
@@ -142,7 +142,7 @@ def deliver(
     told = configured(settings)
     if not told:
         raise InputError("no webhook is configured: [[webhooks]] makes one")
-    with rooms.open_database(settings) as database:
+    with databases.open_database(settings) as database:
         if not once:
             with webhook_sender.delivering(database, settings):
                 say("Delivering. Ctrl-C ends it.")

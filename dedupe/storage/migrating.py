@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -13,6 +11,7 @@ from sqlalchemy import Connection
 
 from dedupe.errors import DatabaseUnavailable
 from dedupe.storage.database import Database
+from dedupe.storage.revisions import folder
 from dedupe.storage.tables import SCHEMA
 
 LOCK = "migrate"
@@ -65,13 +64,6 @@ def _missing(connection: Connection, to: str) -> list[str]:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
+    config.set_main_option("script_location", str(folder()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _folder() -> Path:
-    """The folder of the migrations: inside the package in a wheel, beside it in the source tree."""
-    package = Path(__file__).parents[1]
-    inside = package / "_migrations"
-    return inside if inside.is_dir() else package.parent / "migrations"

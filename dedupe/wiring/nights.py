@@ -29,7 +29,7 @@ from dedupe.pipeline.merging import merge, publish_run
 from dedupe.storage import told_changes
 from dedupe.storage.database import Database
 from dedupe.storage.locks import NIGHTLY_LOCK
-from dedupe.wiring import rooms
+from dedupe.wiring import databases, rooms
 from dedupe.wiring.files import match_settings
 
 _log = structlog.get_logger("dedupe.nights")
@@ -169,5 +169,5 @@ def merge_settings(settings: Settings) -> MergeSettings:
         review_probability=settings.match.review_probability,
         code_version=__version__,
         configuration_hash=hashlib.sha256(judged.encode()).hexdigest(),
-        server=rooms.server_address(settings),
+        server=databases.server_address(settings),
     )

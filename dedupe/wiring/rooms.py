@@ -13,63 +13,14 @@ from dedupe import config
 from dedupe.config import Settings, SourceSection
 from dedupe.engines.engine import Engine
 from dedupe.engines.local import LocalEngine
-from dedupe.errors import ConfigurationError, DatabaseUnavailable
+from dedupe.errors import ConfigurationError
 from dedupe.fetchers.providers.declared import references, secrets_needed
 from dedupe.fetchers.registry import FILE, PROVIDERS, mistakes_of
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.settings import NormalizeSettings
-from dedupe.storage.database import Database
-from dedupe.storage.migrating import migrate, pending
-from dedupe.storage.server_address import ServerAddress
 from dedupe.wiring.spark_engines import spark_of_nights
 
 _SECRETS = {"livedesk": ("key", "secret"), FILE: ()}
-
-
-@contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """Open the configured Postgres with all tables.
-
-    The embedded one is migrated automatically, a server never.
-
-    Raises DatabaseUnavailable where its tables are of an older release.
-    """
-    with database_as_it_is(settings) as database:
-        if pending(database):
-            if _database_url(settings) is not None:
-                raise DatabaseUnavailable(
-                    "the tables are of an older release, or missing: run `dedupe migrate`"
-                )
-            migrate(database, wait=60)
-        yield database
-
-
-def database_as_it_is(settings: Settings) -> Database:
-    """Open the configured Postgres without looking at its tables. A context manager."""
-    return Database(_database_url(settings), settings.database.data_dir)
-
-
-def how_to_migrate(settings: Settings) -> str:
-    """What a person must do to create or migrate the tables, given how `open_database` works."""
-    if _database_url(settings) is not None:
-        return "run `dedupe migrate`"
-    return "the next `dedupe import` or `dedupe nightly` sees to that by itself"
-
-
-def _database_url(settings: Settings) -> str | None:
-    section = settings.database
-    if section.url_env is None:
-        return section.url
-    url, problem = config.secret_of_variable(section.url_env, "database.url_env")
-    if url is None:
-        raise ConfigurationError(problem or "")
-    return url
-
-
-def server_address(settings: Settings) -> ServerAddress:
-    """Where processes elsewhere find the configured Postgres."""
-    section = settings.database
-    return ServerAddress(section.url_env, section.url, section.data_dir)
 
 
 def erasure_key(settings: Settings) -> bytes | None:

@@ -14,7 +14,7 @@ from dedupe.config import DatabaseSection, Settings
 from dedupe.matching.model.default import default_model
 from dedupe.storage.database import Database
 from dedupe.storage.match_models import activate, save
-from dedupe.wiring.rooms import how_to_migrate
+from dedupe.wiring.databases import how_to_migrate
 
 ANN = "record_id,name,email\n1,Ann Ash,ann@example.org\n"
 

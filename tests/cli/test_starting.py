@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["dedupe.cli.memory", "dedupe.cli.main", "typer", "dedupe.cli.similar"])
+@pytest.mark.parametrize("module", ["dedupe.cli.memory", "dedupe.cli.main", "typer", "dedupe.cli.quoting"])
 def test_an_interrupted_start_says_one_line(module):
     command = [sys.executable, "-c", LOADING.format(module=module)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -44,3 +45,32 @@ def test_python_runs_the_package_as_the_command():
         [sys.executable, "-m", "dedupe", "--version"], capture_output=True, text=True, check=False
     )
     assert (ran.returncode, ran.stdout.strip()) == (0, __version__)
+
+
+LOADED = """
+import sys
+from dedupe.cli.commands import CommandsByName
+CommandsByName()[sys.argv[1]]
+print(*sys.modules)
+"""
+NOT_FOR_A_LOOKUP = {
+    *("alembic", "duckdb", "fastapi", "httpx", "rapidfuzz", "scipy", "uvicorn"),
+    *("dedupe.engines", "dedupe.fetchers", "dedupe.matching", "dedupe.pipeline", "dedupe.web"),
+}
+
+
+@pytest.mark.parametrize("command", ["lookup", "show", "history"])
+def test_a_lookup_loads_nothing_that_only_a_night_needs(command):
+    ran = subprocess.run([sys.executable, "-c", LOADED, command], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert "dedupe.lookup" in loaded
+    assert loaded & NOT_FOR_A_LOOKUP == set()
+
+
+def test_the_doctor_makes_no_database(tmp_path):
+    environment = {**os.environ, "DEDUPE_DATABASE__DATA_DIR": str(tmp_path / "data")}
+    command = [sys.executable, "-m", "dedupe", "doctor"]
+    ran = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "there is none yet; the next `dedupe import` or `dedupe nightly` sees to that" in ran.stdout
+    assert list(tmp_path.iterdir()) == []

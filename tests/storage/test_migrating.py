@@ -14,6 +14,7 @@ from dedupe.errors import DatabaseUnavailable, LockHeld
 from dedupe.storage import tables
 from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate, pending, revisions
+from dedupe.storage.revisions import newest, up_to_date
 from tests.storage.filled_tables import Filler
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,16 @@ def test_the_views_answer(database: Database) -> None:
         Filler().fill(connection, tables.metadata.sorted_tables)
         for name in tables.VIEWS:
             assert connection.execute(text(f"SELECT count(*) FROM dedupe_v1.{name}")).scalar_one() == 4
+
+
+def test_what_is_up_to_date_is_told_without_alembic(empty_database_url: str) -> None:
+    assert newest() == revisions()[-1]
+    with Database(empty_database_url) as database:
+        for to, expected in [(None, False), (revisions()[-2], False), ("head", True)]:
+            if to is not None:
+                migrate(database, to)
+            with database.connect() as connection:
+                assert up_to_date(connection) == expected
 
 
 def test_only_one_migrates_at_a_time(empty_database_url: str) -> None:

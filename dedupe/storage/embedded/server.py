@@ -49,8 +49,7 @@ from dedupe.storage.embedded.process import PORT, SETTINGS, last_error, neutrali
 from dedupe.storage.embedded.socket import is_private, make_socket_folder, remove_socket_folder, socket_folder
 
 ROLE = "dedupe"
-PATIENCE = 600.0  # seconds; crash recovery of a large database takes minutes
-STOP_PATIENCE = 60.0  # seconds (chosen)
+PATIENCE, STOP_PATIENCE = 600.0, 60.0  # seconds; crash recovery of a large database takes minutes
 ATTEMPTS = 2  # to start (chosen)
 
 
@@ -70,6 +69,11 @@ class Embedded:
         self.folder = Path(data_dir or default_data_dir()).resolve() / "postgres"
         self._settings = {**SETTINGS, **(settings or {})}
         self._using: int | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether its folder holds a cluster, running or not."""
+        return (self.folder / "data").exists()
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,0 +1,97 @@
+"""Every command by its name, loaded when it is asked for: `lookup` doesn't load what `nightly` needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+PLACES = {
+    "demo": "demo:demo",
+    "match": "files:match",
+    "normalize": "files:normalize",
+    "evaluate": "evaluations:evaluate",
+    "nightly": "nights:nightly",
+    "publish": "nights:publish",
+    "fetch": "nights:fetch",
+    "lookup": "people:lookup",
+    "who": "asking:who",
+    "show": "people:show",
+    "history": "people:history",
+    "erase": "privacy:erase",
+    "explain": "explaining:explain",
+    "similar": "similar:similar",
+    "train": "models:train",
+    "doctor": "doctor:doctor",
+    "serve": "serving:serve",
+    "watch": "watching:watch",
+    "migrate": "service:migrate",
+    "simulate": "service:simulate",
+    "import": "nights:import_",
+    "explain-blocking": "blocking:explain_blocking",
+    "golden": "golden:golden",
+    "review": "reviews:review",
+    "audit": "audits:audit",
+    "model": "models:model",
+    "export": "exporting:export",
+    "facts": "service:facts",
+    "token": "service:token",
+    "webhooks": "webhooks:webhooks",
+}
+"""Name → module of this package and the function, or the group of commands, in it, as the help lists them."""
+
+
+class CommandsByName(MutableMapping[str, Any]):
+    """The commands of `PLACES`, each made at its first use. What a group looks its commands up in."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _made(name, PLACES[name])
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        raise TypeError("a command is added to PLACES")
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("a command is taken out of PLACES")
+
+    def __contains__(self, name: object) -> bool:  # the mapping's own would load the command
+        return name in PLACES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
+
+
+class LoadedWhenUsed(TyperGroup):
+    """A group whose commands are `PLACES`."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = CommandsByName()
+
+
+def _made(name: str, place: str) -> Any:
+    """The command as typer makes it within a group."""
+    module, attribute = place.split(":")
+    found = getattr(import_module(f"dedupe.cli.{module}"), attribute)
+    group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    group.callback()(_nothing)  # a lone command would be no group
+    if isinstance(found, typer.Typer):
+        group.add_typer(found, name=name)
+    else:
+        group.command(name)(found)
+    command: Any = get_command(group)
+    return command.commands[name]
+
+
+def _nothing() -> None: ...
