@@ -17,7 +17,7 @@ from dedupe.cli.people import AsJson
 from dedupe.cli.screen import counted, print_json, say, working
 from dedupe.errors import InputError, NotFound
 from dedupe.model import GivenContact
-from dedupe.review.described import described
+from dedupe.review.described import readings
 from dedupe.review.who import USUAL
 from dedupe.storage.access_log import Visitor
 from dedupe.wiring import databases, lists, review_services
@@ -87,18 +87,23 @@ def _asked(
     phones: list[str],
     identifiers: list[str],
     single: dict[str, str | None],
-) -> GivenContact:
-    made: Any = described(text) if text else {}
+) -> list[GivenContact]:
+    """What may be meant by a text, with what the options say besides; nothing where nothing was said."""
+    said: Any = {field: value for field, value in single.items() if value}
     if name:
-        made["names"] = [{"full": name}]
-    if emails:
-        made["emails"] = [*made.get("emails", []), *({"given": one} for one in emails)]
-    if phones:
-        made["phones"] = [*made.get("phones", []), *({"given": one} for one in phones)]
+        said["names"] = [{"full": name}]
     if identifiers:
         parts = (one.partition(":") for one in identifiers)
-        made["identifiers"] = [{"namespace": space, "given": value} for space, _, value in parts]
-    asked: GivenContact = made | {field: value for field, value in single.items() if value}
+        said["identifiers"] = [{"namespace": space, "given": value} for space, _, value in parts]
+    more = {"emails": emails, "phones": phones}
+    asked: list[Any] = []
+    for reading in readings(text) if text else [GivenContact()]:
+        made: Any = reading | said
+        for field, values in more.items():
+            if values:
+                made[field] = [*made.get(field, []), *({"given": one} for one in values)]
+        if made and made not in asked:
+            asked.append(made)
     return asked
 
 

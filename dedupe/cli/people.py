@@ -19,7 +19,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.screen import OUT, print_json, say_out, table
 from dedupe.config import Settings
 from dedupe.errors import IndexUnusable, InputError, NotFound
-from dedupe.review.described import described
+from dedupe.review.described import readings
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
@@ -182,7 +182,7 @@ def _tell_likely(settings: Settings, connection: Connection, visitor: Visitor, v
     from dedupe.wiring import review_services
 
     with suppress(IndexUnusable):
-        likely = review_services.who(settings).ask(connection, visitor, described(value))
+        likely = review_services.who(settings).ask(connection, visitor, readings(value))
         if likely.matches:
             say_out("Nobody for certain; who it may be:")
             print_answer(likely)

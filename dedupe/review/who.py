@@ -1,6 +1,6 @@
 """Who is this? The golden contacts that a described contact may be, by the functions of the night.
 
-    Who(served, settings).ask(connection, visitor, described) -> Answer
+    Who(served, settings).ask(connection, visitor, readings) -> Answer
 
 Normalized, made features and keys like any contact; the index of match keys tells who shares a key; those are
 scored by the scorer that is served, and stand for their golden contacts. Nothing is stored but a line in the
@@ -9,6 +9,7 @@ access log.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 from uuid import UUID
@@ -90,17 +91,23 @@ class Who:
     settings: NormalizeSettings
 
     def ask(
-        self, connection: Connection, visitor: Visitor, described: GivenContact, limit: int = USUAL
+        self, connection: Connection, visitor: Visitor, readings: Sequence[GivenContact], limit: int = USUAL
     ) -> Answer:
-        """Up to `limit` golden contacts, whole. Raises IndexUnusable before the first night and after an
-        upgrade: the next full night makes the index."""
-        return self.ask_given(connection, visitor, given_table([(_ASKED, "1", described)]), limit)
+        """Up to `limit` golden contacts, whole, for a description that may be read in several ways, each by
+        the reading that makes it likeliest. Raises IndexUnusable before the first night and after an upgrade:
+        the next full night makes the index."""
+        given = given_table([(_ASKED, str(number), one) for number, one in enumerate(readings)])
+        answers = matches(connection, self.served.ready(connection), given, self.settings, limit)
+        return self._told(connection, visitor, _together(answers, limit))
 
     def ask_given(
         self, connection: Connection, visitor: Visitor, given: pyarrow.Table, limit: int = USUAL
     ) -> Answer:
         """The same of a table of schema GIVEN of one row."""
         [answer] = matches(connection, self.served.ready(connection), given, self.settings, limit)
+        return self._told(connection, visitor, answer)
+
+    def _told(self, connection: Connection, visitor: Visitor, answer: Answer) -> Answer:
         named = [match.golden_id for match in answer.matches]
         hits = {hit.contact.id: hit.contact for hit in lookups.by_ids(connection, visitor, named)}
         told = [replace(match, contact=hits[match.golden_id]) for match in answer.matches]
@@ -148,6 +155,16 @@ def matches(
         reasons = sorted({f"{one['field']}: {one['reason']}" for one in unread[number] or ()})
         answers[row] = Answer(best.get(number, []), int(sharing.counts[number]), reasons)
     return [answer for answer in answers if answer is not None]
+
+
+def _together(answers: Sequence[Answer], limit: int) -> Answer:
+    """One answer of several readings; what one of them could read was no mistake of the person's."""
+    best: dict[UUID, Match] = {}
+    for match in sorted((one for answer in answers for one in answer.matches), key=lambda one: -one.weight):
+        best.setdefault(match.golden_id, match)
+    unread = set.intersection(*(set(answer.unread) for answer in answers))
+    holders = max(answer.holders for answer in answers)
+    return Answer(list(best.values())[:limit], holders, sorted(unread))
 
 
 class _Sharing(NamedTuple):

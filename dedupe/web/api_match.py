@@ -71,7 +71,7 @@ def router(services: Services) -> APIRouter:
 
 def _matched(services: Services, request: Request, body: DescribedBody) -> Response:
     with services.enter(request, Scope.LOOKUP) as (connection, visitor):
-        found = services.who.ask(connection, visitor, _given(body), body.limit)
+        found = services.who.ask(connection, visitor, [_given(body)], body.limit)
     return Response(_ANSWER.dump_json(found), media_type="application/json")
 
 

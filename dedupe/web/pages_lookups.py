@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dedupe import lookup
 from dedupe.errors import IndexUnusable, InputError, NotFound
-from dedupe.review.described import described
+from dedupe.review.described import readings
 from dedupe.review.who import Match
 from dedupe.storage import merge_runs, review_candidates
 from dedupe.storage.access_log import Visitor
@@ -83,7 +83,7 @@ def router(services: Services) -> APIRouter:
 def _likely(services: Services, connection: Connection, visitor: Visitor, asked: str) -> list[Match]:
     """Whom a name, or values with a slip in them, may mean; nobody before the first night."""
     try:
-        return services.who.ask(connection, visitor, described(asked)).matches
+        return services.who.ask(connection, visitor, readings(asked)).matches
     except (InputError, IndexUnusable):
         return []
 

@@ -21,7 +21,7 @@ from dedupe.matching.term_frequencies import count_value_users
 from dedupe.model import GivenContact
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.live_run import merge_now
-from dedupe.review.described import described
+from dedupe.review.described import readings
 from dedupe.review.published_scorer import published_scorer
 from dedupe.review.served_scorer import ServedScorer
 from dedupe.review.who import Answer, Who, matches
@@ -47,14 +47,14 @@ def house(database: Database) -> House:
     return house
 
 
-def asked(house: House, contact: GivenContact, limit: int = 5) -> Answer:
+def asked(house: House, contact: list[GivenContact], limit: int = 5) -> Answer:
     who = Who(ServedScorer(published_scorer()), SETTINGS)
     with house.database.begin() as connection:
         return who.ask(connection, KIM, contact, limit)
 
 
 def test_a_name_with_a_slip_and_a_work_address_find_whom_they_mean(house):
-    best, *others = asked(house, described("Jon Smyth, jsmith@acm.com")).matches
+    best, *others = asked(house, readings("Jon Smyth, jsmith@acm.com")).matches
     assert best.golden_id == house.golden_of("crm:1") == house.golden_of("mail:1")
     assert best.contact is not None
     assert best.contact.name == "John Smith"
@@ -64,14 +64,14 @@ def test_a_name_with_a_slip_and_a_work_address_find_whom_they_mean(house):
 
 
 def test_each_golden_contact_stands_once_the_likeliest_first(house):
-    found = asked(house, described("John Smith")).matches
+    found = asked(house, readings("John Smith")).matches
     assert [one.golden_id for one in found][:1] == [house.golden_of("crm:1")]
     assert len({one.golden_id for one in found}) == len(found)
     assert [one.weight for one in found] == sorted((one.weight for one in found), reverse=True)
 
 
 def test_what_speaks_against_it_is_told(house):
-    found = {one.golden_id: one for one in asked(house, described("John Smith")).matches}
+    found = {one.golden_id: one for one in asked(house, readings("John Smith")).matches}
     jane = found[house.golden_of("crm:2")]
     assert any("given names differ" in step.sentence for step in jane.against)
     assert all(step.weight > 0 for step in jane.reasons)
@@ -79,7 +79,7 @@ def test_what_speaks_against_it_is_told(house):
 
 def test_the_pair_weighs_what_a_night_would_weigh(house):
     """The very contact, brought by another source, weighs the same as when a night has matched it."""
-    answer = asked(house, {"names": [{"full": "Jane Smith"}], "emails": [{"given": "jane@acm.com"}]})
+    answer = asked(house, [{"names": [{"full": "Jane Smith"}], "emails": [{"given": "jane@acm.com"}]}])
     house.collected(contact("new:1", name="Jane Smith", email="jane@acm.com"))
     house.merges()
     with house.database.begin() as connection:
@@ -110,7 +110,7 @@ def test_whoever_shares_mailboxes_and_lines_weighs_what_a_night_weighs(database)
         }
         if "birth" in people[at]:
             about["birth"] = people[at]["birth"]
-        for one in asked(house, about, limit=50).matches:
+        for one in asked(house, [about], limit=50).matches:
             if (pair := (house.seed(f"crm:{at}"), one.source_contact)) in weights:
                 assert round(one.weight * BIT) == weights[pair]
                 compared += 1
@@ -133,18 +133,18 @@ def weighed_by_a_night(house: House) -> dict[tuple[UUID, UUID], int]:
 
 
 def test_nobody_is_found_who_shares_nothing(house):
-    answer = asked(house, described("Zoe Quark, zoe@quark.example"))
+    answer = asked(house, readings("Zoe Quark, zoe@quark.example"))
     assert (answer.matches, answer.holders) == ([], 0)
 
 
 def test_what_can_not_be_read_is_told(house):
-    answer = asked(house, {"emails": [{"given": "no address"}], "names": [{"full": "John Smith"}]})
+    answer = asked(house, [{"emails": [{"given": "no address"}], "names": [{"full": "John Smith"}]}])
     assert [note.split(":")[0] for note in answer.unread] == ["email"]
     assert answer.matches
 
 
 def test_no_more_than_the_limit(house):
-    assert len(asked(house, described("Smith"), limit=1).matches) <= 1
+    assert len(asked(house, readings("Smith"), limit=1).matches) <= 1
 
 
 def test_nothing_is_stored_but_a_line_of_the_access_log(house):
@@ -157,7 +157,7 @@ def test_nothing_is_stored_but_a_line_of_the_access_log(house):
             return {name: connection.execute(text(count + name)).scalar_one() for name in names}
 
     before = rows()
-    asked(house, described("Jon Smyth, jsmith@acm.com"))
+    asked(house, readings("Jon Smyth, jsmith@acm.com"))
     assert rows() == {**before, "access_log": before["access_log"] + 1}
 
 
@@ -176,35 +176,52 @@ def test_a_list_is_answered_row_for_row_in_its_own_order(house):
 
 def test_before_the_first_night_it_says_so(database):
     with pytest.raises(IndexUnusable):
-        asked(House(database), described("John Smith"))
+        asked(House(database), readings("John Smith"))
 
 
 def test_it_goes_by_what_is_served_now(house):
     who = Who(ServedScorer(published_scorer()), SETTINGS)
     with house.database.begin() as connection:
-        assert not who.ask(connection, KIM, described("Zoe Quark, zoe@quark.example")).matches
+        assert not who.ask(connection, KIM, readings("Zoe Quark, zoe@quark.example")).matches
     house.collected(contact("crm:3", name="Zoe Quark", email="zoe@quark.example"))
     house.merges()
     with house.database.begin() as connection:
-        assert who.ask(connection, KIM, described("Zoe Quark, zoe@quark.example")).matches
+        assert who.ask(connection, KIM, readings("Zoe Quark, zoe@quark.example")).matches
 
 
 def test_parts_between_commas_are_told_apart():
-    assert described("Smyth, Jon; jon@x.org, +1 202 555 0123 ext. 4") == {
-        "names": [{"full": "Smyth, Jon"}],
-        "emails": [{"given": "jon@x.org"}],
-        "phones": [{"given": "+1 202 555 0123 ext. 4"}],
-    }
+    first, *others = readings("Smyth, Jon; jon@x.org, +1 202 555 0123 ext. 4")
+    reached = {"emails": [{"given": "jon@x.org"}], "phones": [{"given": "+1 202 555 0123 ext. 4"}]}
+    assert first == {"names": [{"full": "Smyth, Jon"}]} | reached
+    assert {"names": [{"full": "Smyth"}], "city": "Jon"} | reached in others
     with pytest.raises(InputError):
-        described(" , ")
+        readings(" , ")
+
+
+@pytest.mark.parametrize("behind", ["Tucson", "Desert Dental", "Tucson, United States"])
+def test_a_place_or_a_company_may_stand_behind_the_name(house, behind):
+    """It speaks for whoever has it, and is no part of the name."""
+    fairlow: Any = {"name": "Jennifer Fairlow", "city": "Tucson", "company": "Desert Dental", "country": "US"}
+    house.collected(
+        contact("crm:3", **fairlow), contact("crm:4", name="Jennifer Fairlow", city="Boston", country="US")
+    )
+    house.merges()
+    best, other = asked(house, readings(f"Jennifer Fairlow, {behind}"), limit=2).matches
+    assert (best.golden_id, other.golden_id) == (house.golden_of("crm:3"), house.golden_of("crm:4"))
+    assert best.weight > other.weight
+
+
+def test_a_family_name_before_a_comma_is_no_place(house):
+    best = asked(house, readings("Smith, Jane")).matches[0]
+    assert best.golden_id == house.golden_of("crm:2")
 
 
 def test_who_uses_a_value_is_told_as_of_now(house):
     """A mailbox that was one person's and is many people's now says little."""
-    before = asked(house, described("jsmith@acm.com")).matches[0].weight
+    before = asked(house, readings("jsmith@acm.com")).matches[0].weight
     others = ("Zoe Quark", "Ali Baba", "Mei Chen", "Olga Petrova", "Juan Perez")
     house.collected(
         *(contact(f"new:{n}", name=name, email="jsmith@acm.com") for n, name in enumerate(others))
     )
     merge_now(house.database, house.settings, house.engine)
-    assert asked(house, described("jsmith@acm.com")).matches[0].weight < before
+    assert asked(house, readings("jsmith@acm.com")).matches[0].weight < before
