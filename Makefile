@@ -28,11 +28,11 @@ demo: $(READY)  ## the whole journey on simulated providers and an embedded Post
 	$(BIN)/dedupe demo $(ARGS)
 
 test: lint  ## what CI runs first
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 	@echo "The tests on Spark were left out: make test-spark runs them, where Java is"
 
 test-long: lint  ## the longer checks by themselves
-	$(BIN)/python -m pytest -n auto -m long $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long $(ARGS)
 
 test-spark: $(READY_SPARK)  ## the tests that need Spark and Java
 	@if $(HAS_JAVA); then $(BIN)/python -m pytest -m spark --timeout 1800 $(LEFT_OPEN) $(ARGS); else echo "$(NO_JAVA)"; fi
@@ -41,6 +41,7 @@ test-spark-short:  ## some of them, as CI runs them; without Java nothing is ins
 	@if $(HAS_JAVA); then $(MAKE) --no-print-directory test-spark ARGS="$(SPARK_SHORT)"; else echo "$(NO_JAVA)"; fi
 
 test-all: export HISTORIES = 2000  # of incremental runs against full ones; test-long tries 200
+test-all: export EXAMPLES = 200  # of a law; test tries 25
 test-all: test test-long test-spark  ## everything
 
 spark-demo: $(READY_SPARK)  ## one answer from this machine and from Spark with two workers on loopback

@@ -28,8 +28,8 @@ from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.migrating import migrate
 
 # What a property test asserts doesn't depend on how busy the machine is.
-# Half of hypothesis' usual examples: every run draws others, and `make test` is to end within ten minutes.
-settings.register_profile("house", deadline=None, max_examples=50)
+# A quarter of hypothesis' usual examples: every run draws others, and `make test` is to end within ten minutes.
+settings.register_profile("house", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "25")))
 settings.load_profile("house")
 
 NAMED = "DEDUPE_TEST_DATABASE_URL"

@@ -101,7 +101,7 @@ def messy_contacts(count: int, seed: int) -> list[dict[str, Any]]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @drawn(strategies.lists(contacts_of_anything(), max_size=4))
 def test_normalizing_never_raises_and_keeps_the_schema(rows: list[dict[str, Any]]) -> None:
     table = normalize(given(*rows), SETTINGS)
@@ -123,7 +123,7 @@ def test_one_contact_alone_becomes_what_it_becomes_among_others(rows: list[dict[
 
 
 def test_a_batch_of_one_equals_a_batch_of_many() -> None:
-    rows = messy_contacts(300, seed=3)
+    rows = messy_contacts(100, seed=3)
     table = given(*rows)
     together = normalize(table, SETTINGS).drop_columns(["contact"]).to_pylist()
     alone = [

@@ -147,7 +147,7 @@ def other(database_url: str) -> Any:
 
 @pytest.mark.timeout(900)
 @given(plan=plans)
-@settings(_AS_IT_IS, max_examples=4)
+@settings(_AS_IT_IS, max_examples=2)
 def test_others_act_while_a_night_runs(
     database: Database, other: Database, plan: dict[str, list[Any]]
 ) -> None:

@@ -412,7 +412,7 @@ CONTACTS = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(CONTACTS, min_size=2, max_size=5))
 def test_comparing_is_symmetric(rows: list[dict[str, Any]]) -> None:
     features = build_features(contacts(*rows))
