@@ -28,7 +28,7 @@ from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.migrating import migrate
 
 # What a property test asserts doesn't depend on how busy the machine is.
-# A quarter of hypothesis' usual examples: every run draws others, and `make test` is to end within ten minutes.
+# A quarter of hypothesis' usual examples: every run draws others, and `make test` is to end soon.
 settings.register_profile("house", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "25")))
 settings.load_profile("house")
 

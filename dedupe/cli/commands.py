@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -45,39 +45,34 @@ PLACES = {
 """Name → module of this package and the function, or the group of commands, in it, as the help lists them."""
 
 
-class CommandsByName(MutableMapping[str, Any]):
-    """The commands of `PLACES`, each made at its first use. What a group looks its commands up in."""
+class CommandsByName(Mapping[str, Any]):
+    """The commands of `PLACES`, each made at its first use, and those that were made already."""
 
-    def __init__(self) -> None:
-        self._made: dict[str, Any] = {}
+    def __init__(self, made: Mapping[str, Any] | None = None) -> None:
+        self._made = dict(made or {})
+        self._names = dict.fromkeys([*PLACES, *self._made])
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
             self._made[name] = _made(name, PLACES[name])
         return self._made[name]
 
-    def __setitem__(self, name: str, command: Any) -> None:
-        raise TypeError("a command is added to PLACES")
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("a command is taken out of PLACES")
-
     def __contains__(self, name: object) -> bool:  # the mapping's own would load the command
-        return name in PLACES
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        return iter(PLACES)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(PLACES)
+        return len(self._names)
 
 
 class LoadedWhenUsed(TyperGroup):
-    """A group whose commands are `PLACES`."""
+    """A group that has the commands of `PLACES`."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = CommandsByName()
+        self.commands: Any = CommandsByName(self.commands)
 
 
 def _made(name: str, place: str) -> Any:
