@@ -1,10 +1,11 @@
 """All figures of nights, live changes and questions at one size, by the commands that measure each.
 
-    python -m benchmarks.at_one_size [--contacts 1000000] [--times 3] [--keep FOLDER] [--only intake live who]
+    python -m benchmarks.at_one_size [--contacts 1000000] [--times 3] [--keep FOLDER] [--only live who]
 
 One after the other, each in processes of its own: a file into golden contacts and the nights after it
 (`benchmarks.intake`), told changes until they are shown, idle, during a full night, and in a flood
-(`benchmarks.live`), and who somebody is (`benchmarks.who`).
+(`benchmarks.live`), a wrong merge until it is right (`benchmarks.putting_right`), and who somebody is
+(`benchmarks.who`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def commands(contacts: int, times: int, keep: Path | None) -> dict[str, list[str
     return {
         "intake": ["--people", people, "--changed", *changed, "--times", str(times), *folder],
         "live": ["--people", people],
+        "putting_right": ["--people", people],
         "who": ["--people", people],
     }
 
@@ -48,7 +50,7 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=3, help="of the intake, for medians")
     parser.add_argument("--keep", type=Path, help="folder where the population's file is kept")
-    parser.add_argument("--only", nargs="+", choices=("intake", "live", "who"))
+    parser.add_argument("--only", nargs="+", choices=("intake", "live", "putting_right", "who"))
     chosen = parser.parse_args()
     for name, arguments in commands(chosen.contacts, chosen.times, chosen.keep).items():
         if chosen.only is None or name in chosen.only:
