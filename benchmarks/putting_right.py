@@ -2,10 +2,10 @@
 
     python -m benchmarks.putting_right [--people 46000] [--acts 100] [--file FILE]
 
-On a served population source contacts are split off, and each split is taken back, over the API of a server in
-a process of its own, which delivers webhooks as well, to a receiver on loopback. An act is live when its request
-is answered and a lookup by id shows what it made, and told when an event of each golden contact that it names has
-arrived.
+On a served population source contacts are split off, and each split is taken back, over the API of a server
+in a process of its own, which delivers webhooks as well, to a receiver on loopback. An act is live when its
+request is answered and a lookup by id shows what it made, and told when an event of each golden contact that
+it names has arrived.
 """
 
 from __future__ import annotations
