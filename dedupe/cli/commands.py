@@ -30,6 +30,8 @@ PLACES = {
     "serve": "serving:serve",
     "watch": "watching:watch",
     "migrate": "service:migrate",
+    "backup": "backups:backup",
+    "restore": "backups:restore",
     "simulate": "service:simulate",
     "import": "nights:import_",
     "explain-blocking": "blocking:explain_blocking",

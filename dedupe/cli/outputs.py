@@ -34,9 +34,17 @@ def written(path: Path, *others: Path | None) -> Path:
         raise _refused(path, error) from None
 
 
+def replaced_by_force(path: Path, force: bool) -> Path:
+    """The path. Raises InputError for a file that is there unless `force`."""
+    if path.exists() and not force:
+        raise InputError(f"{path}: is there already; --force writes over it")
+    return path
+
+
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that replaces it once complete.
+def whole(path: Path, mode: int | None = None) -> Iterator[Path]:
+    """A temporary file beside `path` that replaces it once complete; `mode`: its permissions, if not those of
+    the file that is there or the usual ones.
 
     An existing file stays if the work is interrupted or the disk is full. A device is written directly.
     """
@@ -52,11 +60,18 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         with _named_errors(path):
             yield beside
-            beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+            beside.chmod(_usual_mode(path) if mode is None else mode)
             beside.replace(path)
     finally:
         with suppress(FileNotFoundError):
             beside.unlink()
+
+
+@contextmanager
+def private(path: Path) -> Iterator[Path]:
+    """As `whole`, for its owner's eyes alone, whatever is there already and whatever the umask."""
+    with whole(path, 0o600) as place:
+        yield place
 
 
 def write_csv(rows: pa.Table, path: Path) -> None:
@@ -91,6 +106,10 @@ def _one_file(path: Path, other: Path) -> bool:
     if path.exists() and other.exists():
         return path.is_file() and path.samefile(other)
     return path.resolve() == other.resolve()
+
+
+def _usual_mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
 
 
 def _umask() -> int:

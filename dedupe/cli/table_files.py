@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from dedupe.arrays.formulas import as_text
-from dedupe.cli.outputs import whole
+from dedupe.cli.outputs import replaced_by_force, whole
 from dedupe.errors import InputError
 
 SUFFIXES = (".csv", ".parquet")
@@ -25,9 +25,7 @@ def new_file(path: Path, force: bool) -> Path:
     is there unless `force`."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: name it *.csv or *.parquet, as it is to be written")
-    if path.exists() and not force:
-        raise InputError(f"{path}: is there already; --force writes over it")
-    return path
+    return replaced_by_force(path, force)
 
 
 @contextmanager

