@@ -26,7 +26,6 @@ from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.wiring import databases
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
-MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]
 GoldenId = Annotated[str, typer.Argument(metavar="ID", help="A golden contact's id.")]
 
 
@@ -61,14 +60,16 @@ def show(
     context: typer.Context,
     golden_id: GoldenId,
     as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=MOMENTS, help="As it was then: 2026-03-01, or with T12:30 behind it, in UTC."),
+        str | None,
+        typer.Option(
+            metavar="MOMENT", help="As it was then: 2026-03-01, 2026-03-01T12:30Z or +02:00; else UTC."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """One golden contact, or those its id leads to after a merge or a split; or as it was."""
     if as_of is not None:
-        _show_as_of(context, parsed_id(golden_id), as_of.replace(tzinfo=UTC), as_json)
+        _show_as_of(context, parsed_id(golden_id), parsed_moment(as_of), as_json)
         return
     with visit(context) as (connection, visitor):
         found = lookups.by_id(connection, visitor, parsed_id(golden_id))
@@ -132,6 +133,17 @@ def parsed_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InputError("that is not an id, which looks like 01a1fbaf-6e8c-725c-9471-fb5005eb2369") from None
+
+
+def parsed_moment(text: str) -> datetime:
+    """Read a moment that was typed, as ISO 8601 has it; UTC where it names no zone. Raises InputError."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InputError(
+            "that is no moment: write it as 2026-03-01, 2026-03-01T12:30 or 2026-03-01T12:30:00+02:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def print_contact(contact: GoldenContact, note: str = "") -> None:
