@@ -56,6 +56,14 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", folded)).strip()
 
 
+def in_latin(text: str) -> str | None:
+    """How a text in other letters than Latin ones is read in those; None where it has none."""
+    if all(one.isascii() or "LATIN" in unicodedata.name(one, "") or not one.isalpha() for one in text):
+        return None
+    read = " ".join(anyascii(_greek(_usually_spelled(clean(text)))).split())
+    return " ".join(word[:1].upper() + word[1:] for word in read.split(" ")) or None
+
+
 def is_upper(text: str) -> bool:
     """Whether all its letters are capitals; ß has none in everyday writing."""
     return text.replace("ß", "").isupper()

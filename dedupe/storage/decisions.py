@@ -168,6 +168,13 @@ def latest(connection: Connection, limit: int, live_only: bool = False) -> list[
     return matching(connection, where, {"limit": limit}, "LIMIT :limit")
 
 
+def pace_of(connection: Connection, who: str) -> float | None:
+    """The usual seconds between two of somebody's latest decisions, without pauses; None before there are
+    any."""
+    seconds: float | None = connection.scalar(_PACE, {"who": who})
+    return seconds
+
+
 def judgements(connection: Connection) -> list[DecidedConstraint]:
     """All live decisions about source contacts."""
     return _judgements(connection, "true", {})
@@ -267,3 +274,9 @@ _LIVE_OF_SUBJECT = text("""
       FROM dedupe.decisions d LEFT JOIN dedupe.decision_members m ON m.decision_id = d.id
      WHERE d.subject = :subject AND d.revoked_at IS NULL
      GROUP BY d.id ORDER BY d.decided_at, d.id""")
+_PACE = text("""
+    SELECT CAST(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)) AS float8)
+      FROM (SELECT decided_at - lag(decided_at) OVER (ORDER BY decided_at) AS gap
+              FROM (SELECT decided_at FROM dedupe.decisions WHERE decided_by = :who
+                     ORDER BY decided_at DESC LIMIT 40) AS latest) AS gaps
+     WHERE gap < INTERVAL '5 minutes'""")

@@ -98,6 +98,10 @@ def get(connection: Connection, candidate: UUID) -> ReviewCandidate:
     return ReviewCandidate(**row)
 
 
+def is_asked(connection: Connection, candidate: UUID) -> bool:
+    return connection.execute(_GET, {"id": candidate}).one_or_none() is not None
+
+
 def touching(connection: Connection, source_contacts: Sequence[UUID]) -> list[ReviewCandidate]:
     rows = connection.execute(_TOUCHING, {"ids": list(source_contacts)}).mappings()
     return [ReviewCandidate(**row) for row in rows]

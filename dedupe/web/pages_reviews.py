@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
@@ -11,11 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, NotFound
 from dedupe.model import Verdict
 from dedupe.review import deciding, queue
-from dedupe.review.recording import LONGEST_NOTE
-from dedupe.storage import decisions
+from dedupe.review.preview import previewed
+from dedupe.review.recording import LONGEST_NOTE, DecisionResult
+from dedupe.storage import decisions, review_candidates
+from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
+from dedupe.web import side_by_side
 from dedupe.web.answers import QueueCursor, queue_cursor, read_queue_cursor
-from dedupe.web.rendering import on_both_sides, page
+from dedupe.web.rendering import page
 from dedupe.web.services import Services
 
 DOOR = "page"
@@ -35,7 +39,12 @@ def router(services: Services) -> APIRouter:
 
 def _add_queue(pages: APIRouter, services: Services) -> None:
     @pages.get("/review")
-    def listed(request: Request, after: QueueCursor | None = None, decided: UUID | None = None) -> Response:
+    def listed(
+        request: Request,
+        after: QueueCursor | None = None,
+        decided: UUID | None = None,
+        answered: UUID | None = None,
+    ) -> Response:
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
             found = queue.queue(connection, visitor, AT_ONCE, read_queue_cursor(after))
         more = queue_cursor(found.last) if found.last else None
@@ -44,18 +53,20 @@ def _add_queue(pages: APIRouter, services: Services) -> None:
             "queue": found,
             "more": more,
             "decided": decided,
+            "answered": answered,
             "refusal": None,
         }
         return page(services, request, "queue.html", **given)
 
     @pages.get("/review/next")
-    def following(request: Request, decided: UUID | None = None) -> Response:
+    def following(request: Request, decided: UUID | None = None, answered: UUID | None = None) -> Response:
         """The question that matters most, of those that the visitor has not skipped while there are any."""
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
             found = queue.queue(connection, visitor, 1)
-        query = f"?decided={decided}" if decided else ""
+        last = {"decided": decided, "answered": answered}
+        query = urlencode({name: one for name, one in last.items() if one})
         address = f"/review/{found.candidates[0].id}" if found.candidates else "/review"
-        return RedirectResponse(address + query, 303)
+        return RedirectResponse(f"{address}?{query}" if query else address, 303)
 
     @pages.post("/review/{candidate_id}/skip")
     def skip(request: Request, candidate_id: UUID, form_token: FormToken = "") -> Response:
@@ -65,8 +76,29 @@ def _add_queue(pages: APIRouter, services: Services) -> None:
         return RedirectResponse("/review/next", 303)
 
     @pages.get("/review/{candidate_id}")
-    def candidate(request: Request, candidate_id: UUID, decided: UUID | None = None) -> Response:
-        return _question(services, request, candidate_id, decided=decided)
+    def candidate(
+        request: Request, candidate_id: UUID, decided: UUID | None = None, answered: UUID | None = None
+    ) -> Response:
+        return _question(services, request, candidate_id, decided=decided, answered=answered)
+
+    @pages.get("/review/{candidate_id}/preview")
+    def preview(request: Request, candidate_id: UUID) -> Response:
+        """What would become of both sides if they were one person; a part of the question's page."""
+        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+            shown = queue.show(connection, visitor, services.scorer, candidate_id)
+
+        def same(connection: Connection) -> DecisionResult:
+            return deciding.decide(
+                connection, services.republish, visitor, candidate_id, Verdict.SAME, shown.seen
+            )
+
+        given: dict[str, Any] = {"candidate_id": candidate_id, "preview": None, "refusal": None}
+        try:
+            given["preview"] = previewed(services.database, visitor, same)
+        except DecisionRefused as refusal:
+            given["refusal"] = refusal
+        alone = "hx-request" not in request.headers
+        return page(services, request, "question_preview.html", standalone=alone, **given)
 
 
 def _add_deciding(pages: APIRouter, services: Services) -> None:
@@ -89,7 +121,7 @@ def _add_deciding(pages: APIRouter, services: Services) -> None:
                 )
         except DecisionRefused as refusal:
             return _refused(services, request, candidate_id, seen, note, refusal)
-        return RedirectResponse(f"/review/next?decided={done.decision}", 303)
+        return RedirectResponse(f"/review/next?decided={done.decision}&answered={candidate_id}", 303)
 
 
 def _add_decisions(pages: APIRouter, services: Services) -> None:
@@ -108,13 +140,21 @@ def _add_decisions(pages: APIRouter, services: Services) -> None:
         return page(services, request, "decision.html", **given)
 
     @pages.post("/decisions/{decision_id}/revoke")
-    def revoke(request: Request, decision_id: UUID, form_token: FormToken = "", note: Note = "") -> Response:
+    def revoke(
+        request: Request,
+        decision_id: UUID,
+        form_token: FormToken = "",
+        note: Note = "",
+        question: Annotated[UUID | None, Form()] = None,
+    ) -> Response:
+        """Leads to the decision, or back to the question that it had answered."""
         services.check_form(request, form_token)
         with services.enter(request, Scope.REVIEW, DOOR) as (_, visitor):
             pass
         with deciding.publishing(services.database) as connection:
             deciding.revoke(connection, services.republish, visitor, decision_id, note)
-        return RedirectResponse(f"/decisions/{decision_id}", 303)
+            asked = question is not None and review_candidates.is_asked(connection, question)
+        return RedirectResponse(f"/review/{question}" if asked else f"/decisions/{decision_id}", 303)
 
 
 def _refused(
@@ -135,6 +175,7 @@ def _refused(
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
             found = queue.queue(connection, visitor, AT_ONCE)
         shown = {"visitor": visitor, "queue": found, "more": None, "decided": None, "refusal": refusal}
+        shown["answered"] = None
         return page(services, request, "queue.html", 409, **shown)
 
 
@@ -148,10 +189,27 @@ def _question(
 ) -> Response:
     with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
         shown = queue.show(connection, visitor, services.scorer, candidate_id, before)
-    question = shown.question
-    names = {person.id: person for person in (*question.left, *question.right)}
+        waiting, pace = review_candidates.count(connection), decisions.pace_of(connection, visitor.who)
+    question, strongest = shown.question, shown.pairs[0] if shown.pairs else None
+    most, least = side_by_side.strongest(strongest)
+    more: dict[str, Any] = {
+        "visitor": visitor,
+        "shown": shown,
+        "question": question,
+        "people": {person.id: person for person in (*question.left, *question.right)},
+        "rows": side_by_side.rows(question.left, question.right, strongest),
+        "most": most,
+        "least": least,
+        "waiting": waiting,
+        "minutes": _time(waiting * pace) if pace else None,
+    }
     defaults: dict[str, Any] = {"refusal": None, "in_the_way": [], "note": "", "decided": None}
-    shared = on_both_sides(question.left, question.right)
-    more: dict[str, Any] = {"visitor": visitor, "shown": shown, "question": question, "shared": shared}
-    more |= {"people": names}
+    defaults["answered"] = None
     return page(services, request, "candidate.html", status, **(defaults | given), **more)
+
+
+def _time(seconds: float) -> str:
+    minutes = max(round(seconds / 60), 1)
+    if minutes < 90:
+        return f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
+    return f"{round(minutes / 60)} hours"

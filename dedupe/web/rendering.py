@@ -49,10 +49,10 @@ def set_cookie(response: Response, request: Request, name: str, value: str) -> N
     response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
 
 
-def _style() -> str:
-    """The style sheet's URL, which changes with its content, so that browsers may cache it."""
-    content = files("dedupe.web").joinpath("static/style.css").read_bytes()
-    return f"/static/style.css?{sha256(content).hexdigest()[:12]}"
+def _static(name: str) -> str:
+    """The URL of a file of ours, which changes with its content, so that browsers may cache it."""
+    content = files("dedupe.web").joinpath(f"static/{name}").read_bytes()
+    return f"/static/{name}?{sha256(content).hexdigest()[:12]}"
 
 
 def _bits(weight: float) -> str:
@@ -179,4 +179,5 @@ _ENVIRONMENT.filters |= {
     "sentence": _sentence,
     "without_commands": _without_commands,
 }
-_ENVIRONMENT.globals |= {"waterfall": waterfall, "flat": flat, "united": united, "style": _style()}
+_ENVIRONMENT.globals |= {"waterfall": waterfall, "flat": flat, "united": united}
+_ENVIRONMENT.globals |= {"style": _static("style.css"), "keys": _static("keys.js")}

@@ -187,3 +187,35 @@ def test_scripts_and_styles_are_our_own(client: httpx.Client) -> None:
     assert "<script>" not in page
     for path in ("/static/style.css", "/static/htmx.min.js", "/static/icon.svg"):
         assert client.get(path).status_code == 200
+
+
+def test_a_question_shows_both_sides_aligned_and_how_many_wait(client: httpx.Client) -> None:
+    _, html = question(client)
+    assert "1 waits" in html
+    verdicts = dict(re.findall(r'<tr data-verdict="([^"]+)">\s*<th scope="row">(\w+)</th>', html))
+    assert "Phone" in {verdicts.get("left only"), verdicts.get("right only")}
+    assert 'data-key="s"' in html
+
+
+def test_a_question_shows_what_would_become_of_both(client: httpx.Client, house: DecidingHouse) -> None:
+    address, _ = question(client)
+    part = client.get(f"{address}/preview", headers={"HX-Request": "true"})
+    assert part.status_code == 200
+    assert "<html" not in part.text
+    assert "keeps the id" in part.text
+    assert "jm@example.com, jonathan@example.net" in part.text
+    assert "Back to the question" in client.get(f"{address}/preview").text
+    assert house.golden_of("crm:1") != house.golden_of("mail:1"), "nothing was done"
+
+
+def test_an_answer_is_taken_back_from_the_page_that_follows_it(
+    client: httpx.Client, house: DecidingHouse
+) -> None:
+    address, html = question(client)
+    done = answer(client, address, html, "same")
+    form = re.search(r'action="(/decisions/[^"]+/revoke)"', done.text)
+    assert form
+    fields = {"form_token": hidden(done.text, "form_token"), "question": hidden(done.text, "question")}
+    back = client.post(form.group(1), data=fields, follow_redirects=True)
+    assert back.url.path == address, "the question is asked again"
+    assert house.golden_of("crm:1") != house.golden_of("mail:1")
