@@ -10,8 +10,8 @@ from pydantic import Field, field_validator, model_validator
 
 from dedupe.config.sections import Name, Section
 
-EventKind = Literal["made", "changed", "merged", "split", "retired", "revived"]
-_KINDS: tuple[EventKind, ...] = ("made", "changed", "merged", "split", "retired", "revived")
+EventKind = Literal["made", "changed", "merged", "split", "retired", "revived", "erased"]
+_KINDS: tuple[EventKind, ...] = ("made", "changed", "merged", "split", "retired", "revived", "erased")
 
 
 class SubscriptionSection(Section):
@@ -21,7 +21,7 @@ class SubscriptionSection(Section):
 
     name: Name = Field(description="what it is shown, logged and remembered by; a new name begins anew")
     url: str = Field(description="where the requests go; https, unless private addresses are allowed")
-    kinds: list[EventKind] = Field(list(_KINDS), description="the kinds of events it is told")
+    kinds: list[EventKind] = Field(list(_KINDS), description="the kinds of events it is told; erased always")
     sources: list[str] = Field(
         default_factory=list, description="only events that concern a contact of one of these; default: all"
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-KINDS = ("made", "changed", "merged", "split", "retired", "revived")
+ERASED = "erased"
+"""The kind of event that every receiver is told: it must erase too."""
+KINDS = ("made", "changed", "merged", "split", "retired", "revived", ERASED)
 """The kinds of events."""
 
 

@@ -25,7 +25,7 @@ from dedupe.deliveries.order import chains, held_back
 from dedupe.deliveries.sending import MessageSender, ReceiverAnswer
 from dedupe.deliveries.subscription import EventSubscription
 from dedupe.pipeline.event_messages import messages
-from dedupe.storage import outgoing_events, subscriptions, undelivered
+from dedupe.storage import erasure_certificates, outgoing_events, subscriptions, undelivered
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.outgoing_events import OutgoingEvent
 from dedupe.storage.undelivered import FailedDelivery
@@ -188,6 +188,7 @@ class SubscriptionDelivery:
         """Note what became of the round."""
         name = self.subscription.name
         undelivered.delivered(connection, name, one.accepted)
+        erasure_certificates.accepted(connection, name, one.accepted)
         give_up_after = self.subscription.give_up_after
         died = undelivered.note_failed(connection, name, one.failed, give_up_after)
         undelivered.hold(connection, name, one.held)

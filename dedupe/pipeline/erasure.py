@@ -1,4 +1,5 @@
-"""Erasure of a person: everything stored of them goes, and hashes stay that keep them out.
+"""Erasure of a person: everything stored of them goes, hashes stay that keep them out, a certificate says
+what went, and events tell others.
 
 erase(database, settings, key, ["crm:17", "jo@example.org"], configured, unshow) -> ErasedReport
 purge(database, keep)                                                            -> what went by its age
@@ -6,23 +7,27 @@ purge(database, keep)                                                           
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import uuid_utils.compat as uuids
+
 from dedupe.errors import InputError, LockHeld
-from dedupe.fetchers.http.raw_json import parse_stored
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
-from dedupe.normalizers.queries import email_query, phone_query
+from dedupe.pipeline import erasure_certificate
+from dedupe.pipeline.erasure_certificate import AskedFor, Kept
 from dedupe.pipeline.forgetting import forget_keys
-from dedupe.pipeline.reading import reader_of
-from dedupe.pipeline.suppression_list import EMAIL, KEY, PHONE, Erased, hashed, spellings
+from dedupe.pipeline.people_in_raw import NamedBy, PeopleInRaw, named
+from dedupe.pipeline.suppression_list import EMAIL, KEY, PHONE, SOURCE_CONTACT, Erased, hashed, spellings
 from dedupe.storage import (
     access_log,
+    erasure_certificates,
     erasures,
     golden_versions,
     idempotency,
@@ -30,8 +35,10 @@ from dedupe.storage import (
     review_candidates,
     sources,
 )
+from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
-from dedupe.storage.erasures import ErasableContact, Erasure, HiddenVersion
+from dedupe.storage.erasure_certificates import GoldenMembers, StoredCertificate
+from dedupe.storage.erasures import ErasableContact, Erasure
 from dedupe.storage.locks import NIGHTLY_LOCK
 from dedupe.storage.publishing import PUBLISH_LOCK
 from dedupe.storage.sources import Source
@@ -40,8 +47,10 @@ Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 Unshow = Callable[[Connection, Collection[UUID]], object]
 """Publishes anew, within the transaction, what golden contacts show of these source contacts."""
 
+PROGRAM = Visitor("", "program")
+"""Who erases where no person or token is named."""
+
 _PATIENCE = 10.0  # seconds to wait for a decision that is being published
-_BATCH = 2000  # contacts at once (chosen)
 _REPEATED_WITHIN = timedelta(days=7)  # a client that got no answer asks again sooner
 
 
@@ -54,8 +63,15 @@ class ErasedReport:
 
     contacts: int
     hashes: int
+    certificate: StoredCertificate
     set_aside: int = 0  # rows of the quarantine that were emptied
     remaining: tuple[str, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)  # that went, by table
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing at all was found."""
+        return not any(self.rows.values())
 
 
 @dataclass(frozen=True)
@@ -88,11 +104,14 @@ def erase(
     what: Sequence[str],
     configured: Mapping[str, SourceSettings] | None = None,
     unshow: Unshow | None = None,
+    *,
+    visitor: Visitor = PROGRAM,
+    recipients: Sequence[str] = (),
 ) -> ErasedReport:
     """Erase source contacts named `source:id` and all that hold an email or a phone number, for good.
 
-    `configured` tells how the raw of sources is read. Waits for no run: LockHeld while a source is being
-    walked, contacts are being read or a night runs.
+    `configured` tells how the raw of sources is read, `recipients` which webhooks are to be told. Waits for
+    no run: LockHeld while a source is being walked, contacts are being read or a night runs.
     """
     with database.connect() as connection:
         Erased.load(connection, key, settings)
@@ -106,7 +125,8 @@ def erase(
             known = sources.every(connection)
             if {source.name for source in known} - set(names):
                 raise LockHeld("a source has begun meanwhile; try again")
-            return _Erasing(connection, settings, key, known, configured or {}).go(what, unshow)
+            erasing = _Erasing(connection, settings, key, known, configured or {})
+            return erasing.go(what, unshow, visitor, recipients)
 
 
 def purge(database: Database, keep: Keep) -> Purged:
@@ -138,116 +158,126 @@ class _Erasing:
         known: Sequence[Source],
         configured: Mapping[str, SourceSettings],
     ) -> None:
-        self._connection, self._settings, self._key = connection, settings, key
-        self._sources, self._configured = known, configured
+        self._connection, self._settings, self._key, self._sources = connection, settings, key, known
+        self._raw = PeopleInRaw(connection, settings, key, known, configured)
         self._found: dict[UUID, ErasableContact] = {}
         self._held_before: set[UUID] = set()  # contacts that stay, and gave up what was named
         self._values: dict[str, set[str]] = {EMAIL: set(), PHONE: set()}  # that were named
+        self._asked: list[AskedFor] = []
+        self._rows = Counter[str]()  # that went, by table
 
-    def go(self, what: Sequence[str], unshow: Unshow | None) -> ErasedReport:
+    def go(
+        self, what: Sequence[str], unshow: Unshow | None, visitor: Visitor, recipients: Sequence[str]
+    ) -> ErasedReport:
         for one in what:
-            self._name(one)
-        made = self._hashes(self._values)
-        if made:
-            for source in self._sources:
-                self._search_raw(source, self._holders(made))
-        emptied = self._empty_quarantine(made)
+            self._name(named(one, {source.name for source in self._sources}, self._settings))
+        made = self._raw.hashes(self._values)
+        self._search_raw()
+        emptied = self._empty_quarantine()
         now, found = datetime.now(UTC), list(self._found.values())
         remaining = self._remaining()
+        shown = self._shown()
+        golden = {one.golden_id: one for one in erasure_certificates.golden_of(self._connection, shown)}
         nobody = self._holders(set())
         made |= {nobody.hash_of(one.source_id, one.external_id) for one in found}
         erasures.add(self._connection, {*made, hashed(self._key, KEY, "")}, now)
         masks = {one: nobody.mask(one.source_id, one.external_id) for one in found}
-        forget_keys(self._connection, [str(one.id) for one in found])
-        erasures.erase(self._connection, masks, now)
+        self._rows["match_index_keys"] += forget_keys(self._connection, [str(one.id) for one in found])
+        self._rows += erasures.erase(self._connection, masks, now)
         for kind, values in self._values.items():
-            erasures.erase_decisions(self._connection, kind, values)
-        self._unshow([one.id for one in found], unshow)
-        return ErasedReport(len(found), len(made), emptied, remaining)
+            self._rows["decisions"] += erasures.erase_decisions(self._connection, kind, values)
+        self._unshow(shown, unshow, golden)
+        certificate = self._certify(now, visitor, recipients, len(made), golden)
+        return ErasedReport(len(found), len(made), certificate, emptied, remaining, dict(self._rows))
 
-    def _unshow(self, found: Sequence[UUID], unshow: Unshow | None) -> None:
-        """Let no golden contact show what was named, now or as of a moment before."""
-        shown = {*found}
+    def _shown(self) -> set[UUID]:
+        """The source contacts of golden contacts that show what was named."""
+        shown = {*self._found}
         for kind, values in self._values.items():  # a contact may have given it up since the last night
             shown.update(erasures.shown_with(self._connection, f"{kind}s", values))
+        return shown
+
+    def _unshow(
+        self, shown: Collection[UUID], unshow: Unshow | None, golden: dict[UUID, GoldenMembers]
+    ) -> None:
+        """Let no golden contact show what was named, now or as of a moment before."""
+        self._rows["golden_contacts"] += sum(bool(one.members) for one in golden.values())
         if unshow is not None and shown:
             unshow(self._connection, sorted(shown))
-        erasures.erase_history(self._connection, self._held_before)
+        ended = erasures.erase_history(self._connection, self._held_before)
         for kind, values in self._values.items():  # what was shown until now is among it
-            erasures.erase_history_with(self._connection, f"{kind}s", values)
+            ended += erasures.erase_history_with(self._connection, f"{kind}s", values)
+        self._rows["golden_versions"] += len(ended)
+        for one in erasure_certificates.members_of(self._connection, set(ended) - golden.keys()):
+            golden[one.golden_id] = one
+
+    def _certify(
+        self,
+        now: datetime,
+        visitor: Visitor,
+        recipients: Sequence[str],
+        hashes: int,
+        golden: Mapping[UUID, GoldenMembers],
+    ) -> StoredCertificate:
+        """Tell of the erasure, and say what went."""
+        erasure, before = uuids.uuid7(), [golden[one] for one in sorted(golden)]
+        events = erasure_certificates.tell(self._connection, erasure, before)
+        access_log.write(self._connection, visitor, "erase", sorted(golden))
+        kept = Kept(hashes, len(self._found), erasures.decisions_kept(self._connection, self._found))
+        return erasure_certificate.make(
+            self._connection,
+            self._key,
+            erasure,
+            now,
+            visitor,
+            self._asked,
+            self._rows,
+            kept,
+            events,
+            recipients,
+        )
 
     def _remaining(self) -> tuple[str, ...]:
         companions = review_candidates.companions(self._connection, list(self._found)) - self._found.keys()
         members = review_candidates.members(self._connection, list(companions)).values()
         return tuple(sorted(f"{one.source}:{one.external_id}" for one in members))
 
-    def _name(self, one: str) -> None:
-        """The contacts that a word of the command means; InputError when it means nobody there can be."""
-        source, _, external_id = one.partition(":")
-        if external_id and source in {known.name for known in self._sources}:
-            held = erasures.by_external_id(self._connection, source, external_id)
+    def _name(self, one: NamedBy) -> None:
+        """Find the contacts that a word of the command means."""
+        if one.kind == SOURCE_CONTACT:
+            held = erasures.by_external_id(self._connection, one.source, one.external_id)
             if not held:
-                raise InputError(f"{source} holds no such contact")
-            return self._found.update((contact.id, contact) for contact in held)
-        kind = EMAIL if "@" in one else PHONE
-        query = email_query(one) if kind == EMAIL else phone_query(one, self._settings.fallback_region)
-        if query.value is None and external_id:
-            known = ", ".join(sorted(one.name for one in self._sources)) or "none yet"
-            raise InputError(f"there is no such source; those there are: {known}")
-        if query.value is None:
-            raise InputError(f"it is no email, no phone number and no source:id ({query.reason})")
-        values = spellings({"value": query.value, "keys": query.keys})
-        self._values[kind].update(values)
-        held = erasures.by_value(self._connection, f"{kind}s", values)
-        return self._found.update((contact.id, contact) for contact in held)
+                raise InputError(f"{one.source} holds no such contact")
+            mine = self._holders(set()).hash_of(held[0].source_id, one.external_id)
+            self._asked.append(AskedFor(one.kind, mine.keyed_hash, one.source))
+        else:
+            self._values[one.kind].update(one.spellings)
+            held = erasures.by_value(self._connection, f"{one.kind}s", one.spellings)
+            self._asked.append(AskedFor(one.kind, hashed(self._key, one.kind, one.spellings[0]).keyed_hash))
+        self._found.update((contact.id, contact) for contact in held)
 
-    def _search_raw(self, source: Source, erased: Erased) -> None:
+    def _search_raw(self) -> None:
         """Raw that is not shown: whole contacts, or only their older versions, that hold what was named."""
-        search = self._searcher(source, erased)
         older: list[int] = []
-        after = 0
-        while rows := erasures.versions_not_shown(self._connection, source.id, after, _BATCH):
-            held = search(rows)
-            for row in rows:
-                if str(row.id) in held and row.latest:
-                    self._found[row.contact] = ErasableContact(row.contact, source.id, row.external_id)
-                elif str(row.id) in held:
-                    older.append(row.id)
-                    self._held_before.add(row.contact)
-            after = rows[-1].id
-        erasures.erase_versions(self._connection, older)
+        for source, row in self._raw.hidden(self._values):
+            if row.latest:
+                self._found[row.contact] = ErasableContact(row.contact, source.id, row.external_id)
+            else:
+                older.append(row.id)
+                self._held_before.add(row.contact)
+        self._rows["source_contact_versions"] += erasures.erase_versions(self._connection, older)
 
-    def _searcher(self, source: Source, erased: Erased) -> Callable[[Sequence[HiddenVersion]], set[str]]:
-        """Gives the ids of versions that hold an erased value, read as they would be for a night."""
-        own = self._configured.get(source.name) or SourceSettings(source.name, source.provider)
-        reader = reader_of(own, source)
-        if reader is None:  # declared in a configuration that is not there: nobody knows how it is read
-            return lambda rows: erased.among_texts(source.name, ((str(row.id), row.payload) for row in rows))
-        _, read = reader
-        return lambda rows: erased.holding_given(
-            read((source.name, str(row.id), parse_stored(row.payload)) for row in rows).table
-        )
-
-    def _empty_quarantine(self, named: set[Erasure]) -> int:
+    def _empty_quarantine(self) -> int:
         """What could not be read and holds a value that was named, or that one of the found holds."""
-        held: dict[str, set[str]] = {EMAIL: set(), PHONE: set()}
+        held = {kind: set(values) for kind, values in self._values.items()}
         for member in review_candidates.members(self._connection, list(self._found)).values():
             for kind, values in held.items():
                 for item in member.content.get(f"{kind}s") or ():
                     values.update(spellings(item))
-        erased = self._holders(named | self._hashes(held))
-        ids: list[int] = []
-        for source in self._sources:
-            after = 0
-            while rows := erasures.quarantined(self._connection, source.id, after, _BATCH):
-                texts = ((str(row.id), row.content.decode("utf-8", "replace")) for row in rows)
-                ids += map(int, erased.among_texts(source.name, texts))
-                after = rows[-1].id
+        ids = [row.id for _, row in self._raw.set_aside(held)]
         erasures.clear_quarantined(self._connection, ids)
+        self._rows["quarantine"] += len(ids)
         return len(ids)
 
     def _holders(self, known: set[Erasure]) -> Erased:
         return Erased(self._key, frozenset(known), self._settings)
-
-    def _hashes(self, values: Mapping[str, Collection[str]]) -> set[Erasure]:
-        return {hashed(self._key, kind, text) for kind, texts in values.items() for text in texts}

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dedupe.deliveries.subscription import EventSubscription
+from dedupe.deliveries.subscription import ERASED, EventSubscription
 from dedupe.storage import lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -26,18 +26,27 @@ def messages(
     connection: Connection, subscription: EventSubscription, events: Sequence[OutgoingEvent]
 ) -> dict[int, bytes]:
     """The body of each event's message (JSON in UTF-8) by the event's position; none for an event that
-    concerns none of the subscription's sources.
+    concerns none of the subscription's sources. Of an erasure everybody is told, whom it doesn't concern by
+    the golden ids and the ids of who was erased alone.
 
     Values are those that are served now, and whoever is told them is written into the access log.
     """
     contacts = named_contacts(connection, _members(events))
     told = [one for one in events if _concerns(one.event, contacts, subscription.sources)]
+    concerned = {one.position for one in told}
+    others = [
+        replace(one, event=_without_others(one.event, contacts))
+        for one in events
+        if one.event.kind == ERASED and one.position not in concerned
+    ]
     served: dict[UUID, GoldenContact] = {}
     if subscription.include_values and told:
         visitor = Visitor(subscription.name, "webhook")
         ids = list(dict.fromkeys(one.event.golden_id for one in told))
         served = {hit.contact.id: hit.contact for hit in lookups.by_ids(connection, visitor, ids)}
-    return {one.position: _body(_data(one, contacts, subscription, served), one.event) for one in told}
+    return {
+        one.position: _body(_data(one, contacts, subscription, served), one.event) for one in [*told, *others]
+    }
 
 
 def test_message(subscription: EventSubscription, at: datetime) -> bytes:
@@ -57,6 +66,8 @@ def golden_ids_of(event: Event) -> tuple[list[UUID], list[UUID]]:
             return itself, [*itself, *others]
         case "retired":
             return itself, others
+        case "erased" if not event.members_after:
+            return itself, []
     return itself, itself
 
 
@@ -67,6 +78,11 @@ def _members(events: Iterable[OutgoingEvent]) -> set[UUID]:
 def _concerns(event: Event, contacts: Mapping[UUID, NamedContact], sources: frozenset[str]) -> bool:
     members = {*event.members_before, *event.members_after}
     return not sources or any(contacts[one].source in sources for one in members if one in contacts)
+
+
+def _without_others(event: Event, contacts: Mapping[UUID, NamedContact]) -> Event:
+    erased = [one for one in event.members_before if one in contacts and contacts[one].external_id is None]
+    return replace(event, members_before=erased, members_after=[])
 
 
 def _data(

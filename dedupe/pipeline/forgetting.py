@@ -15,20 +15,21 @@ from dedupe.storage import changes, forgotten_keys, match_index, match_index_wri
 Connection = Any  # SQLAlchemy's; this floor hands it on and never looks into it
 
 
-def forget_keys(connection: Connection, seeds: Sequence[str]) -> None:
+def forget_keys(connection: Connection, seeds: Sequence[str]) -> int:
     """Take the keys of these contacts out of the index, under the publish lock.
 
     Who used a value with one of them is judged anew by the next run, which couldn't tell who that was any
     more. An index that can't be read is dropped whole, and the next night is a full one.
     """
     if match_index.state(connection) is None or not seeds:
-        return
+        return 0
     try:
         changes.note_contacts(connection, _used_with(connection, seeds))
-        forgotten_keys.forget(connection, seeds)
+        written = forgotten_keys.forget(connection, seeds)
         match_index_writing.sweep(connection)  # what a night that was killed has left
     except IndexUnusable:
-        forgotten_keys.drop(connection)
+        return forgotten_keys.drop(connection)
+    return written
 
 
 def _used_with(connection: Connection, seeds: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@ data."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -32,23 +33,6 @@ class ErasableContact(NamedTuple):
     id: UUID
     source_id: UUID
     external_id: str
-
-
-class HiddenVersion(NamedTuple):
-    """A payload version that no normalized contact is made from; `latest`: it is its contact's newest."""
-
-    id: int
-    contact: UUID
-    external_id: str
-    payload: str
-    latest: bool
-
-
-class QuarantinedRow(NamedTuple):
-    """A row of the quarantine."""
-
-    id: int
-    content: bytes
 
 
 def every(connection: Connection) -> frozenset[Erasure]:
@@ -91,23 +75,28 @@ def by_value(connection: Connection, field: str, values: Collection[str]) -> lis
     return [ErasableContact(row.id, row.source_id, row.external_id) for row in rows]
 
 
-def erase(connection: Connection, found: Mapping[ErasableContact, str], at: datetime) -> None:
+def erase(connection: Connection, found: Mapping[ErasableContact, str], at: datetime) -> Counter[str]:
     """Erase the raw payloads, normalized contact and external id of each contact, what golden contacts showed
     with it before, and what sync runs and people wrote down about it.
 
     Sync pages keep the given mask in place of the external id. The seed stays as a tombstone, so golden ids
-    don't change. What is served isn't touched.
+    don't change. What is served isn't touched. Gives the rows by table.
     """
     tombstones.hold_off_raw(connection)
     tombstones.announce_tombstones(connection)
-    ids = {"ids": [one.id for one in found]}
+    ids, rows = {"ids": [one.id for one in found]}, Counter[str]()
     for table in ("contacts", "source_contact_versions"):
-        connection.execute(_of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)"), ids)
+        of_them = _of(f"DELETE FROM {SCHEMA}.{table} WHERE source_contact_id = ANY(:ids)")
+        rows[table] += connection.execute(of_them, ids).rowcount
     for one, mask in found.items():
-        sync_erasure.forget(connection, one.source_id, one.external_id, mask)
-    connection.execute(_of(_TOMBSTONED), {**ids, "at": at, "because": BECAUSE})
-    for statement in (_NOTES, _CONTENTS, _IDENTITIES, _DECISIONS_OF_NOBODY, _AUDITED, _HISTORY):
-        connection.execute(_of(statement), ids)
+        rows["sync_pages"] += sync_erasure.forget(connection, one.source_id, one.external_id, mask)
+    rows["source_contacts"] += connection.execute(
+        _of(_TOMBSTONED), {**ids, "at": at, "because": BECAUSE}
+    ).rowcount
+    connection.execute(_of(_CONTENTS), ids)
+    for table, statement in _WRITTEN_DOWN:
+        rows[table] += connection.execute(_of(statement), ids).rowcount
+    return rows
 
 
 def erased_among(connection: Connection, ids: Collection[str]) -> list[str]:
@@ -118,22 +107,23 @@ def erased_among(connection: Connection, ids: Collection[str]) -> list[str]:
     return list(connection.execute(erased, {"ids": list(ids)}).scalars())
 
 
-def erase_versions(connection: Connection, ids: Collection[int]) -> None:
-    """Erase payload versions of contacts that stay."""
+def erase_versions(connection: Connection, ids: Collection[int]) -> int:
+    """Erase payload versions of contacts that stay; gives their number."""
     gone = text(f"DELETE FROM {SCHEMA}.source_contact_versions WHERE id = ANY(:ids)")
-    connection.execute(gone, {"ids": list(ids)})
+    return connection.execute(gone, {"ids": list(ids)}).rowcount
 
 
-def erase_history(connection: Connection, source_contacts: Collection[UUID]) -> int:
-    """Erase what golden contacts showed while one of these source contacts was part of them; gives the number
-    of versions."""
-    return connection.execute(_of(_HISTORY), {"ids": list(source_contacts)}).rowcount
+def erase_history(connection: Connection, source_contacts: Collection[UUID]) -> list[UUID]:
+    """Erase what golden contacts showed while one of these source contacts was part of them; gives the golden
+    id of each version."""
+    return list(connection.execute(_of(_HISTORY), {"ids": list(source_contacts)}).scalars())
 
 
-def erase_history_with(connection: Connection, field: str, values: Collection[str]) -> int:
+def erase_history_with(connection: Connection, field: str, values: Collection[str]) -> list[UUID]:
     """Erase what golden contacts showed while one of the `values` was a value or match key of their emails or
-    phones; gives the number of versions."""
-    return connection.execute(_HISTORY_WITH, {"field": field, "values": list(values)}).rowcount
+    phones; gives the golden id of each version."""
+    rows = connection.execute(_HISTORY_WITH, {"field": field, "values": list(values)})
+    return list(rows.scalars())
 
 
 def shown_with(connection: Connection, field: str, values: Collection[str]) -> list[UUID]:
@@ -146,30 +136,17 @@ def shown_with(connection: Connection, field: str, values: Collection[str]) -> l
     return list(connection.execute(query, {"values": list(values)}).scalars())
 
 
-def erase_decisions(connection: Connection, field: str, values: Collection[str]) -> None:
-    """Erase the decisions about values that must not be stored any more."""
+def decisions_kept(connection: Connection, source_contacts: Collection[UUID]) -> int:
+    """How many decisions still name one of these source contacts."""
+    return int(connection.execute(_of(_NAMING), {"ids": list(source_contacts)}).scalar_one())
+
+
+def erase_decisions(connection: Connection, field: str, values: Collection[str]) -> int:
+    """Erase the decisions about values that must not be stored any more; gives their number."""
     gone = text(f"""
         DELETE FROM {SCHEMA}.decisions
         WHERE value = ANY(:values) AND (subject = 'field' OR subject = 'value' AND field = :field)""")
-    connection.execute(gone, {"field": field, "values": list(values)})
-
-
-def versions_not_shown(
-    connection: Connection, source_id: UUID, after: int, limit: int
-) -> list[HiddenVersion]:
-    """Up to `limit` payload versions of the source after the id `after` that no normalized contact is made
-    from, in order of id: older ones, ones of gone contacts, and ones that are not normalized yet."""
-    rows = connection.execute(_HIDDEN, {"source": source_id, "after": after, "limit": limit})
-    return [HiddenVersion(*row) for row in rows]
-
-
-def quarantined(connection: Connection, source_id: UUID, after: int, limit: int) -> list[QuarantinedRow]:
-    """Up to `limit` rows of the source's quarantine after the id `after`, in order of id."""
-    query = text(f"""
-        SELECT id, content FROM {SCHEMA}.quarantine
-        WHERE source_id = :source AND id > :after AND content <> '' ORDER BY id LIMIT :limit""")
-    rows = connection.execute(query, {"source": source_id, "after": after, "limit": limit})
-    return [QuarantinedRow(row.id, bytes(row.content)) for row in rows]
+    return connection.execute(gone, {"field": field, "values": list(values)}).rowcount
 
 
 def clear_quarantined(connection: Connection, ids: Collection[int]) -> None:
@@ -216,17 +193,20 @@ _TOMBSTONED = f"""
     SET gone_at = coalesce(gone_at, :at), gone_because = :because, external_id = 'erased:' || id
     WHERE id = ANY(:ids)"""
 _TOUCHING = f"(SELECT decision_id FROM {SCHEMA}.decision_members WHERE source_contact_id = ANY(:ids))"
+_NAMING = f"""
+    SELECT count(DISTINCT decision_id) FROM {SCHEMA}.decision_members WHERE source_contact_id = ANY(:ids)"""
 _NOTES = f"""
     UPDATE {SCHEMA}.decisions
     SET note = '', revoked_note = CASE WHEN revoked_note IS NOT NULL THEN '' END
-    WHERE id IN {_TOUCHING}"""
+    WHERE id IN {_TOUCHING} AND (note <> '' OR revoked_note <> '')"""
 _CONTENTS = f"""
     UPDATE {SCHEMA}.decisions
     SET evidence = jsonb_set(CAST(evidence AS jsonb), '{{contents}}',
                              CAST(evidence -> 'contents' AS jsonb) - CAST(CAST(:ids AS uuid[]) AS text[]))
     WHERE id IN {_TOUCHING} AND evidence -> 'contents' IS NOT NULL"""
 _IDENTITIES = f"""
-    UPDATE {SCHEMA}.decision_members SET identity_hash = NULL WHERE source_contact_id = ANY(:ids)"""
+    UPDATE {SCHEMA}.decision_members SET identity_hash = NULL
+    WHERE source_contact_id = ANY(:ids) AND identity_hash IS NOT NULL"""
 _DECISIONS_OF_NOBODY = f"""
     DELETE FROM {SCHEMA}.decisions d
     WHERE subject <> 'contacts' AND id IN {_TOUCHING} AND NOT EXISTS (
@@ -236,21 +216,22 @@ _DECISIONS_OF_NOBODY = f"""
 _HISTORY = f"""
     DELETE FROM {SCHEMA}.golden_versions WHERE (golden_id, shown_until) IN (
         SELECT v.golden_id, v.shown_until FROM unnest(CAST(:ids AS uuid[])) AS one(id)
-        JOIN {SCHEMA}.golden_versions v ON v.members @> ARRAY[one.id])"""
+        JOIN {SCHEMA}.golden_versions v ON v.members @> ARRAY[one.id])
+    RETURNING golden_id"""
 _HISTORY_WITH = text(f"""
     DELETE FROM {SCHEMA}.golden_versions
     WHERE EXISTS (SELECT FROM json_array_elements(content -> CAST(:field AS text)) AS item
                   WHERE item ->> 'value' = ANY(:values))
        OR EXISTS (SELECT FROM json_array_elements_text(content -> 'keys' -> CAST(:field AS text)) AS key
-                  WHERE key = ANY(:values))""")
+                  WHERE key = ANY(:values))
+    RETURNING golden_id""")
 _AUDITED = f"""
-    UPDATE {SCHEMA}.audit_samples SET note = '' WHERE left_members && :ids OR right_members && :ids"""
-_HIDDEN = text(f"""
-    SELECT v.id, c.id, c.external_id, CAST(v.payload AS text),
-           NOT EXISTS (SELECT FROM {SCHEMA}.source_contact_versions later
-                       WHERE later.source_contact_id = c.id AND later.id > v.id)
-    FROM {SCHEMA}.source_contact_versions v
-    JOIN {SCHEMA}.source_contacts c ON c.id = v.source_contact_id
-    LEFT JOIN {SCHEMA}.contacts n ON n.source_contact_id = c.id
-    WHERE c.source_id = :source AND v.id > :after AND n.version_id IS DISTINCT FROM v.id
-    ORDER BY v.id LIMIT :limit""")
+    UPDATE {SCHEMA}.audit_samples SET note = ''
+    WHERE (left_members && :ids OR right_members && :ids) AND note <> ''"""
+_WRITTEN_DOWN = (
+    ("decisions", _NOTES),
+    ("decision_members", _IDENTITIES),
+    ("decisions", _DECISIONS_OF_NOBODY),
+    ("audit_samples", _AUDITED),
+    ("golden_versions", _HISTORY),
+)

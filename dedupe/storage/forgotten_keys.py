@@ -42,10 +42,13 @@ def forget(connection: Connection, seeds: Sequence[str]) -> int:
     return written
 
 
-def drop(connection: Connection) -> None:
-    """Drop the index whole, as one that can't be read: the next night makes it anew."""
-    for table in (match_index_changes, match_index_keys, match_index_contacts, head):
+def drop(connection: Connection) -> int:
+    """Drop the index whole, as one that can't be read: the next night makes it anew. Gives its pages."""
+    pages_of = (match_index_keys, match_index_contacts)
+    count = sum(connection.execute(table.delete()).rowcount for table in pages_of)
+    for table in (match_index_changes, head):
         connection.execute(table.delete())
+    return count
 
 
 def _without(page: int, ids: bytes, keys: bytes, gone: Ids) -> tuple[Numbers, Numbers, bytes]:

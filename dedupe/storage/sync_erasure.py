@@ -9,15 +9,16 @@ from sqlalchemy import Connection, text
 from dedupe.storage.tables import SCHEMA
 
 
-def forget(connection: Connection, source_id: UUID, external_id: str, mask: str) -> None:
+def forget(connection: Connection, source_id: UUID, external_id: str, mask: str) -> int:
     """Replace the contact's id in sync pages by the mask, so that counts stay the same, and drop a cursor
-    behind it.
+    behind it; gives the number of pages.
 
     An unfinished walk that stands right behind the contact goes back a few pages.
     """
     values = {"source": source_id, "external_id": external_id, "mask": mask}
-    for statement in (_NOT_GONE_ON_WITH, _WALKED_AGAIN, _SEEN):
+    for statement in (_NOT_GONE_ON_WITH, _WALKED_AGAIN):
         connection.execute(text(statement), values)
+    return connection.execute(text(_SEEN), values).rowcount
 
 
 _RUNS = f"""{SCHEMA}.sync_runs r

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dedupe import config
 from dedupe.config import Settings, SubscriptionSection
 from dedupe.deliveries.signing import secret_bytes
-from dedupe.deliveries.subscription import EventSubscription, Target
+from dedupe.deliveries.subscription import ERASED, EventSubscription, Target
 from dedupe.errors import ConfigurationError, InputError, NotFound
 from dedupe.storage.event_cursors import position_of
 
@@ -25,6 +25,11 @@ def subscriptions(settings: Settings) -> list[EventSubscription]:
         where = f"{settings.file}: " if settings.file else ""
         raise ConfigurationError([where + mistake for mistake in mistakes])
     return found
+
+
+def names(settings: Settings) -> list[str]:
+    """The names of those that are configured."""
+    return [section.name for section in settings.webhooks]
 
 
 def subscription(settings: Settings, name: str) -> EventSubscription:
@@ -49,7 +54,7 @@ def _subscription(section: SubscriptionSection) -> tuple[EventSubscription, list
         EventSubscription(
             section.name,
             target,
-            tuple(section.kinds),
+            tuple(dict.fromkeys((*section.kinds, ERASED))),
             frozenset(section.sources),
             section.include_values,
             section.give_up_after * _HOUR,

@@ -11,7 +11,14 @@ a person's export and retention. All text collates "C", so that order is byte or
 One module for each subject. Only migrations make or change tables; a test compares the two.
 """
 
-from dedupe.storage.tables.access import access_log, api_tokens, erasures, idempotency_keys
+from dedupe.storage.tables.access import (
+    access_log,
+    api_tokens,
+    erasure_acknowledgements,
+    erasure_certificates,
+    erasures,
+    idempotency_keys,
+)
 from dedupe.storage.tables.changed import (
     changed_contacts,
     changes,
@@ -82,6 +89,8 @@ __all__ = [
     "contacts",
     "decision_members",
     "decisions",
+    "erasure_acknowledgements",
+    "erasure_certificates",
     "erasures",
     "expired_events",
     "golden_contacts",

@@ -1,4 +1,5 @@
-"""Tables of API tokens, the access log, stored answers, and the suppression list."""
+"""Tables of API tokens, the access log, stored answers, the suppression list and the certificates of
+erasures."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Column,
+    ForeignKey,
     Identity,
     Index,
     LargeBinary,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from dedupe.storage.tables.columns import (
@@ -62,6 +65,28 @@ idempotency_keys = table(
     required("status_code", SmallInteger),
     moment("created_at"),
     PrimaryKeyConstraint("key", "who"),
+)
+
+erasure_certificates = table(
+    "erasure_certificates",
+    FACTS,
+    Column("id", Uuid, primary_key=True),  # the run_id of its events
+    moment("erased_at"),
+    personal("content", JSON_TEXT),  # see pipeline.erasure_certificate: counts, hashes, and by whom
+    plain("content_hash", LargeBinary),  # SHA-256 of its canonical form, which the next one names
+    plain("mac", LargeBinary),  # HMAC of the same by the erasure key
+)
+
+erasure_acknowledgements = table(
+    "erasure_acknowledgements",
+    FACTS,
+    Column("erasure_id", Uuid, ForeignKey("erasure_certificates.id", ondelete="CASCADE"), nullable=False),
+    personal("recipient"),  # a webhook's name, or whom a person told
+    required("position", BigInteger),  # of the event that a webhook accepted; 0: all of it, by a person
+    moment("acknowledged_at"),
+    personal("acknowledged_by", nullable=True),  # null: the receiver itself, by its answer
+    personal("note", server_default=text("''")),
+    PrimaryKeyConstraint("erasure_id", "recipient", "position"),
 )
 
 erasures = table(

@@ -147,13 +147,14 @@ golden_events = table(
         "position", BigInteger, Identity(), primary_key=True
     ),  # commit order: written under the publish lock
     required("golden_id", Uuid),
-    plain("kind"),  # made, changed, merged, split, retired, revived
+    plain("kind"),  # made, changed, merged, split, retired, revived, erased
     plain("cause"),  # contact, decision, shared value, configuration, model, code, erasure
-    required("run_id", Uuid),
+    required("run_id", Uuid),  # of "erased": the erasure
     uuids("members_before"),
     uuids("members_after"),
     uuids("related"),  # merged: the ids it took in; split: the ids that left it
     moment("occurred_at"),
     Index(None, "golden_id", "position"),
+    Index("ix_golden_events_erasure", "run_id", postgresql_where=text("kind = 'erased'")),
     Index(None, "related", postgresql_using="gin"),  # an id's history holds what came to it through others
 )

@@ -124,11 +124,11 @@ PUBLIC_VIEWS: dict[str, PublicView] = {
         (
             ViewColumn("position", "bigint", "commit order; gaps mean nothing"),
             ViewColumn("golden_id", "uuid", "the golden contact it is about"),
-            ViewColumn("kind", "text", "made, changed, merged, split, retired or revived"),
+            ViewColumn("kind", "text", "made, changed, merged, split, retired, revived or erased"),
             ViewColumn(
                 "cause", "text", "contact, decision, shared value, configuration, model, code, erasure"
             ),
-            ViewColumn("run_id", "uuid", "the run that published it"),
+            ViewColumn("run_id", "uuid", "the run that published it; of erased: the erasure"),
             ViewColumn("members_before", "uuid[]", "its source contacts before"),
             ViewColumn("members_after", "uuid[]", "its source contacts since"),
             ViewColumn("related", "uuid[]", "golden ids that its members came from or went to"),
