@@ -23,6 +23,7 @@ from dedupe.web import (
     api_live,
     api_lookups,
     api_match,
+    api_persons,
     api_reviews,
     api_subscriptions,
     api_values,
@@ -81,6 +82,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_values.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
+    app.include_router(api_persons.router(services), dependencies=checks)
     app.include_router(api_subscriptions.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks[:1])  # a signature is the token

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from dedupe.deliveries.subscription import EventSubscription
 from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.pipeline.access_requests import AccessRules
 from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.review.recording import Republish
 from dedupe.review.served_scorer import ServedScorer
@@ -24,6 +25,7 @@ from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
 from dedupe.wiring.live import LiveIntake
+from dedupe.wiring.person_requests import Erase
 from dedupe.wiring.review_services import Draw
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -46,6 +48,8 @@ class Services:
     live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
     normalize: NormalizeSettings = field(default_factory=NormalizeSettings)
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
+    access_rules: AccessRules = field(default_factory=AccessRules)
+    erase: Erase | None = None  # None: no key of the suppression list is configured
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @cached_property

@@ -12,7 +12,7 @@ from dedupe.storage.database import Database
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
-from dedupe.wiring import review_services, rooms
+from dedupe.wiring import person_requests, review_services, rooms
 from dedupe.wiring.live import live_intake
 from dedupe.wiring.subscriptions import subscriptions
 
@@ -35,6 +35,8 @@ def services(
         live=live_intake(settings, told),
         normalize=rooms.normalize_settings(settings),
         subscriptions=tuple(subscriptions(settings)),
+        access_rules=person_requests.rules(settings),
+        erase=person_requests.eraser(settings) if settings.privacy.erasure_key_env else None,
     )
 
 

@@ -1,0 +1,110 @@
+"""Requests of persons over HTTP: access, erasure, certificates, acknowledgements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from dedupe.errors import ConfigurationError
+from dedupe.pipeline.access_requests import AccessRules
+from dedupe.pipeline.erasure import ErasedReport, erase
+from dedupe.storage.access_log import Visitor
+from dedupe.storage.database import Database
+from dedupe.storage.tokens import Scope
+from tests.house import contact
+from tests.pipeline.test_erased_history import KEY, SETTINGS
+from tests.review.deciding_house import DecidingHouse
+from tests.web.conftest import Open
+
+Token = Callable[..., dict[str, str]]
+NOBODY = "019ad8b4-0000-7000-8000-00000000000a"
+
+
+@pytest.fixture
+def client(opened: Open, house: DecidingHouse) -> httpx.Client:
+    house.collected(
+        contact("crm:1", name="Ann Lee", email="ann@x.org", phone="+442079460001"),
+        contact("mail:1", name="Ann Lee", email="ann@x.org"),
+        contact("crm:2", name="Bo Ray", email="bo@x.org", phone="+442079460001"),
+    )
+    house.merges()
+
+    def erases(database: Database, visitor: Visitor, what: Any) -> ErasedReport:
+        return erase(database, SETTINGS, KEY, what, unshow=house.unshow, visitor=visitor)
+
+    return opened(erase=erases, access_rules=AccessRules(SETTINGS, erasure_key=KEY))
+
+
+def test_everything_of_a_person_is_answered_after_a_look(client: httpx.Client) -> None:
+    asked = {"keys": ["ann@x.org"]}
+    shown = client.post("/v1/access-requests?preview=true", json=asked)
+    assert shown.status_code == 200
+    assert [one["external_id"] for one in shown.json()["included"]] == ["1", "1"]
+    answer = client.post("/v1/access-requests", json=asked)
+    assert answer.status_code == 201
+    assert answer.json()["data_held"]
+    assert "Ann Lee" in answer.text
+    assert "Bo Ray" not in answer.text
+    only = client.post("/v1/access-requests", json={**asked, "only": ["crm:1"]})
+    assert [one["source"] for one in only.json()["source_contacts"]] == ["crm"]
+
+
+def test_what_cannot_be_answered_is_told_without_what_was_sent(client: httpx.Client) -> None:
+    for keys, status in ((["+442079460001"], 409), (["crm:99"], 404), (["no key"], 404), ([NOBODY], 404)):
+        refused = client.post("/v1/access-requests", json={"keys": keys})
+        assert refused.status_code == status, keys
+    assert client.post("/v1/access-requests", json={"keys": []}).status_code == 422
+
+
+def test_an_erasure_is_answered_with_its_certificate(client: httpx.Client) -> None:
+    done = client.post("/v1/erasures", json={"what": ["crm:1"]})
+    assert done.status_code == 201
+    erasure = done.json()["erasure"]
+    assert (done.json()["source_contacts"], done.json()["remaining"]) == (1, ["mail:1"])
+    found = client.get(f"/v1/erasures/{erasure['certificate']['id']}").json()
+    assert found == erasure
+    assert client.get("/v1/erasures").json()["erasures"] == [erasure]
+    document = {name: erasure[name] for name in ("certificate", "sha256", "hmac_sha256")}
+    assert client.post("/v1/certificates/verify", json=document).json()["right"]
+    document["certificate"]["erased_by"] = "Eve"
+    assert not client.post("/v1/certificates/verify", json=document).json()["right"]
+    assert client.post("/v1/erasures", json={"what": ["crm:99"]}).status_code == 404
+
+
+def test_an_acknowledgement_is_noted_under_the_name_of_who_noted_it(
+    client: httpx.Client, token: Token
+) -> None:
+    erasure = client.post("/v1/erasures", json={"what": ["crm:1"]}).json()["erasure"]["certificate"]["id"]
+    body = {"recipient": "Acme", "note": "by letter"}
+    address = f"/v1/erasures/{erasure}/acknowledgements"
+    noted = client.post(address, json=body, headers=token(Scope.ADMIN))
+    assert noted.status_code == 201
+    [receipt] = noted.json()["receipts"]
+    assert (receipt["recipient"], receipt["by"], receipt["state"]) == ("Acme", "Ada", "noted")
+    assert client.post(f"/v1/erasures/{NOBODY}/acknowledgements", json=body).status_code == 404
+
+
+def test_only_an_admin_may(client: httpx.Client, token: Token) -> None:
+    headers = token(Scope.REVIEW)
+    for path in ("/v1/erasures", f"/v1/erasures/{NOBODY}"):
+        assert client.get(path, headers=headers).status_code == 403
+    for path, body in (
+        ("/v1/access-requests", {"keys": ["ann@x.org"]}),
+        ("/v1/erasures", {"what": ["crm:1"]}),
+        (f"/v1/erasures/{NOBODY}/acknowledgements", {"recipient": "Acme"}),
+        ("/v1/certificates/verify", {"certificate": {}, "sha256": "", "hmac_sha256": ""}),
+    ):
+        assert client.post(path, json=body, headers=headers).status_code == 403
+
+
+def test_without_a_key_nobody_is_erased(opened: Open) -> None:
+    assert opened().post("/v1/erasures", json={"what": ["crm:1"]}).status_code == 409
+
+    def refuses(*_: Any) -> ErasedReport:
+        raise ConfigurationError("it is another key")
+
+    refused = opened(erase=refuses).post("/v1/erasures", json={"what": ["crm:1"]})
+    assert (refused.status_code, "another key" in refused.text) == (409, False)
