@@ -28,7 +28,7 @@ from dedupe.pipeline import access_information as information
 from dedupe.pipeline.access_scope import AccessQuery, AccessScope, Scoping
 from dedupe.pipeline.own_share import OwnShare
 from dedupe.pipeline.suppression_list import EMAIL, PHONE, hashed, spellings
-from dedupe.storage import access_log, erasures, match_index, person_rows
+from dedupe.storage import access_log, erasure_certificates, erasures, match_index, person_rows
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
 from dedupe.storage.person_rows import PersonIds
@@ -55,7 +55,7 @@ class SeveralPeople(InputError):
 
 
 class ErasedMeanwhile(InputError):
-    """The person was erased while the answer was made."""
+    """Somebody was erased while the answer was made: perhaps the person, or only a value of theirs."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,13 @@ def answer(database: Database, visitor: Visitor, query: AccessQuery, rules: Acce
         made = _Answering(connection, scoping, scope, query, rules)
         document = made.document()
         access_log.write(connection, visitor, "access request", made.ids.golden_ids)
+        before = erasure_certificates.latest(connection)
     with database.begin() as connection:  # an erasure may have come while the snapshot was read
-        if erasures.erased_among(connection, [str(one.id) for one in scope.included]):
-            raise ErasedMeanwhile("this person was erased while the answer was made; nothing was written")
+        gone = erasures.erased_among(connection, [str(one.id) for one in scope.included])
+        if gone or erasure_certificates.latest(connection) != before:
+            raise ErasedMeanwhile(
+                "somebody was erased while the answer was made: ask again; nothing was written"
+            )
     return AccessAnswer(scope, document)
 
 

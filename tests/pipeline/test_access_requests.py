@@ -245,13 +245,13 @@ def test_rows_that_could_not_be_read_are_in_it_unless_they_name_others(
 class ErasingWhenAsked(Mapping[str, SourceSettings]):
     """A configuration during whose reading somebody else erases the person."""
 
-    def __init__(self, house: DecidingHouse) -> None:
-        self.house, self.done = house, False
+    def __init__(self, house: DecidingHouse, what: str = "crm:ann-1") -> None:
+        self.house, self.what, self.done = house, what, False
 
     def __getitem__(self, name: str) -> SourceSettings:
         if not self.done:
             self.done = True
-            erase(self.house.database, SETTINGS, KEY, ["crm:ann-1"], unshow=self.house.unshow)
+            erase(self.house.database, SETTINGS, KEY, [self.what], unshow=self.house.unshow)
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -266,6 +266,16 @@ def test_who_is_erased_while_the_answer_is_made_is_in_no_answer(house: DecidingH
     with pytest.raises(ErasedMeanwhile):
         answered(house, "ann@x.org", rules=rules)
     assert included(answered(house, "ann@x.org")) == ["mail:ann-9"]
+
+
+def test_a_value_that_is_erased_while_the_answer_is_made_is_in_no_answer(
+    database: Database, tmp_path: Any
+) -> None:
+    house = ImportingHouse(database, tmp_path)
+    house.shows("one@x.org", "two@x.org")
+    with pytest.raises(ErasedMeanwhile):
+        answered(house, "two@x.org", rules=AccessRules(SETTINGS, ErasingWhenAsked(house, "one@x.org")))
+    assert "one@x.org" not in text_of(answered(house, "two@x.org"))
 
 
 def test_a_payload_that_utf8_cannot_hold_is_answered_as_json(house: DecidingHouse) -> None:
