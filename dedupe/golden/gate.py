@@ -31,6 +31,9 @@ class GateLimits:
     max_share_changed: float = 0.50
     max_cluster: int = 100
     """The number of source contacts in one golden contact."""
+    max_rolled_back: int = 0
+    """The number of golden contacts that may change again as in a run that was rolled back. Not configured:
+    who publishes such a night raises it."""
     fewest: int = 50
     """No limit on shares applies where there are fewer contacts than this."""
 
@@ -72,6 +75,13 @@ def over_limits(numbers: Mapping[str, Any], limits: GateLimits) -> list[OverLimi
             f" (max_cluster {limits.max_cluster})"
         )
         over.append(OverLimit("max_cluster", reason))
+    again = numbers.get("rolled_back", 0)
+    if again > limits.max_rolled_back:
+        reason = (
+            f"{again} golden contacts would change that are as they were before a run that was rolled back; "
+            "make another model active, change the configuration, or publish this night"
+        )
+        over.append(OverLimit("max_rolled_back", reason))
     return over
 
 
@@ -192,6 +202,7 @@ def raised_limits(limits: GateLimits, numbers: Mapping[str, Any], slack: float =
         "max_share_split": numbers["split"] / golden,
         "max_share_changed": numbers["changed"] / golden,
         "max_cluster": numbers["largest_cluster"],
+        "max_rolled_back": numbers.get("rolled_back", 0),
     }
     taken = {each.name: getattr(limits, each.name) for each in fields(limits)}
     for name, number in seen.items():

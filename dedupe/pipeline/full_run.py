@@ -44,6 +44,7 @@ from dedupe.storage import (
     match_index_writing,
     meanwhile,
     merge_runs,
+    rollbacks,
     served_state,
     tombstones,
 )
@@ -180,6 +181,7 @@ class FullRun:
             told.status = "published" if told.rows_written else "unchanged"
             merge_runs.supersede(connection)
             held_contacts.release_all(connection)
+            rollbacks.release(connection)
             meanwhile.end(connection)
             settle(connection, self.settings, inputs)
         return self._end(connection, staged, inputs)

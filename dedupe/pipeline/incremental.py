@@ -32,6 +32,7 @@ from dedupe.storage import (
     meanwhile,
     merge_runs,
     review_candidates,
+    rollbacks,
     served_state,
     tombstones,
 )
@@ -164,7 +165,7 @@ class _Incremental:
         reached, now = set(seen.worked.reached.source_contacts), changes.notes(connection)
         if self.is_live:
             others = merge_runs.published_lately(connection, self.plan.kind) - seen.published
-            if any(merge_runs.get(connection, one).kind == "night" for one in others):
+            if any(merge_runs.get(connection, one).kind in ("night", rollbacks.KIND) for one in others):
                 raise NightPublished
             if others:
                 return False

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays.by_position import take
+from dedupe.arrays.numpy_columns import parents, whole
 from dedupe.arrays.untyped import pc
 from dedupe.golden.differences import Causes, Difference, Live, differ
 from dedupe.golden.gate import GateResult, check_limits, measure
@@ -26,6 +27,7 @@ from dedupe.storage import (
     match_index_writing,
     merge_runs,
     review_publishing,
+    rollbacks,
     served_state,
     term_frequencies,
 )
@@ -77,6 +79,7 @@ def merge_diff(
     gone = served_state.gone_by_source(connection)
     left = leaving_out(difference, live, staging, pa.array(others, ID)) if others else difference
     numbers = measure(live, staging, left, inputs.contacts, sources, gone)
+    numbers["rolled_back"] = _changed_again(connection, inputs, settings, left)
     verdict = check_limits(numbers, settings.limits)
     queue = review_publishing.difference(connection, merged.outcome.questions, inputs.model_id)
     return MergeDiff(live, staging, difference, links, heirs, causes, queue, verdict)
@@ -127,6 +130,20 @@ def _within(table: pa.Table, name: str, contacts: Any) -> pa.Table:
 
 def _others(ids: Any, contacts: Any) -> Any:
     return pc.invert(pc.is_in(ids, value_set=contacts))
+
+
+def _changed_again(
+    connection: Connection, inputs: MergeInputs, settings: MergeSettings, difference: Difference
+) -> int:
+    """How many golden contacts would change of those that a rollback holds as they are served."""
+    held = rollbacks.held(connection, inputs.model_id, settings.configuration_hash)
+    if not len(held):
+        return 0
+    found = np.zeros(difference.events.num_rows, np.bool_)
+    for side in ("members_before", "members_after"):
+        members = whole(difference.events, side)
+        found[parents(members)[np.asarray(pc.is_in(members.flatten(), value_set=held))]] = True
+    return len(pc.unique(difference.events["golden_id"].filter(pa.array(found))))
 
 
 def _causes(connection: Connection, inputs: MergeInputs, settings: MergeSettings) -> Causes:

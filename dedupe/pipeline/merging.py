@@ -8,6 +8,7 @@ merged beside it (`live_run`).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
@@ -23,10 +24,11 @@ from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stages
 from dedupe.pipeline.quiet_nights import NIGHT, quiet_night
 from dedupe.pipeline.run_choice import RunChoice, choose
-from dedupe.storage import merge_runs
+from dedupe.storage import merge_runs, rollbacks
 from dedupe.storage.database import Database
+from dedupe.storage.locks import MERGE_LOCK
 
-MERGE_LOCK = "merge"
+__all__ = ["MERGE_LOCK", "merge", "publish_run"]
 
 
 def merge(
@@ -74,7 +76,7 @@ def publish_run(
     *,
     tell: Callable[[str], None] = lambda _: None,
 ) -> MergeReport:
-    """Go on with a run that was held back or planned.
+    """Go on with a run that was held back or planned, or merge again what one did that was rolled back.
 
     It is staged again from what stands now. What a person saw and took becomes the limit: it is held back
     once more only if its numbers have become clearly worse. Raises UsageError for a run of another status,
@@ -82,7 +84,12 @@ def publish_run(
     """
     with database.begin() as connection:
         run = merge_runs.get(connection, run_id)
-    if run.status not in ("held", "planned") or run.gate is None:
-        raise UsageError(f"run {run_id} is {run.status}: only one held back or planned can be published")
-    taken = replace(settings, limits=raised_limits(settings.limits, run.gate["numbers"]))
+    if run.status not in ("held", "planned", rollbacks.UNDONE) or run.gate is None:
+        raise UsageError(
+            f"run {run_id} is {run.status}: only one held back, planned or rolled back can be published"
+        )
+    limits = raised_limits(settings.limits, run.gate["numbers"])
+    if run.status == rollbacks.UNDONE:
+        limits = replace(limits, max_rolled_back=sys.maxsize)
+    taken = replace(settings, limits=limits)
     return merge(database, taken, engine, tell=tell)

@@ -9,7 +9,7 @@ from dedupe.errors import IndexUnusable
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.quiet_nights import LIVE, NIGHT, is_same_state
 from dedupe.resolution.code_state import code_hash
-from dedupe.storage import changes, match_index, match_models, merge_runs
+from dedupe.storage import changes, match_index, match_models, merge_runs, rollbacks
 from dedupe.storage.changes import MergingNews
 from dedupe.storage.database import Database
 from dedupe.storage.merge_runs import MergeRun
@@ -48,6 +48,8 @@ def choose(
             return _full(
                 "no model is active yet: a full night looks whether there is enough to learn one from"
             )
+        if undone := rollbacks.holding(connection):
+            return _full(f"run {undone[0]} was rolled back: a night that is published has to come first")
         if not is_same_state(connection, settings, before if for_now else None):
             return _full(f"configuration, model or code are others than those of run {before.id}")
         try:

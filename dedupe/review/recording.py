@@ -13,7 +13,7 @@ from dedupe.clustering.review_questions import evidence_hash
 from dedupe.errors import DecisionContradicts, EvidenceOutdated, InputError, NotFound
 from dedupe.model import Grouping, Origin, Subject, Verdict
 from dedupe.review import version_token
-from dedupe.storage import access_log, decisions, review_candidates
+from dedupe.storage import access_log, decisions, published_rows, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import Member, NewDecision
@@ -90,6 +90,7 @@ def publish(
 ) -> DecisionResult:
     """Publish what follows from the decision for these source contacts, and note who looked."""
     done = republish(connection, source_contacts)
+    published_rows.name_decision(connection, done.run_id, decision)
     access_log.write(connection, visitor, action, done.golden_ids)
     return DecisionResult(decision, done.run_id, done.golden_ids)
 

@@ -228,10 +228,13 @@ _HISTORY_WITH = text(f"""
 _AUDITED = f"""
     UPDATE {SCHEMA}.audit_samples SET note = ''
     WHERE (left_members && :ids OR right_members && :ids) AND note <> ''"""
+_ROLLED_BACK = f"""
+    UPDATE {SCHEMA}.rollbacks SET note = '' WHERE contacts && CAST(:ids AS uuid[]) AND note <> ''"""
 _WRITTEN_DOWN = (
     ("decisions", _NOTES),
     ("decision_members", _IDENTITIES),
     ("decisions", _DECISIONS_OF_NOBODY),
     ("audit_samples", _AUDITED),
+    ("rollbacks", _ROLLED_BACK),
     ("golden_versions", _HISTORY),
 )

@@ -19,7 +19,7 @@ from dedupe.storage.erasures import BECAUSE
 from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.storage.lookups import LISTS_OF_GOLDEN, contact_of
 from dedupe.storage.staged_rows import stage_rows
-from dedupe.storage.tables import golden_versions
+from dedupe.storage.tables import golden_versions, replaced_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ def as_of(connection: Connection, golden_id: UUID, moment: datetime) -> GoldenVe
 
 
 def delete_before(connection: Connection, moment: datetime) -> int:
-    """Delete the versions that ended before that moment (retention); gives their number."""
+    """Delete the versions that ended before that moment, with what else was replaced by then (retention);
+    gives their number."""
+    connection.execute(delete(replaced_rows).where(replaced_rows.c.replaced_at < moment))
     ended = golden_versions.c.shown_until < moment
     return connection.execute(delete(golden_versions).where(ended)).rowcount
 
@@ -61,10 +63,13 @@ _SHOWN_FROM = """
       (SELECT max(r.ended_at) FROM dedupe.source_links l JOIN dedupe.merge_runs r ON r.id = l.run_id
         WHERE l.golden_id = g.id AND l.run_id <> g.run_id)))"""
 _CONTENT = f"json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN})"
-# An erasure knows a value by its match key, too: `storage.erasures.erase_history_with` looks for both.
+# In the order of the values. An erasure knows a value by its match key, too:
+# `storage.erasures.erase_history_with` looks for both; and a rollback serves both again.
 _KEYS = """
-    'emails', (SELECT coalesce(json_agg(e.key), '[]') FROM dedupe.golden_emails e WHERE e.golden_id = g.id),
-    'phones', (SELECT coalesce(json_agg(p.key), '[]') FROM dedupe.golden_phones p WHERE p.golden_id = g.id)"""
+    'emails', (SELECT coalesce(json_agg(e.key ORDER BY e.position), '[]')
+                 FROM dedupe.golden_emails e WHERE e.golden_id = g.id),
+    'phones', (SELECT coalesce(json_agg(p.key ORDER BY p.position), '[]')
+                 FROM dedupe.golden_phones p WHERE p.golden_id = g.id)"""
 _KEPT = f"json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN}, 'keys', json_build_object({_KEYS}))"
 _KEEP = text(f"""
     INSERT INTO dedupe.golden_versions

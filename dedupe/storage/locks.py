@@ -28,6 +28,8 @@ from dedupe.storage.driver_errors import translating_errors
 
 NIGHTLY_LOCK = "nightly"
 """The lock of a whole night, and of every command that must not run at the same time."""
+MERGE_LOCK = "merge"
+"""The lock of a night that merges, and of a rollback, between which none may be at work."""
 _MOMENT, _ASKED = 0.5, 5  # seconds, times
 _HOLDER = """
 SELECT a.application_name, a.backend_start::timestamp(0)

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table
 
 from dedupe.arrays.by_position import Integers, array, integers, take
 from dedupe.golden.differences import Difference
@@ -25,6 +24,7 @@ from dedupe.golden.staging import Staged
 from dedupe.storage import golden_versions, tables
 from dedupe.storage.copying import copy_in
 from dedupe.storage.made_ahead import made_ahead
+from dedupe.storage.published_rows import remove_rows, run, write_events, write_ids
 from dedupe.storage.references import check_references, copy_unchecked
 from dedupe.storage.staged_rows import is_empty, moment, stage_rows, with_constants
 
@@ -57,15 +57,15 @@ def publish(
     versions = golden_versions.keep(connection, run_id, difference.ended)
     contacts, emails, phones = _golden(connection, run_id, staged, difference)
     links = _links(connection, run_id, staged, difference)
-    contacts += _remove(connection, tables.golden_contacts, "id", difference.gone["id"])
+    contacts += remove_rows(connection, tables.golden_contacts, "id", difference.gone["id"])
     return RowsWritten(
         golden_contacts=contacts,
         golden_emails=emails,
         golden_phones=phones,
         source_links=links,
-        golden_ids=_ids(connection, run_id, difference),
-        golden_heirs=_heirs(connection, staged.heirs, heirs),
-        golden_events=_events(connection, run_id, difference.events),
+        golden_ids=write_ids(connection, run_id, difference),
+        golden_heirs=_heirs(connection, run_id, staged.heirs, heirs),
+        golden_events=write_events(connection, run_id, difference.events),
         golden_versions=versions,
     )
 
@@ -81,7 +81,7 @@ def publish_links(
     count = 0
     if removed.num_rows:
         stage_rows(connection, "gone_links", tables.links, removed)
-        count += _run(connection, _REMOVE_LINKS)
+        count += run(connection, _REMOVE_LINKS, run_id=run_id)
     if rows.num_rows:
         rows = with_constants(rows, run_id=run_id, model_id=model_id)
         if is_empty(connection, tables.links):
@@ -108,9 +108,9 @@ def _golden(
         stage_rows(connection, "staged_contacts", tables.golden_contacts, contacts)
         stage_rows(connection, "staged_emails", tables.golden_emails, email_rows(staged, rows))
         stage_rows(connection, "staged_phones", tables.golden_phones, phone_rows(staged, rows))
-        total[0] += _run(connection, _WRITE_CONTACTS, run_id=run_id)
-        total[1] += _run(connection, _REMOVE_EMAILS) + _run(connection, _WRITE_EMAILS)
-        total[2] += _run(connection, _REMOVE_PHONES) + _run(connection, _WRITE_PHONES)
+        total[0] += run(connection, _WRITE_CONTACTS, run_id=run_id)
+        total[1] += run(connection, _REMOVE_EMAILS) + run(connection, _WRITE_EMAILS)
+        total[2] += run(connection, _REMOVE_PHONES) + run(connection, _WRITE_PHONES)
     return int(total[0]), int(total[1]), int(total[2])
 
 
@@ -139,7 +139,7 @@ def _rows_by_id(staged: Staged, written: Integers) -> Iterator[tuple[pa.Table, p
 
 
 def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Difference) -> int:
-    count = _remove(connection, tables.source_links, "source_contact_id", difference.unlinked)
+    count = remove_rows(connection, tables.source_links, "source_contact_id", difference.unlinked)
     rows = staged.linked.take(array(difference.linked))
     if rows.num_rows == 0:
         return count
@@ -149,7 +149,7 @@ def _links(connection: Connection, run_id: UUID, staged: Staged, difference: Dif
         rows = with_constants(rows, run_id=run_id, linked_at=moment(connection))
         return _copy_first(connection, tables.source_links, rows, by="source_contact_id")
     stage_rows(connection, "staged_links", tables.source_links, rows)
-    return count + _run(connection, _WRITE_SOURCE_LINKS, run_id=run_id)
+    return count + run(connection, _WRITE_SOURCE_LINKS, run_id=run_id)
 
 
 def _copy_first(connection: Connection, table: Table, rows: pa.Table, by: str) -> int:
@@ -159,50 +159,12 @@ def _copy_first(connection: Connection, table: Table, rows: pa.Table, by: str) -
     return count
 
 
-def _ids(connection: Connection, run_id: UUID, difference: Difference) -> int:
-    count = 0
-    if len(difference.fresh):
-        count += _serve(connection, run_id, pa.table([difference.fresh], names=["id"]))
-    if difference.gone.num_rows:
-        stage_rows(connection, "gone_ids", tables.golden_ids, difference.gone)
-        count += _run(connection, _RETIRE_IDS)
-    return count
-
-
-def _serve(connection: Connection, run_id: UUID, fresh: pa.Table) -> int:
-    if is_empty(connection, tables.golden_ids):
-        now = moment(connection)
-        rows = with_constants(fresh, published_run_id=run_id, published_at=now, successors="{}")
-        return copy_in(connection, tables.golden_ids, rows)
-    stage_rows(connection, "fresh_ids", tables.golden_ids, fresh)
-    return _run(connection, _SERVE_IDS, run_id=run_id)
-
-
-def _heirs(connection: Connection, staged: pa.Table, live: pa.Table) -> int:
+def _heirs(connection: Connection, run_id: UUID, staged: pa.Table, live: pa.Table) -> int:
     if staged.equals(live):
         return 0
     stage_rows(connection, "staged_heirs", tables.golden_heirs, staged)
-    return _run(connection, _REMOVE_HEIRS) + _run(connection, _WRITE_HEIRS)
-
-
-def _events(connection: Connection, run_id: UUID, events: pa.Table) -> int:
-    if events.num_rows == 0:
-        return 0
-    rows = with_constants(events, run_id=run_id, occurred_at=moment(connection))
-    return copy_in(connection, tables.golden_events, rows)
-
-
-def _remove(connection: Connection, table: Table, key: str, ids: Any) -> int:
-    if len(ids) == 0:
-        return 0
-    stage_rows(connection, f"gone_{table.name}", table, pa.table([ids], names=[key]))
-    return _run(
-        connection, f"DELETE FROM dedupe.{table.name} t USING gone_{table.name} g WHERE t.{key} = g.{key}"
-    )
-
-
-def _run(connection: Connection, statement: str, **parameters: Any) -> int:
-    return connection.execute(text(statement), parameters).rowcount
+    run(connection, _KEEP_HEIRS, run_id=run_id)
+    return run(connection, _REMOVE_HEIRS) + run(connection, _WRITE_HEIRS)
 
 
 def _upsert(
@@ -266,20 +228,21 @@ _WRITE_SOURCE_LINKS = _upsert(
     always=True,
     kept={"linked_at": _LINKED_AT},
 )
-_SERVE_IDS = """
-    INSERT INTO dedupe.golden_ids AS t (id, published_run_id, published_at, successors)
-    SELECT id, CAST(:run_id AS uuid), now(), '{}' FROM fresh_ids
-    ON CONFLICT (id) DO UPDATE SET retired_at = NULL, successors = '{}'"""
-_RETIRE_IDS = """
-    UPDATE dedupe.golden_ids t SET retired_at = now(), successors = g.successors
-      FROM gone_ids g WHERE t.id = g.id"""
+_KEEP_HEIRS = """
+    INSERT INTO dedupe.replaced_rows (run_id, about, content)
+    SELECT CAST(:run_id AS uuid), 'golden_heirs', to_json(t)
+      FROM dedupe.golden_heirs t LEFT JOIN staged_heirs s ON s.id = t.id
+     WHERE s.id IS NULL OR s.heir IS DISTINCT FROM t.heir"""
 _REMOVE_HEIRS = """
     DELETE FROM dedupe.golden_heirs t
      WHERE NOT EXISTS (SELECT FROM staged_heirs s WHERE s.id = t.id)"""
 _WRITE_HEIRS = _upsert(tables.golden_heirs, "staged_heirs", ("id",), {}, always=False)
 _REMOVE_LINKS = """
-    DELETE FROM dedupe.links t USING gone_links g
-     WHERE t.left_contact = g.left_contact AND t.right_contact = g.right_contact"""
+    WITH gone AS (
+      DELETE FROM dedupe.links t USING gone_links g
+       WHERE t.left_contact = g.left_contact AND t.right_contact = g.right_contact RETURNING t.*)
+    INSERT INTO dedupe.replaced_rows (run_id, about, content)
+    SELECT CAST(:run_id AS uuid), 'links', to_json(gone) FROM gone"""
 
 
 _LOOKED_UP = (

@@ -146,7 +146,14 @@ _PUBLISHED = f"""
        WHERE NOT EXISTS (SELECT FROM staged WHERE staged.id = c.id)
          {{among}}
          AND NOT c.id = ANY(CAST(:left AS uuid[]))
-      RETURNING 1),
+      RETURNING c.*),
+    kept AS (
+      INSERT INTO dedupe.replaced_rows (run_id, about, content)
+      SELECT CAST(:run_id AS uuid), 'review_candidates', to_json(old) FROM (
+        SELECT * FROM removed
+        UNION ALL
+        SELECT c.* FROM staged n JOIN dedupe.review_candidates c ON c.id = n.id
+         WHERE {_differs("n", "CAST(:model_id AS uuid)")}) old),
     written AS (
       INSERT INTO dedupe.review_candidates AS c
              (id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,

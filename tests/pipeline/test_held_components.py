@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,10 @@ def house(database) -> LiveHouse:
     return house
 
 
-def limits(**others: float) -> GateLimits:
-    free = dict.fromkeys(("max_share_gone", "max_share_merged", "max_share_split", "max_share_changed"), 1.0)
+def limits(**others: Any) -> GateLimits:
+    free: dict[str, Any] = dict.fromkeys(
+        ("max_share_gone", "max_share_merged", "max_share_split", "max_share_changed"), 1.0
+    )
     return GateLimits(max_cluster=3, fewest=10, **{**free, **others})
 
 

@@ -37,6 +37,8 @@ from dedupe.storage.tables.golden import (
     golden_ids,
     golden_phones,
     golden_versions,
+    replaced_rows,
+    rollbacks,
     source_links,
 )
 from dedupe.storage.tables.indexed import (
@@ -115,8 +117,10 @@ __all__ = [
     "metadata",
     "nights_at_work",
     "quarantine",
+    "replaced_rows",
     "review_candidates",
     "review_skips",
+    "rollbacks",
     "settled",
     "source_contact_versions",
     "source_contacts",

@@ -138,6 +138,30 @@ golden_versions = table(
     PrimaryKeyConstraint("golden_id", "shown_until"),
     Index(None, "members", postgresql_using="gin"),  # an erasure finds those that hold a source contact
     Index(None, "shown_until"),
+    Index(None, "ended_run_id"),
+)
+
+replaced_rows = table(
+    "replaced_rows",
+    RECORDS,  # what runs replaced besides what golden contacts showed: what a rollback puts back
+    Column("id", BigInteger, Identity(), primary_key=True),
+    required("run_id", Uuid, index=True),  # the run that replaced or removed the row
+    plain("about"),  # the table: links, review_candidates, golden_heirs
+    plain("content", JSON_TEXT),  # the row: ids, levels and weights, as those tables have them
+    moment("replaced_at", server_default=text("now()")),
+    Index(None, "replaced_at"),
+)
+
+rollbacks = table(
+    "rollbacks",
+    RECORDS,
+    Column("undone_run_id", Uuid, primary_key=True),
+    required("run_id", Uuid),  # the run that undid it
+    personal("rolled_back_by"),
+    personal("note", server_default=text("''")),
+    moment("rolled_back_at"),
+    moment("released_at", nullable=True),  # null while it holds nights that would change these again:
+    uuids("contacts"),  # the source contacts that the run had touched
 )
 
 golden_events = table(
@@ -148,12 +172,13 @@ golden_events = table(
     ),  # commit order: written under the publish lock
     required("golden_id", Uuid),
     plain("kind"),  # made, changed, merged, split, retired, revived, erased
-    plain("cause"),  # contact, decision, shared value, configuration, model, code, erasure
-    required("run_id", Uuid),  # of "erased": the erasure
+    plain("cause"),  # contact, decision, shared value, configuration, model, code, erasure, rollback
+    required("run_id", Uuid, index=True),  # of "erased": the erasure
     uuids("members_before"),
     uuids("members_after"),
     uuids("related"),  # merged: the ids it took in; split: the ids that left it
     moment("occurred_at"),
+    Column("decision_id", Uuid, nullable=True),  # the decision, or batch, whose making or revoking caused it
     Index(None, "golden_id", "position"),
     Index("ix_golden_events_erasure", "run_id", postgresql_where=text("kind = 'erased'")),
     Index(None, "related", postgresql_using="gin"),  # an id's history holds what came to it through others

@@ -90,7 +90,7 @@ merge_runs = table(
     "merge_runs",
     RECORDS,
     Column("id", Uuid, primary_key=True),
-    plain("kind"),  # night, decision, import
+    plain("kind"),  # night, live, decision, erasure, rollback
     plain("status"),
     moment("started_at"),
     moment("ended_at", nullable=True),
@@ -100,7 +100,8 @@ merge_runs = table(
     plain("gate", JSON_TEXT, nullable=True),  # the numbers, the limits and what was over
     plain("report", JSON_TEXT, nullable=True),
     CheckConstraint(
-        "status IN ('running', 'planned', 'held', 'published', 'unchanged', 'failed', 'superseded')",
+        "status IN ('running', 'planned', 'held', 'published', 'unchanged', 'failed', 'superseded',"
+        " 'rolled_back')",
         name="status",
     ),
     Index(None, "started_at"),

@@ -25,7 +25,7 @@ VIEWS: dict[str, str] = {
         SELECT id, published_at, retired_at, successors FROM dedupe.golden_ids""",
     "golden_events": """
         SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related,
-               occurred_at
+               occurred_at, decision_id
         FROM dedupe.golden_events""",
 }
 """The query of each view in `PUBLIC_SCHEMA`, by name."""
@@ -126,13 +126,18 @@ PUBLIC_VIEWS: dict[str, PublicView] = {
             ViewColumn("golden_id", "uuid", "the golden contact it is about"),
             ViewColumn("kind", "text", "made, changed, merged, split, retired, revived or erased"),
             ViewColumn(
-                "cause", "text", "contact, decision, shared value, configuration, model, code, erasure"
+                "cause",
+                "text",
+                "contact, decision, shared value, configuration, model, code, erasure, rollback",
             ),
             ViewColumn("run_id", "uuid", "the run that published it; of erased: the erasure"),
             ViewColumn("members_before", "uuid[]", "its source contacts before"),
             ViewColumn("members_after", "uuid[]", "its source contacts since"),
             ViewColumn("related", "uuid[]", "golden ids that its members came from or went to"),
             ViewColumn("occurred_at", "timestamp with time zone", "when it was published"),
+            ViewColumn(
+                "decision_id", "uuid", "the decision, or batch of them, whose making or revoking caused it"
+            ),
         ),
     ),
 }
