@@ -16,7 +16,7 @@ from dedupe.cli.screen import print_json, say, say_out, table
 from dedupe.errors import InputError
 from dedupe.review import deciding
 from dedupe.review.acts import Acting
-from dedupe.review.preview import Preview, previewed
+from dedupe.review.preview import FieldChange, Preview, previewed
 from dedupe.review.queue import Listed
 from dedupe.review.recording import DecisionResult
 from dedupe.storage.access_log import Visitor
@@ -25,7 +25,17 @@ from dedupe.storage.golden_contacts import Event, GoldenContact
 from dedupe.storage.lookups import source_contact_id
 from dedupe.wiring import databases, review_services
 
-__all__ = ["AsJson", "Contact", "DryRun", "Note", "act", "contact_id", "contact_ids"]
+__all__ = [
+    "AsJson",
+    "Contact",
+    "DryRun",
+    "Note",
+    "act",
+    "contact_id",
+    "contact_ids",
+    "print_contacts",
+    "print_field_changes",
+]
 
 Note = Annotated[str, typer.Option(help="Why; it stays with the decision.")]
 Contact = Annotated[str, typer.Argument(help="A source contact: source:id, or its id.")]
@@ -80,14 +90,9 @@ def _tell(done: DecisionResult, can_be_taken_back: bool) -> None:
 
 
 def _print_preview(told: Preview, takes_seen: bool) -> None:
-    _print_contacts("Golden contacts now", told.before)
-    _print_contacts("Golden contacts then", told.after)
-    changes = [
-        [str(one.golden_id), one.field.replace("_", " "), " / ".join(one.before), " / ".join(one.after)]
-        for one in told.changes
-    ]
-    if changes:
-        table("Fields that change", ["golden contact", "field", "now", "then"], changes)
+    print_contacts("Golden contacts now", told.before)
+    print_contacts("Golden contacts then", told.after)
+    print_field_changes(told.changes)
     for event in told.events:
         say_out(_event(event))
     for question in told.questions_gone:
@@ -101,7 +106,7 @@ def _print_preview(told: Preview, takes_seen: bool) -> None:
     say_out(f"seen {told.seen}")
 
 
-def _print_contacts(title: str, contacts: Sequence[GoldenContact]) -> None:
+def print_contacts(title: str, contacts: Sequence[GoldenContact]) -> None:
     rows = [
         [
             str(one.id),
@@ -113,6 +118,15 @@ def _print_contacts(title: str, contacts: Sequence[GoldenContact]) -> None:
         for one in contacts
     ]
     table(title, ["id", "name", "emails", "phones", "source contacts"], rows)
+
+
+def print_field_changes(changes: Sequence[FieldChange]) -> None:
+    rows = [
+        [str(one.golden_id), one.field.replace("_", " "), " / ".join(one.before), " / ".join(one.after)]
+        for one in changes
+    ]
+    if rows:
+        table("Fields that change", ["golden contact", "field", "now", "then"], rows)
 
 
 def _event(event: Event) -> str:

@@ -17,6 +17,7 @@ PLACES = {
     "evaluate": "evaluations:evaluate",
     "nightly": "nights:nightly",
     "publish": "nights:publish",
+    "rollback": "taking_back:rollback",
     "fetch": "nights:fetch",
     "lookup": "people:lookup",
     "who": "asking:who",

@@ -80,7 +80,7 @@ def previewed(database: Database, visitor: Visitor, act: Callable[[Connection], 
         seen,
         before.contacts,
         after.contacts,
-        _changes(before.contacts, after.contacts),
+        field_changes(before.contacts, after.contacts),
         events,
         _without(before.questions, after.questions),
         _without(after.questions, before.questions),
@@ -113,7 +113,8 @@ def _without(questions: Mapping[UUID, Listed], others: Mapping[UUID, Listed]) ->
     return [question for key, question in questions.items() if key not in others]
 
 
-def _changes(before: Sequence[GoldenContact], after: Sequence[GoldenContact]) -> list[FieldChange]:
+def field_changes(before: Sequence[GoldenContact], after: Sequence[GoldenContact]) -> list[FieldChange]:
+    """The fields that differ of golden contacts that are served before and after."""
     was = {contact.id: contact for contact in before}
     return [
         FieldChange(contact.id, field, old, new)

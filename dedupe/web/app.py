@@ -25,6 +25,7 @@ from dedupe.web import (
     api_match,
     api_persons,
     api_reviews,
+    api_runs,
     api_subscriptions,
     api_values,
     explaining,
@@ -80,6 +81,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_decisions.router(services), dependencies=checks)
     app.include_router(api_acts.router(services), dependencies=checks)
     app.include_router(api_values.router(services), dependencies=checks)
+    app.include_router(api_runs.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
     app.include_router(api_persons.router(services), dependencies=checks)

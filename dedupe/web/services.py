@@ -16,7 +16,9 @@ from dedupe.deliveries.subscription import EventSubscription
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.access_requests import AccessRules
 from dedupe.review.explain.scored_pair import LoadScorer
+from dedupe.review.publish_decision import PublishRules
 from dedupe.review.recording import Republish
+from dedupe.review.restored_state import MadeAnew, maker
 from dedupe.review.served_scorer import ServedScorer
 from dedupe.review.who import Who
 from dedupe.storage import tokens
@@ -47,6 +49,7 @@ class Services:
     hosts: frozenset[str] = LOOPBACK
     live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
     normalize: NormalizeSettings = field(default_factory=NormalizeSettings)
+    rules: PublishRules = field(default_factory=PublishRules)  # of the night
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     access_rules: AccessRules = field(default_factory=AccessRules)
     erase: Erase | None = None  # None: no key of the suppression list is configured
@@ -56,6 +59,11 @@ class Services:
     def who(self) -> Who:
         """Asks who somebody is, by the scorer of pairs."""
         return Who(ServedScorer(self.scorer), self.normalize)
+
+    @cached_property
+    def make_anew(self) -> MadeAnew:
+        """Makes golden contacts of what source contacts say now."""
+        return maker(self.scorer, self.rules)
 
     @contextlib.contextmanager
     def enter(

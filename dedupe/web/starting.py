@@ -34,6 +34,7 @@ def services(
         hosts=hosts_for(host, settings.serve.allowed_hosts),
         live=live_intake(settings, told),
         normalize=rooms.normalize_settings(settings),
+        rules=review_services.publish_rules(settings),
         subscriptions=tuple(subscriptions(settings)),
         access_rules=person_requests.rules(settings),
         erase=person_requests.eraser(settings) if settings.privacy.erasure_key_env else None,

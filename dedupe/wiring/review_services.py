@@ -12,6 +12,7 @@ from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.review.recording import Republish
+from dedupe.review.restored_state import MadeAnew, maker
 from dedupe.review.served_scorer import ServedScorer
 from dedupe.review.who import Who
 from dedupe.storage.audits import Audit
@@ -48,6 +49,15 @@ def draw(settings: Settings) -> Draw:
 
 def republish(settings: Settings, act: str = "decision") -> Republish:
     """A function that publishes what a decision or an erasure changes, by the rules of the night."""
+    return republisher(scorer(settings), publish_rules(settings, act))
+
+
+def publish_rules(settings: Settings, act: str = "decision") -> PublishRules:
+    """The rules of the night."""
     night = merge_settings(settings)
-    rules = PublishRules(night.rules, night.code_version, night.configuration_hash, act)
-    return republisher(scorer(settings), rules)
+    return PublishRules(night.rules, night.code_version, night.configuration_hash, act)
+
+
+def make_anew(settings: Settings) -> MadeAnew:
+    """A function that makes golden contacts of what some source contacts say now, by the same rules."""
+    return maker(scorer(settings), publish_rules(settings))
