@@ -13,7 +13,7 @@ from uuid import UUID
 
 from dedupe.errors import NotFound
 from dedupe.normalizers import queries
-from dedupe.storage import access_log, contact_status, golden_versions, lookups
+from dedupe.storage import access_log, contact_status, event_reasons, golden_versions, lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
@@ -140,20 +140,20 @@ def by_anything(connection: Connection, visitor: Visitor, value: str, region: st
 
 
 def history(connection: Connection, visitor: Visitor, golden_id: UUID) -> list[Event]:
-    """Everything that happened to a golden id, oldest first. Raises NotFound for an id that was never handed
-    out."""
+    """Everything that happened to a golden id, and what came to it through others, oldest first, in words.
+    Raises NotFound for an id that was never handed out."""
     if not lookups.was_published(connection, golden_id):
         raise NotFound(f"no golden contact has or had the id {golden_id}")
     access_log.write(connection, visitor, "history", [golden_id])
-    return lookups.history(connection, golden_id)
+    return event_reasons.with_words(connection, lookups.history(connection, golden_id))
 
 
 def events(
     connection: Connection, visitor: Visitor, after: int = 0, limit: int = EVENTS_AT_ONCE
 ) -> list[Event]:
-    """Up to `limit` events after the position `after`, in commit order."""
+    """Up to `limit` events after the position `after`, in commit order, in words."""
     access_log.write(connection, visitor, "events")
-    return lookups.events_after(connection, after, limit)
+    return event_reasons.with_words(connection, lookups.events_after(connection, after, limit))
 
 
 def _sources(connection: Connection) -> str:

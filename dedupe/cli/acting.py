@@ -130,8 +130,7 @@ def print_field_changes(changes: Sequence[FieldChange]) -> None:
 
 
 def _event(event: Event) -> str:
-    others = f" ({', '.join(map(str, event.related))})" if event.related else ""
-    return f"event: {event.golden_id} {event.kind}{others}"
+    return f"event: {event.golden_id} {event.kind}: {event.words}"
 
 
 def _question(question: Listed) -> str:

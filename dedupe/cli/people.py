@@ -16,7 +16,7 @@ from rich.text import Text
 
 from dedupe import lookup as lookups
 from dedupe.cli.context import CommandContext
-from dedupe.cli.screen import OUT, print_json, say_out, table
+from dedupe.cli.screen import OUT, print_json, say_out
 from dedupe.config import Settings
 from dedupe.errors import IndexUnusable, InputError, NotFound
 from dedupe.review.described import readings
@@ -103,18 +103,16 @@ def history(context: typer.Context, golden_id: GoldenId, as_json: AsJson = False
     if as_json:
         print_json([asdict(event) for event in events])
         return
-    rows = [
-        [
-            f"{event.occurred_at:%Y-%m-%d %H:%M}",
-            event.kind,
-            event.cause,
-            f"{len(event.members_before)} → {len(event.members_after)}",
-            ", ".join(map(str, event.related)),
-            str(event.run_id),
-        ]
-        for event in events
-    ]
-    table(f"History of {golden_id}", ["when", "what", "because of", "members", "others", "run"], rows)
+    asked = parsed_id(golden_id)
+    for event in events:
+        whose = "" if event.golden_id == asked else f" [of {event.golden_id}, which it came from or went to]"
+        say_out(f"{event.occurred_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC{whose}")
+        say_out(f"  {event.kind}: {event.words}")
+        counts = f"{len(event.members_before):,} → {len(event.members_after):,} source contacts"
+        act = f", decision {event.decision_id}" if event.decision_id else ""
+        say_out(f"  {counts}, run {event.run_id}{act}")
+    if not events:
+        say_out("its events are kept no longer (privacy.events_kept)")
 
 
 @contextmanager

@@ -88,10 +88,21 @@ def typed(command: Any, arguments: list[str], known: Collection[str] = ()) -> Na
     names: Names = {}
     for parameter, value in _parameters(command, arguments):
         if not _of_a_list(parameter):
-            texts = set(_personal(value)) if _of_nobody(parameter) else {*_texts(value), *_personal(value)}
-            told = {text for text in texts.difference(known) if not _ID.fullmatch(text)}
-            names |= dict.fromkeys(told, _name_of(parameter))
+            for name, one in _each(parameter, value):
+                texts = set(_personal(one)) if _of_nobody(parameter) else {*_texts(one), *_personal(one)}
+                told = {text for text in texts.difference(known) if not _ID.fullmatch(text)}
+                names = dict.fromkeys(told, name) | names
     return names
+
+
+def _each(parameter: Any, value: Any) -> Iterator[tuple[str, Any]]:
+    """The values of a parameter, each with the name to show for it; of several the place, too."""
+    name = _name_of(parameter)
+    if not isinstance(value, list | tuple) or len(value) < 2:
+        yield name, value
+        return
+    for place, one in enumerate(value, start=1):
+        yield f"{name} (number {place} of {len(value)})", one
 
 
 def unquoted(text: str, names: Names) -> str:

@@ -6,8 +6,10 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -59,7 +61,23 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def print_json(content: Any) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
+    """Print it as JSON: times as ISO 8601, ids as text, sets as sorted lists."""
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case UUID() | Path():
+            return str(value)
+        case set() | frozenset():
+            return sorted(value, key=str)
+        case bytes():
+            return value.hex()
+    if hasattr(value, "item"):  # a number of NumPy, which is not loaded for this
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no plain form in JSON")
 
 
 @contextmanager

@@ -26,6 +26,7 @@ _EVENT: list[tuple[str, pa.DataType]] = [
     ("members_before", pa.list_(ID)),
     ("members_after", pa.list_(ID)),
     ("related", pa.list_(ID)),  # where its members came from or went to
+    ("because", pa.list_(ID)),  # its members, before or after, whose own change was news
 ]
 EVENTS = pa.schema(_EVENT)
 
@@ -198,6 +199,7 @@ def _events(moves: _Moves, flows: _Flows, changed: Mask, causes: Causes) -> pa.T
         _members(moves.contacts, moves.before, golden),
         _members(moves.contacts, moves.after, golden),
         _related(moves, flows, golden, kind),
+        _because(moves, golden, causes),
     ]
     return pa.table(columns, schema=EVENTS)
 
@@ -212,6 +214,17 @@ def _related(moves: _Moves, flows: _Flows, golden: Integers, kind: Integers) -> 
     owner = np.concatenate([flows.target[inward], flows.origin + count])
     related = np.concatenate([flows.origin[inward], flows.target])
     return _lists(moves.universe, owner, related, golden + np.where(outward, count, 0))
+
+
+def _because(moves: _Moves, golden: Integers, causes: Causes) -> Any:
+    """The members of each event's golden contact, before or after, whose own change was news."""
+    _, (here, news) = ranked(moves.contacts, causes.news)
+    count = max(int(here.max(initial=-1)), int(news.max(initial=-1))) + 1
+    contacts = np.flatnonzero(_marks(count, news)[here])
+    before, after = moves.before[contacts], moves.after[contacts]
+    moved = after != before
+    owner, value = np.concatenate([before, after[moved]]), np.concatenate([contacts, contacts[moved]])
+    return _lists(moves.contacts, owner[owner >= 0], value[owner >= 0], golden)
 
 
 def _causes(moves: _Moves, golden: Integers, causes: Causes) -> Any:

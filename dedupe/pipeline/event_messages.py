@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from dedupe.deliveries.subscription import ERASED, EventSubscription
-from dedupe.storage import lookups
+from dedupe.storage import event_reasons, lookups
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.event_cursors import event_cursor
@@ -39,6 +39,8 @@ def messages(
         for one in events
         if one.event.kind == ERASED and one.position not in concerned
     ]
+    worded = event_reasons.with_words(connection, [one.event for one in told], discreet=True)
+    told = [replace(one, event=event) for one, event in zip(told, worded, strict=True)]
     served: dict[UUID, GoldenContact] = {}
     if subscription.include_values and told:
         visitor = Visitor(subscription.name, "webhook")
@@ -98,6 +100,8 @@ def _data(
         "cursor": event_cursor(event.position),
         "kind": event.kind,
         "cause": event.cause,
+        "words": event.words,
+        "decision_id": event.decision_id,
         "occurred_at": event.occurred_at,
         "run_id": event.run_id,
         "golden_id": event.golden_id,

@@ -15,6 +15,7 @@ from dedupe.review.recording import DecisionResult
 from dedupe.storage import (
     access_log,
     decisions,
+    event_reasons,
     lookups,
     outgoing_events,
     review_candidates,
@@ -67,7 +68,7 @@ def previewed(database: Database, visitor: Visitor, act: Callable[[Connection], 
             tombstones.hold_off_tombstones(connection)
             last = outgoing_events.last_position(connection)
             done = act(connection)
-            events = lookups.events_after(connection, last)
+            events = event_reasons.with_words(connection, lookups.events_after(connection, last))
             named = _named(connection, done, events)
             seen = version_token.token(review_candidates.members(connection, _decided(connection, done)))
             ids = _golden_ids(done, events)

@@ -10,7 +10,7 @@ from uuid import UUID
 from dedupe.review.deciding import LOCK_WAIT
 from dedupe.review.preview import FieldChange, field_changes
 from dedupe.review.rollback import RolledBack
-from dedupe.storage import access_log, lookups, outgoing_events, tombstones
+from dedupe.storage import access_log, event_reasons, lookups, outgoing_events, tombstones
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.golden_contacts import Event, GoldenContact
@@ -45,6 +45,7 @@ def previewed(
             last = outgoing_events.last_position(connection)
             done = act(connection)
             events = lookups.events_after(connection, last)
+            told = event_reasons.with_words(connection, events[:limit])
             touched = dict.fromkeys(chain.from_iterable((one.golden_id, *one.related) for one in events))
             shown = list(touched)[:limit]
             after = _served(connection, visitor, shown)
@@ -53,7 +54,7 @@ def previewed(
         with locked.begin() as connection:
             access_log.write(connection, visitor, "preview", shown)
     changes = field_changes(before, after)
-    return RollbackPreview(done, len(touched), before, after, changes, events[:limit])
+    return RollbackPreview(done, len(touched), before, after, changes, told)
 
 
 def _served(connection: Connection, visitor: Visitor, ids: list[UUID]) -> list[GoldenContact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -115,3 +115,6 @@ class Event:
     members_after: list[UUID]
     related: list[UUID]
     occurred_at: datetime
+    decision_id: UUID | None = None  # the decision, or batch, whose making or revoking caused it
+    because: list[UUID] = field(default_factory=list)  # source contacts whose own change caused it
+    words: str = ""  # what happened and because of what, where that was asked for

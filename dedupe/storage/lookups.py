@@ -233,7 +233,8 @@ _BY_KEY = text("""
 _BY_SEED = text("SELECT id FROM dedupe.source_contacts WHERE id = :id")
 _IS_SOURCE = text("SELECT EXISTS (SELECT FROM dedupe.sources WHERE name = :name)")
 _EVENT = """
-    SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at
+    SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at,
+           decision_id, because
       FROM dedupe.golden_events"""
 _HISTORY = text(f"{_EVENT} WHERE golden_id = :id OR related @> ARRAY[CAST(:id AS uuid)] ORDER BY position")
 _EVENTS_AFTER = text(f"{_EVENT} WHERE position > :position ORDER BY position LIMIT :limit")

@@ -104,7 +104,7 @@ def _outgoing(row: RowMapping) -> OutgoingEvent:
 
 _COLUMNS = """
     e.position, e.golden_id, e.kind, e.cause, e.run_id, e.members_before, e.members_after, e.related,
-    e.occurred_at"""
+    e.occurred_at, e.decision_id, e.because"""
 _LAST = text(f"""
     SELECT coalesce((SELECT max(position) FROM {SCHEMA}.golden_events),
                     (SELECT max(through) FROM {SCHEMA}.expired_events), 0)""")

@@ -113,6 +113,9 @@ class EventShown:
     members_after: list[UUID]
     related: list[UUID]
     occurred_at: datetime
+    decision_id: UUID | None  # the decision, or batch of them, whose making or revoking caused it
+    because: list[UUID]  # source contacts whose own change caused it
+    words: str  # what happened, and because of what
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,9 @@ def event_shown(event: Event) -> EventShown:
         event.members_after,
         event.related,
         event.occurred_at,
+        event.decision_id,
+        event.because,
+        event.words,
     )
 
 

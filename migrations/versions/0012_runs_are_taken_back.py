@@ -29,6 +29,7 @@ CREATE TABLE dedupe.rollbacks (
     contacts UUID[] NOT NULL,
     CONSTRAINT pk_rollbacks PRIMARY KEY (undone_run_id)
 )""",
+    "ALTER TABLE dedupe.golden_events ADD COLUMN because UUID[] DEFAULT '{}' NOT NULL",
     "ALTER TABLE dedupe.golden_events ADD COLUMN decision_id UUID",
     "ALTER TABLE dedupe.merge_runs DROP CONSTRAINT ck_merge_runs_status",
     """

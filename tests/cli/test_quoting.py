@@ -107,7 +107,8 @@ def test_a_command_that_is_none_is_not_said_again_and_those_there_are_are_named(
 
 def test_contacts_that_are_none_are_named_by_the_parameter(dedupe):
     ran = dedupe("review", "same", "ann@example.org", "bo@example.org")
-    assert (ran.code, ran.err) == (2, "dedupe: there is no source contact CONTACTS; write it as source:id\n")
+    told = "there is no source contact CONTACTS (number 1 of 2); write it as source:id"
+    assert (ran.code, ran.err) == (2, f"dedupe: {told}\n")
 
 
 def test_an_id_is_said_again_which_tells_of_nobody(dedupe):

@@ -178,6 +178,7 @@ golden_events = table(
     uuids("members_after"),
     uuids("related"),  # merged: the ids it took in; split: the ids that left it
     moment("occurred_at"),
+    Column("because", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # whose own change caused it
     Column("decision_id", Uuid, nullable=True),  # the decision, or batch, whose making or revoking caused it
     Index(None, "golden_id", "position"),
     Index("ix_golden_events_erasure", "run_id", postgresql_where=text("kind = 'erased'")),
