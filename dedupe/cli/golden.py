@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dedupe.cli import aftermaths
 from dedupe.cli.acting import AsJson, DryRun, Note, act, contact_ids
 from dedupe.cli.people import GoldenId, parsed_id
 from dedupe.errors import InputError
@@ -127,6 +128,9 @@ def report(
         as_json,
         takes_seen=True,
     )
+
+
+golden.command()(aftermaths.aftermath)
 
 
 def _groups(contacts: Sequence[str]) -> list[list[str]]:

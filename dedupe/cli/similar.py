@@ -41,18 +41,22 @@ def similar(
             region or settings.normalize.fallback_region,
         )
     if as_json:
-        print_json(asdict(found) | {"rests_on": _rests_on(found)})
+        print_json(plain_similar(found))
         return
-    _print(found)
+    print_similar(found)
 
 
-def _rests_on(found: Similar) -> dict[str, object]:
-    return asdict(found.rests_on) | {"values": [one._asdict() for one in found.rests_on.values]}
+def plain_similar(found: Similar) -> dict[str, object]:
+    """For JSON."""
+    rests_on = asdict(found.rests_on) | {"values": [one._asdict() for one in found.rests_on.values]}
+    return asdict(found) | {"rests_on": rests_on}
 
 
-def _print(found: Similar) -> None:
+def print_similar(found: Similar, further: str = "--after") -> None:
+    """`further`: the option that takes where the page ended."""
     rest = found.rests_on
-    how = "are linked" if rest.linked else "are not linked; as they are now they weigh"
+    how = "were linked by" if rest.was_linked else "are not linked; as they are now they weigh"
+    how = "are linked" if rest.linked else how
     say_out(f"{rest.left} and {rest.right} {how}: {rest.weight:+.1f} bits, resting on")
     for comparison, level in rest.levels.items():
         say_out(f"  {sentence(comparison, level)}")
@@ -77,4 +81,4 @@ def _print(found: Similar) -> None:
     ]
     table("The weakest first", ["link", "bits", "probability", "the same", "cause", "golden contact"], rows)
     if found.after:
-        say_out(f"more: --after {found.after}")
+        say_out(f"more: {further} {found.after}")

@@ -14,6 +14,7 @@ from dedupe.review.explain.resolve_reference import ResolvedReference, resolve_r
 from dedupe.review.explain.scored_pair import LoadScorer, explain_pair, of_today
 from dedupe.storage import access_log, contact_status, review_candidates, similar_links
 from dedupe.storage.access_log import Visitor
+from dedupe.storage.aftermath import FormerLink
 from dedupe.storage.database import Connection
 from dedupe.storage.review_candidates import CandidateMember
 from dedupe.storage.similar_links import FieldKey, LinkTraits, PageStart, SimilarLink
@@ -24,7 +25,8 @@ NAME_KEY = "n:"  # given and family name, short forms and order aside
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What the pair rests on: `linked` by a live link, or as it would be weighed now."""
+    """What the pair rests on: `linked` by a live link, or `was_linked` by one that was taken apart; or as it
+    would be weighed now."""
 
     left: str  # source:external_id
     right: str
@@ -32,6 +34,7 @@ class Rest:
     weight: float  # bits
     levels: dict[str, str]  # comparison: name of its level, of those that speak
     values: list[FieldKey]
+    was_linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,12 @@ def similar(
     limit: int = 20,
     after: str | None = None,
     region: str | None = None,
+    former: FormerLink | None = None,
 ) -> Similar:
     """Live links with the levels of this pair, or whose two sides hold a value that its two sides share.
 
-    The pair need not be linked (any more): then it is weighed as it is now. Raises NotFound for what
+    The pair need not be linked (any more): then it is weighed as it is now, or as it was by the `former` link
+    between the two. Raises NotFound for what
     `resolve_reference` can't resolve, and InputError where a side has no live contact, where both name the
     same one, and for an `after` that no page ended with.
     """
@@ -65,6 +70,9 @@ def similar(
     one, other, link = _pair(connection, *sides)
     pair = explain_pair(of_today(connection, load_scorer(connection), [one, other]), one, other)
     levels = link["levels"] if link else {step.fact: step.level for step in pair.steps}
+    weight = link["weight"] / BIT if link else pair.weight
+    if former and not link:
+        levels, weight = former.levels, former.weight / BIT
     like = LinkTraits(levels, shared_values(one.content, other.content), (one.id, other.id))
     found = similar_links.listed(connection, like, limit + 1, place)
     page, more = found[:limit], len(found) > limit
@@ -74,9 +82,10 @@ def similar(
         f"{one.source}:{one.external_id}",
         f"{other.source}:{other.external_id}",
         link is not None,
-        link["weight"] / BIT if link else pair.weight,
+        weight,
         levels,
         list(like.values),
+        former is not None and link is None,
     )
     last = page[-1] if more else None
     token = f"{last.weight}/{last.left}/{last.right}" if last else None

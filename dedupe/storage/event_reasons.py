@@ -28,6 +28,17 @@ def with_words(connection: Connection, events: Sequence[Event], *, discreet: boo
     ]
 
 
+def caused_by(connection: Connection, decision: UUID) -> list[Event]:
+    """The events that a decision, or a batch, caused by being made or revoked, in commit order."""
+    return [Event(**row) for row in connection.execute(_CAUSED, {"decision": decision}).mappings()]
+
+
+def members_after(connection: Connection, run_id: UUID, golden_ids: Sequence[UUID]) -> list[list[UUID]]:
+    """The source contacts of each of these golden contacts as the events of a run left them."""
+    asked = {"run": run_id, "ids": array_text(golden_ids)}
+    return list(connection.execute(_AFTER, asked).scalars())
+
+
 def _facts(event: Event, runs: Mapping[UUID, Any], decided: Mapping[UUID, DecisionTold]) -> EventFacts:
     run = runs.get(event.run_id)
     decision = decided.get(event.decision_id) if event.decision_id else None
@@ -116,3 +127,11 @@ _NAMES = text(f"""
            c.gone_at IS NOT NULL AS gone
       FROM {SCHEMA}.source_contacts c JOIN {SCHEMA}.sources s ON s.id = c.source_id
      WHERE c.id = ANY(CAST(:ids AS uuid[]))""")
+_CAUSED = text(f"""
+    SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at,
+           decision_id, because
+      FROM {SCHEMA}.golden_events
+     WHERE decision_id = :decision ORDER BY position""")
+_AFTER = text(f"""
+    SELECT DISTINCT members_after FROM {SCHEMA}.golden_events
+     WHERE run_id = :run AND golden_id = ANY(CAST(:ids AS uuid[]))""")

@@ -18,6 +18,7 @@ from dedupe import __version__
 from dedupe.review.who import warm
 from dedupe.web import (
     api_acts,
+    api_aftermaths,
     api_audits,
     api_decisions,
     api_live,
@@ -80,6 +81,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_reviews.router(services), dependencies=checks)
     app.include_router(api_decisions.router(services), dependencies=checks)
     app.include_router(api_acts.router(services), dependencies=checks)
+    app.include_router(api_aftermaths.router(services), dependencies=checks)
     app.include_router(api_values.router(services), dependencies=checks)
     app.include_router(api_runs.router(services), dependencies=checks)
     app.include_router(api_audits.router(services), dependencies=checks)
