@@ -133,8 +133,8 @@ def _check_kept(run: MergeRun, found: RunTraces) -> None:
         )
     if found.before and not found.versions:
         raise DecisionRefused(
-            f"what golden contacts showed before run {run.id} is kept no longer (privacy.history_kept): "
-            "it can't be rolled back"
+            f"what golden contacts showed before run {run.id} is kept no longer (privacy.history_kept), or "
+            "was kept by an earlier release: it can't be rolled back"
         )
 
 

@@ -70,7 +70,8 @@ _KEYS = """
                  FROM dedupe.golden_emails e WHERE e.golden_id = g.id),
     'phones', (SELECT coalesce(json_agg(p.key ORDER BY p.position), '[]')
                  FROM dedupe.golden_phones p WHERE p.golden_id = g.id)"""
-_KEPT = f"json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN}, 'keys', json_build_object({_KEYS}))"
+_KEPT = f"""json_build_object('golden', to_json(g), {LISTS_OF_GOLDEN}, 'keys', json_build_object({_KEYS}),
+                              'keys_in_order', true)"""
 _KEEP = text(f"""
     INSERT INTO dedupe.golden_versions
            (golden_id, run_id, shown_from, ended_run_id, shown_until, members, content)

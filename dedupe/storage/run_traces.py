@@ -111,7 +111,8 @@ _PRINT = "CAST(CAST('x' || substr({hash}, 3) AS bit(64)) AS bigint)"
 _VERSIONS = text(f"""
     SELECT CAST(golden_id AS text) AS golden_id,
            {_PRINT.format(hash="(content -> 'golden' ->> 'content_hash')")} AS print
-      FROM dedupe.golden_versions WHERE ended_run_id = :run""")
+      FROM dedupe.golden_versions
+     WHERE ended_run_id = :run AND content ->> 'keys_in_order' = 'true'""")
 _SERVED = text("""
     SELECT CAST(source_contact_id AS text) AS contact, CAST(golden_id AS text) AS golden
       FROM dedupe.source_links WHERE source_contact_id = ANY(CAST(:contacts AS uuid[]))

@@ -32,16 +32,23 @@ def mixed_up(one: Given, other: Given) -> Given:
     return made
 
 
-def happens(house: RollbackHouse, draw: Random, here: list[Given], hidden: list[Given]) -> set[str]:
-    """News of a day; gives who is gone."""
+def happens(
+    house: RollbackHouse, draw: Random, here: list[Given], hidden: list[Given], lost: list[Given]
+) -> set[str]:
+    """News of a day: who comes, changes, comes back or goes; gives who is gone."""
     new = [hidden.pop() for _ in range(min(len(hidden), draw.randint(0, 4)))]
     changed = [mixed_up(draw.choice(here), draw.choice(here)) for _ in range(draw.randint(1, 4))]
     house.collected(*new, *{key_of(one): one for one in changed}.values())
     here += new
+    if lost and draw.random() < 0.5:
+        back = lost.pop()
+        house.collected(back)
+        here.append(back)
     gone = draw.sample(here, draw.choice((0, 0, 1, 2)))
     if gone:
         house.vanished(*map(key_of, gone))
         here[:] = [one for one in here if one not in gone]
+        lost += gone
     return {str(house.seed(key_of(one))) for one in gone}
 
 
@@ -68,11 +75,12 @@ def check(house: RollbackHouse, people: int, days: int, seed: int) -> None:
     every = [*map(given, population(people, seed).records())]
     draw.shuffle(every)
     here, hidden = every[: len(every) * 3 // 4], every[len(every) * 3 // 4 :]
+    lost: list[Given] = []
     house.collected(*here)
     house.merges(limits=FREE)
     for _ in range(days):
         before = house.shown_whole()
-        gone = happens(house, draw, here, hidden)
+        gone = happens(house, draw, here, hidden, lost)
         night = house.merges(limits=FREE, looks=draw.random() < 0.5)
         if night.status == "published":
             taken_back_and_published_again(house, night.run_id, before, gone)

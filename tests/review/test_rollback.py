@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from dedupe.errors import DecisionContradicts, DecisionRefused, NotFound
+from dedupe import lookup
+from dedupe.errors import DecisionContradicts, DecisionRefused, IndexUnusable, LockHeld, NotFound
 from dedupe.model import Verdict
-from dedupe.review import deciding, deciding_values
+from dedupe.normalizers.contacts import NormalizeSettings
+from dedupe.pipeline.erasure import erase
+from dedupe.pipeline.live_run import merge_now
+from dedupe.review import deciding, deciding_values, rollback
+from dedupe.storage import golden_versions, outgoing_events
+from dedupe.storage.locks import MERGE_LOCK
 from tests.house import contact
 from tests.review.deciding_house import ADA
 from tests.review.rollback_house import RollbackHouse, house
@@ -153,6 +160,24 @@ def test_who_is_gone_stays_gone(house: RollbackHouse) -> None:
     assert house.golden("web:1") == ann
 
 
+def test_who_came_back_with_the_night_is_gone_again_and_their_id_stays(house: RollbackHouse) -> None:
+    house.collected(contact("crm:1", **ANN), contact("web:1", **ANN))
+    house.merges()
+    ann = house.golden("crm:1")
+    house.vanished("crm:1")
+    house.merges()
+    assert house.golden("web:1") == ann
+    before = house.shown_whole()
+    house.collected(contact("crm:1", name="Bo Lind", email="bo@example.com"))
+    night = house.merges().run_id
+    assert (house.golden("crm:1"), house.golden("web:1") == ann) == (ann, False)
+    after = house.shown_whole()
+    house.rolls_back(night)
+    assert house.shown_whole() == before
+    assert house.merges(configuration_hash="another").status == "published"
+    assert house.shown_whole() == after
+
+
 def test_what_was_rolled_back_or_is_no_night_is_refused(house: RollbackHouse, wrong_merge: str) -> None:
     act = house.decides(Verdict.SAME, "web:9", "crm:1")
     assert act.run_id is not None
@@ -197,3 +222,86 @@ def test_review_candidates_are_as_before(house: RollbackHouse) -> None:
     house.rolls_back(night)
     assert house.asked() == asked
     assert house.shown_whole() == before
+
+
+def test_who_was_erased_never_comes_back(house: RollbackHouse) -> None:
+    house.collected(
+        contact("crm:1", **ANN),
+        contact("mail:1", name="Bo Lind", email="bo@example.com"),
+        contact("crm:5", name="Di Roe", email="di@example.com"),
+        contact("web:5", name="Ed Poe", email="ed@example.com"),
+    )
+    house.merges()
+    house.collected(contact("mail:1", **ANN), contact("web:5", name="Di Roe", email="di@example.com"))
+    night = house.merges().run_id
+    assert house.golden("crm:5") == house.golden("web:5")
+    erase(house.database, NormalizeSettings(), b"the key", ["mail:1"], unshow=house.unshow)
+    done = house.rolls_back(night)
+    assert house.seed("crm:1") in done.left
+    assert house.golden_of("crm:1") is not None
+    assert house.golden("crm:5") != house.golden("web:5")
+    assert house.record_of("web:5")["emails"] == ["ed@example.com"]
+    assert "bo@example.com" not in str(house.shown_whole())
+
+
+def test_what_is_kept_no_longer_is_refused(house: RollbackHouse, wrong_merge: str) -> None:
+    with house.database.begin() as connection:
+        golden_versions.delete_before(connection, datetime.now(UTC) + timedelta(days=1))
+    with pytest.raises(DecisionRefused, match=r"privacy\.history_kept"):
+        house.rolls_back(wrong_merge)
+
+
+def test_a_run_whose_events_are_kept_no_longer_is_refused(house: RollbackHouse, wrong_merge: str) -> None:
+    with house.database.begin() as connection:
+        outgoing_events.expire(connection, datetime.now(UTC) + timedelta(days=1), [])
+    with pytest.raises(DecisionRefused, match=r"privacy\.events_kept"):
+        house.rolls_back(wrong_merge)
+
+
+def test_what_was_merged_live_is_taken_back_and_waits(house: RollbackHouse) -> None:
+    house.collected(
+        contact("crm:1", **ANN, company="Bay"), contact("mail:1", name="Bo Lind", email="bo@example.com")
+    )
+    house.merges()
+    house.merges(full=True)
+    before = house.shown_whole()
+    house.collected(contact("mail:1", **ANN))
+    live = merge_now(house.database, house.settings, house.engine).report
+    assert live is not None
+    assert house.golden("crm:1") == house.golden("mail:1")
+    house.rolls_back(live.run_id)
+    assert house.shown_whole() == before
+    house.collected(contact("crm:5", name="Di Roe", email="di@example.com"))
+    with pytest.raises(IndexUnusable, match="rolled back"):
+        merge_now(house.database, house.settings, house.engine)
+    assert house.merges(looks=True).status == "held"
+
+
+def test_what_a_rollback_wrote_is_history(house: RollbackHouse, wrong_merge: str) -> None:
+    merged, moment = house.golden("crm:1"), datetime.now(UTC)
+    house.rolls_back(wrong_merge)
+    with house.database.begin() as connection:
+        then = lookup.as_of(connection, ADA, merged, moment)
+        now = lookup.as_of(connection, ADA, merged, datetime.now(UTC))
+    assert [len(one.contact.source_links) for one in (then, now)] == [2, 1]
+
+
+def test_no_night_computes_meanwhile(house: RollbackHouse, wrong_merge: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr(rollback, "LOCK_WAIT", 0.1)
+    with house.database.lock(MERGE_LOCK), pytest.raises(LockHeld):
+        house.rolls_back(wrong_merge)
+
+
+def test_a_rollback_that_is_refused_or_fails_leaves_all_as_it_was(
+    house: RollbackHouse, wrong_merge: str
+) -> None:
+    served = house.shown_whole()
+
+    def fails_behind_it() -> None:
+        with house.taking_back() as connection:
+            rollback.roll_back(connection, house.make_anew, ADA, UUID(wrong_merge))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails_behind_it()
+    assert (house.shown_whole(), house.status_of(wrong_merge)) == (served, "published")
