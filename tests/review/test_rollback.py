@@ -178,6 +178,37 @@ def test_who_came_back_with_the_night_is_gone_again_and_their_id_stays(house: Ro
     assert house.shown_whole() == after
 
 
+def test_an_act_on_what_was_taken_back_keeps_its_id(house: RollbackHouse) -> None:
+    house.collected(contact("crm:1", **ANN), contact("web:1", **ANN), contact("web:2", **ANN))
+    house.merges()
+    ann = house.golden("crm:1")
+    house.vanished("crm:1")
+    house.merges()
+    house.collected(contact("crm:1", name="Bo Lind", email="bo@example.com"))
+    night = house.merges().run_id
+    house.rolls_back(night)
+    house.decides(Verdict.DIFFERENT, "web:1", "web:2")
+    assert house.golden("web:1") == ann
+
+
+def test_who_went_since_leaves_the_id_to_who_stays(house: RollbackHouse) -> None:
+    house.collected(
+        contact("crm:1", **ANN),
+        contact("web:1", **ANN),
+        contact("mail:1", name="Bo Lind", email="bo@example.com"),
+    )
+    house.merges()
+    ann = house.golden("crm:1")
+    house.collected(contact("mail:1", **ANN))
+    night = house.merges().run_id
+    house.vanished("crm:1")
+    house.rolls_back(night)
+    assert house.golden_of("crm:1") is None
+    assert house.golden("web:1") == ann
+    assert house.merges(configuration_hash="another").status == "published"
+    assert house.golden("web:1") == ann
+
+
 def test_what_was_rolled_back_or_is_no_night_is_refused(house: RollbackHouse, wrong_merge: str) -> None:
     act = house.decides(Verdict.SAME, "web:9", "crm:1")
     assert act.run_id is not None
