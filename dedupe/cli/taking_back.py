@@ -16,7 +16,7 @@ from dedupe.review.rollback import RolledBack, alone, roll_back
 from dedupe.review.rollback_preview import RollbackPreview, previewed
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.wiring import review_services, rooms
+from dedupe.wiring import databases, review_services
 
 
 def rollback(
@@ -38,7 +38,7 @@ def rollback(
     def act(connection: Connection) -> RolledBack:
         return roll_back(connection, make_anew, me, run, note)
 
-    with rooms.open_database(settings) as database, working("Rolling back"):
+    with databases.open_database(settings) as database, working("Rolling back"):
         if dry_run:
             told = previewed(database, me, act, limit)
         else:

@@ -19,7 +19,7 @@ from dedupe.review.similar import Similar, similar
 from dedupe.review.wrong_merges import WrongMerge, strongest_link, wrong_merges
 from dedupe.storage import access_log, aftermath, contact_status, event_reasons, outgoing_events
 from dedupe.storage.access_log import Visitor
-from dedupe.storage.aftermath import Progress, Undelivered, Visit
+from dedupe.storage.aftermath import Begun, Undelivered, Visit
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import Event
 
@@ -217,7 +217,7 @@ def _told(
     page = event_reasons.with_words(connection, found[: pages.limit])
     after = page[-1].position if len(found) > pages.limit else None
     failed = aftermath.undelivered(connection, [event.position for event in page])
-    begun = aftermath.progress(connection)
+    begun = aftermath.begun(connection)
     named = {each.name: each for each in subscriptions}
     receivers = sorted({*named, *begun})
     sources = _sources(connection, page)
@@ -245,7 +245,7 @@ def _delivery(
     receiver: str,
     event: Event,
     wanted: EventSubscription | None,
-    begun: Progress | None,
+    begun: Begun | None,
     failed: Mapping[tuple[str, int], Undelivered],
     sources: set[str],
 ) -> Delivery:

@@ -40,7 +40,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Begun:
     """How far a subscription is that has begun."""
 
     position: int
@@ -89,9 +89,9 @@ def count_events(connection: Connection, during: Sequence[Period]) -> int:
     return int(connection.execute(_COUNT_EVENTS, _periods(during)).scalar_one())
 
 
-def progress(connection: Connection) -> dict[str, Progress]:
+def begun(connection: Connection) -> dict[str, Begun]:
     """Every subscription that has begun, by its name; those that are configured no longer as well."""
-    return {row.name: Progress(row.position, row.began_at) for row in connection.execute(_PROGRESS)}
+    return {row.name: Begun(row.position, row.began_at) for row in connection.execute(_BEGUN)}
 
 
 def undelivered(connection: Connection, positions: Sequence[int]) -> dict[tuple[str, int], Undelivered]:
@@ -146,7 +146,7 @@ _EVENTS = text(f"""
            e.occurred_at, e.decision_id, e.because {_TOLD}
        AND e.position > :after ORDER BY e.position LIMIT :limit""")
 _COUNT_EVENTS = text(f"SELECT count(*) {_TOLD}")
-_PROGRESS = text(f"SELECT name, position, began_at FROM {SCHEMA}.subscriptions ORDER BY name")
+_BEGUN = text(f"SELECT name, position, began_at FROM {SCHEMA}.subscriptions ORDER BY name")
 _UNDELIVERED = text(f"""
     SELECT subscription, position, state, attempts, reason FROM {SCHEMA}.undelivered_events
      WHERE position = ANY(:positions) AND state <> 'lost'""")
