@@ -55,7 +55,7 @@ def _tell(done: RolledBack) -> None:
     _counts(done)
     say("  a night that would change the same again by the same model and configuration is held back, and")
     say("  what sources tell live waits, until a night is published:")
-    say("    dedupe model activate, or another configuration, and dedupe nightly: without what was wrong")
+    say("    dedupe model use, or another configuration, and dedupe nightly: without what was wrong")
     say(f"    dedupe publish {done.undone_run_id}: with it, all the same")
 
 
