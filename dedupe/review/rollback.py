@@ -21,7 +21,7 @@ from dedupe.golden.tables import ID
 from dedupe.review.deciding import LOCK_WAIT, publishing
 from dedupe.review.recording import checked
 from dedupe.review.restored_state import Before, MadeAnew, before_run, skeleton
-from dedupe.storage import access_log, merge_runs, restoring, rollbacks, run_traces, served_state
+from dedupe.storage import access_log, merge_runs, restoring, rollbacks, run_traces
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.locks import MERGE_LOCK
@@ -85,7 +85,7 @@ def _undo(
     )
     made = make_anew(connection, before.partly_gone) if before.partly_gone else None
     staged = skeleton(before, made)
-    live = served_state.live(connection, staged.ids, before.contacts)
+    live = run_traces.live(connection, before.contacts, staged.ids.to_pylist())
     nothing, touched = pa.array([], ID), pa.array(before.contacts, ID)
     difference = differ(live, staged, Causes(nothing, touched, act="rollback"))
     undone = Undone(run.id, made, before.left, before.heirs)

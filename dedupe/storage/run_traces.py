@@ -9,9 +9,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
+import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from dedupe.storage.copying import array_text
+from dedupe.golden.differences import Live
+from dedupe.golden.tables import ID, LINKED
+from dedupe.storage.copying import array_text, copy_out
 
 GoldenOf = dict[str, str]
 """The golden id of each source contact, as text."""
@@ -55,6 +59,20 @@ def served_now(connection: Connection, contacts: Collection[str], golden: Collec
     return _golden_of(connection, _SERVED, asked)
 
 
+def live(connection: Connection, contacts: Collection[str], staged_ids: Collection[str]) -> Live:
+    """As `served_state.live`, of source contacts that may be most of all: joined, and never looked for in a
+    list once for each row, as a planner without statistics would."""
+    of = {"contacts": array_text(contacts)}
+    served = copy_out(connection, _GOLDEN_NOW.bindparams(**of), pa.schema(_GOLDEN))
+    retired = _RETIRED.bindparams(ids=array_text(staged_ids))
+    return Live(
+        linked=copy_out(connection, _LINKED_NOW.bindparams(**of), LINKED),
+        ids=served["id"].combine_chunks(),
+        prints=served["print"].to_numpy().astype(np.int64).view(np.uint64),
+        retired=copy_out(connection, retired, pa.schema([("id", ID)]))["id"].combine_chunks(),
+    )
+
+
 def shows_otherwise(connection: Connection, run_id: UUID, golden: Collection[str]) -> list[str]:
     """Those of these golden contacts, as the run left them, that show something else by now."""
     asked = {"run": run_id, "golden": array_text(golden)}
@@ -91,6 +109,18 @@ def _golden_of(connection: Connection, query: Any, asked: dict[str, Any]) -> Gol
     return {row.contact: row.golden for row in connection.execute(query, asked)}
 
 
+_GOLDEN: list[tuple[str, pa.DataType]] = [("id", ID), ("print", pa.int64())]
+_OF_CONTACTS = """
+      FROM (SELECT DISTINCT unnest(CAST(:contacts AS uuid[])) AS id) one
+      JOIN dedupe.source_links l ON l.source_contact_id = one.id"""
+_LINKED_NOW = text(f"SELECT l.source_contact_id, l.golden_id, l.cause {_OF_CONTACTS}")
+_GOLDEN_NOW = text(f"""
+    SELECT g.id, CAST(CAST('x' || encode(g.content_hash, 'hex') AS bit(64)) AS bigint) AS print
+      FROM (SELECT DISTINCT l.golden_id AS id {_OF_CONTACTS}) mine
+      JOIN dedupe.golden_contacts g ON g.id = mine.id""")
+_RETIRED = text("""
+    SELECT i.id FROM (SELECT DISTINCT unnest(CAST(:ids AS uuid[])) AS id) one
+      JOIN dedupe.golden_ids i ON i.id = one.id WHERE i.retired_at IS NOT NULL""")
 _EVENTS = text("SELECT count(*) FROM dedupe.golden_events WHERE run_id = :run")
 _BEFORE = text("""
     SELECT CAST(unnest(members_before) AS text) AS contact, CAST(golden_id AS text) AS golden
