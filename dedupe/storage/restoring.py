@@ -209,39 +209,40 @@ _NAMES_NO_STRANGER = """
        AND NOT EXISTS (SELECT FROM unnest(named.members) AS one(id)
                         WHERE NOT EXISTS (SELECT FROM dedupe.source_links l
                                            WHERE l.source_contact_id = one.id))"""
-_LATER_REPLACED = """
-       AND NOT EXISTS (
-         SELECT FROM dedupe.replaced_rows later JOIN dedupe.merge_runs m ON m.id = later.run_id
-          WHERE later.about = r.about AND later.id > r.id AND later.run_id <> r.run_id
-            AND m.status <> 'rolled_back' AND {same})"""
+_LATER = """
+    WITH later AS MATERIALIZED (
+      SELECT DISTINCT {key} AS key
+        FROM dedupe.replaced_rows r JOIN dedupe.merge_runs m ON m.id = r.run_id
+       WHERE r.about = '{about}' AND r.run_id <> CAST(:run AS uuid) AND m.status <> 'rolled_back'
+         AND r.id > (SELECT max(id) FROM dedupe.replaced_rows WHERE run_id = CAST(:run AS uuid)))"""
+_NOT_LATER = "AND NOT EXISTS (SELECT FROM later WHERE later.key = {key})"
+_PAIR_KEY = "(r.content ->> 'left_contact') || (r.content ->> 'right_contact')"
+_CANDIDATE_KEY = "r.content ->> 'id'"
 _REMOVE_LINKS = """
     DELETE FROM dedupe.links l
      WHERE l.run_id = CAST(:run AS uuid)
        AND NOT ARRAY[l.left_contact, l.right_contact] && CAST(:aside AS uuid[])"""
 _LINKS_AGAIN = f"""
+    {_LATER.format(key=_PAIR_KEY, about="links")}
     INSERT INTO dedupe.links
     SELECT again.* FROM dedupe.replaced_rows r
       CROSS JOIN LATERAL json_populate_record(CAST(NULL AS dedupe.links), r.content) again
       CROSS JOIN LATERAL (SELECT ARRAY[again.left_contact, again.right_contact] AS members) named
      WHERE r.run_id = CAST(:run AS uuid) AND r.about = 'links'
        AND NOT named.members && CAST(:aside AS uuid[]) {_NAMES_NO_STRANGER}
-       {
-    _LATER_REPLACED.format(
-        same="later.content ->> 'left_contact' = r.content ->> 'left_contact'"
-        " AND later.content ->> 'right_contact' = r.content ->> 'right_contact'"
-    )
-}
+       {_NOT_LATER.format(key=_PAIR_KEY)}
     ON CONFLICT (left_contact, right_contact) DO NOTHING"""
 _REMOVE_CANDIDATES = """
     DELETE FROM dedupe.review_candidates c
      WHERE c.run_id = CAST(:run AS uuid)
        AND NOT (c.left_members || c.right_members) && CAST(:aside AS uuid[])"""
 _CANDIDATES_AGAIN = f"""
+    {_LATER.format(key=_CANDIDATE_KEY, about="review_candidates")}
     INSERT INTO dedupe.review_candidates AS c
     SELECT again.* FROM dedupe.replaced_rows r
       CROSS JOIN LATERAL json_populate_record(CAST(NULL AS dedupe.review_candidates), r.content) again
       CROSS JOIN LATERAL (SELECT again.left_members || again.right_members AS members) named
      WHERE r.run_id = CAST(:run AS uuid) AND r.about = 'review_candidates'
        AND NOT named.members && CAST(:aside AS uuid[]) {_NAMES_NO_STRANGER}
-       {_LATER_REPLACED.format(same="later.content ->> 'id' = r.content ->> 'id'")}
+       {_NOT_LATER.format(key=_CANDIDATE_KEY)}
     ON CONFLICT (id) DO NOTHING"""
