@@ -64,7 +64,8 @@ Names = Mapping[UUID, ContactNamed]
 
 def sentence(event: EventFacts, names: Names, *, discreet: bool = False) -> str:
     """What happened and because of what. `discreet`: neither who decided nor their note."""
-    return f"{_what(event, names)} because {_why(event, names, discreet)}"
+    what = _what(event, names)
+    return what if event.kind == "erased" else f"{what} because {_why(event, names, discreet)}"
 
 
 def _what(event: EventFacts, names: Names) -> str:
@@ -82,6 +83,8 @@ def _what(event: EventFacts, names: Names) -> str:
             return f"split: {_named(left, names)} went to {others}" if left else f"split into {others}"
         case "retired":
             return f"retired: its contacts belong to {others}" if event.related else "retired: nobody is left"
+        case "erased":
+            return "somebody of it was erased" if event.after else "erased: nobody is left"
     gained = [f"gained {_named(joined, names)}"] if joined else []
     lost = [f"lost {_named(left, names)}"] if left else []
     return " and ".join([*gained, *lost]) or "shows something else"

@@ -39,8 +39,7 @@ def messages(
         for one in events
         if one.event.kind == ERASED and one.position not in concerned
     ]
-    worded = event_reasons.with_words(connection, [one.event for one in told], discreet=True)
-    told = [replace(one, event=event) for one, event in zip(told, worded, strict=True)]
+    told, others = (_in_words(connection, some) for some in (told, others))
     served: dict[UUID, GoldenContact] = {}
     if subscription.include_values and told:
         visitor = Visitor(subscription.name, "webhook")
@@ -49,6 +48,11 @@ def messages(
     return {
         one.position: _body(_data(one, contacts, subscription, served), one.event) for one in [*told, *others]
     }
+
+
+def _in_words(connection: Connection, told: Sequence[OutgoingEvent]) -> list[OutgoingEvent]:
+    events = event_reasons.with_words(connection, [one.event for one in told], discreet=True)
+    return [replace(one, event=event) for one, event in zip(told, events, strict=True)]
 
 
 def test_message(subscription: EventSubscription, at: datetime) -> bytes:
