@@ -4,7 +4,7 @@ would do it again; and events know the decision that caused them."""
 from alembic import op
 
 revision = "0012"
-down_revision = "0015"  # landed before this one
+down_revision = "0011"
 
 STATEMENTS = (
     """
