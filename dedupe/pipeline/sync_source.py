@@ -19,6 +19,7 @@ from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.limits import NO_ID, fault_of_id
 from dedupe.fetchers.schema_drift import Profile
 from dedupe.fetchers.walks.completeness import Unsettled, no_id
+from dedupe.fetchers.writeback_settings import all_unwritten
 from dedupe.pipeline.intake import Intake, Ready
 from dedupe.pipeline.live_changes import PAGES_WAIT
 from dedupe.pipeline.prefetch import fetched_ahead
@@ -208,7 +209,7 @@ class Walker:
         self.count_requests()
         for page in pages:
             if not page.again:
-                self.profile.add(page.payloads)
+                self.profile.add(all_unwritten(page.payloads, self.fetcher.settings.writeback))
 
     def count_requests(self) -> None:
         counts = self.api.counts
