@@ -34,6 +34,7 @@ from dedupe.storage import (
     outgoing_events,
     review_candidates,
     sources,
+    writebacks,
 )
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
@@ -137,6 +138,7 @@ def purge(database: Database, keep: Keep) -> Purged:
         if keep.gone is not None:
             contacts = erasures.purge_tombstoned(connection, now - keep.gone)
             set_aside = erasures.purge_quarantine(connection, now - keep.gone)
+            writebacks.purge_erased(connection, now - keep.gone)
         if keep.access_log is not None:
             log = access_log.delete_before(connection, now - keep.access_log)
         if keep.history is not None:

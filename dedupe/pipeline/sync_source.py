@@ -22,6 +22,7 @@ from dedupe.fetchers.walks.completeness import Unsettled, no_id
 from dedupe.fetchers.writeback_settings import all_unwritten
 from dedupe.pipeline.intake import Intake, Ready
 from dedupe.pipeline.live_changes import PAGES_WAIT
+from dedupe.pipeline.own_writes import as_stored
 from dedupe.pipeline.prefetch import fetched_ahead
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
@@ -180,13 +181,14 @@ class Walker:
     def _not_told_since(
         self, connection: Connection, ready: Sequence[Ready], now: datetime
     ) -> list[RawContact]:
-        """The contacts to store, without those of which the source has told something newer by itself, after
-        their page was asked for."""
+        """The contacts to store, those that only we have changed as they are stored; without those of which
+        the source has told something newer by itself, after their page was asked for."""
         contacts = [contact for one in ready for contact in one.contacts]
         since = self.run.started_at - PAGES_WAIT
         ids = [one.external_id for one in contacts]
         told = told_changes.told_since(connection, self.source.id, ids, since)
         changed = {key: moment for one in ready for key, moment in one.changed.items()}
+        contacts = as_stored(connection, self.source.id, self.fetcher, contacts, changed)
 
         def stands(one: RawContact) -> bool:
             if (news := told.get(one.external_id)) is None:
