@@ -1,7 +1,7 @@
 """The protocol of a writer: it puts a golden id into one field of a contact at its provider, nothing else.
 
-    after = writer.write(api, "17", before, "0198…")      the contact as the provider answered; None: cleared
-    lost_fields(before, after, writer)                     what the provider took away besides
+    after = writer.write(api, "17", before, field, "0198…")   the contact as the provider answered
+    lost_fields(before, after, field, moves)                   what the provider took away besides
 
 A write is sent once: whoever gets no answer reads the contact before sending it again.
 """
@@ -21,7 +21,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class Writer(Protocol):
-    """Writes the configured field of one source's contacts."""
+    """Writes one field of one source's contacts."""
 
     @property
     def unique(self) -> bool:
@@ -34,9 +34,9 @@ class Writer(Protocol):
         ...
 
     def write(
-        self, api: Api, external_id: str, before: Any, value: str | None, *, whole: bool = False
+        self, api: Api, external_id: str, before: Any, field: str, value: str | None, *, whole: bool = False
     ) -> Any:
-        """Set the field, or clear it; gives the contact as the provider answered. `before`: the contact as
+        """Set the field, or clear it (None); gives the contact as the provider answered. `before`: the contact as
         it was read just now; `whole`: send the object around the field with all that it held.
 
         Raises SourceError: whether it was written is known for CredentialsRefused and RequestRefused only.

@@ -145,7 +145,7 @@ class ContactWriter:
         """The contact as the answer shows it; None where no answer says what became of the write."""
         value = None if golden_id is None else str(golden_id)
         try:
-            return self.writer.write(self.api, one.wanted.external_id, before, value)
+            return self.writer.write(self.api, one.wanted.external_id, before, one.field, value)
         except CredentialsRefused as refused:
             self._note(one, WriteNote(WriteState.FAILED, one.wanted.value, reason=str(refused)))
             raise
@@ -189,7 +189,7 @@ class ContactWriter:
         if not all(key.startswith(f"{outer}.") for key in lost):
             raise FieldsLost(f"{what}; nothing more is written. Withdraw the write-back and look there")
         value = None if golden_id is None else str(golden_id)
-        self.writer.write(self.api, one.wanted.external_id, before, value, whole=True)
+        self.writer.write(self.api, one.wanted.external_id, before, one.field, value, whole=True)
         after = self._read(one)
         left = self._lost(one, before, after) if after is not None else []
         put_back = "they were put back" if not left else f"{len(left)} of them could not be put back"

@@ -165,8 +165,6 @@ def _action(
         return _without(one, foreign)
     if foreign and not (overwrite or again):
         return Action.CONFLICT, NOT_OURS
-    if one.state is WriteState.CONFLICT and not again and one.payload is None:
-        return Action.CONFLICT, one.reason
     if one.state is WriteState.REFUSED and not again and one.sent == golden_id:
         return Action.REFUSED, one.reason
     if one.value == golden_id and not foreign:
@@ -180,6 +178,8 @@ def _action(
 
 def _without(one: Wanted, foreign: bool) -> tuple[Action, str | None]:
     """Of a contact in whose field nothing of ours is to stand."""
+    if one.state is None:
+        return Action.KEEP, None
     if one.erased:
         return (Action.FORGET if one.value is None else Action.CLEAR), _ERASED
     if one.state is WriteState.CLEARED:
@@ -205,9 +205,9 @@ def _shown(one: Wanted, field: str) -> Any:
 
 
 def _is_foreign(one: Wanted, shown: Any, ours: set[UUID]) -> bool:
-    """Whether raw shows something that no golden id of ours is."""
+    """Whether something stands there that is no golden id of ours: as raw shows, or as was noted since."""
     if shown is None:
-        return False
+        return one.state is WriteState.CONFLICT and one.payload is None
     golden = golden_id_in(shown)
     return golden is None or not (golden in ours or golden in (one.value, one.sent))
 

@@ -178,6 +178,12 @@ def keep_erased(connection: Connection, external_ids: Mapping[UUID, str]) -> int
     return connection.execute(_KEEP_ERASED, values).rowcount
 
 
+def count_erased(connection: Connection, ids: Collection[UUID]) -> int:
+    """How many golden ids of ours stand in these contacts, which were erased."""
+    of_them = writebacks.c.source_contact_id.in_(list(ids)) & writebacks.c.external_id.is_not(None)
+    return connection.execute(select(func.count()).where(of_them)).scalar_one()
+
+
 def purge_erased(connection: Connection, before: datetime) -> int:
     """Delete the ids that were kept of contacts erased before that moment; gives their number."""
     old = (writebacks.c.external_id.is_not(None)) & (writebacks.c.noted_at < before)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,11 +18,13 @@ from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.writeback_settings import WritebackSettings, value_at
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.collecting import CollectOptions, collect
+from dedupe.pipeline.erasure import ErasedReport, erase
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merging import merge
 from dedupe.pipeline.source_report import SourceReport
 from dedupe.pipeline.writeback import apply
-from dedupe.pipeline.writeback_plan import Action, counts, plan, written_sources
+from dedupe.pipeline.writeback_contact import ContactWriter
+from dedupe.pipeline.writeback_plan import Action, PlannedWrite, counts, plan, written_sources
 from dedupe.pipeline.writeback_report import WritebackOptions, WritebackReport
 from dedupe.simulators.population.population import Population, population
 from dedupe.simulators.providers.servers import simulate
@@ -104,6 +108,12 @@ class WritingHouse:
         with self.database.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query, {"source": self.name})}
 
+    def alone(self) -> list[str]:
+        """External ids of contacts that no other contact of the source shares a golden contact with."""
+        golden = self.golden()
+        number = Counter(golden.values())
+        return sorted(key for key, one in golden.items() if number[one] == 1)
+
     def there(self) -> dict[str, Any]:
         """external id → what stands in the field at the provider."""
         assert self.own.writeback is not None
@@ -118,6 +128,78 @@ class WritingHouse:
         with self.database.connect() as connection:
             return int(connection.execute(text(f"SELECT count(*) FROM dedupe.{table}")).scalar_one())
 
+    def applied(self) -> int:
+        """How many contacts are to hold a golden id: all, or one of each golden contact."""
+        golden = self.golden().values()
+        return len(set(golden)) if self.own.provider == "whippy" else len(golden)
+
+    def right(self) -> bool:
+        """Whether each contact that is to hold its golden id does, and no other holds any."""
+        golden, there = self.golden(), self.there()
+        held = {key: value for key, value in there.items() if value is not None}
+        return held == {key: golden[key] for key in held} and len(held) == self.applied()
+
+    def unlinked(self, *external_ids: str) -> None:
+        """They belong to no golden contact any more."""
+        self._each(_UNLINKED, external_ids)
+
+    def gone(self, *external_ids: str) -> None:
+        """A walk has proven that they are gone, and a run has published that."""
+        self._each(_UNLINKED, external_ids)
+        self._each(_GONE, external_ids)
+
+    def joined(self, first: str, second: str) -> None:
+        """The two are served as one golden contact."""
+        with self.database.begin() as connection:
+            values = {"source": self.name, "first": first, "second": second}
+            connection.execute(text(_JOINED), values)
+
+    def swapped(self, first: str, second: str) -> None:
+        """Each is served under the golden id of the other."""
+        with self.database.begin() as connection:
+            values = {"source": self.name, "first": first, "second": second}
+            connection.execute(text(_SWAPPED), values)
+
+    def _each(self, statement: str, external_ids: Sequence[str]) -> None:
+        with self.database.begin() as connection:
+            for key in external_ids:
+                connection.execute(text(statement), {"source": self.name, "external_id": key})
+
+    def erases(self, external_id: str) -> ErasedReport:
+        what = [f"{self.name}:{external_id}"]
+
+        def unshow(connection: Any, _: Any) -> None:
+            values = {"source": self.name, "external_id": f"erased:{seed}"}
+            connection.execute(text(_UNLINKED), values)
+
+        seed = self._seed(external_id)
+        return erase(self.database, NormalizeSettings(), KEY, what, {self.name: self.own}, unshow)
+
+    def _seed(self, external_id: str) -> UUID:
+        with self.database.connect() as connection:
+            values = {"source": self.name, "external_id": external_id}
+            found = connection.execute(text(f"SELECT c.id {_OF} WHERE c.external_id = :external_id"), values)
+            return UUID(str(found.scalar_one()))
+
+    @contextmanager
+    def killed(self, place: str, after: int) -> Iterator[None]:
+        """The process ends at the write with that number, before or after it was sent."""
+        with patch.object(ContactWriter, "_sent", _killing(place, after)):
+            yield
+
+    @contextmanager
+    def erasing_at(self, external_id: str) -> Iterator[None]:
+        """That contact is erased in the moment in which it is about to be written."""
+        sent = ContactWriter._sent
+
+        def erased(writer: ContactWriter, one: PlannedWrite, *rest: Any) -> Any:
+            if one.wanted.external_id == external_id:
+                self.erases(external_id)
+            return sent(writer, one, *rest)
+
+        with patch.object(ContactWriter, "_sent", erased):
+            yield
+
     def moved(self, external_id: str) -> UUID:
         """Another golden id is served for that contact, as a merge or a split would leave it."""
         made = _ids()
@@ -128,6 +210,32 @@ class WritingHouse:
         return made
 
 
+def _killing(place: str, after: int) -> Callable[..., Any]:
+    sent, numbers = ContactWriter._sent, itertools.count(1)
+
+    def send(*given: Any) -> Any:
+        if next(numbers) < after:
+            return sent(*given)
+        if place == "after":
+            sent(*given)
+        raise KeyboardInterrupt
+
+    return send
+
+
+_OF = """FROM dedupe.source_contacts c JOIN dedupe.sources s ON s.id = c.source_id AND s.name = :source"""
+_UNLINKED = f"""DELETE FROM dedupe.source_links WHERE source_contact_id IN
+    (SELECT c.id {_OF} WHERE c.external_id = :external_id)"""
+_GONE = f"""UPDATE dedupe.source_contacts SET gone_at = now(), gone_because = 'test' WHERE id IN
+    (SELECT c.id {_OF} WHERE c.external_id = :external_id)"""
+_OTHERS = f"""(SELECT l.golden_id {_OF} JOIN dedupe.source_links l ON l.source_contact_id = c.id
+    WHERE c.external_id = CASE x.external_id WHEN :first THEN :second ELSE :first END)"""
+_SWAPPED = f"""UPDATE dedupe.source_links u SET golden_id = {_OTHERS} FROM dedupe.source_contacts x
+    JOIN dedupe.sources xs ON xs.id = x.source_id AND xs.name = :source
+    WHERE x.id = u.source_contact_id AND x.external_id IN (:first, :second)"""
+_JOINED = f"""UPDATE dedupe.source_links u SET golden_id = {_OTHERS} FROM dedupe.source_contacts x
+    JOIN dedupe.sources xs ON xs.id = x.source_id AND xs.name = :source
+    WHERE x.id = u.source_contact_id AND x.external_id = :second"""
 _NUMBERS = itertools.count(1)
 _MOVED = (
     """INSERT INTO dedupe.golden_ids (id, published_at, successors) VALUES (:id, now(), '{}')""",
@@ -152,7 +260,7 @@ def writing_house(
     database: Database, provider: str, people: Population | None = None, **writeback: Any
 ) -> Iterator[WritingHouse]:
     """A provider whose contacts are fetched and merged, and nothing is written yet."""
-    with simulate(people or population(40, seed=3), [provider]) as running:
+    with simulate(people or population(16, seed=3), [provider]) as running:
         simulator = running[provider]
         if provider == "whippy":
             vacant(simulator)

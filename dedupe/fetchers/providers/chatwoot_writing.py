@@ -28,17 +28,16 @@ class ChatwootWriter:
     moves: tuple[str, ...] = ("last_activity_at", "availability_status", "thumbnail", "conversations_count")
 
     def write(
-        self, api: Api, external_id: str, before: Any, value: str | None, *, whole: bool = False
+        self, api: Api, external_id: str, before: Any, field: str, value: str | None, *, whole: bool = False
     ) -> Any:
-        writeback = self.settings.writeback
-        assert writeback is not None
-        path, key = self.product.path(self.settings) + "/{id}", writeback.field.partition(".")[2]
-        if whole or writeback.replaces:
+        replaces = self.settings.writeback is not None and self.settings.writeback.replaces
+        path, key = self.product.path(self.settings) + "/{id}", field.partition(".")[2]
+        if whole or replaces:
             held = mapping_of(mapping_of(before).get(ATTRIBUTES))
             sent = {name: one for name, one in held.items() if name != key}
             if value is not None:
                 sent[key] = value
-            elif not writeback.replaces and not self.product.removes:
+            elif not replaces and not self.product.removes:
                 sent[key] = None  # what is left out would stay
         elif value is None and self.product.removes:
             body = {ATTRIBUTES: [key]}

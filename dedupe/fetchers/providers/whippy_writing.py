@@ -26,8 +26,9 @@ class WhippyWriter:
         api: Api,
         external_id: str,
         before: Any,  # noqa: ARG002  the provider keeps what isn't sent
+        field: str,
         value: str | None,
         *,
         whole: bool = False,  # noqa: ARG002  there is no object around it
     ) -> Any:
-        return changed(api, "/v1/contacts/{id}", "PUT", external_id, {FIELD: value}, "data")
+        return changed(api, "/v1/contacts/{id}", "PUT", external_id, {field: value}, "data")
