@@ -36,8 +36,8 @@ class Writer(Protocol):
     def write(
         self, api: Api, external_id: str, before: Any, field: str, value: str | None, *, whole: bool = False
     ) -> Any:
-        """Set the field, or clear it (None); gives the contact as the provider answered. `before`: the contact as
-        it was read just now; `whole`: send the object around the field with all that it held.
+        """Set the field, or clear it (None); gives the contact as the provider answered. `before`: the
+        contact as it was read just now; `whole`: send the object around the field with all that it held.
 
         Raises SourceError: whether it was written is known for CredentialsRefused and RequestRefused only.
         """

@@ -17,7 +17,7 @@ from dedupe.errors import OF_ALL, CredentialsRefused, LockHeld, SourceError
 from dedupe.fetchers.http.client import Stopped
 from dedupe.fetchers.registry import api_for, fetcher_for, writer_for
 from dedupe.fetchers.settings import SourceSettings
-from dedupe.pipeline.writeback_contact import ContactWriter, FieldsLost
+from dedupe.pipeline.writeback_contact import ContactWriter, WritingStopped
 from dedupe.pipeline.writeback_plan import LEFT, Action, PlannedWrite, plan, written_sources
 from dedupe.pipeline.writeback_report import WritebackOptions, WritebackReport
 from dedupe.storage.database import Database
@@ -140,7 +140,7 @@ class _Applying:
         try:
             contact.write(one)
             self._failed_in_a_row = 0
-        except (CredentialsRefused, FieldsLost, Stopped):
+        except (CredentialsRefused, WritingStopped, Stopped):
             raise
         except SourceError as error:
             self.report.failed += 1

@@ -25,10 +25,11 @@ from dedupe.storage.writebacks import WriteNote, WriteState
 _SENT_AT_MOST = 3  # times within an apply, each after the contact was read (chosen)
 _MOVED_AT_MOST = 3  # golden ids that a contact may go through while it is being written (chosen)
 _GONE = (404, 410)
+_NOBODY_FOUND = 5  # contacts in a row (chosen)
 
 
-class FieldsLost(ContractChanged):
-    """A write took away other fields of the contact: no other contact is written."""
+class WritingStopped(ContractChanged):
+    """Writes have another effect than agreed: no other contact is written."""
 
 
 @dataclass
@@ -44,6 +45,7 @@ class ContactWriter:
     report: WritebackReport
     dry_run: bool = False
     _has_row: bool = False  # of the contact at hand
+    _found: bool = False  # whether any contact was found by its id
     _begun_for: UUID | None = None  # the contact that a write was begun for last
 
     def write(self, one: PlannedWrite) -> None:
@@ -159,6 +161,7 @@ class ContactWriter:
         found = self.fetcher.find(self.api, one.wanted.external_id)
         if found.gone:
             return None
+        self._found = True
         if self.fetcher.external_id(found.payload) != one.wanted.external_id:
             raise ContractChanged(f"{self.source.name}: a contact can't be asked for by its id")
         return found.payload
@@ -187,17 +190,21 @@ class ContactWriter:
         what = f"{self.source.name}: its provider dropped {len(lost)} other fields of a contact"
         outer = one.field.partition(".")[0]
         if not all(key.startswith(f"{outer}.") for key in lost):
-            raise FieldsLost(f"{what}; nothing more is written. Withdraw the write-back and look there")
+            raise WritingStopped(f"{what}; nothing more is written. Withdraw the write-back and look there")
         value = None if golden_id is None else str(golden_id)
         self.writer.write(self.api, one.wanted.external_id, before, one.field, value, whole=True)
         after = self._read(one)
         left = self._lost(one, before, after) if after is not None else []
         put_back = "they were put back" if not left else f"{len(left)} of them could not be put back"
         advice = f"set sources.{self.source.name}.writeback.replaces = true"
-        raise FieldsLost(f"{what}, and {put_back}; {advice}, then apply again")
+        raise WritingStopped(f"{what}, and {put_back}; {advice}, then apply again")
 
     def _gone(self, one: PlannedWrite) -> None:
+        """One contact may be gone at its provider; several and nobody else were never found by their ids."""
         self.report.gone += 1
+        if not self._found and self.report.gone >= _NOBODY_FOUND:
+            what = f"{self.source.name}: none of its contacts is found by its id, which a write-back needs"
+            raise WritingStopped(what)
         self.forget(one)
 
     def _refused(self, one: PlannedWrite, refused: RequestRefused) -> None:

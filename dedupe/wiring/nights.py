@@ -104,7 +104,7 @@ def run(
 ) -> NightReport:
     """Run a night: collect, then merge; one at a time. Log lines and stored rows carry one run id. What is to
     be written back every night is, at its end. Raises LockHeld while another night runs."""
-    run_id, stages = uuids.uuid7(), Stages()
+    run_id, stages, unlocked = uuids.uuid7(), Stages(), database
     with (
         database.lock(NIGHTLY_LOCK) as database,
         structlog.contextvars.bound_contextvars(run_id=str(run_id)),
@@ -131,7 +131,7 @@ def run(
             with database.begin() as connection:
                 told_changes.settle(connection, began)
         purged = purge(database, what.keep) if served else Purged()
-    written = _written_back(database, what.sources, listener) if served else []
+    written = _written_back(unlocked, what.sources, listener) if served else []
     return NightReport(collected, merged, stages.done[0], purged, tuple(written))
 
 
