@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
 from dedupe.errors import LockHeld
+from dedupe.fetchers.live_change import LiveChange
+from dedupe.fetchers.registry import fetcher_for
+from dedupe.fetchers.webhooks.events import changes_of
+from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.storage.database import Database
+from dedupe.wiring.live import LiveIntake
 from tests.pipeline.text_search import held
 from tests.pipeline.writing_house import FIELDS, WritingHouse, writing_house
 
@@ -268,6 +274,27 @@ def test_a_unique_id_that_somebody_else_holds_is_refused_and_told(database):
         assert house.applies().requests == 0
 
 
+def test_the_event_of_our_own_write_is_no_news(database):
+    with writing_house(database, "digital99") as house:
+        desk = house.simulator
+        desk.subscribe("http://127.0.0.1:9/", "secret")
+        written = house.applies().written
+        events = [event.body for event in desk.events]
+        fetcher = fetcher_for(house.own)
+        changes = [one for body in events for one in changes_of(fetcher, body, datetime.now(UTC))]
+        assert len(changes) == written
+        assert told(house, changes) == {"same"}
+        assert house.merges() == "unchanged"
+
+
+def test_a_source_that_tells_whole_contacts_with_their_times_tells_no_news_of_our_writes(house):
+    house.applies()
+    key = next(key for key, value in house.there().items() if value is not None)
+    assert told(house, [LiveChange(key, house.simulator.get(key))]) == {"same"}
+    house.simulator.edit(key, language="eo")
+    assert told(house, [LiveChange(key, house.simulator.get(key))]) == {"changed"}
+
+
 def test_golden_ids_are_never_evidence(database):
     """Two contacts that bear one golden id, as a copy of an account would show them, are not joined by it."""
     with writing_house(database, "whippy") as house:
@@ -328,6 +355,13 @@ def test_logs_and_reports_hold_no_value_of_anybody(house, caplog):
             assert not value or value not in told
 
 
+def told(house: WritingHouse, changes: list[LiveChange]) -> set[str]:
+    """What became of changes that the source told by itself."""
+    intake = LiveIntake({house.name: house.own}, NormalizeSettings())
+    with house.database.begin() as connection:
+        return {one.outcome.value for one in intake.store(connection, house.name, changes)}
+
+
 def sets(house: WritingHouse, key: str, value: str | None) -> None:
     """Somebody else sets the field."""
     outer, _, inner = FIELDS[house.own.provider].partition(".")
@@ -345,3 +379,12 @@ def attributes(house: WritingHouse) -> dict[str, dict[str, object]]:
         str(one["id"]): {k: v for k, v in one["custom_attributes"].items() if k != "golden_id"}
         for one in house.simulator.contacts()
     }
+
+
+@pytest.mark.long
+def test_a_provider_that_finds_nobody_by_id_is_not_written_to(database):
+    with writing_house(database, "livedesk") as house:
+        house.simulator.faults.set(["no-one-by-id"])
+        done = house.applies()
+        assert done.failure == "ContractChanged"
+        assert "found by its id" in str(done.reason)
