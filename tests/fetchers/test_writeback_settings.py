@@ -95,5 +95,6 @@ def test_what_we_wrote_leaves_the_hash_as_it_was() -> None:
     other = prepare(fetcher_for(own), {"id": 1, "custom_attributes": {"golden_id": "crm-17"}})
     assert isinstance(before, PreparedPayload)
     assert isinstance(after, PreparedPayload)
+    assert isinstance(other, PreparedPayload)
     assert before.content_hash == after.content_hash != other.content_hash
     assert GOLDEN in after.payload  # raw is kept as sent

@@ -15,6 +15,7 @@ from dedupe.fetchers.live_change import LiveChange
 from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.webhooks.events import changes_of
 from dedupe.normalizers.settings import NormalizeSettings
+from dedupe.simulators.providers.chatwoot import ChatwootSimulator
 from dedupe.storage.database import Database
 from dedupe.wiring.live import LiveIntake
 from tests.pipeline.text_search import held
@@ -277,6 +278,7 @@ def test_a_unique_id_that_somebody_else_holds_is_refused_and_told(database):
 def test_the_event_of_our_own_write_is_no_news(database):
     with writing_house(database, "digital99") as house:
         desk = house.simulator
+        assert isinstance(desk, ChatwootSimulator)
         desk.subscribe("http://127.0.0.1:9/", "secret")
         written = house.applies().written
         events = [event.body for event in desk.events]

@@ -171,6 +171,8 @@ class Simulator(Mutations, ABC):
 
     def _written(self, request: SimulatedRequest) -> Response | None:
         """Take a write; its answer may be lost after it happened."""
+        if not request.path.startswith(f"{self.path}/"):
+            return self.error(405, "Method not allowed", "method_not_allowed")
         if self.faults.on("writes-refused"):
             return self.error(403, "The token may not change contacts", "forbidden")
         response = self.change(request, request.path.removeprefix(f"{self.path}/"))
