@@ -26,7 +26,7 @@ from dedupe.pipeline.writeback_report import WritebackOptions, WritebackReport
 from dedupe.storage import access_log, writebacks
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
-from dedupe.wiring import rooms
+from dedupe.wiring import databases, rooms
 
 writeback = typer.Typer(
     no_args_is_help=True, help="The golden id into a field of the providers' own contacts (off by default)."
@@ -64,7 +64,7 @@ def plan_(
     settings = _settings(context)
     if output is not None:
         written(new_file(output, force))
-    with rooms.open_database(settings) as database, working("Planning"):
+    with databases.open_database(settings) as database, working("Planning"):
         if output is None:
             found = _planned(database, settings, sources or [], lambda _: None)
         else:
@@ -93,7 +93,7 @@ def apply(
     """Write what is planned. It may be stopped at any moment: the next apply goes on."""
     settings, options = _settings(context), WritebackOptions(limit, dry_run, again)
     chosen = _with_secrets(settings, sources or [])
-    with rooms.open_database(settings) as database, working("Writing"):
+    with databases.open_database(settings) as database, working("Writing"):
         reports = run_apply(database, chosen, options)
     if as_json:
         print_json([one.content() for one in reports])
@@ -106,7 +106,7 @@ def apply(
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """How many golden ids stand at each provider, are to be written, are in conflict or have failed."""
     settings = _settings(context)
-    with rooms.open_database(settings) as database, working("Looking"):
+    with databases.open_database(settings) as database, working("Looking"):
         found = _planned(database, settings, [], lambda _: None)
         with database.begin() as connection:
             elsewhere = writebacks.held_elsewhere(connection, found.keys())
