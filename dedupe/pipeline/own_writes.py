@@ -8,7 +8,7 @@ our write, and is otherwise the one that is stored, counts as the stored one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from dedupe.storage import writebacks
 from dedupe.storage.database import Connection
 from dedupe.storage.source_contacts import RawContact
 from dedupe.storage.writebacks import OwnWrite
+
+_ROUNDED = timedelta(seconds=1)  # a list may show times in whole seconds, and one contact in parts of them
 
 
 def as_stored(
@@ -54,6 +56,10 @@ def hash_as_stored(source_id: UUID, fetcher: Fetcher, connection: Connection, ma
     return one.content_hash
 
 
+def _same_moment(noted: datetime | None, shown: datetime | None) -> bool:
+    return noted is not None and shown is not None and abs(noted - shown) < _ROUNDED
+
+
 def _is_ours(
     fetcher: Fetcher, field: str, own: OwnWrite, one: RawContact, changed_at: datetime | None
 ) -> bool:
@@ -62,7 +68,7 @@ def _is_ours(
     there = golden_id_in(shown)
     if there is None and shown is not None:
         return False
-    noted = there == own.value and own.changed_at is not None and own.changed_at == changed_at
+    noted = there == own.value and _same_moment(own.changed_at, changed_at)
     if not noted and not (own.writing and there == own.sent):
         return False
     stored: dict[str, Any] = dict(mapping_of(parse_stored(own.payload)))

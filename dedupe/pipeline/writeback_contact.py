@@ -130,7 +130,7 @@ class ContactWriter:
             except RequestRefused as refused:
                 return self._refused(one, refused)
             answered = after is not None
-            if not answered or not self._shows(one, after, golden_id) or self._lost(one, before, after):
+            if not answered or not self._tells(one, before, after, golden_id):
                 after = self._read(one)
             if after is None:
                 return self._gone(one)
@@ -165,6 +165,11 @@ class ContactWriter:
         if self.fetcher.external_id(found.payload) != one.wanted.external_id:
             raise ContractChanged(f"{self.source.name}: a contact can't be asked for by its id")
         return found.payload
+
+    def _tells(self, one: PlannedWrite, before: Any, after: Any, golden_id: UUID | None) -> bool:
+        """Whether the answer alone says that it was written, when, and that nothing else was lost."""
+        timed = self.fetcher.changed_at(after) is not None or self.fetcher.changed_at(before) is None
+        return timed and self._shows(one, after, golden_id) and not self._lost(one, before, after)
 
     def _shows(self, one: PlannedWrite, after: Any, golden_id: UUID | None) -> bool:
         shown = value_at(after, one.field)

@@ -297,6 +297,17 @@ def test_a_source_that_tells_whole_contacts_with_their_times_tells_no_news_of_ou
     assert told(house, [LiveChange(key, house.simulator.get(key))]) == {"changed"}
 
 
+@pytest.mark.parametrize(("seconds", "news"), [(0.4, False), (5, True)])
+def test_a_time_that_is_only_rounded_is_the_time_of_our_write(house, seconds, news):
+    house.applies()
+    with house.database.begin() as connection:
+        earlier = text(
+            "UPDATE dedupe.writebacks SET changed_at = changed_at - make_interval(secs => :seconds)"
+        )
+        connection.execute(earlier, {"seconds": seconds})
+    assert bool(house.walks().changed) == news
+
+
 def test_golden_ids_are_never_evidence(database):
     """Two contacts that bear one golden id, as a copy of an account would show them, are not joined by it."""
     with writing_house(database, "whippy") as house:
