@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from dedupe.config import Settings, WebhookSection
+from dedupe.config import Settings, WebhookSection, WritebackSection
 from dedupe.fetchers.options import known_options
 from dedupe.fetchers.providers.declared.declaration import ENDS, Declaration
 from dedupe.fetchers.registry import PROVIDERS
@@ -63,7 +63,8 @@ def undescribed() -> list[str]:
         for key, found in section.model_fields.items()
         if not found.description
     ]
-    mute += [f"webhook.{key}" for key, one in WebhookSection.model_fields.items() if not one.description]
+    for name, section in (("webhook", WebhookSection), ("writeback", WritebackSection)):
+        mute += [f"{name}.{key}" for key, one in section.model_fields.items() if not one.description]
     return mute + [f"options.{row[0]}" for row in _declared() if not row[2]]
 
 
@@ -130,6 +131,8 @@ def _further(section: str) -> Iterator[str]:
     if section == "sources":
         yield f"### `[sources.NAME.webhook]`\n\n{paragraph(inspect.getdoc(WebhookSection) or '')}"
         yield table(["key", "type", "default", "meaning"], map(_key, *_columns(WebhookSection)))
+        yield f"### `[sources.NAME.writeback]`\n\n{paragraph(inspect.getdoc(WritebackSection) or '')}"
+        yield table(["key", "type", "default", "meaning"], map(_key, *_columns(WritebackSection)))
         yield from _options()
     if section == "golden":
         yield paragraph(

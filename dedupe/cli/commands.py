@@ -46,6 +46,7 @@ PLACES = {
     "facts": "service:facts",
     "token": "service:token",
     "webhooks": "webhooks:webhooks",
+    "writeback": "writeback:writeback",
 }
 """Name → module of this package and the function, or the group of commands, in it, as the help lists them."""
 

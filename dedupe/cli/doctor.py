@@ -15,7 +15,7 @@ from dedupe.deliveries.subscription import EventSubscription
 from dedupe.errors import ConfigurationError, DedupeError, IndexUnusable
 from dedupe.fetchers.healthcheck import Checkup, checkup
 from dedupe.resolution.code_state import code_hash
-from dedupe.storage import held_contacts, match_index, merge_runs, sources, sync_runs
+from dedupe.storage import held_contacts, match_index, merge_runs, sources, sync_runs, writebacks
 from dedupe.storage import subscriptions as subscription_states
 from dedupe.storage.database import Connection, Database, pooled_by_transaction
 from dedupe.storage.migrating import pending
@@ -99,14 +99,17 @@ def _database(settings: Settings, of_sources: list[Checkup]) -> Checkup:
             return made
         with databases.database_as_it_is(settings) as database:
             made.findings.append(f"it answers at {database.address}")
-            _look(database, made, of_sources, databases.how_to_migrate(settings))
+            written = [name for name, one in settings.sources.items() if one.writeback is not None]
+            _look(database, made, of_sources, databases.how_to_migrate(settings), written)
     except DedupeError as error:
         made.works = False
         made.advice += str(error).splitlines()
     return made
 
 
-def _look(database: Database, made: Checkup, of_sources: list[Checkup], remedy: str) -> None:
+def _look(
+    database: Database, made: Checkup, of_sources: list[Checkup], remedy: str, written: list[str]
+) -> None:
     if pending(database):
         made.advice.append(f"its tables are missing or of an older release: {remedy}")
     else:
@@ -115,6 +118,7 @@ def _look(database: Database, made: Checkup, of_sources: list[Checkup], remedy: 
             _look_at_held(connection, made)
             for one in of_sources:
                 _recall(connection, one)
+            _look_at_writeback(connection, made, written)
     if pooled_by_transaction(database):
         made.works = False
         made.advice.append("a pooler hands each transaction another session: name the server itself")
@@ -131,6 +135,16 @@ def _look_at_index(connection: Connection, made: Checkup) -> None:
         made.findings.append(
             f"the index of match keys has {found.keys:,} keys of {found.contacts:,} source contacts; "
             f"{found.changed:,} ({found.drift:.1%}) changed since the last full night"
+        )
+
+
+def _look_at_writeback(connection: Connection, made: Checkup, configured: list[str]) -> None:
+    """Report golden ids of ours that stand at providers whose write-back nothing configures any more."""
+    for name, number in writebacks.held_elsewhere(connection, configured).items():
+        made.advice.append(
+            f"{number:,} golden ids that were written back stand at {name}, and nothing of that is "
+            "configured any more, so that a fetch takes them for values of the provider's: put "
+            f"[sources.{name}.writeback] back, with withdraw = true to clear them"
         )
 
 

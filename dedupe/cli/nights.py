@@ -18,6 +18,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.file_options import Encoding, File, Map, Records, Report, parsed_mapping
 from dedupe.cli.outputs import write_json, write_text, written
 from dedupe.cli.screen import say, say_out, table, time_left, working
+from dedupe.cli.writeback import tell_written
 from dedupe.errors import CredentialsRefused
 from dedupe.fetchers.registry import FILE
 from dedupe.fetchers.settings import SourceSettings
@@ -177,7 +178,8 @@ def listener(progress: Progress) -> Listener:
 def night_exit(done: NightReport) -> int:
     if done.merged.status == "held":
         return exits.HELD_BACK
-    return exits.SOURCE_FAILED if done.collected.failed else exits.DONE
+    failed = done.collected.failed or any(one.failure for one in done.written)
+    return exits.SOURCE_FAILED if failed else exits.DONE
 
 
 def tell_night(done: NightReport) -> None:
@@ -191,6 +193,8 @@ def tell_night(done: NightReport) -> None:
         say_out(f"{done.purged.set_aside:,} rows that were set aside long ago were dropped")
     if done.purged.events:
         say_out(f"{done.purged.events:,} events that everybody was told long ago were dropped")
+    if done.written:
+        tell_written(list(done.written))
 
 
 def tell_sources(reports: Any) -> None:

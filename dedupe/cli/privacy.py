@@ -119,6 +119,9 @@ def erase(
     say(f"what went, what is kept and who is told: dedupe erasures show {done.certificate.id}")
     if certificate is not None:
         write_certificate(done.certificate, certificate)
+    if done.written_back:
+        held = counted(done.written_back, "golden id of theirs stands", "golden ids of theirs stand")
+        say_out(f"{held} at a provider: `dedupe writeback apply` clears what we wrote there")
     if done.remaining:
         _tell_who_remains(done.remaining)
 

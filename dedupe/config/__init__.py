@@ -29,6 +29,7 @@ from dedupe.config.sections import (
     SourceSection,
     WatchSection,
     WebhookSection,
+    WritebackSection,
 )
 from dedupe.config.subscriptions import SubscriptionSection
 from dedupe.errors import ConfigurationError
@@ -47,6 +48,7 @@ __all__ = [
     "SubscriptionSection",
     "WatchSection",
     "WebhookSection",
+    "WritebackSection",
     "load",
     "named_secrets",
     "secret",

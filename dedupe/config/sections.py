@@ -84,6 +84,23 @@ class WebhookSection(Section):
         return self
 
 
+class WritebackSection(Section):
+    """The golden id into the source's own contacts (docs/writeback.md). Without this section nothing is ever
+    written to a provider."""
+
+    field: str = Field(description="digital99, livedesk: custom_attributes.KEY; whippy: external_id")
+    overwrite: bool = Field(False, description="whether a value that isn't ours may be written over")
+    replaces: bool = Field(
+        False, description="the provider takes the attributes that are sent for all of them; see the page"
+    )
+    withdraw: bool = Field(False, description="nothing is wanted there: what we wrote is cleared")
+    nightly: bool = Field(False, description="whether a night that has published applies what is planned")
+    rate: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="requests a second, beside those of walks; default: a quarter of the provider's limit",
+    )
+
+
 class SourceSection(Section):
     """One configured account of a provider. NAME is a key: shown, logged and looked up by. A source that is
     missing here is paused; its contacts stay."""
@@ -124,6 +141,9 @@ class SourceSection(Section):
     options: dict[str, Any] = Field(default_factory=dict, description="what only this provider knows")
     webhook: WebhookSection | None = Field(
         None, description="signed deliveries of changes: see [sources.NAME.webhook]"
+    )
+    writeback: WritebackSection | None = Field(
+        None, description="the golden id into a field of the provider: see [sources.NAME.writeback]"
     )
     path: Path | None = Field(None, description="provider = 'file': a file, or a folder that is watched")
     map: dict[str, str] = Field(

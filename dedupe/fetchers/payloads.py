@@ -13,6 +13,7 @@ from dedupe.fetchers.fetcher import Fetcher
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.http.raw_json import RawObject
 from dedupe.fetchers.limits import NO_ID, fault_of, fault_of_id, shallow
+from dedupe.fetchers.writeback_settings import unwritten
 
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
@@ -54,8 +55,13 @@ def _prepared(fetcher: Fetcher, payload: Any, external_id: str | None) -> Prepar
     fault = fault_of_id(external_id) or fault_of(payload, text)  # NO_ID comes first: walks are judged by it
     if external_id is None or fault is not None:
         return UnusablePayload(external_id, text, fault or NO_ID)
-    hashed = content_hash(without(payload, fetcher.settings.never_store), fetcher.volatile)
-    return PreparedPayload(external_id, text, hashed, fetcher.changed_at(payload))
+    return PreparedPayload(external_id, text, hash_of(fetcher, payload), fetcher.changed_at(payload))
+
+
+def hash_of(fetcher: Fetcher, payload: Any) -> bytes:
+    """The content hash, which leaves out what is never stored, is volatile, or was written by ourselves."""
+    own = fetcher.settings
+    return content_hash(without(unwritten(payload, own.writeback), own.never_store), fetcher.volatile)
 
 
 def _written(fetcher: Fetcher, payload: Any) -> str:

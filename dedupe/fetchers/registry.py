@@ -16,15 +16,27 @@ from dedupe.fetchers.http.urls import mistaken_base_url
 from dedupe.fetchers.mapping import mistakes
 from dedupe.fetchers.options import mistaken_options
 from dedupe.fetchers.providers.askelephant import AskElephant
+from dedupe.fetchers.providers.chatwoot import Chatwoot
+from dedupe.fetchers.providers.chatwoot_writing import ATTRIBUTES, ChatwootWriter
 from dedupe.fetchers.providers.declared import declared_provider, is_declared, mistaken_declaration
 from dedupe.fetchers.providers.digital99 import digital99
 from dedupe.fetchers.providers.livedesk import livedesk
 from dedupe.fetchers.providers.openmrp import OpenMrp
 from dedupe.fetchers.providers.whippy import Whippy
+from dedupe.fetchers.providers.whippy_writing import FIELD, WhippyWriter
 from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.writing import Writer
 
 FILE = "file"
 _IN_A_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+
+_CHATWOOT_FAMILY = ("digital99", "livedesk")
+_ATTRIBUTE = re.compile(rf"{ATTRIBUTES}\.[A-Za-z][A-Za-z0-9_-]{{0,62}}")
+_UNWRITABLE = {
+    "askelephant": "its contacts have no field that is free for an id (names, emails, phones, a description)",
+    "openmrp": "its interface lists actors and changes none",
+    "file": "a file is read only",
+}
 
 _FETCHERS: dict[str, Callable[[SourceSettings], Fetcher]] = {
     "openmrp": OpenMrp,
@@ -89,13 +101,44 @@ def mistakes_of(settings: SourceSettings) -> list[str]:
     elif not found and provider != FILE:
         fetcher = _made(settings)
         found = [*_mistaken_way(fetcher), *_mistaken_secrets(fetcher)]
+    found += _mistaken_writeback(settings)
     return [f"sources.{settings.name}.{mistake}" for mistake in found]
 
 
-def api_for(fetcher: Fetcher, stop: threading.Event | None = None, attempts: int | None = None) -> Api:
-    """The HTTP client of a source; at half the provider's rate limit (chosen) unless configured."""
+def _mistaken_writeback(settings: SourceSettings) -> list[str]:
+    """Why the provider can't hold a golden id in the field that is named."""
+    if settings.writeback is None:
+        return []
+    field = settings.writeback.field
+    if settings.provider in _CHATWOOT_FAMILY:
+        if _ATTRIBUTE.fullmatch(field):
+            return []
+        return [
+            f"writeback.field: {settings.provider} holds it in {ATTRIBUTES}.KEY, as {ATTRIBUTES}.golden_id"
+        ]
+    if settings.provider == "whippy":
+        return [] if field == FIELD else [f"writeback.field: whippy holds it in {FIELD} alone"]
+    why = _UNWRITABLE.get(settings.provider, "a declared provider is read only")
+    return [f"writeback: {why}; {', '.join((*_CHATWOOT_FAMILY, 'whippy'))} can hold a golden id"]
+
+
+def writer_for(fetcher: Fetcher) -> Writer:
+    """The writer of a source whose write-back is configured; `fetcher_for` has checked that it can be."""
+    return (
+        ChatwootWriter(fetcher.settings, fetcher.product) if isinstance(fetcher, Chatwoot) else WhippyWriter()
+    )
+
+
+def api_for(
+    fetcher: Fetcher,
+    stop: threading.Event | None = None,
+    attempts: int | None = None,
+    rate: float | None = None,
+) -> Api:
+    """The HTTP client of a source; at half the provider's rate limit (chosen) unless configured, or at the
+    `rate` given."""
     settings, connection = fetcher.settings, fetcher.connection()
-    limits = Limits(rate=settings.rate or connection.limit / 2, timeout=settings.timeout)
+    limits = Limits(rate=rate or settings.rate or connection.limit / 2, timeout=settings.timeout)
     if (backoff := settings.options.get("backoff")) is not None:
         limits = replace(limits, backoff=float(backoff))
     if attempts is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dedupe.fetchers.webhook_settings import WebhookSettings
+from dedupe.fetchers.writeback_settings import WritebackSettings
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,4 @@ class SourceSettings:
     path: Path | None = None  # provider "file": a file, or a folder that is watched
     mapping: Mapping[str, str] = field(default_factory=dict)  # column → field, or field → JMESPath
     webhook: WebhookSettings | None = None
+    writeback: WritebackSettings | None = None

@@ -12,6 +12,7 @@ from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.limits import NO_ID, seen_as
 from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, prepare
 from dedupe.fetchers.walks.completeness import no_id
+from dedupe.pipeline.own_writes import as_stored
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import source_contacts, sources
@@ -63,6 +64,14 @@ def compare_without_storing(
                 out = erased.among(source.id if source else NOBODY, fetcher, rows, report.cannot_read)
                 rows = [row for row in rows if row.external_id not in out]
                 report.erased += len(out)
+            changed = {
+                one.external_id: one.changed_at
+                for one in made
+                if isinstance(one, PreparedPayload) and one.changed_at is not None
+            }
+            if source is not None:
+                with database.connect() as connection:
+                    rows = as_stored(connection, source.id, fetcher, rows, changed)
             _compare(database, source, rows, report)
             if progress is not None:
                 progress(Progress(report.source, report.fetched, cursor.get("count_last"), None))

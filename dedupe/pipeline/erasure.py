@@ -34,6 +34,7 @@ from dedupe.storage import (
     outgoing_events,
     review_candidates,
     sources,
+    writebacks,
 )
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
@@ -67,6 +68,7 @@ class ErasedReport:
     set_aside: int = 0  # rows of the quarantine that were emptied
     remaining: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)  # that went, by table
+    written_back: int = 0  # golden ids of theirs that stand at providers until they are cleared there
 
     @property
     def nothing(self) -> bool:
@@ -137,6 +139,7 @@ def purge(database: Database, keep: Keep) -> Purged:
         if keep.gone is not None:
             contacts = erasures.purge_tombstoned(connection, now - keep.gone)
             set_aside = erasures.purge_quarantine(connection, now - keep.gone)
+            writebacks.purge_erased(connection, now - keep.gone)
         if keep.access_log is not None:
             log = access_log.delete_before(connection, now - keep.access_log)
         if keep.history is not None:
@@ -188,7 +191,8 @@ class _Erasing:
             self._rows["decisions"] += erasures.erase_decisions(self._connection, kind, values)
         self._unshow(shown, unshow, golden)
         certificate = self._certify(now, visitor, recipients, len(made), golden)
-        return ErasedReport(len(found), len(made), certificate, emptied, remaining, dict(self._rows))
+        left = writebacks.count_erased(self._connection, [one.id for one in found])
+        return ErasedReport(len(found), len(made), certificate, emptied, remaining, dict(self._rows), left)
 
     def _shown(self) -> set[UUID]:
         """The source contacts of golden contacts that show what was named."""

@@ -69,7 +69,8 @@ class TellingSource:
     """A source as its changes are taken: how payloads are prepared and read, and who must stay out.
 
     `prepare` makes the payload of a contact of that id ready for storage; `changed_at` gives the time of its
-    last change where a payload shows one.
+    last change where a payload shows one; `hash_of` gives its hash, that of what is stored where only we have
+    changed it.
     """
 
     source: Source
@@ -78,6 +79,7 @@ class TellingSource:
     read: Callable[[Iterable[tuple[str, str, Any]]], GivenBatch]
     max_gone: float
     erased: Erased
+    hash_of: Callable[[Connection, PreparedPayload], bytes] = lambda _, made: made.content_hash
 
 
 def store_changes(
@@ -163,6 +165,7 @@ class _Taking:
         made = self.told.prepare(key, _whole(change, known))
         if isinstance(made, UnusablePayload):
             return self._refused(made.reason, made.payload)
+        made = made._replace(content_hash=self.told.hash_of(self.connection, made))
         moment = self._moment(change, made)
         if (reason := self._newer(known, moment, made)) is not None:
             return ChangeVerdict(Outcome.OUTDATED, reason)

@@ -257,6 +257,8 @@ def reader_of(own: SourceSettings, source: Source) -> tuple[str, Callable[[Rows]
     fetcher: Fetcher = fetcher_for(own)
     read = fetcher.read
     reads_by = {**own.mapping, **{name: str(own.options[name]) for name in _READ_BY if name in own.options}}
+    if own.writeback is not None:
+        reads_by["writeback"] = own.writeback.field
     return _versioned(fetcher.version, reads_by), lambda rows: given_batch(
         (source_name, key, read(payload)) for source_name, key, payload in rows
     )

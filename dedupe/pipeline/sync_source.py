@@ -19,8 +19,10 @@ from dedupe.fetchers.http.client import Api
 from dedupe.fetchers.limits import NO_ID, fault_of_id
 from dedupe.fetchers.schema_drift import Profile
 from dedupe.fetchers.walks.completeness import Unsettled, no_id
+from dedupe.fetchers.writeback_settings import all_unwritten
 from dedupe.pipeline.intake import Intake, Ready
 from dedupe.pipeline.live_changes import PAGES_WAIT
+from dedupe.pipeline.own_writes import as_stored
 from dedupe.pipeline.prefetch import fetched_ahead
 from dedupe.pipeline.source_report import Progress, SourceReport
 from dedupe.pipeline.suppression_list import Erased
@@ -179,13 +181,14 @@ class Walker:
     def _not_told_since(
         self, connection: Connection, ready: Sequence[Ready], now: datetime
     ) -> list[RawContact]:
-        """The contacts to store, without those of which the source has told something newer by itself, after
-        their page was asked for."""
+        """The contacts to store, those that only we have changed as they are stored; without those of which
+        the source has told something newer by itself, after their page was asked for."""
         contacts = [contact for one in ready for contact in one.contacts]
         since = self.run.started_at - PAGES_WAIT
         ids = [one.external_id for one in contacts]
         told = told_changes.told_since(connection, self.source.id, ids, since)
         changed = {key: moment for one in ready for key, moment in one.changed.items()}
+        contacts = as_stored(connection, self.source.id, self.fetcher, contacts, changed)
 
         def stands(one: RawContact) -> bool:
             if (news := told.get(one.external_id)) is None:
@@ -208,7 +211,7 @@ class Walker:
         self.count_requests()
         for page in pages:
             if not page.again:
-                self.profile.add(page.payloads)
+                self.profile.add(all_unwritten(page.payloads, self.fetcher.settings.writeback))
 
     def count_requests(self) -> None:
         counts = self.api.counts

@@ -16,6 +16,7 @@ from dedupe.fetchers.registry import FILE, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.pipeline.accounts import account_of
 from dedupe.pipeline.live_changes import TellingSource
+from dedupe.pipeline.own_writes import hash_as_stored
 from dedupe.pipeline.reading import reader_of
 from dedupe.pipeline.suppression_list import Erased
 from dedupe.storage import sources
@@ -42,7 +43,15 @@ def telling_source(
         return TellingSource(source, partial(_prepared_row, own), _no_time, reader[1], own.max_gone, erased)
     fetcher = fetcher_for(own)
     prepared = partial(_prepared, fetcher)
-    return TellingSource(source, prepared, fetcher.changed_at, reader[1], own.max_gone, erased)
+    return TellingSource(
+        source,
+        prepared,
+        fetcher.changed_at,
+        reader[1],
+        own.max_gone,
+        erased,
+        partial(hash_as_stored, source.id, fetcher),
+    )
 
 
 def _stored(connection: Connection, own: SourceSettings, configured: Collection[str]) -> Source:

@@ -13,7 +13,7 @@ import uuid_utils.compat as uuids
 from sqlalchemy import Connection, TextClause, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from dedupe.storage import sync_erasure, tombstones
+from dedupe.storage import sync_erasure, tombstones, writebacks
 from dedupe.storage.tables import SCHEMA, erasures
 
 BECAUSE = "erased"
@@ -80,7 +80,8 @@ def erase(connection: Connection, found: Mapping[ErasableContact, str], at: date
     with it before, and what sync runs and people wrote down about it.
 
     Sync pages keep the given mask in place of the external id. The seed stays as a tombstone, so golden ids
-    don't change. What is served isn't touched. Gives the rows by table.
+    don't change. What is served isn't touched. Where a golden id of ours stands at the provider, the external
+    id is kept until it is cleared there (`writebacks`). Gives the rows by table.
     """
     tombstones.hold_off_raw(connection)
     tombstones.announce_tombstones(connection)
@@ -96,6 +97,7 @@ def erase(connection: Connection, found: Mapping[ErasableContact, str], at: date
     connection.execute(_of(_CONTENTS), ids)
     for table, statement in _WRITTEN_DOWN:
         rows[table] += connection.execute(_of(statement), ids).rowcount
+    writebacks.keep_erased(connection, {one.id: one.external_id for one in found})
     return rows
 
 

@@ -29,6 +29,7 @@ from dedupe.web import (
     api_runs,
     api_subscriptions,
     api_values,
+    api_writeback,
     explaining,
     operations,
     pages_audits,
@@ -88,6 +89,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(explaining.router(services), dependencies=checks)
     app.include_router(api_persons.router(services), dependencies=checks)
     app.include_router(api_subscriptions.router(services), dependencies=checks)
+    app.include_router(api_writeback.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks[:1])  # a signature is the token
     app.include_router(operations.router(services, metrics), dependencies=checks[:1])

@@ -17,6 +17,7 @@ import uuid_utils.compat as uuids
 from dedupe import __version__
 from dedupe.config import Settings
 from dedupe.engines.engine import Engine
+from dedupe.errors import LockHeld
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.golden.gate import GateLimits
 from dedupe.golden.survivorship import SurvivorshipRules
@@ -26,6 +27,8 @@ from dedupe.pipeline.erasure import Keep, Purged, purge
 from dedupe.pipeline.merge_inputs import MergeSettings
 from dedupe.pipeline.merge_report import MergeReport, Stage, Stages
 from dedupe.pipeline.merging import merge, publish_run
+from dedupe.pipeline.writeback import apply
+from dedupe.pipeline.writeback_report import WritebackReport
 from dedupe.storage import told_changes
 from dedupe.storage.database import Database
 from dedupe.storage.locks import NIGHTLY_LOCK
@@ -53,6 +56,7 @@ class NightReport:
     merged: MergeReport
     collecting: Stage
     purged: Purged = field(default_factory=Purged)
+    written: tuple[WritebackReport, ...] = ()  # the golden ids that went into providers
 
     def content(self) -> dict[str, Any]:
         return {
@@ -60,6 +64,7 @@ class NightReport:
             "collected": {**self.collected.content(), "stage": asdict(self.collecting)},
             "merged": self.merged.to_json(),
             "purged": asdict(self.purged),
+            "written": [one.content() for one in self.written],
         }
 
 
@@ -97,9 +102,9 @@ def _days(count: int) -> timedelta | None:
 def run(
     database: Database, what: NightJob, options: CollectOptions, listener: Listener, *, plan: bool = False
 ) -> NightReport:
-    """Run a night: collect, then merge; one at a time. Log lines and stored rows carry one run id. Raises
-    LockHeld while another night runs."""
-    run_id, stages = uuids.uuid7(), Stages()
+    """Run a night: collect, then merge; one at a time. Log lines and stored rows carry one run id. What is to
+    be written back every night is, at its end. Raises LockHeld while another night runs."""
+    run_id, stages, unlocked = uuids.uuid7(), Stages(), database
     with (
         database.lock(NIGHTLY_LOCK) as database,
         structlog.contextvars.bound_contextvars(run_id=str(run_id)),
@@ -126,7 +131,27 @@ def run(
             with database.begin() as connection:
                 told_changes.settle(connection, began)
         purged = purge(database, what.keep) if served else Purged()
-    return NightReport(collected, merged, stages.done[0], purged)
+    written = _written_back(unlocked, what.sources, listener) if served else []
+    return NightReport(collected, merged, stages.done[0], purged, tuple(written))
+
+
+def _written_back(
+    database: Database, sources: Sequence[SourceSettings], listener: Listener
+) -> list[WritebackReport]:
+    """Apply the write-back of sources that ask for it every night; the night's own lock is free again."""
+    nightly = [one for one in sources if one.writeback is not None and one.writeback.nightly]
+    if not nightly:
+        return []
+    listener.merging("write back")
+    try:
+        reports = apply(database, nightly)
+    except LockHeld as held:
+        _log.warning("nothing was written back", reason=str(held))
+        return []
+    for one in reports:
+        tell = _log.warning if one.failure else _log.info
+        tell("written back", **one.content())
+    return reports
 
 
 def _log_sources(collected: CollectReport) -> None:

@@ -17,6 +17,7 @@ from dedupe.errors import ConfigurationError
 from dedupe.fetchers.providers.declared import references, secrets_needed
 from dedupe.fetchers.registry import FILE, PROVIDERS, mistakes_of
 from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.writeback_settings import WritebackSettings
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.wiring.spark_engines import spark_of_nights
 
@@ -131,9 +132,14 @@ def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str
         elif problem:
             problems.append(problem)
     where = {f"{which}_{kind}" for which in ("token", "key", "secret") for kind in ("env", "file")}
-    elsewhere = {*where, "map", "never_store", "international_without_plus", "webhook"}
+    elsewhere = {*where, "map", "never_store", "international_without_plus", "webhook", "writeback"}
     plain: dict[str, Any] = section.model_dump(exclude=elsewhere)
     source = SourceSettings(
-        name=name, secrets=secrets, mapping=section.map, never_store=tuple(section.never_store), **plain
+        name=name,
+        secrets=secrets,
+        mapping=section.map,
+        never_store=tuple(section.never_store),
+        writeback=WritebackSettings(**section.writeback.model_dump()) if section.writeback else None,
+        **plain,
     )
     return source, [*mistakes_of(source), *problems]

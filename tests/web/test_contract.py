@@ -12,6 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from dedupe.deliveries.subscription import EventSubscription, Target
+from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.writeback_settings import WritebackSettings
+from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
 from dedupe.storage import tokens
@@ -20,10 +23,13 @@ from dedupe.storage.tokens import Scope
 from dedupe.web.app import create_app
 from dedupe.web.services import Services
 from dedupe.web.serving import serving
+from dedupe.wiring.live import LiveIntake
 from tests.conftest import Server
 from tests.house import House, contact
 from tests.review.deciding_house import strict
 from tests.web.conftest import draws
+
+FIELD = "custom_attributes.golden_id"
 
 
 class Served(NamedTuple):
@@ -47,8 +53,10 @@ def served(postgres_server: Server) -> Iterator[Served]:
             secret = tokens.make(connection, "Ada", [Scope.ADMIN]).secret
         republish = republisher(scorer, PublishRules())
         told = (EventSubscription("crm", Target("https://crm.example/", ())),)
+        desk = SourceSettings("desk", "digital99", account_id="7", writeback=WritebackSettings(FIELD))
+        live = LiveIntake({"desk": desk}, NormalizeSettings())
         app = create_app(
-            Services(database, scorer, republish, draws, tokens_required=True, subscriptions=told)
+            Services(database, scorer, republish, draws, tokens_required=True, subscriptions=told, live=live)
         )
         with serving(app) as address:
             yield Served(address, {"Authorization": f"Bearer {secret}"})

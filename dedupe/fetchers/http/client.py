@@ -146,7 +146,8 @@ class Api:
                 outcome = expected(outcome, expect)
             if isinstance(outcome, Reply):
                 return outcome
-            if attempt == self.limits.attempts or not self._may_retry():
+            unsure = request.once and not outcome.throttled
+            if unsure or attempt == self.limits.attempts or not self._may_retry():
                 raise outcome.error
             self._before_retry(outcome, attempt)
         raise AssertionError("a request is tried at least once")

@@ -15,7 +15,8 @@ _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Request:
-    """GET, or POST where there is a body. `path` may hold a query, which is sent as it stands.
+    """GET, or POST where there is a body and no other `verb`. `path` may hold a query, which is sent as it
+    stands.
 
     `from_root`: the path starts at the host, not after the path of the base URL.
     """
@@ -27,9 +28,13 @@ class Request:
     from_root: bool = False
     read: Callable[[bytes], Any] = parse_json  # ValueError for what it can't read
     format: str = "JSON"  # the name of what it reads
+    verb: str = ""
+    once: bool = False  # sent again only where the answer says that it was not taken (429)
 
     @property
     def method(self) -> str:
+        if self.verb:
+            return self.verb
         return "GET" if self.json is None and self.form is None else "POST"
 
     @property

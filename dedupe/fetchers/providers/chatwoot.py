@@ -36,6 +36,7 @@ from dedupe.fetchers.providers.chatwoot_channels import carried, inboxes_of, kno
 from dedupe.fetchers.providers.chatwoot_pages import ChatwootWalk
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.walks.completeness import Unsettled, counts_disagree
+from dedupe.fetchers.writeback_settings import unwritten
 from dedupe.model import GivenContact, GivenIdentifier, Kind
 
 PER_SECOND = 50.0  # 3000 a minute from one address
@@ -50,6 +51,8 @@ class Product:
     base_url: str
     ascending: dict[str, str]
     descending: dict[str, str]
+    verb: str  # of a change
+    removes: bool  # whether an attribute can be taken away; else it is set to null
 
 
 def _took_too_long(response: httpx.Response) -> bool:
@@ -101,6 +104,7 @@ class Chatwoot:
         return found_by_id(api, self.product.path(self.settings) + "/{id}", external_id, "payload")
 
     def read(self, payload: Any) -> GivenContact:
+        payload = unwritten(payload, self.settings.writeback)
         return extended(read(payload), payload, self.settings.mapping)
 
     def _page(self, api: Api, page: int, order: dict[str, str]) -> Any:

@@ -22,6 +22,8 @@ PRODUCT = Product(
     base_url="https://online.99digital.co.il",
     ascending={"sort": "created_at"},
     descending={"sort": "-created_at"},
+    verb="PUT",
+    removes=True,
 )
 
 

@@ -21,6 +21,8 @@ PRODUCT = Product(
     base_url="https://livedesk-api.engagelab.com",
     ascending={"sort": "created_at", "direction": "asc", "include_contact_inboxes": "true"},
     descending={"sort": "created_at", "direction": "desc", "include_contact_inboxes": "true"},
+    verb="PATCH",
+    removes=False,
 )
 
 

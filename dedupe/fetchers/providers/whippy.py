@@ -28,6 +28,7 @@ from dedupe.fetchers.limits import whole_number
 from dedupe.fetchers.mapping import extended
 from dedupe.fetchers.providers.whippy_pages import WhippyWalk, reason_of, updated_at
 from dedupe.fetchers.settings import SourceSettings
+from dedupe.fetchers.writeback_settings import unwritten
 from dedupe.model import GivenContact, Kind, Preference
 
 PER_SECOND = 25.0  # requests, by the provider's page
@@ -69,6 +70,7 @@ class Whippy:
         return found_by_id(api, "/v1/contacts/{id}", external_id, "data")
 
     def read(self, payload: Any) -> GivenContact:
+        payload = unwritten(payload, self.settings.writeback)
         return extended(read(payload), payload, self.settings.mapping)
 
 

@@ -56,6 +56,8 @@ class ChatwootSimulator(Simulator):
     orders: ClassVar[dict[str, KeyOf]] = ORDERS
     eager: ClassVar[tuple[str, ...]] = ("id", "created_at")
     window: ClassVar[tuple[int, float]] = (3000, 60.0)
+    verb: ClassVar[str]  # of a change
+    destroys: ClassVar[bool]  # whether single attributes can be taken away
 
     _subscription: Subscription | None = None
 
@@ -173,6 +175,25 @@ class ChatwootSimulator(Simulator):
         if payload is None:
             return self.error(404, "Resource could not be found")
         return Response(200, encoded({"payload": payload}))
+
+    def change(self, request: SimulatedRequest, what: str) -> Response:
+        """Attributes that are sent are merged with those that are there."""
+        external_id, _, action = what.partition("/")
+        payload, body = self.store.get(external_id), json.loads(request.body or b"{}")
+        if payload is None or (action and not self.destroys):
+            return self.error(404, "Resource could not be found")
+        if request.method != ("POST" if action else self.verb):
+            return self.error(405, "Method not allowed")
+        held, sent = payload.get("custom_attributes") or {}, body.get("custom_attributes")
+        if action == "destroy_custom_attributes" and isinstance(sent, list):
+            left = {key: value for key, value in held.items() if key not in sent}
+        elif not action and isinstance(sent, dict):
+            left = sent if self.faults.on("attributes-replaced") else held | sent
+        else:
+            return self.error(422, "custom_attributes is invalid")
+        if left != held:
+            self.edit(external_id, custom_attributes=left)
+        return Response(200, encoded({"payload": self._here(external_id)}))
 
     def throttled(self) -> Response:
         return Response(429, b"Retry later\n", "text/plain")

@@ -14,6 +14,8 @@ ACCOUNT = "7"
 class Digital99Simulator(ChatwootSimulator):
     provider: ClassVar[str] = "digital99"
     account: ClassVar[str] = ACCOUNT
+    verb: ClassVar[str] = "PUT"
+    destroys: ClassVar[bool] = True
     path: ClassVar[str] = f"/api/v1/accounts/{ACCOUNT}/contacts"
 
     @property

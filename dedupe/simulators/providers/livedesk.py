@@ -16,6 +16,8 @@ LABELS = ("customer", "lead", "vip")
 class LivedeskSimulator(ChatwootSimulator):
     provider: ClassVar[str] = "livedesk"
     account: ClassVar[str] = "1"
+    verb: ClassVar[str] = "PATCH"
+    destroys: ClassVar[bool] = False
     path: ClassVar[str] = "/api/v2/accounts/contacts"
 
     @property

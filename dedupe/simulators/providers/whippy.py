@@ -55,8 +55,13 @@ class WhippySimulator(Simulator):
     orders: ClassVar[dict[str, KeyOf]] = {
         **{name: _by_name(key) for name, key in _KEYS.items()},
         **{field: _by_time(field) for field in ("created_at", "updated_at")},
+        "external_id": lambda payload: (payload.get("external_id") or "", str(payload["id"])),
     }
     eager: ClassVar[tuple[str, ...]] = ("name",)
+    # what a change may name
+    changeable: ClassVar[frozenset[str]] = frozenset(
+        {"external_id", "name", "email", "phone", "address", "birth_date", "language"}
+    )
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -205,6 +210,28 @@ class WhippySimulator(Simulator):
         if payload is None:
             return self.error(404, "Contact not found")
         return Response(200, encoded({"data": payload}))
+
+    def change(self, request: SimulatedRequest, what: str) -> Response:
+        """The fields that are sent, less those that nobody may change; an `external_id` is unique."""
+        if request.method != "PUT":
+            return self.error(405, "Method not allowed")
+        if (payload := self.store.get(what)) is None:
+            return self.error(404, "Contact not found")
+        sent = {k: v for k, v in json.loads(request.body or b"{}").items() if k in self.changeable}
+        wanted = sent.get("external_id")
+        if wanted is not None and self._holder(wanted) not in (None, what):
+            return self.error(422, "external_id has already been taken")
+        if any(payload.get(key) != value for key, value in sent.items()):
+            self.edit(what, **sent)
+        return Response(200, encoded({"data": self.store.get(what)}))
+
+    def _holder(self, external_id: str) -> str | None:
+        """The id of the contact that has this external id."""
+        with self.store.lock:
+            entries = self.store.order("external_id")
+            place = bisect_left(entries, (external_id,), key=lambda entry: entry[0])
+            found = entries[place][0] if place < len(entries) else None
+        return str(found[1]) if found and found[0] == external_id else None
 
     def with_faults(self, payload: Payload) -> Payload:
         if self.faults.on("mixed-timestamps"):

@@ -15,6 +15,7 @@ from dedupe.errors import InputError
 _CHATWOOT = ("digital99", "livedesk")
 _LIMITED = ("openmrp", "whippy", "askelephant")
 _ONE_BY_ID = ("digital99", "whippy", "askelephant", "livedesk")
+_WRITABLE = ("digital99", "whippy", "livedesk")
 
 
 class Fault(NamedTuple):
@@ -48,6 +49,15 @@ FAULTS: dict[str, Fault] = {
         Fault("clock-skew", 7200.0, "the Date header is this many seconds ahead"),
         Fault("expired-token", None, "the credentials are refused"),
         Fault("scope-missing", None, "403: the credentials may not read contacts"),
+        # the write
+        Fault(
+            "answers-lost",
+            3,
+            "every Nth write happens, and the connection is closed without an answer",
+            _WRITABLE,
+        ),
+        Fault("failing-after", 3, "every Nth write happens, and is answered 500", _WRITABLE),
+        Fault("writes-refused", None, "403: the credentials may not change contacts", _WRITABLE),
         # the page
         Fault("truncated", 3, "every Nth page: the JSON ends in the middle, with status 200"),
         Fault("html", 3, "every Nth page: an HTML page with status 200"),
@@ -81,6 +91,7 @@ FAULTS: dict[str, Fault] = {
         Fault("timeout-422", 3, "every Nth page: 422 `took too long to complete`", _CHATWOOT),
         Fault("page-size", "honoured", "whether `page_size` is heeded", _CHATWOOT, ("honoured", "ignored")),
         Fault("short-pages", 2, "every Nth page is short although more follow", _CHATWOOT),
+        Fault("attributes-replaced", None, "custom attributes that a write lacks are lost", _CHATWOOT),
         Fault("count-off", 3, "meta.count differs from the truth by so many", _CHATWOOT),
         # whippy
         Fault("null-names", "last", "where nameless contacts sort", ("whippy",), ("first", "last", "lost")),

@@ -95,6 +95,10 @@ class Simulator(Mutations, ABC):
     def one(self, request: SimulatedRequest, external_id: str) -> Response:
         """One contact by its id, or 404."""
 
+    def change(self, request: SimulatedRequest, what: str) -> Response:  # noqa: ARG002 - a provider may take none
+        """Change a contact; `what` is the path after that of the list."""
+        return self.error(405, "Method not allowed", "method_not_allowed")
+
     # answering
 
     @property
@@ -128,7 +132,7 @@ class Simulator(Mutations, ABC):
                 response.clock_skew = self.faults.number("clock-skew") or 0.0
         return response
 
-    def _judged(self, request: SimulatedRequest) -> Response:
+    def _judged(self, request: SimulatedRequest) -> Response | None:
         faults = self.faults
         if faults.on("redirect"):
             return Response(302, b"", headers={"Location": f"{self.decoy_url}{request.path}"})
@@ -149,9 +153,9 @@ class Simulator(Mutations, ABC):
             return refusal
         return self._routed(request)
 
-    def _routed(self, request: SimulatedRequest) -> Response:
+    def _routed(self, request: SimulatedRequest) -> Response | None:
         if request.method != "GET":
-            return self.error(405, "Method not allowed", "method_not_allowed")
+            return self._written(request)
         if request.path.rstrip("/") == self.path:
             self.churn()
             response = self.listing(request)
@@ -164,6 +168,20 @@ class Simulator(Mutations, ABC):
         if folder == self.path and name and not self.faults.on("no-one-by-id"):
             return self.one(request, name)
         return self.error(404, "Resource could not be found", "not_found")
+
+    def _written(self, request: SimulatedRequest) -> Response | None:
+        """Take a write; its answer may be lost after it happened."""
+        if not request.path.startswith(f"{self.path}/"):
+            return self.error(405, "Method not allowed", "method_not_allowed")
+        if self.faults.on("writes-refused"):
+            return self.error(403, "The token may not change contacts", "forbidden")
+        response = self.change(request, request.path.removeprefix(f"{self.path}/"))
+        if response.status >= 300:
+            return response
+        self.counts["writes"] += 1
+        if self.faults.nth("answers-lost"):
+            return None
+        return self.failure() if self.faults.nth("failing-after") else response
 
     def _spoil(self, response: Response) -> None:
         """Apply the faults that affect a whole page."""

@@ -73,6 +73,7 @@ from dedupe.storage.tables.sent import (
 )
 from dedupe.storage.tables.told import told_changes, webhook_deliveries
 from dedupe.storage.tables.views import PUBLIC_VIEWS, VIEWS
+from dedupe.storage.tables.written import writebacks
 
 __all__ = [
     "DERIVED",
@@ -132,4 +133,5 @@ __all__ = [
     "told_changes",
     "undelivered_events",
     "webhook_deliveries",
+    "writebacks",
 ]
