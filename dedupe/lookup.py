@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from dedupe.errors import NotFound
+from dedupe.errors import NotFound, UnreadableValue
 from dedupe.normalizers import queries
 from dedupe.storage import access_log, contact_status, golden_versions, lookups
 from dedupe.storage.access_log import Visitor
@@ -37,7 +37,7 @@ def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit
     unless it is an email address."""
     query = queries.email_query(address)
     if query.value is None:
-        raise NotFound("not an email address: it needs a name, an @ and a domain")
+        raise UnreadableValue("not an email address: it needs a name, an @ and a domain")
     key = query.keys[0] if query.keys else query.value
     return lookups.by_email(connection, visitor, query.value, key)
 
@@ -64,7 +64,7 @@ def _phones(connection: Connection, number: str, region: str | None) -> Iterator
             return
     query = queries.phone_query(number, region)
     if query.value is None:
-        raise NotFound("not a phone number: give it with its country code, as in +44 20 7946 0018")
+        raise UnreadableValue("not a phone number: give it with its country code, as in +44 20 7946 0018")
     yield query.value, query.keys[0] if query.keys else query.value
     if query.other is not None:
         yield query.other, query.other

@@ -15,7 +15,7 @@ from uuid import UUID
 import uuid_utils.compat as uuids
 
 from dedupe.engines.engine import Engine
-from dedupe.errors import IndexUnusable, UsageError
+from dedupe.errors import IndexUnusable, RunNotWaiting
 from dedupe.golden.gate import raised_limits
 from dedupe.pipeline.full_run import FullRun
 from dedupe.pipeline.incremental import IncrementalPlan, merge_changes
@@ -77,12 +77,12 @@ def publish_run(
     """Go on with a run that was held back or planned.
 
     It is staged again from what stands now. What a person saw and took becomes the limit: it is held back
-    once more only if its numbers have become clearly worse. Raises UsageError for a run of another status,
+    once more only if its numbers have become clearly worse. Raises RunNotWaiting for one of another status,
     NotFound for one that is not known.
     """
     with database.begin() as connection:
         run = merge_runs.get(connection, run_id)
     if run.status not in ("held", "planned") or run.gate is None:
-        raise UsageError(f"run {run_id} is {run.status}: only one held back or planned can be published")
+        raise RunNotWaiting(f"run {run_id} is {run.status}: only one held back or planned can be published")
     taken = replace(settings, limits=raised_limits(settings.limits, run.gate["numbers"]))
     return merge(database, taken, engine, tell=tell)

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from dedupe.errors import NotFound
+from dedupe.errors import UnreadableValue
 from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, ShownQuestion
@@ -34,9 +34,11 @@ Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 def known_region(region: str | None) -> str | None:
-    """The region's code. Raises NotFound for two capitals that are no region."""
+    """The region's code. Raises UnreadableValue for two capitals that are no region."""
     if region is not None and region not in REGIONS:
-        raise NotFound("there is no such region of phone numbers: write its two capitals, as US, IL or DE")
+        raise UnreadableValue(
+            "there is no such region of phone numbers: write its two capitals, as US, IL or DE"
+        )
     return region
 
 

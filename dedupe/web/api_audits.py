@@ -24,6 +24,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body
 from dedupe.web.deciding_once import Note
+from dedupe.web.problem_types import NOTHING_PUBLISHED
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
@@ -126,7 +127,7 @@ def _add_audits(api: APIRouter, services: Services) -> None:
         try:
             drawn = drawn_by(services, request, body, "api")
         except InputError as error:
-            raise Problem(409, str(error)) from None
+            raise Problem(NOTHING_PUBLISHED, str(error)) from None
         with services.database.begin() as connection:
             return audit_shown(connection, drawn)
 

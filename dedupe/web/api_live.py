@@ -27,6 +27,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, Text
 from dedupe.web.deciding_once import Key
+from dedupe.web.problem_types import BUSY, DELIVERY_REPEATED, KEY_REUSED
 from dedupe.web.problems import Problem, mistake_of, responses
 from dedupe.web.services import Services
 from dedupe.web.told_together import Answer, ToldRequest, ToldTogether
@@ -181,7 +182,7 @@ def _known(services: Services, connection: Connection, told: ToldRequest) -> Ans
     if before is None:
         return visitor
     if not before.same_request:
-        return Problem(409, "This Idempotency-Key was used for another request.")
+        return Problem(KEY_REUSED, "This Idempotency-Key was used for another request.")
     return JSONResponse(before.response, before.status_code)
 
 
@@ -194,7 +195,7 @@ def _delivered(services: Services, source: str, headers: dict[str, str], body: b
     with _refusing(), services.database.begin() as connection:
         verdicts = services.live.deliver(connection, source, signed, body)
     if verdicts is None:
-        raise Problem(409, "This very delivery was taken before.")
+        raise Problem(DELIVERY_REPEATED, "This very delivery was taken before.")
     services.live.tell(verdicts)
     return JSONResponse(_answer(verdicts), ACCEPTED)
 
@@ -206,7 +207,7 @@ def _refusing() -> Iterator[None]:
         yield
     except ConfigurationError as error:
         _log.error("live changes can't be taken", reason=str(error))
-        raise Problem(503, "Changes can't be taken now; the log says why.", {"Retry-After": "60"}) from None
+        raise Problem(BUSY, "Changes can't be taken now; the log says why.", {"Retry-After": "60"}) from None
 
 
 def _change(row: Any) -> LiveChange | ChangeVerdict:

@@ -32,6 +32,7 @@ from dedupe.web.answers import (
     one_question,
     read_event_cursor,
 )
+from dedupe.web.problem_types import CURSOR_EXPIRED, GONE
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
@@ -46,7 +47,6 @@ AsOf = Annotated[
     AwareDatetime, Query(description="a moment with its zone, as 2026-03-01T12:30:00Z: as it was then")
 ]
 
-CURSOR_EXPIRED = "urn:contact-dedupe:problem:cursor-expired"
 _EXPIRED = (
     "Events after this cursor are kept no more (privacy.events_kept): take all golden contacts anew, as "
     "`dedupe export` writes them, and go on from the cursor that it prints."
@@ -126,7 +126,7 @@ def router(services: Services) -> APIRouter:
             address = f"/v1/golden-contacts/{found.contacts[0].id}"
             return RedirectResponse(address, 307, {"Cache-Control": "no-store"})
         if found.status == "gone":
-            raise Problem(410, f"The golden contact {golden_id} is gone: all its source contacts are.")
+            raise Problem(GONE, f"The golden contact {golden_id} is gone: all its source contacts are.")
         return Known(found.id, found.status, found.contacts)
 
     @api.get("/golden-contacts/{golden_id}/history", operation_id="history", responses=responses(404))
@@ -147,7 +147,7 @@ def router(services: Services) -> APIRouter:
         position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             if after is not None and position < expired_through(connection):
-                raise Problem(410, _EXPIRED, type=CURSOR_EXPIRED)
+                raise Problem(CURSOR_EXPIRED, _EXPIRED)
             found = lookup.events(connection, visitor, position, limit)
         shown = [event_shown(event) for event in found]
         return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)

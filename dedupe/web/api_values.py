@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import JSONResponse
 
-from dedupe.errors import NotFound
+from dedupe.errors import UnreadableValue
 from dedupe.golden.tables import FIELDS
 from dedupe.model import ValueVerdict
 from dedupe.normalizers import queries
@@ -131,5 +131,5 @@ def _match_key(body: ValueBody, default_region: str | None) -> tuple[str, str]:
         region = known_region(body.region) or default_region
         field, query = "phone", queries.phone_query(body.phone or "", region)
     if not query.keys:
-        raise NotFound(f"that is no {field} we could match by")
+        raise UnreadableValue(f"that is no {field} we could match by")
     return field, query.keys[0]
