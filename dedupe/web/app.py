@@ -22,6 +22,7 @@ from dedupe.web import (
     api_decisions,
     api_live,
     api_lookups,
+    api_many_lookups,
     api_match,
     api_reviews,
     api_subscriptions,
@@ -74,6 +75,7 @@ def create_app(services: Services) -> FastAPI:
     strict = Depends(problems.refuse_unknown_parameters)
     checks = [strict, bearer] if services.tokens_required else [strict]  # described where it is needed
     app.include_router(api_lookups.router(services), dependencies=checks)
+    app.include_router(api_many_lookups.router(services), dependencies=checks)
     app.include_router(api_match.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
     app.include_router(api_decisions.router(services), dependencies=checks)

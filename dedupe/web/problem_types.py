@@ -185,7 +185,7 @@ CURSOR_EXPIRED = _type(
     "take a whole export and go on from the cursor that it prints",
 )
 TOO_MANY_ASKED = _type(
-    413,
+    422,
     "too-many-at-once",
     "More is asked at once than one request may",
     "a batch has more items than one request may have",
