@@ -17,7 +17,7 @@ How: TypeAlias = Literal["email", "phone", "source_contact", "id"]
 
 
 class Sought(NamedTuple):
-    """What is looked up: a value and its match key, a source and an external id, or a golden id (as value)."""
+    """What is looked up: a value and its match key, a source and an external id, or a golden id."""
 
     how: How
     value: str

@@ -22,9 +22,9 @@ from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.decisions import Decision
-from dedupe.storage.event_cursors import EVENT_CURSOR, LAST_OF_64_BITS, as_cursor, of_cursor, position_of
+from dedupe.storage.event_cursors import EVENT_CURSOR, as_cursor, of_cursor, position_of
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
-from dedupe.storage.review_candidates import QueuePosition
+from dedupe.storage.review_candidates import QueueOrder, QueuePosition
 
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
@@ -138,7 +138,9 @@ def event_shown(event: Event) -> EventShown:
 
 
 EventCursor = Annotated[str, StringConstraints(pattern=EVENT_CURSOR)]
-QueueCursor = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{42}}{LAST_OF_64_BITS}")]
+# a byte for the order, one of three, and 32 of the position: no bits are left over
+QueueCursor = Annotated[str, StringConstraints(pattern=r"^A[A-Za-v][A-Za-z0-9_-]{42}$")]
+_ORDERS = tuple(QueueOrder)
 
 
 def read_event_cursor(after: EventCursor | None) -> int:
@@ -147,15 +149,15 @@ def read_event_cursor(after: EventCursor | None) -> int:
 
 
 def queue_cursor(place: QueuePosition) -> str:
-    return as_cursor(struct.pack(">qd16s", place.skipped, place.priority, place.id.bytes))
+    return as_cursor(struct.pack(">Bqd16s", _ORDERS.index(place.order), *place[1:3], place.id.bytes))
 
 
 def read_queue_cursor(after: QueueCursor | None) -> QueuePosition | None:
     """The queue position of the last candidate that the client has."""
     if after is None:
         return None
-    skipped, priority, last = struct.unpack(">qd16s", of_cursor(after))
-    return QueuePosition(skipped, priority, UUID(bytes=last))
+    order, skipped, place, last = struct.unpack(">Bqd16s", of_cursor(after))
+    return QueuePosition(_ORDERS[order], skipped, place, UUID(bytes=last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ class DecisionShown:
 @dataclass(frozen=True, slots=True)
 class CandidatePage:
     waiting: int  # in the whole queue
+    matching: int  # of those, the ones that the filters let through
     candidates: list[Listed]
     after: str | None  # ask for the next page with this
 

@@ -12,10 +12,10 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import JSONResponse
 
 from dedupe.model import Origin, Verdict
-from dedupe.review import deciding
+from dedupe.review import deciding, queue
 from dedupe.review.deciding import ByHand
 from dedupe.review.recording import DecisionResult
-from dedupe.storage import access_log, decision_lists, decisions
+from dedupe.storage import decisions
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decision_lists import DecisionFilter
@@ -101,8 +101,7 @@ def _add_reading(api: APIRouter, services: Services) -> None:
             asked.decided_by, asked.subject, asked.verdict, asked.origin, asked.batch, asked.live, about
         )
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            found = decision_lists.listed(connection, wanted, asked.limit, asked.after)
-            access_log.write(connection, visitor, "decisions")
+            found = queue.history(connection, visitor, asked.limit, wanted, asked.after)
         last = found[-1].id if len(found) == asked.limit else None
         return DecisionPage([decision_shown(each) for each in found], last)
 
