@@ -7,6 +7,7 @@
     │   ├── NotFound            … the thing named does not exist
     │   │   └── UnreadableValue … because it can be no email or phone
     │   ├── RunNotWaiting       … a run that doesn't wait to be published
+    │   ├── SourceNotHeld       … a source that is not held at its last good state
     │   ├── SignatureRefused    … the signature of a webhook
     │   ├── DatabaseUnavailable … Postgres: its address, its rights
     │   │   └── DiskFull        … its disk
@@ -63,6 +64,10 @@ class UnreadableValue(NotFound):
 
 class RunNotWaiting(UsageError):
     """The run is neither held back nor planned: it can't be published or refused."""
+
+
+class SourceNotHeld(UsageError):
+    """The source is not held: there is nothing to accept."""
 
 
 class SignatureRefused(UsageError):

@@ -82,7 +82,7 @@ def publish_run(
     """
     with database.begin() as connection:
         run = merge_runs.get(connection, run_id)
-    if run.status not in ("held", "planned") or run.gate is None:
+    if run.status not in merge_runs.WAITING or run.gate is None:
         raise RunNotWaiting(f"run {run_id} is {run.status}: only one held back or planned can be published")
     taken = replace(settings, limits=raised_limits(settings.limits, run.gate["numbers"]))
     return merge(database, taken, engine, tell=tell)

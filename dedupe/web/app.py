@@ -24,8 +24,10 @@ from dedupe.web import (
     api_lookups,
     api_many_lookups,
     api_match,
+    api_operating,
     api_reviews,
     api_subscriptions,
+    api_tokens,
     api_values,
     explaining,
     operations,
@@ -84,6 +86,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_audits.router(services), dependencies=checks)
     app.include_router(explaining.router(services), dependencies=checks)
     app.include_router(api_subscriptions.router(services), dependencies=checks)
+    app.include_router(api_tokens.router(services), dependencies=checks)
+    app.include_router(api_operating.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks[:1])  # a signature is the token
     app.include_router(operations.router(services, metrics), dependencies=checks[:1])

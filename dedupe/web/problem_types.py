@@ -25,6 +25,7 @@ from dedupe.errors import (
     NotFound,
     NothingToDecide,
     RunNotWaiting,
+    SourceNotHeld,
     TooManyConcerned,
     UnreadableValue,
     ValueNotOffered,
@@ -170,6 +171,13 @@ RUN_NOT_WAITING = _type(
     "the run was published, refused or taken the place of before",
     "list the runs that wait",
 )
+SOURCE_NOT_HELD = _type(
+    409,
+    "source-not-held",
+    "The source isn't held",
+    "there is nothing to accept: its latest walk that ended took effect",
+    "nothing is left to do; the next night walks it as ever",
+)
 GONE = _type(
     410,
     "golden-contact-gone",
@@ -245,6 +253,7 @@ OF_ERRORS: list[tuple[type[DedupeError], ProblemType]] = [
     (UnreadableValue, VALUE_UNREADABLE),
     (NotFound, NOT_KNOWN),
     (RunNotWaiting, RUN_NOT_WAITING),
+    (SourceNotHeld, SOURCE_NOT_HELD),
     (InputError, INPUT_UNUSABLE),
     (NoLongerServed, NO_LONGER_SERVED),
     (EvidenceOutdated, EVIDENCE_OUTDATED),

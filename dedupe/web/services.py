@@ -24,6 +24,7 @@ from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
 from dedupe.wiring.live import LiveIntake
+from dedupe.wiring.operating import Operating
 from dedupe.wiring.review_services import Draw
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -45,6 +46,7 @@ class Services:
     hosts: frozenset[str] = LOOPBACK
     live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
     normalize: NormalizeSettings = field(default_factory=NormalizeSettings)
+    operating: Operating = field(default_factory=Operating)  # publishes nights, accepts sources
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 

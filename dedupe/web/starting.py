@@ -14,6 +14,7 @@ from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import review_services, rooms
 from dedupe.wiring.live import live_intake
+from dedupe.wiring.operating import operating
 from dedupe.wiring.subscriptions import subscriptions
 
 
@@ -35,6 +36,7 @@ def services(
         live=live_intake(settings, told),
         normalize=rooms.normalize_settings(settings),
         subscriptions=tuple(subscriptions(settings)),
+        operating=operating(settings),
     )
 
 

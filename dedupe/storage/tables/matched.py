@@ -100,7 +100,8 @@ merge_runs = table(
     plain("gate", JSON_TEXT, nullable=True),  # the numbers, the limits and what was over
     plain("report", JSON_TEXT, nullable=True),
     CheckConstraint(
-        "status IN ('running', 'planned', 'held', 'published', 'unchanged', 'failed', 'superseded')",
+        "status IN ('running', 'planned', 'held', 'published', 'unchanged', 'failed', 'superseded', "
+        "'refused')",
         name="status",
     ),
     Index(None, "started_at"),
