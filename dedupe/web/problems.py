@@ -148,25 +148,6 @@ def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> No
             request, Problem(REQUEST_UNUSABLE, "The request can't be used as it is.", mistakes=mistakes)
         )
 
-    _describe(app)
-
-
-def _describe(app: FastAPI) -> None:
-    """Add the schema of problems, which no route returns by name, to the OpenAPI document."""
-
-    schema_of = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        described = schema_of()
-        schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        if "ProblemDetails" not in schemas:
-            made = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(made.pop("$defs"))
-            schemas["ProblemDetails"] = made
-        return described
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problem responses of a route, for OpenAPI."""
