@@ -8,7 +8,7 @@ from uuid import UUID
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import AwareDatetime, TypeAdapter
+from pydantic import TypeAdapter
 
 from dedupe import lookup
 from dedupe.errors import InputError
@@ -33,6 +33,7 @@ from dedupe.web.answers import (
     read_event_cursor,
 )
 from dedupe.web.conditional import CONDITIONAL, IfNoneMatch, tagged
+from dedupe.web.moments import Moment
 from dedupe.web.problem_types import CURSOR_EXPIRED, GONE
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
@@ -44,9 +45,7 @@ all other requests (`app.THREADS`), some of which take long."""
 
 GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
 
-AsOf = Annotated[
-    AwareDatetime, Query(description="a moment with its zone, as 2026-03-01T12:30:00Z: as it was then")
-]
+AsOf = Annotated[Moment, Query(description="a moment with its zone, as 2026-03-01T12:30:00Z: as it was then")]
 
 _EXPIRED = (
     "Events after this cursor are kept no more (privacy.events_kept): take all golden contacts anew, as "
@@ -68,7 +67,7 @@ _ASKED: dict[str, Any] = {
         "type": "object",
         "properties": {**_TEXTS, "region": {"type": "string", "pattern": "^[A-Z]{2}$"}},
         "additionalProperties": False,
-        **one_question(_TEXTS, silent=False),
+        **one_question(_TEXTS, silent={"not": {}}),  # as false, which generators of clients refuse
     },
 }
 

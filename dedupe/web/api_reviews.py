@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from starlette.responses import JSONResponse
 
 from dedupe.errors import EvidenceOutdated, NotFound
@@ -36,6 +36,7 @@ from dedupe.web.deciding_once import (
     Seen,
     decide_once,
 )
+from dedupe.web.moments import Moment
 from dedupe.web.problems import Problem, of_error, responses
 from dedupe.web.services import Services
 
@@ -52,7 +53,7 @@ class CandidateQuery(Body):
     country: Region | None = Field(None, description="of one of its source contacts, ISO 3166-1 alpha-2")
     min_probability: float | None = Field(None, ge=0, le=1, description="at least so likely one person")
     max_probability: float | None = Field(None, ge=0, le=1, description="at most so likely one person")
-    since: AwareDatetime | None = Field(
+    since: Moment | None = Field(
         None, description="asked for the first time then or later", examples=["2026-03-01T12:30:00Z"]
     )
     sort: QueueOrder = Field(

@@ -9,13 +9,14 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Path, Request
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from dedupe.errors import InputError
 from dedupe.storage import tokens
 from dedupe.storage.tokens import Scope, Token
 from dedupe.web.answers import Body
-from dedupe.web.problems import responses
+from dedupe.web.moments import Moment
+from dedupe.web.problem_types import MOMENT_PAST
+from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
 TokenId = Annotated[UUID, Path(description="a token's id, as the list shows it")]
@@ -33,7 +34,7 @@ class TokenBody(Body):
         max_length=10,
         description="what it opens: lookup; review, which holds lookup; intake; admin, which holds all",
     )
-    expires_at: AwareDatetime | None = Field(
+    expires_at: Moment | None = Field(
         None, description="until when it opens anything; default: for good", examples=["2027-01-01T00:00:00Z"]
     )
 
@@ -81,12 +82,12 @@ def router(services: Services) -> APIRouter:
         with services.enter(request, Scope.ADMIN) as (connection, _):
             return Tokens([_shown(one) for one in tokens.listed(connection)])
 
-    @api.post("", operation_id="make_token", status_code=201)
+    @api.post("", operation_id="make_token", status_code=201, responses=responses(409))
     def make(request: Request, body: TokenBody) -> MadeToken:
         """Make a token. Its secret is in this answer and nowhere else; whoever loses it revokes the token and
         makes another."""
         if body.expires_at is not None and body.expires_at <= datetime.now(UTC):
-            raise InputError("expires_at: that moment is past; a token that opens nothing is of no use")
+            raise Problem(MOMENT_PAST, "expires_at: that moment is past, and the token would open nothing.")
         with services.enter(request, Scope.ADMIN) as (connection, visitor):
             made = tokens.make(connection, body.name, body.scopes, body.expires_at)
             token = _shown(tokens.get(connection, made.id))

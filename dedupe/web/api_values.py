@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.web.answers import Body, Region, Text, known_region
 from dedupe.web.deciding_once import ACT, Key, Note, Previewed, decide_once, each_once
+from dedupe.web.moments import Day
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
 
@@ -50,7 +50,7 @@ class ValueBody(Body):
     region: Region | None = Field(None, description="of a phone without a country code")
     verdict: Literal["shared", "placeholder", "not_theirs"]
     source_contacts: list[UUID] = Field([], max_length=1000, description="whose it is no longer")
-    since: date | None = Field(None, description="no longer theirs who last changed before that day")
+    since: Day | None = Field(None, description="no longer theirs who last changed before that day")
     note: Note = ""
 
     @model_validator(mode="after")

@@ -171,6 +171,20 @@ RUN_NOT_WAITING = _type(
     "the run was published, refused or taken the place of before",
     "list the runs that wait",
 )
+JUDGEMENT_UNFIT = _type(
+    409,
+    "judgement-unfit",
+    "The judgement doesn't fit the sample",
+    "`astray` names source contacts that aren't of it, or all of them, or the sample isn't one golden contact",
+    "look at the sample again and judge by that",
+)
+MOMENT_PAST = _type(
+    409,
+    "moment-past",
+    "That moment is past",
+    "a token that would have expired before it was made",
+    "give a moment to come, or none",
+)
 SOURCE_NOT_HELD = _type(
     409,
     "source-not-held",
