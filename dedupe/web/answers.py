@@ -60,7 +60,13 @@ def one_question(given: Mapping[str, Any], silent: Any) -> dict[str, Any]:
         }
         for asked in _ASKED_BY
     ]
-    return {"oneOf": ways}
+    return within_one_class({"oneOf": ways})
+
+
+def within_one_class(condition: dict[str, Any]) -> dict[str, Any]:
+    """A condition on a whole object, put so that generators of clients make one class of the object, rather
+    than one of each way to fulfil it."""
+    return {"allOf": [condition]}
 
 
 _SAID = {name: {"type": "string"} for asked in _ASKED_BY for name in sorted(asked)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -20,7 +20,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decision_lists import DecisionFilter
 from dedupe.storage.tokens import Scope
-from dedupe.web.answers import Body, DecisionShown, Text, decision_shown
+from dedupe.web.answers import Body, DecisionShown, Text, decision_shown, within_one_class
 from dedupe.web.deciding_once import ACT, Key, Note, Previewed, PreviewShown, decide_once, each_once
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
@@ -51,12 +51,14 @@ class DecisionQuery(Body):
     limit: int = Field(50, ge=1, le=500)
 
 
-_ENOUGH: dict[str, Any] = {
-    "anyOf": [
-        {"properties": {"sides": {"minItems": 2}}},
-        {"properties": {"verdict": {"const": "same"}, "sides": {"items": {"minItems": 2}}}},
-    ]
-}
+_ENOUGH = within_one_class(
+    {
+        "anyOf": [
+            {"properties": {"sides": {"minItems": 2}}},
+            {"properties": {"verdict": {"const": "same"}, "sides": {"items": {"minItems": 2}}}},
+        ]
+    }
+)
 
 
 class HandBody(Body):

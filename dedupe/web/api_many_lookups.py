@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
@@ -14,7 +14,7 @@ from dedupe import lookup
 from dedupe.lookup import Answered, Asked
 from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.storage.golden_contacts import Hit
-from dedupe.web.answers import NO_NUL, Body, Region
+from dedupe.web.answers import NO_NUL, Body, Region, within_one_class
 from dedupe.web.problem_types import TOO_MANY_ASKED
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
@@ -26,15 +26,19 @@ _NO_REGION = "there is no such region of phone numbers: write its two capitals, 
 Value = Annotated[str, StringConstraints(max_length=1000, pattern=NO_NUL)]
 _WAYS = (("email",), ("phone",), ("source", "source_contact"), ("golden_id",))
 _SAID = {name: {"type": "string"} for way in _WAYS for name in way}
-_ONE_WAY: dict[str, Any] = {
-    "oneOf": [
-        {
-            "required": list(way),
-            "properties": {name: said if name in way else {"type": "null"} for name, said in _SAID.items()},
-        }
-        for way in _WAYS
-    ]
-}
+_ONE_WAY = within_one_class(
+    {
+        "oneOf": [
+            {
+                "required": list(way),
+                "properties": {
+                    name: said if name in way else {"type": "null"} for name, said in _SAID.items()
+                },
+            }
+            for way in _WAYS
+        ]
+    }
+)
 
 
 class AskedItem(Body):

@@ -175,7 +175,7 @@ JUDGEMENT_UNFIT = _type(
     409,
     "judgement-unfit",
     "The judgement doesn't fit the sample",
-    "`astray` names source contacts that aren't of it, or all of them, or the sample isn't one golden contact",
+    "`astray` names source contacts that aren't of it, or all of them, or of one that isn't merged",
     "look at the sample again and judge by that",
 )
 MOMENT_PAST = _type(
