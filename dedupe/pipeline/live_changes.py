@@ -58,10 +58,11 @@ CHANGES_SOMETHING = frozenset({Outcome.NEW, Outcome.CHANGED, Outcome.REVIVED, Ou
 
 
 class ChangeVerdict(NamedTuple):
-    """What became of a change; `reason` where it was not taken."""
+    """What became of a change; `reason` where it was not taken; `unread`: columns of it that nobody reads."""
 
     outcome: Outcome
     reason: str | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class TellingSource:
     """A source as its changes are taken: how payloads are prepared and read, and who must stay out.
 
     `prepare` makes the payload of a contact of that id ready for storage; `changed_at` gives the time of its
-    last change where a payload shows one.
+    last change where a payload shows one; `unread` the columns of a payload that nobody reads.
     """
 
     source: Source
@@ -78,6 +79,7 @@ class TellingSource:
     read: Callable[[Iterable[tuple[str, str, Any]]], GivenBatch]
     max_gone: float
     erased: Erased
+    unread: Callable[[Any], tuple[str, ...]] = lambda _: ()
 
 
 def store_changes(
@@ -166,7 +168,7 @@ class _Taking:
         moment = self._moment(change, made)
         if (reason := self._newer(known, moment, made)) is not None:
             return ChangeVerdict(Outcome.OUTDATED, reason)
-        return self._content(key, known, moment, made)
+        return self._content(key, known, moment, made)._replace(unread=self.told.unread(change.payload))
 
     def _refused(self, reason: str | None, payload: str) -> ChangeVerdict:
         assert reason is not None

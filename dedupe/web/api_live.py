@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -92,9 +93,11 @@ class Told:
 
     results: list[Result]
     counts: dict[str, int]
+    columns_not_read: dict[str, int]
 
 
 _TOLD = TypeAdapter(Told)
+_NAMES_A_COLUMN = re.compile(r"[A-Za-z][A-Za-z_.\- ]{0,39}[0-9]{0,2}")
 _log = structlog.stdlib.get_logger("dedupe.web")
 
 
@@ -226,4 +229,10 @@ def _change(row: Any) -> LiveChange | ChangeVerdict:
 def _answer(verdicts: Sequence[ChangeVerdict]) -> Any:
     counts = Counter(one.outcome.value for one in verdicts)
     results = [Result(one.outcome, one.reason) for one in verdicts]
-    return _TOLD.dump_python(Told(results, dict(counts)), mode="json")
+    unread = Counter(_shown(column) for one in verdicts for column in one.unread)
+    return _TOLD.dump_python(Told(results, dict(counts), dict(unread)), mode="json")
+
+
+def _shown(column: str) -> str:
+    """The name of a column as it may be answered: what is no name of a column may be a value."""
+    return column if _NAMES_A_COLUMN.fullmatch(column) else "(another)"
