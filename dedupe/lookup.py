@@ -136,6 +136,21 @@ def many(connection: Connection, visitor: Visitor, asked: Sequence[Asked]) -> li
     return [answers[at] for at in range(len(asked))]
 
 
+def asked_for(connection: Connection, values: Sequence[str], region: str | None = None) -> list[Asked]:
+    """Values as `by_anything` takes them: an id, `source:external id`, an email or a phone number."""
+    known = set(contact_status.sources(connection))
+    return [_asked_for(value.strip(), known, region) for value in values]
+
+
+def _asked_for(value: str, sources: set[str], region: str | None) -> Asked:
+    golden_id, (source, colon, external_id) = _as_uuid(value), value.partition(":")
+    if golden_id is not None:
+        return Asked(golden_id=golden_id)
+    if colon and source in sources:
+        return Asked(source=source, source_contact=external_id)
+    return Asked(email=value) if "@" in value else Asked(phone=value, region=region)
+
+
 def _found(connection: Connection, visitor: Visitor, sought: dict[int, Sought]) -> dict[int, list[Hit]]:
     if not sought:
         return {}

@@ -34,6 +34,16 @@ def test_a_person_is_found_by_source_id_and_by_email(dedupe, town) -> None:
     dedupe("nightly")
     held = town.person("whippy", field="email")
     by_source = dedupe("lookup", f"whippy:{held['key']}", "--json").json
+    many = Path("values.txt")
+    many.write_text(f"whippy:{held['key']}\n\n{held['email']}\nnot a phone\n", encoding="utf-8")
+    answers = dedupe("lookup", "--file", many, "--json").json
+    assert [(one["line"], one["status"]) for one in answers] == [
+        (1, "found"),
+        (3, "found"),
+        (4, "unreadable"),
+    ]
+    assert [one["hits"] for one in answers[:1]] == [by_source]
+    assert dedupe("lookup", "--file", many, "values").code == 2
     by_email = dedupe("lookup", held["email"], "--json").json
     assert by_source[0]["contact"]["id"] in {hit["contact"]["id"] for hit in by_email}
 
