@@ -7,7 +7,7 @@
     │   ├── NotFound            … the thing named does not exist
     │   │   └── UnreadableValue … because it can be no email or phone
     │   ├── RunNotWaiting       … a run that doesn't wait to be published
-    │   ├── SourceNotHeld       … a source that is not held at its last good state
+    │   ├── NothingToAccept     … a source that isn't held, or that no walk can accept
     │   ├── SignatureRefused    … the signature of a webhook
     │   ├── DatabaseUnavailable … Postgres: its address, its rights
     │   │   └── DiskFull        … its disk
@@ -66,8 +66,8 @@ class RunNotWaiting(UsageError):
     """The run is neither held back nor planned: it can't be published or refused."""
 
 
-class SourceNotHeld(UsageError):
-    """The source is not held: there is nothing to accept."""
+class NothingToAccept(UsageError):
+    """The source is not held at its last good state, or no walk of ours could change that."""
 
 
 class SignatureRefused(UsageError):

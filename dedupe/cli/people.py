@@ -75,6 +75,8 @@ def _look_up_many(context: typer.Context, file: Path, region: str | None, as_jso
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: it can't be read as UTF-8 text ({type(error).__name__})") from None
+    if "\0" in text:
+        raise InputError(f"{file}: it holds NUL characters, so it is no list of values")
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
     answers = []
     with visit(context) as (connection, visitor):

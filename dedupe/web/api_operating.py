@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,6 +14,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
+from dedupe.errors import ConfigurationError
 from dedupe.pipeline import operating
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.pipeline.operating import SourceState
@@ -19,7 +22,8 @@ from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage import merge_runs
 from dedupe.storage.merge_runs import MergeRun
 from dedupe.storage.tokens import Scope
-from dedupe.web.problems import responses
+from dedupe.web.problem_types import MISCONFIGURED
+from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
 AT_ONCE = 1
@@ -150,7 +154,8 @@ def _published(services: Services, request: Request, run_id: UUID) -> PublishedR
     with services.enter(request, Scope.ADMIN) as (connection, visitor):
         operating.waiting_run(connection, run_id)
     _log.info("night to be published", waited=str(run_id), by=visitor.who)
-    return _outcome(services.operating.publish(services.database, run_id))
+    with _telling_operators():
+        return _outcome(services.operating.publish(services.database, run_id))
 
 
 def _outcome(told: MergeReport) -> PublishedRun:
@@ -161,7 +166,18 @@ def _accepted(services: Services, request: Request, source: str) -> AcceptedSour
     with services.enter(request, Scope.ADMIN) as (_, visitor):
         pass
     _log.info("source to be accepted", source=source, by=visitor.who)
-    return _walked(services.operating.accept(services.database, source))
+    with _telling_operators():
+        return _walked(services.operating.accept(services.database, source))
+
+
+@contextmanager
+def _telling_operators() -> Iterator[None]:
+    """What only the operator can mend is in the log, since it names places of the machine."""
+    try:
+        yield
+    except ConfigurationError as error:
+        _log.error("the configuration can't be used", reason=str(error))
+        raise Problem(MISCONFIGURED, "The configuration can't be used; the log says why.") from None
 
 
 def _walked(told: SourceReport) -> AcceptedSource:

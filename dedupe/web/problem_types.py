@@ -23,9 +23,9 @@ from dedupe.errors import (
     LockLost,
     NoLongerServed,
     NotFound,
+    NothingToAccept,
     NothingToDecide,
     RunNotWaiting,
-    SourceNotHeld,
     TooManyConcerned,
     UnreadableValue,
     ValueNotOffered,
@@ -185,12 +185,12 @@ MOMENT_PAST = _type(
     "a token that would have expired before it was made",
     "give a moment to come, or none",
 )
-SOURCE_NOT_HELD = _type(
+NOTHING_TO_ACCEPT = _type(
     409,
-    "source-not-held",
-    "The source isn't held",
-    "there is nothing to accept: its latest walk that ended took effect",
-    "nothing is left to do; the next night walks it as ever",
+    "nothing-to-accept",
+    "There is nothing to accept",
+    "the source isn't held, or it is a file that was brought in by hand",
+    "nothing is left to do; a file is imported again with `--accept`",
 )
 GONE = _type(
     410,
@@ -241,6 +241,13 @@ INPUT_UNUSABLE = _type(
     "the request is well formed, and says something that can't be done",
     "mend what `detail` names",
 )
+MISCONFIGURED = _type(
+    503,
+    "misconfigured",
+    "The configuration can't be used",
+    "a secret's variable isn't set, or a key of the configuration is wrong; the log says which",
+    "tell the operator",
+)
 BUSY = _type(
     503,
     "busy",
@@ -267,7 +274,7 @@ OF_ERRORS: list[tuple[type[DedupeError], ProblemType]] = [
     (UnreadableValue, VALUE_UNREADABLE),
     (NotFound, NOT_KNOWN),
     (RunNotWaiting, RUN_NOT_WAITING),
-    (SourceNotHeld, SOURCE_NOT_HELD),
+    (NothingToAccept, NOTHING_TO_ACCEPT),
     (InputError, INPUT_UNUSABLE),
     (NoLongerServed, NO_LONGER_SERVED),
     (EvidenceOutdated, EVIDENCE_OUTDATED),

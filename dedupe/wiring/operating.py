@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from dedupe.config import Settings
-from dedupe.errors import InputError, NotFound, SourceNotHeld
+from dedupe.errors import NotFound, NothingToAccept
 from dedupe.fetchers.registry import FILE
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.pipeline.merge_report import MergeReport
@@ -50,16 +50,16 @@ def operating(settings: Settings) -> Operating:
 
 def _accepted(settings: Settings, database: Database, name: str) -> SourceReport:
     """Walk a held source again, whatever losses or drift it shows. Raises NotFound for one that isn't
-    configured, SourceNotHeld for one that isn't held, InputError for one that nobody can walk."""
+    configured, NothingToAccept for one that isn't held or that nobody can walk."""
     section = settings.sources.get(name)
     if section is None:
         raise NotFound("there is no such source in the configuration")
     with database.begin() as connection:
         state = source_state(connection, {name: section.provider}, name)
     if not state.held:
-        raise SourceNotHeld(f"{name} is not held: there is nothing to accept")
+        raise NothingToAccept(f"{name} is not held: there is nothing to accept")
     if section.provider == FILE and section.path is None:
-        raise InputError(f"{name} has no path: import its file again with `dedupe import … --accept`")
+        raise NothingToAccept(f"{name} has no path: import its file again with `dedupe import … --accept`")
     chosen = rooms.source_settings(settings, [name])
     options = CollectOptions(
         accept=(name,),

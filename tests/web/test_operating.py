@@ -13,9 +13,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from dedupe.config import Settings
+from dedupe.errors import ConfigurationError
 from dedupe.golden.gate import GateLimits
 from dedupe.pipeline.collecting import CollectOptions, collect
 from dedupe.pipeline.merge_inputs import MergeSettings
+from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
 from dedupe.wiring import rooms
@@ -134,7 +136,7 @@ def test_a_source_that_is_held_is_shown_and_accepted(
     rows(file, 20)
     walks()
     assert client.get("/v1/sources/crm").json()["contacts"] == 20
-    assert kind(client.post("/v1/sources/crm/accept")) == (409, "source-not-held")
+    assert kind(client.post("/v1/sources/crm/accept")) == (409, "nothing-to-accept")
     rows(file, 5)
     walks()
     state = client.get("/v1/sources/crm").json()
@@ -146,3 +148,15 @@ def test_a_source_that_is_held_is_shown_and_accepted(
     assert (state["held"], state["contacts"], state["gone"]) == (False, 5, 15)
     assert kind(client.post("/v1/sources/none/accept")) == (404, "not-known")
     assert kind(client.get("/v1/sources/none")) == (404, "not-known")
+
+
+def test_what_only_the_operator_can_mend_is_in_the_log_alone(opened: Open) -> None:
+    def accept(_database: Database, _source: str) -> SourceReport:
+        raise ConfigurationError("sources.crm.token_env: CRM_KEY is not set")
+
+    client = opened(operating=Operating(accept=accept))
+    with capture_logs() as lines:
+        refused = client.post("/v1/sources/crm/accept")
+    assert kind(refused) == (503, "misconfigured")
+    assert "CRM_KEY" not in refused.text
+    assert "CRM_KEY" in str(lines)
