@@ -16,7 +16,7 @@ from dedupe.cli.screen import print_json, say, say_out, table
 from dedupe.pipeline import operating
 from dedupe.storage import merge_runs
 from dedupe.storage.merge_runs import MergeRun
-from dedupe.wiring import rooms
+from dedupe.wiring import databases
 
 held = typer.Typer(no_args_is_help=True, help="Nights that were held back or planned, and wait for a person.")
 RunId = Annotated[UUID, typer.Argument(metavar="RUN", help="As `held list` shows it.")]
@@ -27,7 +27,7 @@ def sources(context: typer.Context, as_json: AsJson = False) -> None:
     """Each source: its last good walk, whether it is held, and how many contacts it has."""
     settings = context.ensure_object(CommandContext).settings
     configured = {name: section.provider for name, section in settings.sources.items()}
-    with rooms.open_database(settings) as database, database.begin() as connection:
+    with databases.open_database(settings) as database, database.begin() as connection:
         found = operating.source_states(connection, configured)
     if as_json:
         print_json([asdict(one) for one in found])
@@ -55,7 +55,7 @@ def sources(context: typer.Context, as_json: AsJson = False) -> None:
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """The nights that wait, the latest first."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         found = merge_runs.waiting(connection)
@@ -74,7 +74,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 def show(context: typer.Context, run: RunId, as_json: AsJson = False) -> None:
     """Why a night waits, and what it would do."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         found = operating.waiting_run(connection, run)
@@ -88,7 +88,7 @@ def show(context: typer.Context, run: RunId, as_json: AsJson = False) -> None:
 def refuse(context: typer.Context, run: RunId) -> None:
     """Never publish it. The next night works everything out anew."""
     with (
-        rooms.open_database(context.ensure_object(CommandContext).settings) as database,
+        databases.open_database(context.ensure_object(CommandContext).settings) as database,
         database.begin() as connection,
     ):
         operating.refuse_run(connection, run)
