@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from dedupe.cli.people import MOMENTS, AsJson, parsed_id, visit
+from dedupe.cli.people import AsJson, parsed_id, parsed_moment, visit
 from dedupe.cli.screen import print_json, say, say_out, table
 from dedupe.errors import InputError
 from dedupe.model import Origin, Subject
@@ -42,7 +41,8 @@ def list_(
         float | None, typer.Option(min=0, max=1, help="At most so likely one person.")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=MOMENTS, help="Asked for the first time then or later, UTC.")
+        str | None,
+        typer.Option(metavar="MOMENT", help="Asked for the first time then or later; without a zone UTC."),
     ] = None,
     sort: Annotated[
         QueueOrder, typer.Option(help="What matters most, is likeliest, or waits longest first.")
@@ -50,7 +50,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """What waits for a decision, what matters most first, and last what you have skipped."""
-    asked_since = None if since is None else since.replace(tzinfo=UTC)
+    asked_since = None if since is None else parsed_moment(since)
     capitals = country.upper() if country else None
     wanted = QueueFilter(cause, source, capitals, min_probability, max_probability, asked_since)
     with visit(context) as (connection, visitor):
