@@ -11,6 +11,8 @@ FOUND := $(shell $(BIN)/python -c pass 2>/dev/null && echo $(VENV_FOR) || echo n
 READY := $(VENV)/ready-$(FOUND)
 READY_DEV := $(VENV)/ready-dev-$(FOUND)
 READY_SPARK := $(VENV)/ready-spark-$(FOUND)
+CLIENT := $(VENV)/client
+READY_CLIENT := $(CLIENT)/ready-$(FOUND)
 LEFT_OPEN := -W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning  # pyspark's sockets
 HAS_JAVA := java -version >/dev/null 2>&1
 NO_JAVA := Java is not here, so nothing ran on Spark: apt install openjdk-17-jre-headless
@@ -27,11 +29,11 @@ SPARK_SHORT := tests/engines/spark/test_equal_answers.py tests/engines/spark/tes
 demo: $(READY)  ## the whole journey on simulated providers and an embedded Postgres
 	$(BIN)/dedupe demo $(ARGS)
 
-test: lint  ## what CI runs first
+test: lint $(READY_CLIENT)  ## what CI runs first
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 	@echo "The tests on Spark were left out: make test-spark runs them, where Java is"
 
-test-long: lint  ## the longer checks by themselves
+test-long: lint $(READY_CLIENT)  ## the longer checks by themselves
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long $(ARGS)
 
 test-spark: $(READY_SPARK)  ## the tests that need Spark and Java
@@ -75,6 +77,14 @@ $(READY_SPARK): $(READY_DEV) requirements-spark.lock
 	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $(VENV)/ready-spark-$(VENV_FOR)
 
+# What generates clients asks for an older typer than ours, so it has an environment of its own.
+$(READY_CLIENT): $(READY) requirements-client.lock
+	$(BIN)/python -m venv --clear $(CLIENT)
+	$(CLIENT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements-client.lock
+	$(CLIENT)/bin/python -m pip check --disable-pip-version-check
+	touch $(CLIENT)/ready-$(VENV_FOR)
+
 UPGRADE ?= --upgrade
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 
@@ -82,6 +92,10 @@ lock:  ## resolve the dependencies anew (needs uv on the PATH; UPGRADE= keeps th
 	$(COMPILE) --group install pyproject.toml --output-file requirements.lock
 	$(COMPILE) --group pyproject.toml:dev --constraints requirements.lock --output-file requirements-dev.lock
 	printf 'pyspark>=4.1,<5\n' | $(COMPILE) --constraints requirements.lock --output-file requirements-spark.lock -
+	grep -oE '^[a-z0-9-]+==[^ ]+' requirements.lock | grep -v '^typer==' > $(VENV)/of-ours.txt
+	printf 'openapi-python-client>=0.29.1,<0.30\n' | $(COMPILE) --constraints $(VENV)/of-ours.txt \
+		--output-file requirements-client.lock -
+	sed -i 's|$(VENV)/of-ours.txt|requirements.lock|' requirements-client.lock
 
 try-locks:  ## install both locks with an old and the newest pip, on each Python that is here (PYTHONS=…)
 	.ci/try-locks $(PYTHONS)

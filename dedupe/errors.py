@@ -5,6 +5,9 @@
     │   ├── ConfigurationError  … the configuration or a secret's variable
     │   ├── InputError          … a file, a value, an argument
     │   ├── NotFound            … the thing named does not exist
+    │   │   └── UnreadableValue … because it can be no email or phone
+    │   ├── RunNotWaiting       … a run that doesn't wait to be published
+    │   ├── NothingToAccept     … a source that isn't held, or that no walk can accept
     │   ├── SignatureRefused    … the signature of a webhook
     │   ├── DatabaseUnavailable … Postgres: its address, its rights
     │   │   └── DiskFull        … its disk
@@ -15,7 +18,13 @@
     │   └── ContractChanged     the provider answers otherwise than agreed; keep raw, say so
     ├── DecisionRefused         nothing was decided; look at the news and decide again
     │   ├── DecisionContradicts a live decision says otherwise
-    │   └── EvidenceOutdated    what the decider saw is no longer so
+    │   ├── EvidenceOutdated    what the decider saw is no longer so
+    │   │   └── NoLongerServed  … the golden contact leads to others now
+    │   ├── AlreadyAnswered     somebody has decided the review candidate
+    │   ├── AlreadyRevoked      the decision was taken back before
+    │   ├── NothingToDecide     the act would change nothing, or leave nobody
+    │   ├── ValueNotOffered     no source contact has the value
+    │   └── TooManyConcerned    so many that one decision can't name them
     ├── LockHeld                another run is at it; wait or stop it
     ├── LockLost                the run's own lock ended under it; nothing more was written; run it again
     └── HeldBack                the publish gate holds the night back
@@ -47,6 +56,18 @@ class InputError(UsageError):
 
 class NotFound(UsageError):
     """The thing named does not exist."""
+
+
+class UnreadableValue(NotFound):
+    """What is asked for can be no email and no phone."""
+
+
+class RunNotWaiting(UsageError):
+    """The run is neither held back nor planned: it can't be published or refused."""
+
+
+class NothingToAccept(UsageError):
+    """The source is not held at its last good state, or no walk of ours could change that."""
 
 
 class SignatureRefused(UsageError):
@@ -95,6 +116,30 @@ class DecisionContradicts(DecisionRefused):
 
 class EvidenceOutdated(DecisionRefused):
     """The evidence changed since the decider saw it."""
+
+
+class NoLongerServed(EvidenceOutdated):
+    """The golden contact was merged, split or retired since."""
+
+
+class AlreadyAnswered(DecisionRefused):
+    """Somebody has decided the review candidate before."""
+
+
+class AlreadyRevoked(DecisionRefused):
+    """The decision was taken back before."""
+
+
+class NothingToDecide(DecisionRefused):
+    """The act would change nothing, or leave nobody on one side."""
+
+
+class ValueNotOffered(DecisionRefused):
+    """No source contact of the golden contact has the value."""
+
+
+class TooManyConcerned(DecisionRefused):
+    """More source contacts are concerned than one decision can name."""
 
 
 class LockHeld(DedupeError):

@@ -5,22 +5,34 @@ Each function reads in the caller's transaction and writes one line to the acces
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from dedupe.errors import NotFound
+from dedupe.errors import NotFound, UnreadableValue
 from dedupe.normalizers import queries
-from dedupe.storage import access_log, contact_status, event_reasons, golden_versions, lookups
+from dedupe.storage import (
+    access_log,
+    contact_status,
+    event_reasons,
+    golden_versions,
+    lookups,
+    many_lookups,
+)
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
 from dedupe.storage.golden_versions import GoldenVersion
+from dedupe.storage.many_lookups import Sought
 
 EVENTS_AT_ONCE = 500
 """The most events of one answer (chosen)."""
+MANY = 1000
+"""The most questions of `many` (chosen)."""
+_NO_EMAIL = "not an email address: it needs a name, an @ and a domain"
+_NO_PHONE = "not a phone number: give it with its country code, as in +44 20 7946 0018"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ def by_email(connection: Connection, visitor: Visitor, address: str) -> list[Hit
     unless it is an email address."""
     query = queries.email_query(address)
     if query.value is None:
-        raise NotFound("not an email address: it needs a name, an @ and a domain")
+        raise UnreadableValue(_NO_EMAIL)
     key = query.keys[0] if query.keys else query.value
     return lookups.by_email(connection, visitor, query.value, key)
 
@@ -64,7 +76,7 @@ def _phones(connection: Connection, number: str, region: str | None) -> Iterator
             return
     query = queries.phone_query(number, region)
     if query.value is None:
-        raise NotFound("not a phone number: give it with its country code, as in +44 20 7946 0018")
+        raise UnreadableValue(_NO_PHONE)
     yield query.value, query.keys[0] if query.keys else query.value
     if query.other is not None:
         yield query.other, query.other
@@ -84,6 +96,108 @@ def by_id(connection: Connection, visitor: Visitor, golden_id: UUID) -> Resolved
         return Resolved(golden_id, "live", _contacts(hits))
     status: Literal["gone", "merged", "split"] = ("gone", "merged", "split")[min(len(hits), 2)]
     return Resolved(golden_id, status, _contacts(hits))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of many, by exactly one of: `email`; `phone`, dialled in `region` if it has no country
+    code; `source` with `source_contact`; `golden_id`."""
+
+    email: str | None = None
+    phone: str | None = None
+    region: str | None = None
+    source: str | None = None
+    source_contact: str | None = None
+    golden_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a lookup by itself would say. `status` of an id: live ones are "found", then as `Resolved`;
+    "unknown": never handed out. `reason`: why something can be no email or phone."""
+
+    status: Literal["found", "nobody", "merged", "split", "gone", "unknown", "unreadable"]
+    hits: list[Hit]
+    reason: str | None = None
+
+
+def many(connection: Connection, visitor: Visitor, asked: Sequence[Asked]) -> list[Answered]:
+    """The answer to each, in the order asked: what single lookups say, and as many lines of the access log;
+    three statements, however many are asked."""
+    answers: dict[int, Answered] = {}
+    sought: dict[int, list[Sought]] = {}
+    ids = {one.golden_id for one in asked if one.golden_id is not None}
+    known = many_lookups.known_ids(connection, ids) if ids else set()
+    phones = _phones_of_many(connection, {at: one for at, one in enumerate(asked) if one.phone is not None})
+    for at, one in enumerate(asked):
+        if one.golden_id is not None and one.golden_id not in known:
+            answers[at] = Answered("unknown", [], f"no golden contact has or had the id {one.golden_id}")
+        elif ways := phones[at] if at in phones else _sought(one):
+            sought[at] = ways
+        else:
+            answers[at] = Answered("unreadable", [], _NO_EMAIL if one.phone is None else _NO_PHONE)
+    first = _found(connection, visitor, {at: ways[0] for at, ways in sought.items()})
+    others = {at: sought[at][1] for at, hits in first.items() if not hits and len(sought[at]) > 1}
+    found = first | _found(connection, visitor, others)
+    answers |= {at: Answered(_status(asked[at], hits), hits) for at, hits in found.items()}
+    return [answers[at] for at in range(len(asked))]
+
+
+def asked_for(connection: Connection, values: Sequence[str], region: str | None = None) -> list[Asked]:
+    """Values as `by_anything` takes them: an id, `source:external id`, an email or a phone number."""
+    known = set(contact_status.sources(connection))
+    return [_asked_for(value.strip(), known, region) for value in values]
+
+
+def _asked_for(value: str, sources: set[str], region: str | None) -> Asked:
+    golden_id, (source, colon, external_id) = _as_uuid(value), value.partition(":")
+    if golden_id is not None:
+        return Asked(golden_id=golden_id)
+    if colon and source in sources:
+        return Asked(source=source, source_contact=external_id)
+    return Asked(email=value) if "@" in value else Asked(phone=value, region=region)
+
+
+def _found(connection: Connection, visitor: Visitor, sought: dict[int, Sought]) -> dict[int, list[Hit]]:
+    if not sought:
+        return {}
+    return dict(zip(sought, many_lookups.find(connection, visitor, list(sought.values())), strict=True))
+
+
+def _status(asked: Asked, hits: Sequence[Hit]) -> Literal["found", "nobody", "merged", "split", "gone"]:
+    if asked.golden_id is None:
+        return "found" if hits else "nobody"
+    if [hit.contact.id for hit in hits] == [asked.golden_id]:
+        return "found"
+    status: Literal["gone", "merged", "split"] = ("gone", "merged", "split")[min(len(hits), 2)]
+    return status
+
+
+def _sought(asked: Asked) -> list[Sought]:
+    """What is looked up; nothing where the text can be no email."""
+    if asked.golden_id is not None:
+        return [Sought("id", str(asked.golden_id), "")]
+    if asked.email is not None:
+        query = queries.email_query(asked.email)
+        if query.value is None:
+            return []
+        return [Sought("email", query.value, query.keys[0] if query.keys else query.value)]
+    return [Sought("source_contact", asked.source or "", asked.source_contact or "")]
+
+
+def _phones_of_many(connection: Connection, asked: dict[int, Asked]) -> dict[int, list[Sought]]:
+    """The numbers that each text may be, the likelier first, none where it can be no phone; a number that is
+    stored in this spelling is not parsed."""
+    texts = {at: (one.phone or "").strip() for at, one in asked.items()}
+    written = {text for text in texts.values() if text.startswith("+")}
+    held = many_lookups.phone_keys(connection, written) if written else {}
+    parsed = [at for at, text in texts.items() if text not in held]
+    read = queries.phone_queries([texts[at] for at in parsed], [asked[at].region for at in parsed])
+    made = {at: [Sought("phone", text, held[text])] for at, text in texts.items() if text in held}
+    for at, query in zip(parsed, read, strict=True):
+        numbers = [(query.value, query.keys[0] if query.keys else query.value), (query.other, query.other)]
+        made[at] = [Sought("phone", value, key) for value, key in numbers if value and key]
+    return made
 
 
 def as_of(connection: Connection, visitor: Visitor, golden_id: UUID, moment: datetime) -> GoldenVersion:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from rich.text import Text
 
 from dedupe import lookup as lookups
 from dedupe.cli.context import CommandContext
-from dedupe.cli.screen import OUT, print_json, say_out
+from dedupe.cli.screen import OUT, print_json, say_out, table
 from dedupe.config import Settings
 from dedupe.errors import IndexUnusable, InputError, NotFound
 from dedupe.review.described import readings
@@ -31,13 +33,24 @@ GoldenId = Annotated[str, typer.Argument(metavar="ID", help="A golden contact's 
 
 def lookup(
     context: typer.Context,
-    value: Annotated[str, typer.Argument(help="An email, a phone number, source:id, or an id.")],
+    value: Annotated[
+        str | None, typer.Argument(help="An email, a phone number, source:id, or an id.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Many at once: such a value on each line; - for standard input.")
+    ] = None,
     region: Annotated[str | None, typer.Option(help="Of a number without a country code, as US.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Golden contacts by email, phone, source contact or id; else whom the value, as a name, may mean."""
     settings = context.ensure_object(CommandContext).settings
     region = region or settings.normalize.fallback_region
+    if (value is None) == (file is None):
+        raise InputError("give a value, or many by --file")
+    if value is None:
+        assert file is not None
+        _look_up_many(context, file, region, as_json)
+        return
     with visit(context) as (connection, visitor):
         try:
             hits = lookups.by_anything(connection, visitor, value, region)
@@ -54,6 +67,36 @@ def lookup(
         return
     for hit in hits:
         print_contact(hit.contact, "" if hit.by != "key" else " (by its match key)")
+
+
+def _look_up_many(context: typer.Context, file: Path, region: str | None, as_json: bool) -> None:
+    """Look up the value of each line; empty lines are passed over."""
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: it can't be read as UTF-8 text ({type(error).__name__})") from None
+    if "\0" in text:
+        raise InputError(f"{file}: it holds NUL characters, so it is no list of values")
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    answers = []
+    with visit(context) as (connection, visitor):
+        asked = lookups.asked_for(connection, [line for _, line in lines], region)
+        for at in range(0, len(asked), lookups.MANY):
+            answers += lookups.many(connection, visitor, asked[at : at + lookups.MANY])
+    told = list(zip((number for number, _ in lines), answers, strict=True))
+    if as_json:
+        print_json([{"line": number, **asdict(answer)} for number, answer in told])
+        return
+    rows = [
+        [
+            number,
+            answer.status,
+            " ".join(str(hit.contact.id) for hit in answer.hits),
+            " / ".join(hit.contact.name for hit in answer.hits) or answer.reason or "",
+        ]
+        for number, answer in told
+    ]
+    table(f"{len(rows):,} looked up", ["line", "", "golden contact", "who"], rows)
 
 
 def show(

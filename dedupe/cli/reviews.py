@@ -1,4 +1,4 @@
-"""The review queue on the command line: `review list / show / decide / revoke / history`."""
+"""The review queue on the command line: `review show / decide / revoke …`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dedupe.cli.acting import Contact, DryRun, Note, act, contact_ids
 from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import print_pair
 from dedupe.cli.people import AsJson, parsed_id, visit
+from dedupe.cli.review_lists import history, list_
 from dedupe.cli.screen import agreed, print_json, say, say_out, table
 from dedupe.cli.values import pin, value
 from dedupe.config import Settings
@@ -30,35 +31,8 @@ review = typer.Typer(no_args_is_help=True, help="The pairs that a person must de
 CandidateId = Annotated[str, typer.Argument(metavar="ID", help="Of a candidate, as `review list` shows it.")]
 
 
-@review.command("list")
-def list_(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """What waits for a decision, what matters most first, and last what you have skipped."""
-    with visit(context) as (connection, visitor):
-        found = queue.queue(connection, visitor, limit)
-    if as_json:
-        print_json({"waiting": found.waiting, "candidates": [asdict(one) for one in found.candidates]})
-        return
-    rows = [
-        [
-            str(one.id),
-            f"{one.probability:.0%}",
-            f"{len(one.left)} + {len(one.right)}",
-            f"{_named(one.left_name, one.left)} ~ {_named(one.right_name, one.right)}",
-            one.cause.replace("_", " "),
-        ]
-        for one in found.candidates
-    ]
-    if not rows:
-        say_out("no question waits for a person")
-        return
-    table(f"{found.waiting:,} wait", ["id", "one person?", "contacts", "who", "because"], rows)
-    if found.waiting > len(rows):
-        say(f"  the first {len(rows):,} of {found.waiting:,}; --limit shows more")
-    say("  look at one: dedupe review show ID; answer it: dedupe review decide ID")
+review.command("list")(list_)
+review.command("history")(history)
 
 
 @review.command()
@@ -159,34 +133,6 @@ def revoke(
     )
 
 
-@review.command("history")
-def history(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the latest first.")] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """The latest decisions."""
-    with visit(context) as (connection, visitor):
-        made = queue.history(connection, visitor, limit)
-    if as_json:
-        print_json([asdict(one) for one in made])
-        return
-    rows = [
-        [
-            str(one.id),
-            f"{one.decided_at:%Y-%m-%d %H:%M}",
-            one.decided_by,
-            one.verdict,
-            one.subject,
-            len(one.members),
-            "revoked" if one.revoked_at else "",
-            one.note,
-        ]
-        for one in made
-    ]
-    table("Decisions", ["id", "when", "who", "verdict", "about", "contacts", "", "note"], rows)
-
-
 def _settings(context: typer.Context) -> Settings:
     return context.ensure_object(CommandContext).settings
 
@@ -215,10 +161,6 @@ def _confirmed(shown: ShownQuestion, verdict: Verdict) -> str:
     _print_question(shown)
     agreed(f"Decide {verdict.value}?", f"to decide without being asked: --seen {shown.seen}")
     return shown.seen
-
-
-def _named(name: str, people: list[Person]) -> str:
-    return name + (f" (+{len(people) - 1})" if len(people) > 1 else "")
 
 
 def _shown(connection: Connection, visitor: Visitor, settings: Settings, candidate: UUID) -> ShownQuestion:

@@ -1,5 +1,6 @@
 """Lookup values that a person typed, normalized like contacts: (value, match keys)."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,15 +44,29 @@ def region_of(text: str) -> str:
 
 def phone_query(text: str, region: str | None = None) -> Query:
     """A typed number, dialled in `region`; `keys[0]` is the number after changes of numbering plans."""
-    dialled, reason, _ = dialable(text)
-    if reason:
-        return Query(None, reason=reason)
-    no = np.array([False])
-    hints = Hints([("source", pa.array([region], pa.string()))], channel=no, international=no)
-    table = read_numbers(np.array([0]), pa.array([dialled]), hints)
+    return phone_queries([text], [region])[0]
+
+
+def phone_queries(texts: Sequence[str], regions: Sequence[str | None]) -> list[Query]:
+    """Each typed number as `phone_query` reads it by itself, all of them at once."""
+    cleaned = [dialable(text) for text in texts]
+    refused = {at: Query(None, reason=reason) for at, (_, reason, _) in enumerate(cleaned) if reason}
+    rows = [at for at in range(len(texts)) if at not in refused]
+    dialled = [cleaned[at][0] for at in rows]
+    read = _read(dialled, [regions[at] for at in rows]) if rows else []
+    found = refused | dict(zip(rows, read, strict=True))
+    return [found[at] for at in range(len(texts))]
+
+
+def _read(dialled: Sequence[str], regions: Sequence[str | None]) -> list[Query]:
+    count = len(dialled)
+    no = np.zeros(count, bool)
+    hints = Hints([("source", pa.array(regions, pa.string()))], channel=no, international=no)
+    table = read_numbers(np.arange(count), pa.array(dialled, pa.string()), hints)  # each of another contact
     read = {name: combined(table[name]) for name in table.column_names}
-    value = read["value"][0].as_py()
-    if value is None:
-        return Query(None, reason=read["reason"][0].as_py())
-    keys, _ = keys_and_marks(read | {"national": pa.nulls(1, pa.string())}, frozenset())
-    return Query(value, tuple(keys[0].as_py()), other=read["other"][0].as_py())
+    keys, _ = keys_and_marks(read | {"national": pa.nulls(count, pa.string())}, frozenset())
+    columns = (read["value"], keys, read["reason"], read["other"])
+    return [
+        Query(None, reason=reason) if value is None else Query(value, tuple(of_value), other=other)
+        for value, of_value, reason, other in zip(*(one.to_pylist() for one in columns), strict=True)
+    ]

@@ -136,7 +136,8 @@ def collect_source(
             if options.erased is not None:
                 options = replace(options, erased=options.erased.again(connection))
         if own.provider == FILE:
-            collect_file(database, source, own, report, options.run_id, options.erased)
+            accepted = own.name in options.accept
+            collect_file(database, source, own, report, options.run_id, options.erased, accepted=accepted)
         else:
             _Collecting(database, own, source, fetcher_for(own), options, report).go()
     report.seconds = time.monotonic() - began

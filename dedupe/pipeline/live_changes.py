@@ -58,10 +58,11 @@ CHANGES_SOMETHING = frozenset({Outcome.NEW, Outcome.CHANGED, Outcome.REVIVED, Ou
 
 
 class ChangeVerdict(NamedTuple):
-    """What became of a change; `reason` where it was not taken."""
+    """What became of a change; `reason` where it was not taken; `unread`: columns of it that nobody reads."""
 
     outcome: Outcome
     reason: str | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class TellingSource:
 
     `prepare` makes the payload of a contact of that id ready for storage; `changed_at` gives the time of its
     last change where a payload shows one; `hash_of` gives its hash, that of what is stored where only we have
-    changed it.
+    changed it; `unread` the columns of a payload that nobody reads.
     """
 
     source: Source
@@ -80,6 +81,7 @@ class TellingSource:
     max_gone: float
     erased: Erased
     hash_of: Callable[[Connection, PreparedPayload], bytes] = lambda _, made: made.content_hash
+    unread: Callable[[Any], tuple[str, ...]] = lambda _: ()
 
 
 def store_changes(
@@ -169,7 +171,7 @@ class _Taking:
         moment = self._moment(change, made)
         if (reason := self._newer(known, moment, made)) is not None:
             return ChangeVerdict(Outcome.OUTDATED, reason)
-        return self._content(key, known, moment, made)
+        return self._content(key, known, moment, made)._replace(unread=self.told.unread(change.payload))
 
     def _refused(self, reason: str | None, payload: str) -> ChangeVerdict:
         assert reason is not None

@@ -16,7 +16,7 @@ from uuid import UUID
 import uuid_utils.compat as uuids
 
 from dedupe.engines.engine import Engine
-from dedupe.errors import IndexUnusable, UsageError
+from dedupe.errors import IndexUnusable, RunNotWaiting
 from dedupe.golden.gate import raised_limits
 from dedupe.pipeline.full_run import FullRun
 from dedupe.pipeline.incremental import IncrementalPlan, merge_changes
@@ -79,13 +79,13 @@ def publish_run(
     """Go on with a run that was held back or planned, or merge again what one did that was rolled back.
 
     It is staged again from what stands now. What a person saw and took becomes the limit: it is held back
-    once more only if its numbers have become clearly worse. Raises UsageError for a run of another status,
+    once more only if its numbers have become clearly worse. Raises RunNotWaiting for one of another status,
     NotFound for one that is not known.
     """
     with database.begin() as connection:
         run = merge_runs.get(connection, run_id)
-    if run.status not in ("held", "planned", rollbacks.UNDONE) or run.gate is None:
-        raise UsageError(
+    if run.status not in (*merge_runs.WAITING, rollbacks.UNDONE) or run.gate is None:
+        raise RunNotWaiting(
             f"run {run_id} is {run.status}: only one held back, planned or rolled back can be published"
         )
     limits = raised_limits(settings.limits, run.gate["numbers"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from dedupe.errors import InputError
 from dedupe.fetchers.fetcher import Fetcher
+from dedupe.fetchers.files.told_rows import told_row
 from dedupe.fetchers.given import json_text
 from dedupe.fetchers.limits import fault_of, fault_of_id, shallow
 from dedupe.fetchers.payloads import PreparedPayload, UnusablePayload, content_hash, prepare, without
@@ -25,6 +26,7 @@ from dedupe.storage.sources import Source
 
 ANOTHER_ID = "its content shows another id than it is told under"
 NO_OBJECT = "its content is no JSON object"
+SAYS_NOTHING = "it says nothing of a person: no column that has a value is read as a name, email, phone …"
 
 
 def telling_source(
@@ -40,7 +42,9 @@ def telling_source(
     if reader is None:
         raise InputError("the source isn't configured, so nobody knows how its contacts are read")
     if own.provider == FILE:
-        return TellingSource(source, partial(_prepared_row, own), _no_time, reader[1], own.max_gone, erased)
+        mapping = own.mapping or source.checkpoint.get("map", {})
+        prepared, unread = partial(_prepared_row, own, mapping), partial(_unread, mapping)
+        return TellingSource(source, prepared, _no_time, reader[1], own.max_gone, erased, unread=unread)
     fetcher = fetcher_for(own)
     prepared = partial(_prepared, fetcher)
     return TellingSource(
@@ -68,7 +72,9 @@ def _prepared(fetcher: Fetcher, external_id: str, payload: Any) -> PreparedPaylo
     return made
 
 
-def _prepared_row(own: SourceSettings, external_id: str, payload: Any) -> PreparedPayload | UnusablePayload:
+def _prepared_row(
+    own: SourceSettings, mapping: Mapping[str, str], external_id: str, payload: Any
+) -> PreparedPayload | UnusablePayload:
     """A row as a file would hold it: column → cell."""
     kept = without(payload, own.never_store)
     text = json_text(shallow(kept))
@@ -76,7 +82,13 @@ def _prepared_row(own: SourceSettings, external_id: str, payload: Any) -> Prepar
         return UnusablePayload(external_id, text, NO_OBJECT)
     if (fault := fault_of_id(external_id) or fault_of(kept, text)) is not None:
         return UnusablePayload(external_id, text, fault)
+    if told_row(payload, mapping).empty:
+        return UnusablePayload(external_id, text, SAYS_NOTHING)
     return PreparedPayload(external_id, text, content_hash(kept, frozenset()))
+
+
+def _unread(mapping: Mapping[str, str], payload: Any) -> tuple[str, ...]:
+    return told_row(payload, mapping).unread if isinstance(payload, dict) else ()
 
 
 def _no_time(_payload: Any) -> datetime | None:

@@ -27,8 +27,11 @@ def collect_file(
     report: SourceReport,
     run_id: UUID | None,
     erased: Erased | None = None,
+    *,
+    accepted: bool = False,
 ) -> None:
-    """A configured file or folder, if it changed since the last time. The caller holds the source's lock."""
+    """A configured file or folder, if it changed since the last time. The caller holds the source's lock.
+    `accepted`: a person has looked at its losses; nothing is held."""
     report.mode = MODE
     try:
         paths = _paths(own)
@@ -44,7 +47,8 @@ def collect_file(
         report.status, report.failure, report.reason = sync_runs.FAILED, kind_of(error), str(error)
         return
     complete = own.options.get("complete") is True
-    order = Import(own.mapping, complete, own.max_gone, own.never_store, run_id, erased)
+    max_gone = None if accepted else own.max_gone
+    order = Import(own.mapping, complete, max_gone, own.never_store, run_id, erased)
     try:
         report.status = sync_runs.COMPLETE
         for name, mine in by_source(reads, own.name).items():

@@ -5,8 +5,8 @@
 
 An act names golden contacts that are served, and may bring the `seen` of a preview: then nothing is done if a
 source contact of theirs has changed, come or gone since. Every method raises NotFound for what never was,
-EvidenceOutdated for golden contacts that are served no longer and for news since `saw`, InputError for an act
-that names too few, DecisionRefused for one that would say nothing of these golden contacts, and
+NoLongerServed for golden contacts that are so no longer, EvidenceOutdated for news since `saw`, InputError
+for an act that names too few, NothingToDecide for one that would say nothing of these golden contacts, and
 DecisionContradicts, with the path, where live decisions say otherwise.
 """
 
@@ -18,7 +18,7 @@ from itertools import chain
 from typing import Literal
 from uuid import UUID
 
-from dedupe.errors import DecisionRefused, EvidenceOutdated, InputError, NotFound
+from dedupe.errors import EvidenceOutdated, InputError, NoLongerServed, NotFound, NothingToDecide
 from dedupe.model import Grouping, Verdict
 from dedupe.review.recording import (
     DecisionResult,
@@ -56,7 +56,7 @@ class Acting:
         if not named or not all(groups):
             raise InputError("a part without a source contact: name those that are somebody else")
         if len(groups) == 1 and not rest:
-            raise DecisionRefused("these are all of its source contacts: nobody would be left")
+            raise NothingToDecide("these are all of its source contacts: nobody would be left")
         verdict = Grouping.SOMEBODY_ELSE if len(groups) == 1 else Grouping.GROUPED
         return self._do("split", [*groups, rest], verdict, [golden_id], note, saw)
 
@@ -70,7 +70,7 @@ class Acting:
         target = self._members([to])
         origins = golden_members.golden_ids_of(self.connection, named)
         if to in origins:
-            raise DecisionRefused(f"one of them belongs to {to} already: name those that don't")
+            raise NothingToDecide(f"one of them belongs to {to} already: name those that don't")
         live_members(self.connection, named)
         left = [seed for seed in golden_members.of_golden(self.connection, origins) if seed not in named]
         verdict = Grouping.SOMEBODY_ELSE if left else Verdict.SAME
@@ -88,7 +88,7 @@ class Acting:
         """The golden contact is one person: a night may add to it, and never takes it apart."""
         first, *others = self._members([golden_id])
         if not others:
-            raise DecisionRefused(f"{golden_id} has one source contact: there is nothing to confirm")
+            raise NothingToDecide(f"{golden_id} has one source contact: there is nothing to confirm")
         return self._do("confirm", [[first], others], Verdict.SAME, [golden_id], note, saw)
 
     def report(
@@ -105,7 +105,7 @@ class Acting:
         named = list(source_contacts) or [golden_members.most_weakly_held(self.connection, golden_id)]
         rest = [seed for seed in members if seed not in named]
         if not rest:
-            raise DecisionRefused("a wrong merge has two sides: name those that don't belong, not all")
+            raise NothingToDecide("a wrong merge has two sides: name those that don't belong, not all")
         return self._do("report", [named, rest], Grouping.REPORTED, [golden_id], note, saw)
 
     def _do(
@@ -138,7 +138,7 @@ class Acting:
             _check_served(self.connection, each)
         members = golden_members.of_golden(self.connection, golden_ids)
         if not members:
-            raise EvidenceOutdated("all of its source contacts are gone; the next night retires it")
+            raise NoLongerServed("all of its source contacts are gone; the next night retires it")
         return members
 
 
@@ -149,7 +149,7 @@ def _check_served(connection: Connection, golden_id: UUID) -> None:
     if not now and not lookups.was_published(connection, golden_id):
         raise NotFound(f"no golden contact has or had the id {golden_id}")
     leads = f"; it leads to {', '.join(map(str, now))}: act on that" if now else ""
-    raise EvidenceOutdated(f"golden contact {golden_id} is served no longer{leads}")
+    raise NoLongerServed(f"golden contact {golden_id} is served no longer{leads}")
 
 
 def _check_belong(named: Collection[UUID], members: Collection[UUID], golden_id: UUID) -> None:

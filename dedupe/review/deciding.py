@@ -11,7 +11,14 @@ from uuid import UUID
 
 import uuid_utils.compat as uuids
 
-from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, InputError, NotFound
+from dedupe.errors import (
+    AlreadyAnswered,
+    AlreadyRevoked,
+    DecisionContradicts,
+    EvidenceOutdated,
+    InputError,
+    NotFound,
+)
 from dedupe.model import Origin, Verdict
 from dedupe.review import version_token
 from dedupe.review.recording import (
@@ -57,7 +64,7 @@ def decide(
     """Answer a review candidate; `saw` is its `seen`. Call it within `publishing`.
 
     Raises EvidenceOutdated when its members are no longer as the decider saw them, DecisionContradicts when
-    live decisions say otherwise, DecisionRefused when somebody answered before.
+    live decisions say otherwise, AlreadyAnswered when somebody answered before.
     """
     candidate = _asked_now(connection, candidate_id, saw)
     members = review_candidates.members(connection, candidate.members)
@@ -134,14 +141,14 @@ def revoke(
 
     What a decision about a value kept apart is found again by the next night.
 
-    Raises NotFound, and DecisionRefused where it was revoked before.
+    Raises NotFound, and AlreadyRevoked where it was revoked before.
     """
     made = decisions.with_id(connection, decision_or_batch)
     if not made:
         raise NotFound(f"there is no decision {decision_or_batch}, nor a batch of them")
     live = [each for each in made if each.revoked_at is None]
     if not live:
-        raise DecisionRefused(f"{decision_or_batch} was revoked before")
+        raise AlreadyRevoked(f"{decision_or_batch} was revoked before")
     for each in live:
         decisions.revoke(connection, each.id, visitor.who, checked(note))
     named = {member.source_contact for each in live for member in each.members}
@@ -191,7 +198,7 @@ def _asked_now(connection: Connection, candidate_id: UUID, saw: str) -> ReviewCa
         answers = [it for it in decisions.about_candidate(connection, candidate_id) if it.revoked_at is None]
         if answers:
             first = answers[0]
-            raise DecisionRefused(
+            raise AlreadyAnswered(
                 f"{first.decided_by} has answered before: {first.verdict} (decision {first.id})"
             ) from None
         now = review_candidates.touching(connection, version_token.members_of(saw))

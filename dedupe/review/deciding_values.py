@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from dedupe.errors import DecisionContradicts, DecisionRefused, InputError, NotFound
+from dedupe.errors import DecisionContradicts, InputError, NotFound, TooManyConcerned, ValueNotOffered
 from dedupe.golden.tables import COLUMNS_OF, FIELDS
 from dedupe.model import Origin, Subject, ValueVerdict
 from dedupe.review.recording import DecisionResult, Republish, checked, live_members, publish
@@ -39,8 +39,8 @@ def decide_value(
     the value and last changed before that day, as of a number that was given to somebody else.
 
     Raises InputError for what is no decision about a value, NotFound where `since` finds nobody,
-    DecisionRefused where it finds more than `HOLDERS_AT_ONCE`, DecisionContradicts when a live decision about
-    the value says otherwise or says the same.
+    TooManyConcerned where it finds more than `HOLDERS_AT_ONCE`, DecisionContradicts when a live decision
+    about the value says otherwise or says the same.
     """
     if field not in ("email", "phone"):
         raise InputError("a decision about a value is about an email or a phone")
@@ -82,7 +82,7 @@ def _with_changed_before(
     """Those named, and those that hold the value and last changed before that day."""
     old = golden_members.holding(connection, field, key, HOLDERS_AT_ONCE + 1, before=day)
     if len(old) > HOLDERS_AT_ONCE:
-        raise DecisionRefused(
+        raise TooManyConcerned(
             f"over {HOLDERS_AT_ONCE:,} source contacts hold it and changed before {day}: is it shared?"
         )
     if not (old or named):
@@ -103,7 +103,7 @@ def pin(
     """The golden contact of this source contact shows `value` in `field`, while a member offers it. Call it
     within `publishing`.
 
-    Raises InputError for a field that can't be pinned, DecisionRefused for a value that no member offers, and
+    Raises InputError for a field that can't be pinned, ValueNotOffered for one that no member offers, and
     DecisionContradicts where a member of the golden contact has a live pin of the field.
     """
     if field not in FIELDS:
@@ -128,7 +128,7 @@ def pin(
     )
     done = publish(connection, republish, visitor, decisions.add(connection, new), [source_contact])
     if not _shows(connection, visitor, done.golden_ids, field, value):
-        raise DecisionRefused(f"no source contact of this golden contact offers that as its {field}")
+        raise ValueNotOffered(f"no source contact of this golden contact offers that as its {field}")
     return done
 
 

@@ -13,11 +13,19 @@ from dedupe.review import version_token
 from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair, of_today
 from dedupe.review.explain.separation import separation_reason
 from dedupe.review.people import Person, person
-from dedupe.storage import access_log, decisions, review_candidates
+from dedupe.storage import access_log, decision_lists, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
+from dedupe.storage.decision_lists import EVERY, DecisionFilter
 from dedupe.storage.decisions import Decision
-from dedupe.storage.review_candidates import CandidateMember, QueuePosition, ReviewCandidate
+from dedupe.storage.review_candidates import (
+    ALL,
+    CandidateMember,
+    QueueFilter,
+    QueueOrder,
+    QueuePosition,
+    ReviewCandidate,
+)
 
 PAIRS_EXPLAINED = 12  # of a question, the strongest (chosen)
 HELD_APART = "held_apart"
@@ -39,13 +47,16 @@ class Listed:
     right: list[Person]
     left_name: str  # of the golden contact there that is served; of the most members if there are several
     right_name: str
+    seen: str  # sent back with an answer: what the decider looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A part of somebody's queue. `last`: where the next part begins, None at the end."""
+    """A part of somebody's queue. `waiting`: in all of it; `matching`: of those, the ones that were asked
+    for; `last`: where the next part begins, None at the end."""
 
     waiting: int
+    matching: int
     candidates: list[Listed]
     last: QueuePosition | None
 
@@ -64,17 +75,25 @@ class ShownQuestion:
 
 
 def queue(
-    connection: Connection, visitor: Visitor, limit: int = 50, after: QueuePosition | None = None
+    connection: Connection,
+    visitor: Visitor,
+    limit: int = 50,
+    after: QueuePosition | None = None,
+    order: QueueOrder = QueueOrder.PRIORITY,
+    wanted: QueueFilter = ALL,
 ) -> Queue:
-    """What the visitor is asked, by how much it matters; what they skipped comes last."""
-    found = review_candidates.listed(connection, visitor.who, limit, after)
+    """What the visitor is asked, in that order; what they skipped comes last. `after`: the `last` of the part
+    before, in whose order it goes on."""
+    found = review_candidates.listed(connection, visitor.who, limit, after, order, wanted)
     candidates = [candidate for candidate, _ in found]
     members = _members(connection, candidates)
     access_log.write(connection, visitor, "review list", _golden_ids(members))
     names = review_candidates.names(connection, _golden_ids(members))
     shown = [listed(candidate, members, names) for candidate in candidates]
     last = found[-1][1] if len(found) == limit else None
-    return Queue(review_candidates.count(connection), shown, last)
+    waiting = review_candidates.count(connection)
+    matching = waiting if wanted == ALL else review_candidates.count_of(connection, wanted)
+    return Queue(waiting, matching, shown, last)
 
 
 def skip(connection: Connection, visitor: Visitor, candidate_id: UUID) -> None:
@@ -121,11 +140,15 @@ def people(connection: Connection, visitor: Visitor, source_contacts: Sequence[U
 
 
 def history(
-    connection: Connection, visitor: Visitor, limit: int = 100, live_only: bool = False
+    connection: Connection,
+    visitor: Visitor,
+    limit: int = 100,
+    wanted: DecisionFilter = EVERY,
+    after: UUID | None = None,
 ) -> list[Decision]:
-    """The latest decisions."""
+    """The latest decisions, of those that the filter lets through, before the decision `after`."""
     access_log.write(connection, visitor, "decisions")
-    return decisions.latest(connection, limit, live_only)
+    return decision_lists.listed(connection, wanted, limit, after)
 
 
 def listed(
@@ -146,6 +169,7 @@ def listed(
         right=right,
         left_name=_name(left, names),
         right_name=_name(right, names),
+        seen=version_token.token({seed: members[seed] for seed in candidate.members if seed in members}),
     )
 
 

@@ -25,6 +25,9 @@ class DecisionFilter:
     source_contacts: Sequence[UUID] | None = None  # that name one of these
 
 
+EVERY = DecisionFilter()
+
+
 def listed(
     connection: Connection, wanted: DecisionFilter, limit: int, after: UUID | None = None
 ) -> list[Decision]:

@@ -13,7 +13,7 @@ import uuid_utils.compat as uuids
 from sqlalchemy import Connection, func, insert, text, update
 
 from dedupe.clustering.decided_constraints import DecidedConstraint, apart
-from dedupe.errors import DecisionRefused, NotFound
+from dedupe.errors import AlreadyRevoked, NotFound
 from dedupe.model import Grouping, Origin, Subject, ValueVerdict, Verdict
 from dedupe.storage.copying import array_text
 from dedupe.storage.tables import decision_members, decisions
@@ -127,7 +127,7 @@ def add(connection: Connection, new: NewDecision) -> UUID:
 
 
 def revoke(connection: Connection, decision_id: UUID, who: str, note: str) -> None:
-    """Revoke a decision. Raises NotFound, or DecisionRefused for one that was revoked before."""
+    """Revoke a decision. Raises NotFound, or AlreadyRevoked for one that was revoked before."""
     changed = connection.execute(
         update(decisions)
         .where(decisions.c.id == decision_id, decisions.c.revoked_at.is_(None))
@@ -135,7 +135,7 @@ def revoke(connection: Connection, decision_id: UUID, who: str, note: str) -> No
     ).rowcount
     if changed == 0:
         get(connection, decision_id)
-        raise DecisionRefused(f"decision {decision_id} was revoked before")
+        raise AlreadyRevoked(f"decision {decision_id} was revoked before")
 
 
 def get(connection: Connection, decision_id: UUID) -> Decision:

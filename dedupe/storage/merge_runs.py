@@ -13,12 +13,15 @@ from sqlalchemy import Connection, func, insert, select, update
 from dedupe.errors import NotFound
 from dedupe.storage.tables import merge_runs
 
+WAITING = ("held", "planned")
+"""The statuses of runs that wait for a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class MergeRun:
     id: UUID
     kind: str  # night, live, decision, import
-    status: str  # running, planned, held, published, unchanged, failed, superseded
+    status: str  # running, planned, held, published, unchanged, failed, superseded, refused
     started_at: datetime
     ended_at: datetime | None
     code_version: str
@@ -78,8 +81,21 @@ def abandon(connection: Connection, kind: str) -> int:
 
 def supersede(connection: Connection) -> int:
     """Mark runs that were held back or planned as superseded, because a later one was published."""
-    waiting = merge_runs.c.status.in_(["held", "planned"])
+    waiting = merge_runs.c.status.in_(WAITING)
     return connection.execute(update(merge_runs).where(waiting).values(status="superseded")).rowcount
+
+
+def refuse(connection: Connection, run_id: UUID) -> bool:
+    """Mark a night that was held back or planned as refused by a person; False where it doesn't wait."""
+    mine = (merge_runs.c.id == run_id, merge_runs.c.kind == "night", merge_runs.c.status.in_(WAITING))
+    return connection.execute(update(merge_runs).where(*mine).values(status="refused")).rowcount > 0
+
+
+def waiting(connection: Connection) -> list[MergeRun]:
+    """The nights that were held back or planned, and wait for a person; the latest first."""
+    query = select(merge_runs).where(merge_runs.c.kind == "night", merge_runs.c.status.in_(WAITING))
+    rows = connection.execute(query.order_by(merge_runs.c.started_at.desc())).mappings()
+    return [MergeRun(**row) for row in rows]
 
 
 def get(connection: Connection, run_id: UUID) -> MergeRun:

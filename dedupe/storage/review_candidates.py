@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -53,27 +54,74 @@ def count(connection: Connection) -> int:
     return int(connection.execute(_COUNT).scalar_one())
 
 
+class QueueOrder(StrEnum):
+    """In which order a queue is listed."""
+
+    PRIORITY = "priority"  # what matters most first
+    PROBABILITY = "probability"  # the likeliest to be one person first
+    AGE = "age"  # what waits longest first
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which candidates; what is None lets all through."""
+
+    cause: str | None = None
+    source: str | None = None  # that a member is of
+    country: str | None = None  # ISO 3166 alpha-2, of a member
+    min_probability: float | None = None
+    max_probability: float | None = None
+    since: datetime | None = None  # asked for the first time then or later
+
+
+ALL = QueueFilter()
+
+
 class QueuePosition(NamedTuple):
     """The position of a candidate in a person's queue; those the person skipped come last, the longest ago
-    first."""
+    first. `place`: in that order, ascending."""
 
+    order: QueueOrder
     skipped: int  # microseconds since 1970; 0: never
-    priority: float
+    place: float
     id: UUID
 
 
 def listed(
-    connection: Connection, who: str, limit: int, after: QueuePosition | None = None
+    connection: Connection,
+    who: str,
+    limit: int,
+    after: QueuePosition | None = None,
+    order: QueueOrder = QueueOrder.PRIORITY,
+    wanted: QueueFilter = ALL,
 ) -> list[tuple[ReviewCandidate, QueuePosition]]:
-    """The queue of a person by descending priority, with positions; `after` is the last position of the page
-    before."""
-    skipped, priority, last = after or (None, None, None)
-    parameters = {"who": who, "limit": limit, "skipped": skipped, "priority": priority, "last": last}
+    """The queue of a person, with positions. `after`: the last position of the page before, in whose order it
+    goes on."""
+    order = after.order if after else order
+    given: dict[str, Any] = {"who": who, "limit": limit}
+    if after is not None:
+        given |= {"skipped": after.skipped, "place": after.place, "last": after.id}
+    behind = _AFTER if after else "true"
+    query = _LIST.format(place=_PLACES[order], wanted=_where(wanted, given), after=behind)
     found = []
-    for row in map(dict, connection.execute(_LIST, parameters).mappings()):
-        place = QueuePosition(row.pop("skipped"), row["priority"], row["id"])
-        found.append((ReviewCandidate(**row), place))
+    for row in map(dict, connection.execute(text(query), given).mappings()):
+        position = QueuePosition(order, row.pop("skipped"), row.pop("place"), row["id"])
+        found.append((ReviewCandidate(**row), position))
     return found
+
+
+def count_of(connection: Connection, wanted: QueueFilter) -> int:
+    """The number of candidates that a filter lets through."""
+    given: dict[str, Any] = {}
+    query = f"SELECT count(*) FROM dedupe.review_candidates c WHERE {_where(wanted, given)}"
+    return int(connection.execute(text(query), given).scalar_one())
+
+
+def _where(wanted: QueueFilter, given: dict[str, Any]) -> str:
+    """The conditions of a filter, whose values are added to `given`."""
+    asked = {name: value for name, value in asdict(wanted).items() if value is not None}
+    given |= asked
+    return " AND ".join(["true", *(_CONDITIONS[name] for name in asked)])
 
 
 def skip(connection: Connection, candidate: UUID, who: str) -> None:
@@ -128,16 +176,34 @@ def companions(connection: Connection, source_contacts: Sequence[UUID]) -> set[U
 _COLUMNS = """id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,
        run_id, model_id, first_seen_at"""
 _COUNT = text("SELECT count(*) FROM dedupe.review_candidates")
-_LIST = text(f"""
+_LIST = f"""
     WITH placed AS (
-      SELECT c.*, coalesce(CAST(extract(epoch FROM s.skipped_at) * 1000000 AS bigint), 0) AS skipped
+      SELECT c.*, coalesce(CAST(extract(epoch FROM s.skipped_at) * 1000000 AS bigint), 0) AS skipped,
+             CAST({{place}} AS float8) AS place
         FROM dedupe.review_candidates c
-        LEFT JOIN dedupe.review_skips s ON s.candidate_id = c.id AND s.who = :who)
-    SELECT {_COLUMNS}, skipped FROM placed
-     WHERE CAST(:skipped AS bigint) IS NULL
-        OR (skipped, -priority, id)
-           > (CAST(:skipped AS bigint), -CAST(:priority AS float8), CAST(:last AS uuid))
-     ORDER BY skipped, -priority, id LIMIT :limit""")
+        LEFT JOIN dedupe.review_skips s ON s.candidate_id = c.id AND s.who = :who
+       WHERE {{wanted}})
+    SELECT {_COLUMNS}, skipped, place FROM placed
+     WHERE {{after}} ORDER BY skipped, place, id LIMIT :limit"""
+_AFTER = """(skipped, place, id)
+            > (CAST(:skipped AS bigint), CAST(:place AS float8), CAST(:last AS uuid))"""
+_PLACES = {
+    QueueOrder.PRIORITY: "-c.priority",
+    QueueOrder.PROBABILITY: "-c.probability",
+    QueueOrder.AGE: "extract(epoch FROM c.first_seen_at) * 1000000",
+}
+_MEMBER = "EXISTS (SELECT FROM unnest(c.left_members || c.right_members) AS m(id) {} )"
+_CONDITIONS = {
+    "cause": "c.cause = :cause",
+    "source": _MEMBER.format("""
+        JOIN dedupe.source_contacts k ON k.id = m.id
+        JOIN dedupe.sources o ON o.id = k.source_id WHERE o.name = :source"""),
+    "country": _MEMBER.format("""
+        JOIN dedupe.contacts n ON n.source_contact_id = m.id WHERE n.content ->> 'country' = :country"""),
+    "min_probability": "c.probability >= :min_probability",
+    "max_probability": "c.probability <= :max_probability",
+    "since": "c.first_seen_at >= :since",
+}
 _SWEEP = text("""
     DELETE FROM dedupe.review_skips s
      WHERE NOT EXISTS (SELECT FROM dedupe.review_candidates c WHERE c.id = s.candidate_id)""")

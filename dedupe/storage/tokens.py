@@ -79,6 +79,14 @@ def listed(connection: Connection) -> list[Token]:
     return [Token(**row) for row in rows.mappings()]
 
 
+def get(connection: Connection, token_id: UUID) -> Token:
+    """The token with that id, revoked or not. Raises NotFound."""
+    row = connection.execute(select(*_COLUMNS).where(api_tokens.c.id == token_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"there is no token {token_id}")
+    return Token(**row)
+
+
 def revoke(connection: Connection, token_id: UUID) -> None:
     """End a token from the next request on. Raises NotFound where there is none with that id or it was
     revoked before."""

@@ -17,14 +17,14 @@ from pydantic import (
     model_validator,
 )
 
-from dedupe.errors import NotFound
+from dedupe.errors import UnreadableValue
 from dedupe.normalizers.phones.parsing import REGIONS
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.decisions import Decision
-from dedupe.storage.event_cursors import EVENT_CURSOR, LAST_OF_64_BITS, as_cursor, of_cursor, position_of
+from dedupe.storage.event_cursors import EVENT_CURSOR, as_cursor, of_cursor, position_of
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
-from dedupe.storage.review_candidates import QueuePosition
+from dedupe.storage.review_candidates import QueueOrder, QueuePosition
 
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
@@ -34,9 +34,11 @@ Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 def known_region(region: str | None) -> str | None:
-    """The region's code. Raises NotFound for two capitals that are no region."""
+    """The region's code. Raises UnreadableValue for two capitals that are no region."""
     if region is not None and region not in REGIONS:
-        raise NotFound("there is no such region of phone numbers: write its two capitals, as US, IL or DE")
+        raise UnreadableValue(
+            "there is no such region of phone numbers: write its two capitals, as US, IL or DE"
+        )
     return region
 
 
@@ -58,7 +60,13 @@ def one_question(given: Mapping[str, Any], silent: Any) -> dict[str, Any]:
         }
         for asked in _ASKED_BY
     ]
-    return {"oneOf": ways}
+    return within_one_class({"oneOf": ways})
+
+
+def within_one_class(condition: dict[str, Any]) -> dict[str, Any]:
+    """A condition on a whole object, put so that generators of clients make one class of the object, rather
+    than one of each way to fulfil it."""
+    return {"allOf": [condition]}
 
 
 _SAID = {name: {"type": "string"} for asked in _ASKED_BY for name in sorted(asked)}
@@ -142,7 +150,9 @@ def event_shown(event: Event) -> EventShown:
 
 
 EventCursor = Annotated[str, StringConstraints(pattern=EVENT_CURSOR)]
-QueueCursor = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{42}}{LAST_OF_64_BITS}")]
+# a byte for the order, one of three, and 32 of the position: no bits are left over
+QueueCursor = Annotated[str, StringConstraints(pattern=r"^A[A-Za-v][A-Za-z0-9_-]{42}$")]
+_ORDERS = tuple(QueueOrder)
 
 
 def read_event_cursor(after: EventCursor | None) -> int:
@@ -151,15 +161,15 @@ def read_event_cursor(after: EventCursor | None) -> int:
 
 
 def queue_cursor(place: QueuePosition) -> str:
-    return as_cursor(struct.pack(">qd16s", place.skipped, place.priority, place.id.bytes))
+    return as_cursor(struct.pack(">Bqd16s", _ORDERS.index(place.order), *place[1:3], place.id.bytes))
 
 
 def read_queue_cursor(after: QueueCursor | None) -> QueuePosition | None:
     """The queue position of the last candidate that the client has."""
     if after is None:
         return None
-    skipped, priority, last = struct.unpack(">qd16s", of_cursor(after))
-    return QueuePosition(skipped, priority, UUID(bytes=last))
+    order, skipped, place, last = struct.unpack(">Bqd16s", of_cursor(after))
+    return QueuePosition(_ORDERS[order], skipped, place, UUID(bytes=last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,7 @@ class DecisionShown:
 @dataclass(frozen=True, slots=True)
 class CandidatePage:
     waiting: int  # in the whole queue
+    matching: int  # of those, the ones that the filters let through
     candidates: list[Listed]
     after: str | None  # ask for the next page with this
 

@@ -24,6 +24,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body
 from dedupe.web.deciding_once import Note
+from dedupe.web.problem_types import JUDGEMENT_UNFIT, NOTHING_PUBLISHED
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
@@ -126,7 +127,7 @@ def _add_audits(api: APIRouter, services: Services) -> None:
         try:
             drawn = drawn_by(services, request, body, "api")
         except InputError as error:
-            raise Problem(409, str(error)) from None
+            raise Problem(NOTHING_PUBLISHED, str(error)) from None
         with services.database.begin() as connection:
             return audit_shown(connection, drawn)
 
@@ -151,7 +152,10 @@ def _add_samples(api: APIRouter, services: Services) -> None:
     )
     def judge(request: Request, audit_id: AuditId, number: Number, body: JudgeBody) -> Judged:
         """Say whether it is one person; a later judgement takes the place of an earlier one."""
-        made = judged_by(services, request, audit_id, number, body, "api")
+        try:
+            made = judged_by(services, request, audit_id, number, body, "api")
+        except InputError as error:
+            raise Problem(JUDGEMENT_UNFIT, str(error)) from None
         return Judged(body.verdict.value, made.people, made.wrong_pairs, made.decision_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -12,15 +12,15 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import JSONResponse
 
 from dedupe.model import Origin, Verdict
-from dedupe.review import deciding
+from dedupe.review import deciding, queue
 from dedupe.review.deciding import ByHand
 from dedupe.review.recording import DecisionResult
-from dedupe.storage import access_log, decision_lists, decisions
+from dedupe.storage import decisions
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decision_lists import DecisionFilter
 from dedupe.storage.tokens import Scope
-from dedupe.web.answers import Body, DecisionShown, Text, decision_shown
+from dedupe.web.answers import Body, DecisionShown, Text, decision_shown, within_one_class
 from dedupe.web.deciding_once import ACT, Key, Note, Previewed, PreviewShown, decide_once, each_once
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
@@ -51,12 +51,14 @@ class DecisionQuery(Body):
     limit: int = Field(50, ge=1, le=500)
 
 
-_ENOUGH: dict[str, Any] = {
-    "anyOf": [
-        {"properties": {"sides": {"minItems": 2}}},
-        {"properties": {"verdict": {"const": "same"}, "sides": {"items": {"minItems": 2}}}},
-    ]
-}
+_ENOUGH = within_one_class(
+    {
+        "anyOf": [
+            {"properties": {"sides": {"minItems": 2}}},
+            {"properties": {"verdict": {"const": "same"}, "sides": {"items": {"minItems": 2}}}},
+        ]
+    }
+)
 
 
 class HandBody(Body):
@@ -101,8 +103,7 @@ def _add_reading(api: APIRouter, services: Services) -> None:
             asked.decided_by, asked.subject, asked.verdict, asked.origin, asked.batch, asked.live, about
         )
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            found = decision_lists.listed(connection, wanted, asked.limit, asked.after)
-            access_log.write(connection, visitor, "decisions")
+            found = queue.history(connection, visitor, asked.limit, wanted, asked.after)
         last = found[-1].id if len(found) == asked.limit else None
         return DecisionPage([decision_shown(each) for each in found], last)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, Text
 from dedupe.web.deciding_once import Key
+from dedupe.web.problem_types import BUSY, DELIVERY_REPEATED, KEY_REUSED
 from dedupe.web.problems import Problem, mistake_of, responses
 from dedupe.web.services import Services
 from dedupe.web.told_together import Answer, ToldRequest, ToldTogether
@@ -91,9 +93,11 @@ class Told:
 
     results: list[Result]
     counts: dict[str, int]
+    columns_not_read: dict[str, int]
 
 
 _TOLD = TypeAdapter(Told)
+_NAMES_A_COLUMN = re.compile(r"[A-Za-z][A-Za-z_.\- ]{0,39}[0-9]{0,2}")
 _log = structlog.stdlib.get_logger("dedupe.web")
 
 
@@ -181,7 +185,7 @@ def _known(services: Services, connection: Connection, told: ToldRequest) -> Ans
     if before is None:
         return visitor
     if not before.same_request:
-        return Problem(409, "This Idempotency-Key was used for another request.")
+        return Problem(KEY_REUSED, "This Idempotency-Key was used for another request.")
     return JSONResponse(before.response, before.status_code)
 
 
@@ -194,7 +198,7 @@ def _delivered(services: Services, source: str, headers: dict[str, str], body: b
     with _refusing(), services.database.begin() as connection:
         verdicts = services.live.deliver(connection, source, signed, body)
     if verdicts is None:
-        raise Problem(409, "This very delivery was taken before.")
+        raise Problem(DELIVERY_REPEATED, "This very delivery was taken before.")
     services.live.tell(verdicts)
     return JSONResponse(_answer(verdicts), ACCEPTED)
 
@@ -206,7 +210,7 @@ def _refusing() -> Iterator[None]:
         yield
     except ConfigurationError as error:
         _log.error("live changes can't be taken", reason=str(error))
-        raise Problem(503, "Changes can't be taken now; the log says why.", {"Retry-After": "60"}) from None
+        raise Problem(BUSY, "Changes can't be taken now; the log says why.", {"Retry-After": "60"}) from None
 
 
 def _change(row: Any) -> LiveChange | ChangeVerdict:
@@ -225,4 +229,10 @@ def _change(row: Any) -> LiveChange | ChangeVerdict:
 def _answer(verdicts: Sequence[ChangeVerdict]) -> Any:
     counts = Counter(one.outcome.value for one in verdicts)
     results = [Result(one.outcome, one.reason) for one in verdicts]
-    return _TOLD.dump_python(Told(results, dict(counts)), mode="json")
+    unread = Counter(_shown(column) for one in verdicts for column in one.unread)
+    return _TOLD.dump_python(Told(results, dict(counts), dict(unread)), mode="json")
+
+
+def _shown(column: str) -> str:
+    """The name of a column as it may be answered: what is no name of a column may be a value."""
+    return column if _NAMES_A_COLUMN.fullmatch(column) else "(another)"

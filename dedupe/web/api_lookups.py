@@ -8,7 +8,7 @@ from uuid import UUID
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import AwareDatetime, TypeAdapter
+from pydantic import TypeAdapter
 
 from dedupe import lookup
 from dedupe.errors import InputError
@@ -32,6 +32,9 @@ from dedupe.web.answers import (
     one_question,
     read_event_cursor,
 )
+from dedupe.web.conditional import CONDITIONAL, IfNoneMatch, tagged
+from dedupe.web.moments import Moment
+from dedupe.web.problem_types import CURSOR_EXPIRED, GONE
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
@@ -42,16 +45,14 @@ all other requests (`app.THREADS`), some of which take long."""
 
 GoldenId = Annotated[UUID, Path(description="a golden contact's id, of now or of before")]
 
-AsOf = Annotated[
-    AwareDatetime, Query(description="a moment with its zone, as 2026-03-01T12:30:00Z: as it was then")
-]
+AsOf = Annotated[Moment, Query(description="a moment with its zone, as 2026-03-01T12:30:00Z: as it was then")]
 
-CURSOR_EXPIRED = "urn:contact-dedupe:problem:cursor-expired"
 _EXPIRED = (
     "Events after this cursor are kept no more (privacy.events_kept): take all golden contacts anew, as "
     "`dedupe export` writes them, and go on from the cursor that it prints."
 )
 _FOUND = TypeAdapter(Found)
+_KNOWN = TypeAdapter(Known)
 _HIDDEN = Query(include_in_schema=False)  # described together, since which go together is the point
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": NO_NUL}
 _TEXTS = dict.fromkeys(("email", "phone", "source", "source_contact"), _TEXT)
@@ -66,7 +67,7 @@ _ASKED: dict[str, Any] = {
         "type": "object",
         "properties": {**_TEXTS, "region": {"type": "string", "pattern": "^[A-Z]{2}$"}},
         "additionalProperties": False,
-        **one_question(_TEXTS, silent=False),
+        **one_question(_TEXTS, silent={"not": {}}),  # as false, which generators of clients refuse
     },
 }
 
@@ -82,7 +83,7 @@ def router(services: Services) -> APIRouter:
         operation_id="find_golden_contacts",
         openapi_extra={"parameters": [_ASKED]},
         response_model=Found,
-        responses=responses(404),
+        responses={**responses(404), **CONDITIONAL},
     )
     async def find(
         request: Request,
@@ -91,6 +92,7 @@ def router(services: Services) -> APIRouter:
         region: Annotated[Region | None, _HIDDEN] = None,
         source: Annotated[Text | None, _HIDDEN] = None,
         source_contact: Annotated[Text | None, _HIDDEN] = None,
+        if_none_match: IfNoneMatch = None,
     ) -> Response:
         """By exactly one of: `email`, `phone`, `source` with `source_contact`. Prefer POST /v1/lookup,
         which keeps values out of addresses."""
@@ -100,34 +102,43 @@ def router(services: Services) -> APIRouter:
         asked = LookupBody(
             email=email, phone=phone, region=region, source=source, source_contact=source_contact
         )
-        return await to_thread.run_sync(_found, services, request, asked, limiter=at_once)
+        found = await to_thread.run_sync(_found, services, request, asked, limiter=at_once)
+        return tagged(found, if_none_match)
 
     @api.post("/lookup", operation_id="lookup", response_model=Found, responses=responses(404))
     async def find_quietly(request: Request, asked: LookupBody) -> Response:
         """As GET /v1/golden-contacts, asked in the body. 404 for what can be no email or phone."""
-        return await to_thread.run_sync(_found, services, request, asked, limiter=at_once)
+        found = await to_thread.run_sync(_found, services, request, asked, limiter=at_once)
+        return Response(found, media_type="application/json")
 
     @api.get(
         "/golden-contacts/{golden_id}",
         operation_id="golden_contact",
         response_model=Known,
-        responses={**responses(404, 410), 307: {"description": "Merged: its successor's address"}},
+        responses={
+            **responses(404, 410),
+            **CONDITIONAL,
+            307: {"description": "Merged: its successor's address"},
+        },
     )
-    def by_id(request: Request, golden_id: GoldenId, as_of: AsOf | None = None) -> Response | Known:
+    def by_id(
+        request: Request, golden_id: GoldenId, as_of: AsOf | None = None, if_none_match: IfNoneMatch = None
+    ) -> Response:
         """One that was merged leads to its successor; one whose parts went to several lists them all. With
         `as_of`, what the id itself showed then: 404 where it wasn't served, or that isn't kept any more."""
         if as_of is not None:
             with services.enter(request, Scope.LOOKUP) as (connection, visitor):
                 then = lookup.as_of(connection, visitor, golden_id, as_of)
-            return Known(golden_id, "live", [then.contact], then.shown_from, then.shown_until)
+            known = Known(golden_id, "live", [then.contact], then.shown_from, then.shown_until)
+            return tagged(_KNOWN.dump_json(known), if_none_match)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             found = lookup.by_id(connection, visitor, golden_id)
         if found.status == "merged":
             address = f"/v1/golden-contacts/{found.contacts[0].id}"
             return RedirectResponse(address, 307, {"Cache-Control": "no-store"})
         if found.status == "gone":
-            raise Problem(410, f"The golden contact {golden_id} is gone: all its source contacts are.")
-        return Known(found.id, found.status, found.contacts)
+            raise Problem(GONE, f"The golden contact {golden_id} is gone: all its source contacts are.")
+        return tagged(_KNOWN.dump_json(Known(found.id, found.status, found.contacts)), if_none_match)
 
     @api.get("/golden-contacts/{golden_id}/history", operation_id="history", responses=responses(404))
     def history(request: Request, golden_id: GoldenId) -> Events:
@@ -147,7 +158,7 @@ def router(services: Services) -> APIRouter:
         position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             if after is not None and position < expired_through(connection):
-                raise Problem(410, _EXPIRED, type=CURSOR_EXPIRED)
+                raise Problem(CURSOR_EXPIRED, _EXPIRED)
             found = lookup.events(connection, visitor, position, limit)
         shown = [event_shown(event) for event in found]
         return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)
@@ -155,11 +166,11 @@ def router(services: Services) -> APIRouter:
     return api
 
 
-def _found(services: Services, request: Request, asked: LookupBody) -> Response:
-    """The response, serialized in the thread of the lookup; the framework would wait for another thread."""
+def _found(services: Services, request: Request, asked: LookupBody) -> bytes:
+    """The answer, serialized in the thread of the lookup; the framework would wait for another thread."""
     with services.look_up(request) as (connection, visitor):
         found = Found(_find(connection, visitor, asked, services.default_region))
-    return Response(_FOUND.dump_json(found), media_type="application/json")
+    return _FOUND.dump_json(found)
 
 
 def _find(connection: Connection, visitor: Visitor, asked: LookupBody, region: str | None) -> list[Hit]:

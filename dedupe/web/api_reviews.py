@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -15,12 +15,15 @@ from dedupe.review import deciding, queue
 from dedupe.review.recording import DecisionResult
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
+from dedupe.storage.review_candidates import QueueFilter, QueueOrder
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
     Body,
     CandidatePage,
     CandidateShown,
     QueueCursor,
+    Region,
+    Text,
     candidate_shown,
     queue_cursor,
     read_queue_cursor,
@@ -33,10 +36,38 @@ from dedupe.web.deciding_once import (
     Seen,
     decide_once,
 )
+from dedupe.web.moments import Moment
 from dedupe.web.problems import Problem, of_error, responses
 from dedupe.web.services import Services
 
 CandidateId = Annotated[UUID, Path(description="a review candidate's id")]
+
+
+class CandidateQuery(Body):
+    """Conditions that hold together, and the order."""
+
+    cause: Literal["doubtful", "held_apart", "evidence_changed", "reported"] | None = Field(
+        None, description="why it is asked"
+    )
+    source: Text | None = Field(None, description="a source that one of its source contacts is of")
+    country: Region | None = Field(None, description="of one of its source contacts, ISO 3166-1 alpha-2")
+    min_probability: float | None = Field(None, ge=0, le=1, description="at least so likely one person")
+    max_probability: float | None = Field(None, ge=0, le=1, description="at most so likely one person")
+    since: Moment | None = Field(
+        None, description="asked for the first time then or later", examples=["2026-03-01T12:30:00Z"]
+    )
+    sort: QueueOrder = Field(
+        QueueOrder.PRIORITY,
+        description="what matters most, is likeliest or waits longest first; with `after` that of the page "
+        "before holds",
+    )
+    after: QueueCursor | None = Field(None, description="the `after` of the page before")
+    limit: int = Field(50, ge=1, le=200, description="at most so many")
+
+    def wanted(self) -> QueueFilter:
+        return QueueFilter(
+            self.cause, self.source, self.country, self.min_probability, self.max_probability, self.since
+        )
 
 
 class AnswerBody(Body):
@@ -58,15 +89,15 @@ def _add_reading(api: APIRouter, services: Services) -> None:
     @api.get("/review-candidates", operation_id="review_candidates")
     def candidates(
         request: Request,
-        after: Annotated[QueueCursor | None, Query(description="the `after` of the page before")] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        asked: Annotated[CandidateQuery, Query()],
     ) -> CandidatePage:
-        """What waits for a person, by how much it matters; what the visitor skipped comes last."""
-        position = read_queue_cursor(after)
+        """What waits for a person, of what all conditions hold for; what the visitor skipped comes last. Each
+        has its `seen`, so that it can be answered from the list."""
+        position = read_queue_cursor(asked.after)
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            found = queue.queue(connection, visitor, limit, position)
+            found = queue.queue(connection, visitor, asked.limit, position, asked.sort, asked.wanted())
         last = queue_cursor(found.last) if found.last else None
-        return CandidatePage(found.waiting, found.candidates, last)
+        return CandidatePage(found.waiting, found.matching, found.candidates, last)
 
     @api.get("/review-candidates/{candidate_id}", operation_id="review_candidate", responses=responses(404))
     def candidate(request: Request, candidate_id: CandidateId) -> CandidateShown:

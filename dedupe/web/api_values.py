@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import JSONResponse
 
-from dedupe.errors import NotFound
+from dedupe.errors import UnreadableValue
 from dedupe.golden.tables import FIELDS
 from dedupe.model import ValueVerdict
 from dedupe.normalizers import queries
@@ -20,6 +19,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.web.answers import Body, Region, Text, known_region
 from dedupe.web.deciding_once import ACT, Key, Note, Previewed, decide_once, each_once
+from dedupe.web.moments import Day
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
 
@@ -50,7 +50,7 @@ class ValueBody(Body):
     region: Region | None = Field(None, description="of a phone without a country code")
     verdict: Literal["shared", "placeholder", "not_theirs"]
     source_contacts: list[UUID] = Field([], max_length=1000, description="whose it is no longer")
-    since: date | None = Field(None, description="no longer theirs who last changed before that day")
+    since: Day | None = Field(None, description="no longer theirs who last changed before that day")
     note: Note = ""
 
     @model_validator(mode="after")
@@ -131,5 +131,5 @@ def _match_key(body: ValueBody, default_region: str | None) -> tuple[str, str]:
         region = known_region(body.region) or default_region
         field, query = "phone", queries.phone_query(body.phone or "", region)
     if not query.keys:
-        raise NotFound(f"that is no {field} we could match by")
+        raise UnreadableValue(f"that is no {field} we could match by")
     return field, query.keys[0]

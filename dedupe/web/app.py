@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI, Request
-from fastapi.security import HTTPBearer
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -23,14 +22,18 @@ from dedupe.web import (
     api_decisions,
     api_live,
     api_lookups,
+    api_many_lookups,
     api_match,
+    api_operating,
     api_persons,
     api_reviews,
     api_runs,
     api_subscriptions,
+    api_tokens,
     api_values,
     api_writeback,
     explaining,
+    openapi_document,
     operations,
     pages_audits,
     pages_lookups,
@@ -47,10 +50,11 @@ THREADS = 12
 """Requests at work at the same time, lookups apart; others wait in order. More threads only take turns at the
 interpreter's lock, and each would hold a connection to Postgres (`database.CONNECTIONS` bounds those)."""
 
-_ABOUT = """Golden contacts by email, phone, source contact and id; the review queue; events.
+_ABOUT = """Golden contacts by email, phone, source contact and id; the review queue; acts; events; operating.
 
-Errors are problem+json. A token (scopes lookup, review, admin) goes into `Authorization: Bearer`; none is
-needed where the service answers on loopback alone."""
+Errors are problem+json (RFC 9457): programs go by their `type`; docs/reference/problems.md lists them. A
+token goes into `Authorization: Bearer`; each route names the scope that opens it. None is needed where the
+service answers on loopback alone. The pages, which browsers sign in to by a cookie, are no part of this."""
 
 
 def _life(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -74,10 +78,9 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # their pages fetch scripts from elsewhere
         redoc_url=None,
     )
-    bearer = Depends(HTTPBearer(auto_error=False, description="made by `dedupe token`"))
-    strict = Depends(problems.refuse_unknown_parameters)
-    checks = [strict, bearer] if services.tokens_required else [strict]  # described where it is needed
+    checks = [Depends(problems.refuse_unknown_parameters)]
     app.include_router(api_lookups.router(services), dependencies=checks)
+    app.include_router(api_many_lookups.router(services), dependencies=checks)
     app.include_router(api_match.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
     app.include_router(api_decisions.router(services), dependencies=checks)
@@ -90,14 +93,17 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_persons.router(services), dependencies=checks)
     app.include_router(api_subscriptions.router(services), dependencies=checks)
     app.include_router(api_writeback.router(services), dependencies=checks)
+    app.include_router(api_tokens.router(services), dependencies=checks)
+    app.include_router(api_operating.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
-    app.include_router(api_live.webhooks(services), dependencies=checks[:1])  # a signature is the token
-    app.include_router(operations.router(services, metrics), dependencies=checks[:1])
+    app.include_router(api_live.webhooks(services), dependencies=checks)
+    app.include_router(operations.router(services, metrics), dependencies=checks)
     for pages in (pages_lookups, pages_reviews, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))
     app.include_router(explaining.pages(services))
     app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")
     problems.install(app, lambda request, problem: _as_page(services, request, problem))
+    openapi_document.install(app, tokens_required=services.tokens_required)
     app.add_middleware(Guard, hosts=services.hosts, metrics=metrics)
     return app
 

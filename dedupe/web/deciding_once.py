@@ -22,6 +22,7 @@ from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import EventShown, event_shown
+from dedupe.web.problem_types import KEY_REUSED, NAMED_TWICE
 from dedupe.web.problems import Problem, responses
 from dedupe.web.services import Services
 
@@ -94,7 +95,7 @@ def decide_once(
         if key is not None:
             before = idempotency.recall(connection, visitor.who, key, content)
             if before is not None and not before.same_request:
-                raise Problem(409, "This Idempotency-Key was used for another request.")
+                raise Problem(KEY_REUSED, "This Idempotency-Key was used for another request.")
             if before is not None:
                 return JSONResponse(before.response, before.status_code)
         answer = _DECIDED.dump_python(decide(connection, visitor), mode="json")
@@ -118,4 +119,4 @@ def preview_shown(told: Preview) -> PreviewShown:
 def each_once(ids: list[UUID]) -> None:
     """Refuse ids of which one is named twice: raises Problem (409)."""
     if len(set(ids)) != len(ids):
-        raise Problem(409, "One is named twice: name each once.")
+        raise Problem(NAMED_TWICE, "One is named twice: name each once.")

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import dedupe
+from dedupe.web.problem_types import TOO_LARGE
 from dedupe.web.problems import Problem, response
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -194,7 +195,7 @@ async def _whole(receive: Receive) -> Receive:
 
 
 def _too_large() -> Problem:
-    return Problem(413, f"A request holds at most {LARGEST_BODY} bytes.")
+    return Problem(TOO_LARGE, f"A request holds at most {LARGEST_BODY} bytes.")
 
 
 _PACKAGE = Path(dedupe.__file__).parent

@@ -16,6 +16,7 @@ from dedupe.review.preview import previewed
 from dedupe.review.recording import LONGEST_NOTE, DecisionResult
 from dedupe.storage import decisions, review_candidates
 from dedupe.storage.database import Connection
+from dedupe.storage.decision_lists import DecisionFilter
 from dedupe.storage.tokens import Scope
 from dedupe.web import side_by_side
 from dedupe.web.answers import QueueCursor, queue_cursor, read_queue_cursor
@@ -128,7 +129,7 @@ def _add_decisions(pages: APIRouter, services: Services) -> None:
     @pages.get("/decisions")
     def history(request: Request, live: Annotated[bool, Query()] = False) -> Response:
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = queue.history(connection, visitor, 100, live)
+            found = queue.history(connection, visitor, 100, DecisionFilter(live=True if live else None))
         return page(services, request, "decisions.html", visitor=visitor, decisions=found, live=live)
 
     @pages.get("/decisions/{decision_id}")

@@ -11,64 +11,53 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Mount
 
-from dedupe.errors import (
-    DatabaseUnavailable,
-    DecisionContradicts,
-    DecisionRefused,
-    DedupeError,
-    EvidenceOutdated,
-    IndexUnusable,
-    InputError,
-    LockHeld,
-    LockLost,
-    NotFound,
-)
+from dedupe.errors import DecisionContradicts, DedupeError
+from dedupe.web import problem_types
+from dedupe.web.problem_types import BLANK, PARAMETER_UNKNOWN, REQUEST_UNUSABLE, ProblemType
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "15"
 
-_STATUSES: list[tuple[type[DedupeError], int]] = [
-    (NotFound, 404),
-    (InputError, 422),
-    (EvidenceOutdated, 409),
-    (DecisionContradicts, 409),
-    (DecisionRefused, 409),
-    (LockHeld, 503),
-    (LockLost, 503),
-    (DatabaseUnavailable, 503),
-    (IndexUnusable, 503),
-]
-
 
 class Mistake(BaseModel):
-    where: list[str | int]
-    problem: str
+    """One place of a request that can't be used."""
+
+    where: list[str | int] = Field(
+        description="the way to it: body, query or path, then keys and positions",
+        examples=[["body", "email"]],
+    )
+    problem: str = Field(description="what is wrong there; never what was sent", examples=["Field required"])
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457."""
+    """An error, by RFC 9457. Programs go by `type`; docs/reference/problems.md lists the types."""
 
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str | None = None
-    mistakes: list[Mistake] | None = None
-    path: list[str] | None = None  # ids of the decisions in the way
-    news: Any = None  # what changed since the decider looked
+    type: str = Field(
+        BLANK,
+        description="which problem it is; about:blank where the status says all there is",
+        examples=[problem_types.EVIDENCE_OUTDATED.urn],
+    )
+    title: str = Field(description="the same for every problem of the type")
+    status: int = Field(description="the status of the answer", examples=[409])
+    detail: str | None = Field(None, description="what happened this time, and what to do")
+    mistakes: list[Mistake] | None = Field(None, description="of a request that can't be used: where and why")
+    path: list[str] | None = Field(None, description="ids of the decisions in the way, in order")
+    news: Any = Field(None, description="what the decider should look at now: the candidate as it is")
 
 
 class Problem(Exception):
-    """An error answer raised by a route itself."""
+    """An error answer raised by a route itself: of a type, or of none where its status says all there is."""
 
     def __init__(
-        self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+        self, kind: ProblemType | int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
     ) -> None:
-        self.status = status
+        self.kind = kind if isinstance(kind, ProblemType) else None
+        self.status = kind.status if isinstance(kind, ProblemType) else kind
         self.detail = detail
         self.headers = dict(headers or {})
         self.more = more
@@ -77,17 +66,21 @@ class Problem(Exception):
 
 def of_error(error: DedupeError) -> Problem:
     """The problem for an error raised on purpose; one that isn't in the table is a bug of ours."""
-    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
-    if status == 500:
+    kind = problem_types.of_error(error)
+    if kind is None:
         return Problem(500, "This is our mistake; the log says where.")
     more = {"path": error.path} if isinstance(error, DecisionContradicts) else {}
-    headers = {"Retry-After": RETRY_SECONDS} if status == 503 else {}
-    return Problem(status, str(error), headers, **more)
+    headers = {"Retry-After": RETRY_SECONDS} if kind.status == 503 else {}
+    return Problem(kind, str(error), headers, **more)
 
 
 def response(problem: Problem) -> JSONResponse:
     body = ProblemDetails(
-        title=HTTPStatus(problem.status).phrase, status=problem.status, detail=problem.detail, **problem.more
+        type=problem.kind.urn if problem.kind else BLANK,
+        title=problem.kind.title if problem.kind else HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        **problem.more,
     )
     return JSONResponse(
         body.model_dump(mode="json", exclude_none=True),
@@ -106,7 +99,9 @@ async def refuse_unknown_parameters(request: Request) -> None:  # one that isn't
     """A misspelled parameter must not quietly mean nothing. Which one it was isn't repeated."""
     known = {name for each in request.scope["route"].dependant.query_params for name in _names(each)}
     if not known.issuperset(request.query_params):
-        raise Problem(422, f"This address knows these parameters: {', '.join(sorted(known)) or 'none'}.")
+        raise Problem(
+            PARAMETER_UNKNOWN, f"This address knows these parameters: {', '.join(sorted(known)) or 'none'}."
+        )
 
 
 def _names(parameter: Any) -> Iterable[str]:
@@ -149,35 +144,24 @@ def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> No
     @app.exception_handler(RequestValidationError)
     def _validation(request: Request, error: RequestValidationError) -> Response:
         mistakes = [mistake_of(item) for item in error.errors()]
-        return present(request, Problem(422, "The request can't be used as it is.", mistakes=mistakes))
-
-    _describe(app)
-
-
-def _describe(app: FastAPI) -> None:
-    """Add the schema of problems, which no route returns by name, to the OpenAPI document."""
-
-    schema_of = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        described = schema_of()
-        schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        if "ProblemDetails" not in schemas:
-            made = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(made.pop("$defs"))
-            schemas["ProblemDetails"] = made
-        return described
-
-    app.openapi = openapi  # type: ignore[method-assign]
+        return present(
+            request, Problem(REQUEST_UNUSABLE, "The request can't be used as it is.", mistakes=mistakes)
+        )
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problem responses of a route, for OpenAPI."""
     schema = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
-        for status in statuses
+        status: {"description": _described(status), "content": {MEDIA_TYPE: schema}} for status in statuses
     }
+
+
+def _described(status: int) -> str:
+    """The status in words, and the types that its problems may have."""
+    names = [kind.name for kind in problem_types.TYPES if kind.status == status]
+    told = f" (`type`: `{problem_types.SPACE}` and one of {', '.join(names)})" if names else ""
+    return HTTPStatus(status).phrase + told
 
 
 def _methods(request: Request) -> list[str]:

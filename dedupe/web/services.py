@@ -27,6 +27,7 @@ from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.problems import Problem
 from dedupe.wiring.live import LiveIntake
+from dedupe.wiring.operating import Operating
 from dedupe.wiring.person_requests import Erase
 from dedupe.wiring.review_services import Draw
 
@@ -50,6 +51,7 @@ class Services:
     live: LiveIntake = field(default_factory=lambda: LiveIntake({}, NormalizeSettings()))
     normalize: NormalizeSettings = field(default_factory=NormalizeSettings)
     rules: PublishRules = field(default_factory=PublishRules)  # of the night
+    operating: Operating = field(default_factory=Operating)  # publishes nights, accepts sources
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     access_rules: AccessRules = field(default_factory=AccessRules)
     erase: Erase | None = None  # None: no key of the suppression list is configured

@@ -14,6 +14,7 @@ from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import person_requests, review_services, rooms
 from dedupe.wiring.live import live_intake
+from dedupe.wiring.operating import operating
 from dedupe.wiring.subscriptions import subscriptions
 
 
@@ -38,6 +39,7 @@ def services(
         subscriptions=tuple(subscriptions(settings)),
         access_rules=person_requests.rules(settings),
         erase=person_requests.eraser(settings) if settings.privacy.erasure_key_env else None,
+        operating=operating(settings),
     )
 
 

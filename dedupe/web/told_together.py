@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dedupe.errors import DedupeError
+from dedupe.web.problem_types import BUSY
 from dedupe.web.problems import Problem
 
 MOST_AT_ONCE = 1000  # changes of one transaction, or those of one request (chosen)
@@ -56,7 +57,7 @@ class ToldTogether:
     async def tell(self, source: str, told: ToldRequest) -> Response:
         """The answer to one request. Raises Problem (503) where too many wait."""
         if self._count and self._count + told.changes > MOST_WAITING:
-            raise Problem(503, "More is told than can be stored now; send it again.", {"Retry-After": "2"})
+            raise Problem(BUSY, "More is told than can be stored now; send it again.", {"Retry-After": "2"})
         answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(source, deque()).append((told, answer))
         self._count += told.changes

@@ -34,6 +34,16 @@ def test_a_person_is_found_by_source_id_and_by_email(dedupe, town) -> None:
     dedupe("nightly")
     held = town.person("whippy", field="email")
     by_source = dedupe("lookup", f"whippy:{held['key']}", "--json").json
+    many = Path("values.txt")
+    many.write_text(f"whippy:{held['key']}\n\n{held['email']}\nnot a phone\n", encoding="utf-8")
+    answers = dedupe("lookup", "--file", many, "--json").json
+    assert [(one["line"], one["status"]) for one in answers] == [
+        (1, "found"),
+        (3, "found"),
+        (4, "unreadable"),
+    ]
+    assert [one["hits"] for one in answers[:1]] == [by_source]
+    assert dedupe("lookup", "--file", many, "values").code == 2
     by_email = dedupe("lookup", held["email"], "--json").json
     assert by_source[0]["contact"]["id"] in {hit["contact"]["id"] for hit in by_email}
 
@@ -135,7 +145,11 @@ def test_a_night_over_the_gates_limit_is_held_back_and_can_be_published(dedupe, 
     assert dedupe("lookup", "p3@example.org").code == 0, "the old state is served"
     run = json.loads(Path("report.json").read_text())["merged"]["run_id"]
     assert run in held.out
+    assert dedupe("held", "list", "--json").json[0]["id"] == run
+    assert "60 retired" in dedupe("held", "show", run).out
     assert dedupe("publish", run).code == 0
+    assert dedupe("held", "refuse", run).code == 2
+    assert dedupe("held", "list").out == "no night waits for a person\n"
     assert dedupe("lookup", "p3@example.org").code == 2
 
 
@@ -146,6 +160,8 @@ def test_a_file_that_lacks_very_many_rows_buries_nobody_until_it_is_accepted(ded
     assert cut.code == 3
     assert "60 of 210 contacts would vanish" in " ".join(cut.out.split())
     assert "--accept" in cut.err
+    [state] = dedupe("sources", "--json").json
+    assert (state["name"], state["held"], state["contacts"], state["gone"]) == ("crm", True, 210, 0)
     assert dedupe("nightly").code == 0
     assert [dedupe("lookup", f"p{n}@example.org").code for n in (3, 205)] == [0, 2]
     assert dedupe("import", crm(210, gone=60), "--source", "crm", "--complete", "--accept").code == 0

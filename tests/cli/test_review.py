@@ -43,6 +43,21 @@ def test_a_pair_decided_different_stays_apart_on_every_later_night(dedupe, doubt
 def test_a_contradiction_is_refused_and_names_the_decision_in_the_way(dedupe, doubtful) -> None:
     apart(dedupe)
     decision = dedupe("review", "history", "--json").json[0]["id"]
+    for such in (
+        ("--verdict", "different"),
+        ("--source-contact", "crm:a"),
+        ("--live",),
+        ("--origin", "hand"),
+    ):
+        assert [one["id"] for one in dedupe("review", "history", *such, "--json").json] == [decision]
+    for other in (
+        ("--verdict", "same"),
+        ("--source-contact", "crm:1"),
+        ("--revoked",),
+        ("--after", decision),
+    ):
+        assert dedupe("review", "history", *other, "--json").json == []
+    assert dedupe("review", "history", "--source-contact", "crm:none").code == 2
     ran = dedupe("review", "same", "crm:a", "crm:b")
     assert ran.code == 2
     assert decision in ran.err
@@ -67,6 +82,13 @@ def test_a_candidate_is_listed_shown_and_decided(dedupe, town) -> None:
     dedupe("nightly")
     waiting = dedupe("review", "list", "--json").json
     assert waiting["waiting"] > 0
+    first = waiting["candidates"][0]
+    likely = ("--min-probability", str(first["probability"]), "--sort", "age", "--cause", first["cause"])
+    of_it = ("--source", first["left"][0]["source"])
+    filtered = dedupe("review", "list", "--limit", "999", *likely, *of_it, "--json").json["candidates"]
+    assert first in filtered
+    assert all(one["probability"] >= first["probability"] for one in filtered)
+    assert dedupe("review", "list", "--source", "nowhere").out.startswith("none of the")
     candidate = waiting["candidates"][0]["id"]
     shown = dedupe("review", "show", candidate, "--json").json
     assert shown["pairs"]

@@ -14,13 +14,14 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.fetchers.webhook_settings import WebhookSettings
 from dedupe.storage import held_contacts, told_changes
 from dedupe.storage.database import Database
 from dedupe.storage.held_contacts import HeldComponent
+from dedupe.storage.tables import quarantine
 from dedupe.storage.tokens import Scope
 from dedupe.web import api_live, told_together
 from dedupe.wiring.live_worker import LiveWorker
@@ -136,12 +137,37 @@ def test_telling_needs_a_scope_of_its_own(database, opened, token):
 
 
 def test_numbers_that_no_json_has_are_kept_as_text(told):
-    body = b'{"source": "forms", "contacts": [{"external_id": "1", "contact": {"a": NaN, "b": 1e999}}]}'
+    contact = b'{"name": "Ann", "a": NaN, "b": 1e999}'
+    body = b'{"source": "forms", "contacts": [{"external_id": "1", "contact": %s}]}' % contact
     answer = told.client.post(
         "/v1/source-contacts", content=body, headers={"Content-Type": "application/json"}
     )
     assert outcomes(answer) == ["new"]
-    assert told.house.held("forms")["1"] == {"a": "NaN", "b": "1e999"}
+    assert told.house.held("forms")["1"] == {"name": "Ann", "a": "NaN", "b": "1e999"}
+
+
+def test_columns_that_nobody_reads_are_told(told):
+    mine = {"full_name": "Ann Lee", "E-Mail": "ann@example.org", "shoe size": "38", "phon": "+12025550123"}
+    odd = {"full_name": "Bo", "shoe size": "40", "bo@example.org": "x", "nothing": ""}
+    answer = told.tells({"external_id": "1", "contact": mine}, {"external_id": "2", "contact": odd})
+    assert outcomes(answer) == ["new", "new"]
+    assert answer.json()["columns_not_read"] == {"shoe size": 2, "phon": 1, "(another)": 1}
+    assert "example.org" not in answer.text
+
+
+def test_a_contact_that_says_nothing_of_a_person_is_refused_and_kept_aside(told, database):
+    answer = told.tells(
+        {"external_id": "1", "contact": {"e_mial": "ann@example.org"}},
+        {"external_id": "2", "contact": {"full_name": " ", "email": "", "phone": None}},
+        {"external_id": "3", "contact": {"language": "en", "updated_at": "2026-03-01"}},
+        {"external_id": "4", "contact": {}},
+        {"external_id": "5", "contact": {"emails": [{"address": "bo@example.org"}]}},
+    )
+    assert outcomes(answer) == ["refused"] * 4 + ["new"]
+    assert all("nothing of a person" in one["reason"] for one in answer.json()["results"][:4])
+    assert sorted(told.house.held("forms")) == ["5"]
+    with database.begin() as connection:
+        assert len(connection.execute(select(quarantine.c.content)).all()) == 4
 
 
 def test_a_signed_event_is_taken_over_what_a_walk_has_seen(told):

@@ -166,8 +166,8 @@ def read_payloads(
 ) -> GivenBatch:
     """Read payloads that `FileRead.raw` made again: (source, external_id, payload as parsed JSON)."""
     rows = list(rows)
-    cards = [row for row in rows if _is_card(row[2])]
-    others = [row for row in rows if not _is_card(row[2])]
+    cards = [row for row in rows if is_card(row[2])]
+    others = [row for row in rows if not is_card(row[2])]
     batch = given_batch((source, key, read_card(payload[_VCARD])) for source, key, payload in cards)
     if not others:
         return batch
@@ -179,7 +179,8 @@ def read_payloads(
     return GivenBatch(pa.concat_tables([batch.table, given]), batch.cleaned)
 
 
-def _is_card(payload: Any) -> bool:
+def is_card(payload: Any) -> bool:
+    """Whether a stored payload is a vCard as it was written."""
     return isinstance(payload, dict) and set(payload) == {_VCARD} and isinstance(payload[_VCARD], str)
 
 

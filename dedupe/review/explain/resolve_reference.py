@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from dedupe.errors import NotFound
+from dedupe.errors import NotFound, UnreadableValue
 from dedupe.normalizers import queries
 from dedupe.storage import contact_status, lookups
 from dedupe.storage.contact_status import ListedContact, UnreadableRecord
@@ -75,7 +75,7 @@ def _by_id(connection: Connection, named: str, some_id: UUID) -> ResolvedReferen
 def _by_value(connection: Connection, named: str, by: str, query: queries.Query) -> ResolvedReference:
     if query.value is None:
         advice = ": give it with its country code, as in +44 20 7946 0018, or say the region" * (by == PHONE)
-        raise NotFound(f"that is no {by} we can look for ({query.reason}){advice}")
+        raise UnreadableValue(f"that is no {by} we can look for ({query.reason}){advice}")
     texts = {query.value, *query.keys[:1], *([named] if by == EMAIL else [])}
     found = contact_status.by_ids(connection, contact_status.holding(connection, texts))
     aside = [] if found else contact_status.unreadable(connection, named)

@@ -101,7 +101,7 @@ merge_runs = table(
     plain("report", JSON_TEXT, nullable=True),
     CheckConstraint(
         "status IN ('running', 'planned', 'held', 'published', 'unchanged', 'failed', 'superseded',"
-        " 'rolled_back')",
+        " 'rolled_back', 'refused')",
         name="status",
     ),
     Index(None, "started_at"),

@@ -44,7 +44,13 @@ class Understood:
     @property
     def tells_of_people(self) -> bool:
         """Whether any column describes a person: more than keys and times."""
-        return any(to not in _ASIDE for to in self.fields.values())
+        return bool(self.of_people)
+
+    @property
+    def of_people(self) -> list[str]:
+        """The columns that describe a person."""
+        named = {**self.instead, **self.fields}
+        return [column for column, to in named.items() if to not in _ASIDE]
 
 
 def understand(names: Iterable[str], mapping: Mapping[str, str] | None = None) -> Understood:

@@ -1,0 +1,299 @@
+"""The types of problems over HTTP (RFC 9457): what each says, and what to do. docs/reference/problems.md is
+made from this list, and clients go by the type, never by the words of `detail`.
+
+Plain answers of HTTP (401, 405, 500 and the like) whose status says all there is are `about:blank`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dedupe.errors import (
+    AlreadyAnswered,
+    AlreadyRevoked,
+    DatabaseUnavailable,
+    DecisionContradicts,
+    DecisionRefused,
+    DedupeError,
+    DiskFull,
+    EvidenceOutdated,
+    IndexUnusable,
+    InputError,
+    LockHeld,
+    LockLost,
+    NoLongerServed,
+    NotFound,
+    NothingToAccept,
+    NothingToDecide,
+    RunNotWaiting,
+    TooManyConcerned,
+    UnreadableValue,
+    ValueNotOffered,
+)
+
+SPACE = "urn:contact-dedupe:problem:"
+BLANK = "about:blank"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """`title`: the same for every problem of the type; `when`: what happened; `remedy`: what to do."""
+
+    name: str
+    status: int
+    title: str
+    when: str
+    remedy: str
+
+    @property
+    def urn(self) -> str:
+        return SPACE + self.name
+
+
+TYPES: list[ProblemType] = []
+
+
+def _type(status: int, name: str, title: str, when: str, remedy: str) -> ProblemType:
+    made = ProblemType(name, status, title, when, remedy)
+    TYPES.append(made)
+    return made
+
+
+NOT_KNOWN = _type(
+    404,
+    "not-known",
+    "What is named isn't known",
+    "an id or a name that was never given out, or isn't there any more",
+    "look the id up again; `detail` names the kind of thing",
+)
+VALUE_UNREADABLE = _type(
+    404,
+    "value-unreadable",
+    "The value can be no email or phone",
+    "what was asked for can't be read as an email address or a phone number",
+    "give a whole address; a phone with its country code, or with `region`",
+)
+EVIDENCE_OUTDATED = _type(
+    409,
+    "evidence-outdated",
+    "What the decider saw has changed",
+    "source contacts changed, came or went since `seen` was given out",
+    "read `news`, or the candidate or the preview again, and decide by that",
+)
+NO_LONGER_SERVED = _type(
+    409,
+    "golden-contact-not-served",
+    "The golden contact is served no longer",
+    "an act names a golden id that was merged, split or retired",
+    "act on the ids that `detail` names",
+)
+DECISION_CONTRADICTS = _type(
+    409,
+    "decision-contradicts",
+    "A live decision says otherwise",
+    "decisions that stand say the opposite; `path` holds their ids, in order",
+    "look at them, and revoke the one that is wrong",
+)
+ALREADY_ANSWERED = _type(
+    409,
+    "already-answered",
+    "Somebody has answered",
+    "the review candidate was decided before",
+    "take the next one; `detail` names the decision",
+)
+ALREADY_REVOKED = _type(
+    409,
+    "already-revoked",
+    "It was revoked before",
+    "the decision, or every one of the batch, is revoked already",
+    "nothing is left to do",
+)
+NOTHING_TO_DECIDE = _type(
+    409,
+    "nothing-to-decide",
+    "The act would change nothing, or leave nobody",
+    "a split of all source contacts, a move to where they are, a confirmation of a single one",
+    "name other source contacts",
+)
+VALUE_NOT_OFFERED = _type(
+    409,
+    "value-not-offered",
+    "No source contact offers that value",
+    "a pin of a value that no member of the golden contact has",
+    "pin one of the values that its members offer",
+)
+TOO_MANY_CONCERNED = _type(
+    409,
+    "too-many-concerned",
+    "It concerns too many source contacts at once",
+    "so many hold the value that one decision can't name them all",
+    "say that the value is shared, or name fewer",
+)
+DECISION_REFUSED = _type(
+    409,
+    "decision-refused",
+    "It can't be decided so",
+    "another decision must be revoked first, as `detail` says",
+    "do that, and decide again",
+)
+KEY_REUSED = _type(
+    409,
+    "idempotency-key-reused",
+    "The Idempotency-Key was used for another request",
+    "the same key came with another request within seven days",
+    "take a new key for each new request; keep it for repeats alone",
+)
+NAMED_TWICE = _type(
+    409,
+    "named-twice",
+    "One is named twice",
+    "an id stands twice in a request that takes each once",
+    "name each once",
+)
+DELIVERY_REPEATED = _type(
+    409,
+    "delivery-repeated",
+    "This very delivery was taken before",
+    "a signed delivery came a second time",
+    "nothing is left to do: it is stored",
+)
+NOTHING_PUBLISHED = _type(
+    409,
+    "nothing-published",
+    "Nothing is published yet",
+    "no night has published, so that there is nothing to draw from",
+    "run a night",
+)
+RUN_NOT_WAITING = _type(
+    409,
+    "run-not-waiting",
+    "The run doesn't wait to be published",
+    "the run was published, refused or taken the place of before",
+    "list the runs that wait",
+)
+JUDGEMENT_UNFIT = _type(
+    409,
+    "judgement-unfit",
+    "The judgement doesn't fit the sample",
+    "`astray` names source contacts that aren't of it, or all of them, or of one that isn't merged",
+    "look at the sample again and judge by that",
+)
+MOMENT_PAST = _type(
+    409,
+    "moment-past",
+    "That moment is past",
+    "a token that would have expired before it was made",
+    "give a moment to come, or none",
+)
+NOTHING_TO_ACCEPT = _type(
+    409,
+    "nothing-to-accept",
+    "There is nothing to accept",
+    "the source isn't held, or it is a file that was brought in by hand",
+    "nothing is left to do; a file is imported again with `--accept`",
+)
+GONE = _type(
+    410,
+    "golden-contact-gone",
+    "The golden contact is gone",
+    "all its source contacts are gone; none took its place",
+    "forget the id",
+)
+CURSOR_EXPIRED = _type(
+    410,
+    "cursor-expired",
+    "Events after this cursor are kept no more",
+    "the cursor is older than `privacy.events_kept`",
+    "take a whole export and go on from the cursor that it prints",
+)
+TOO_MANY_ASKED = _type(
+    422,
+    "too-many-at-once",
+    "More is asked at once than one request may",
+    "a batch has more items than one request may have",
+    "send it in parts",
+)
+TOO_LARGE = _type(
+    413,
+    "request-too-large",
+    "The request is too large",
+    "a body of over 1 MB",
+    "send it in parts",
+)
+REQUEST_UNUSABLE = _type(
+    422,
+    "request-unusable",
+    "The request can't be used as it is",
+    "a parameter or a key is missing, unknown or of another form; `mistakes` says where",
+    "mend what `mistakes` names, by /openapi.json",
+)
+PARAMETER_UNKNOWN = _type(
+    422,
+    "parameter-unknown",
+    "A parameter isn't known here",
+    "a query parameter that the route doesn't have",
+    "use those that `detail` names",
+)
+INPUT_UNUSABLE = _type(
+    422,
+    "input-unusable",
+    "What is given can't be used",
+    "the request is well formed, and says something that can't be done",
+    "mend what `detail` names",
+)
+MISCONFIGURED = _type(
+    503,
+    "misconfigured",
+    "The configuration can't be used",
+    "a secret's variable isn't set, or a key of the configuration is wrong; the log says which",
+    "tell the operator",
+)
+BUSY = _type(
+    503,
+    "busy",
+    "Another run holds the lock",
+    "a night publishes, a walk stores, or more is told than can be stored now",
+    "send it again after `Retry-After` seconds",
+)
+DATABASE_UNAVAILABLE = _type(
+    503,
+    "database-unavailable",
+    "Postgres can't be reached",
+    "Postgres is stopped, full, or lacks our tables",
+    "send it again later; tell the operator",
+)
+INDEX_UNUSABLE = _type(
+    503,
+    "index-unusable",
+    "The index of match keys can't be used",
+    "there was no full night yet, or none since an upgrade",
+    "send it again after the next full night",
+)
+
+OF_ERRORS: list[tuple[type[DedupeError], ProblemType]] = [
+    (UnreadableValue, VALUE_UNREADABLE),
+    (NotFound, NOT_KNOWN),
+    (RunNotWaiting, RUN_NOT_WAITING),
+    (NothingToAccept, NOTHING_TO_ACCEPT),
+    (InputError, INPUT_UNUSABLE),
+    (NoLongerServed, NO_LONGER_SERVED),
+    (EvidenceOutdated, EVIDENCE_OUTDATED),
+    (DecisionContradicts, DECISION_CONTRADICTS),
+    (AlreadyAnswered, ALREADY_ANSWERED),
+    (AlreadyRevoked, ALREADY_REVOKED),
+    (NothingToDecide, NOTHING_TO_DECIDE),
+    (ValueNotOffered, VALUE_NOT_OFFERED),
+    (TooManyConcerned, TOO_MANY_CONCERNED),
+    (DecisionRefused, DECISION_REFUSED),
+    (LockHeld, BUSY),
+    (LockLost, BUSY),
+    (DiskFull, DATABASE_UNAVAILABLE),
+    (DatabaseUnavailable, DATABASE_UNAVAILABLE),
+    (IndexUnusable, INDEX_UNUSABLE),
+]
+"""The type of each error raised on purpose: that of the first class here that it belongs to."""
+
+
+def of_error(error: DedupeError) -> ProblemType | None:
+    """None for an error that no request may cause: a bug of ours."""
+    return next((made for kind, made in OF_ERRORS if isinstance(error, kind)), None)
