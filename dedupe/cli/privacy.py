@@ -111,7 +111,7 @@ def erase(
         agreed("This can't be undone. Erase?", "to erase without being asked: --yes")
     with databases.open_database(settings) as database, working("Erasing"):
         done = erase_them(database, Visitor(getpass.getuser(), "cli"), what)
-    say_out(f"{done.contacts:,} source contacts erased")
+    say_out(f"{counted(done.contacts, 'source contact', 'source contacts')} erased")
     if others := in_words(done.rows):
         say_out(f"besides: {', '.join(others)}")
     if done.nothing:

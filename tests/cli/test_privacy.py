@@ -36,7 +36,7 @@ def test_the_other_members_of_the_golden_contact_are_told_with_the_command_for_t
     assert command == ["erase", "mail box:it's 7"]
 
     again = served(*command, "--yes")
-    assert again.out.startswith("1 source contacts erased\nbesides: 1 payload version, 1 normalized contact")
+    assert again.out.startswith("1 source contact erased\nbesides: 1 payload version, 1 normalized contact")
     with Database(database_url) as database:
         assert held(database, "Ann Lee") == set()
 
