@@ -24,7 +24,10 @@
     │   ├── AlreadyRevoked      the decision was taken back before
     │   ├── NothingToDecide     the act would change nothing, or leave nobody
     │   ├── ValueNotOffered     no source contact has the value
-    │   └── TooManyConcerned    so many that one decision can't name them
+    │   ├── TooManyConcerned    so many that one decision can't name them
+    │   └── RollbackRefused     a run can't be taken back
+    │       ├── AlreadyRolledBack … it was before
+    │       └── RunOvertaken    … later runs changed what it had changed
     ├── LockHeld                another run is at it; wait or stop it
     ├── LockLost                the run's own lock ended under it; nothing more was written; run it again
     └── HeldBack                the publish gate holds the night back
@@ -140,6 +143,18 @@ class ValueNotOffered(DecisionRefused):
 
 class TooManyConcerned(DecisionRefused):
     """More source contacts are concerned than one decision can name."""
+
+
+class RollbackRefused(DecisionRefused):
+    """The run can't be taken back, whatever is done first."""
+
+
+class AlreadyRolledBack(RollbackRefused):
+    """The run was taken back before."""
+
+
+class RunOvertaken(RollbackRefused):
+    """Later runs changed what the run had changed: they go back first."""
 
 
 class LockHeld(DedupeError):

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from dedupe.arrays.units import BIT
 from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import Contact, Region
 from dedupe.cli.people import AsJson, visit
@@ -48,8 +47,7 @@ def similar(
 
 def plain_similar(found: Similar) -> dict[str, object]:
     """For JSON."""
-    rests_on = asdict(found.rests_on) | {"values": [one._asdict() for one in found.rests_on.values]}
-    return asdict(found) | {"rests_on": rests_on}
+    return asdict(found)
 
 
 def print_similar(found: Similar, further: str = "--after") -> None:
@@ -71,7 +69,7 @@ def print_similar(found: Similar, further: str = "--after") -> None:
     rows = [
         [
             f"{one.left_key} ~ {one.right_key}",
-            f"{one.weight / BIT:+.1f}",
+            f"{one.weight:+.1f}",
             f"{one.probability:.1%}",
             ", ".join([*(["levels"] if one.same_levels else []), *one.same_values]),
             one.cause,

@@ -69,7 +69,7 @@ class AccessAnswer:
 
 
 def preview(database: Database, query: AccessQuery, rules: AccessRules) -> AccessScope:
-    """Whose data the answer would hold. Raises InputError as `answer` does, but for a shared value."""
+    """Whose data the answer would hold. Raises as `answer` does, but for a shared value."""
     with database.begin(snapshot=True) as connection:
         return Scoping(connection, rules.normalize, rules.configured).scope(query)
 
@@ -77,7 +77,8 @@ def preview(database: Database, query: AccessQuery, rules: AccessRules) -> Acces
 def answer(database: Database, visitor: Visitor, query: AccessQuery, rules: AccessRules) -> AccessAnswer:
     """Everything stored of a person.
 
-    Raises InputError where a key is none or unknown, SeveralPeople and ErasedMeanwhile.
+    Raises UnreadableValue and NotFound for a key that is none or unknown, NotFound where `only` names others
+    than those found, SeveralPeople and ErasedMeanwhile.
     """
     with database.begin(snapshot=True) as connection:
         scoping = Scoping(connection, rules.normalize, rules.configured)

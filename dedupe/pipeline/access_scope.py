@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from dedupe.arrays.units import BIT
-from dedupe.errors import InputError
+from dedupe.errors import InputError, NotFound
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline.people_in_raw import NamedBy, PeopleInRaw, named
@@ -140,7 +140,7 @@ class Scoping:
         if by.kind == SOURCE_CONTACT:
             held = erasures.by_external_id(self._connection, by.source, by.external_id)
             if not held:
-                raise InputError(f"{by.source} holds no such contact")
+                raise NotFound(f"{by.source} holds no such contact")
             return _Found(by, {one.id for one in held})
         found = _Found(by)
         held = erasures.by_value(self._connection, f"{by.kind}s", by.spellings)
@@ -161,7 +161,7 @@ class Scoping:
         led = lookups.leads_to(self._connection, golden_id)
         members = person_rows.members_of(self._connection, led)
         if not led and not lookups.was_published(self._connection, golden_id):
-            raise InputError(f"no golden contact has or had the id {golden_id}")
+            raise NotFound(f"no golden contact has or had the id {golden_id}")
         return _Found(NamedBy(GOLDEN), {row["source_contact_id"] for row in members})
 
     def _contacts(
@@ -184,9 +184,7 @@ class Scoping:
     def _only(self, every: Sequence[FoundContact], only: Collection[str]) -> list[FoundContact]:
         unknown = [one for one in only if one not in {each.key for each in every}]
         if unknown:
-            raise InputError(
-                f"only: {len(unknown)} of these are not among those found; name them as keys, too"
-            )
+            raise NotFound(f"only: {len(unknown)} of these are not among those found; name them as keys, too")
         return [one for one in every if one.key in only]
 
 

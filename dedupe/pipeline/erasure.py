@@ -17,7 +17,7 @@ from uuid import UUID
 
 import uuid_utils.compat as uuids
 
-from dedupe.errors import InputError, LockHeld
+from dedupe.errors import LockHeld, NotFound
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.normalizers.contacts import NormalizeSettings
 from dedupe.pipeline import erasure_certificate
@@ -251,7 +251,7 @@ class _Erasing:
         if one.kind == SOURCE_CONTACT:
             held = erasures.by_external_id(self._connection, one.source, one.external_id)
             if not held:
-                raise InputError(f"{one.source} holds no such contact")
+                raise NotFound(f"{one.source} holds no such contact")
             mine = self._holders(set()).hash_of(held[0].source_id, one.external_id)
             self._asked.append(AskedFor(one.kind, mine.keyed_hash, one.source))
         else:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dedupe.errors import InputError
+from dedupe.errors import NotFound, UnreadableValue
 from dedupe.fetchers.http.raw_json import parse_stored
 from dedupe.fetchers.registry import FILE, PROVIDERS
 from dedupe.fetchers.settings import SourceSettings
@@ -44,7 +44,8 @@ class NamedBy:
 
 
 def named(one: str, sources: Collection[str], settings: NormalizeSettings) -> NamedBy:
-    """Read a word: `source:id`, an email or a phone number. Raises InputError for what is none of them."""
+    """Read a word: `source:id`, an email or a phone number. Raises NotFound for a source that there isn't,
+    UnreadableValue for what is none of them."""
     source, _, external_id = one.partition(":")
     if external_id and source in sources:
         return NamedBy(SOURCE_CONTACT, source=source, external_id=external_id)
@@ -52,9 +53,9 @@ def named(one: str, sources: Collection[str], settings: NormalizeSettings) -> Na
     query = email_query(one) if kind == EMAIL else phone_query(one, settings.fallback_region)
     if query.value is None and external_id:
         known = ", ".join(sorted(sources)) or "none yet"
-        raise InputError(f"there is no such source; those there are: {known}")
+        raise NotFound(f"there is no such source; those there are: {known}")
     if query.value is None:
-        raise InputError(f"it is no email, no phone number and no source:id ({query.reason})")
+        raise UnreadableValue(f"it is no email, no phone number and no source:id ({query.reason})")
     return NamedBy(kind, tuple(spellings({"value": query.value, "keys": query.keys})))
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from dedupe.deliveries.subscription import EventSubscription
-from dedupe.errors import InputError, NotFound
+from dedupe.errors import NotFound, NothingToDecide, TooManyConcerned
 from dedupe.model import Verdict
 from dedupe.review.deciding import ByHand, decide_at_once
 from dedupe.review.explain.scored_pair import LoadScorer
@@ -122,8 +122,9 @@ def decide_alike(
     """Decide of all links that are like the wrong one, in one batch, which is revoked at once. Call it within
     `publishing`.
 
-    Raises InputError where there is none or are more than `AT_ONCE`, DecisionContradicts where live decisions
-    say otherwise of one, and as `wrong_merges`; nothing is decided then.
+    Raises NothingToDecide where there is none, TooManyConcerned where there are more than `AT_ONCE`,
+    DecisionContradicts where live decisions say otherwise of one, and as `wrong_merges`; nothing is decided
+    then.
     """
     wrong = wrong_merges(connection, some_id)[0]
     pairs = _alike(connection, visitor, load_scorer, wrong, by)
@@ -140,9 +141,9 @@ def _alike(
         page = _page(connection, visitor, load_scorer, wrong, _PAGE, after)
         count = page.counts.get(by, 0)
         if not count:
-            raise InputError(f"no other live link is like it by {by}")
+            raise NothingToDecide(f"no other live link is like it by {by}")
         if count > AT_ONCE:
-            raise InputError(
+            raise TooManyConcerned(
                 f"{count:,} links are like it by {by}, more than {AT_ONCE} that are decided at once: that "
                 "may be what the model goes by, so look at some first, or train anew"
             )

@@ -15,7 +15,7 @@ from uuid import UUID
 import pyarrow as pa
 import uuid_utils.compat as uuids
 
-from dedupe.errors import DecisionContradicts, DecisionRefused
+from dedupe.errors import AlreadyRolledBack, DecisionContradicts, RollbackRefused, RunOvertaken
 from dedupe.golden.differences import Causes, differ
 from dedupe.golden.tables import ID
 from dedupe.review.deciding import LOCK_WAIT, publishing
@@ -61,7 +61,7 @@ def roll_back(
 ) -> RolledBack:
     """Take a published night or live run back. Call it under the locks of merging and publishing.
 
-    Raises NotFound for a run that is not known, DecisionRefused for one that can't be taken back (the reason
+    Raises NotFound for a run that is not known, RollbackRefused for one that can't be taken back (the reason
     says why, and what would have to go first), DecisionContradicts, with their ids, where decisions stand on
     what it made.
     """
@@ -112,27 +112,29 @@ def _check_kind(connection: Connection, run: MergeRun) -> None:
     if run.status == rollbacks.UNDONE:
         how = rollbacks.of_run(connection, run.id)
         by = f" by {how.rolled_back_by} (run {how.run_id})" if how else ""
-        raise DecisionRefused(f"run {run.id} was rolled back before{by}; `dedupe publish {run.id}` redoes it")
+        raise AlreadyRolledBack(
+            f"run {run.id} was rolled back before{by}; `dedupe publish {run.id}` redoes it"
+        )
     if run.kind == "decision":
         made = run_traces.decisions_of(connection, run.id)
         told = f": dedupe review revoke {made[0]}" if made else ""
-        raise DecisionRefused(f"run {run.id} published a decision; take that back instead{told}")
+        raise RollbackRefused(f"run {run.id} published a decision; take that back instead{told}")
     if run.kind not in KINDS:
-        raise DecisionRefused(f"run {run.id} is of the kind {run.kind}, which can't be rolled back")
+        raise RollbackRefused(f"run {run.id} is of the kind {run.kind}, which can't be rolled back")
     if run.status == "unchanged":
-        raise DecisionRefused(f"run {run.id} changed nothing: there is nothing to roll back")
+        raise RollbackRefused(f"run {run.id} changed nothing: there is nothing to roll back")
     if run.status != "published":
-        raise DecisionRefused(f"run {run.id} is {run.status}: only one that is published can be rolled back")
+        raise RollbackRefused(f"run {run.id} is {run.status}: only one that is published can be rolled back")
 
 
 def _check_kept(run: MergeRun, found: RunTraces) -> None:
     wrote = (run.report or {}).get("written", {})
     if found.events < wrote.get("golden_events", 0):
-        raise DecisionRefused(
+        raise RollbackRefused(
             f"what run {run.id} did is kept no longer (privacy.events_kept): it can't be rolled back"
         )
     if found.before and not found.versions:
-        raise DecisionRefused(
+        raise RollbackRefused(
             f"what golden contacts showed before run {run.id} is kept no longer (privacy.history_kept), or "
             "was kept by an earlier release: it can't be rolled back"
         )
@@ -157,13 +159,13 @@ def _check_newest(connection: Connection, run: MergeRun, before: Before) -> None
     later = run_traces.later_runs(connection, run.id, before.overtaken)
     first = [str(each.id) for each in later if each.kind in KINDS]
     if first:
-        raise DecisionRefused(
+        raise RunOvertaken(
             f"later runs changed {len(before.overtaken):,} golden contacts that run {run.id} had changed; "
             f"roll them back first, the newest first: {_some(first)}"
         )
     acts = sorted({str(one) for each in later for one in each.decisions})
     why = f"by decisions ({_some(acts)}): revoke them first" if acts else "by what is no night"
-    raise DecisionRefused(
+    raise RunOvertaken(
         f"{len(before.overtaken):,} golden contacts that run {run.id} had changed were changed since, {why}"
     )
 

@@ -88,7 +88,7 @@ def similar(
         former is not None and link is None,
     )
     last = page[-1] if more else None
-    token = f"{last.weight}/{last.left}/{last.right}" if last else None
+    token = f"{round(last.weight * BIT)}/{last.left}/{last.right}" if last else None
     return Similar(rest, similar_links.counted(connection, like), page, token)
 
 

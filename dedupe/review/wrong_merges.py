@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from dedupe.errors import InputError, NotFound
+from dedupe.errors import NotFound
 from dedupe.storage import aftermath, decisions, event_reasons, golden_members, lookups
 from dedupe.storage.aftermath import FormerLink, Period
 from dedupe.storage.database import Connection
@@ -41,13 +41,13 @@ def wrong_merges(connection: Connection, some_id: UUID) -> list[WrongMerge]:
     """Of a golden contact the merge that was put right last, whatever id went on from it, or else the golden
     contact as it is served; of a decision, or a batch, all that it put right.
 
-    Raises NotFound for an id that is neither, InputError for one that nobody was parted by or joined to.
+    Raises NotFound for an id that is neither, and for one that nobody was parted by or joined to.
     """
     made = decisions.with_id(connection, some_id)
     if made:
         found = _of_decision(connection, some_id)
         if not found:
-            raise InputError(f"decision {some_id} parted nobody: name the golden contact")
+            raise NotFound(f"decision {some_id} parted nobody: name the golden contact")
         return found
     if not lookups.was_published(connection, some_id):
         raise NotFound(f"no golden contact has or had the id {some_id}, and no decision")
@@ -107,7 +107,7 @@ def _still_served(connection: Connection, golden_id: UUID) -> WrongMerge:
         leads = lookups.leads_to(connection, golden_id)
         led = [str(one) for one in leads if one != golden_id]
         more = f"; it leads to {', '.join(led)}" if led else ""
-        raise InputError(f"{golden_id} has no two source contacts, and nobody was parted from it{more}")
+        raise NotFound(f"{golden_id} has no two source contacts, and nobody was parted from it{more}")
     weak = golden_members.most_weakly_held(connection, golden_id)
     people = [[weak], [one for one in members if one != weak]]
     began = None

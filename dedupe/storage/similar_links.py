@@ -10,8 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from dedupe.arrays.units import BIT
 
-class FieldKey(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class FieldKey:
     """A match key of a field."""
 
     field: str  # email, phone, identifier, name
@@ -31,7 +34,7 @@ class LinkTraits:
 class PageStart(NamedTuple):
     """The weight and pair after which a page begins."""
 
-    weight: int
+    weight: int  # in 1/1024 bit
     left: UUID
     right: UUID
 
@@ -43,7 +46,7 @@ class SimilarLink:
     left_key: str  # source:external_id
     right_key: str
     golden_id: UUID | None
-    weight: int  # in 1/1024 bit
+    weight: float  # bits
     probability: float
     cause: str
     run_id: UUID
@@ -64,7 +67,7 @@ def listed(
     """Similar links, the weakest first, because those are the likeliest to be wrong."""
     place = after or PageStart(-(2**31), UUID(int=0), UUID(int=0))
     rows = connection.execute(_LIST, {**_parameters(like), "limit": limit, **place._asdict()})
-    return [SimilarLink(**row) for row in rows.mappings()]
+    return [SimilarLink(**{**row, "weight": row["weight"] / BIT}) for row in rows.mappings()]
 
 
 def _parameters(like: LinkTraits) -> dict[str, Any]:

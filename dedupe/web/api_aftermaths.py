@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import StringConstraints
 from starlette.responses import JSONResponse
 
 from dedupe.model import Verdict
@@ -19,7 +20,7 @@ from dedupe.review.wrong_merges import WrongMerge
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
-from dedupe.web.answers import Body, EventShown, Text, event_shown
+from dedupe.web.answers import Body, EventShown, event_shown
 from dedupe.web.deciding_once import ACT, Key, Note, Previewed, decide_once
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
@@ -30,6 +31,9 @@ SomeId = Annotated[
         description="a golden contact's id, of now or before; or of the decision or batch that put it right"
     ),
 ]
+
+_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+SimilarPlace = Annotated[str, StringConstraints(pattern=f"^-?[0-9]{{1,9}}/{_ID}/{_ID}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def router(services: Services) -> APIRouter:
         request: Request,
         golden_id: SomeId,
         limit: Annotated[int, Query(ge=1, le=500, description="of each list")] = 50,
-        similar_after: Annotated[Text | None, Query(description="`after` of the page before")] = None,
+        similar_after: Annotated[SimilarPlace | None, Query(description="`after` of the page before")] = None,
         seen_after: Annotated[int, Query(ge=0, le=2**63 - 1, description="as `similar_after`")] = 0,
         told_after: Annotated[int, Query(ge=0, le=2**63 - 1, description="as `similar_after`")] = 0,
     ) -> AftermathShown:

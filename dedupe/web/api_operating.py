@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,7 +12,6 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
-from dedupe.errors import ConfigurationError
 from dedupe.pipeline import operating
 from dedupe.pipeline.merge_report import MergeReport
 from dedupe.pipeline.operating import SourceState
@@ -22,8 +19,7 @@ from dedupe.pipeline.source_report import SourceReport
 from dedupe.storage import merge_runs
 from dedupe.storage.merge_runs import MergeRun
 from dedupe.storage.tokens import Scope
-from dedupe.web.problem_types import MISCONFIGURED
-from dedupe.web.problems import Problem, responses
+from dedupe.web.problems import responses, telling_operators
 from dedupe.web.services import Services
 
 AT_ONCE = 1
@@ -154,7 +150,7 @@ def _published(services: Services, request: Request, run_id: UUID) -> PublishedR
     with services.enter(request, Scope.ADMIN) as (connection, visitor):
         operating.waiting_run(connection, run_id)
     _log.info("night to be published", waited=str(run_id), by=visitor.who)
-    with _telling_operators():
+    with telling_operators():
         return _outcome(services.operating.publish(services.database, run_id))
 
 
@@ -166,18 +162,8 @@ def _accepted(services: Services, request: Request, source: str) -> AcceptedSour
     with services.enter(request, Scope.ADMIN) as (_, visitor):
         pass
     _log.info("source to be accepted", source=source, by=visitor.who)
-    with _telling_operators():
+    with telling_operators():
         return _walked(services.operating.accept(services.database, source))
-
-
-@contextmanager
-def _telling_operators() -> Iterator[None]:
-    """What only the operator can mend is in the log, since it names places of the machine."""
-    try:
-        yield
-    except ConfigurationError as error:
-        _log.error("the configuration can't be used", reason=str(error))
-        raise Problem(MISCONFIGURED, "The configuration can't be used; the log says why.") from None
 
 
 def _walked(told: SourceReport) -> AcceptedSource:

@@ -3,28 +3,25 @@ acknowledgements; scope admin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import structlog
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import ConfigDict, Field, TypeAdapter
 from starlette.responses import JSONResponse, Response
 
-from dedupe.errors import ConfigurationError, InputError
+from dedupe.errors import InputError
 from dedupe.pipeline import access_requests, erasure_certificate, erasure_recipients
-from dedupe.pipeline.access_requests import ErasedMeanwhile, SeveralPeople
 from dedupe.pipeline.access_scope import AccessQuery, FoundContact
 from dedupe.pipeline.erasure_recipients import LONGEST_NAME, Receipt, ToldErasure
 from dedupe.storage import erasure_certificates
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, Text
 from dedupe.web.deciding_once import Note, Previewed
-from dedupe.web.problems import Problem, responses
+from dedupe.web.problem_types import NO_ERASURE_KEY
+from dedupe.web.problems import Problem, responses, telling_operators
 from dedupe.web.services import Services
 
 MOST_KEYS = 100  # of one request (chosen)
@@ -32,13 +29,14 @@ ERASURES_AT_ONCE = 100
 """The most erasures of one answer (chosen)."""
 
 ErasureId = Annotated[UUID, Path(description="an erasure's id")]
-_log = structlog.stdlib.get_logger("dedupe.web")
+NOT_BLANK = r"^[^\x00]*[^\s\x00-\x1f][^\x00]*$"  # as Python's strip() has blanks
+KeyOfPerson = Annotated[str, Field(max_length=1000, pattern=NOT_BLANK)]
 
 
 class AccessBody(Body):
     """`keys`: emails, phones, golden ids, `source:id`; `only`: of those found these source contacts alone."""
 
-    keys: list[Text] = Field(min_length=1, max_length=MOST_KEYS)
+    keys: list[KeyOfPerson] = Field(min_length=1, max_length=MOST_KEYS)
     only: list[Text] = Field([], max_length=1000, description="source:id of those found; default: all")
     staff_names: bool = Field(False, description="name those who looked and decided")
 
@@ -87,13 +85,13 @@ class AccessDocument:
 class EraseBody(Body):
     """`what`: `source:id`, emails and phones; of the last two every source contact goes that holds one."""
 
-    what: list[Text] = Field(min_length=1, max_length=MOST_KEYS)
+    what: list[KeyOfPerson] = Field(min_length=1, max_length=MOST_KEYS)
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"what": ["crm:17"]}]})
 
 
 class AcknowledgementBody(Body):
-    recipient: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=r"^[^\x00]*\S[^\x00]*$")]
+    recipient: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=NOT_BLANK)]
     note: Note = ""
 
 
@@ -172,13 +170,13 @@ def _add_access(api: APIRouter, services: Services) -> None:
             pass
         query = AccessQuery(tuple(body.keys), tuple(body.only), body.staff_names)
         if preview:
-            with _refusing():
+            with telling_operators():
                 scope = access_requests.preview(services.database, query, services.access_rules)
             shown = ScopeShown(
                 [_found(one) for one in scope.included], [_found(one) for one in scope.aside], scope.shared
             )
             return JSONResponse(_SCOPE.dump_python(shown, mode="json"))
-        with _refusing():
+        with telling_operators():
             made = access_requests.answer(services.database, visitor, query, services.access_rules)
         return Response(access_requests.as_json(made.document), 201, media_type="application/json")
 
@@ -197,8 +195,8 @@ def _add_erasures(api: APIRouter, services: Services) -> None:
         with services.enter(request, Scope.ADMIN) as (_, visitor):
             pass
         if services.erase is None:
-            raise Problem(409, "Nobody can be erased here: privacy.erasure_key_env names no key.")
-        with _refusing():
+            raise Problem(NO_ERASURE_KEY, "Nobody can be erased here: privacy.erasure_key_env names no key.")
+        with telling_operators():
             done = services.erase(services.database, visitor, body.what)
         with services.database.begin() as connection:
             told = erasure_recipients.told(connection, done.certificate.id, _webhooks(services))
@@ -266,17 +264,3 @@ def _shown(one: ToldErasure) -> ErasureShown:
     return ErasureShown(
         document["certificate"], document["sha256"], document["hmac_sha256"], one.receipts, one.open
     )
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Keys that mean nobody are told as what isn't there, and what only the operator can mend as that."""
-    try:
-        yield
-    except (SeveralPeople, ErasedMeanwhile) as error:
-        raise Problem(409, str(error)) from None
-    except InputError as error:
-        raise Problem(404, str(error)) from None
-    except ConfigurationError as error:
-        _log.error("nobody can be erased", reason=str(error))
-        raise Problem(409, "Nobody can be erased with this configuration; the log says why.") from None

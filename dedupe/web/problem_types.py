@@ -8,29 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dedupe.errors import (
-    AlreadyAnswered,
-    AlreadyRevoked,
-    DatabaseUnavailable,
-    DecisionContradicts,
-    DecisionRefused,
-    DedupeError,
-    DiskFull,
-    EvidenceOutdated,
-    IndexUnusable,
-    InputError,
-    LockHeld,
-    LockLost,
-    NoLongerServed,
-    NotFound,
-    NothingToAccept,
-    NothingToDecide,
-    RunNotWaiting,
-    TooManyConcerned,
-    UnreadableValue,
-    ValueNotOffered,
-)
-
 SPACE = "urn:contact-dedupe:problem:"
 BLANK = "about:blank"
 
@@ -64,7 +41,7 @@ NOT_KNOWN = _type(
     "not-known",
     "What is named isn't known",
     "an id or a name that was never given out, or isn't there any more",
-    "look the id up again; `detail` names the kind of thing",
+    "look it up again; `detail` names the kind of thing",
 )
 VALUE_UNREADABLE = _type(
     404,
@@ -91,8 +68,8 @@ DECISION_CONTRADICTS = _type(
     409,
     "decision-contradicts",
     "A live decision says otherwise",
-    "decisions that stand say the opposite; `path` holds their ids, in order",
-    "look at them, and revoke the one that is wrong",
+    "decisions say the opposite, or rest on the run to be taken back; `path` holds their ids, in order",
+    "look at them, and revoke the one that is wrong; before a rollback, all of them",
 )
 ALREADY_ANSWERED = _type(
     409,
@@ -112,7 +89,7 @@ NOTHING_TO_DECIDE = _type(
     409,
     "nothing-to-decide",
     "The act would change nothing, or leave nobody",
-    "a split of all source contacts, a move to where they are, a confirmation of a single one",
+    "a split of all source contacts, a move to where they are, a confirmation of one; no link is like it",
     "name other source contacts",
 )
 VALUE_NOT_OFFERED = _type(
@@ -126,7 +103,7 @@ TOO_MANY_CONCERNED = _type(
     409,
     "too-many-concerned",
     "It concerns too many source contacts at once",
-    "so many hold the value that one decision can't name them all",
+    "so many hold the value, or are like the wrong link, that they can't be decided at once",
     "say that the value is shared, or name fewer",
 )
 DECISION_REFUSED = _type(
@@ -135,6 +112,27 @@ DECISION_REFUSED = _type(
     "It can't be decided so",
     "another decision must be revoked first, as `detail` says",
     "do that, and decide again",
+)
+ROLLBACK_REFUSED = _type(
+    409,
+    "rollback-refused",
+    "The run can't be taken back",
+    "it is no night or live run, changed nothing, isn't published, or what was before it is kept no longer",
+    "do what `detail` says; else put right by hand what is wrong",
+)
+ALREADY_ROLLED_BACK = _type(
+    409,
+    "already-rolled-back",
+    "The run was taken back before",
+    "the run was rolled back already",
+    "nothing is left to do",
+)
+RUN_OVERTAKEN = _type(
+    409,
+    "run-overtaken",
+    "Later runs changed what it had changed",
+    "what the run left is served no longer: later runs or acts changed it",
+    "take those back first that `detail` names, the newest first",
 )
 KEY_REUSED = _type(
     409,
@@ -175,8 +173,29 @@ JUDGEMENT_UNFIT = _type(
     409,
     "judgement-unfit",
     "The judgement doesn't fit the sample",
-    "`astray` names source contacts that aren't of it, or all of them, or of one that isn't merged",
+    "`astray` names others, all of them, or some of one that isn't merged; or `decide` lacks whose they are",
     "look at the sample again and judge by that",
+)
+SEVERAL_PEOPLE = _type(
+    409,
+    "several-people",
+    "Several people hold what is asked for",
+    "a request for access by a value that several golden contacts hold",
+    "look with `?preview=true`; name the golden id as well, or their source contacts in `only`",
+)
+ERASED_MEANWHILE = _type(
+    409,
+    "erased-meanwhile",
+    "Somebody was erased meanwhile",
+    "an erasure came while a request for access was answered",
+    "send it again",
+)
+NO_ERASURE_KEY = _type(
+    409,
+    "no-erasure-key",
+    "Nobody can be erased here",
+    "`privacy.erasure_key_env` names no key, without which the erased would come back",
+    "tell the operator",
 )
 MOMENT_PAST = _type(
     409,
@@ -269,31 +288,3 @@ INDEX_UNUSABLE = _type(
     "there was no full night yet, or none since an upgrade",
     "send it again after the next full night",
 )
-
-OF_ERRORS: list[tuple[type[DedupeError], ProblemType]] = [
-    (UnreadableValue, VALUE_UNREADABLE),
-    (NotFound, NOT_KNOWN),
-    (RunNotWaiting, RUN_NOT_WAITING),
-    (NothingToAccept, NOTHING_TO_ACCEPT),
-    (InputError, INPUT_UNUSABLE),
-    (NoLongerServed, NO_LONGER_SERVED),
-    (EvidenceOutdated, EVIDENCE_OUTDATED),
-    (DecisionContradicts, DECISION_CONTRADICTS),
-    (AlreadyAnswered, ALREADY_ANSWERED),
-    (AlreadyRevoked, ALREADY_REVOKED),
-    (NothingToDecide, NOTHING_TO_DECIDE),
-    (ValueNotOffered, VALUE_NOT_OFFERED),
-    (TooManyConcerned, TOO_MANY_CONCERNED),
-    (DecisionRefused, DECISION_REFUSED),
-    (LockHeld, BUSY),
-    (LockLost, BUSY),
-    (DiskFull, DATABASE_UNAVAILABLE),
-    (DatabaseUnavailable, DATABASE_UNAVAILABLE),
-    (IndexUnusable, INDEX_UNUSABLE),
-]
-"""The type of each error raised on purpose: that of the first class here that it belongs to."""
-
-
-def of_error(error: DedupeError) -> ProblemType | None:
-    """None for an error that no request may cause: a bug of ours."""
-    return next((made for kind, made in OF_ERRORS if isinstance(error, kind)), None)

@@ -5,10 +5,12 @@ No answer repeats what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -16,12 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Mount
 
-from dedupe.errors import DecisionContradicts, DedupeError
-from dedupe.web import problem_types
-from dedupe.web.problem_types import BLANK, PARAMETER_UNKNOWN, REQUEST_UNUSABLE, ProblemType
+from dedupe.errors import ConfigurationError, DecisionContradicts, DedupeError
+from dedupe.web import problem_types, problems_of_errors
+from dedupe.web.problem_types import BLANK, MISCONFIGURED, PARAMETER_UNKNOWN, REQUEST_UNUSABLE, ProblemType
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "15"
+_log = structlog.stdlib.get_logger("dedupe.web")
 
 
 class Mistake(BaseModel):
@@ -66,12 +69,22 @@ class Problem(Exception):
 
 def of_error(error: DedupeError) -> Problem:
     """The problem for an error raised on purpose; one that isn't in the table is a bug of ours."""
-    kind = problem_types.of_error(error)
+    kind = problems_of_errors.of_error(error)
     if kind is None:
         return Problem(500, "This is our mistake; the log says where.")
     more = {"path": error.path} if isinstance(error, DecisionContradicts) else {}
     headers = {"Retry-After": RETRY_SECONDS} if kind.status == 503 else {}
     return Problem(kind, str(error), headers, **more)
+
+
+@contextmanager
+def telling_operators() -> Iterator[None]:
+    """What only the operator can mend is in the log, since it names places of the machine."""
+    try:
+        yield
+    except ConfigurationError as error:
+        _log.error("the configuration can't be used", reason=str(error))
+        raise Problem(MISCONFIGURED, "The configuration can't be used; the log says why.") from None
 
 
 def response(problem: Problem) -> JSONResponse:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import LargeBinary
 
-from dedupe.errors import InputError
+from dedupe.errors import NotFound
 from dedupe.fetchers.settings import SourceSettings
 from dedupe.model import ValueVerdict, Verdict
 from dedupe.pipeline import access_requests
@@ -120,7 +120,7 @@ def test_one_is_found_by_whatever_they_are_known_by(house: DecidingHouse, key: s
 
 def test_one_is_found_by_a_golden_id(house: DecidingHouse) -> None:
     assert included(answered(house, str(house.golden("crm:ann-1")))) == ["crm:ann-1", "mail:ann-9"]
-    with pytest.raises(InputError):
+    with pytest.raises(NotFound):
         answered(house, str(UUID(int=7)))
 
 

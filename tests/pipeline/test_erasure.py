@@ -12,7 +12,7 @@ import uuid_utils.compat as uuids
 from sqlalchemy import insert, text
 
 from dedupe.arrays.numpy_columns import integers
-from dedupe.errors import InputError
+from dedupe.errors import NotFound
 from dedupe.fetchers.given import given_table
 from dedupe.fetchers.registry import api_for, fetcher_for
 from dedupe.fetchers.settings import SourceSettings
@@ -309,7 +309,7 @@ def test_a_walk_that_goes_on_after_an_erasure_keeps_its_people_out(database):
         [seen, *_] = live(database, "whippy")
         later = next(one["id"] for one in simulator.contacts() if one["id"] not in live(database, "whippy"))
         assert erase(database, SETTINGS, KEY, [f"whippy:{seen}"]).contacts == 1
-        with pytest.raises(InputError):
+        with pytest.raises(NotFound):
             erase(database, SETTINGS, KEY, [f"whippy:{later}"])
         again = collected(database, own)
         assert (again.resumed, again.status) == (True, "complete")

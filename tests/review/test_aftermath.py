@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from dedupe import lookup
 from dedupe.deliveries.subscription import EventSubscription, Target
-from dedupe.errors import InputError, NotFound
+from dedupe.errors import NotFound
 from dedupe.model import Verdict
 from dedupe.review import deciding
 from dedupe.review.aftermath import AT_ONCE, Aftermath, Pages, decide_alike, what_else
@@ -174,8 +174,8 @@ def test_the_like_is_decided_in_one_batch_and_taken_back(house: RollbackHouse, g
 def test_what_names_no_wrong_merge_is_refused(house: RollbackHouse, golden: UUID) -> None:
     with pytest.raises(NotFound):
         asks(house, uuid4())
-    with pytest.raises(InputError, match="no two source contacts"):
+    with pytest.raises(NotFound, match="no two source contacts"):
         asks(house, house.golden("mail:9"))
     same = house.decides(Verdict.SAME, "mail:9", "crm:1")
-    with pytest.raises(InputError, match="parted nobody"):
+    with pytest.raises(NotFound, match="parted nobody"):
         asks(house, same.decision)

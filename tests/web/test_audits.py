@@ -15,6 +15,7 @@ from dedupe.clustering.audit_estimates import measure_audit
 from dedupe.storage import audits
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
+from dedupe.web.problem_types import JUDGEMENT_UNFIT
 from tests.house import contact
 from tests.review.deciding_house import DecidingHouse
 from tests.web.conftest import Open
@@ -99,14 +100,15 @@ def test_what_cannot_be_judged_so_is_refused_and_nothing_is_saved(client: httpx.
     audit = drawn(client)
     one = three(client, audit)
     everybody = [who["id"] for who in one["left"]]
+    assert judge(client, one, verdict="perhaps").status_code == 422
     for said in (
-        {"verdict": "perhaps"},
         {"verdict": "same", "astray": everybody[:1]},
         {"verdict": "different", "astray": everybody},
         {"verdict": "different", "astray": [str(UUID(int=7))]},
         {"verdict": "different", "decide": True},  # who is whose?
     ):
-        assert judge(client, one, **said).status_code == 422, said
+        refused = judge(client, one, **said)
+        assert (refused.status_code, refused.json()["type"]) == (409, JUDGEMENT_UNFIT.urn), said
     assert client.get(f"/v1/audits/{audit['audit']['id']}").json()["audit"]["judged"] == 0
     assert client.get(f"/v1/audits/{audit['audit']['id']}/samples/99").status_code == 404
     assert client.get(f"/v1/audits/{UUID(int=7)}").status_code == 404

@@ -106,6 +106,11 @@ VALID: dict[str, Any] = {  # bodies that are refused for nothing but the scope
     "draw_audit": {"merged": 1, "near": 1},
     "tell_source_contacts": {"source": "none", "contacts": [{"external_id": "1", "deleted": True}]},
     "make_token": {"name": "x", "scopes": ["lookup"]},
+    "decide_alike": {"verdict": "different", "by": "levels"},
+    "answer_access_request": {"keys": ["none:1"]},
+    "erase": {"what": ["none:1"]},
+    "acknowledge_erasure": {"recipient": "Acme"},
+    "verify_certificate": {"certificate": {}, "sha256": "", "hmac_sha256": ""},
 }
 QUERIES = {
     "find_golden_contacts": {"email": "a@example.org"},
@@ -129,7 +134,7 @@ def test_each_route_opens_to_the_scopes_that_it_names(
         if name not in SCOPES or name == "draw_audit":
             continue  # drawing loads every contact
         address = path.replace("{name}", "none").replace("{source}", "none").replace("{number}", "1")
-        for part in ("golden_id", "candidate_id", "decision_id", "audit_id", "token_id", "run_id"):
+        for part in ("golden_id", "candidate_id", "decision_id", "audit_id", "token_id", "run_id", "erasure"):
             address = address.replace(f"{{{part}}}", ID)
         body = VALID.get(name, {}) if method == "post" else None
         for scope, header in tokens.items():

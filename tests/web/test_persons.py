@@ -18,6 +18,7 @@ from tests.house import contact
 from tests.pipeline.test_erased_history import KEY, SETTINGS
 from tests.review.deciding_house import DecidingHouse
 from tests.web.conftest import Open
+from tests.web.test_problems import type_of
 
 Token = Callable[..., dict[str, str]]
 NOBODY = "019ad8b4-0000-7000-8000-00000000000a"
@@ -53,9 +54,20 @@ def test_everything_of_a_person_is_answered_after_a_look(client: httpx.Client) -
 
 
 def test_what_cannot_be_answered_is_told_without_what_was_sent(client: httpx.Client) -> None:
-    for keys, status in ((["+442079460001"], 409), (["crm:99"], 404), (["no key"], 404), ([NOBODY], 404)):
+    unknown = (404, "not-known")
+    for keys, told in (
+        (["+442079460001"], (409, "several-people")),
+        (["crm:99"], unknown),
+        ([NOBODY], unknown),
+        (["desk:1"], unknown),
+        (["no key"], (404, "value-unreadable")),
+        ([" \x1f"], (422, "request-unusable")),
+    ):
         refused = client.post("/v1/access-requests", json={"keys": keys})
-        assert refused.status_code == status, keys
+        assert type_of(refused) == told, keys
+        assert not {"+442079460001", "no key"} & set(refused.text.split('"'))
+    others = client.post("/v1/access-requests", json={"keys": ["ann@x.org"], "only": ["crm:2"]})
+    assert type_of(others) == unknown
     assert client.post("/v1/access-requests", json={"keys": []}).status_code == 422
 
 
@@ -71,7 +83,7 @@ def test_an_erasure_is_answered_with_its_certificate(client: httpx.Client) -> No
     assert client.post("/v1/certificates/verify", json=document).json()["right"]
     document["certificate"]["erased_by"] = "Eve"
     assert not client.post("/v1/certificates/verify", json=document).json()["right"]
-    assert client.post("/v1/erasures", json={"what": ["crm:99"]}).status_code == 404
+    assert type_of(client.post("/v1/erasures", json={"what": ["crm:99"]})) == (404, "not-known")
 
 
 def test_an_acknowledgement_is_noted_under_the_name_of_who_noted_it(
@@ -101,10 +113,10 @@ def test_only_an_admin_may(client: httpx.Client, token: Token) -> None:
 
 
 def test_without_a_key_nobody_is_erased(opened: Open) -> None:
-    assert opened().post("/v1/erasures", json={"what": ["crm:1"]}).status_code == 409
+    assert type_of(opened().post("/v1/erasures", json={"what": ["crm:1"]})) == (409, "no-erasure-key")
 
     def refuses(*_: Any) -> ErasedReport:
         raise ConfigurationError("it is another key")
 
     refused = opened(erase=refuses).post("/v1/erasures", json={"what": ["crm:1"]})
-    assert (refused.status_code, "another key" in refused.text) == (409, False)
+    assert (type_of(refused), "another key" in refused.text) == ((503, "misconfigured"), False)
