@@ -27,12 +27,14 @@ PARTS: dict[str, str] = {
     "match_keys": "hashes of the match keys by which their source contacts are compared with others",
     "quarantine": "rows that could not be read, in which an asked value or an email of theirs stands",
     "review_candidates": "questions that wait: whether source contacts are one person",
+    "rollbacks": "runs about them that were taken back, and the note on it",
     "source_contact_versions": "what sources sent of them, whole, each version and when it was seen",
     "source_contacts": "their contacts at sources: the id there, when first seen, whether it is gone",
     "source_links": "which golden contact each source contact belongs to, and why",
     "suppression_list": "keyed hashes by which they are kept out after an erasure",
     "sync_pages": "pages of lists of sources on which their ids were seen",
     "told_changes": "changes that sources told of by themselves",
+    "writebacks": "where their golden id was written into the contacts of their sources",
 }
 """What each part of the data is, in words."""
 

@@ -16,6 +16,7 @@ Row = dict[str, Any]
 STAFF = {
     "decisions": ("decided_by", "revoked_by"),
     "audit_samples": ("judged_by",),
+    "rollbacks": ("rolled_back_by",),
     "access_log": ("who",),
 }
 """Columns that name those who worked with the data, by table."""
@@ -140,6 +141,11 @@ class OwnShare:
             self._without_words(row, "note")
         return row
 
+    def _rollback(self, row: Row) -> Row:
+        if self._count(row, "contacts"):
+            self._without_words(row, "note")
+        return row
+
     def _candidate(self, row: Row) -> Row:
         self._count(row, "left_members")
         self._count(row, "right_members")
@@ -203,6 +209,7 @@ _KEEPS: dict[str, Callable[[OwnShare, Row], Row | None]] = {
     "decisions": OwnShare._decision,
     "audit_samples": OwnShare._sample,
     "review_candidates": OwnShare._candidate,
+    "rollbacks": OwnShare._rollback,
     "links": OwnShare._link,
     "access_log": OwnShare._line,
     "sync_pages": OwnShare._page,

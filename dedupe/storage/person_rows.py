@@ -64,6 +64,7 @@ _HOW = {
                                     OR t.field = 'phone' AND t.value = ANY(:phones))""",
     "audit_samples": _ANY_MEMBER,
     "review_candidates": _ANY_MEMBER,
+    "rollbacks": "t.contacts && CAST(:ids AS uuid[])",
     "links": "t.left_contact = ANY(:ids) OR t.right_contact = ANY(:ids)",
     "access_log": "t.golden_ids && CAST(:golden AS uuid[])",
     "sync_pages": f"""
