@@ -26,13 +26,16 @@ PARTS: dict[str, str] = {
     "match_index_changes": "hashes of match keys of those that changed since the last full night",
     "match_keys": "hashes of the match keys by which their source contacts are compared with others",
     "quarantine": "rows that could not be read, in which an asked value or an email of theirs stands",
+    "replaced_rows": "links and questions about them that runs replaced",
     "review_candidates": "questions that wait: whether source contacts are one person",
+    "rollbacks": "runs that had touched them and were taken back",
     "source_contact_versions": "what sources sent of them, whole, each version and when it was seen",
     "source_contacts": "their contacts at sources: the id there, when first seen, whether it is gone",
     "source_links": "which golden contact each source contact belongs to, and why",
     "suppression_list": "keyed hashes by which they are kept out after an erasure",
     "sync_pages": "pages of lists of sources on which their ids were seen",
     "told_changes": "changes that sources told of by themselves",
+    "writebacks": "golden ids that were written into their contacts at sources",
 }
 """What each part of the data is, in words."""
 
