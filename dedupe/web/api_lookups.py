@@ -142,9 +142,11 @@ def router(services: Services) -> APIRouter:
 
     @api.get("/golden-contacts/{golden_id}/history", operation_id="history", responses=responses(404))
     def history(request: Request, golden_id: GoldenId) -> Events:
-        """Everything that happened to the id, oldest first."""
+        """Everything that happened to the id, oldest first. Who decided, and their notes, are told to who may
+        review."""
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
-            found = lookup.history(connection, visitor, golden_id)
+            discreet = not services.allows(connection, request, Scope.REVIEW)
+            found = lookup.history(connection, visitor, golden_id, discreet=discreet)
         return Events([event_shown(event) for event in found], event_cursor(_last(found, 0)), more=False)
 
     @api.get("/events", operation_id="events", responses=responses(410))
@@ -154,12 +156,14 @@ def router(services: Services) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=lookup.EVENTS_AT_ONCE)] = lookup.EVENTS_AT_ONCE,
     ) -> Events:
         """What happened to golden contacts, in the order it was published. Without `after` from the first
-        that is kept; 410 where events after it are kept no more."""
+        that is kept; 410 where events after it are kept no more. Who decided, and their notes, are told to
+        who may review."""
         position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             if after is not None and position < expired_through(connection):
                 raise Problem(CURSOR_EXPIRED, _EXPIRED)
-            found = lookup.events(connection, visitor, position, limit)
+            discreet = not services.allows(connection, request, Scope.REVIEW)
+            found = lookup.events(connection, visitor, position, limit, discreet=discreet)
         shown = [event_shown(event) for event in found]
         return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)
 
