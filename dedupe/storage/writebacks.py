@@ -132,9 +132,7 @@ def note(connection: Connection, source_id: UUID, field: str, seed: UUID, made: 
         "noted_at": func.clock_timestamp(),
     }
     added = insert(writebacks).values(values)
-    news: dict[str, Any] = {
-        name: added.excluded[name] for name in ("value", "state", "changed_at", "reason")
-    }
+    news: dict[str, Any] = {name: added.excluded[name] for name in ("value", "state", "changed_at", "reason")}
     news["noted_at"] = _noted(added)
     connection.execute(added.on_conflict_do_update(index_elements=["source_contact_id", "field"], set_=news))
 

@@ -160,8 +160,8 @@ def router(services: Services) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=lookup.EVENTS_AT_ONCE)] = lookup.EVENTS_AT_ONCE,
     ) -> Events:
         """What happened to golden contacts, in the order it was published. Without `after` from the first
-        that is kept; 410 where events after it are kept no more, or none is as late as it. Who decided, and their notes, are told to
-        who may review."""
+        that is kept; 410 where events after it are kept no more, or none is as late as it. Who
+        decided, and their notes, are told to who may review."""
         position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             if position > last_position(connection):
