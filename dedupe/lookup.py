@@ -253,21 +253,30 @@ def by_anything(connection: Connection, visitor: Visitor, value: str, region: st
     return by_phone(connection, visitor, asked, region)
 
 
-def history(connection: Connection, visitor: Visitor, golden_id: UUID) -> list[Event]:
-    """Everything that happened to a golden id, and what came to it through others, oldest first, in words.
-    Raises NotFound for an id that was never handed out."""
+def history(
+    connection: Connection, visitor: Visitor, golden_id: UUID, *, discreet: bool = False
+) -> list[Event]:
+    """Everything that happened to a golden id, and what came to it through others, oldest first, in words;
+    `discreet`: neither who decided nor their note. Raises NotFound for an id that was never handed out."""
     if not lookups.was_published(connection, golden_id):
         raise NotFound(f"no golden contact has or had the id {golden_id}")
     access_log.write(connection, visitor, "history", [golden_id])
-    return event_reasons.with_words(connection, lookups.history(connection, golden_id))
+    return event_reasons.with_words(connection, lookups.history(connection, golden_id), discreet=discreet)
 
 
 def events(
-    connection: Connection, visitor: Visitor, after: int = 0, limit: int = EVENTS_AT_ONCE
+    connection: Connection,
+    visitor: Visitor,
+    after: int = 0,
+    limit: int = EVENTS_AT_ONCE,
+    *,
+    discreet: bool = False,
 ) -> list[Event]:
-    """Up to `limit` events after the position `after`, in commit order, in words."""
+    """Up to `limit` events after the position `after`, in commit order, in words; `discreet`: neither who
+    decided nor their note."""
     access_log.write(connection, visitor, "events")
-    return event_reasons.with_words(connection, lookups.events_after(connection, after, limit))
+    found = lookups.events_after(connection, after, limit)
+    return event_reasons.with_words(connection, found, discreet=discreet)
 
 
 def _sources(connection: Connection) -> str:

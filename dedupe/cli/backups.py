@@ -10,6 +10,7 @@ import typer
 from dedupe.cli.context import CommandContext
 from dedupe.cli.outputs import private, replaced_by_force, write_text, written
 from dedupe.cli.screen import say, working
+from dedupe.errors import InputError
 from dedupe.storage import backups
 from dedupe.wiring import databases
 
@@ -23,6 +24,8 @@ def backup(
 ) -> None:
     """Write everything in Postgres into one file, as of one moment, while others work."""
     settings = context.ensure_object(CommandContext).settings
+    if file.exists() and not file.is_file():
+        raise InputError(f"{file}: is no file: a backup can be read again, and its SHA-256 lies beside it")
     written(replaced_by_force(file, force))
     with databases.open_database(settings) as database, working("Backing up"), private(file) as beside:
         digest = backups.back_up(database, beside)

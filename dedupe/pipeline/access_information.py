@@ -26,6 +26,7 @@ PARTS: dict[str, str] = {
     "match_index_changes": "hashes of match keys of those that changed since the last full night",
     "match_keys": "hashes of the match keys by which their source contacts are compared with others",
     "quarantine": "rows that could not be read, in which an asked value or an email of theirs stands",
+    "replaced_rows": "links and questions about them that runs replaced",
     "review_candidates": "questions that wait: whether source contacts are one person",
     "rollbacks": "runs about them that were taken back, and the note on it",
     "source_contact_versions": "what sources sent of them, whole, each version and when it was seen",

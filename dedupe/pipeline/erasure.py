@@ -208,6 +208,7 @@ class _Erasing:
         self._rows["golden_contacts"] += sum(bool(one.members) for one in golden.values())
         if unshow is not None and shown:
             unshow(self._connection, sorted(shown))
+        self._rows["replaced_rows"] += erasures.erase_replaced(self._connection, self._found)
         ended = erasures.erase_history(self._connection, self._held_before)
         for kind, values in self._values.items():  # what was shown until now is among it
             ended += erasures.erase_history_with(self._connection, f"{kind}s", values)

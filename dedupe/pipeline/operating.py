@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dedupe.errors import NotFound, RunNotWaiting
-from dedupe.storage import merge_runs, sources, sync_runs
+from dedupe.storage import merge_runs, rollbacks, sources, sync_runs
 from dedupe.storage import source_states as source_counts
 from dedupe.storage.database import Connection
 from dedupe.storage.merge_runs import MergeRun
@@ -84,6 +84,12 @@ def waiting_run(connection: Connection, run_id: UUID) -> MergeRun:
     if run.kind != "night" or run.status not in merge_runs.WAITING:
         raise RunNotWaiting(f"run {run_id} is {run.status}: only a night held back or planned waits")
     return run
+
+
+def publishable_run(connection: Connection, run_id: UUID) -> MergeRun:
+    """A run that waits, or one that was rolled back and may be merged again. Raises as `waiting_run`."""
+    run = merge_runs.get(connection, run_id)
+    return run if run.status == rollbacks.UNDONE else waiting_run(connection, run_id)
 
 
 def refuse_run(connection: Connection, run_id: UUID) -> None:

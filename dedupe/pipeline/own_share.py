@@ -16,8 +16,8 @@ Row = dict[str, Any]
 STAFF = {
     "decisions": ("decided_by", "revoked_by"),
     "audit_samples": ("judged_by",),
-    "rollbacks": ("rolled_back_by",),
     "access_log": ("who",),
+    "rollbacks": ("rolled_back_by",),
 }
 """Columns that name those who worked with the data, by table."""
 _ALWAYS = {"id", "kind", "members", "run_id", "changed_at", "content_hash", "provenance", "identifiers"}
@@ -121,6 +121,7 @@ class OwnShare:
     def _event(self, row: Row) -> Row:
         self._count(row, "members_before")
         self._count(row, "members_after")
+        self._count(row, "because")
         row["related"] = [one for one in row["related"] if one in self._golden]
         return row
 
@@ -141,11 +142,6 @@ class OwnShare:
             self._without_words(row, "note")
         return row
 
-    def _rollback(self, row: Row) -> Row:
-        if self._count(row, "contacts"):
-            self._without_words(row, "note")
-        return row
-
     def _candidate(self, row: Row) -> Row:
         self._count(row, "left_members")
         self._count(row, "right_members")
@@ -160,6 +156,16 @@ class OwnShare:
             return row
         self.left_out["how other people's contacts compare with theirs"] += 1
         return None
+
+    def _replaced(self, row: Row) -> Row | None:
+        keep = self._link if row["about"] == "links" else self._candidate
+        content = keep(dict(row["content"]))
+        return None if content is None else {**row, "content": content}
+
+    def _rollback(self, row: Row) -> Row:
+        if self._count(row, "contacts"):
+            self._without_words(row, "note")
+        return row
 
     def _line(self, row: Row) -> Row:
         self._count(row, "golden_ids", self._golden)
@@ -209,8 +215,9 @@ _KEEPS: dict[str, Callable[[OwnShare, Row], Row | None]] = {
     "decisions": OwnShare._decision,
     "audit_samples": OwnShare._sample,
     "review_candidates": OwnShare._candidate,
-    "rollbacks": OwnShare._rollback,
     "links": OwnShare._link,
+    "replaced_rows": OwnShare._replaced,
+    "rollbacks": OwnShare._rollback,
     "access_log": OwnShare._line,
     "sync_pages": OwnShare._page,
 }

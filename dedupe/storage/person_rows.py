@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, Table, text
 
+from dedupe.storage.erasures import REPLACED_NAMES
 from dedupe.storage.tables import SCHEMA, metadata
 
 
@@ -64,8 +65,9 @@ _HOW = {
                                     OR t.field = 'phone' AND t.value = ANY(:phones))""",
     "audit_samples": _ANY_MEMBER,
     "review_candidates": _ANY_MEMBER,
-    "rollbacks": "t.contacts && CAST(:ids AS uuid[])",
     "links": "t.left_contact = ANY(:ids) OR t.right_contact = ANY(:ids)",
+    "replaced_rows": f"t.about <> 'golden_heirs' AND {REPLACED_NAMES}",
+    "rollbacks": "t.contacts && CAST(:ids AS uuid[])",
     "access_log": "t.golden_ids && CAST(:golden AS uuid[])",
     "sync_pages": f"""
         EXISTS (SELECT FROM {SCHEMA}.sync_runs r JOIN {SCHEMA}.source_contacts c ON c.source_id = r.source_id

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, case, delete, func, select, text
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from dedupe.storage.tables import SCHEMA, golden_ids, writebacks
 
@@ -116,8 +116,8 @@ def begin(connection: Connection, source_id: UUID, field: str, one: Wanted, sent
         "noted_at": func.clock_timestamp(),
     }
     added = insert(writebacks).values(values)
-    news: dict[str, Any] = {name: added.excluded[name] for name in ("wanted", "state", "noted_at")}
-    news |= {"attempts": writebacks.c.attempts + 1, "reason": None}
+    news: dict[str, Any] = {name: added.excluded[name] for name in ("wanted", "state")}
+    news |= {"attempts": writebacks.c.attempts + 1, "reason": None, "noted_at": _noted(added)}
     connection.execute(added.on_conflict_do_update(index_elements=["source_contact_id", "field"], set_=news))
 
 
@@ -132,8 +132,8 @@ def note(connection: Connection, source_id: UUID, field: str, seed: UUID, made: 
         "noted_at": func.clock_timestamp(),
     }
     added = insert(writebacks).values(values)
-    names = ("value", "state", "changed_at", "reason", "noted_at")
-    news = {name: added.excluded[name] for name in names}
+    news: dict[str, Any] = {name: added.excluded[name] for name in ("value", "state", "changed_at", "reason")}
+    news["noted_at"] = _noted(added)
     connection.execute(added.on_conflict_do_update(index_elements=["source_contact_id", "field"], set_=news))
 
 
@@ -188,6 +188,12 @@ def purge_erased(connection: Connection, before: datetime) -> int:
     """Delete the ids that were kept of contacts erased before that moment; gives their number."""
     old = (writebacks.c.external_id.is_not(None)) & (writebacks.c.noted_at < before)
     return connection.execute(delete(writebacks).where(old)).rowcount
+
+
+def _noted(added: Insert) -> Any:
+    """Of somebody erased the moment of the erasure stays: by it goes what is kept of them, were their
+    provider never to take another write."""
+    return case((writebacks.c.external_id.is_(None), added.excluded.noted_at), else_=writebacks.c.noted_at)
 
 
 def _state(text: str | None) -> WriteState | None:

@@ -16,7 +16,7 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.event_cursors import event_cursor
 from dedupe.storage.golden_contacts import Event, Hit
-from dedupe.storage.outgoing_events import expired_through
+from dedupe.storage.outgoing_events import expired_through, last_position
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
     NO_NUL,
@@ -50,6 +50,10 @@ AsOf = Annotated[Moment, Query(description="a moment with its zone, as 2026-03-0
 _EXPIRED = (
     "Events after this cursor are kept no more (privacy.events_kept): take all golden contacts anew, as "
     "`dedupe export` writes them, and go on from the cursor that it prints."
+)
+_ANOTHERS = (
+    "No event is as late as this cursor: it is of before a backup was restored, or another database's. Take "
+    "all golden contacts anew, as `dedupe export` writes them, and go on from the cursor that it prints."
 )
 _FOUND = TypeAdapter(Found)
 _KNOWN = TypeAdapter(Known)
@@ -142,9 +146,11 @@ def router(services: Services) -> APIRouter:
 
     @api.get("/golden-contacts/{golden_id}/history", operation_id="history", responses=responses(404))
     def history(request: Request, golden_id: GoldenId) -> Events:
-        """Everything that happened to the id, oldest first."""
+        """Everything that happened to the id, oldest first. Who decided, and their notes, are told to who may
+        review."""
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
-            found = lookup.history(connection, visitor, golden_id)
+            discreet = not services.allows(connection, request, Scope.REVIEW)
+            found = lookup.history(connection, visitor, golden_id, discreet=discreet)
         return Events([event_shown(event) for event in found], event_cursor(_last(found, 0)), more=False)
 
     @api.get("/events", operation_id="events", responses=responses(410))
@@ -154,12 +160,16 @@ def router(services: Services) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=lookup.EVENTS_AT_ONCE)] = lookup.EVENTS_AT_ONCE,
     ) -> Events:
         """What happened to golden contacts, in the order it was published. Without `after` from the first
-        that is kept; 410 where events after it are kept no more."""
+        that is kept; 410 where events after it are kept no more, or none is as late as it. Who
+        decided, and their notes, are told to who may review."""
         position = read_event_cursor(after)
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+            if position > last_position(connection):
+                raise Problem(CURSOR_EXPIRED, _ANOTHERS)
             if after is not None and position < expired_through(connection):
                 raise Problem(CURSOR_EXPIRED, _EXPIRED)
-            found = lookup.events(connection, visitor, position, limit)
+            discreet = not services.allows(connection, request, Scope.REVIEW)
+            found = lookup.events(connection, visitor, position, limit, discreet=discreet)
         shown = [event_shown(event) for event in found]
         return Events(shown, event_cursor(_last(found, position)), more=len(found) == limit)
 

@@ -112,8 +112,9 @@ def _add_runs(api: APIRouter, services: Services, at_once: CapacityLimiter) -> N
 
     @api.post("/held-runs/{run_id}/publish", operation_id="publish_run", responses=responses(404, 409))
     async def publish(request: Request, run_id: RunId) -> PublishedRun:
-        """Publish it: staged again from what stands now, within the numbers that were seen. It takes as long
-        as a night, and goes on when the client doesn't wait. 503 while another night runs."""
+        """Publish it: staged again from what stands now, within the numbers that were seen; or redo a run
+        that was rolled back. It takes as long as a night, and goes on when the client doesn't wait. 503 while
+        another night runs."""
         return await to_thread.run_sync(_published, services, request, run_id, limiter=at_once)
 
     @api.post("/held-runs/{run_id}/refuse", operation_id="refuse_run", responses=responses(404, 409))
@@ -148,7 +149,7 @@ def _add_sources(api: APIRouter, services: Services, at_once: CapacityLimiter) -
 
 def _published(services: Services, request: Request, run_id: UUID) -> PublishedRun:
     with services.enter(request, Scope.ADMIN) as (connection, visitor):
-        operating.waiting_run(connection, run_id)
+        operating.publishable_run(connection, run_id)
     _log.info("night to be published", waited=str(run_id), by=visitor.who)
     with telling_operators():
         return _outcome(services.operating.publish(services.database, run_id))

@@ -86,7 +86,7 @@ class Services:
     def visitor(self, connection: Connection, request: Request, scope: Scope, door: str) -> Visitor:
         """The visitor of a request. Raises Problem 401 without a token where one is required, 403 for a
         missing scope."""
-        secret = _bearer(request) or (request.cookies.get(TOKEN_COOKIE) if door == "page" else None)
+        secret = _secret(request, door)
         if secret is None:
             if self.tokens_required:
                 raise Problem(401, "A token is needed.", {"WWW-Authenticate": "Bearer"})
@@ -98,6 +98,12 @@ class Services:
         if not token.allows(scope):
             raise Problem(403, f"This token lacks the scope {scope.value}.")
         return Visitor(token.name, door)
+
+    def allows(self, connection: Connection, request: Request, scope: Scope, door: str = "api") -> bool:
+        """Whether a visitor who was let in has this scope as well."""
+        secret = _secret(request, door)
+        token = tokens.find(connection, secret) if secret is not None else None
+        return secret is None or (token is not None and token.allows(scope))
 
     def form_token(self, session: str) -> str:
         """The token that proves that a form came from our page in this browser."""
@@ -111,6 +117,10 @@ class Services:
             raise Problem(
                 403, "This form is too old or not from here. Go back, reload the page and try again."
             )
+
+
+def _secret(request: Request, door: str) -> str | None:
+    return _bearer(request) or (request.cookies.get(TOKEN_COOKIE) if door == "page" else None)
 
 
 def _bearer(request: Request) -> str | None:

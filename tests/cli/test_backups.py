@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 
@@ -22,3 +23,12 @@ def test_all_is_lost_and_comes_back(dedupe, tmp_path: Path, empty_database_url: 
     assert "rows written     0" in dedupe("nightly").out
     held = dedupe("restore", "all.dump")
     assert (held.code, "holds something already" in held.err) == (2, True)
+
+
+def test_a_backup_goes_into_a_file_and_leaves_devices_as_they_are(dedupe, tmp_path: Path) -> None:
+    place = tmp_path / "pipe"
+    os.mkfifo(place, 0o644)
+    mode = place.stat().st_mode
+    refused = dedupe("backup", "pipe", "--force")
+    assert (refused.code, "is no file" in refused.err) == (2, True)
+    assert place.stat().st_mode == mode

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, select
 
 from dedupe.errors import NotFound
 from dedupe.fetchers.settings import SourceSettings
@@ -18,6 +18,9 @@ from dedupe.pipeline.access_requests import AccessAnswer, AccessRules, ErasedMea
 from dedupe.pipeline.access_scope import AccessQuery
 from dedupe.pipeline.erasure import erase
 from dedupe.pipeline.importing import import_file
+from dedupe.review import rollback
+from dedupe.review.publish_decision import PublishRules
+from dedupe.review.restored_state import maker
 from dedupe.storage import person_rows, tables
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Database
@@ -211,6 +214,49 @@ def test_those_who_worked_with_it_are_named_only_where_they_are_asked_for(house:
     assert "Kim Worker" not in text_of(answer)
     assert answer.document["data"]["decisions"]["rows"][0]["decided_by"] == "staff 1"
     assert "Kim Worker" in text_of(answered(house, "ann@x.org", staff=True))
+
+
+def test_a_run_that_was_taken_back_tells_no_note_that_is_about_others_as_well(house: DecidingHouse) -> None:
+    taken_back(house, "crm:ann-1", note="Ann and a stranger")
+    answer = answered(house, "ann@x.org", only=("crm:ann-1", "mail:ann-9"))
+    [told] = answer.document["data"]["rollbacks"]["rows"]
+    assert (told["rolled_back_by"], told["note"]) == ("staff 1", None)
+
+
+def test_a_run_that_touched_them_alone_and_was_taken_back_is_told_whole(house: DecidingHouse) -> None:
+    house.collected(contact("crm:bo-2", name="Bo Ray", email="bo@x.org", city="Bern", day=2))
+    rolled_back(house, house.merges().run_id, note="Bo alone")
+    alone = answered(house, "bo@x.org").document
+    assert alone["data"]["rollbacks"]["rows"][0]["note"] == "Bo alone"
+    assert "data.rollbacks.rows[0].note" in alone["look_at_before_handing_out"]
+
+
+def test_what_runs_replaced_and_why_events_came_names_no_stranger(house: DecidingHouse) -> None:
+    taken_back(house, "crm:zoe-4")
+    answer = answered(house, "ann@x.org", only=("crm:ann-1", "mail:ann-9"))
+    data = answer.document["data"]
+    assert any(house.seed("crm:zoe-4") in one for one in reasons(house))
+    assert "golden_events" in data
+    assert str(house.seed("crm:zoe-4")) not in text_of(answer)
+
+
+def taken_back(house: DecidingHouse, key: str, note: str = "") -> None:
+    """A night took Zoe for Ann because one of them changed, and was rolled back."""
+    ann, zoe = ("Ann Lee", "ann@x.org"), ("Zoe Quarles", "zoe@x.org")
+    name, email = ann if key == "crm:zoe-4" else zoe
+    house.collected(contact(key, name=name, email=email, day=2))
+    rolled_back(house, house.merges().run_id, note)
+
+
+def rolled_back(house: DecidingHouse, run: str, note: str) -> None:
+    with rollback.alone(house.database) as connection:
+        made = maker(house.scorer, PublishRules())
+        rollback.roll_back(connection, made, Visitor("Kim Worker", "cli"), UUID(run), note)
+
+
+def reasons(house: DecidingHouse) -> list[list[UUID]]:
+    with house.database.begin() as connection:
+        return list(connection.execute(select(tables.golden_events.c.because)).scalars())
 
 
 def test_whoever_held_a_value_before_is_told_and_left_out(database: Database, tmp_path: Any) -> None:

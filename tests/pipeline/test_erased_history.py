@@ -68,6 +68,17 @@ def test_what_was_shown_with_an_address_goes_though_its_contact_gave_it_up(house
     assert HISTORY not in held(house.database, "new@x.org"), "nor what else its contact was shown with"
 
 
+def test_links_and_questions_that_runs_replaced_go_with_either_side(house: ImportingHouse) -> None:
+    house.shows("one@x.org")
+    seed = str(house.seed("mail:1"))
+    for rows in (["1,Jonathan Marchetti,jm@x.org,,"], ["1,Somebody Else,else@x.org,,"]):
+        house.imports("mail", *rows)
+        house.merges()
+    assert "replaced_rows.content" in held(house.database, seed)
+    house.erases("crm:1")
+    assert "replaced_rows.content" not in held(house.database, seed)
+
+
 def test_an_address_given_up_since_the_last_night_is_shown_no_more_and_not_kept(
     house: ImportingHouse,
 ) -> None:

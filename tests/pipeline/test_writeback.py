@@ -16,6 +16,7 @@ from dedupe.fetchers.registry import fetcher_for
 from dedupe.fetchers.webhooks.events import changes_of
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.simulators.providers.chatwoot import ChatwootSimulator
+from dedupe.storage import writebacks
 from dedupe.storage.database import Database
 from dedupe.wiring.live import LiveIntake
 from tests.pipeline.text_search import held
@@ -346,6 +347,16 @@ def test_of_somebody_erased_the_golden_id_is_cleared_and_then_nothing_is_kept(ea
     assert each.applies().cleared == 1
     assert each.there()[key] is None
     assert [row for row in each.rows() if row["external_id"]] == []
+
+
+def test_what_is_kept_of_somebody_erased_goes_in_time_though_the_provider_takes_no_write(house):
+    house.applies()
+    assert house.erases(house.alone()[0]).written_back == 1
+    before = datetime.now(UTC)
+    house.simulator.faults.set(["writes-refused"])
+    house.applies()
+    with house.database.begin() as connection:
+        assert writebacks.purge_erased(connection, before) == 1
 
 
 def test_an_erasure_amid_an_apply_leaves_nothing_at_the_provider(house):

@@ -69,3 +69,16 @@ def test_history_and_events_tell_it_in_words(client: httpx.Client, house: Decidi
         [parted] = told
         assert parted["decision_id"] == decision
         assert parted["words"].startswith("split: mail:0 went to")
+
+
+def test_who_decided_and_their_note_are_told_to_who_may_review(
+    opened: Open, token: Callable[..., dict[str, str]], house: DecidingHouse
+) -> None:
+    client, golden = opened(tokens_required=True), house.golden("crm:0")
+    with house.acting() as acting:
+        acting.split(golden, [[house.seed("mail:0")]], note="her husband")
+    for address in (f"/v1/golden-contacts/{golden}/history", "/v1/events"):
+        for scope, told in ((Scope.LOOKUP, False), (Scope.REVIEW, True), (Scope.ADMIN, True)):
+            answer = client.get(address, headers=token(scope)).text
+            assert ["Ada" in answer, "her husband" in answer] == [told, told], (address, scope)
+            assert "split: mail:0 went to" in answer

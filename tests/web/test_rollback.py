@@ -9,6 +9,7 @@ import pytest
 
 from dedupe.model import Verdict
 from dedupe.storage.tokens import Scope
+from dedupe.wiring.operating import Operating
 from tests.house import contact
 from tests.review.deciding_house import DecidingHouse
 from tests.web.conftest import Open
@@ -37,6 +38,14 @@ def test_a_preview_shows_it_and_the_act_does_it(
     assert done.status_code == 200
     assert done.json()["golden"] == told.json()["rolled_back"]["golden"]
     assert house.golden("crm:1") != house.golden("mail:1")
+
+
+def test_what_was_taken_back_is_done_again(opened: Open, house: DecidingHouse, night: str) -> None:
+    client = opened(operating=Operating(publish=lambda _database, run_id: house.publishes(str(run_id))))
+    client.post(f"/v1/runs/{night}/rollback", json={})
+    assert client.get("/v1/held-runs").json() == {"runs": []}
+    assert client.post(f"/v1/held-runs/{night}/publish").json()["status"] == "published"
+    assert house.golden("crm:1") == house.golden("mail:1")
 
 
 def test_a_preview_of_much_says_how_much(client: httpx.Client, night: str) -> None:

@@ -126,6 +126,14 @@ def test_a_cursor_whose_events_are_kept_no_more_is_gone(client: httpx.Client, da
     assert events_after(client, None) == events_after(client, third)
 
 
+def test_a_cursor_of_before_a_backup_was_restored_is_gone(client: httpx.Client, database: Database) -> None:
+    published(database, (A, "changed"), (B, "changed"))
+    newest, later = event_cursor(2), event_cursor(3)
+    assert events_after(client, newest)["events"] == []
+    gone = client.get("/v1/events", params={"after": later})
+    assert (gone.status_code, gone.json()["type"]) == (410, "urn:contact-dedupe:problem:cursor-expired")
+
+
 def events_after(client: httpx.Client, cursor: str | None) -> Any:
     return client.get("/v1/events", params={"after": cursor} if cursor else {}).json()
 
