@@ -101,5 +101,5 @@ def _print(run: MergeRun) -> None:
     for reason in (run.gate or {}).get("reasons", []):
         say_out(f"  {reason}")
     golden = (run.report or {}).get("golden", {})
-    told = ", ".join(f"{count:,} {what}" for what, count in golden.items() if count)
+    told = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in golden.items() if count)
     say_out(f"  golden contacts: {told or 'nothing would change'}")

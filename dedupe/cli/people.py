@@ -177,9 +177,10 @@ def parsed_id(text: str) -> UUID:
 
 
 def parsed_moment(text: str) -> datetime:
-    """Read a moment that was typed, as ISO 8601 has it; UTC where it names no zone. Raises InputError."""
+    """Read a moment that was typed, as ISO 8601 has it or as we print it; UTC where it names no zone. Raises
+    InputError."""
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
     except ValueError:
         raise InputError(
             "that is no moment: write it as 2026-03-01, 2026-03-01T12:30 or 2026-03-01T12:30:00+02:00"

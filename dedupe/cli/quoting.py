@@ -21,6 +21,7 @@ Names = dict[str, str]
 _NO_COMMAND = "there is no such command; these are: "
 _TOO_MANY = "there are more arguments than it takes, or an option has several words: put those in quotes"
 _UNREADABLE = re.compile(r"(?<=Input should be)([^,]*),.*", re.DOTALL)
+_PYDANTICS = "Value error, "  # before the messages of our own
 _NEVER_SECRET = (bool, int, float, Enum)
 _OF_NOBODY = frozenset(
     {
@@ -67,7 +68,8 @@ def _wrong(error: typer.TyperException, context: Any, arguments: Iterable[str]) 
         meant = ", ".join(sorted(error.possibilities or ()))
         return "there is no such option" + (f"; do you mean {meant}?" if meant else "")
     if getattr(error, "param", None) is not None or hasattr(error, "option_name"):
-        return _without_quoted(_UNREADABLE.sub(r"\1", error.format_message()), arguments)
+        message = error.format_message().replace(_PYDANTICS, "", 1)
+        return _without_quoted(_UNREADABLE.sub(r"\1", message), arguments)
     if context is not None and isinstance(context.command, TyperGroup):
         return _NO_COMMAND + ", ".join(context.command.list_commands(context))
     return _TOO_MANY

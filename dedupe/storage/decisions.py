@@ -277,6 +277,6 @@ _LIVE_OF_SUBJECT = text("""
 _PACE = text("""
     SELECT CAST(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)) AS float8)
       FROM (SELECT decided_at - lag(decided_at) OVER (ORDER BY decided_at) AS gap
-              FROM (SELECT decided_at FROM dedupe.decisions WHERE decided_by = :who
-                     ORDER BY decided_at DESC LIMIT 40) AS latest) AS gaps
+              FROM (SELECT min(decided_at) AS decided_at FROM dedupe.decisions WHERE decided_by = :who
+                     GROUP BY coalesce(batch_id, id) ORDER BY 1 DESC LIMIT 40) AS latest) AS gaps
      WHERE gap < INTERVAL '5 minutes'""")

@@ -214,4 +214,4 @@ def mistake_of(item: Mapping[str, Any]) -> Mistake:
     for family, expected in _EXPECTED.items():
         if kind.startswith(family):
             return Mistake(where=where, problem=expected)
-    return Mistake(where=where, problem=str(item["msg"]))
+    return Mistake(where=where, problem=str(item["msg"]).removeprefix("Value error, "))

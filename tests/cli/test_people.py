@@ -19,6 +19,7 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
         ("2026-03-01T12:00", NOON),
         ("2026-03-01 12:00:00", NOON),
         ("2026-03-01T12:00:00Z", NOON),
+        ("2026-03-01 12:00 UTC", NOON),  # as history prints it
         ("2026-03-01T13:00:00.000+01:00", NOON.astimezone(timezone(timedelta(hours=1)))),
     ],
 )

@@ -179,3 +179,10 @@ def test_no_part_of_a_path_or_of_an_address_is_taken_for_what_was_typed():
     names = {"..": "A", "ann": "LEFT", "bo@example.org": "RIGHT"}
     assert unquoted("../ann/x.csv, ann.csv, a/ann", names) == "../ann/x.csv, ann.csv, a/ann"
     assert unquoted("a/bo@example.org of jobo@example.org", names) == "a/RIGHT of jobo@example.org"
+
+
+def test_what_a_choice_allows_is_said_without_the_parsers_own_words(dedupe):
+    ran = dedupe("review", "list", "--cause", "nope")
+    assert ran.code == 2
+    assert "is not one of 'doubtful'" in ran.err
+    assert "Value error" not in ran.err

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import uuid_utils.compat as uuids
 
 from dedupe.errors import DecisionRefused, NotFound
 from dedupe.model import Origin, Subject, ValueVerdict, Verdict
@@ -88,3 +89,12 @@ def test_values_and_pins_are_kept_apart_from_contacts(connection: Connection) ->
     assert value.source_contacts == [seed("crm:a")]
     [pinned] = decisions.pins(connection)
     assert (pinned.field, pinned.value, pinned.source_contacts) == ("display_name", "Ada", [seed("crm:b")])
+
+
+def test_the_pace_counts_a_batch_as_one_decision(connection: Connection) -> None:
+    batch = uuids.uuid7()
+    for other in "bcdef":
+        members = [Member(seed("crm:a"), 0, b"a"), Member(seed(f"crm:{other}"), 1, b"b")]
+        new = NewDecision(Subject.CONTACTS, Verdict.DIFFERENT, members, "Ada", Origin.HAND, batch=batch)
+        decisions.add(connection, new)
+    assert decisions.pace_of(connection, "Ada") is None

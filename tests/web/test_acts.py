@@ -97,6 +97,7 @@ def test_who_may_look_may_report_and_not_split(
     assert client.post(f"{address}/confirm", json={}, headers=looker).status_code == 403
     queue = client.get("/v1/review-candidates", headers=token(Scope.REVIEW)).json()
     assert queue["candidates"][0]["cause"] == "reported"
+    assert "reported as wrong" in client.get("/review", headers=token(Scope.REVIEW)).text
 
 
 def test_a_batch_is_decided_whole_or_not_and_revoked_whole(

@@ -50,6 +50,7 @@ def test_home_tells_of_the_last_night_and_what_waits(client: httpx.Client) -> No
     page = client.get("/").text
     assert "published" in page
     assert "question waits" in page
+    assert "<dt>golden contacts now</dt>" in page
 
 
 @pytest.mark.parametrize("asked", ["JM@example.com", "020 7946 0018", "crm:1"])
@@ -219,3 +220,14 @@ def test_an_answer_is_taken_back_from_the_page_that_follows_it(
     back = client.post(form.group(1), data=fields, follow_redirects=True)
     assert back.url.path == address, "the question is asked again"
     assert house.golden_of("crm:1") != house.golden_of("mail:1")
+
+
+def test_a_golden_contact_says_in_words_what_happened(client: httpx.Client, house: DecidingHouse) -> None:
+    page = client.get(f"/golden-contacts/{house.golden_of('crm:1')}").text
+    assert "because crm:1 is new here" in page
+
+
+def test_back_leads_to_the_queue_and_never_to_what_was_answered(client: httpx.Client) -> None:
+    _, html = question(client)
+    assert '<a href="/review" data-key="b">' in html
+    assert "history.back" not in client.get("/static/keys.js").text

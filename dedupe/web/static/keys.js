@@ -14,7 +14,6 @@ document.addEventListener("keydown", (event) => {
   if (named.matches("dialog")) named.open ? named.close() : named.showModal();
   else if (named.matches("input, textarea")) named.focus();
   else if (document.querySelector("dialog[open]")) return;
-  else if ("back" in named.dataset && history.length > 1) history.back();
   else named.click();
 });
 
