@@ -93,9 +93,9 @@ def by_id(connection: Connection, visitor: Visitor, golden_id: UUID) -> Resolved
         raise NotFound(f"no golden contact has or had the id {golden_id}")
     hits = lookups.by_ids(connection, visitor, led)
     if led == [golden_id]:
-        return Resolved(golden_id, "live", _contacts(hits))
+        return Resolved(golden_id, "live", [hit.contact for hit in hits])
     status: Literal["gone", "merged", "split"] = ("gone", "merged", "split")[min(len(hits), 2)]
-    return Resolved(golden_id, status, _contacts(hits))
+    return Resolved(golden_id, status, [hit.contact for hit in hits])
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +291,6 @@ def _by_any_id(connection: Connection, visitor: Visitor, some_id: UUID) -> list[
         of_member = lookups.golden_id_of(connection, some_id)
         ids = [of_member] if of_member else []
     return lookups.by_ids(connection, visitor, ids)
-
-
-def _contacts(hits: list[Hit]) -> list[GoldenContact]:
-    return [hit.contact for hit in hits]
 
 
 def _as_uuid(value: str) -> UUID | None:
