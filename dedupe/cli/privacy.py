@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import getpass
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from dedupe.cli.screen import agreed, counted, say, say_out, table, working
 from dedupe.errors import InputError
 from dedupe.pipeline import access_requests
 from dedupe.pipeline.access_scope import AccessQuery, AccessScope, FoundContact
+from dedupe.pipeline.erasure import ErasedReport
 from dedupe.pipeline.erasure_certificate import in_words
 from dedupe.storage.access_log import Visitor
 from dedupe.wiring import databases, person_requests
@@ -84,6 +85,8 @@ def _tell_scope(scope: AccessScope) -> None:
     table("Whose data it holds", columns, [_found_row(one) for one in scope.included])
     if scope.aside:
         table("Found as well, and left out", columns, [_found_row(one) for one in scope.aside])
+    if not (scope.included or scope.aside):
+        say_out("no source contact is or was known by that")
     for kind in scope.shared:
         say_out(f"several people hold the {kind}: by it alone nobody is chosen")
 
@@ -100,17 +103,24 @@ def erase(
         Path | None,
         typer.Option(metavar="FILE", help="Write the certificate of the erasure there, to be handed out."),
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell who and what would go, and stop.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
     """Erase source contacts for good: their raw goes, and no later fetch or import brings them back."""
     settings = context.ensure_object(CommandContext).settings
-    erase_them = person_requests.eraser(settings)
+    erase_them, visitor = person_requests.eraser(settings), Visitor(getpass.getuser(), "cli")
     if certificate is not None:
         written(certificate)
-    if not yes:
-        agreed("This can't be undone. Erase?", "to erase without being asked: --yes")
-    with databases.open_database(settings) as database, working("Erasing"):
-        done = erase_them(database, Visitor(getpass.getuser(), "cli"), what)
+    with databases.open_database(settings) as database:
+        if dry_run or not yes:
+            with working("Looking"):
+                would = erase_them(database, visitor, what, dry_run=True)
+            _tell_who(would, say_out if dry_run else say)
+            if dry_run:
+                return
+            agreed("This can't be undone. Erase?", "to erase without being asked: --yes")
+        with working("Erasing"):
+            done = erase_them(database, visitor, what)
     say_out(f"{counted(done.contacts, 'source contact', 'source contacts')} erased")
     if others := in_words(done.rows):
         say_out(f"besides: {', '.join(others)}")
@@ -131,3 +141,14 @@ def _tell_who_remains(remaining: Sequence[str]) -> None:
     who = counted(len(remaining), "other source contact", "other source contacts")
     say_out(f"{who} of the same golden contacts remain: {', '.join(remaining)}")
     say_out(f"if they are the same person, erase them too: dedupe erase {shlex.join(remaining)}")
+
+
+def _tell_who(would: ErasedReport, tell: Callable[[str], None]) -> None:
+    """Name all who would go: an address may be a family's."""
+    tell(f"{counted(would.contacts, 'source contact', 'source contacts')} would be erased")
+    for one in would.erased:
+        tell(f"  {one}")
+    if others := in_words(would.rows):
+        tell(f"besides: {', '.join(others)}")
+    if would.remaining:
+        tell(f"these would stay, of the same golden contacts: {', '.join(would.remaining)}")

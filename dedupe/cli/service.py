@@ -68,7 +68,10 @@ def import_(context: typer.Context, directory: Directory) -> None:
 def make_token(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Whose it is; decisions made with it bear this name.")],
-    scope: Annotated[list[tokens.Scope], typer.Option(help="lookup, review (holds lookup), admin (all).")],
+    scope: Annotated[
+        list[tokens.Scope],
+        typer.Option(help="lookup, review (holds lookup), intake (tells changes), admin (all)."),
+    ],
     days: Annotated[int | None, typer.Option(min=1, help="Until it expires; default: never.")] = None,
 ) -> None:
     """Make an API token. It is shown once and only its hash is kept."""

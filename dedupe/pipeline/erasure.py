@@ -59,13 +59,15 @@ _REPEATED_WITHIN = timedelta(days=7)  # a client that got no answer asks again s
 class ErasedReport:
     """How many source contacts went, how many hashes were kept.
 
-    `remaining`: the other members of their golden contacts, as `source:id`, which may be the same person.
+    `erased`: those that went, as `source:id`; `remaining`: the other members of their golden contacts, which
+    may be the same person.
     """
 
     contacts: int
     hashes: int
     certificate: StoredCertificate
     set_aside: int = 0  # rows of the quarantine that were emptied
+    erased: tuple[str, ...] = ()
     remaining: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)  # that went, by table
     written_back: int = 0  # golden ids of theirs that stand at providers until they are cleared there
@@ -109,8 +111,10 @@ def erase(
     *,
     visitor: Visitor = PROGRAM,
     recipients: Sequence[str] = (),
+    dry_run: bool = False,
 ) -> ErasedReport:
     """Erase source contacts named `source:id` and all that hold an email or a phone number, for good.
+    `dry_run`: all of it in a transaction that is rolled back, so that the report can't differ.
 
     `configured` tells how the raw of sources is read, `recipients` which webhooks are to be told. Waits for
     no run: LockHeld while a source is being walked, contacts are being read or a night runs.
@@ -122,7 +126,7 @@ def erase(
         for name in (NIGHTLY_LOCK, "read", *(f"source {name}" for name in names)):
             database = held.enter_context(database.lock(name))
         database = held.enter_context(database.lock(PUBLISH_LOCK, wait=_PATIENCE))
-        with database.begin() as connection:
+        with database.connect() if dry_run else database.begin() as connection:
             erasures.hold_off_new_sources(connection)
             known = sources.every(connection)
             if {source.name for source in known} - set(names):
@@ -192,7 +196,14 @@ class _Erasing:
         self._unshow(shown, unshow, golden)
         certificate = self._certify(now, visitor, recipients, len(made), golden)
         left = writebacks.count_erased(self._connection, [one.id for one in found])
-        return ErasedReport(len(found), len(made), certificate, emptied, remaining, dict(self._rows), left)
+        keys = self._keys(found)
+        return ErasedReport(
+            len(found), len(made), certificate, emptied, keys, remaining, dict(self._rows), left
+        )
+
+    def _keys(self, found: Sequence[ErasableContact]) -> tuple[str, ...]:
+        names = {source.id: source.name for source in self._sources}
+        return tuple(sorted(f"{names[one.source_id]}:{one.external_id}" for one in found))
 
     def _shown(self) -> set[UUID]:
         """The source contacts of golden contacts that show what was named."""

@@ -125,6 +125,15 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasurePreview:
+    """Who would be erased, and what would go; nothing was done."""
+
+    source_contacts: list[str]
+    rows: dict[str, int]
+    remaining: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Erasures:
     erasures: list[ErasureShown]
     before: UUID | None  # ask for those before with this
@@ -142,6 +151,7 @@ class VerifiedShown:
 
 
 _SCOPE, _ERASED = TypeAdapter(ScopeShown), TypeAdapter(Erased)
+_ERASURE_PREVIEW = TypeAdapter(ErasurePreview)
 _PREVIEW: dict[int | str, dict[str, Any]] = {200: {"model": ScopeShown, "description": "The preview"}}
 
 
@@ -187,9 +197,12 @@ def _add_erasures(api: APIRouter, services: Services) -> None:
         operation_id="erase",
         status_code=201,
         response_model=Erased,
-        responses=responses(404, 409),
+        responses={
+            **responses(404, 409),
+            200: {"model": ErasurePreview, "description": "The preview"},
+        },
     )
-    def erase(request: Request, body: EraseBody) -> Response:
+    def erase(request: Request, body: EraseBody, preview: Previewed = False) -> Response:
         """Erase source contacts for good; the answer holds the certificate. It can't be undone, and to send
         it again does no harm. 503 while a source is walked or a night runs."""
         with services.enter(request, Scope.ADMIN) as (_, visitor):
@@ -197,10 +210,13 @@ def _add_erasures(api: APIRouter, services: Services) -> None:
         if services.erase is None:
             raise Problem(NO_ERASURE_KEY, "Nobody can be erased here: privacy.erasure_key_env names no key.")
         with telling_operators():
-            done = services.erase(services.database, visitor, body.what)
+            done = services.erase(services.database, visitor, body.what, dry_run=preview)
+        rows = {table: count for table, count in done.rows.items() if count}
+        if preview:
+            shown = ErasurePreview(list(done.erased), rows, list(done.remaining))
+            return JSONResponse(_ERASURE_PREVIEW.dump_python(shown, mode="json"))
         with services.database.begin() as connection:
             told = erasure_recipients.told(connection, done.certificate.id, _webhooks(services))
-        rows = {table: count for table, count in done.rows.items() if count}
         answer = Erased(done.contacts, rows, list(done.remaining), _shown(told))
         return JSONResponse(_ERASED.dump_python(answer, mode="json"), 201)
 

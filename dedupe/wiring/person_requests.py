@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from dedupe.config import Settings
 from dedupe.errors import ConfigurationError
@@ -14,7 +15,13 @@ from dedupe.storage.database import Database
 from dedupe.wiring import review_services, rooms
 from dedupe.wiring.subscriptions import names
 
-Erase = Callable[[Database, Visitor, Sequence[str]], ErasedReport]
+
+class Erase(Protocol):
+    """Erases who is named, or tells what that would do."""
+
+    def __call__(
+        self, database: Database, visitor: Visitor, what: Sequence[str], *, dry_run: bool = False
+    ) -> ErasedReport: ...
 
 
 def eraser(settings: Settings) -> Erase:
@@ -26,7 +33,9 @@ def eraser(settings: Settings) -> Erase:
         )
     named = names(settings)
 
-    def erase(database: Database, visitor: Visitor, what: Sequence[str]) -> ErasedReport:
+    def erase(
+        database: Database, visitor: Visitor, what: Sequence[str], *, dry_run: bool = False
+    ) -> ErasedReport:
         return erasure.erase(
             database,
             rooms.normalize_settings(settings),
@@ -36,6 +45,7 @@ def eraser(settings: Settings) -> Erase:
             review_services.republish(settings, "erasure"),
             visitor=visitor,
             recipients=named,
+            dry_run=dry_run,
         )
 
     return erase

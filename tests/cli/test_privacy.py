@@ -41,6 +41,21 @@ def test_the_other_members_of_the_golden_contact_are_told_with_the_command_for_t
         assert held(database, "Ann Lee") == set()
 
 
+def test_who_would_be_erased_is_told_first(served):
+    """An address may be a family's."""
+    would = served("erase", "ann.lee@example.org", "--dry-run")
+    assert would.code == 0, would.err
+    assert would.out.splitlines()[:3] == [
+        "2 source contacts would be erased",
+        "  crm:1",
+        "  mail box:it's 7",
+    ]
+    one = served("erase", "crm:1", "--dry-run")
+    assert one.out.startswith("1 source contact would be erased\n  crm:1\n")
+    assert "of the same golden contacts: mail box:it's 7" in one.out
+    assert served("lookup", "ann.lee@example.org").code == 0
+
+
 def test_nobody_is_told_to_remain_who_was_erased_too(served):
     told = served("erase", "ann.lee@example.org", "--yes")
     assert told.out.startswith("2 source contacts erased\nbesides: ")

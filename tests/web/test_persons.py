@@ -33,8 +33,8 @@ def client(opened: Open, house: DecidingHouse) -> httpx.Client:
     )
     house.merges()
 
-    def erases(database: Database, visitor: Visitor, what: Any) -> ErasedReport:
-        return erase(database, SETTINGS, KEY, what, unshow=house.unshow, visitor=visitor)
+    def erases(database: Database, visitor: Visitor, what: Any, *, dry_run: bool = False) -> ErasedReport:
+        return erase(database, SETTINGS, KEY, what, unshow=house.unshow, visitor=visitor, dry_run=dry_run)
 
     return opened(erase=erases, access_rules=AccessRules(SETTINGS, erasure_key=KEY))
 
@@ -115,8 +115,22 @@ def test_only_an_admin_may(client: httpx.Client, token: Token) -> None:
 def test_without_a_key_nobody_is_erased(opened: Open) -> None:
     assert type_of(opened().post("/v1/erasures", json={"what": ["crm:1"]})) == (409, "no-erasure-key")
 
-    def refuses(*_: Any) -> ErasedReport:
+    def refuses(*_: Any, **_options: Any) -> ErasedReport:
         raise ConfigurationError("it is another key")
 
     refused = opened(erase=refuses).post("/v1/erasures", json={"what": ["crm:1"]})
     assert (type_of(refused), "another key" in refused.text) == ((503, "misconfigured"), False)
+
+
+def test_who_would_be_erased_is_told_before_anybody_is(client: httpx.Client, house: DecidingHouse) -> None:
+    before = house.together()
+    shown = client.post("/v1/erasures?preview=true", json={"what": ["+442079460001"]})
+    assert shown.status_code == 200
+    assert shown.json()["source_contacts"] == ["crm:1", "crm:2"]
+    assert shown.json()["remaining"] == ["mail:1"]
+    assert shown.json()["rows"]["source_contacts"] == 2
+    assert house.together() == before
+    assert client.get("/v1/erasures").json()["erasures"] == []
+    done = client.post("/v1/erasures", json={"what": ["+442079460001"]}).json()
+    assert (done["source_contacts"], done["remaining"]) == (2, ["mail:1"])
+    assert done["rows"] == shown.json()["rows"], "the preview is the erasure, rolled back"
