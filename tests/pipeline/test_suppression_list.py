@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from dedupe.errors import ConfigurationError, InputError, LockHeld
+from dedupe.errors import ConfigurationError, LockHeld
 from dedupe.fetchers.given import given_table
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.pipeline.erasure import Keep, Purged, erase, purge
@@ -108,7 +108,7 @@ def test_nobody_is_erased_while_a_source_is_walked(database, whippy):
 def test_what_names_nobody_erases_nobody(database, whippy, what):
     _, own = whippy
     collected(database, own)
-    with pytest.raises(InputError):
+    with pytest.raises(NotFound):
         erase(database, SETTINGS, KEY, ["ann.lee@gmail.com", what])
     assert count(database, "erasures") == 0
     assert in_storage(database, "Ann Lee") > 0
