@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from dedupe.errors import ConfigurationError, LockHeld
+from dedupe.errors import ConfigurationError, LockHeld, NotFound
 from dedupe.fetchers.given import given_table
 from dedupe.normalizers.contacts import NormalizeSettings, normalize
 from dedupe.pipeline.erasure import Keep, Purged, erase, purge

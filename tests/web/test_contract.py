@@ -104,7 +104,7 @@ def _configuration(known: dict[str, str | int]) -> str:
     return "\n".join([*lines, "[parameters]", *bound, _EXPIRED])
 
 
-# Any text of its form is a cursor; whether its events are kept, or were ever there, only the database knows, and
+# Any text of its form is a cursor; whether its events are kept, or were ever there, only the database knows:
 # 410 says that they aren't.
 _EXPIRED = """
 [[operations]]
