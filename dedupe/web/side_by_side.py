@@ -122,11 +122,15 @@ def _pieces(value: str, others: Sequence[str]) -> tuple[Piece, ...]:
     folded = value.casefold()
     if len(folded) != len(value):  # a letter that is two in lower case: nothing can be marked by its place
         return (Piece(value, differs=False),)
-    matchers = [SequenceMatcher(None, folded, other.casefold(), autojunk=False) for other in others]
-    nearest = max(matchers, key=SequenceMatcher.ratio)
-    if nearest.ratio() < _ALIKE:
+    matcher, best, opcodes = SequenceMatcher(None, "", folded, autojunk=False), _ALIKE, None
+    for other in others:
+        matcher.set_seq1(other.casefold())
+        # the upper bounds first: a golden contact of hundreds of values would take seconds
+        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= best and matcher.ratio() >= best:
+            best, opcodes = matcher.ratio(), matcher.get_opcodes()
+    if opcodes is None:
         return (Piece(value, differs=False),)
-    spans = [(value[begin:end], kind != "equal") for kind, begin, end, _, _ in nearest.get_opcodes()]
+    spans = [(value[begin:end], kind != "equal") for kind, _, _, begin, end in opcodes]
     return tuple(Piece(text, differs) for text, differs in spans if text)
 
 
