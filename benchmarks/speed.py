@@ -34,6 +34,7 @@ from benchmarks.rivals import flat, peer, peers_python
 from dedupe.arrays.memory import give_memory_back
 from dedupe.cli.outputs import write_csv as write_clusters
 from dedupe.config import Settings
+from dedupe.engines import memory_share
 from dedupe.engines.engine import PairWork
 from dedupe.engines.local import LocalEngine
 from dedupe.fetchers.files.read import read_file
@@ -75,6 +76,8 @@ class Stages:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         started, used = time.perf_counter(), time.process_time()
+        if name not in self.seconds:  # whoever is ended by its memory has told how far it came
+            print(f"  {name} …", file=sys.stderr, flush=True)
         with watched() as highest:
             yield
         self.anonymous[name] = max(self.anonymous.get(name, 0.0), highest.anonymous / memory.GIGABYTE)
@@ -105,7 +108,7 @@ class _Timed(LocalEngine):
 
 def by_stage(path: Path) -> Stages:
     """What `dedupe match` does with a file, stage by stage."""
-    limit = Settings().engine.memory_limit
+    limit = memory_share.of_joins(memory_share.allowed())
     stages, engine, settings = Stages(), LocalEngine(memory_limit=limit), MatchSettings()
     file = _normalized(path, stages)
     contacts = len(file.contacts)

@@ -23,6 +23,8 @@ WORTH_A_FILE_OF_ALL = 1 << 28
 """Bytes of tables that wait on disk: the normalized contacts of some 250,000 (chosen)."""
 WORTH_A_FILE = 1 << 20
 """Bytes of an array that are worth a place on disk (chosen)."""
+WORTH_ITS_OWN_FILE = 1 << 25
+"""Bytes of one array that are worth a file of their own: eight of four million rows (chosen)."""
 _ALIGNED = 64
 """Bytes to whose multiples arrays begin, as in Arrow's own files."""
 
@@ -81,6 +83,13 @@ def with_mapped_arrays(value: Value, folder: Path | None = None) -> Value:
     stay in memory. What is written to such an array stays in memory, too."""
     large = list(_large_arrays(value))
     return _with(value, iter(_mapped_arrays(large, folder))) if large else value
+
+
+def aside(array: Value, folder: Path | None = None) -> Value:
+    """The same array, NumPy's or Arrow's; a very large one on disk as in `mapped`."""
+    large: Any = array
+    kept: Value = _mapped_arrays([large], folder)[0] if large.nbytes >= WORTH_ITS_OWN_FILE else array
+    return kept
 
 
 def _large_arrays(value: Any) -> Iterator[Any]:

@@ -18,6 +18,7 @@ PLACES = {
     "nightly": "nights:nightly",
     "publish": "nights:publish",
     "rollback": "taking_back:rollback",
+    "runs": "runs:runs",
     "fetch": "nights:fetch",
     "lookup": "people:lookup",
     "who": "asking:who",

@@ -251,8 +251,10 @@ class PrivacySection(Section):
 class EngineSection(Section):
     """What matching may use of the machine, or of Spark."""
 
-    memory_limit: Annotated[str, Field(pattern=_MEMORY)] = Field(
-        "4GB", description="memory of the engine: 2GB, 500MB or 80%"
+    memory_limit: Annotated[str, Field(pattern=_MEMORY)] | None = Field(
+        None,
+        description="memory of the engine's joins: 2GB, 500MB or 80%; default: a quarter of what this "
+        "process may use, 4 GB at most",
     )
     threads: Annotated[int, Field(ge=1)] | None = Field(
         None, description="threads of the engine; default: one a core"

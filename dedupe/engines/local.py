@@ -101,7 +101,7 @@ class LocalEngine:
         return evidence.size
 
     def contents(self, evidence: Features) -> pa.Table:
-        return contents(evidence)
+        return self.keep(contents(evidence), "contents")
 
     def whole(
         self, evidence: Features, at_once: Callable[[Features], Result], in_parts: Callable[[], Result]

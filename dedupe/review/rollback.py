@@ -112,9 +112,10 @@ def _check_kind(connection: Connection, run: MergeRun) -> None:
     if run.status == rollbacks.UNDONE:
         how = rollbacks.of_run(connection, run.id)
         by = f" by {how.rolled_back_by} (run {how.run_id})" if how else ""
-        raise AlreadyRolledBack(
-            f"run {run.id} was rolled back before{by}; `dedupe publish {run.id}` redoes it"
-        )
+        then = f"`dedupe publish {run.id}` redoes it"
+        if run.id not in rollbacks.holding(connection):
+            then = "a night was published since, which `dedupe runs` shows: that one can be rolled back"
+        raise AlreadyRolledBack(f"run {run.id} was rolled back before{by}; {then}")
     if run.kind == "decision":
         made = run_traces.decisions_of(connection, run.id)
         told = f": dedupe review revoke {made[0]}" if made else ""

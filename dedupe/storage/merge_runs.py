@@ -1,17 +1,44 @@
-"""Merge runs, by a night, a decision or an import: their inputs, the numbers of the publish gate, their
+"""Merge runs, by a night, live changes or a decision: their inputs, the numbers of the publish gate, their
 report."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, tuple_, update
 
 from dedupe.errors import NotFound
 from dedupe.storage.tables import merge_runs
+
+
+class RunKind(StrEnum):
+    """What a run was made by."""
+
+    NIGHT = "night"
+    LIVE = "live"
+    DECISION = "decision"
+    ERASURE = "erasure"
+    ROLLBACK = "rollback"
+
+
+class RunStatus(StrEnum):
+    """What became of a run."""
+
+    RUNNING = "running"
+    PLANNED = "planned"
+    HELD = "held"
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    ROLLED_BACK = "rolled_back"
+    REFUSED = "refused"
+
 
 WAITING = ("held", "planned")
 """The statuses of runs that wait for a person."""
@@ -20,8 +47,8 @@ WAITING = ("held", "planned")
 @dataclass(frozen=True, slots=True)
 class MergeRun:
     id: UUID
-    kind: str  # night, live, decision, import
-    status: str  # running, planned, held, published, unchanged, failed, superseded, refused
+    kind: str  # a `RunKind`
+    status: str  # a `RunStatus`
     started_at: datetime
     ended_at: datetime | None
     code_version: str
@@ -95,6 +122,29 @@ def waiting(connection: Connection) -> list[MergeRun]:
     """The nights that were held back or planned, and wait for a person; the latest first."""
     query = select(merge_runs).where(merge_runs.c.kind == "night", merge_runs.c.status.in_(WAITING))
     rows = connection.execute(query.order_by(merge_runs.c.started_at.desc())).mappings()
+    return [MergeRun(**row) for row in rows]
+
+
+def listed(
+    connection: Connection,
+    *,
+    kinds: Sequence[str] = (),
+    statuses: Sequence[str] = (),
+    before: UUID | None = None,
+    limit: int,
+) -> list[MergeRun]:
+    """Runs of these kinds and statuses (none: all), the latest first. `before`: those that began before that
+    run did. Raises NotFound for one that is not known."""
+    query = select(merge_runs)
+    if kinds:
+        query = query.where(merge_runs.c.kind.in_(kinds))
+    if statuses:
+        query = query.where(merge_runs.c.status.in_(statuses))
+    place = tuple_(merge_runs.c.started_at, merge_runs.c.id)
+    if before is not None:
+        start = get(connection, before)
+        query = query.where(place < tuple_(start.started_at, start.id))
+    rows = connection.execute(query.order_by(place.desc()).limit(limit)).mappings()
     return [MergeRun(**row) for row in rows]
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays.hashing import all_distinct
-from dedupe.arrays.mapped import mapped
+from dedupe.arrays.mapped import aside, mapped
 from dedupe.arrays.memory import give_memory_back
 from dedupe.arrays.units import BIT
 from dedupe.arrays.untyped import Array, pc
@@ -168,7 +168,7 @@ def normalize_read(
     ).to_numpy()
     record_id, notes = _record_ids(read.given)
     all_notes, unread = (*read.notes, *notes), unread_notes(contacts)
-    return NormalizedFile(read, contacts, record_id, _inverse(order), all_notes, unread)
+    return NormalizedFile(read, contacts, aside(record_id), aside(_inverse(order)), all_notes, unread)
 
 
 def match_file(

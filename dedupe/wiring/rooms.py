@@ -11,6 +11,7 @@ from typing import Any
 
 from dedupe import config
 from dedupe.config import Settings, SourceSection
+from dedupe.engines import memory_share
 from dedupe.engines.engine import Engine
 from dedupe.engines.local import LocalEngine
 from dedupe.errors import ConfigurationError
@@ -52,7 +53,8 @@ def engine(settings: Settings) -> Engine:
     """The engine of this machine."""
     # A name of its own: a folder that all share is another user's, or a trap. DuckDB makes and removes it.
     spill = Path(tempfile.gettempdir()) / f"contact-dedupe-{secrets.token_hex(8)}"
-    return LocalEngine(settings.engine.threads, settings.engine.memory_limit, spill)
+    limit = settings.engine.memory_limit or memory_share.of_joins(memory_share.allowed())
+    return LocalEngine(settings.engine.threads, limit, spill)
 
 
 def normalize_settings(settings: Settings) -> NormalizeSettings:

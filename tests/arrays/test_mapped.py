@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
-from dedupe.arrays.mapped import gathered, mapped, with_mapped_arrays
+from dedupe.arrays.mapped import WORTH_ITS_OWN_FILE, aside, gathered, mapped, with_mapped_arrays
 from dedupe.errors import ConfigurationError
 
 
@@ -50,7 +50,7 @@ def test_a_folder_that_takes_no_file_is_named() -> None:
     numbers = np.arange(200_000)
     for write in (
         lambda: mapped(pa.table({"a": pa.array(numbers)}), NOWHERE),
-        lambda: aside(numbers, NOWHERE),
+        lambda: columns_aside(numbers, NOWHERE),
     ):
         with pytest.raises(ConfigurationError, match=r"TMPDIR\) takes no 1 MB: No such file"):
             write()
@@ -59,7 +59,7 @@ def test_a_folder_that_takes_no_file_is_named() -> None:
 NOWHERE = Path("/nowhere/at/all")
 
 
-def aside(numbers: npt.NDArray[np.int64], folder: Path) -> "Columns":
+def columns_aside(numbers: npt.NDArray[np.int64], folder: Path) -> "Columns":
     return with_mapped_arrays(Columns(3, Column(numbers, pa.array([""]))), folder)
 
 
@@ -119,3 +119,21 @@ class Words:
 def test_python_objects_stay_in_memory(tmp_path: Path) -> None:
     words = np.array([f"word {number}" for number in range(200_000)], dtype=object)
     assert with_mapped_arrays(Words(words), tmp_path).words.tolist() == words.tolist()
+
+
+@pytest.mark.parametrize("rows", [3, WORTH_ITS_OWN_FILE // 8])
+def test_an_array_that_is_put_aside_is_the_same(rows: int) -> None:
+    numbers, texts = np.arange(rows), pa.array(np.arange(rows)).cast(pa.string())
+    assert np.array_equal(aside(numbers), numbers)
+    assert aside(texts).equals(texts)
+    large = rows * 8 >= WORTH_ITS_OWN_FILE
+    assert (aside(numbers) is not numbers) == large
+
+
+def test_a_large_array_that_is_put_aside_takes_no_memory_of_arrows() -> None:
+    texts = pa.array(["x" * 99] * (WORTH_ITS_OWN_FILE // 99))
+    before = pa.total_allocated_bytes()
+    kept = aside(texts)
+    del texts
+    assert pa.total_allocated_bytes() < before - WORTH_ITS_OWN_FILE // 2
+    assert len(kept) == WORTH_ITS_OWN_FILE // 99

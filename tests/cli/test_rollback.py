@@ -37,6 +37,15 @@ def test_a_night_is_taken_back_and_held_until_it_is_published(dedupe, tmp_path) 
     held = dedupe("nightly")
     assert held.code == 5
     assert "rolled back" in held.out
-    assert dedupe("rollback", run).code == 2
+    again = dedupe("rollback", run)
+    assert again.code == 2
+    assert f"dedupe publish {run}" in again.err
     assert dedupe("publish", run).code == 0
     assert golden_of("a") == golden_of("b")
+    assert "which `dedupe runs` shows" in dedupe("rollback", run).err
+    listed = dedupe("runs", "--kind", "night", "--json").json
+    assert [one["status"] for one in listed] == ["published", "superseded", "rolled_back", "published"]
+    assert listed[2]["id"] == run
+    shown = dedupe("runs", "--kind", "rollback", "--limit", 1)
+    assert shown.out.count("published") == 1
+    assert dedupe("runs", "--before", listed[-1]["id"]).out.strip() == "there is no such run"

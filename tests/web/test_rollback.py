@@ -68,3 +68,17 @@ def test_only_an_admin_takes_a_run_back(
     address = f"/v1/runs/{night}/rollback"
     assert client.post(address, json={}, headers=token(Scope.REVIEW)).status_code == 403
     assert client.post(address, json={}, headers=token(Scope.ADMIN)).status_code == 200
+
+
+def test_runs_are_listed_page_by_page(client: httpx.Client, night: str) -> None:
+    client.post(f"/v1/runs/{night}/rollback", json={})
+    whole = client.get("/v1/runs").json()
+    assert [one["kind"] for one in whole["runs"]] == ["rollback", "night", "night"]
+    assert whole["runs"][1]["status"] == "rolled_back"
+    assert whole["before"] is None
+    first = client.get("/v1/runs", params={"limit": 2}).json()
+    rest = client.get("/v1/runs", params={"limit": 2, "before": first["before"]}).json()
+    assert first["runs"] + rest["runs"] == whole["runs"]
+    assert rest["before"] is None
+    nights = client.get("/v1/runs", params={"kind": "night", "status": "published"}).json()["runs"]
+    assert [one["status"] for one in nights] == ["published"]

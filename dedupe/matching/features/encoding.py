@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.arrays.hashing import Hashes, hash_texts
+from dedupe.arrays.mapped import aside
 from dedupe.arrays.numpy_columns import Column, equals, integers, parents
 from dedupe.matching.features.prefilter import Letters, Sizes, letters_of, may_be_alike, may_be_edits_apart
 
@@ -48,12 +49,12 @@ class Pool:
     @cached_property
     def letters(self) -> Letters:
         """Which letters each text holds."""
-        return letters_of(self.values)
+        return aside(letters_of(self.values))
 
     @cached_property
     def sizes(self) -> Sizes:
         """How many characters each text has."""
-        return integers(pc.utf8_length(self.values))
+        return aside(integers(pc.utf8_length(self.values)))
 
     def at(self, ids: Ids) -> list[str]:
         """The texts of these ids, of which none may be silent."""

@@ -7,7 +7,7 @@ two, though they sound alike to Metaphone, which hears no vowels.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 # In this order; words are folded. Each folds letters that languages of Latin script write for one sound, and
 # is looked at where one of its first letters is there ("" for any).
@@ -35,7 +35,7 @@ _RULES = tuple(
 )
 
 
-@cache
+@lru_cache(maxsize=65536)
 def spelling(name: str) -> str:
     """The letters of a folded given name in which spellings of one name agree."""
     found = name.replace(" ", "")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays.hashing import Hashes, mix
+from dedupe.arrays.mapped import aside
 from dedupe.matching.features.encoding import Ids, Lists, Pool, hashes_at, lists_of
 from dedupe.matching.features.word_similarity import NameWords
 
@@ -96,7 +97,8 @@ class Places:
     def homes(self) -> Lists:
         """The street address of each contact, in `street`."""
         told = np.flatnonzero(self.street_of >= 0)
-        return lists_of(told, self.street_of[told], len(self.street_of))
+        homes = lists_of(told, self.street_of[told], len(self.street_of))
+        return replace(homes, offsets=aside(homes.offsets), ids=aside(homes.ids))
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ class Features:
         """A hash of all that each contact says; exact duplicates have the same one. Told of some contacts at
         a time, because it is made of a column for each kind of value."""
         starts = range(0, max(self.size, 1), _AT_ONCE)
-        return np.concatenate([_content(features_between(self, start, start + _AT_ONCE)) for start in starts])
+        told = [_content(features_between(self, start, start + _AT_ONCE)) for start in starts]
+        return aside(np.concatenate(told))
 
 
 def _content(features: Features) -> Hashes:

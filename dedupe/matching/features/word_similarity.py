@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import lru_cache
 
 import jellyfish
 import numpy as np
@@ -178,7 +178,7 @@ def _abbreviates(a: str, b: str) -> bool:
     return shorter.replace(" ", "") == "".join(word[0] for word in longer.split())
 
 
-@cache
+@lru_cache(maxsize=65536)
 def sound(word: str) -> str:
     """How a folded word sounds in English (Metaphone, by Lawrence Philips)."""
     return str(jellyfish.metaphone(word)).replace(" ", "")
