@@ -29,6 +29,7 @@ PLACES = {
     "similar": "similar:similar",
     "train": "models:train",
     "doctor": "doctor:doctor",
+    "state": "state:state",
     "sources": "operating:sources",
     "serve": "serving:serve",
     "watch": "watching:watch",
