@@ -37,6 +37,7 @@ from dedupe.web import (
     openapi_document,
     operations,
     pages_audits,
+    pages_decisions,
     pages_home,
     pages_lookups,
     pages_reviews,
@@ -101,7 +102,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks)
-    for pages in (pages_home, pages_lookups, pages_reviews, pages_audits, pages_signing_in):
+    for pages in (pages_home, pages_lookups, pages_reviews, pages_decisions, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))
     app.include_router(explaining.pages(services))
     app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")

@@ -98,7 +98,7 @@ def _shortly(number: float) -> str:
 
 def _would(golden: Mapping[str, int]) -> list[tuple[str, int]]:
     """What a run would do to golden contacts: the kinds of change that it makes any of."""
-    return [(name, golden[name]) for name in CHANGES if golden.get(name)]
+    return [(_VERBS[name], golden[name]) for name in CHANGES if golden.get(name)]
 
 
 def _day(moment: datetime) -> str:
@@ -185,6 +185,14 @@ def _values_of(who: Person) -> list[tuple[str, list[str]]]:
     return [(field, values) for field, values in named if values]
 
 
+_VERBS = {
+    "made": "make",
+    "changed": "change",
+    "merged": "merge",
+    "split": "split",
+    "retired": "retire",
+    "revived": "revive",
+}
 _ENVIRONMENT.filters |= {
     "bits": _bits,
     "percent": _percent,

@@ -159,7 +159,7 @@ def test_a_night_that_is_held_back_is_published_from_the_page(
     assert "held back" in home
     assert f'href="/held-runs/{held}"' in home
     shown = client.get(f"/held-runs/{held}").text
-    assert "retired" in shown
+    assert "<dt>retire</dt>" in shown
     assert "<strong>1</strong>" in home
     done = client.post(
         f"/held-runs/{held}/publish", data={"form_token": form_token(shown)}, follow_redirects=True

@@ -51,6 +51,7 @@ decisions = table(
     CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_whole"),
     Index(None, "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
     Index(None, "decided_at", "id"),
+    Index(None, "decided_by"),
 )
 
 decision_members = table(
