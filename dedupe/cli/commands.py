@@ -48,6 +48,7 @@ PLACES = {
     "export": "exporting:export",
     "facts": "service:facts",
     "token": "service:token",
+    "sign-ins": "sign_ins:sign_ins",
     "webhooks": "webhooks:webhooks",
     "writeback": "writeback:writeback",
 }

@@ -33,6 +33,7 @@ from dedupe.storage import (
     idempotency,
     outgoing_events,
     review_candidates,
+    sign_ins,
     sources,
     writebacks,
 )
@@ -146,6 +147,7 @@ def purge(database: Database, keep: Keep) -> Purged:
             writebacks.purge_erased(connection, now - keep.gone)
         if keep.access_log is not None:
             log = access_log.delete_before(connection, now - keep.access_log)
+            sign_ins.delete_before(connection, now - keep.access_log)
         if keep.history is not None:
             history = golden_versions.delete_before(connection, now - keep.history)
         if keep.events is not None:

@@ -17,7 +17,8 @@ from starlette.responses import HTMLResponse, Response
 from dedupe.pipeline.service_state import CHANGES
 from dedupe.review.explain.pair import ASKING
 from dedupe.review.people import Person
-from dedupe.web.services import SESSION_COOKIE, TOKEN_COOKIE, Services
+from dedupe.web.callers import SIGN_IN_COOKIE
+from dedupe.web.services import SESSION_COOKIE, Services
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("dedupe.web"),
@@ -36,7 +37,7 @@ def page(
     html = _ENVIRONMENT.get_template(template).render(
         form_token=services.form_token(session),
         path=request.url.path,
-        signed_in=TOKEN_COOKIE in request.cookies,
+        signed_in=SIGN_IN_COOKIE in request.cookies,
         **given,
     )
     response = HTMLResponse(html, status)
