@@ -1,6 +1,5 @@
 """Erasure of a person: everything stored of them goes, hashes stay that keep them out, a certificate says
 what went, and events tell others.
-
 erase(database, settings, key, ["crm:17", "jo@example.org"], configured, unshow) -> ErasedReport
 purge(database, keep)                                                            -> what went by its age
 """

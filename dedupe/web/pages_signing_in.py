@@ -12,7 +12,7 @@ import structlog
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from dedupe.errors import DedupeError, ProviderUnavailable, SignInRefused
+from dedupe.errors import ProviderUnavailable, SignInRefused
 from dedupe.signing_in.oidc import OpenIdProvider
 from dedupe.storage import sign_ins, tokens
 from dedupe.storage.access_log import Visitor
@@ -106,10 +106,8 @@ def _add_provider(pages: APIRouter, services: Services, provider: OpenIdProvider
         to = _own(_unpacked(packed))
         try:
             made = _signed_in(services, request, provider, secret)
-        except DedupeError as error:
+        except (SignInRefused, ProviderUnavailable) as error:
             status = 503 if isinstance(error, ProviderUnavailable) else 403
-            if not isinstance(error, (SignInRefused, ProviderUnavailable)):
-                raise
             _log.warning("sign-in refused", way="oidc", reason=str(error))
             response: Response = _form(services, request, to, f"{error}.", status)
         else:

@@ -264,16 +264,8 @@ SIGN_IN_REFUSED = _type(
     403,
     "sign-in-refused",
     "Nobody we trust confirms who you are",
-    "headers of a user came from an address that is no trusted proxy, or what the OpenID provider said isn't "
-    "valid",
+    "headers came from an address that is no trusted proxy, or what the OpenID provider said isn't valid",
     "sign in again, through the proxy or at the provider; tell the operator",
-)
-PROVIDER_UNAVAILABLE = _type(
-    503,
-    "provider-unavailable",
-    "The OpenID provider can't be used",
-    "it doesn't answer, or otherwise than OpenID Connect says",
-    "send it again later; tell the operator",
 )
 MISCONFIGURED = _type(
     503,

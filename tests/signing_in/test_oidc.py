@@ -57,8 +57,13 @@ def test_who_signs_in_is_told_with_their_groups(browser: Browser, provider: Prov
     assert browser.signs_in() == Identity("ada@example.org", ("reviewers",), f"{provider.issuer} subject-1")
 
 
-WRONG: dict[str, Callable[[Provider], object]] = {
-    "another nonce": lambda one: setattr(one, "nonce", "of another sign-in"),
+def set_(provider: Provider, **given: object) -> None:
+    for name, value in given.items():
+        setattr(provider, name, value)
+
+
+WRONG: dict[str, Callable[[Provider], None]] = {
+    "another nonce": lambda one: set_(one, nonce="of another sign-in"),
     "no nonce": lambda one: one.claims.update(nonce=None),
     "expired": lambda one: one.claims.update(exp=int(time.time()) - 120),
     "no expiry": lambda one: one.claims.update(exp=None),
@@ -72,25 +77,18 @@ WRONG: dict[str, Callable[[Provider], object]] = {
     "no subject": lambda one: one.claims.update(sub=None),
     "an empty subject": lambda one: one.claims.update(sub=""),
     "another access token": lambda one: one.claims.update(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
-    "another key": lambda one: setattr(one, "signs_by", OTHER),
-    "no signature": lambda one: setattr(one, "unsigned", True),
-    "no signature, though offered": lambda one: (
-        setattr(one, "unsigned", True),
-        setattr(one, "offers", ["none", "RS256"]),
+    "another key": lambda one: set_(one, signs_by=OTHER),
+    "no signature": lambda one: set_(one, unsigned=True),
+    "no signature, though offered": lambda one: set_(one, unsigned=True, offers=["none", "RS256"]),
+    "the public key as a secret": lambda one: set_(one, offers=["HS256", "RS256"], signs_by=one.confused()),
+    "the client's secret as a key": lambda one: set_(
+        one, offers=["HS256", "RS256"], signs_by=SECRET.encode()
     ),
-    "the public key as a secret": lambda one: (
-        setattr(one, "offers", ["HS256", "RS256"]),
-        setattr(one, "signs_by", one.confused()),
-    ),
-    "the client's secret as a key": lambda one: (
-        setattr(one, "offers", ["HS256", "RS256"]),
-        setattr(one, "signs_by", SECRET.encode()),
-    ),
-    "an algorithm that isn't offered": lambda one: setattr(one, "algorithm", "RS512"),
+    "an algorithm that isn't offered": lambda one: set_(one, algorithm="RS512"),
     "no email": lambda one: one.claims.update(email=None),
     "an email that isn't verified": lambda one: one.claims.update(email_verified=False),
     "an email of two lines": lambda one: one.claims.update(email="ada@example.org\nadmin"),
-    "no ID token": lambda one: setattr(one, "token_status", 400),
+    "no ID token": lambda one: set_(one, token_status=400),
 }
 
 
