@@ -81,28 +81,31 @@ def _did(decision: Decision, events: Mapping[UUID, Sequence[Event]]) -> str:
     """Of the events that it caused those that its making did, not its being taken back: an event bears the
     beginning of its transaction, which is before the decision was stored in it."""
     mine = {
-        event.position: event.kind
+        event.position: event
         for cause in (decision.id, decision.batch_id)
         for event in (events.get(cause, ()) if cause else ())
         if decision.revoked_at is None or event.occurred_at <= decision.decided_at
     }
-    counts = Counter(mine.values())
+    counts = Counter[str]()
+    for event in mine.values():
+        counts[event.kind] += 1 + (len(event.related) if event.kind == "merged" else 0)
     follows = [kind for cause, implied in _IMPLIES.items() if counts[cause] for kind in implied]
     told = [kind for kind in _WORDS if counts[kind] and kind not in follows]
     if not told:
         return "nothing that is served"
     batch = " with its batch" if decision.batch_id and decision.id not in events else ""
-    words = [_WORDS[kind].format(counts[kind], "" if counts[kind] == 1 else "s") for kind in told]
-    return ", ".join(words) + batch
+    words = [f"{_WORDS[kind]} {counts[kind]:,}" for kind in told]
+    contacts = "golden contact" if counts[told[-1]] == 1 else "golden contacts"
+    return f"{', '.join(words)} {contacts}{batch}"
 
 
 _WORDS = {
-    "merged": "merged {} golden contact{} with others",
-    "split": "split {} golden contact{}",
-    "made": "made {} golden contact{}",
-    "revived": "brought back {} golden contact{}",
-    "retired": "retired {} golden contact{}",
-    "changed": "changed {} golden contact{}",
+    "merged": "joined",
+    "split": "split",
+    "made": "made",
+    "revived": "brought back",
+    "retired": "retired",
+    "changed": "changed",
 }
 """What a decision did, by the kind of the events, in the order in which it is told."""
 _IMPLIES = {"merged": ("retired",), "split": ("made", "revived")}

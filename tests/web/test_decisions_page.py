@@ -45,12 +45,12 @@ def test_a_row_names_them_and_says_what_it_did(client: httpx.Client, house: Deci
     assert "Bo Lind" in apart
     assert "Cy Good" in apart
     assert "nothing that is served" in apart
-    assert "merged 1 golden contact" in joined
+    assert "joined 2 golden contacts" in joined
     assert "local" in joined
     assert "told" in joined
     first, second = client.get("/v1/decisions").json()["decisions"]
     assert (first["names"], first["did"]) == (["Bo Lind", "Cy Good"], "nothing that is served")
-    assert second["did"].startswith("merged 1 golden contact")
+    assert second["did"].startswith("joined 2 golden contacts")
 
 
 def test_one_is_taken_back_in_its_row(client: httpx.Client, house: DecidingHouse) -> None:
@@ -62,7 +62,7 @@ def test_one_is_taken_back_in_its_row(client: httpx.Client, house: DecidingHouse
     [row] = rows(back.text)
     assert "undone" in row
     assert "taken back" in row
-    assert "merged 1 golden contact" in row, "what it did, without what its being taken back did"
+    assert "joined 2 golden contacts" in row, "what it did, without what its being taken back did"
     assert "split" not in row
     assert house.golden_of("crm:1") != house.golden_of("mail:1")
 
