@@ -10,7 +10,7 @@ from dedupe.cli.context import CommandContext
 from dedupe.cli.people import AsJson
 from dedupe.cli.screen import print_json, say_out, table
 from dedupe.pipeline.findings import Finding, findings, next_step
-from dedupe.pipeline.service_state import QualityState, ServiceState, Share, service_state
+from dedupe.pipeline.service_state import QualityState, ServiceState, ShareInterval, service_state
 from dedupe.wiring import databases
 
 
@@ -55,5 +55,5 @@ def _quality(found: QualityState) -> str:
     return f"estimated {_share(found.estimated)}; {audited if found.audited else 'never audited'}"
 
 
-def _share(one: Share | None) -> str:
+def _share(one: ShareInterval | None) -> str:
     return "not known" if one is None else f"{one.share:.2%} ({one.low:.2%} to {one.high:.2%})"

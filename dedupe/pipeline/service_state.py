@@ -24,7 +24,7 @@ NIGHTS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShareInterval:
     """A share with its interval of 95 %."""
 
     share: float
@@ -55,7 +55,7 @@ class NightState:
     golden_contacts: int | None
     changes: int | None  # golden contacts made, changed, merged, split, retired
     questions: int | None
-    wrong_merges: Share | None  # as it was told: estimated, or measured
+    wrong_merges: ShareInterval | None  # as it was told: estimated, or measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class QualityState:
     """Golden contacts of several source contacts that hold two people: `estimated` by the model of the last
     night, `audited` by the latest audit that has judged samples."""
 
-    estimated: Share | None
-    audited: Share | None
+    estimated: ShareInterval | None
+    audited: ShareInterval | None
     audit: UUID | None
     audited_at: datetime | None  # when the audit was drawn
     judged: int
@@ -177,9 +177,9 @@ def _quality(connection: Connection, report: Mapping[str, Any], published: Merge
     return QualityState(estimated, None, None, None, 0, 0, False)
 
 
-def _measured(found: Estimate) -> Share | None:
-    return Share(found.share, found.low, found.high) if found.judged else None
+def _measured(found: Estimate) -> ShareInterval | None:
+    return ShareInterval(found.share, found.low, found.high) if found.judged else None
 
 
-def _share(told: Sequence[float] | None) -> Share | None:
-    return None if told is None else Share(*told)
+def _share(told: Sequence[float] | None) -> ShareInterval | None:
+    return None if told is None else ShareInterval(*told)

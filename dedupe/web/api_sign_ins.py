@@ -34,7 +34,7 @@ class EndedSignIns:
 class SignInQuery(Body):
     who: Text | None = None
     live: bool = False
-    after: UUID | None = None
+    after: UUID | None = Field(None, description="the `after` of the page before")
     limit: int = Field(50, ge=1, le=500)
 
 
@@ -66,12 +66,12 @@ def router(services: Services) -> APIRouter:
             who = body.who or visitor.who
             return EndedSignIns(end_everywhere(services, request, connection, visitor, who, "api"))
 
-    @api.post("/{sign_in}/end", operation_id="end_sign_in", responses=responses(404))
-    def end(request: Request, sign_in: SignInId) -> EndedSignIns:
+    @api.post("/{sign_in_id}/end", operation_id="end_sign_in", responses=responses(404))
+    def end(request: Request, sign_in_id: SignInId) -> EndedSignIns:
         """End one of one's own, or anybody's by the scope admin. 404 for one that has ended."""
         with services.enter(request, Scope.LOOKUP) as (connection, visitor):
             everybody = services.allows(connection, request, Scope.ADMIN)
-            sign_ins.end(connection, sign_in, visitor.who, None if everybody else visitor.who)
+            sign_ins.end(connection, sign_in_id, visitor.who, None if everybody else visitor.who)
         return EndedSignIns(1)
 
     return api

@@ -80,12 +80,12 @@ class QuarantinePage:
 
 
 class RejectedQuery(Body):
-    after: UUID | None = None
+    after: UUID | None = Field(None, description="the `after` of the page before")
     limit: int = Field(50, ge=1, le=500)
 
 
 class QuarantineQuery(Body):
-    after: int | None = Field(None, ge=0, le=LARGEST_ID)
+    after: int | None = Field(None, ge=0, le=LARGEST_ID, description="the `after` of the page before")
     limit: int = Field(50, ge=1, le=500)
 
 

@@ -30,7 +30,7 @@ CREATE INDEX ix_sign_ins_who ON dedupe.sign_ins (who);
 CREATE INDEX ix_sign_ins_last_used_at ON dedupe.sign_ins (last_used_at);
 CREATE INDEX ix_source_contacts_gone ON dedupe.source_contacts (source_id) WHERE gone_at IS NOT NULL;
 CREATE INDEX ix_contacts_rejected ON dedupe.contacts (source_contact_id)
-    WHERE (content -> 'rejected') IS NOT NULL;
+    WHERE position('"rejected":' IN CAST(content AS text)) > 0;
 CREATE INDEX ix_golden_events_decision_id ON dedupe.golden_events (decision_id)
     WHERE decision_id IS NOT NULL;
 CREATE INDEX ix_decisions_decided_at_id ON dedupe.decisions (decided_at, id);

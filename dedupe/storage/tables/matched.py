@@ -42,7 +42,7 @@ contacts = table(
     Index(
         "ix_contacts_rejected",
         "source_contact_id",
-        postgresql_where=text("(content -> 'rejected') IS NOT NULL"),
+        postgresql_where=text("""position('"rejected":' IN CAST(content AS text)) > 0"""),
     ),
 )
 
