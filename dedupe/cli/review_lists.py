@@ -13,7 +13,7 @@ from dedupe.cli.screen import print_json, say, say_out, table
 from dedupe.errors import InputError
 from dedupe.model import Origin, Subject
 from dedupe.review import decision_history, queue
-from dedupe.review.decision_history import DecisionTold
+from dedupe.review.decision_history import DecisionInWords
 from dedupe.review.people import Person
 from dedupe.storage import lookups
 from dedupe.storage.decision_lists import DecisionFilter
@@ -137,7 +137,7 @@ def history(
     table("Decisions", ["id", "when", "who", "verdict", "about", "whom", "did", "", "note"], rows)
 
 
-def _names(told: DecisionTold) -> list[str]:
+def _names(told: DecisionInWords) -> list[str]:
     return [side.name for side in told.sides]
 
 

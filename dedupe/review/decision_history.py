@@ -37,7 +37,7 @@ class SideTold:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionTold:
+class DecisionInWords:
     """`did`: what became of golden contacts by it, in words."""
 
     decision: Decision
@@ -51,7 +51,7 @@ def told(
     limit: int,
     wanted: DecisionFilter = EVERY,
     after: UUID | None = None,
-) -> list[DecisionTold]:
+) -> list[DecisionInWords]:
     """The latest decisions, of those that the filter lets through, before the decision `after`."""
     found = decision_lists.listed(connection, wanted, limit, after)
     seeds = {member.source_contact for one in found for member in one.members}
@@ -62,7 +62,7 @@ def told(
     events = event_reasons.caused_by_any(connection, [one for one in causes if one is not None])
     access_log.write(connection, visitor, "decisions", golden_ids)
     return [
-        DecisionTold(one, [_side(side, members, names) for side in one.sides], _did(one, events))
+        DecisionInWords(one, [_side(side, members, names) for side in one.sides], _did(one, events))
         for one in found
     ]
 

@@ -19,7 +19,7 @@ from pydantic import (
 
 from dedupe.errors import UnreadableValue
 from dedupe.normalizers.phones.parsing import REGIONS
-from dedupe.review.decision_history import DecisionTold
+from dedupe.review.decision_history import DecisionInWords
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.decisions import Decision
@@ -221,7 +221,7 @@ def decision_shown(decision: Decision) -> DecisionShown:
     return DecisionShown(**_shown(decision))
 
 
-def decision_listed(told: DecisionTold) -> DecisionListed:
+def decision_listed(told: DecisionInWords) -> DecisionListed:
     return DecisionListed(**_shown(told.decision), names=[side.name for side in told.sides], did=told.did)
 
 
