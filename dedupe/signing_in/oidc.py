@@ -58,7 +58,7 @@ class OpenIdSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunSignIn:
     url: str
     secret: str
 
@@ -74,7 +74,7 @@ class OpenIdProvider:
     _looked_at: float = 0.0
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self) -> Begun:
+    def begin(self) -> BegunSignIn:
         """Raises ProviderUnavailable."""
         secret = secrets.token_urlsafe(32)
         url, _ = self._client().create_authorization_url(
@@ -83,7 +83,7 @@ class OpenIdProvider:
             code_verifier=_derived(secret, "verifier"),
             nonce=_derived(secret, "nonce"),
         )
-        return Begun(str(url), secret)
+        return BegunSignIn(str(url), secret)
 
     def finish(self, secret: str, answer: Mapping[str, str]) -> Identity:
         """Who has signed in. `answer`: the parameters that the browser came back with.
