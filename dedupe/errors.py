@@ -9,6 +9,8 @@
     │   ├── RunNotWaiting       … a run that doesn't wait to be published
     │   ├── NothingToAccept     … a source that isn't held, or that no walk can accept
     │   ├── SignatureRefused    … the signature of a webhook
+    │   ├── SignInRefused       … who they say to be, which nobody we trust confirms
+    │   ├── ProviderUnavailable … the OpenID provider, or what is configured of it
     │   ├── DatabaseUnavailable … Postgres: its address, its rights
     │   │   └── DiskFull        … its disk
     │   └── IndexUnusable       … the index of match keys: a full night makes it anew
@@ -75,6 +77,14 @@ class NothingToAccept(UsageError):
 
 class SignatureRefused(UsageError):
     """A webhook's delivery isn't signed by the source, or was signed too long ago."""
+
+
+class SignInRefused(UsageError):
+    """Nobody whom we trust confirms who the visitor is. The text names no claim's or header's value."""
+
+
+class ProviderUnavailable(UsageError):
+    """The OpenID provider doesn't answer as it should: try later, or mend what is configured of it."""
 
 
 class DatabaseUnavailable(UsageError):

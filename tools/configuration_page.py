@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from dedupe.config import Settings, WebhookSection, WritebackSection
+from dedupe.config.signing_in import OidcSection, ProxySection, RolesSection
 from dedupe.fetchers.options import known_options
 from dedupe.fetchers.providers.declared.declaration import ENDS, Declaration
 from dedupe.fetchers.registry import PROVIDERS
@@ -39,6 +40,15 @@ _PLAIN = {
     Path: "path",
     Any: "anything",
 }
+_OF_SOURCES: list[tuple[str, type[BaseModel]]] = [
+    ("webhook", WebhookSection),
+    ("writeback", WritebackSection),
+]
+_OF_SIGN_IN: list[tuple[str, type[BaseModel]]] = [
+    ("roles", RolesSection),
+    ("proxy", ProxySection),
+    ("oidc", OidcSection),
+]
 _COMMENT = re.compile(r"^ {4}(\w+): .*?  # (.*)$", re.MULTILINE)
 
 
@@ -63,7 +73,7 @@ def undescribed() -> list[str]:
         for key, found in section.model_fields.items()
         if not found.description
     ]
-    for name, section in (("webhook", WebhookSection), ("writeback", WritebackSection)):
+    for name, section in (*_OF_SOURCES, *_OF_SIGN_IN):
         mute += [f"{name}.{key}" for key, one in section.model_fields.items() if not one.description]
     return mute + [f"options.{row[0]}" for row in _declared() if not row[2]]
 
@@ -88,6 +98,8 @@ def _key(name: str, found: FieldInfo, hint: Any) -> list[str]:
 
 def _value(default: Any) -> str:
     """As TOML writes it; nothing for what is left out."""
+    if isinstance(default, BaseModel):
+        return ""
     if default is None:
         return ""
     if isinstance(default, bool):
@@ -129,15 +141,21 @@ def _limits(found: FieldInfo) -> Iterator[str]:
 
 def _further(section: str) -> Iterator[str]:
     if section == "sources":
-        yield f"### `[sources.NAME.webhook]`\n\n{paragraph(inspect.getdoc(WebhookSection) or '')}"
-        yield table(["key", "type", "default", "meaning"], map(_key, *_columns(WebhookSection)))
-        yield f"### `[sources.NAME.writeback]`\n\n{paragraph(inspect.getdoc(WritebackSection) or '')}"
-        yield table(["key", "type", "default", "meaning"], map(_key, *_columns(WritebackSection)))
+        yield from _tables("sources.NAME", _OF_SOURCES)
         yield from _options()
+    if section == "sign_in":
+        yield from _tables("sign_in", _OF_SIGN_IN)
     if section == "golden":
         yield paragraph(
             f"Fields that have a survivorship rule: {', '.join(f'`{one}`' for one in rule_fields())}."
         )
+
+
+def _tables(within: str, sections: list[tuple[str, type[BaseModel]]]) -> Iterator[str]:
+    """The tables of a section, each with its keys."""
+    for name, section in sections:
+        yield f"### `[{within}.{name}]`\n\n{paragraph(inspect.getdoc(section) or '')}"
+        yield table(["key", "type", "default", "meaning"], map(_key, *_columns(section)))
 
 
 def _options() -> Iterator[str]:

@@ -30,6 +30,7 @@ PLACES = {
     "similar": "similar:similar",
     "train": "models:train",
     "doctor": "doctor:doctor",
+    "state": "state:state",
     "sources": "operating:sources",
     "serve": "serving:serve",
     "watch": "watching:watch",
@@ -48,6 +49,7 @@ PLACES = {
     "export": "exporting:export",
     "facts": "service:facts",
     "token": "service:token",
+    "sign-ins": "sign_ins:sign_ins",
     "webhooks": "webhooks:webhooks",
     "writeback": "writeback:writeback",
 }

@@ -40,11 +40,12 @@ def sources(context: typer.Context, as_json: AsJson = False) -> None:
             "held" if one.held else one.latest.status if one.latest else "",
             one.contacts,
             one.gone,
+            one.rejected,
             one.quarantined,
         ]
         for one in found
     ]
-    head = ["source", "provider", "last good walk", "latest", "contacts", "gone", "quarantined"]
+    head = ["source", "provider", "last good walk", "latest", "contacts", "gone", "rejected", "quarantined"]
     table("Sources", head, rows)
     for one in found:
         if one.held and one.latest:

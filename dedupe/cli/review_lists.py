@@ -12,7 +12,8 @@ from dedupe.cli.people import AsJson, parsed_id, parsed_moment, visit
 from dedupe.cli.screen import print_json, say, say_out, table
 from dedupe.errors import InputError
 from dedupe.model import Origin, Subject
-from dedupe.review import queue
+from dedupe.review import decision_history, queue
+from dedupe.review.decision_history import DecisionInWords
 from dedupe.review.people import Person
 from dedupe.storage import lookups
 from dedupe.storage.decision_lists import DecisionFilter
@@ -93,6 +94,8 @@ def history(
     source_contact: Annotated[
         list[str] | None, typer.Option(help="That name it: source:id, or its id. Several times for any.")
     ] = None,
+    since: Annotated[str | None, typer.Option(help="Decided then or later, as 2026-03-01.")] = None,
+    before: Annotated[str | None, typer.Option(help="Decided before then.")] = None,
     after: Annotated[str | None, typer.Option(help="Before this decision: the last of a page.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -109,26 +112,33 @@ def history(
             parsed_id(batch) if batch else None,
             live,
             [found for found in named.values() if found] or None,
+            parsed_moment(since) if since else None,
+            parsed_moment(before) if before else None,
         )
-        before = parsed_id(after) if after else None
-        made = queue.history(connection, visitor, limit, wanted, before)
+        last = parsed_id(after) if after else None
+        made = decision_history.told(connection, visitor, limit, wanted, last)
     if as_json:
-        print_json([asdict(one) for one in made])
+        print_json([{**asdict(one.decision), "names": _names(one), "did": one.did} for one in made])
         return
     rows = [
         [
-            str(one.id),
-            f"{one.decided_at:%Y-%m-%d %H:%M}",
-            one.decided_by,
-            one.verdict,
-            one.subject,
-            len(one.members),
-            "revoked" if one.revoked_at else "",
-            one.note,
+            str(one.decision.id),
+            f"{one.decision.decided_at:%Y-%m-%d %H:%M}",
+            one.decision.decided_by,
+            one.decision.verdict,
+            one.decision.subject,
+            " ~ ".join(_names(one)),
+            one.did,
+            "revoked" if one.decision.revoked_at else "",
+            one.decision.note,
         ]
         for one in made
     ]
-    table("Decisions", ["id", "when", "who", "verdict", "about", "contacts", "", "note"], rows)
+    table("Decisions", ["id", "when", "who", "verdict", "about", "whom", "did", "", "note"], rows)
+
+
+def _names(told: DecisionInWords) -> list[str]:
+    return [side.name for side in told.sides]
 
 
 def _named(name: str, people: list[Person]) -> str:

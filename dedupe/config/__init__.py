@@ -31,6 +31,7 @@ from dedupe.config.sections import (
     WebhookSection,
     WritebackSection,
 )
+from dedupe.config.signing_in import SignInSection
 from dedupe.config.subscriptions import SubscriptionSection
 from dedupe.errors import ConfigurationError
 
@@ -44,6 +45,7 @@ __all__ = [
     "PrivacySection",
     "ServeSection",
     "Settings",
+    "SignInSection",
     "SourceSection",
     "SubscriptionSection",
     "WatchSection",
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
     engine: EngineSection = EngineSection()
     serve: ServeSection = ServeSection()
     watch: WatchSection = WatchSection()
+    sign_in: SignInSection = SignInSection()
     webhooks: list[SubscriptionSection] = Field(default_factory=list)
 
     _file: Path | None = PrivateAttr(None)

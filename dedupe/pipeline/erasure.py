@@ -1,6 +1,5 @@
 """Erasure of a person: everything stored of them goes, hashes stay that keep them out, a certificate says
 what went, and events tell others.
-
 erase(database, settings, key, ["crm:17", "jo@example.org"], configured, unshow) -> ErasedReport
 purge(database, keep)                                                            -> what went by its age
 """
@@ -33,6 +32,7 @@ from dedupe.storage import (
     idempotency,
     outgoing_events,
     review_candidates,
+    sign_ins,
     sources,
     writebacks,
 )
@@ -146,6 +146,7 @@ def purge(database: Database, keep: Keep) -> Purged:
             writebacks.purge_erased(connection, now - keep.gone)
         if keep.access_log is not None:
             log = access_log.delete_before(connection, now - keep.access_log)
+            sign_ins.delete_before(connection, now - keep.access_log)
         if keep.history is not None:
             history = golden_versions.delete_before(connection, now - keep.history)
         if keep.events is not None:

@@ -12,7 +12,6 @@ from dedupe.storage import merge_runs, rollbacks, sources, sync_runs
 from dedupe.storage import source_states as source_counts
 from dedupe.storage.database import Connection
 from dedupe.storage.merge_runs import MergeRun
-from dedupe.storage.source_states import SourceCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +37,25 @@ class SourceState:
     latest: LatestWalk | None
     contacts: int  # live source contacts
     gone: int
+    rejected: int  # of the live ones, those with a value that could not be read
     quarantined: int  # records that were set aside
 
 
-def source_states(connection: Connection, configured: Mapping[str, str]) -> list[SourceState]:
-    """Every source by name. `configured`: the provider of each that the configuration names."""
-    counts = source_counts.counts(connection)
+def source_states(
+    connection: Connection, configured: Mapping[str, str], as_published: Mapping[str, int] | None = None
+) -> list[SourceState]:
+    """Every source by name. `configured`: the provider of each that the configuration names. `as_published`:
+    how many contacts each had in the last night, by name, so that they need not be counted again."""
+    counts = source_counts.counts(connection, live=as_published is None)
     stored = {one.name: one for one in sources.every(connection)}
     found = []
     for name in sorted(stored.keys() | configured.keys()):
         known = stored.get(name)
         if known is None:
-            found.append(SourceState(name, configured[name], True, False, None, None, 0, 0, 0))
+            found.append(SourceState(name, configured[name], True, False, None, None, 0, 0, 0, 0))
             continue
+        counted = counts[known.id]
+        contacts = counted.contacts if counted.contacts is not None else (as_published or {}).get(name, 0)
         found.append(
             SourceState(
                 name,
@@ -59,7 +64,10 @@ def source_states(connection: Connection, configured: Mapping[str, str]) -> list
                 sync_runs.is_held(connection, known.id),
                 known.last_complete_at,
                 _latest(connection, known.id),
-                *counts.get(known.id, SourceCounts(0, 0, 0)),
+                contacts,
+                counted.gone,
+                counted.rejected,
+                counted.quarantined,
             )
         )
     return found
@@ -71,6 +79,14 @@ def source_state(connection: Connection, configured: Mapping[str, str], name: st
         if one.name == name:
             return one
     raise NotFound("there is no such source")
+
+
+def source_id(connection: Connection, name: str) -> UUID:
+    """Raises NotFound for a source of which nothing is stored."""
+    found = sources.by_name(connection, name)
+    if found is None:
+        raise NotFound("there is no such source")
+    return found.id
 
 
 def _latest(connection: Connection, source_id: UUID) -> LatestWalk | None:

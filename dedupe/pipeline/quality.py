@@ -19,6 +19,7 @@ from dedupe.storage import audits
 from dedupe.storage.database import Connection
 
 ESTIMATED = "estimated"
+_SHARES = ("wrong_merges", "wrong_pairs", "missed")
 Told = dict[str, Any]
 
 
@@ -26,12 +27,15 @@ def quality(connection: Connection, inputs: MergeInputs, merged: Merged) -> Told
     """The quality as it is reported: `basis`, and shares (share, low, high).
 
     `wrong_merges` of golden contacts of several source contacts, `wrong_pairs` beside it (of links, where
-    estimated), `missed`. `by_evidence` is always estimated: see `expected_merges.by_evidence`.
+    estimated), `missed`. `by_evidence` is always estimated: see `expected_merges.by_evidence`. Where they are
+    measured, `estimated` holds what the model alone says of them.
     """
     told = _estimated(inputs.model, merged.matching)
     known = inputs.model_id
     found = None if known is None else audits.measured_for(connection, known, inputs.model.link)
-    return told if found is None else told | _measured(found)
+    if found is None:
+        return told
+    return told | {"estimated": {name: told[name] for name in _SHARES}} | _measured(found)
 
 
 def _estimated(model: MatchModel, matching: Matching) -> Told:

@@ -13,10 +13,9 @@ from dedupe.review import version_token
 from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair, of_today
 from dedupe.review.explain.separation import separation_reason
 from dedupe.review.people import Person, person
-from dedupe.storage import access_log, decision_lists, decisions, review_candidates
+from dedupe.storage import access_log, decisions, review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.decision_lists import EVERY, DecisionFilter
 from dedupe.storage.decisions import Decision
 from dedupe.storage.review_candidates import (
     ALL,
@@ -137,18 +136,6 @@ def people(connection: Connection, visitor: Visitor, source_contacts: Sequence[U
     members = review_candidates.members(connection, source_contacts)
     access_log.write(connection, visitor, "review show", _golden_ids(members))
     return {seed: person(member) for seed, member in members.items()}
-
-
-def history(
-    connection: Connection,
-    visitor: Visitor,
-    limit: int = 100,
-    wanted: DecisionFilter = EVERY,
-    after: UUID | None = None,
-) -> list[Decision]:
-    """The latest decisions, of those that the filter lets through, before the decision `after`."""
-    access_log.write(connection, visitor, "decisions")
-    return decision_lists.listed(connection, wanted, limit, after)
 
 
 def listed(

@@ -116,10 +116,15 @@ def measured_for(connection: Connection, model_id: UUID, link: int) -> Measured 
     golden contacts."""
     for audit in listed(connection):
         if (audit.model_id, audit.link) == (model_id, link):
-            found = measure_audit(audit, samples(connection, audit.id))
+            found = measured(connection, audit)
             if found.wrong_merges.judged >= FEWEST_JUDGED:
                 return found
     return None
+
+
+def measured(connection: Connection, audit: Audit) -> Measured:
+    """What the judged samples of an audit say."""
+    return measure_audit(audit, samples(connection, audit.id))
 
 
 def live_links(connection: Connection) -> pa.Table:

@@ -33,6 +33,14 @@ def caused_by(connection: Connection, decision: UUID) -> list[Event]:
     return [Event(**row) for row in connection.execute(_CAUSED, {"decision": decision}).mappings()]
 
 
+def caused_by_any(connection: Connection, decisions: Sequence[UUID]) -> dict[UUID, list[Event]]:
+    """The same of many decisions and batches, by each; none of one that caused none."""
+    found: dict[UUID, list[Event]] = {}
+    for row in connection.execute(_CAUSED_BY_ANY, {"decisions": list(decisions)}).mappings():
+        found.setdefault(row["decision_id"], []).append(Event(**row))
+    return found
+
+
 def members_after(connection: Connection, run_id: UUID, golden_ids: Sequence[UUID]) -> list[list[UUID]]:
     """The source contacts of each of these golden contacts as the events of a run left them."""
     asked = {"run": run_id, "ids": array_text(golden_ids)}
@@ -127,11 +135,12 @@ _NAMES = text(f"""
            c.gone_at IS NOT NULL AS gone
       FROM {SCHEMA}.source_contacts c JOIN {SCHEMA}.sources s ON s.id = c.source_id
      WHERE c.id = ANY(CAST(:ids AS uuid[]))""")
-_CAUSED = text(f"""
+_EVENTS = f"""
     SELECT position, golden_id, kind, cause, run_id, members_before, members_after, related, occurred_at,
            decision_id, because
-      FROM {SCHEMA}.golden_events
-     WHERE decision_id = :decision ORDER BY position""")
+      FROM {SCHEMA}.golden_events"""
+_CAUSED = text(f"{_EVENTS} WHERE decision_id = :decision ORDER BY position")
+_CAUSED_BY_ANY = text(f"{_EVENTS} WHERE decision_id = ANY(:decisions) ORDER BY position")
 _AFTER = text(f"""
     SELECT DISTINCT members_after FROM {SCHEMA}.golden_events
      WHERE run_id = :run AND golden_id = ANY(CAST(:ids AS uuid[]))""")

@@ -202,6 +202,12 @@ def last_full_counted(connection: Connection) -> bool:
     return connection.execute(query.order_by(merge_runs.c.started_at.desc()).limit(1)).scalar() == "full"
 
 
+def nights(connection: Connection, number: int) -> list[MergeRun]:
+    """The latest nights, running or ended in any way, the latest first."""
+    query = select(merge_runs).where(merge_runs.c.kind == "night").order_by(merge_runs.c.started_at.desc())
+    return [MergeRun(**row) for row in connection.execute(query.limit(number)).mappings()]
+
+
 def latest(connection: Connection, kind: str = "night") -> MergeRun | None:
     """The latest run of a kind, running or ended in any way."""
     query = select(merge_runs).where(merge_runs.c.kind == kind)

@@ -38,6 +38,7 @@ OF_NOBODY = {
     "idempotency_keys": "who sent a request to the API",
     "match_context": "how often values occur among all contacts, as hashes",
     "review_skips": "who put a question off",
+    "sign_ins": "who signed in, and from where",
 }
 """Tables with personal columns that hold nothing of a single contact, and what they hold instead."""
 OTHERWISE = {

@@ -54,6 +54,12 @@ def count(connection: Connection) -> int:
     return int(connection.execute(_COUNT).scalar_one())
 
 
+def oldest(connection: Connection) -> datetime | None:
+    """Since when the question that waits longest has been asked."""
+    found: datetime | None = connection.execute(_OLDEST).scalar_one()
+    return found
+
+
 class QueueOrder(StrEnum):
     """In which order a queue is listed."""
 
@@ -176,6 +182,7 @@ def companions(connection: Connection, source_contacts: Sequence[UUID]) -> set[U
 _COLUMNS = """id, left_members, right_members, weight, probability, priority, evidence, evidence_hash, cause,
        run_id, model_id, first_seen_at"""
 _COUNT = text("SELECT count(*) FROM dedupe.review_candidates")
+_OLDEST = text("SELECT min(first_seen_at) FROM dedupe.review_candidates")
 _LIST = f"""
     WITH placed AS (
       SELECT c.*, coalesce(CAST(extract(epoch FROM s.skipped_at) * 1000000 AS bigint), 0) AS skipped,

@@ -45,7 +45,12 @@ class Token:
     revoked_at: datetime | None
 
     def allows(self, scope: Scope) -> bool:
-        return any(scope in _HOLDS[Scope(held)] for held in self.scopes)
+        return holds(self.scopes, scope)
+
+
+def holds(scopes: Iterable[str], scope: Scope) -> bool:
+    """Whether any of these scopes is that one or holds it."""
+    return any(scope in _HOLDS[Scope(held)] for held in scopes)
 
 
 class MadeToken(NamedTuple):

@@ -19,6 +19,7 @@ from pydantic import (
 
 from dedupe.errors import UnreadableValue
 from dedupe.normalizers.phones.parsing import REGIONS
+from dedupe.review.decision_history import DecisionInWords
 from dedupe.review.explain.scored_pair import Pair
 from dedupe.review.queue import Listed, ShownQuestion
 from dedupe.storage.decisions import Decision
@@ -192,6 +193,12 @@ class DecisionShown:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionListed(DecisionShown):
+    names: list[str]  # of each side, as its golden contact is served now
+    did: str  # what became of golden contacts by it, in words
+
+
+@dataclass(frozen=True, slots=True)
 class CandidatePage:
     waiting: int  # in the whole queue
     matching: int  # of those, the ones that the filters let through
@@ -211,23 +218,31 @@ class CandidateShown:
 
 
 def decision_shown(decision: Decision) -> DecisionShown:
-    return DecisionShown(
-        id=decision.id,
-        subject=decision.subject,
-        verdict=decision.verdict,
-        field=decision.field,
-        value=decision.value,
-        sides=decision.sides,
-        decided_by=decision.decided_by,
-        decided_at=decision.decided_at,
-        origin=decision.origin,
-        note=decision.note,
-        revoked_by=decision.revoked_by,
-        revoked_at=decision.revoked_at,
-        revoked_note=decision.revoked_note,
-        batch=decision.batch_id,
-        act=(decision.evidence or {}).get("act"),
-    )
+    return DecisionShown(**_shown(decision))
+
+
+def decision_listed(told: DecisionInWords) -> DecisionListed:
+    return DecisionListed(**_shown(told.decision), names=[side.name for side in told.sides], did=told.did)
+
+
+def _shown(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "subject": decision.subject,
+        "verdict": decision.verdict,
+        "field": decision.field,
+        "value": decision.value,
+        "sides": decision.sides,
+        "decided_by": decision.decided_by,
+        "decided_at": decision.decided_at,
+        "origin": decision.origin,
+        "note": decision.note,
+        "revoked_by": decision.revoked_by,
+        "revoked_at": decision.revoked_at,
+        "revoked_note": decision.revoked_note,
+        "batch": decision.batch_id,
+        "act": (decision.evidence or {}).get("act"),
+    }
 
 
 def candidate_shown(shown: ShownQuestion) -> CandidateShown:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import JSONResponse
 
 from dedupe.model import Origin, Verdict
-from dedupe.review import deciding, queue
+from dedupe.review import deciding, decision_history
 from dedupe.review.deciding import ByHand
 from dedupe.review.recording import DecisionResult
 from dedupe.storage import decisions
@@ -20,8 +20,17 @@ from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decision_lists import DecisionFilter
 from dedupe.storage.tokens import Scope
-from dedupe.web.answers import Body, DecisionShown, Text, decision_shown, within_one_class
+from dedupe.web.answers import (
+    Body,
+    DecisionListed,
+    DecisionShown,
+    Text,
+    decision_listed,
+    decision_shown,
+    within_one_class,
+)
 from dedupe.web.deciding_once import ACT, Key, Note, Previewed, PreviewShown, decide_once, each_once
+from dedupe.web.moments import Moment
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
 
@@ -33,7 +42,7 @@ Side = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 class DecisionPage:
     """`after`: ask for the next page with this; null on the last."""
 
-    decisions: list[DecisionShown]
+    decisions: list[DecisionListed]
     after: UUID | None
 
 
@@ -47,6 +56,8 @@ class DecisionQuery(Body):
     batch: UUID | None = None
     live: bool | None = Field(None, description="false: those that were revoked")
     source_contact: UUID | None = Field(None, description="that name this one")
+    since: Moment | None = Field(None, description="decided at this moment or later")
+    before: Moment | None = Field(None, description="decided before it")
     after: UUID | None = Field(None, description="the `after` of the page before")
     limit: int = Field(50, ge=1, le=500)
 
@@ -100,12 +111,20 @@ def _add_reading(api: APIRouter, services: Services) -> None:
         """The latest first, of those that all conditions hold for."""
         about = None if asked.source_contact is None else [asked.source_contact]
         wanted = DecisionFilter(
-            asked.decided_by, asked.subject, asked.verdict, asked.origin, asked.batch, asked.live, about
+            asked.decided_by,
+            asked.subject,
+            asked.verdict,
+            asked.origin,
+            asked.batch,
+            asked.live,
+            about,
+            asked.since,
+            asked.before,
         )
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            found = queue.history(connection, visitor, asked.limit, wanted, asked.after)
-        last = found[-1].id if len(found) == asked.limit else None
-        return DecisionPage([decision_shown(each) for each in found], last)
+            found = decision_history.told(connection, visitor, asked.limit, wanted, asked.after)
+        last = found[-1].decision.id if len(found) == asked.limit else None
+        return DecisionPage([decision_listed(each) for each in found], last)
 
     @api.get("/decisions/{decision_id}", operation_id="decision", responses=responses(404))
     def decision(request: Request, decision_id: DecisionId) -> DecisionShown:

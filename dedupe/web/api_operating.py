@@ -102,13 +102,13 @@ def _add_runs(api: APIRouter, services: Services, at_once: CapacityLimiter) -> N
     def listed(request: Request) -> HeldRuns:
         """The nights that were held back or planned, why, and what they would do."""
         with services.enter(request, Scope.ADMIN) as (connection, _):
-            return HeldRuns([_held(one) for one in merge_runs.waiting(connection)])
+            return HeldRuns([held_run(one) for one in merge_runs.waiting(connection)])
 
     @api.get("/held-runs/{run_id}", operation_id="held_run", responses=responses(404, 409))
     def one(request: Request, run_id: RunId) -> HeldRun:
         """One of them. 409 for a run that waits no longer."""
         with services.enter(request, Scope.ADMIN) as (connection, _):
-            return _held(operating.waiting_run(connection, run_id))
+            return held_run(operating.waiting_run(connection, run_id))
 
     @api.post("/held-runs/{run_id}/publish", operation_id="publish_run", responses=responses(404, 409))
     async def publish(request: Request, run_id: RunId) -> PublishedRun:
@@ -122,7 +122,7 @@ def _add_runs(api: APIRouter, services: Services, at_once: CapacityLimiter) -> N
         """It is never published. The next night works everything out anew. Gives those that wait still."""
         with services.enter(request, Scope.ADMIN) as (connection, visitor):
             operating.refuse_run(connection, run_id)
-            left = HeldRuns([_held(one) for one in merge_runs.waiting(connection)])
+            left = HeldRuns([held_run(one) for one in merge_runs.waiting(connection)])
         _log.info("night refused", refused=str(run_id), by=visitor.who)
         return left
 
@@ -181,7 +181,7 @@ def _walked(told: SourceReport) -> AcceptedSource:
     )
 
 
-def _held(run: MergeRun) -> HeldRun:
+def held_run(run: MergeRun) -> HeldRun:
     gate: dict[str, Any] = run.gate or {}
     report: dict[str, Any] = run.report or {}
     return HeldRun(

@@ -28,6 +28,8 @@ from dedupe.web import (
     api_persons,
     api_reviews,
     api_runs,
+    api_sign_ins,
+    api_state,
     api_subscriptions,
     api_tokens,
     api_values,
@@ -36,6 +38,8 @@ from dedupe.web import (
     openapi_document,
     operations,
     pages_audits,
+    pages_decisions,
+    pages_home,
     pages_lookups,
     pages_reviews,
     pages_signing_in,
@@ -94,16 +98,18 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_subscriptions.router(services), dependencies=checks)
     app.include_router(api_writeback.router(services), dependencies=checks)
     app.include_router(api_tokens.router(services), dependencies=checks)
+    app.include_router(api_sign_ins.router(services), dependencies=checks)
     app.include_router(api_operating.router(services), dependencies=checks)
+    app.include_router(api_state.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks)
-    for pages in (pages_lookups, pages_reviews, pages_audits, pages_signing_in):
+    for pages in (pages_home, pages_lookups, pages_reviews, pages_decisions, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))
     app.include_router(explaining.pages(services))
     app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")
     problems.install(app, lambda request, problem: _as_page(services, request, problem))
-    openapi_document.install(app, tokens_required=services.tokens_required)
+    openapi_document.install(app, tokens_required=services.callers.required)
     app.add_middleware(Guard, hosts=services.hosts, metrics=metrics)
     return app
 

@@ -8,9 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import RedirectResponse, Response
 
+from dedupe.clustering.audit_estimates import Measured
 from dedupe.errors import DecisionRefused, InputError
 from dedupe.model import Verdict
 from dedupe.review import auditing
+from dedupe.storage import audits
 from dedupe.storage.audits import MERGED
 from dedupe.storage.tokens import Scope
 from dedupe.web.api_audits import (
@@ -27,6 +29,7 @@ from dedupe.web.api_audits import (
 from dedupe.web.pages_reviews import DOOR, FormToken, Note
 from dedupe.web.rendering import on_both_sides, page
 from dedupe.web.services import Services
+from dedupe.wiring.state_charts import Interval, interval_chart
 
 Wanted = Annotated[int, Form(ge=0, le=MOST)]
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
@@ -59,7 +62,8 @@ def _add_audits(pages: APIRouter, services: Services) -> None:
     def audit(request: Request, audit_id: UUID) -> Response:
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
             found = audit_shown(connection, audit_id)
-        return page(services, request, "audit.html", visitor=visitor, found=found)
+        chart = _chart(found.measured)
+        return page(services, request, "audit.html", visitor=visitor, found=found, chart=chart)
 
     @pages.get("/{audit_id}/next")
     def following(request: Request, audit_id: UUID) -> Response:
@@ -97,10 +101,23 @@ def _add_samples(pages: APIRouter, services: Services) -> None:
         return RedirectResponse(f"/audits/{audit_id}/next", 303)
 
 
+def _chart(measured: Measured) -> str | None:
+    """The shares of which any sample is judged, with their intervals."""
+    named = {
+        "wrong merges": measured.wrong_merges,
+        "wrong pairs": measured.wrong_pairs,
+        "missed joins": measured.missed,
+    }
+    known = tuple(Interval(name, one.share, one.low, one.high) for name, one in named.items() if one.judged)
+    return interval_chart(known) if known else None
+
+
 def _audits(services: Services, request: Request, refusal: str | None = None) -> Response:
     with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
         found = auditing.listed(connection)
-    given: dict[str, Any] = {"visitor": visitor, "audits": found, "refusal": refusal, "most": MOST}
+        measured = {one.id: audits.measured(connection, audits.get(connection, one.id)) for one in found}
+    given: dict[str, Any] = {"visitor": visitor, "audits": found, "measured": measured}
+    given |= {"refusal": refusal, "most": MOST}
     return page(services, request, "audits.html", 422 if refusal else 200, **given)
 
 

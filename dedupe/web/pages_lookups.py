@@ -1,4 +1,4 @@
-"""Pages to look golden contacts up: home with search and the last night, one contact with its sources."""
+"""Pages to look golden contacts up: search, one contact with its sources."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from dedupe import lookup
 from dedupe.errors import IndexUnusable, InputError, NotFound
 from dedupe.review.described import readings
 from dedupe.review.who import Match
-from dedupe.storage import merge_runs, review_candidates
+from dedupe.storage import review_candidates
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import GoldenContact
 from dedupe.storage.tokens import Scope
+from dedupe.web.pages_home import home_page
 from dedupe.web.rendering import page
 from dedupe.web.services import Services
 
@@ -25,12 +26,6 @@ DOOR = "page"
 
 def router(services: Services) -> APIRouter:
     pages = APIRouter(include_in_schema=False)
-
-    @pages.get("/")
-    def home(request: Request) -> Response:
-        with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
-            known = _overview(connection)
-        return page(services, request, "home.html", visitor=visitor, asked="", problem=None, **known)
 
     @pages.post("/search")
     def search(
@@ -48,8 +43,7 @@ def router(services: Services) -> APIRouter:
                 hits, problem = [], str(error)
             likely = [] if hits else _likely(services, connection, visitor, asked)
             if problem is not None and not likely:
-                given: dict[str, Any] = {"asked": asked, "problem": problem, **_overview(connection)}
-                return page(services, request, "home.html", 422, visitor=visitor, **given)
+                return home_page(services, request, connection, visitor, 422, asked, problem)
         if len(hits) == 1:
             return RedirectResponse(f"/golden-contacts/{hits[0].contact.id}", 303)
         return page(services, request, "found.html", visitor=visitor, asked=asked, hits=hits, likely=likely)
@@ -86,10 +80,6 @@ def _likely(services: Services, connection: Connection, visitor: Visitor, asked:
         return services.who.ask(connection, visitor, readings(asked)).matches
     except (InputError, IndexUnusable):
         return []
-
-
-def _overview(connection: Connection) -> dict[str, Any]:
-    return {"night": merge_runs.latest(connection), "waiting": review_candidates.count(connection)}
 
 
 def _sources(contact: GoldenContact) -> dict[UUID, str]:

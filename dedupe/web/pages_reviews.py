@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, NotFound
@@ -16,7 +16,6 @@ from dedupe.review.preview import previewed
 from dedupe.review.recording import LONGEST_NOTE, DecisionResult
 from dedupe.storage import decisions, review_candidates
 from dedupe.storage.database import Connection
-from dedupe.storage.decision_lists import DecisionFilter
 from dedupe.storage.tokens import Scope
 from dedupe.web import side_by_side
 from dedupe.web.answers import QueueCursor, queue_cursor, read_queue_cursor
@@ -34,7 +33,6 @@ def router(services: Services) -> APIRouter:
     pages = APIRouter(include_in_schema=False)
     _add_queue(pages, services)
     _add_deciding(pages, services)
-    _add_decisions(pages, services)
     return pages
 
 
@@ -123,39 +121,6 @@ def _add_deciding(pages: APIRouter, services: Services) -> None:
         except DecisionRefused as refusal:
             return _refused(services, request, candidate_id, seen, note, refusal)
         return RedirectResponse(f"/review/next?decided={done.decision}&answered={candidate_id}", 303)
-
-
-def _add_decisions(pages: APIRouter, services: Services) -> None:
-    @pages.get("/decisions")
-    def history(request: Request, live: Annotated[bool, Query()] = False) -> Response:
-        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = queue.history(connection, visitor, 100, DecisionFilter(live=True if live else None))
-        return page(services, request, "decisions.html", visitor=visitor, decisions=found, live=live)
-
-    @pages.get("/decisions/{decision_id}")
-    def decision(request: Request, decision_id: UUID) -> Response:
-        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = decisions.get(connection, decision_id)
-            people = queue.people(connection, visitor, [member.source_contact for member in found.members])
-        given: dict[str, Any] = {"visitor": visitor, "decision": found, "people": people, "refusal": None}
-        return page(services, request, "decision.html", **given)
-
-    @pages.post("/decisions/{decision_id}/revoke")
-    def revoke(
-        request: Request,
-        decision_id: UUID,
-        form_token: FormToken = "",
-        note: Note = "",
-        question: Annotated[UUID | None, Form()] = None,
-    ) -> Response:
-        """Leads to the decision, or back to the question that it had answered."""
-        services.check_form(request, form_token)
-        with services.enter(request, Scope.REVIEW, DOOR) as (_, visitor):
-            pass
-        with deciding.publishing(services.database) as connection:
-            deciding.revoke(connection, services.republish, visitor, decision_id, note)
-            asked = question is not None and review_candidates.is_asked(connection, question)
-        return RedirectResponse(f"/review/{question}" if asked else f"/decisions/{decision_id}", 303)
 
 
 def _refused(

@@ -260,6 +260,13 @@ INPUT_UNUSABLE = _type(
     "the request is well formed, and says something that can't be done",
     "mend what `detail` names",
 )
+SIGN_IN_REFUSED = _type(
+    403,
+    "sign-in-refused",
+    "Nobody we trust confirms who you are",
+    "headers came from an address that is no trusted proxy, or what the OpenID provider said isn't valid",
+    "sign in again, through the proxy or at the provider; tell the operator",
+)
 MISCONFIGURED = _type(
     503,
     "misconfigured",

@@ -14,9 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from dedupe.pipeline.service_state import CHANGES
 from dedupe.review.explain.pair import ASKING
 from dedupe.review.people import Person
-from dedupe.web.services import SESSION_COOKIE, TOKEN_COOKIE, Services
+from dedupe.web.callers import SIGN_IN_COOKIE
+from dedupe.web.services import SESSION_COOKIE, Services
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("dedupe.web"),
@@ -35,7 +37,7 @@ def page(
     html = _ENVIRONMENT.get_template(template).render(
         form_token=services.form_token(session),
         path=request.url.path,
-        signed_in=TOKEN_COOKIE in request.cookies,
+        signed_in=SIGN_IN_COOKIE in request.cookies,
         **given,
     )
     response = HTMLResponse(html, status)
@@ -70,6 +72,34 @@ def _moment(moment: datetime | str | None) -> str:
         return "–"
     parsed = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return parsed.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _ago(moment: datetime, now: datetime, behind: str = " ago") -> str:
+    """How long before now, in its largest unit: `5 hours ago`."""
+    seconds = max((now - moment).total_seconds(), 0.0)
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (unit == "minute" and seconds >= size):
+            number = int(seconds // size)
+            return f"{number:,} {unit}{'' if number == 1 else 's'}{behind}"
+    return "just now" if behind else "a moment"
+
+
+def _duration(seconds: float) -> str:
+    """`3.2 s`, `12 min`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _shortly(number: float) -> str:
+    """A number of a chart, whole where it is large."""
+    return f"{number:,.1f}" if number % 1 and abs(number) < 100 else f"{number:,.0f}"
+
+
+def _would(golden: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What a run would do to golden contacts: the kinds of change that it makes any of."""
+    return [(_VERBS[name], golden[name]) for name in CHANGES if golden.get(name)]
 
 
 def _day(moment: datetime) -> str:
@@ -156,28 +186,28 @@ def _values_of(who: Person) -> list[tuple[str, list[str]]]:
     return [(field, values) for field, values in named if values]
 
 
-def flat(report: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """A nested report as lines of text."""
-    lines: list[tuple[str, Any]] = []
-    for name, value in report.items():
-        named = f"{prefix}{_words(str(name))}"
-        if isinstance(value, Mapping):
-            lines += flat(value, f"{named} · ")
-        elif not isinstance(value, list):
-            lines.append((named, value))
-    return lines
-
-
+_VERBS = {
+    "made": "make",
+    "changed": "change",
+    "merged": "merge",
+    "split": "split",
+    "retired": "retire",
+    "revived": "revive",
+}
 _ENVIRONMENT.filters |= {
     "bits": _bits,
     "percent": _percent,
     "moment": _moment,
     "day": _day,
+    "ago": _ago,
+    "duration": _duration,
+    "shortly": _shortly,
+    "would": _would,
     "short": _short,
     "words": _words,
     "number": _number,
     "sentence": _sentence,
     "without_commands": _without_commands,
 }
-_ENVIRONMENT.globals |= {"waterfall": waterfall, "flat": flat, "united": united}
+_ENVIRONMENT.globals |= {"waterfall": waterfall, "united": united}
 _ENVIRONMENT.globals |= {"style": _static("style.css"), "keys": _static("keys.js")}

@@ -21,18 +21,18 @@ from dedupe.review.recording import Republish
 from dedupe.review.restored_state import MadeAnew, maker
 from dedupe.review.served_scorer import ServedScorer
 from dedupe.review.who import Who
-from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
+from dedupe.web.callers import Callers
 from dedupe.web.problems import Problem
 from dedupe.wiring.live import LiveIntake
 from dedupe.wiring.operating import Operating
 from dedupe.wiring.person_requests import Erase
 from dedupe.wiring.review_services import Draw
+from dedupe.wiring.signing_in import SigningIn
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-TOKEN_COOKIE = "dedupe_token"  # noqa: S105
 SESSION_COOKIE = "dedupe_session"
 
 
@@ -55,7 +55,14 @@ class Services:
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     access_rules: AccessRules = field(default_factory=AccessRules)
     erase: Erase | None = None  # None: no key of the suppression list is configured
+    signing_in: SigningIn = field(default_factory=SigningIn)  # besides tokens
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    @cached_property
+    def callers(self) -> Callers:
+        """Says who sends a request."""
+        required = self.tokens_required or self.signing_in.is_configured
+        return Callers(self.signing_in, self.local_name, required)
 
     @cached_property
     def who(self) -> Who:
@@ -84,26 +91,16 @@ class Services:
             yield connection, self.visitor(connection, request, Scope.LOOKUP, "api")
 
     def visitor(self, connection: Connection, request: Request, scope: Scope, door: str) -> Visitor:
-        """The visitor of a request. Raises Problem 401 without a token where one is required, 403 for a
+        """The visitor of a request. Raises Problem 401 for nobody where somebody is required, 403 for a
         missing scope."""
-        secret = _secret(request, door)
-        if secret is None:
-            if self.tokens_required:
-                raise Problem(401, "A token is needed.", {"WWW-Authenticate": "Bearer"})
-            return Visitor(self.local_name, door)
-        token = tokens.find(connection, secret)
-        if token is None:
-            headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            raise Problem(401, "This token isn't known, was revoked or has expired.", headers)
-        if not token.allows(scope):
-            raise Problem(403, f"This token lacks the scope {scope.value}.")
-        return Visitor(token.name, door)
+        caller = self.callers.of(connection, request, door)
+        if not caller.allows(scope):
+            raise Problem(403, f"This needs the scope {scope.value}, which {_whose(request)} lacks.")
+        return Visitor(caller.name, door)
 
     def allows(self, connection: Connection, request: Request, scope: Scope, door: str = "api") -> bool:
         """Whether a visitor who was let in has this scope as well."""
-        secret = _secret(request, door)
-        token = tokens.find(connection, secret) if secret is not None else None
-        return secret is None or (token is not None and token.allows(scope))
+        return self.callers.of(connection, request, door).allows(scope)
 
     def form_token(self, session: str) -> str:
         """The token that proves that a form came from our page in this browser."""
@@ -119,15 +116,5 @@ class Services:
             )
 
 
-def _secret(request: Request, door: str) -> str | None:
-    return _bearer(request) or (request.cookies.get(TOKEN_COOKIE) if door == "page" else None)
-
-
-def _bearer(request: Request) -> str | None:
-    header = request.headers.get("authorization")
-    if header is None:
-        return None
-    kind, _, secret = header.partition(" ")
-    if kind.lower() != "bearer" or not secret.strip():
-        raise Problem(401, "Give the token as `Authorization: Bearer …`.", {"WWW-Authenticate": "Bearer"})
-    return secret.strip()
+def _whose(request: Request) -> str:
+    return "this token" if "authorization" in request.headers else "your sign-in"

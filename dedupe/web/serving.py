@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dedupe.errors import ConfigurationError, UsageError
+from dedupe.web.callers import PEER
 from dedupe.web.connections import DeadlineProtocol
 
 STARTS_WITHIN = 15.0  # seconds
@@ -81,7 +86,8 @@ def serving(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
 
 def _server(app: FastAPI) -> uvicorn.Server:
     settings = uvicorn.Config(
-        app,
+        _with_peer(app),
+        proxy_headers=False,  # below, behind the peer's address
         http=DeadlineProtocol,
         backlog=BACKLOG,
         access_log=False,  # its lines hold the query string; ours (guarding.py) don't
@@ -92,6 +98,19 @@ def _server(app: FastAPI) -> uvicorn.Server:
         ws="none",
     )
     return uvicorn.Server(settings)
+
+
+def _with_peer(app: FastAPI) -> ASGIApp:
+    """The application, told by the connection where it comes from before forwarded headers say otherwise.
+    Those of a proxy on this machine are believed ($FORWARDED_ALLOW_IPS names others)."""
+    inner: Any = ProxyHeadersMiddleware(app, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"))  # type: ignore[arg-type]
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope[PEER] = scope["client"][0] if scope.get("client") else ""
+        await inner(scope, receive, send)
+
+    return answer
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -15,6 +15,7 @@ from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import person_requests, review_services, rooms
 from dedupe.wiring.live import live_intake
 from dedupe.wiring.operating import operating
+from dedupe.wiring.signing_in import signing_in
 from dedupe.wiring.subscriptions import subscriptions
 
 
@@ -40,6 +41,7 @@ def services(
         access_rules=person_requests.rules(settings),
         erase=person_requests.eraser(settings) if settings.privacy.erasure_key_env else None,
         operating=operating(settings),
+        signing_in=signing_in(settings),
     )
 
 

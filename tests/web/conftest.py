@@ -42,7 +42,7 @@ def opened(database: Database) -> Iterator[Open]:
             republish = republisher(scorer, PublishRules())
             app = create_app(Services(database, scorer, republish, draws, **options))
             address = stack.enter_context(serving(app))
-            return stack.enter_context(httpx.Client(base_url=address))
+            return stack.enter_context(httpx.Client(base_url=address, timeout=30))
 
         yield open_
 

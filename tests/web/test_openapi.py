@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -134,8 +135,7 @@ def test_each_route_opens_to_the_scopes_that_it_names(
         if name not in SCOPES or name == "draw_audit":
             continue  # drawing loads every contact
         address = path.replace("{name}", "none").replace("{source}", "none").replace("{number}", "1")
-        for part in ("golden_id", "candidate_id", "decision_id", "audit_id", "token_id", "run_id", "erasure"):
-            address = address.replace(f"{{{part}}}", ID)
+        address = re.sub(r"\{(\w+_id|erasure)\}", ID, address)
         body = VALID.get(name, {}) if method == "post" else None
         for scope, header in tokens.items():
             said = client.request(method, address, headers=header, params=QUERIES.get(name), json=body)

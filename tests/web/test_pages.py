@@ -90,7 +90,8 @@ def test_a_question_is_answered_and_the_answer_can_be_taken_back(
     revoked = client.post(f"{decision.group(1)}/revoke", data=fields, follow_redirects=True)
     assert "a slip" in revoked.text
     assert house.golden_of("crm:1") != house.golden_of("mail:1")
-    assert "revoked by local" in client.get("/decisions").text
+    [row] = re.findall(r"<small>taken back .*?</small>", client.get("/decisions").text)
+    assert "by <bdi>local</bdi>: a slip" in row
 
 
 def test_news_since_the_page_was_opened_is_shown_and_nothing_decided(

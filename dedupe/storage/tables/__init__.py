@@ -18,6 +18,7 @@ from dedupe.storage.tables.access import (
     erasure_certificates,
     erasures,
     idempotency_keys,
+    sign_ins,
 )
 from dedupe.storage.tables.changed import (
     changed_contacts,
@@ -123,6 +124,7 @@ __all__ = [
     "review_skips",
     "rollbacks",
     "settled",
+    "sign_ins",
     "source_contact_versions",
     "source_contacts",
     "source_links",

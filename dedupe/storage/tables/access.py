@@ -1,11 +1,12 @@
-"""Tables of API tokens, the access log, stored answers, the suppression list and the certificates of
-erasures."""
+"""Tables of API tokens, sign-ins, the access log, stored answers, the suppression list and the certificates
+of erasures."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    CheckConstraint,
     Column,
     ForeignKey,
     Identity,
@@ -41,6 +42,27 @@ api_tokens = table(
     moment("created_at"),
     moment("expires_at", nullable=True),
     moment("revoked_at", nullable=True),
+)
+
+sign_ins = table(
+    "sign_ins",
+    RECORDS,
+    Column("id", Uuid, primary_key=True),
+    personal("who"),  # the name that decisions bear
+    personal("subject", nullable=True),  # who it is to the OpenID provider, for good: issuer and `sub`
+    plain("way"),  # token, proxy, oidc
+    plain("scopes", ARRAY(TEXT)),
+    plain("secret_hash", LargeBinary, nullable=True, unique=True),  # of the cookie; a proxy sends its own
+    Column("token_id", Uuid, ForeignKey("api_tokens.id", ondelete="CASCADE")),
+    personal("address"),  # from where
+    moment("signed_in_at"),
+    moment("last_used_at"),
+    moment("expires_at", nullable=True),
+    moment("ended_at", nullable=True),
+    personal("ended_by", nullable=True),
+    CheckConstraint("way IN ('token', 'proxy', 'oidc')", name="way"),
+    Index(None, "who"),
+    Index(None, "last_used_at"),
 )
 
 access_log = table(

@@ -181,6 +181,7 @@ golden_events = table(
     Column("because", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),  # whose own change caused it
     Column("decision_id", Uuid, nullable=True),  # the decision, or batch, whose making or revoking caused it
     Index(None, "golden_id", "position"),
+    Index(None, "decision_id", postgresql_where=text("decision_id IS NOT NULL")),
     Index("ix_golden_events_erasure", "run_id", postgresql_where=text("kind = 'erased'")),
     Index(None, "related", postgresql_using="gin"),  # an id's history holds what came to it through others
 )

@@ -50,6 +50,8 @@ decisions = table(
     CheckConstraint("subject IN ('contacts', 'value', 'field')", name="subject"),
     CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_whole"),
     Index(None, "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
+    Index(None, "decided_at", "id"),
+    Index(None, "decided_by"),
 )
 
 decision_members = table(

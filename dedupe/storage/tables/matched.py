@@ -39,6 +39,11 @@ contacts = table(
     plain("identity_hash", LargeBinary),  # of names, emails, phones, identifiers and birth date
     plain("reader_version"),
     plain("normalizer_version"),
+    Index(
+        "ix_contacts_rejected",
+        "source_contact_id",
+        postgresql_where=text("""position('"rejected":' IN CAST(content AS text)) > 0"""),
+    ),
 )
 
 match_models = table(
