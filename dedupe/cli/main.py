@@ -57,7 +57,8 @@ def root(
 ) -> None:
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
     logs.configure(verbose, as_json=log_json)
-    context.ensure_object(CommandContext).config_file = config
+    given = context.ensure_object(CommandContext)
+    given.config_file, given.verbosity, given.log_json = config, verbose, log_json
 
 
 def main() -> None:

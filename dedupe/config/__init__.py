@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from dedupe.config.running import TIME_PATTERNS, RunSection, zone
 from dedupe.config.secrets import named_secrets, secret, secret_of_file, secret_of_variable
 from dedupe.config.sections import (
     PATTERNS,
@@ -42,6 +43,7 @@ __all__ = [
     "MatchSection",
     "NormalizeSection",
     "PrivacySection",
+    "RunSection",
     "ServeSection",
     "Settings",
     "SourceSection",
@@ -54,6 +56,7 @@ __all__ = [
     "secret",
     "secret_of_file",
     "secret_of_variable",
+    "zone",
 ]
 
 DEFAULT_FILE = Path("config.toml")
@@ -77,6 +80,7 @@ class Settings(BaseSettings):
     engine: EngineSection = EngineSection()
     serve: ServeSection = ServeSection()
     watch: WatchSection = WatchSection()
+    run: RunSection = RunSection()
     webhooks: list[SubscriptionSection] = Field(default_factory=list)
 
     _file: Path | None = PrivateAttr(None)
@@ -164,5 +168,5 @@ def _sentence(file: Path | None, mistake: Any) -> str:
     elif mistake["type"] == "missing":
         what = "is missing"
     elif mistake["type"] == "string_pattern_mismatch":
-        what = PATTERNS.get(mistake["ctx"]["pattern"], what)
+        what = (PATTERNS | TIME_PATTERNS).get(mistake["ctx"]["pattern"], what)
     return f"{file or 'environment'}: {key + ': ' if key else ''}{what}"

@@ -28,6 +28,7 @@ from dedupe.web import (
     api_persons,
     api_reviews,
     api_runs,
+    api_schedule,
     api_subscriptions,
     api_tokens,
     api_values,
@@ -95,6 +96,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_writeback.router(services), dependencies=checks)
     app.include_router(api_tokens.router(services), dependencies=checks)
     app.include_router(api_operating.router(services), dependencies=checks)
+    app.include_router(api_schedule.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks)

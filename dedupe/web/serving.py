@@ -7,7 +7,8 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from dedupe.errors import ConfigurationError, UsageError
 from dedupe.web.connections import DeadlineProtocol
 
 STARTS_WITHIN = 15.0  # seconds
+ENDED_WITHIN = 6  # seconds for requests under way, of the ten in which all must end
 BACKLOG = 1024  # connections that wait to be accepted
 
 
@@ -58,9 +60,12 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Serve until interrupted; requests under way are finished first."""
-    _server(app).run(sockets=[listener])
+def serve(app: FastAPI, listener: socket.socket, ending: Callable[[], None] = lambda: None) -> None:
+    """Serve until interrupted; requests under way are finished first. `ending` is called as soon as that
+    begins."""
+    server = _server(app)
+    server.ending = ending
+    server.run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -79,7 +84,17 @@ def serving(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
             thread.join()
 
 
-def _server(app: FastAPI) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """Tells when it was asked to end."""
+
+    ending: Callable[[], None] = staticmethod(lambda: None)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.ending()
+        super().handle_exit(sig, frame)
+
+
+def _server(app: FastAPI) -> _Server:
     settings = uvicorn.Config(
         app,
         http=DeadlineProtocol,
@@ -87,11 +102,11 @@ def _server(app: FastAPI) -> uvicorn.Server:
         access_log=False,  # its lines hold the query string; ours (guarding.py) don't
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=ENDED_WITHIN,
         lifespan="on",
         ws="none",
     )
-    return uvicorn.Server(settings)
+    return _Server(settings)
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
