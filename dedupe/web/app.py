@@ -42,7 +42,8 @@ from dedupe.web import (
     pages_signing_in,
     problems,
 )
-from dedupe.web.guarding import Guard, Metrics
+from dedupe.web.guarding import Guard
+from dedupe.web.metrics import Metrics
 from dedupe.web.problems import Problem
 from dedupe.web.rendering import page
 from dedupe.web.services import Services

@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import dedupe
+from dedupe.web.metrics import Metrics
 from dedupe.web.problem_types import TOO_LARGE
 from dedupe.web.problems import Problem, response
 
@@ -33,54 +33,6 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _log = structlog.stdlib.get_logger("dedupe.web")
-
-
-class Metrics:
-    """Counters and timings only; a route is labelled by its template, never by the requested URL."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "dedupe_http_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
-        )
-        self.seconds = Histogram(
-            "dedupe_http_request_seconds",
-            "Time to the last byte",
-            ["route"],
-            registry=self.registry,
-            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
-        )
-        self.candidates = Gauge(
-            "dedupe_review_candidates", "Candidates waiting for a decision", registry=self.registry
-        )
-        self.backlog = Gauge(
-            "dedupe_live_backlog",
-            "Contacts that sources told of and that wait to be merged",
-            registry=self.registry,
-        )
-        self.backlog_seconds = Gauge(
-            "dedupe_live_backlog_seconds", "Since when the first of them waits", registry=self.registry
-        )
-        self.held = Gauge(
-            "dedupe_live_held_components",
-            "Components that are held back from live merging until a member changes or the next night",
-            registry=self.registry,
-        )
-        self.held_contacts = Gauge(
-            "dedupe_live_held_contacts", "Changed contacts that wait in them", registry=self.registry
-        )
-        self.undelivered = Gauge(
-            "dedupe_webhook_backlog", "Events that a webhook lacks", ["webhook"], registry=self.registry
-        )
-        self.undelivered_seconds = Gauge(
-            "dedupe_webhook_backlog_seconds",
-            "Since when it lacks the first of them",
-            ["webhook"],
-            registry=self.registry,
-        )
-        self.dead_letters = Gauge(
-            "dedupe_webhook_dead_letters", "Events that were given up", ["webhook"], registry=self.registry
-        )
 
 
 class Guard:

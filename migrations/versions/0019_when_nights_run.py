@@ -1,4 +1,4 @@
-"""When the next night is due, and what became of those that were."""
+"""When the next night is due, and what became of those that were; what metrics count, by an index."""
 
 from alembic import op
 
@@ -28,6 +28,8 @@ CREATE TABLE dedupe.scheduled_nights (
     CONSTRAINT ck_scheduled_nights_why CHECK (why IN ('due', 'missed', 'asked'))
 );
 CREATE INDEX ix_scheduled_nights_began_at ON dedupe.scheduled_nights (began_at);
+CREATE INDEX ix_merge_runs_nights ON dedupe.merge_runs (ended_at) WHERE kind = 'night';
+CREATE INDEX ix_source_contacts_gone ON dedupe.source_contacts (source_id) WHERE gone_at IS NOT NULL;
 """
 
 

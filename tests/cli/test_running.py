@@ -23,7 +23,7 @@ from dedupe.simulators.server.faults import parse_faults
 from dedupe.wiring.simulated import as_toml
 
 ENDS_WITHIN = 10.0
-WAITS = 60.0
+WAITS = 200.0
 
 
 class Running:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from dedupe.storage.tables.columns import (
@@ -53,6 +54,7 @@ source_contacts = table(
     moment("gone_at", nullable=True),  # tombstone; null while it lives
     plain("gone_because", nullable=True),
     UniqueConstraint("source_id", "external_id"),
+    Index("ix_source_contacts_gone", "source_id", postgresql_where=text("gone_at IS NOT NULL")),
 )
 
 source_contact_versions = table(
