@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import dedupe
+from dedupe.tracing import Span, request_span
 from dedupe.web.metrics import Metrics
 from dedupe.web.problem_types import TOO_LARGE
 from dedupe.web.problems import Problem, response
@@ -50,15 +51,17 @@ class Guard:
         started = time.perf_counter()
         sender = _Sender(scope, send)
         inner = _as_get(scope)
-        try:
-            if (refusal := self._refusal(scope)) is not None:
-                raise refusal
-            await self._answer(inner, await _whole(receive), sender)
-        except Problem as refused:
-            await response(refused)(scope, receive, sender)
-        except ClientDisconnect:
-            pass  # nobody is there to be answered
-        self._tell(scope, inner, sender.status, time.perf_counter() - started)
+        with request_span(_method(scope), Headers(scope=scope)) as traced:
+            try:
+                if (refusal := self._refusal(scope)) is not None:
+                    raise refusal
+                await self._answer(inner, await _whole(receive), sender)
+            except Problem as refused:
+                await response(refused)(scope, receive, sender)
+            except ClientDisconnect:
+                pass  # nobody is there to be answered
+            self._trace(traced, scope, inner, sender.status)
+            self._tell(scope, inner, sender.status, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, sender: _Sender) -> None:
         try:
@@ -85,9 +88,19 @@ class Guard:
         known = length.isdecimal() and len(length) < 20
         return None if known and int(length) <= LARGEST_BODY else _too_large()
 
+    def _trace(self, traced: Span, scope: Scope, inner: Scope, status: int) -> None:
+        """By the route's template, never by what was asked for."""
+        method, route = _method(scope), _route(inner)
+        traced.name(f"{method} {route}")
+        # the names of OpenTelemetry's conventions
+        traced.say(**{"http.request.method": method, "http.route": route})
+        traced.say(**{"http.response.status_code": status})
+        if status >= 500 or status == 0:
+            traced.failed()
+
     def _tell(self, scope: Scope, inner: Scope, status: int, seconds: float) -> None:
         route = _route(inner)
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = _method(scope)
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         _log.info("answered", method=method, route=route, status=status, milliseconds=round(seconds * 1e3, 1))
@@ -152,6 +165,10 @@ def _too_large() -> Problem:
 
 _PACKAGE = Path(dedupe.__file__).parent
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _method(scope: Scope) -> str:
+    return str(scope["method"]) if scope["method"] in _METHODS else "other"
 
 
 def _name(host: str) -> str:

@@ -60,11 +60,11 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}}, **responses(401, 403, 503)},
     )
-    def told(request: Request) -> Response:
+    def scraped(request: Request) -> Response:
         """For Prometheus: counts and times, never values."""
         with services.enter(request, Scope.LOOKUP) as (connection, _):
-            stored = figures(connection, services.subscriptions)
-        return Response(metrics.text(services.database, stored), media_type=CONTENT_TYPE_PLAIN_1_0_0)
+            told = metrics.text(services.database, figures(connection, services.subscriptions))
+        return Response(told, media_type=CONTENT_TYPE_PLAIN_1_0_0)
 
     return api
 
