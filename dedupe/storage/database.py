@@ -39,6 +39,7 @@ __all__ = [
     "pooled_by_transaction",
 ]
 
+POOLED = "a pooler hands each transaction another session: name the server itself, or pool by session"
 CONNECTIONS = 25  # of a process at the same time, opened as they are needed
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -62,6 +63,7 @@ class Database:
         self._engine: Engine | None = None
         self._opened = OpenConnections()
         self._locks: tuple[AdvisoryLock, ...] = ()
+        self._lasts = False  # what a session sets, and its locks: no pooler hands it to others
         self._over: Database | None = None  # the one that this is, under locks
         weakref.finalize(self, self._opened.close)
 
@@ -160,6 +162,7 @@ class Database:
 
         Raises LockHeld after `wait` seconds.
         """
+        self._refuse_pooler()
         with self._own_connection() as connection:
             lock = AdvisoryLock(name, connection)
             lock.take(wait)
@@ -173,6 +176,13 @@ class Database:
                 raise
             finally:
                 lock.release()
+
+    def _refuse_pooler(self) -> None:
+        """Raises DatabaseUnavailable where locks would not last, asked once."""
+        if self._embedded is None and not self._lasts:
+            if pooled_by_transaction(self):
+                raise DatabaseUnavailable(POOLED)
+            self._lasts = True
 
     def check_locks(self) -> None:
         """Raises LockLost unless every lock of this database is held."""

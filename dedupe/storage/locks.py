@@ -122,6 +122,11 @@ def holder(connection: Connection, name: str) -> str | None:
     return connection.execute(_WHO_HOLDS, {"key": _numbers(name)[0]}).scalar()
 
 
+def lock_key(name: str) -> int:
+    """The number of the lock of that name."""
+    return _numbers(name)[0]
+
+
 def _numbers(name: str) -> tuple[int, int]:
     """The key and the fence of a lock."""
     digest = hashlib.sha256(f"contact-dedupe:{name}".encode()).digest()
