@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection of `dedupe.storage.migrating`, or writes their SQL."""
+"""Alembic's entry: runs the migrations on the connection of `storage.migrating`, or writes their SQL."""
 
 from alembic import context
 from psycopg import sql
