@@ -11,7 +11,7 @@ _HEAD = """\
 """
 _INTRODUCTION = """
 `GET /metrics` tells these to Prometheus: counts and times, never values of contacts. What is stored is the
-same from every process; what a process counts is its own. How to scrape them, alert rules and a dashboard: see
+same from every process; what a process counts is its own. How to scrape them, alert rules and a dashboard:
 [running it as a service](../running.md#metrics).
 """
 _ENDS = {"counter": "_total", "histogram": "_bucket, _count, _sum", "info": "_info"}

@@ -7,6 +7,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -133,10 +134,8 @@ BOUNCER = shutil.which("pgbouncer")
     BOUNCER is None or (os.geteuid() == 0 and shutil.which("setpriv") is None), reason="no pgbouncer"
 )
 @pytest.mark.parametrize("mode", ["session", "transaction"])
-def test_pgbouncer_is_served_by_session_and_refused_by_transaction(
-    database_url: str, tmp_path: Path, mode: str
-) -> None:
-    with bouncer(database_url, tmp_path, mode) as address, Database(address) as database:
+def test_pgbouncer_is_served_by_session_and_refused_by_transaction(database_url: str, mode: str) -> None:
+    with bouncer(database_url, mode) as address, Database(address) as database:
         if mode == "transaction":
             with pytest.raises(DatabaseUnavailable, match="name the server itself"), database.lock("any"):
                 pass
@@ -153,8 +152,9 @@ def test_pgbouncer_is_served_by_session_and_refused_by_transaction(
 
 
 @contextmanager
-def bouncer(database_url: str, folder: Path, mode: str) -> Iterator[str]:
+def bouncer(database_url: str, mode: str) -> Iterator[str]:
     """A real pgbouncer in front of the server; gives the address through it."""
+    folder = Path(tempfile.mkdtemp())
     url = normalized_url(database_url)
     port = _free_port()
     socket_folder = url.query.get("host", url.host)
@@ -165,10 +165,11 @@ def bouncer(database_url: str, folder: Path, mode: str) -> Iterator[str]:
         f"auth_type = scram-sha-256\nauth_file = {folder}/users\npool_mode = {mode}\ndefault_pool_size = 8\n"
     )
     command = [str(BOUNCER), "-q", str(folder / "ini")]
-    if os.geteuid() == 0:  # it refuses to run as root
-        for one in (folder, folder / "users", folder / "ini"):
-            one.chmod(0o755)
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+    if os.geteuid() == 0:  # it refuses to run as root; the server's user may enter the socket's folder
+        user = Path(str(socket_folder)).stat().st_uid
+        (folder / "users").chmod(0o644)
+        shutil.chown(folder, user)
+        command = ["setpriv", f"--reuid={user}", "--regid=65534", "--clear-groups", *command]
     process = subprocess.Popen(command)
     try:
         for _ in range(200):
@@ -179,6 +180,7 @@ def bouncer(database_url: str, folder: Path, mode: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+        shutil.rmtree(folder)
 
 
 def _free_port() -> int:
