@@ -1,6 +1,6 @@
 """What an alarm or a dashboard must know of the service, as numbers: counts and times, never values.
 
-    figures(connection, told) -> [Measured]
+    figures(connection, told) -> [MeasuredFigure]
 
 Cheap however many contacts there are: what a run has counted is read from its report, and what is counted
 here is what waits for somebody (questions, records set aside, events), by an index where it may be much.
@@ -42,7 +42,7 @@ class Figure:
     label: str | None = None
 
 
-class Measured(NamedTuple):
+class MeasuredFigure(NamedTuple):
     figure: Figure
     value: float
     label: str | None = None  # the value of the figure's label
@@ -120,7 +120,7 @@ DEAD_LETTERS = _figure("webhook_dead_letters", "Events that were given up", "web
 DATABASE_BYTES = _figure("database_bytes", "The size of the database on its disk")
 
 
-def figures(connection: Connection, told: Sequence[EventSubscription]) -> list[Measured]:
+def figures(connection: Connection, told: Sequence[EventSubscription]) -> list[MeasuredFigure]:
     """Everything that is stored; `told`: the subscriptions of the configuration."""
     return [
         *_nights(connection),
@@ -128,92 +128,92 @@ def figures(connection: Connection, told: Sequence[EventSubscription]) -> list[M
         *_sources(connection),
         *_waiting(connection),
         *_webhooks(connection, told),
-        Measured(DATABASE_BYTES, database_figures.size(connection)),
+        MeasuredFigure(DATABASE_BYTES, database_figures.size(connection)),
     ]
 
 
-def _nights(connection: Connection) -> Iterator[Measured]:
+def _nights(connection: Connection) -> Iterator[MeasuredFigure]:
     night, latest = (
         merge_runs.last_published(connection),
         merge_runs.last_published(connection, "night", "live"),
     )
-    yield Measured(SINCE_PUBLISHED, _since(night.ended_at if night else None, NEVER))
+    yield MeasuredFigure(SINCE_PUBLISHED, _since(night.ended_at if night else None, NEVER))
     if night is not None:
         yield from _of_night(night.report or {})
     if latest is not None:
         yield from _of_state(latest)
     held = [run for run in merge_runs.waiting(connection) if run.status == "held"]
-    yield Measured(HELD_RUNS, len(held))
-    yield Measured(HELD_SECONDS, _since(min((run.started_at for run in held), default=None)))
+    yield MeasuredFigure(HELD_RUNS, len(held))
+    yield MeasuredFigure(HELD_SECONDS, _since(min((run.started_at for run in held), default=None)))
 
 
-def _of_night(report: dict[str, Any]) -> Iterator[Measured]:
+def _of_night(report: dict[str, Any]) -> Iterator[MeasuredFigure]:
     stages: list[dict[str, Any]] = report.get("stages", [])
-    yield Measured(NIGHT_SECONDS, sum(one["seconds"] for one in stages))
-    yield Measured(NIGHT_PEAK, max((one["peak_mb"] for one in stages), default=0) * 1024**2)
+    yield MeasuredFigure(NIGHT_SECONDS, sum(one["seconds"] for one in stages))
+    yield MeasuredFigure(NIGHT_PEAK, max((one["peak_mb"] for one in stages), default=0) * 1024**2)
     for one in stages:
-        yield Measured(NIGHT_STAGE_SECONDS, one["seconds"], one["name"])
+        yield MeasuredFigure(NIGHT_STAGE_SECONDS, one["seconds"], one["name"])
     quality: dict[str, Any] = report.get("quality", {})
     kinds = quality.get("by_evidence", {}).values()
     if merged := sum(one["golden_contacts"] for one in kinds):
-        yield Measured(WRONG_ESTIMATED, sum(one["expected_wrong"] for one in kinds) / merged)
+        yield MeasuredFigure(WRONG_ESTIMATED, sum(one["expected_wrong"] for one in kinds) / merged)
     if "audit" in quality and "wrong_merges" in quality:
         share, _, high = quality["wrong_merges"]
-        yield Measured(WRONG_AUDITED, share)
-        yield Measured(WRONG_AUDITED_HIGH, high)
+        yield MeasuredFigure(WRONG_AUDITED, share)
+        yield MeasuredFigure(WRONG_AUDITED_HIGH, high)
 
 
-def _of_state(run: MergeRun) -> Iterator[Measured]:
+def _of_state(run: MergeRun) -> Iterator[MeasuredFigure]:
     report: dict[str, Any] = run.report or {}
     if "golden_contacts" in report.get("golden", {}):
-        yield Measured(GOLDEN, report["golden"]["golden_contacts"])
+        yield MeasuredFigure(GOLDEN, report["golden"]["golden_contacts"])
     for name, count in report.get("source_contacts", {}).items():
-        yield Measured(CONTACTS, count, name)
+        yield MeasuredFigure(CONTACTS, count, name)
 
 
-def _schedule(connection: Connection) -> Iterator[Measured]:
+def _schedule(connection: Connection) -> Iterator[MeasuredFigure]:
     found = schedule(connection)
     if found.next_at is not None:
-        yield Measured(NEXT_NIGHT, -_signed(found.next_at))
-    yield Measured(PAUSED, found.paused_at is not None)
-    yield Measured(LEADER, found.run_by is not None)
+        yield MeasuredFigure(NEXT_NIGHT, -_signed(found.next_at))
+    yield MeasuredFigure(PAUSED, found.paused_at is not None)
+    yield MeasuredFigure(LEADER, found.run_by is not None)
     ended = [one.outcome for one in found.nights if one.outcome is not None]
     good = (place for place, outcome in enumerate(ended) if outcome not in ("failed", "given up"))
-    yield Measured(FAILED_IN_A_ROW, next(good, len(ended)))
+    yield MeasuredFigure(FAILED_IN_A_ROW, next(good, len(ended)))
 
 
-def _sources(connection: Connection) -> Iterator[Measured]:
+def _sources(connection: Connection) -> Iterator[MeasuredFigure]:
     gone, aside = database_figures.gone(connection), database_figures.quarantined(connection)
     for one in sources.every(connection):
-        yield Measured(GONE, gone.get(one.id, 0), one.name)
-        yield Measured(QUARANTINED, aside.get(one.id, 0), one.name)
+        yield MeasuredFigure(GONE, gone.get(one.id, 0), one.name)
+        yield MeasuredFigure(QUARANTINED, aside.get(one.id, 0), one.name)
         yield from _walks(connection, one)
 
 
-def _walks(connection: Connection, one: Source) -> Iterator[Measured]:
+def _walks(connection: Connection, one: Source) -> Iterator[MeasuredFigure]:
     latest = sync_runs.latest(connection, one.id)
-    yield Measured(SINCE_WALK, _since(one.last_complete_at, NEVER), one.name)
-    yield Measured(SOURCE_HELD, sync_runs.is_held(connection, one.id), one.name)
-    yield Measured(SOURCE_FAILED, latest is not None and latest.status == sync_runs.FAILED, one.name)
+    yield MeasuredFigure(SINCE_WALK, _since(one.last_complete_at, NEVER), one.name)
+    yield MeasuredFigure(SOURCE_HELD, sync_runs.is_held(connection, one.id), one.name)
+    yield MeasuredFigure(SOURCE_FAILED, latest is not None and latest.status == sync_runs.FAILED, one.name)
 
 
-def _waiting(connection: Connection) -> Iterator[Measured]:
+def _waiting(connection: Connection) -> Iterator[MeasuredFigure]:
     queue = database_figures.queue(connection)
-    yield Measured(CANDIDATES, queue.number)
-    yield Measured(CANDIDATES_SECONDS, _since(queue.since))
+    yield MeasuredFigure(CANDIDATES, queue.number)
+    yield MeasuredFigure(CANDIDATES_SECONDS, _since(queue.since))
     waiting, held = told_changes.backlog(connection), held_contacts.count(connection)
-    yield Measured(BACKLOG, waiting.contacts)
-    yield Measured(BACKLOG_SECONDS, _since(waiting.since))
-    yield Measured(HELD_COMPONENTS, held.components)
-    yield Measured(HELD_CONTACTS, held.contacts)
+    yield MeasuredFigure(BACKLOG, waiting.contacts)
+    yield MeasuredFigure(BACKLOG_SECONDS, _since(waiting.since))
+    yield MeasuredFigure(HELD_COMPONENTS, held.components)
+    yield MeasuredFigure(HELD_CONTACTS, held.contacts)
 
 
-def _webhooks(connection: Connection, told: Sequence[EventSubscription]) -> Iterator[Measured]:
+def _webhooks(connection: Connection, told: Sequence[EventSubscription]) -> Iterator[MeasuredFigure]:
     for one in told:
         if (state := subscriptions.state(connection, one.name, one.kinds)) is not None:
-            yield Measured(UNDELIVERED, state.behind + state.waiting, one.name)
-            yield Measured(UNDELIVERED_SECONDS, _since(state.oldest), one.name)
-            yield Measured(DEAD_LETTERS, state.dead, one.name)
+            yield MeasuredFigure(UNDELIVERED, state.behind + state.waiting, one.name)
+            yield MeasuredFigure(UNDELIVERED_SECONDS, _since(state.oldest), one.name)
+            yield MeasuredFigure(DEAD_LETTERS, state.dead, one.name)
 
 
 def _since(moment: datetime | None, never: float = 0.0) -> float:

@@ -18,7 +18,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from dedupe import __version__
-from dedupe.pipeline.figures import FIGURES, Measured
+from dedupe.pipeline.figures import FIGURES, MeasuredFigure
 from dedupe.storage.database import CONNECTIONS, Database
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -61,7 +61,7 @@ class Metrics:
         Gauge(*_told(CONNECTIONS_AT_MOST), registry=self._registry).set(CONNECTIONS)
         Info(BUILD.name, BUILD.meaning, registry=self._registry).info({"version": __version__})
 
-    def text(self, database: Database, stored: Sequence[Measured]) -> bytes:
+    def text(self, database: Database, stored: Sequence[MeasuredFigure]) -> bytes:
         """All of them, as Prometheus reads it."""
         self._in_use.set(database.connections_in_use)
         registry = CollectorRegistry(auto_describe=False)
@@ -76,7 +76,7 @@ def _told(metric: OwnMetric) -> tuple[str, str, tuple[str, ...]]:
 class _Stored(Collector):
     """What is stored as of one request: no series of a source outlives it."""
 
-    def __init__(self, stored: Sequence[Measured]) -> None:
+    def __init__(self, stored: Sequence[MeasuredFigure]) -> None:
         self._stored = stored
 
     def describe(self) -> Iterable[Metric]:
