@@ -146,6 +146,7 @@ def test_sigterm_amid_a_night_ends_all_within_ten_seconds_and_the_next_start_mak
     assert other.ends(signal.SIGINT) == 0
 
 
+@pytest.mark.long
 def test_another_process_serves_and_takes_over_when_the_first_is_killed(runs, slow_town) -> None:
     one = runs()
     first = at_work(one)
@@ -164,6 +165,7 @@ def test_another_process_serves_and_takes_over_when_the_first_is_killed(runs, sl
     assert made_up["attempts"] == 2, "one that was killed is an attempt"
 
 
+@pytest.mark.long
 def test_what_a_person_says_of_the_schedule_is_the_same_by_the_api_and_the_command_line(
     runs, town, dedupe
 ) -> None:
