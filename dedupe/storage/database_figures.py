@@ -11,15 +11,15 @@ from sqlalchemy import Connection, text
 from dedupe.storage.tables import SCHEMA
 
 
-class Queue(NamedTuple):
+class WaitingCandidates(NamedTuple):
     """How many candidates wait, and since when the first of them."""
 
     number: int
     since: datetime | None
 
 
-def queue(connection: Connection) -> Queue:
-    return Queue(*connection.execute(_QUEUE).one())
+def queue(connection: Connection) -> WaitingCandidates:
+    return WaitingCandidates(*connection.execute(_QUEUE).one())
 
 
 def gone(connection: Connection) -> dict[UUID, int]:
