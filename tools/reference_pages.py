@@ -6,7 +6,15 @@ python -m tools.reference_pages     writes them; tests/test_reference_pages.py s
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import commands_page, configuration_page, index_page, normalizing_page, problems_page, views_page
+from tools import (
+    commands_page,
+    configuration_page,
+    index_page,
+    metrics_page,
+    normalizing_page,
+    problems_page,
+    views_page,
+)
 
 ROOT = Path(__file__).parents[1]
 PAGES: dict[str, Callable[[], str]] = {
@@ -14,6 +22,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/normalizing.md": normalizing_page.page,
     "docs/reference/commands.md": commands_page.page,
     "docs/reference/configuration.md": configuration_page.page,
+    "docs/reference/metrics.md": metrics_page.page,
     "docs/reference/problems.md": problems_page.page,
     "docs/reference/views.md": views_page.page,
 }

@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+from dedupe import tracing
+
 _QUIET = ("httpx", "httpcore", "alembic", "sqlalchemy", "uvicorn.access", "multipart")
 
 
@@ -18,6 +20,7 @@ def configure(verbosity: int, *, as_json: bool) -> None:
     renderer: structlog.types.Processor = structlog.processors.JSONRenderer() if as_json else console
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -37,3 +40,9 @@ def configure(verbosity: int, *, as_json: bool) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _add_trace(_logger: object, _method: str, line: structlog.types.EventDict) -> structlog.types.EventDict:
+    """The ids of the trace that the line is of."""
+    line.update(tracing.ids())
+    return line

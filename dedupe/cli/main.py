@@ -12,10 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any
 
+import structlog
 import typer
 from typer.main import get_command
 
-from dedupe import __version__
+from dedupe import __version__, tracing
 from dedupe.cli import exits, logs, memory, quoting
 from dedupe.cli.commands import LoadedWhenUsed
 from dedupe.cli.context import CommandContext
@@ -32,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_log = structlog.stdlib.get_logger("dedupe.traces")
 DEBUG_VARIABLE = "DEDUPE_DEBUG"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _ABOUT_THE_MACHINE = _FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
@@ -57,7 +59,10 @@ def root(
 ) -> None:
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
     logs.configure(verbose, as_json=log_json)
-    context.ensure_object(CommandContext).config_file = config
+    if (why_not := tracing.start()) is not None:
+        _log.warning("no traces", reason=why_not)
+    given = context.ensure_object(CommandContext)
+    given.config_file, given.verbosity, given.log_json = config, verbose, log_json
 
 
 def main() -> None:

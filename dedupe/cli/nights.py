@@ -15,6 +15,7 @@ from rich.progress import Progress, TaskID
 
 from dedupe.cli import exits
 from dedupe.cli.context import CommandContext
+from dedupe.cli.ending import ending_with_input
 from dedupe.cli.file_options import Encoding, File, Map, Records, Report, parsed_mapping
 from dedupe.cli.outputs import write_json, write_text, written
 from dedupe.cli.screen import say, say_out, table, time_left, working
@@ -48,8 +49,13 @@ def nightly(
         list[str] | None, typer.Option(help="A source whose losses or changed payloads you have looked at.")
     ] = None,
     report: ReportFile = None,
+    end_with_input: Annotated[
+        bool, typer.Option("--end-with-input", help="End when standard input does, as who began it has.")
+    ] = False,
 ) -> None:
     """Fetch, normalize, match, merge, gate, publish."""
+    if end_with_input:
+        ending_with_input()
     settings = context.ensure_object(CommandContext).settings
     refuse_where_the_demo_is(settings)
     what = nights.night(settings, rooms.source_settings(settings))

@@ -20,6 +20,7 @@ from dedupe.simulators.providers.servers import simulate as run_simulators
 from dedupe.simulators.server.faults import FAULTS, parse_faults
 from dedupe.storage import tokens
 from dedupe.storage.facts import export_facts, import_facts
+from dedupe.storage.migrating import as_sql, pending, revision_of
 from dedupe.storage.migrating import migrate as run_migrations
 from dedupe.wiring import databases
 from dedupe.wiring.simulated import as_toml
@@ -33,10 +34,34 @@ Directory = Annotated[
 ]
 
 
-def migrate(context: typer.Context) -> None:
+def migrate(
+    context: typer.Context,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Write what is missing as SQL, for psql; change nothing.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="REVISION", help="With --sql: behind this one, or base; no database is asked."
+        ),
+    ] = None,
+    grant_to: Annotated[
+        str | None, typer.Option(metavar="ROLE", help="Grant this role what it needs to run everything else.")
+    ] = None,
+) -> None:
     """Make the tables, or bring them up to this release."""
-    with databases.database_as_it_is(context.ensure_object(CommandContext).settings) as database:
-        run = run_migrations(database, wait=60)
+    settings = context.ensure_object(CommandContext).settings
+    if since is not None and not sql:
+        raise InputError("--from goes with --sql")
+    if sql:
+        if since is None:
+            with databases.database_as_it_is(settings) as database:
+                pending(database)  # tables of a newer release are refused
+                since = revision_of(database)
+        say_out(as_sql(None if since == "base" else since, grant_to))
+        return
+    with databases.database_as_it_is(settings) as database:
+        run = run_migrations(database, wait=60, grant_to=grant_to)
     say_out(
         f"{len(run)} revisions run: {', '.join(run)}" if run else "the tables are of this release already"
     )

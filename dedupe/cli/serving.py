@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.context import CommandContext
+from dedupe.cli.ending import Ending
 from dedupe.cli.screen import say
 from dedupe.config import Settings
 from dedupe.storage.database import Database
@@ -34,15 +35,21 @@ def serve(
 
 def serve_until_the_end(database: Database, settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first."""
+    with contextlib.suppress(KeyboardInterrupt), Ending(database) as ending:  # the usual end
+        serve_until(database, settings, ending)
+
+
+def serve_until(database: Database, settings: Settings, ending: Ending) -> None:
+    """… which tells what else is at work."""
     with (
-        webhook_sender.delivering(database, settings),
+        webhook_sender.delivering(database, settings) as sender,
         live_worker.working(database, settings) as worker,
     ):
+        ending.when_begun(worker.stop)
+        if sender is not None:
+            ending.when_begun(sender.stop)
         app = starting.application(settings, database, getpass.getuser(), worker.wake)
         listener, address = starting.listen(settings)
         with listener:
             say(f"Serving at {address} (API: {address}/openapi.json). Ctrl-C ends it.")
-            with contextlib.suppress(
-                KeyboardInterrupt
-            ):  # the usual end; the server has finished its requests
-                run(app, listener)
+            run(app, listener, ending.begin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 from typing import Annotated
 
 import structlog
@@ -14,12 +13,11 @@ from dedupe.cli.nights import Sources
 from dedupe.cli.screen import say
 from dedupe.errors import InputError
 from dedupe.pipeline import watching
-from dedupe.pipeline.collecting import CollectOptions, CollectReport
-from dedupe.pipeline.live_merging import merge_news
+from dedupe.pipeline.collecting import CollectReport
 from dedupe.pipeline.walk_runs import SKIPPED
 from dedupe.wiring import databases, rooms
 from dedupe.wiring.demo import refuse_where_the_demo_is
-from dedupe.wiring.nights import merge_settings
+from dedupe.wiring.polling import look_at
 
 _log = structlog.get_logger("dedupe.watch")
 
@@ -39,15 +37,9 @@ def watch(
     if not chosen:
         raise InputError("no source here can be asked what changed since; `dedupe nightly` walks them")
     stop = threading.Event()
-    options = CollectOptions(
-        besides=settings.sources.keys() - {one.name for one in chosen},
-        erasure_key=rooms.erasure_key(settings),
-        stop=stop,
-    )
     seconds = every or settings.watch.every
     with databases.open_database(settings) as database:
-        merged = partial(merge_news, database, merge_settings(settings), rooms.engine(settings))
-        look = partial(watching.look, database, chosen, rooms.normalize_settings(settings), options, merged)
+        look = look_at(database, settings, chosen, stop)
         if once:
             if (found := look()) is not None:
                 _tell(found)
@@ -61,16 +53,23 @@ def watch(
 
 
 def _tell(found: CollectReport) -> None:
+    log_look(found)
+    for one in found.sources:
+        if one.failed:
+            say(f"{one.source}: {one.status}: {one.reason}")
+        elif one.news:
+            say(f"{one.source}: {one.new} new, {one.changed} changed, {one.revived} back")
+
+
+def log_look(found: CollectReport) -> None:
+    """What a look found, into the log."""
     for one in found.sources:
         counts = {
             name: getattr(one, name) for name in ("fetched", "new", "changed", "revived", "quarantined")
         }
         if one.failed:
             _log.warning("looked", source=one.source, status=one.status, failure=one.failure, **counts)
-            say(f"{one.source}: {one.status}: {one.reason}")
         elif one.status == SKIPPED:
             _log.info("skipped", source=one.source, reason=one.reason)
         else:
             _log.info("looked", source=one.source, status=one.status, **counts)
-        if one.news:
-            say(f"{one.source}: {one.new} new, {one.changed} changed, {one.revived} back")

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from dedupe.config.running import TIME_PATTERNS, RunSection, zone
 from dedupe.config.secrets import named_secrets, secret, secret_of_file, secret_of_variable
 from dedupe.config.sections import (
     PATTERNS,
@@ -43,6 +44,7 @@ __all__ = [
     "MatchSection",
     "NormalizeSection",
     "PrivacySection",
+    "RunSection",
     "ServeSection",
     "Settings",
     "SignInSection",
@@ -56,6 +58,7 @@ __all__ = [
     "secret",
     "secret_of_file",
     "secret_of_variable",
+    "zone",
 ]
 
 DEFAULT_FILE = Path("config.toml")
@@ -80,6 +83,7 @@ class Settings(BaseSettings):
     serve: ServeSection = ServeSection()
     watch: WatchSection = WatchSection()
     sign_in: SignInSection = SignInSection()
+    run: RunSection = RunSection()
     webhooks: list[SubscriptionSection] = Field(default_factory=list)
 
     _file: Path | None = PrivateAttr(None)
@@ -167,5 +171,5 @@ def _sentence(file: Path | None, mistake: Any) -> str:
     elif mistake["type"] == "missing":
         what = "is missing"
     elif mistake["type"] == "string_pattern_mismatch":
-        what = PATTERNS.get(mistake["ctx"]["pattern"], what)
+        what = (PATTERNS | TIME_PATTERNS).get(mistake["ctx"]["pattern"], what)
     return f"{file or 'environment'}: {key + ': ' if key else ''}{what}"

@@ -2,8 +2,8 @@
 
     collect(database, sources, normalize_settings) -> CollectReport
 
-Sources are walked side by side, each under its own lock; one that fails doesn't stop the others. One that
-is missing from the configuration is paused: its contacts stay.
+Sources are walked side by side, each under its own lock; one that fails doesn't stop the others. One that is
+missing from the configuration is paused.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from dedupe.storage import sync_runs
 from dedupe.storage.database import Database
 from dedupe.storage.sources import Source
 from dedupe.storage.sync_runs import SAMPLE, WATCH, SyncRun
+from dedupe.tracing import span
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def collect_source(
         _rehearsed(database, own, options, report)
         report.seconds = time.monotonic() - began
         return report
-    with database.lock(f"source {own.name}") as database:
+    with span("collect", source=own.name), database.lock(f"source {own.name}") as database:
         with database.begin() as connection:
             source = account_of(connection, own, configured)
             if options.erased is not None:
@@ -286,10 +287,9 @@ class _Collecting:
         checkpoint = dict(self.source.checkpoint)
         if walker.latest is not None:
             checkpoint["changed_at"] = min(walker.latest, run.started_at).isoformat()
-        profile = None
+        profile = walker.profile.content() if run.mode == Mode.FULL else None
         if run.mode == Mode.FULL:
             checkpoint["full_at"] = run.started_at.isoformat()
-            profile = walker.profile.content()
             sync_runs.forget_pages(connection, self.source.id, run)
         stored_sources.save(
             connection,

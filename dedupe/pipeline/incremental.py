@@ -42,6 +42,7 @@ from dedupe.storage.held_contacts import HeldComponent
 from dedupe.storage.meanwhile import Judged
 from dedupe.storage.merge_runs import MergeRun
 from dedupe.storage.publishing import MANY, PUBLISH_LOCK, refresh_statistics
+from dedupe.tracing import span
 
 _PATIENCE = 120.0  # seconds to wait for what is being published
 
@@ -90,7 +91,8 @@ def merge_changes(
         raise IndexUnusable("the last night's model is not known: a full night chooses one")
     model = settings.with_thresholds(MatchModel.from_json(saved.content))
     merging = PartialMerge(settings, engine, model, saved.id, plan.run_id, counted)
-    return _Incremental(database, merging, plan, Stages(tell), publishes).run()
+    with span(f"merge by a {plan.kind} run", run_id=str(plan.run_id)):
+        return _Incremental(database, merging, plan, Stages(tell), publishes).run()
 
 
 @dataclass(frozen=True)

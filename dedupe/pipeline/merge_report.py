@@ -12,6 +12,7 @@ from typing import Any
 
 from dedupe.matching.training.em import FEWEST_MATCHES
 from dedupe.pipeline.expected_merges import evidence_lines
+from dedupe.tracing import span
 
 _KIBIBYTES = 1 if sys.platform != "darwin" else 1 / 1024
 
@@ -34,7 +35,8 @@ class Stages:
     def stage(self, name: str) -> Iterator[None]:
         self.tell(name)
         begin = time.perf_counter()
-        yield
+        with span(name):
+            yield
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTES / 1024
         self.done.append(Stage(name, round(time.perf_counter() - begin, 3), round(peak)))
 

@@ -6,6 +6,7 @@ not run to its end, or a frame that Ctrl-C broke off).
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
@@ -25,6 +26,14 @@ class OpenConnections:
         with self._lock:
             self._connections = {one for one in self._connections if not one.closed}
             self._connections.add(connection)
+
+    def cancel(self) -> None:
+        """Cancel every statement that runs on one of them; who waits for it gets an error."""
+        with self._lock:
+            busy = [one for one in self._connections if not one.closed and one.lock.locked()]
+        for connection in busy:
+            with contextlib.suppress(psycopg.Error):
+                connection.cancel_safe(timeout=_PATIENCE)
 
     def close(self) -> None:
         """Close all connections that are still open; a statement that runs on one is cancelled first."""

@@ -28,6 +28,7 @@ from dedupe.storage.embedded.files import room
 from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.liveness import refuse_ended
 from dedupe.storage.locks import AdvisoryLock, checked, lost
+from dedupe.storage.server_checks import check_server
 
 __all__ = [
     "Connection",
@@ -38,7 +39,7 @@ __all__ = [
     "pooled_by_transaction",
 ]
 
-OLDEST = 15
+POOLED = "a pooler hands each transaction another session: name the server itself, or pool by session"
 CONNECTIONS = 25  # of a process at the same time, opened as they are needed
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -62,6 +63,7 @@ class Database:
         self._engine: Engine | None = None
         self._opened = OpenConnections()
         self._locks: tuple[AdvisoryLock, ...] = ()
+        self._lasts = False  # what a session sets, and its locks: no pooler hands it to others
         self._over: Database | None = None  # the one that this is, under locks
         weakref.finalize(self, self._opened.close)
 
@@ -84,7 +86,7 @@ class Database:
         try:
             self._engine = self._make_engine(self._url)
             with self.connect() as connection:
-                _check_server(connection)
+                check_server(connection)
         except BaseException:
             self.close()
             raise
@@ -96,6 +98,16 @@ class Database:
         self._opened.close()
         if self._embedded is not None:
             self._embedded.close()
+
+    def cancel(self) -> None:
+        """Cancel every statement at work, so that whoever waits for it comes to an end."""
+        self._opened.cancel()
+
+    @property
+    def connections_in_use(self) -> int:
+        """Of the pool's `CONNECTIONS`."""
+        pool: Any = self.engine.pool
+        return int(pool.checkedout())
 
     @property
     def address(self) -> str:
@@ -150,6 +162,7 @@ class Database:
 
         Raises LockHeld after `wait` seconds.
         """
+        self._refuse_pooler()
         with self._own_connection() as connection:
             lock = AdvisoryLock(name, connection)
             lock.take(wait)
@@ -163,6 +176,13 @@ class Database:
                 raise
             finally:
                 lock.release()
+
+    def _refuse_pooler(self) -> None:
+        """Raises DatabaseUnavailable where locks would not last, asked once."""
+        if self._embedded is None and not self._lasts:
+            if pooled_by_transaction(self):
+                raise DatabaseUnavailable(POOLED)
+            self._lasts = True
 
     def check_locks(self) -> None:
         """Raises LockLost unless every lock of this database is held."""
@@ -277,21 +297,3 @@ def _prepare_session(connection: psycopg.Connection[Any], _record: object) -> No
     connection.autocommit = True
     connection.execute(_SESSION)
     connection.autocommit = False
-
-
-def _check_server(connection: Connection) -> None:
-    row = connection.exec_driver_sql(
-        "SELECT current_setting('server_version_num')::int / 10000, getdatabaseencoding(),"
-        " pg_is_in_recovery()"
-    ).one()
-    version, encoding, replica = row
-    if version < OLDEST:
-        raise DatabaseUnavailable(
-            f"The server is PostgreSQL {version}; {OLDEST} or later is needed. Upgrade it."
-        )
-    if encoding != "UTF8":
-        raise DatabaseUnavailable(
-            f"The database's encoding is {encoding}; create one with ENCODING 'UTF8' TEMPLATE template0."
-        )
-    if replica:
-        raise DatabaseUnavailable("The server is a replica and can't be written to; name its primary.")

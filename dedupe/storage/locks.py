@@ -30,6 +30,8 @@ NIGHTLY_LOCK = "nightly"
 """The lock of a whole night, and of every command that must not run at the same time."""
 MERGE_LOCK = "merge"
 """The lock of a night that merges, and of a rollback, between which none may be at work."""
+RUN_LOCK = "run"
+"""The lock of the process that begins nights when they are due."""
 _MOMENT, _ASKED = 0.5, 5  # seconds, times
 _HOLDER = """
 SELECT a.application_name, a.backend_start::timestamp(0)
@@ -43,6 +45,13 @@ SELECT EXISTS (SELECT FROM pg_locks
 WHERE locktype = 'advisory' AND granted AND objsubid = 1
   AND (classid::bigint << 32 | objid::bigint) = :key
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+""")
+_WHO_HOLDS = text("""
+SELECT coalesce(a.application_name, 'another session')
+FROM pg_locks AS l LEFT JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND (l.classid::bigint << 32 | l.objid::bigint) = :key
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """)
 _LOST = text("""
 SELECT name FROM unnest(CAST(:names AS text[]), CAST(:fences AS bigint[]), CAST(:tokens AS bigint[]))
@@ -106,6 +115,16 @@ class AdvisoryLock:
 def is_held(connection: Connection, name: str) -> bool:
     """Whether any session holds the lock of that name; one that was killed holds none."""
     return bool(connection.execute(_IS_HELD, {"key": _numbers(name)[0]}).scalar_one())
+
+
+def holder(connection: Connection, name: str) -> str | None:
+    """Who holds the lock of that name: the name of the session's program; None when nobody does."""
+    return connection.execute(_WHO_HOLDS, {"key": _numbers(name)[0]}).scalar()
+
+
+def lock_key(name: str) -> int:
+    """The number of the lock of that name."""
+    return _numbers(name)[0]
 
 
 def _numbers(name: str) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from dedupe.web import (
     api_persons,
     api_reviews,
     api_runs,
+    api_schedule,
     api_sign_ins,
     api_state,
     api_subscriptions,
@@ -45,7 +46,8 @@ from dedupe.web import (
     pages_signing_in,
     problems,
 )
-from dedupe.web.guarding import Guard, Metrics
+from dedupe.web.guarding import Guard
+from dedupe.web.metrics import Metrics
 from dedupe.web.problems import Problem
 from dedupe.web.rendering import page
 from dedupe.web.services import Services
@@ -101,6 +103,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_sign_ins.router(services), dependencies=checks)
     app.include_router(api_operating.router(services), dependencies=checks)
     app.include_router(api_state.router(services), dependencies=checks)
+    app.include_router(api_schedule.router(services), dependencies=checks)
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks)

@@ -9,12 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import dedupe
+from dedupe.tracing import Span, request_span
+from dedupe.web.metrics import Metrics
 from dedupe.web.problem_types import TOO_LARGE
 from dedupe.web.problems import Problem, response
 
@@ -35,54 +36,6 @@ _HEADERS = {
 _log = structlog.stdlib.get_logger("dedupe.web")
 
 
-class Metrics:
-    """Counters and timings only; a route is labelled by its template, never by the requested URL."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "dedupe_http_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
-        )
-        self.seconds = Histogram(
-            "dedupe_http_request_seconds",
-            "Time to the last byte",
-            ["route"],
-            registry=self.registry,
-            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
-        )
-        self.candidates = Gauge(
-            "dedupe_review_candidates", "Candidates waiting for a decision", registry=self.registry
-        )
-        self.backlog = Gauge(
-            "dedupe_live_backlog",
-            "Contacts that sources told of and that wait to be merged",
-            registry=self.registry,
-        )
-        self.backlog_seconds = Gauge(
-            "dedupe_live_backlog_seconds", "Since when the first of them waits", registry=self.registry
-        )
-        self.held = Gauge(
-            "dedupe_live_held_components",
-            "Components that are held back from live merging until a member changes or the next night",
-            registry=self.registry,
-        )
-        self.held_contacts = Gauge(
-            "dedupe_live_held_contacts", "Changed contacts that wait in them", registry=self.registry
-        )
-        self.undelivered = Gauge(
-            "dedupe_webhook_backlog", "Events that a webhook lacks", ["webhook"], registry=self.registry
-        )
-        self.undelivered_seconds = Gauge(
-            "dedupe_webhook_backlog_seconds",
-            "Since when it lacks the first of them",
-            ["webhook"],
-            registry=self.registry,
-        )
-        self.dead_letters = Gauge(
-            "dedupe_webhook_dead_letters", "Events that were given up", ["webhook"], registry=self.registry
-        )
-
-
 class Guard:
     """The ASGI layer around the whole application."""
 
@@ -98,15 +51,17 @@ class Guard:
         started = time.perf_counter()
         sender = _Sender(scope, send)
         inner = _as_get(scope)
-        try:
-            if (refusal := self._refusal(scope)) is not None:
-                raise refusal
-            await self._answer(inner, await _whole(receive), sender)
-        except Problem as refused:
-            await response(refused)(scope, receive, sender)
-        except ClientDisconnect:
-            pass  # nobody is there to be answered
-        self._tell(scope, inner, sender.status, time.perf_counter() - started)
+        with request_span(_method(scope), Headers(scope=scope)) as traced:
+            try:
+                if (refusal := self._refusal(scope)) is not None:
+                    raise refusal
+                await self._answer(inner, await _whole(receive), sender)
+            except Problem as refused:
+                await response(refused)(scope, receive, sender)
+            except ClientDisconnect:
+                pass  # nobody is there to be answered
+            self._trace(traced, scope, inner, sender.status)
+            self._tell(scope, inner, sender.status, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, sender: _Sender) -> None:
         try:
@@ -133,9 +88,19 @@ class Guard:
         known = length.isdecimal() and len(length) < 20
         return None if known and int(length) <= LARGEST_BODY else _too_large()
 
+    def _trace(self, traced: Span, scope: Scope, inner: Scope, status: int) -> None:
+        """By the route's template, never by what was asked for."""
+        method, route = _method(scope), _route(inner)
+        traced.name(f"{method} {route}")
+        # the names of OpenTelemetry's conventions
+        traced.say(**{"http.request.method": method, "http.route": route})
+        traced.say(**{"http.response.status_code": status})
+        if status >= 500 or status == 0:
+            traced.failed()
+
     def _tell(self, scope: Scope, inner: Scope, status: int, seconds: float) -> None:
         route = _route(inner)
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = _method(scope)
         self._metrics.requests.labels(method, route, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         _log.info("answered", method=method, route=route, status=status, milliseconds=round(seconds * 1e3, 1))
@@ -200,6 +165,10 @@ def _too_large() -> Problem:
 
 _PACKAGE = Path(dedupe.__file__).parent
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _method(scope: Scope) -> str:
+    return str(scope["method"]) if scope["method"] in _METHODS else "other"
 
 
 def _name(host: str) -> str:

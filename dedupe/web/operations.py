@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 
 from dedupe import __version__
-from dedupe.storage import held_contacts, review_candidates, subscriptions, told_changes
-from dedupe.storage.database import Connection
+from dedupe.pipeline.figures import figures
+from dedupe.storage import held_contacts, review_candidates, told_changes
 from dedupe.storage.tokens import Scope
-from dedupe.web.guarding import Metrics
+from dedupe.web.metrics import Metrics
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
 
@@ -61,27 +60,13 @@ def router(services: Services, metrics: Metrics) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}}, **responses(401, 403, 503)},
     )
-    def told(request: Request) -> Response:
+    def scraped(request: Request) -> Response:
         """For Prometheus: counts and times, never values."""
         with services.enter(request, Scope.LOOKUP) as (connection, _):
-            metrics.candidates.set(review_candidates.count(connection))
-            waiting, held = told_changes.backlog(connection), held_contacts.count(connection)
-            _tell_webhooks(metrics, connection, services)
-        metrics.held.set(held.components)
-        metrics.held_contacts.set(held.contacts)
-        metrics.backlog.set(waiting.contacts)
-        metrics.backlog_seconds.set(_seconds(waiting.since))
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_PLAIN_1_0_0)
+            told = metrics.text(services.database, figures(connection, services.subscriptions))
+        return Response(told, media_type=CONTENT_TYPE_PLAIN_1_0_0)
 
     return api
-
-
-def _tell_webhooks(metrics: Metrics, connection: Connection, services: Services) -> None:
-    for one in services.subscriptions:
-        if (state := subscriptions.state(connection, one.name, one.kinds)) is not None:
-            metrics.undelivered.labels(one.name).set(state.behind + state.waiting)
-            metrics.undelivered_seconds.labels(one.name).set(_seconds(state.oldest))
-            metrics.dead_letters.labels(one.name).set(state.dead)
 
 
 def _seconds(since: datetime | None) -> float:

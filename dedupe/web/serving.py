@@ -8,7 +8,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -21,6 +22,7 @@ from dedupe.web.callers import PEER
 from dedupe.web.connections import DeadlineProtocol
 
 STARTS_WITHIN = 15.0  # seconds
+ENDED_WITHIN = 6  # seconds for requests under way, of the ten in which all must end
 BACKLOG = 1024  # connections that wait to be accepted
 
 
@@ -63,9 +65,12 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Serve until interrupted; requests under way are finished first."""
-    _server(app).run(sockets=[listener])
+def serve(app: FastAPI, listener: socket.socket, ending: Callable[[], None] = lambda: None) -> None:
+    """Serve until interrupted; requests under way are finished first. `ending` is called as soon as that
+    begins."""
+    server = _server(app)
+    server.ending = ending
+    server.run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -84,7 +89,17 @@ def serving(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Iterator[st
             thread.join()
 
 
-def _server(app: FastAPI) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """Tells when it was asked to end."""
+
+    ending: Callable[[], None] = staticmethod(lambda: None)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.ending()
+        super().handle_exit(sig, frame)
+
+
+def _server(app: FastAPI) -> _Server:
     settings = uvicorn.Config(
         _with_peer(app),
         proxy_headers=False,  # below, behind the peer's address
@@ -93,11 +108,11 @@ def _server(app: FastAPI) -> uvicorn.Server:
         access_log=False,  # its lines hold the query string; ours (guarding.py) don't
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=ENDED_WITHIN,
         lifespan="on",
         ws="none",
     )
-    return uvicorn.Server(settings)
+    return _Server(settings)
 
 
 def _with_peer(app: FastAPI) -> ASGIApp:

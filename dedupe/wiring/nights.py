@@ -32,6 +32,7 @@ from dedupe.pipeline.writeback_report import WritebackReport
 from dedupe.storage import told_changes
 from dedupe.storage.database import Database
 from dedupe.storage.locks import NIGHTLY_LOCK
+from dedupe.tracing import span
 from dedupe.wiring import databases, rooms
 from dedupe.wiring.files import match_settings
 
@@ -108,6 +109,7 @@ def run(
     with (
         database.lock(NIGHTLY_LOCK) as database,
         structlog.contextvars.bound_contextvars(run_id=str(run_id)),
+        span("night", run_id=str(run_id)) as traced,
     ):
         options = replace(options, progress=listener.collecting, run_id=run_id, erasure_key=what.erasure_key)
         began = datetime.now(UTC)
@@ -125,6 +127,9 @@ def run(
                 tell=listener.merging,
             )
         _log_first_model(merged)
+        traced.say(
+            status=merged.status, mode=merged.mode, source_contacts=sum(merged.source_contacts.values())
+        )
         _log.info("merged", status=merged.status, rows_written=merged.rows_written, **merged.golden)
         served = merged.status in ("published", "unchanged")  # otherwise the old state may still show them
         if served:
@@ -174,7 +179,11 @@ def _log_first_model(merged: MergeReport) -> None:
 def publish(database: Database, settings: Settings, run_id: UUID, listener: Listener) -> MergeReport:
     """Continue a night that was held back by the publish gate or only planned."""
     tell = listener.merging
-    with database.lock(NIGHTLY_LOCK) as database, rooms.engine_of_nights(settings, tell) as engine:
+    with (
+        database.lock(NIGHTLY_LOCK) as database,
+        rooms.engine_of_nights(settings, tell) as engine,
+        span("publish a night", run_id=str(run_id)),
+    ):
         return publish_run(database, run_id, merge_settings(settings), engine, tell=listener.merging)
 
 

@@ -136,18 +136,18 @@ def _told(name: str, report: DeliveryReport, said: str) -> str:
 
 
 @contextlib.contextmanager
-def delivering(database: Database, settings: Settings) -> Iterator[None]:
+def delivering(database: Database, settings: Settings) -> Iterator[WebhookSender | None]:
     """Deliver in a thread while the block lasts; nothing where no webhook is configured. Raises
     ConfigurationError where one of them can't be used."""
     told = subscriptions(settings)
     if not told:
-        yield
+        yield None
         return
     sender = WebhookSender(database, told)
     thread = threading.Thread(target=sender.work, name="webhooks")
     thread.start()
     try:
-        yield
+        yield sender
     finally:
         sender.stop()
         thread.join()

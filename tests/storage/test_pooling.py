@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import struct
+import subprocess
+import tempfile
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from dedupe.errors import DatabaseUnavailable, LockHeld
 from dedupe.storage.database import Database, normalized_url, pooled_by_transaction
 
 ENCRYPTION_REQUESTS = (80877103, 80877104)  # SSL, GSS
@@ -114,3 +122,67 @@ def pooler(database_url: str, *, by_transaction: bool) -> Iterator[Database]:
 def test_a_pooler_is_refused_if_it_pools_by_transaction(database_url: str, by_transaction: bool) -> None:
     with pooler(database_url, by_transaction=by_transaction) as database:
         assert pooled_by_transaction(database) == by_transaction
+        if by_transaction:
+            with pytest.raises(DatabaseUnavailable, match="name the server itself"), database.lock("any"):
+                pass
+
+
+BOUNCER = shutil.which("pgbouncer")
+
+
+@pytest.mark.skipif(
+    BOUNCER is None or (os.geteuid() == 0 and shutil.which("setpriv") is None), reason="no pgbouncer"
+)
+@pytest.mark.parametrize("mode", ["session", "transaction"])
+def test_pgbouncer_is_served_by_session_and_refused_by_transaction(database_url: str, mode: str) -> None:
+    with bouncer(database_url, mode) as address, Database(address) as database:
+        if mode == "transaction":
+            with pytest.raises(DatabaseUnavailable, match="name the server itself"), database.lock("any"):
+                pass
+            return
+        for _ in range(12):  # psycopg prepares a statement that comes often
+            with database.begin() as connection:
+                assert connection.execute(text("SHOW timezone")).scalar_one() == "UTC"
+                assert connection.execute(text("SELECT count(*) FROM dedupe.sources")).scalar_one() == 0
+        with database.lock("any") as locked, Database(address) as other:
+            with pytest.raises(LockHeld), other.lock("any"):
+                pass
+            with locked.begin() as connection:
+                connection.execute(text("SELECT 1"))
+
+
+@contextmanager
+def bouncer(database_url: str, mode: str) -> Iterator[str]:
+    """A real pgbouncer in front of the server; gives the address through it."""
+    folder = Path(tempfile.mkdtemp())
+    url = normalized_url(database_url)
+    port = _free_port()
+    socket_folder = url.query.get("host", url.host)
+    (folder / "users").write_text(f'"{url.username}" "{url.password}"\n')
+    (folder / "ini").write_text(
+        f"[databases]\n* = host={socket_folder} port={url.query.get('port', url.port or 5432)}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+        f"auth_type = scram-sha-256\nauth_file = {folder}/users\npool_mode = {mode}\ndefault_pool_size = 8\n"
+    )
+    command = [str(BOUNCER), "-q", str(folder / "ini")]
+    if os.geteuid() == 0:  # it refuses to run as root; the server's user may enter the socket's folder
+        user = Path(str(socket_folder)).stat().st_uid
+        (folder / "users").chmod(0o644)
+        shutil.chown(folder, user)
+        command = ["setpriv", f"--reuid={user}", "--regid=65534", "--clear-groups", *command]
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(200):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+                break
+            time.sleep(0.05)
+        yield f"postgresql://{url.username}:{url.password}@127.0.0.1:{port}/{url.database}"
+    finally:
+        process.terminate()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])

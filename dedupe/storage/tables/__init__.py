@@ -64,6 +64,7 @@ from dedupe.storage.tables.matched import (
     match_models,
     merge_runs,
 )
+from dedupe.storage.tables.scheduled import night_schedule, scheduled_nights
 from dedupe.storage.tables.sent import (
     quarantine,
     source_contact_versions,
@@ -117,12 +118,14 @@ __all__ = [
     "match_models",
     "merge_runs",
     "metadata",
+    "night_schedule",
     "nights_at_work",
     "quarantine",
     "replaced_rows",
     "review_candidates",
     "review_skips",
     "rollbacks",
+    "scheduled_nights",
     "settled",
     "sign_ins",
     "source_contact_versions",

@@ -111,4 +111,5 @@ merge_runs = table(
     ),
     Index(None, "started_at"),
     Index(None, "ended_at"),
+    Index("ix_merge_runs_nights", "ended_at", postgresql_where=text("kind = 'night'")),
 )

@@ -1,0 +1,28 @@
+"""Whether a server can serve us: its version, its encoding, and that it may be written to."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from dedupe.errors import DatabaseUnavailable
+
+OLDEST = 15
+
+
+def check_server(connection: Connection) -> None:
+    """Raises DatabaseUnavailable, with what to do, for a server that can't."""
+    row = connection.exec_driver_sql(
+        "SELECT current_setting('server_version_num')::int / 10000, getdatabaseencoding(),"
+        " pg_is_in_recovery()"
+    ).one()
+    version, encoding, replica = row
+    if version < OLDEST:
+        raise DatabaseUnavailable(
+            f"The server is PostgreSQL {version}; {OLDEST} or later is needed. Upgrade it."
+        )
+    if encoding != "UTF8":
+        raise DatabaseUnavailable(
+            f"The database's encoding is {encoding}; create one with ENCODING 'UTF8' TEMPLATE template0."
+        )
+    if replica:
+        raise DatabaseUnavailable("The server is a replica and can't be written to; name its primary.")
