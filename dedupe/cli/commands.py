@@ -31,6 +31,7 @@ PLACES = {
     "doctor": "doctor:doctor",
     "sources": "operating:sources",
     "serve": "serving:serve",
+    "health": "health:health",
     "watch": "watching:watch",
     "migrate": "service:migrate",
     "backup": "backups:backup",

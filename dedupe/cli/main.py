@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from dedupe import __version__
 from dedupe.cli import exits, logs, memory, quoting
 from dedupe.cli.commands import LoadedWhenUsed
 from dedupe.cli.context import CommandContext
@@ -39,7 +38,9 @@ _ABOUT_THE_MACHINE = _FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        from dedupe.cli.version import version_and_build  # not above: no other command asks
+
+        typer.echo(version_and_build())
         raise typer.Exit
 
 
@@ -52,7 +53,10 @@ def root(
     ] = 0,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it and leave.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show it and its build, and leave."
+        ),
     ] = False,
 ) -> None:
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""

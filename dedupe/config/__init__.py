@@ -17,20 +17,19 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from dedupe.config.secrets import named_secrets, secret, secret_of_file, secret_of_variable
 from dedupe.config.sections import (
     PATTERNS,
-    DatabaseSection,
     EngineSection,
     GateSection,
     GoldenSection,
     MatchSection,
     Name,
     NormalizeSection,
-    PrivacySection,
     ServeSection,
     SourceSection,
     WatchSection,
     WebhookSection,
     WritebackSection,
 )
+from dedupe.config.stored import DatabaseSection, PrivacySection
 from dedupe.config.subscriptions import SubscriptionSection
 from dedupe.errors import ConfigurationError
 

@@ -28,6 +28,7 @@ from dedupe.storage.embedded.files import room
 from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.liveness import refuse_ended
 from dedupe.storage.locks import AdvisoryLock, checked, lost
+from dedupe.storage.transport import over_tls, refuse_plain
 
 __all__ = [
     "Connection",
@@ -55,10 +56,17 @@ SELECT set_config('timezone', 'UTC', false),
 class Database:
     """Postgres, opened by `with`. Safe to share between threads."""
 
-    def __init__(self, url: str | None = None, data_dir: Path | None = None) -> None:
-        """`url`: a server; None: the embedded one in `data_dir` (None: the user's usual place)."""
+    def __init__(
+        self, url: str | None = None, data_dir: Path | None = None, *, require_tls: bool = False
+    ) -> None:
+        """`url`: a server; None: the embedded one in `data_dir` (None: the user's usual place). With
+        `require_tls` a server on another machine is reached by TLS or not at all; ConfigurationError where
+        the address says otherwise."""
         self._embedded = Embedded(data_dir) if url is None else None
         self._url = normalized_url(url) if url is not None else None
+        self._require_tls = require_tls and self._url is not None
+        if self._require_tls and self._url is not None:
+            self._url = over_tls(self._url)
         self._engine: Engine | None = None
         self._opened = OpenConnections()
         self._locks: tuple[AdvisoryLock, ...] = ()
@@ -236,6 +244,8 @@ class Database:
                 raise
             self._embedded.start()
             connection = dialect.connect(*args, **arguments)
+        if self._require_tls:
+            refuse_plain(connection)
         self._opened.add(connection)
         return connection
 

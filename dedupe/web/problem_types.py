@@ -194,7 +194,7 @@ NO_ERASURE_KEY = _type(
     409,
     "no-erasure-key",
     "Nobody can be erased here",
-    "`privacy.erasure_key_env` names no key, without which the erased would come back",
+    "no `privacy.erasure_key_env` (or `_file`) names a key, without which the erased would come back",
     "tell the operator",
 )
 MOMENT_PAST = _type(

@@ -16,6 +16,7 @@ from dedupe.errors import ConfigurationError, UsageError
 from dedupe.web.connections import DeadlineProtocol
 
 STARTS_WITHIN = 15.0  # seconds
+FINISHED_WITHIN = 4  # seconds for requests under way at the end: all of it is to take less than ten
 BACKLOG = 1024  # connections that wait to be accepted
 
 
@@ -87,7 +88,7 @@ def _server(app: FastAPI) -> uvicorn.Server:
         access_log=False,  # its lines hold the query string; ours (guarding.py) don't
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=FINISHED_WITHIN,
         lifespan="on",
         ws="none",
     )

@@ -38,7 +38,7 @@ def services(
         rules=review_services.publish_rules(settings),
         subscriptions=tuple(subscriptions(settings)),
         access_rules=person_requests.rules(settings),
-        erase=person_requests.eraser(settings) if settings.privacy.erasure_key_env else None,
+        erase=person_requests.eraser(settings) if settings.privacy.has_erasure_key else None,
         operating=operating(settings),
     )
 
