@@ -20,7 +20,6 @@ from dedupe.cli.commands import LoadedWhenUsed
 from dedupe.cli.context import CommandContext
 from dedupe.cli.interruption import INTERRUPTED
 from dedupe.errors import DedupeError
-from dedupe.simulators.population.records import PROVIDERS
 
 app = typer.Typer(
     name="dedupe",
@@ -72,6 +71,10 @@ def main() -> None:
     given, arguments = CommandContext(), sys.argv[1:]
 
     def tell(text: str) -> None:
+        from dedupe.simulators.population.records import (
+            PROVIDERS,
+        )  # not above: where all goes well nobody asks
+
         names = quoting.typed(_command(), arguments, {*given.sources, *PROVIDERS})
         typer.echo(f"dedupe: {quoting.unquoted(text, names)}", err=True)
 

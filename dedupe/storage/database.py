@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -22,24 +22,29 @@ from sqlalchemy.exc import ArgumentError
 
 from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull
 from dedupe.storage.connection_registry import OpenConnections
-from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.driver_errors import translate_driver_error, translating_errors
 from dedupe.storage.embedded.files import room
 from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.liveness import refuse_ended
 from dedupe.storage.locks import AdvisoryLock, checked, lost
+from dedupe.storage.server_checks import check_server
 from dedupe.storage.transport import over_tls, refuse_plain
 
-__all__ = [
-    "Connection",
-    "Database",
-    "copy_in",
-    "copy_out",
-    "normalized_url",
-    "pooled_by_transaction",
-]
+if TYPE_CHECKING:
+    from dedupe.storage.copying import copy_in, copy_out
 
-OLDEST = 15
+__all__ = ["Connection", "Database", "copy_in", "copy_out", "normalized_url", "pooled_by_transaction"]
+
+
+def __getattr__(name: str) -> Any:
+    """The two are loaded when first asked for: they load Arrow, which a lookup doesn't need."""
+    if name in ("copy_in", "copy_out"):
+        from dedupe.storage import copying  # not above
+
+        return getattr(copying, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 CONNECTIONS = 25  # of a process at the same time, opened as they are needed
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -64,8 +69,8 @@ class Database:
         the address says otherwise."""
         self._embedded = Embedded(data_dir) if url is None else None
         self._url = normalized_url(url) if url is not None else None
-        self._require_tls = require_tls and self._url is not None
-        if self._require_tls and self._url is not None:
+        self._require_tls = require_tls and self._embedded is None
+        if self._url is not None and require_tls:
             self._url = over_tls(self._url)
         self._engine: Engine | None = None
         self._opened = OpenConnections()
@@ -92,7 +97,7 @@ class Database:
         try:
             self._engine = self._make_engine(self._url)
             with self.connect() as connection:
-                _check_server(connection)
+                check_server(connection)
         except BaseException:
             self.close()
             raise
@@ -287,21 +292,3 @@ def _prepare_session(connection: psycopg.Connection[Any], _record: object) -> No
     connection.autocommit = True
     connection.execute(_SESSION)
     connection.autocommit = False
-
-
-def _check_server(connection: Connection) -> None:
-    row = connection.exec_driver_sql(
-        "SELECT current_setting('server_version_num')::int / 10000, getdatabaseencoding(),"
-        " pg_is_in_recovery()"
-    ).one()
-    version, encoding, replica = row
-    if version < OLDEST:
-        raise DatabaseUnavailable(
-            f"The server is PostgreSQL {version}; {OLDEST} or later is needed. Upgrade it."
-        )
-    if encoding != "UTF8":
-        raise DatabaseUnavailable(
-            f"The database's encoding is {encoding}; create one with ENCODING 'UTF8' TEMPLATE template0."
-        )
-    if replica:
-        raise DatabaseUnavailable("The server is a replica and can't be written to; name its primary.")
