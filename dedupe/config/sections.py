@@ -249,3 +249,9 @@ class ServeSection(Section):
     allowed_hosts: list[str] = Field(
         default_factory=list, description="further names that a request's Host header may hold"
     )
+    lookups_a_minute: Annotated[int, Field(ge=0)] = Field(
+        30_000, description="lookups of a token in a minute, each of many counted; 0: no limit"
+    )
+    failures_a_minute: Annotated[int, Field(ge=0)] = Field(
+        20, description="wrong tokens from one address in a minute; 0: no limit"
+    )

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from dedupe.storage import tokens
 from dedupe.web.rendering import page, set_cookie
 from dedupe.web.services import TOKEN_COOKIE, Services
 
@@ -28,7 +27,7 @@ def router(services: Services) -> APIRouter:
     ) -> Response:
         services.check_form(request, form_token)
         with services.database.begin() as connection:
-            found = tokens.find(connection, token.strip())
+            found = services.known_token(connection, request, token.strip())
         if found is None:
             problem = "This token isn't known, was revoked or has expired."
             return page(services, request, "sign_in.html", 401, visitor=None, to=_own(to), problem=problem)

@@ -260,6 +260,13 @@ INPUT_UNUSABLE = _type(
     "the request is well formed, and says something that can't be done",
     "mend what `detail` names",
 )
+TOO_MANY_REQUESTS = _type(
+    429,
+    "too-many-requests",
+    "Too many requests",
+    "a token's lookups of a minute are used up, or an address sent too many wrong tokens",
+    "send it again after `Retry-After` seconds; `serve.lookups_a_minute` is the operator's",
+)
 MISCONFIGURED = _type(
     503,
     "misconfigured",

@@ -24,8 +24,10 @@ from dedupe.review.who import Who
 from dedupe.storage import tokens
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
-from dedupe.storage.tokens import Scope
+from dedupe.storage.tokens import Scope, Token
+from dedupe.web.problem_types import TOO_MANY_REQUESTS
 from dedupe.web.problems import Problem
+from dedupe.web.rate_limits import RateLimits, seconds
 from dedupe.wiring.live import LiveIntake
 from dedupe.wiring.operating import Operating
 from dedupe.wiring.person_requests import Erase
@@ -55,6 +57,7 @@ class Services:
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     access_rules: AccessRules = field(default_factory=AccessRules)
     erase: Erase | None = None  # None: no key of the suppression list is configured
+    limits: RateLimits = field(default_factory=RateLimits)
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @cached_property
@@ -77,27 +80,46 @@ class Services:
             yield connection, self.visitor(connection, request, scope, door)
 
     @contextlib.contextmanager
-    def look_up(self, request: Request) -> Iterator[tuple[Connection, Visitor]]:
+    def look_up(self, request: Request, questions: int = 1) -> Iterator[tuple[Connection, Visitor]]:
         """Open a connection for a query that writes the access log itself; each statement is its own
         transaction."""
         with self.database.each() as connection:
-            yield connection, self.visitor(connection, request, Scope.LOOKUP, "api")
+            yield connection, self.visitor(connection, request, Scope.LOOKUP, "api", questions)
 
-    def visitor(self, connection: Connection, request: Request, scope: Scope, door: str) -> Visitor:
+    def visitor(
+        self, connection: Connection, request: Request, scope: Scope, door: str, questions: int = 1
+    ) -> Visitor:
         """The visitor of a request. Raises Problem 401 without a token where one is required, 403 for a
-        missing scope."""
+        missing scope, 429 for too many lookups or failed attempts."""
         secret = _secret(request, door)
         if secret is None:
             if self.tokens_required:
                 raise Problem(401, "A token is needed.", {"WWW-Authenticate": "Bearer"})
             return Visitor(self.local_name, door)
-        token = tokens.find(connection, secret)
+        token = self.known_token(connection, request, secret)
         if token is None:
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             raise Problem(401, "This token isn't known, was revoked or has expired.", headers)
         if not token.allows(scope):
             raise Problem(403, f"This token lacks the scope {scope.value}.")
+        if scope is Scope.LOOKUP and (wait := self.limits.lookups.take(token.id, questions)):
+            raise _too_many("This token asks too often.", wait)
         return Visitor(token.name, door)
+
+    def known_token(self, connection: Connection, request: Request, secret: str) -> Token | None:
+        """The live token with this secret, or None. Raises Problem 429 after too many wrong ones from
+        there."""
+        address, digest = (
+            request.client.host if request.client else "",
+            sha256(secret.encode("utf-8", "replace")),
+        )
+        if not self.limits.was_right(digest.digest()) and (wait := self.limits.failures.wait(address)):
+            raise _too_many("Too many wrong tokens came from this address.", wait)
+        token = tokens.use(connection, secret)
+        self.limits.note(digest.digest(), right=token is not None)
+        if token is None:
+            self.limits.failures.take(address)
+        return token
 
     def allows(self, connection: Connection, request: Request, scope: Scope, door: str = "api") -> bool:
         """Whether a visitor who was let in has this scope as well."""
@@ -117,6 +139,12 @@ class Services:
             raise Problem(
                 403, "This form is too old or not from here. Go back, reload the page and try again."
             )
+
+
+def _too_many(what: str, wait: float) -> Problem:
+    return Problem(
+        TOO_MANY_REQUESTS, f"{what} Send it again in {seconds(wait)} seconds.", {"Retry-After": seconds(wait)}
+    )
 
 
 def _secret(request: Request, door: str) -> str | None:

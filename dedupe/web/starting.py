@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from dedupe.config import Settings
 from dedupe.storage.database import Database
 from dedupe.web.app import create_app
+from dedupe.web.rate_limits import RateLimit, RateLimits
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import person_requests, review_services, rooms
@@ -40,6 +41,9 @@ def services(
         access_rules=person_requests.rules(settings),
         erase=person_requests.eraser(settings) if settings.privacy.has_erasure_key else None,
         operating=operating(settings),
+        limits=RateLimits(
+            RateLimit(settings.serve.lookups_a_minute), RateLimit(settings.serve.failures_a_minute)
+        ),
     )
 
 
