@@ -79,6 +79,26 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [str(target) for target in links(page) if not target.exists()] == []
 
 
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as renderers make them of the words."""
+    headings = _HEADING.findall(re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL))
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one).lower() for one in headings]
+    return {re.sub(r"[^\w -]", "", one).strip().replace(" ", "-") for one in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_anchor_is_a_heading(page: Path) -> None:
+    text = _CODE.sub("", page.read_text(encoding="utf-8"))
+    wanted = [
+        (page.parent / to if to else page, name) for to, name in _ANCHOR.findall(text) if "://" not in to
+    ]
+    assert [name for to, name in wanted if to.suffix == ".md" and name not in anchors(to)] == []
+
+
 def test_the_index_lists_every_page() -> None:
     index = ROOT / "docs" / "index.md"
     assert {*(ROOT / "docs").rglob("*.md")} - {*links(index)} == {index}

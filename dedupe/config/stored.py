@@ -27,8 +27,14 @@ class DatabaseSection(Section):
     @field_validator("url")
     @classmethod
     def _without_password(cls, url: str | None) -> str | None:
+        if url is not None and "password=" in url.partition("?")[2]:
+            raise ValueError(
+                "holds a password; name a variable with url_env, or a file with url_file, instead"
+            )
         if url is not None and "@" in url and ":" in url.split("@")[0].split("//")[-1]:
-            raise ValueError("holds a password; name a variable with url_env instead")
+            raise ValueError(
+                "holds a password; name a variable with url_env, or a file with url_file, instead"
+            )
         return url
 
     @model_validator(mode="after")

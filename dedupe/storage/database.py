@@ -28,7 +28,7 @@ from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.liveness import refuse_ended
 from dedupe.storage.locks import AdvisoryLock, checked, lost
 from dedupe.storage.server_checks import check_server
-from dedupe.storage.transport import over_tls, refuse_plain
+from dedupe.storage.transport import over_tls, refuse_plain, shown
 
 if TYPE_CHECKING:
     from dedupe.storage.copying import copy_in, copy_out
@@ -113,7 +113,7 @@ class Database:
     @property
     def address(self) -> str:
         """The address without the password, for people and logs."""
-        return str(self._url) if self._url is not None else "embedded"
+        return shown(self._url) if self._url is not None else "embedded"
 
     @property
     def engine(self) -> Engine:

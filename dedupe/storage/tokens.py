@@ -120,7 +120,7 @@ def use(connection: Connection, secret: str) -> Token | None:
     """
     token = find(connection, secret)
     if token is not None and (token.last_used_at is None or _is_stale(token.last_used_at)):
-        connection.execute(_NOTE_USE, {"id": token.id})
+        connection.execute(_NOTE_USE, {"token": token.id})
     return token
 
 
@@ -136,7 +136,7 @@ _NOTE_USE = (
     .where(
         api_tokens.c.id
         == select(api_tokens.c.id)
-        .where(api_tokens.c.id == bindparam("id"), _STALE)
+        .where(api_tokens.c.id == bindparam("token"), _STALE)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )

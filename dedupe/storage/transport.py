@@ -20,6 +20,14 @@ _MAY_BE_PLAIN = ("disable", "allow", "prefer")
 _OTHERWISE = "or say database.require_tls = false where the network itself is trusted"
 
 
+_SECRET = ("password", "sslpassword", "oauth_client_secret")
+
+
+def shown(url: URL) -> str:
+    """The address without any secret, also where one stands behind the `?`."""
+    return url.difference_update_query(_SECRET).render_as_string(hide_password=True)
+
+
 def over_tls(url: URL) -> URL:
     """The address with TLS required where it leads to another machine and says nothing of TLS.
 

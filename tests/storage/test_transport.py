@@ -6,7 +6,7 @@ import pytest
 
 from dedupe.errors import ConfigurationError, DatabaseUnavailable
 from dedupe.storage.database import Database, normalized_url
-from dedupe.storage.transport import over_tls
+from dedupe.storage.transport import over_tls, shown
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,11 @@ def test_a_connection_without_tls_is_closed_however_it_was_made(
         pass
     with Database(database_url) as database, database.begin():
         pass
+
+
+def test_an_address_is_shown_without_its_secrets_wherever_they_stand() -> None:
+    url = "postgresql://me:hush1@db.example.org/contacts?password=hush2&sslpassword=hush3&sslmode=require"
+    told = shown(normalized_url(url))
+    assert "hush" not in told
+    assert "db.example.org/contacts" in told
+    assert "sslmode=require" in told
