@@ -23,7 +23,7 @@ from dedupe.storage.database import Database
 from dedupe.storage.migrating import migrate
 
 RUNS = 5
-FIRST = "nobody@example.org"
+NOBODY = "nobody@example.org"
 
 
 class Took(NamedTuple):
@@ -59,7 +59,7 @@ def main() -> None:
             Path(folder).chmod(0o755)
             with Database(None, Path(folder) / "data") as database:  # so that no lookup starts a server
                 migrate(database)
-                _tell([("lookup EMAIL", ["lookup", FIRST])], environment, given.runs)
+                _tell([("lookup EMAIL --json", ["lookup", NOBODY, "--json"])], environment, given.runs)
         _tell([("--version", ["--version"]), *lines], environment, given.runs)
 
 
