@@ -15,6 +15,8 @@ CLIENT := $(VENV)/client
 READY_CLIENT := $(CLIENT)/ready-$(FOUND)
 LEFT_OPEN := -W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning  # pyspark's sockets
 HAS_JAVA := java -version >/dev/null 2>&1
+SITE := $(VENV)/site
+READY_SITE := $(SITE)/ready-$(FOUND)
 NO_JAVA := Java is not here, so nothing ran on Spark: apt install openjdk-17-jre-headless
 # The locks are complete, so pip's resolver has no say: some pips refuse a complete lock as soon as an index has a
 # newer release of a package that is asked for with an extra. `pip check` then tells whether all fits together.
@@ -24,7 +26,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 SPARK_SHORT := tests/engines/spark/test_equal_answers.py tests/engines/spark/test_lost_workers.py \
 	tests/pipeline/test_nights_on_spark.py
 
-.PHONY: demo test test-long test-spark test-spark-short test-all spark-demo lint lock try-locks clean
+.PHONY: demo test test-long test-spark test-spark-short test-all spark-demo site lint lock try-locks clean
 
 demo: $(READY)  ## the whole journey on simulated providers and an embedded Postgres
 	$(BIN)/dedupe demo $(ARGS)
@@ -49,6 +51,9 @@ test-all: test test-long test-spark  ## everything
 spark-demo: $(READY_SPARK)  ## one answer from this machine and from Spark with two workers on loopback
 	@$(HAS_JAVA) || { echo "$(NO_JAVA)"; exit 2; }
 	$(BIN)/python -m benchmarks.spark_demo $(ARGS)
+
+site: $(READY_SITE)  ## the pages as a site, in build/site; fails on a link or an anchor that leads nowhere
+	$(SITE)/bin/python -m tools.site
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
@@ -85,6 +90,12 @@ $(READY_CLIENT): $(READY) requirements-client.lock
 	$(CLIENT)/bin/python -m pip check --disable-pip-version-check
 	touch $(CLIENT)/ready-$(VENV_FOR)
 
+$(READY_SITE): $(READY) tools/site.lock
+	$(BIN)/python -m venv --clear $(SITE)
+	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tools/site.lock
+	$(SITE)/bin/python -m pip check --disable-pip-version-check
+	touch $(SITE)/ready-$(VENV_FOR)
+
 UPGRADE ?= --upgrade
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 
@@ -95,6 +106,7 @@ lock:  ## resolve the dependencies anew (needs uv on the PATH; UPGRADE= keeps th
 	grep -oE '^[a-z0-9-]+==[^ ]+' requirements.lock | grep -v '^typer==' > $(VENV)/of-ours.txt
 	printf 'openapi-python-client>=0.29.1,<0.30\n' | $(COMPILE) --constraints $(VENV)/of-ours.txt \
 		--output-file requirements-client.lock -
+	printf 'zensical<0.2\n' | $(COMPILE) --output-file tools/site.lock -
 	sed -i 's|$(VENV)/of-ours.txt|requirements.lock|' requirements-client.lock
 
 try-locks:  ## install both locks with an old and the newest pip, on each Python that is here (PYTHONS=…)

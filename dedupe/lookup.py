@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from dedupe.errors import NotFound, UnreadableValue
@@ -17,15 +17,16 @@ from dedupe.storage import (
     access_log,
     contact_status,
     event_reasons,
-    golden_versions,
     lookups,
     many_lookups,
 )
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
-from dedupe.storage.golden_versions import GoldenVersion
 from dedupe.storage.many_lookups import Sought
+
+if TYPE_CHECKING:
+    from dedupe.storage.golden_versions import GoldenVersion
 
 EVENTS_AT_ONCE = 500
 """The most events of one answer (chosen)."""
@@ -205,6 +206,8 @@ def as_of(connection: Connection, visitor: Visitor, golden_id: UUID, moment: dat
 
     Raises NotFound for an id that was never handed out or wasn't served then, and where that isn't kept.
     """
+    from dedupe.storage import golden_versions  # not above: it loads Arrow, which no lookup of today needs
+
     first = lookups.first_published(connection, golden_id)
     if first is None:
         raise NotFound(f"no golden contact has or had the id {golden_id}")
@@ -247,7 +250,8 @@ def by_anything(connection: Connection, visitor: Visitor, value: str, region: st
         return by_source_contact(connection, visitor, source, external_id)
     query = queries.email_query(asked) if "@" in asked else queries.phone_query(asked, region)
     if colon and query.value is None:
-        raise NotFound(f"there is no such source; those there are: {_sources(connection)}")
+        those = ", ".join(contact_status.sources(connection)) or "none yet"
+        raise NotFound(f"there is no such source; those there are: {those}")
     if "@" in asked:
         return by_email(connection, visitor, asked)
     return by_phone(connection, visitor, asked, region)
@@ -277,10 +281,6 @@ def events(
     access_log.write(connection, visitor, "events")
     found = lookups.events_after(connection, after, limit)
     return event_reasons.with_words(connection, found, discreet=discreet)
-
-
-def _sources(connection: Connection) -> str:
-    return ", ".join(contact_status.sources(connection)) or "none yet"
 
 
 def _by_any_id(connection: Connection, visitor: Visitor, some_id: UUID) -> list[Hit]:

@@ -79,6 +79,26 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [str(target) for target in links(page) if not target.exists()] == []
 
 
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as renderers make them of the words."""
+    headings = _HEADING.findall(re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL))
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one).lower() for one in headings]
+    return {re.sub(r"[^\w -]", "", one).strip().replace(" ", "-") for one in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_anchor_is_a_heading(page: Path) -> None:
+    text = _CODE.sub("", page.read_text(encoding="utf-8"))
+    wanted = [
+        (page.parent / to if to else page, name) for to, name in _ANCHOR.findall(text) if "://" not in to
+    ]
+    assert [name for to, name in wanted if to.suffix == ".md" and name not in anchors(to)] == []
+
+
 def test_the_index_lists_every_page() -> None:
     index = ROOT / "docs" / "index.md"
     assert {*(ROOT / "docs").rglob("*.md")} - {*links(index)} == {index}
@@ -92,7 +112,9 @@ def uncommented(text: str) -> str:
 
 def test_every_key_of_the_example_configuration_exists() -> None:
     values = tomllib.loads(uncommented((ROOT / "config.example.toml").read_text(encoding="utf-8")))
-    values["database"].pop("url")  # the other way to say where
+    for other in ("url", "url_file"):  # the other ways to say where
+        values["database"].pop(other)
+    values["privacy"].pop("erasure_key_file")
     values["run"].pop("every")  # instead of a time of day
     values["golden"]["trust"] = list(values["sources"])
     Settings(**values)
@@ -118,6 +140,8 @@ def test_every_key_of_a_page_s_configuration_exists(page: Path) -> None:
         values["sources"] = {name.lower(): one for name, one in values.get("sources", {}).items()}
         for source in values["sources"].values():
             source.setdefault("provider", "whippy")
+        values.get("database", {}).pop("url_file", None)
+        values.get("privacy", {}).pop("erasure_key_file", None)
         values.get("database", {}).pop("url_env", None)  # where a page shows both ways
         try:
             Settings(**values)

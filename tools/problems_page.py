@@ -2,7 +2,8 @@
 
 from http import HTTPStatus
 
-from dedupe.web.problem_types import SPACE, TYPES
+import dedupe.web.problem_types  # noqa: F401  # names them
+from dedupe.web.problem_type import SPACE, TYPES
 from tools.markdown import paragraph, table
 
 _HEAD = """\

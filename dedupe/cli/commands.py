@@ -33,6 +33,7 @@ PLACES = {
     "state": "state:state",
     "sources": "operating:sources",
     "serve": "serving:serve",
+    "health": "health:health",
     "watch": "watching:watch",
     "run": "running:run",
     "migrate": "service:migrate",

@@ -12,6 +12,7 @@ from dedupe.errors import (
 
 DONE = 0
 OUR_BUG = 1
+NOT_READY = 1  # of `dedupe health` alone: what runs health checks takes 1 for "unhealthy"
 BAD_INPUT = 2
 SOURCE_FAILED = 3
 LOCKED = 4

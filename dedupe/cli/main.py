@@ -16,13 +16,12 @@ import structlog
 import typer
 from typer.main import get_command
 
-from dedupe import __version__, tracing
+from dedupe import tracing
 from dedupe.cli import exits, logs, memory, quoting
 from dedupe.cli.commands import LoadedWhenUsed
 from dedupe.cli.context import CommandContext
 from dedupe.cli.interruption import INTERRUPTED
 from dedupe.errors import DedupeError
-from dedupe.simulators.population.records import PROVIDERS
 
 app = typer.Typer(
     name="dedupe",
@@ -41,7 +40,9 @@ _ABOUT_THE_MACHINE = _FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        from dedupe.cli.version import version_and_build  # not above: no other command asks
+
+        typer.echo(version_and_build())
         raise typer.Exit
 
 
@@ -54,7 +55,10 @@ def root(
     ] = 0,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it and leave.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show it and its build, and leave."
+        ),
     ] = False,
 ) -> None:
     """Exit codes: 0 done, 1 our bug, 2 bad input or configuration, 3 a source failed, 4 locked, 5 held."""
@@ -73,6 +77,10 @@ def main() -> None:
     given, arguments = CommandContext(), sys.argv[1:]
 
     def tell(text: str) -> None:
+        from dedupe.simulators.population.records import (
+            PROVIDERS,
+        )  # not above: where all goes well nobody asks
+
         names = quoting.typed(_command(), arguments, {*given.sources, *PROVIDERS})
         typer.echo(f"dedupe: {quoting.unquoted(text, names)}", err=True)
 

@@ -13,20 +13,14 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from dedupe.clustering.metrics import Figures  # what `lookup` would load for nothing
 
 _WIDE = 200  # of tables that go to a file or a pipe
@@ -83,6 +77,15 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def working(what: str) -> Iterator[Progress]:
     """A spinner with the elapsed time, and bars for tasks that are added; nothing without a terminal."""
+    from rich.progress import (  # not above: what is quick shows none
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (
         *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
         *(TimeElapsedColumn(), TextColumn("{task.fields[left]}")),

@@ -122,11 +122,11 @@ def list_tokens(context: typer.Context) -> None:
                 str(one.id),
                 one.name,
                 ", ".join(one.scopes),
-                *map(_day, (one.created_at, one.expires_at, one.revoked_at)),
+                *map(_day, (one.created_at, one.expires_at, one.last_used_at, one.revoked_at)),
             ]
             for one in tokens.listed(connection)
         ]
-    table("API tokens", ["id", "holder", "scopes", "made", "expires", "revoked"], rows)
+    table("API tokens", ["id", "holder", "scopes", "made", "expires", "last used", "revoked"], rows)
 
 
 @token.command("revoke")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+from dedupe.cli.ending_in_time import end_in_time
 from dedupe.cli.interruption import INTERRUPTED
 
 _NEW_OBJECTS = 10_000
@@ -18,7 +19,10 @@ a batch's columns stay long enough to be seen in the peak."""
 
 
 def main() -> None:
-    """Load and run the command. Ctrl-C during loading ends it silently: nothing has begun."""
+    """Load and run the command. Ctrl-C or SIGTERM during loading ends it silently: nothing has begun."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # the first process of a container would ignore it
+        signal.signal(signal.SIGTERM, _leave)
+    end_in_time()
     asked = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else ignored, as behind nohup
     if asked:
         signal.signal(signal.SIGINT, _leave)

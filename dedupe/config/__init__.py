@@ -18,14 +18,12 @@ from dedupe.config.running import TIME_PATTERNS, RunSection, zone
 from dedupe.config.secrets import named_secrets, secret, secret_of_file, secret_of_variable
 from dedupe.config.sections import (
     PATTERNS,
-    DatabaseSection,
     EngineSection,
     GateSection,
     GoldenSection,
     MatchSection,
     Name,
     NormalizeSection,
-    PrivacySection,
     ServeSection,
     SourceSection,
     WatchSection,
@@ -33,6 +31,7 @@ from dedupe.config.sections import (
     WritebackSection,
 )
 from dedupe.config.signing_in import SignInSection
+from dedupe.config.stored import DatabaseSection, PrivacySection
 from dedupe.config.subscriptions import SubscriptionSection
 from dedupe.errors import ConfigurationError
 

@@ -29,29 +29,6 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DatabaseSection(Section):
-    """Where the contacts are kept. Without a url: the embedded PostgreSQL in `data_dir`."""
-
-    url: str | None = Field(None, description="postgresql://user@host/name, without a password")
-    url_env: str | None = Field(None, description="variable that holds the whole url, password included")
-    data_dir: Path | None = Field(
-        None, description="folder of the embedded server; default: this user's data folder"
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _without_password(cls, url: str | None) -> str | None:
-        if url is not None and "@" in url and ":" in url.split("@")[0].split("//")[-1]:
-            raise ValueError("holds a password; name a variable with url_env instead")
-        return url
-
-    @model_validator(mode="after")
-    def _one_place(self) -> DatabaseSection:
-        if self.url and self.url_env:
-            raise ValueError("give url or url_env, not both")
-        return self
-
-
 class WebhookSection(Section):
     """How the source tells of changes by itself: signed requests to `/v1/webhooks/NAME`. Of digital99 and
     livedesk the headers and the body are known, so that a secret is enough."""
@@ -227,27 +204,6 @@ class GateSection(Section):
     fewest: Annotated[int, Field(ge=1)] = Field(50, description="shares of fewer than this say nothing")
 
 
-class PrivacySection(Section):
-    """How long raw is kept of contacts that are gone, and who was erased."""
-
-    purge_after_gone: Annotated[int, Field(ge=0)] = Field(
-        30, description="days until the raw of a contact that is gone is dropped; 0 keeps it"
-    )
-    access_log: Annotated[int, Field(ge=0)] = Field(
-        365, description="days that who looked at whom is kept; 0 keeps it for ever"
-    )
-    history_kept: Annotated[int, Field(ge=0)] = Field(
-        365,
-        description="days that what golden contacts showed before they changed is kept; 0 keeps it for ever",
-    )
-    events_kept: Annotated[int, Field(ge=0)] = Field(
-        0, description="days that events of golden contacts are kept, once delivered; 0 keeps them for ever"
-    )
-    erasure_key_env: str | None = Field(
-        None, description="variable that holds the key of the suppression list's hashes"
-    )
-
-
 class EngineSection(Section):
     """What matching may use of the machine, or of Spark."""
 
@@ -294,4 +250,10 @@ class ServeSection(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8765, description="port to listen on")
     allowed_hosts: list[str] = Field(
         default_factory=list, description="further names that a request's Host header may hold"
+    )
+    lookups_a_minute: Annotated[int, Field(ge=0)] = Field(
+        30_000, description="lookups of a token in a minute, each of many counted; 0: no limit"
+    )
+    failures_a_minute: Annotated[int, Field(ge=0)] = Field(
+        20, description="wrong tokens from one address in a minute; 0: no limit"
     )

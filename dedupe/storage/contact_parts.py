@@ -73,7 +73,10 @@ class ContactParts:
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         """A transaction that sees what the caller's sees."""
-        with Database(self.address.url()) as database, database.begin(snapshot=True) as connection:
+        with (
+            Database(self.address.url(), require_tls=self.address.require_tls) as database,
+            database.begin(snapshot=True) as connection,
+        ):
             connection.execute(text(f"SET TRANSACTION SNAPSHOT '{self.snapshot}'"))
             yield connection
 

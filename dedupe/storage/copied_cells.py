@@ -16,13 +16,13 @@ _VALUES[_DIGITS] = np.arange(16)
 
 def bytea_texts(values: Array) -> Array:
     """`\\x` and the hexadecimal digits of each value; null stays null."""
-    values = combined(values).cast(pa.large_binary())
+    values, large = combined(values).cast(pa.large_binary()), pa.large_string()
     data, offsets = bytes_of(values)
     digits = np.empty(2 * len(data), np.uint8)
     digits[0::2], digits[1::2] = _DIGITS[data >> 4], _DIGITS[data & 15]
     buffers = [None, pa.py_buffer(offsets * 2), pa.py_buffer(digits)]
     texts = pa.Array.from_buffers(pa.large_string(), len(values), buffers)
-    texts = pc.binary_join_element_wise(_LARGE_X, texts, _NOTHING)
+    texts = pc.binary_join_element_wise(pa.scalar("\\x", large), texts, pa.scalar("", large))
     return pc.if_else(pc.is_valid(values), texts, pa.scalar(None, pa.large_string()))
 
 
@@ -46,6 +46,3 @@ def array_texts(lists: Array) -> Array:
     texts = pc.fill_null(pc.binary_join_element_wise('"', texts, '"', ""), "NULL")
     literals = pc.binary_join_element_wise("{", pc.binary_join(lists_like(lists, texts), ","), "}", "")
     return pc.if_else(pc.is_valid(lists), literals, pa.scalar(None, pa.string()))
-
-
-_LARGE_X, _NOTHING = pa.scalar("\\x", pa.large_string()), pa.scalar("", pa.large_string())

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from dedupe.arrays.hashing import bytes_of
 from dedupe.errors import InputError
+from dedupe.storage.array_texts import array_text as array_text
 from dedupe.storage.copied_cells import array_texts, bytea_texts, bytes_of_digits
 from dedupe.storage.driver_errors import UNSTORABLE, translating_errors
 from dedupe.storage.made_ahead import made_ahead
@@ -103,11 +104,6 @@ def _parts(rows: Iterable[Any]) -> Iterator[bytes]:
 def any_of(ids: Sequence[Any]) -> Any:
     """What equals one of these UUIDs, for the select of `copy_out`."""
     return func.any(cast_sql(literal(array_text(ids), String), ARRAY(Uuid)))
-
-
-def array_text(values: Iterable[Any]) -> str:
-    """UUIDs or whole numbers as the text of an array, to be cast: drivers write long lists value by value."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 def driver(connection: Connection) -> psycopg.Connection[Any]:

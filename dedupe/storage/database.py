@@ -22,22 +22,15 @@ from sqlalchemy.exc import ArgumentError
 
 from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull
 from dedupe.storage.connection_registry import OpenConnections
-from dedupe.storage.copying import copy_in, copy_out
 from dedupe.storage.driver_errors import translate_driver_error, translating_errors
 from dedupe.storage.embedded.files import room
 from dedupe.storage.embedded.server import Embedded
 from dedupe.storage.liveness import refuse_ended
 from dedupe.storage.locks import AdvisoryLock, checked, lost
 from dedupe.storage.server_checks import check_server
+from dedupe.storage.transport import over_tls, refuse_plain, shown
 
-__all__ = [
-    "Connection",
-    "Database",
-    "copy_in",
-    "copy_out",
-    "normalized_url",
-    "pooled_by_transaction",
-]
+__all__ = ["Connection", "Database", "normalized_url", "pooled_by_transaction"]
 
 POOLED = "a pooler hands each transaction another session: name the server itself, or pool by session"
 CONNECTIONS = 25  # of a process at the same time, opened as they are needed
@@ -56,10 +49,17 @@ SELECT set_config('timezone', 'UTC', false),
 class Database:
     """Postgres, opened by `with`. Safe to share between threads."""
 
-    def __init__(self, url: str | None = None, data_dir: Path | None = None) -> None:
-        """`url`: a server; None: the embedded one in `data_dir` (None: the user's usual place)."""
+    def __init__(
+        self, url: str | None = None, data_dir: Path | None = None, *, require_tls: bool = False
+    ) -> None:
+        """`url`: a server; None: the embedded one in `data_dir` (None: the user's usual place). With
+        `require_tls` a server on another machine is reached by TLS or not at all; ConfigurationError where
+        the address says otherwise."""
         self._embedded = Embedded(data_dir) if url is None else None
         self._url = normalized_url(url) if url is not None else None
+        self._require_tls = require_tls and self._embedded is None
+        if self._url is not None and require_tls:
+            self._url = over_tls(self._url)
         self._engine: Engine | None = None
         self._opened = OpenConnections()
         self._locks: tuple[AdvisoryLock, ...] = ()
@@ -112,7 +112,7 @@ class Database:
     @property
     def address(self) -> str:
         """The address without the password, for people and logs."""
-        return str(self._url) if self._url is not None else "embedded"
+        return shown(self._url) if self._url is not None else "embedded"
 
     @property
     def engine(self) -> Engine:
@@ -256,6 +256,8 @@ class Database:
                 raise
             self._embedded.start()
             connection = dialect.connect(*args, **arguments)
+        if self._require_tls:
+            refuse_plain(connection)
         self._opened.add(connection)
         return connection
 
@@ -276,10 +278,8 @@ def normalized_url(url: str) -> URL:
 
 
 def pooled_by_transaction(database: Database) -> bool:
-    """Whether a pooler gives each transaction another connection, so that locks and settings don't last.
-
-    While a first session is idle, a second one must not get its server process.
-    """
+    """Whether a pooler gives each transaction another connection, so that locks and settings don't last: the
+    server process of a first session, while that is idle, goes to a second one."""
     with database._own_connection() as first, translating_errors():
         before = _server_process(first)
         with database._own_connection() as second, second.transaction():

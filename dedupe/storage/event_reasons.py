@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from dedupe.golden.event_words import NAMED, ContactNamed, DecisionTold, EventFacts, RollbackTold, sentence
-from dedupe.storage.copying import array_text
+from dedupe.storage.array_texts import array_text
 from dedupe.storage.golden_contacts import Event
 from dedupe.storage.tables import SCHEMA
 

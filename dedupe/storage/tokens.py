@@ -5,19 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
 import uuid_utils.compat as uuids
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from dedupe.errors import InputError, NotFound
 from dedupe.storage.tables import api_tokens
 
 PREFIX = "dedupe_"
+NOTED_EVERY = timedelta(minutes=1)  # that a token was used (chosen)
 
 
 class Scope(StrEnum):
@@ -43,6 +44,7 @@ class Token:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None  # to the minute; None: never
 
     def allows(self, scope: Scope) -> bool:
         return holds(self.scopes, scope)
@@ -113,6 +115,38 @@ def find(connection: Connection, secret: str) -> Token | None:
     )
     row = connection.execute(select(*_COLUMNS).where(*live)).mappings().one_or_none()
     return Token(**row) if row else None
+
+
+def use(connection: Connection, secret: str) -> Token | None:
+    """The live token with this secret, noted as used now, or None.
+
+    It is noted once a minute, and not at all while another request of the token is noting it: nobody waits
+    for it.
+    """
+    token = find(connection, secret)
+    if token is not None and (token.last_used_at is None or _is_stale(token.last_used_at)):
+        connection.execute(_NOTE_USE, {"token": token.id})
+    return token
+
+
+def _is_stale(moment: datetime) -> bool:
+    return datetime.now(UTC) - moment > NOTED_EVERY
+
+
+_STALE = or_(
+    api_tokens.c.last_used_at.is_(None), api_tokens.c.last_used_at < func.clock_timestamp() - NOTED_EVERY
+)
+_NOTE_USE = (
+    update(api_tokens)
+    .where(
+        api_tokens.c.id
+        == select(api_tokens.c.id)
+        .where(api_tokens.c.id == bindparam("token"), _STALE)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    .values(last_used_at=func.clock_timestamp())
+)
 
 
 def _hash(secret: str) -> bytes:

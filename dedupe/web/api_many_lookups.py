@@ -133,7 +133,7 @@ def router(services: Services) -> APIRouter:
 
 def _answered(services: Services, request: Request, body: ManyBody) -> Response:
     """The response, serialized in the thread of the lookups."""
-    with services.look_up(request) as (connection, visitor):
+    with services.look_up(request, len(body.lookups)) as (connection, visitor):
         if len(body.lookups) > lookup.MANY:
             raise Problem(
                 TOO_MANY_ASKED,

@@ -208,7 +208,10 @@ def _add_erasures(api: APIRouter, services: Services) -> None:
         with services.enter(request, Scope.ADMIN) as (_, visitor):
             pass
         if services.erase is None:
-            raise Problem(NO_ERASURE_KEY, "Nobody can be erased here: privacy.erasure_key_env names no key.")
+            raise Problem(
+                NO_ERASURE_KEY,
+                "Nobody can be erased here: no privacy.erasure_key_env (or _file) names a key.",
+            )
         with telling_operators():
             done = services.erase(services.database, visitor, body.what, dry_run=preview)
         rows = {table: count for table, count in done.rows.items() if count}

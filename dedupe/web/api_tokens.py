@@ -54,6 +54,9 @@ class TokenShown:
     created_at: Annotated[datetime, Field(description="when it was made")]
     expires_at: Annotated[datetime | None, Field(description="until when it opens anything; null: for good")]
     revoked_at: Annotated[datetime | None, Field(description="since when it opens nothing; null: it does")]
+    last_used_at: Annotated[
+        datetime | None, Field(description="when it last opened something, to the minute; null: never")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +117,5 @@ def _shown(token: Token) -> TokenShown:
         token.created_at,
         token.expires_at,
         token.revoked_at,
+        token.last_used_at,
     )

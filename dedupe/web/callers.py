@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import UUID
 
 from starlette.requests import Request
 
 from dedupe.errors import SignInRefused
 from dedupe.storage import sign_ins, tokens
 from dedupe.storage.database import Connection
-from dedupe.storage.tokens import Scope, holds
+from dedupe.storage.tokens import Scope, Token, holds
 from dedupe.web.problems import Problem
+from dedupe.web.rate_limits import RateLimits, too_many
 from dedupe.wiring.signing_in import SigningIn
 
 SIGN_IN_COOKIE = "dedupe_sign_in"
@@ -24,10 +28,16 @@ _REMEMBERED = 10_000  # visitors of a proxy
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`scopes`: None of who needs none, on loopback."""
+    """`scopes`: None of who needs none, on loopback. `token_id`: None of who came by none."""
 
     name: str
     scopes: tuple[str, ...] | None
+    token_id: UUID | None = None
+
+    @property
+    def limited_as(self) -> Hashable:
+        """Whose lookups count together."""
+        return self.token_id or self.name
 
     def allows(self, scope: Scope) -> bool:
         return self.scopes is None or holds(self.scopes, scope)
@@ -40,15 +50,17 @@ class Callers:
     signing_in: SigningIn
     local_name: str
     required: bool
+    limits: RateLimits = field(default_factory=RateLimits)
     _told: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def of(self, connection: Connection, request: Request, door: str) -> Caller:
-        """Raises Problem 401, and SignInRefused for a proxy's headers from elsewhere, which are refused
-        whatever else is sent, and for its visitors without a role."""
+        """Raises Problem 401, or 429 after too many wrong tokens from there, and SignInRefused for a proxy's
+        headers from elsewhere, which are refused whatever else is sent, and for its visitors without a
+        role."""
         by_proxy = self._by_proxy(connection, request)
         secret = _bearer(request)
         if secret is not None:
-            return _by_token(connection, secret)
+            return self._by_token(connection, request, secret)
         if by_proxy is not None:
             return by_proxy
         cookie = request.cookies.get(SIGN_IN_COOKIE) if door == "page" else None
@@ -57,6 +69,25 @@ class Callers:
         if self.required:
             raise Problem(401, "A token is needed.", {"WWW-Authenticate": "Bearer"})
         return Caller(self.local_name, None)
+
+    def known_token(self, connection: Connection, request: Request, secret: str) -> Token | None:
+        """The live token with this secret, or None. Raises Problem 429 after too many wrong ones from
+        there."""
+        address, digest = address_of(request), sha256(secret.encode("utf-8", "replace")).digest()
+        if not self.limits.was_right(digest) and (wait := self.limits.failures.wait(address)):
+            raise too_many("Too many wrong tokens came from this address.", wait)
+        token = tokens.use(connection, secret)
+        self.limits.note(digest, right=token is not None)
+        if token is None:
+            self.limits.failures.take(address)
+        return token
+
+    def _by_token(self, connection: Connection, request: Request, secret: str) -> Caller:
+        token = self.known_token(connection, request, secret)
+        if token is None:
+            headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            raise Problem(401, "This token isn't known, was revoked or has expired.", headers)
+        return Caller(token.name, tuple(token.scopes), token.id)
 
     def _by_proxy(self, connection: Connection, request: Request) -> Caller | None:
         if self.signing_in.proxy is None:
@@ -83,14 +114,6 @@ class Callers:
 def address_of(request: Request) -> str:
     """From where the visitor comes, as a trusted proxy in front tells it."""
     return request.client.host if request.client else ""
-
-
-def _by_token(connection: Connection, secret: str) -> Caller:
-    token = tokens.find(connection, secret)
-    if token is None:
-        headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        raise Problem(401, "This token isn't known, was revoked or has expired.", headers)
-    return Caller(token.name, tuple(token.scopes))
 
 
 def _bearer(request: Request) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 
-from dedupe.web.problems import ProblemDetails
+from dedupe.web.problems import ProblemDetails, responses
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -96,5 +96,6 @@ def _secure(operation: Schema, *, tokens_required: bool) -> None:
         operation["security"] = [{SIGNATURE: []}]
     elif (scope := SCOPES.get(name)) is not None:
         needed: Schema = {TOKEN: [scope]}
+        operation["responses"].setdefault("429", responses(429)[429])
         operation["security"] = [needed] if tokens_required else [{}, needed]
         operation["description"] = f"{operation.get('description', '')}\n\nScope: `{scope}`.".strip()

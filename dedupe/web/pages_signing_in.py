@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dedupe.errors import ProviderUnavailable, SignInRefused
 from dedupe.signing_in.oidc import OpenIdProvider
-from dedupe.storage import sign_ins, tokens
+from dedupe.storage import sign_ins
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.sign_ins import MadeSignIn
@@ -57,7 +57,7 @@ def _add_tokens(pages: APIRouter, services: Services) -> None:
     ) -> Response:
         services.check_form(request, form_token)
         with services.database.begin() as connection:
-            found = tokens.find(connection, token.strip())
+            found = services.callers.known_token(connection, request, token.strip())
             if found is not None:
                 lasts, where = services.signing_in.lasts, address_of(request)
                 made = sign_ins.make(

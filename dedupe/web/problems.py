@@ -20,7 +20,8 @@ from starlette.routing import BaseRoute, Match, Mount
 
 from dedupe.errors import ConfigurationError, DecisionContradicts, DedupeError
 from dedupe.web import problem_types, problems_of_errors
-from dedupe.web.problem_types import BLANK, MISCONFIGURED, PARAMETER_UNKNOWN, REQUEST_UNUSABLE, ProblemType
+from dedupe.web.problem_type import BLANK, SPACE, TYPES, ProblemType
+from dedupe.web.problem_types import MISCONFIGURED, PARAMETER_UNKNOWN, REQUEST_UNUSABLE
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "15"
@@ -172,8 +173,8 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _described(status: int) -> str:
     """The status in words, and the types that its problems may have."""
-    names = [kind.name for kind in problem_types.TYPES if kind.status == status]
-    told = f" (`type`: `{problem_types.SPACE}` and one of {', '.join(names)})" if names else ""
+    names = [kind.name for kind in TYPES if kind.status == status]
+    told = f" (`type`: `{SPACE}` and one of {', '.join(names)})" if names else ""
     return HTTPStatus(status).phrase + told
 
 

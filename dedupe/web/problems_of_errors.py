@@ -29,6 +29,7 @@ from dedupe.errors import (
     ValueNotOffered,
 )
 from dedupe.pipeline.access_requests import ErasedMeanwhile, SeveralPeople
+from dedupe.web.problem_type import ProblemType
 from dedupe.web.problem_types import (
     ALREADY_ANSWERED,
     ALREADY_REVOKED,
@@ -53,7 +54,6 @@ from dedupe.web.problem_types import (
     TOO_MANY_CONCERNED,
     VALUE_NOT_OFFERED,
     VALUE_UNREADABLE,
-    ProblemType,
 )
 
 OF_ERRORS: list[tuple[type[DedupeError], ProblemType]] = [

@@ -26,6 +26,7 @@ from dedupe.storage.database import Connection, Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.callers import Callers
 from dedupe.web.problems import Problem
+from dedupe.web.rate_limits import RateLimits, too_many
 from dedupe.wiring.live import LiveIntake
 from dedupe.wiring.operating import Operating
 from dedupe.wiring.person_requests import Erase
@@ -56,13 +57,14 @@ class Services:
     access_rules: AccessRules = field(default_factory=AccessRules)
     erase: Erase | None = None  # None: no key of the suppression list is configured
     signing_in: SigningIn = field(default_factory=SigningIn)  # besides tokens
+    limits: RateLimits = field(default_factory=RateLimits)
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @cached_property
     def callers(self) -> Callers:
         """Says who sends a request."""
         required = self.tokens_required or self.signing_in.is_configured
-        return Callers(self.signing_in, self.local_name, required)
+        return Callers(self.signing_in, self.local_name, required, self.limits)
 
     @cached_property
     def who(self) -> Who:
@@ -84,18 +86,24 @@ class Services:
             yield connection, self.visitor(connection, request, scope, door)
 
     @contextlib.contextmanager
-    def look_up(self, request: Request) -> Iterator[tuple[Connection, Visitor]]:
+    def look_up(self, request: Request, questions: int = 1) -> Iterator[tuple[Connection, Visitor]]:
         """Open a connection for a query that writes the access log itself; each statement is its own
-        transaction."""
+        transaction. `questions`: how many lookups the request counts as."""
         with self.database.each() as connection:
-            yield connection, self.visitor(connection, request, Scope.LOOKUP, "api")
+            yield connection, self.visitor(connection, request, Scope.LOOKUP, "api", questions)
 
-    def visitor(self, connection: Connection, request: Request, scope: Scope, door: str) -> Visitor:
+    def visitor(
+        self, connection: Connection, request: Request, scope: Scope, door: str, questions: int = 1
+    ) -> Visitor:
         """The visitor of a request. Raises Problem 401 for nobody where somebody is required, 403 for a
-        missing scope."""
+        missing scope, 429 for too many lookups or wrong tokens."""
         caller = self.callers.of(connection, request, door)
         if not caller.allows(scope):
             raise Problem(403, f"This needs the scope {scope.value}, which {_whose(request)} lacks.")
+        if caller.scopes is not None and scope is Scope.LOOKUP:
+            wait = self.limits.lookups.take(caller.limited_as, questions)
+            if wait:
+                raise too_many(f"{_whose(request).capitalize()} asks too often.", wait)
         return Visitor(caller.name, door)
 
     def allows(self, connection: Connection, request: Request, scope: Scope, door: str = "api") -> bool:

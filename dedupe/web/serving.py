@@ -22,7 +22,7 @@ from dedupe.web.callers import PEER
 from dedupe.web.connections import DeadlineProtocol
 
 STARTS_WITHIN = 15.0  # seconds
-ENDED_WITHIN = 6  # seconds for requests under way, of the ten in which all must end
+ENDED_WITHIN = 4  # seconds for requests under way, of the ten in which all must end
 BACKLOG = 1024  # connections that wait to be accepted
 
 

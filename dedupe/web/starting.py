@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from dedupe.config import Settings
 from dedupe.storage.database import Database
 from dedupe.web.app import create_app
+from dedupe.web.rate_limits import RateLimit, RateLimits
 from dedupe.web.services import Services
 from dedupe.web.serving import bound, hosts_for, is_loopback
 from dedupe.wiring import person_requests, review_services, rooms
@@ -39,9 +40,12 @@ def services(
         rules=review_services.publish_rules(settings),
         subscriptions=tuple(subscriptions(settings)),
         access_rules=person_requests.rules(settings),
-        erase=person_requests.eraser(settings) if settings.privacy.erasure_key_env else None,
+        erase=person_requests.eraser(settings) if settings.privacy.has_erasure_key else None,
         operating=operating(settings),
         signing_in=signing_in(settings),
+        limits=RateLimits(
+            RateLimit(settings.serve.lookups_a_minute), RateLimit(settings.serve.failures_a_minute)
+        ),
     )
 
 

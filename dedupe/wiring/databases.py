@@ -45,7 +45,8 @@ def _up_to_date(database: Database, migrates: bool) -> None:
 
 def database_as_it_is(settings: Settings) -> Database:
     """Open the configured Postgres without looking at its tables. A context manager."""
-    return Database(_database_url(settings), settings.database.data_dir)
+    section = settings.database
+    return Database(_database_url(settings), section.data_dir, require_tls=section.require_tls)
 
 
 def not_made_yet(settings: Settings) -> str | None:
@@ -65,9 +66,12 @@ def how_to_migrate(settings: Settings) -> str:
 
 def _database_url(settings: Settings) -> str | None:
     section = settings.database
-    if section.url_env is None:
+    if section.url_env is not None:
+        url, problem = config.secret_of_variable(section.url_env, "database.url_env")
+    elif section.url_file is not None:
+        url, problem = config.secret_of_file(section.url_file, "database.url_file")
+    else:
         return section.url
-    url, problem = config.secret_of_variable(section.url_env, "database.url_env")
     if url is None:
         raise ConfigurationError(problem or "")
     return url
@@ -76,4 +80,6 @@ def _database_url(settings: Settings) -> str | None:
 def server_address(settings: Settings) -> ServerAddress:
     """Where processes elsewhere find the configured Postgres."""
     section = settings.database
-    return ServerAddress(section.url_env, section.url, section.data_dir)
+    return ServerAddress(
+        section.url_env, section.url_file, section.url, section.data_dir, section.require_tls
+    )

@@ -100,7 +100,7 @@ def folder_for(settings: Settings, data: Path | None, keep: bool) -> Path | None
     configured = settings.database
     if data is not None:
         return data
-    if configured.url is not None or configured.url_env is not None:
+    if not configured.is_embedded:
         if keep:
             raise InputError(
                 "the demo's people are never put on the server that database.url names: give --data DIR"
@@ -112,7 +112,7 @@ def folder_for(settings: Settings, data: Path | None, keep: bool) -> Path | None
 def how_to_serve(settings: Settings, folder: Path) -> str:
     """The command that serves a kept demo."""
     configured = settings.database
-    plain = configured.url is None and configured.url_env is None
+    plain = configured.is_embedded
     if plain and (configured.data_dir or default_data_dir()).resolve() == folder.resolve():
         return "dedupe serve"
     apart = "" if plain else "DEDUPE_CONFIG=/dev/null "
@@ -122,7 +122,7 @@ def how_to_serve(settings: Settings, folder: Path) -> str:
 def refuse_where_the_demo_is(settings: Settings) -> None:
     """Refuse to put real contacts into a demo's database. Raises InputError with what to do."""
     configured = settings.database
-    if configured.url is not None or configured.url_env is not None:
+    if not configured.is_embedded:
         return
     folder = configured.data_dir or default_data_dir()
     if (folder / MARK).exists():

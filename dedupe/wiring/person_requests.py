@@ -29,7 +29,7 @@ def eraser(settings: Settings) -> Erase:
     key = rooms.erasure_key(settings)
     if key is None:
         raise ConfigurationError(
-            "privacy.erasure_key_env: name the variable that holds the key of erasures' hashes first"
+            "privacy.erasure_key_env (or erasure_key_file): name what holds the key of erasures' hashes first"
         )
     named = names(settings)
 

@@ -30,10 +30,13 @@ def erasure_key(settings: Settings) -> bytes | None:
 
     Raises ConfigurationError where the one configured can't be had.
     """
-    variable = settings.privacy.erasure_key_env
-    if variable is None:
+    section = settings.privacy
+    if section.erasure_key_env is not None:
+        key, problem = config.secret_of_variable(section.erasure_key_env, "privacy.erasure_key_env")
+    elif section.erasure_key_file is not None:
+        key, problem = config.secret_of_file(section.erasure_key_file, "privacy.erasure_key_file")
+    else:
         return None
-    key, problem = config.secret_of_variable(variable, "privacy.erasure_key_env")
     if key is None:
         raise ConfigurationError(problem or "")
     return key.encode()

@@ -63,7 +63,7 @@ def spark_of_nights(settings: Settings, tell: Callable[[str], None]) -> Iterator
         raise ConfigurationError(
             'engine.work_folder: with kind = "spark" name a folder that this machine and all workers reach'
         )
-    if settings.database.url is None and settings.database.url_env is None and not here:
+    if settings.database.is_embedded and not here:
         raise ConfigurationError(
             'database.url_env: with kind = "spark" name a Postgres that all workers reach: the embedded one '
             "serves this machine alone"

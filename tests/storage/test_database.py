@@ -38,7 +38,8 @@ from sqlalchemy import (
 
 from dedupe.errors import ConfigurationError, DatabaseUnavailable, DiskFull, InputError, LockHeld, LockLost
 from dedupe.storage import tables
-from dedupe.storage.database import Database, copy_in, copy_out, normalized_url, pooled_by_transaction
+from dedupe.storage.copying import copy_in, copy_out
+from dedupe.storage.database import Database, normalized_url, pooled_by_transaction
 from tests.conftest import Server
 from tests.lost_locks import ends_the_sessions_of_locks
 

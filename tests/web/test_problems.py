@@ -14,7 +14,7 @@ import dedupe
 from dedupe import errors
 from dedupe.errors import DecisionRefused, NotFound
 from dedupe.web import problem_types
-from dedupe.web.problem_types import SPACE, TYPES
+from dedupe.web.problem_type import SPACE, TYPES
 from dedupe.web.problems import Problem
 from dedupe.web.problems_of_errors import OF_ERRORS, of_error
 from tests.house import contact

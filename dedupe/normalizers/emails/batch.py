@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays.distinct_values import Rows, columns_of, combined, distinct, lists_of
-from dedupe.arrays.untyped import Array, Table, pa, pc
+from dedupe.arrays.untyped import Array, DataType, Table, pa, pc
 from dedupe.normalizers.emails.mailboxes import (
     SHORT,
     Provider,
@@ -26,8 +26,16 @@ from dedupe.normalizers.emails.mailboxes import (
     meant_domain,
     providers,
 )
-from dedupe.normalizers.emails.normalize import KINDS, NO_KEYS, Ours, normalize_email
+from dedupe.normalizers.emails.normalize import NO_KEYS, Ours, normalize_email
 
+KINDS: dict[str, DataType] = {
+    "value": pa.string(),
+    "local": pa.string(),
+    "domain": pa.string(),
+    "keys": pa.list_(pa.string()),
+    "marks": pa.list_(pa.string()),
+    "reason": pa.string(),
+}
 Mask = npt.NDArray[np.bool_]
 _ATEXT = r"[a-zA-Z0-9_!#$%&'*+\-/=?^`{|}~]+"
 _PLAIN = rf"^(?P<local>{_ATEXT}(?:\.{_ATEXT})*)@(?P<domain>[^@\s<>\"'`,;:()\[\]]+)$"

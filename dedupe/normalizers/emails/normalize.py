@@ -29,7 +29,6 @@ from typing import NamedTuple
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from dedupe.arrays.untyped import DataType, pa
 from dedupe.normalizers.emails.mailboxes import (
     domain_marks,
     folded_local,
@@ -46,14 +45,6 @@ _LONGEST_ADDRESS = 320  # RFC 3696: 64 before the @ and 255 behind it
 LONGEST_FIELD = 20_000
 """Characters of one given field; longer ones are rejected whole."""
 
-KINDS: dict[str, DataType] = {
-    "value": pa.string(),
-    "local": pa.string(),
-    "domain": pa.string(),
-    "keys": pa.list_(pa.string()),
-    "marks": pa.list_(pa.string()),
-    "reason": pa.string(),
-}
 NO_KEYS = frozenset({"ours", "placeholder", "noreply"})
 _SEPARATORS = re.compile(r"[;,|\r\n\t]+|(?<=\s)/(?=\s)")
 _QUOTED = re.compile(r'"[^"]*"')

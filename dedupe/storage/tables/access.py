@@ -42,6 +42,7 @@ api_tokens = table(
     moment("created_at"),
     moment("expires_at", nullable=True),
     moment("revoked_at", nullable=True),
+    moment("last_used_at", nullable=True),  # to the minute
 )
 
 sign_ins = table(
