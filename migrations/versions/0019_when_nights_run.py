@@ -29,7 +29,6 @@ CREATE TABLE dedupe.scheduled_nights (
 );
 CREATE INDEX ix_scheduled_nights_began_at ON dedupe.scheduled_nights (began_at);
 CREATE INDEX ix_merge_runs_nights ON dedupe.merge_runs (ended_at) WHERE kind = 'night';
-CREATE INDEX ix_source_contacts_gone ON dedupe.source_contacts (source_id) WHERE gone_at IS NOT NULL;
 """
 
 
