@@ -105,6 +105,7 @@ def test_acts_taken_back_in_any_order_leave_all_as_it_began(house: DecidingHouse
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)  # a hundred histories each in test-all
 @pytest.mark.parametrize("seed", range(10))
 def test_many_acts_taken_back_in_any_order_leave_all_as_it_began(house: DecidingHouse, seed: int) -> None:
     draw = Random(seed)
