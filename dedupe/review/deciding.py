@@ -33,7 +33,7 @@ from dedupe.review.recording import (
     record,
 )
 from dedupe.review.standing import answers, restore_superseded
-from dedupe.storage import access_log, decisions, review_candidates, tombstones
+from dedupe.storage import access_log, decisions, review_candidates, review_opinions, tombstones
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.decisions import Decision
@@ -74,6 +74,7 @@ def decide(
     sides = [[seed for seed in side if seed in members] for side in _sides(candidate)]
     said = Statement(sides, verdict, note, origin, evidence=_asked_by(candidate, standing))
     made = [record(connection, visitor, each, members) for each in answers(said, standing, members)]
+    review_opinions.keep_with_others(connection, candidate, visitor.who, verdict.value)
     return publish(connection, republish, visitor, made[0], list(members))
 
 

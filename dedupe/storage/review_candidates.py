@@ -102,7 +102,7 @@ def listed(
     if after is not None:
         given |= {"skipped": after.skipped, "place": after.place, "last": after.id}
     behind = _AFTER if after else "true"
-    query = _LIST.format(place=_PLACES[order], wanted=_where(wanted, given), after=behind)
+    query = _LIST.format(place=_PLACES[order], wanted=conditions(wanted, given), after=behind)
     found = []
     for row in map(dict, connection.execute(text(query), given).mappings()):
         position = QueuePosition(order, row.pop("skipped"), row.pop("place"), row["id"])
@@ -113,11 +113,11 @@ def listed(
 def count_of(connection: Connection, wanted: QueueFilter) -> int:
     """The number of candidates that a filter lets through."""
     given: dict[str, Any] = {}
-    query = f"SELECT count(*) FROM dedupe.review_candidates c WHERE {_where(wanted, given)}"
+    query = f"SELECT count(*) FROM dedupe.review_candidates c WHERE {conditions(wanted, given)}"
     return int(connection.execute(text(query), given).scalar_one())
 
 
-def _where(wanted: QueueFilter, given: dict[str, Any]) -> str:
+def conditions(wanted: QueueFilter, given: dict[str, Any]) -> str:
     """The conditions of a filter, whose values are added to `given`."""
     asked = {name: value for name, value in asdict(wanted).items() if value is not None}
     given |= asked

@@ -43,8 +43,8 @@ from dedupe.web.services import Services
 CandidateId = Annotated[UUID, Path(description="a review candidate's id")]
 
 
-class CandidateQuery(Body):
-    """Conditions that hold together, and the order."""
+class Conditions(Body):
+    """Which questions: conditions that hold together."""
 
     cause: Literal["doubtful", "held_apart", "evidence_changed", "reported"] | None = Field(
         None, description="why it is asked"
@@ -56,6 +56,16 @@ class CandidateQuery(Body):
     since: Moment | None = Field(
         None, description="asked for the first time then or later", examples=["2026-03-01T12:30:00Z"]
     )
+
+    def wanted(self) -> QueueFilter:
+        return QueueFilter(
+            self.cause, self.source, self.country, self.min_probability, self.max_probability, self.since
+        )
+
+
+class CandidateQuery(Conditions):
+    """Conditions that hold together, and the order."""
+
     sort: QueueOrder = Field(
         QueueOrder.PRIORITY,
         description="what matters most, is likeliest or waits longest first; with `after` that of the page "
@@ -63,11 +73,6 @@ class CandidateQuery(Body):
     )
     after: QueueCursor | None = Field(None, description="the `after` of the page before")
     limit: int = Field(50, ge=1, le=200, description="at most so many")
-
-    def wanted(self) -> QueueFilter:
-        return QueueFilter(
-            self.cause, self.source, self.country, self.min_probability, self.max_probability, self.since
-        )
 
 
 class AnswerBody(Body):
@@ -103,7 +108,7 @@ def _add_reading(api: APIRouter, services: Services) -> None:
     def candidate(request: Request, candidate_id: CandidateId) -> CandidateShown:
         """Both sides, every comparison with its weight, and the decisions about the members."""
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            return _shown(services, connection, visitor, candidate_id)
+            return shown_candidate(services, connection, visitor, candidate_id)
 
     @api.post(
         "/review-candidates/{candidate_id}/skip",
@@ -145,7 +150,7 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
             raise _with_news(services, request, candidate_id, error) from None
 
 
-def _shown(
+def shown_candidate(
     services: Services, connection: Connection, visitor: Visitor, candidate_id: UUID
 ) -> CandidateShown:
     return candidate_shown(queue.show(connection, visitor, services.scorer, candidate_id))
@@ -156,7 +161,7 @@ def _with_news(services: Services, request: Request, candidate_id: UUID, error: 
     problem = of_error(error)
     try:
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            shown = _shown(services, connection, visitor, candidate_id)
+            shown = shown_candidate(services, connection, visitor, candidate_id)
             problem.more["news"] = TypeAdapter(CandidateShown).dump_python(shown, mode="json")
     except NotFound:
         problem.more["news"] = None

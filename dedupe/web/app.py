@@ -26,6 +26,7 @@ from dedupe.web import (
     api_match,
     api_operating,
     api_persons,
+    api_review_work,
     api_reviews,
     api_runs,
     api_subscriptions,
@@ -83,6 +84,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_many_lookups.router(services), dependencies=checks)
     app.include_router(api_match.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
+    app.include_router(api_review_work.router(services), dependencies=checks)
     app.include_router(api_decisions.router(services), dependencies=checks)
     app.include_router(api_acts.router(services), dependencies=checks)
     app.include_router(api_aftermaths.router(services), dependencies=checks)

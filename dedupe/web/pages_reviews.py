@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, NotFound
 from dedupe.model import Verdict
-from dedupe.review import deciding, queue
+from dedupe.review import claims, deciding, opinions, queue
 from dedupe.review.preview import previewed
 from dedupe.review.recording import LONGEST_NOTE, DecisionResult
-from dedupe.storage import decisions, review_candidates
+from dedupe.storage import decisions, review_candidates, review_claims
 from dedupe.storage.database import Connection
 from dedupe.storage.decision_lists import DecisionFilter
 from dedupe.storage.tokens import Scope
@@ -25,6 +25,7 @@ from dedupe.web.services import Services
 
 DOOR = "page"
 AT_ONCE = 25  # questions of a page (chosen)
+LONGEST_NAME = 1000  # characters of a reviewer's
 
 FormToken = Annotated[str, Form()]
 Note = Annotated[str, Form(max_length=LONGEST_NOTE)]
@@ -61,12 +62,12 @@ def _add_queue(pages: APIRouter, services: Services) -> None:
 
     @pages.get("/review/next")
     def following(request: Request, decided: UUID | None = None, answered: UUID | None = None) -> Response:
-        """The question that matters most, of those that the visitor has not skipped while there are any."""
+        """The question that the visitor is given, theirs alone while they work on it."""
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = queue.queue(connection, visitor, 1)
+            found = claims.claim_next(connection, visitor)
         last = {"decided": decided, "answered": answered}
         query = urlencode({name: one for name, one in last.items() if one})
-        address = f"/review/{found.candidates[0].id}" if found.candidates else "/review"
+        address = f"/review/{found}" if found else "/review"
         return RedirectResponse(f"{address}?{query}" if query else address, 303)
 
     @pages.post("/review/{candidate_id}/skip")
@@ -78,9 +79,14 @@ def _add_queue(pages: APIRouter, services: Services) -> None:
 
     @pages.get("/review/{candidate_id}")
     def candidate(
-        request: Request, candidate_id: UUID, decided: UUID | None = None, answered: UUID | None = None
+        request: Request,
+        candidate_id: UUID,
+        decided: UUID | None = None,
+        answered: UUID | None = None,
+        thought: Verdict | None = None,
     ) -> Response:
-        return _question(services, request, candidate_id, decided=decided, answered=answered)
+        last: dict[str, Any] = {"decided": decided, "answered": answered, "thought": thought}
+        return _question(services, request, candidate_id, **last)
 
     @pages.get("/review/{candidate_id}/preview")
     def preview(request: Request, candidate_id: UUID) -> Response:
@@ -116,6 +122,10 @@ def _add_deciding(pages: APIRouter, services: Services) -> None:
         with services.enter(request, Scope.REVIEW, DOOR) as (_, visitor):
             pass
         try:
+            with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+                others = opinions.differing(connection, visitor, candidate_id, verdict, seen, note)
+            if others:
+                return RedirectResponse(f"/review/{candidate_id}?thought={verdict.value}", 303)
             with deciding.publishing(services.database) as connection:
                 done = deciding.decide(
                     connection, services.republish, visitor, candidate_id, verdict, seen, note
@@ -123,6 +133,46 @@ def _add_deciding(pages: APIRouter, services: Services) -> None:
         except DecisionRefused as refusal:
             return _refused(services, request, candidate_id, seen, note, refusal)
         return RedirectResponse(f"/review/next?decided={done.decision}&answered={candidate_id}", 303)
+
+    @pages.post("/review/{candidate_id}/opinion")
+    def opinion(
+        request: Request,
+        candidate_id: UUID,
+        opinion: Annotated[Verdict, Form()],
+        seen: Annotated[str, Form()],
+        form_token: FormToken = "",
+        note: Note = "",
+        ask: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
+    ) -> Response:
+        """Say what one thinks, and leave it to another."""
+        services.check_form(request, form_token)
+        try:
+            with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+                opinions.give(connection, visitor, candidate_id, opinion, seen, note, ask or None)
+        except DecisionRefused as refusal:
+            return _refused(services, request, candidate_id, seen, note, refusal)
+        return RedirectResponse("/review/next", 303)
+
+    @pages.post("/review/{candidate_id}/claim")
+    def claim(request: Request, candidate_id: UUID, form_token: FormToken = "") -> Response:
+        """Take a question over from whoever is at it."""
+        services.check_form(request, form_token)
+        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+            claims.claim(connection, visitor, candidate_id, take_over=True)
+        return RedirectResponse(f"/review/{candidate_id}", 303)
+
+    @pages.post("/review/{candidate_id}/assignment")
+    def assign(
+        request: Request,
+        candidate_id: UUID,
+        form_token: FormToken = "",
+        who: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
+    ) -> Response:
+        """Give it to a reviewer; without a name back to all."""
+        services.check_form(request, form_token)
+        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+            claims.assign(connection, visitor, candidate_id, who or None)
+        return RedirectResponse("/review/next" if who else f"/review/{candidate_id}", 303)
 
 
 def _add_decisions(pages: APIRouter, services: Services) -> None:
@@ -189,7 +239,9 @@ def _question(
     **given: Any,
 ) -> Response:
     with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+        claim = claims.claim(connection, visitor, candidate_id)
         shown = queue.show(connection, visitor, services.scorer, candidate_id, before)
+        reviewers = [one for one in review_claims.reviewers(connection) if one != visitor.who]
         waiting, pace = review_candidates.count(connection), decisions.pace_of(connection, visitor.who)
     question, strongest = shown.question, shown.pairs[0] if shown.pairs else None
     most, least = side_by_side.strongest(strongest)
@@ -203,9 +255,12 @@ def _question(
         "least": least,
         "waiting": waiting,
         "minutes": _time(waiting * pace) if pace else None,
+        "claim": claim,
+        "theirs": claim is not None and claim.who != visitor.who,
+        "reviewers": reviewers,
     }
     defaults: dict[str, Any] = {"refusal": None, "in_the_way": [], "note": "", "decided": None}
-    defaults["answered"] = None
+    defaults |= {"answered": None, "thought": None}
     return page(services, request, "candidate.html", status, **(defaults | given), **more)
 
 

@@ -63,6 +63,7 @@ from dedupe.storage.tables.matched import (
     match_models,
     merge_runs,
 )
+from dedupe.storage.tables.reviewed import review_claims, review_facets, review_opinions, review_views
 from dedupe.storage.tables.sent import (
     quarantine,
     source_contact_versions,
@@ -120,7 +121,11 @@ __all__ = [
     "quarantine",
     "replaced_rows",
     "review_candidates",
+    "review_claims",
+    "review_facets",
+    "review_opinions",
     "review_skips",
+    "review_views",
     "rollbacks",
     "settled",
     "source_contact_versions",
