@@ -10,8 +10,10 @@ from uuid import UUID
 import typer
 
 from dedupe.cli.acting import Contact, DryRun, Note, act, contact_ids
+from dedupe.cli.answering import answer_group, group, values
 from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import print_pair
+from dedupe.cli.narrowing import facets, progress, views
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.review_lists import history, list_
 from dedupe.cli.review_work import assign, claim, next_, opinion, release
@@ -34,6 +36,12 @@ CandidateId = Annotated[str, typer.Argument(metavar="ID", help="Of a candidate, 
 
 review.command("list")(list_)
 review.command("history")(history)
+review.command("facets")(facets)
+review.command("views")(views)
+review.command("group")(group)
+review.command("answer-group")(answer_group)
+review.command("values")(values)
+review.command("progress")(progress)
 review.command("next")(next_)
 review.command("claim")(claim)
 review.command("release")(release)

@@ -64,6 +64,13 @@ def next_for(
     return None
 
 
+def kept_for(connection: Connection, candidates: Collection[UUID], who: str) -> dict[UUID, str]:
+    """Those of these questions that are others' to answer now, and why: who is at it, or `a second opinion is
+    asked for`."""
+    rows = connection.execute(_KEPT_FOR, {"ids": list(candidates), "who": who})
+    return {row.id: f"with {row.holder}" if row.holder else "a second opinion is asked for" for row in rows}
+
+
 def reviewers(connection: Connection) -> list[str]:
     """Everybody who may decide by a token, or has worked on the queue."""
     return list(connection.execute(_REVIEWERS).scalars())
@@ -98,6 +105,14 @@ _RELEASE = text("""
 _LIVE = text(f"""
     SELECT candidate_id AS candidate, who, claimed_at, expires_at, assigned_by
       FROM dedupe.review_claims h WHERE candidate_id = ANY(:ids) AND {_HOLDS}""")
+_KEPT_FOR = text(f"""
+    SELECT c.id, h.who AS holder
+      FROM dedupe.review_candidates c
+      LEFT JOIN dedupe.review_claims h ON h.candidate_id = c.id AND h.who <> :who AND {_HOLDS}
+     WHERE c.id = ANY(:ids)
+       AND (h.who IS NOT NULL
+            OR EXISTS (SELECT FROM dedupe.review_opinions o
+                        WHERE o.candidate_id = c.id AND o.evidence_hash = c.evidence_hash))""")
 _FREE = f"""
     (CAST(:besides AS uuid) IS NULL OR c.id <> :besides)
     AND NOT EXISTS (SELECT FROM dedupe.review_claims h

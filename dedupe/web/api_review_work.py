@@ -14,7 +14,8 @@ from dedupe.storage.review_claims import Claim
 from dedupe.storage.review_opinions import Opinion
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import Body, CandidateShown, Text
-from dedupe.web.api_reviews import CandidateId, Conditions, shown_candidate
+from dedupe.web.api_reviews import CandidateId, shown_candidate
+from dedupe.web.conditions import Conditions
 from dedupe.web.deciding_once import Note, Seen
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
@@ -81,10 +82,13 @@ def router(services: Services) -> APIRouter:
 
 
 def _add_claims(api: APIRouter, services: Services) -> None:
-    @api.post("/review-candidates/next", operation_id="next_review_candidate")
+    @api.post("/review-queue/next", operation_id="next_review_candidate")
     def following(request: Request, body: NextBody) -> NextCandidate:
         """The question that the visitor is given, theirs alone for ten minutes: their own first, then what
         matters most, then what they skipped."""
+        with services.enter(request, Scope.REVIEW):
+            pass
+        body.refresh(services.database)
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
             found = claims.claim_next(connection, visitor, body.wanted(), body.besides)
             if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -15,19 +15,18 @@ from dedupe.review import deciding, queue
 from dedupe.review.recording import DecisionResult
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.review_candidates import QueueFilter, QueueOrder
+from dedupe.storage.review_candidates import QueueOrder
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
     Body,
     CandidatePage,
     CandidateShown,
     QueueCursor,
-    Region,
-    Text,
     candidate_shown,
     queue_cursor,
     read_queue_cursor,
 )
+from dedupe.web.conditions import Conditions
 from dedupe.web.deciding_once import (
     ACT,
     Key,
@@ -36,31 +35,10 @@ from dedupe.web.deciding_once import (
     Seen,
     decide_once,
 )
-from dedupe.web.moments import Moment
 from dedupe.web.problems import Problem, of_error, responses
 from dedupe.web.services import Services
 
 CandidateId = Annotated[UUID, Path(description="a review candidate's id")]
-
-
-class Conditions(Body):
-    """Which questions: conditions that hold together."""
-
-    cause: Literal["doubtful", "held_apart", "evidence_changed", "reported"] | None = Field(
-        None, description="why it is asked"
-    )
-    source: Text | None = Field(None, description="a source that one of its source contacts is of")
-    country: Region | None = Field(None, description="of one of its source contacts, ISO 3166-1 alpha-2")
-    min_probability: float | None = Field(None, ge=0, le=1, description="at least so likely one person")
-    max_probability: float | None = Field(None, ge=0, le=1, description="at most so likely one person")
-    since: Moment | None = Field(
-        None, description="asked for the first time then or later", examples=["2026-03-01T12:30:00Z"]
-    )
-
-    def wanted(self) -> QueueFilter:
-        return QueueFilter(
-            self.cause, self.source, self.country, self.min_probability, self.max_probability, self.since
-        )
 
 
 class CandidateQuery(Conditions):
@@ -99,6 +77,9 @@ def _add_reading(api: APIRouter, services: Services) -> None:
         """What waits for a person, of what all conditions hold for; what the visitor skipped comes last. Each
         has its `seen`, so that it can be answered from the list."""
         position = read_queue_cursor(asked.after)
+        with services.enter(request, Scope.REVIEW):
+            pass
+        asked.refresh(services.database)
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
             found = queue.queue(connection, visitor, asked.limit, position, asked.sort, asked.wanted())
         last = queue_cursor(found.last) if found.last else None

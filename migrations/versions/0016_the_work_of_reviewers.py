@@ -40,6 +40,7 @@ CREATE TABLE dedupe.review_facets (
         REFERENCES dedupe.review_candidates (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_review_facets_pattern ON dedupe.review_facets (pattern);
+CREATE INDEX ix_review_facets_shared_values ON dedupe.review_facets USING gin (shared_values);
 CREATE TABLE dedupe.review_views (
     id UUID NOT NULL,
     owner TEXT COLLATE "C" NOT NULL,

@@ -48,7 +48,7 @@ def as_(opened: Open, database: Database) -> Iterator[As]:
 
 
 def following(client: httpx.Client, **asked: Any) -> dict[str, Any]:
-    answer = client.post("/v1/review-candidates/next", json=asked)
+    answer = client.post("/v1/review-queue/next", json=asked)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()["candidate"]
     return found

@@ -67,6 +67,7 @@ review_facets = table(
     personal("words"),  # names, emails, phones, identifiers and keys of its members, folded
     personal("shared_values", ARRAY(TEXT)),  # "field key" of emails and phones that both sides hold
     Index(None, "pattern"),
+    Index(None, "shared_values", postgresql_using="gin"),
 )
 
 review_views = table(
