@@ -29,7 +29,8 @@ function show({ address, page }) {
   htmx.process(content);
   window.scrollTo(0, 0);
   content.focus({ preventScroll: true });
-  lookAhead();
+  ahead = null;
+  sending.then(lookAhead); // behind the answer: until then what it is given to is the next one still
 }
 
 function tell(answered) {
@@ -62,8 +63,8 @@ document.addEventListener("submit", (event) => {
   const body = new URLSearchParams(new FormData(form, event.submitter));
   body.set("ahead", next.question);
   const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
-  show(next);
   sending = sending.then(() => send(address, body, question)).catch(() => location.assign(question));
+  show(next);
 }, true);
 
 document.addEventListener("htmx:load", lookAhead); // where that fails the answer leads on by itself
