@@ -84,10 +84,8 @@ def _fill_some(connection: Connection) -> int:
 def _fill(connection: Connection, found: Sequence[RowMapping]) -> int:
     ids = sorted({*chain.from_iterable((*row["left_members"], *row["right_members"]) for row in found)})
     members = {row["id"]: row for row in connection.execute(_CONTENTS, {"ids": ids}).mappings()}
-    written = 0
-    for row in found:
-        written += connection.execute(_WRITE, _facets(dict(row), members)).rowcount
-    return written
+    rows = [_facets(dict(row), members) for row in found]
+    return connection.execute(_WRITE, rows).rowcount if rows else 0
 
 
 def _facets(row: Mapping[str, Any], members: Mapping[UUID, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def router(services: Services) -> APIRouter:
         most = max((one.answers for one in found.days), default=0)
         first = found.since.date()
         bars = [((one.day - first).days * 10, round(one.answers / most * 58, 1)) for one in found.days]
-        given: dict[str, Any] = {"visitor": visitor, "progress": found, "days": progress.DAYS + 1}
+        given: dict[str, Any] = {"visitor": visitor, "progress": found, "days": progress.DAYS}
         return page(services, request, "progress.html", bars=bars, most=most, **given)
 
     @pages.post("/review/search")
