@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from dedupe.errors import InputError
+from dedupe.errors import NotFound
 from dedupe.storage import review_candidates, review_claims
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -45,7 +45,7 @@ def release(connection: Connection, visitor: Visitor, candidate_id: UUID) -> Non
 def assign(connection: Connection, visitor: Visitor, candidate_id: UUID, who: str | None) -> Claim | None:
     """Give a question to a reviewer until it is answered; None gives it to nobody in particular.
 
-    Raises NotFound for what isn't asked now, and InputError for a name that no reviewer has.
+    Raises NotFound for what isn't asked now, and for a name that no reviewer has.
     """
     review_candidates.get(connection, candidate_id)
     if who is None:
@@ -57,7 +57,7 @@ def assign(connection: Connection, visitor: Visitor, candidate_id: UUID, who: st
 
 
 def check_known(connection: Connection, visitor: Visitor, who: str) -> None:
-    """Raises InputError for a name that no reviewer has."""
+    """Raises NotFound for a name that no reviewer has."""
     known = {*review_claims.reviewers(connection), visitor.who}
     if who not in known:
-        raise InputError(f"no reviewer is called so; these are known: {', '.join(sorted(known))}")
+        raise NotFound(f"no reviewer is called so; these are known: {', '.join(sorted(known))}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from dedupe.errors import AlreadyAnswered, InputError
+from dedupe.errors import AlreadyAnswered, DecisionRefused
 from dedupe.model import Verdict
 from dedupe.review.claims import check_known
 from dedupe.review.recording import check_fresh, checked
@@ -33,15 +33,15 @@ def give(
     """Say what the visitor thinks without deciding, and give the question to another reviewer: to `ask`, or
     to whoever comes next. Gives all opinions on it, which the visitor may see now.
 
-    Raises NotFound for what isn't asked now, EvidenceOutdated when its members are no longer as the visitor
-    saw them, InputError for a name that no reviewer has or the visitor's own, AlreadyAnswered where the
-    visitor gave an opinion and others theirs since.
+    Raises NotFound for what isn't asked now and for a name that no reviewer has, EvidenceOutdated when its
+    members are no longer as the visitor saw them, DecisionRefused where the visitor asks themselves,
+    AlreadyAnswered where they gave an opinion and others theirs since.
     """
     candidate = _fresh(connection, candidate_id, saw)
     if ask is not None:
         check_known(connection, visitor, ask)
     if ask == visitor.who:
-        raise InputError("a second opinion is another's: name another reviewer, or none")
+        raise DecisionRefused("a second opinion is another's: name another reviewer, or none")
     _keep(connection, visitor, candidate, verdict, note)
     review_claims.release(connection, candidate_id)
     if ask is not None:

@@ -30,7 +30,6 @@ _CONDITIONS: dict[str, type | tuple[type, ...]] = {
 }
 _CAUSES = ("doubtful", "held_apart", "evidence_changed", "reported")
 _NUMBER = re.compile(r"[+(]?[0-9][0-9 ().\-/]*")
-_FEWEST_DIGITS = 4  # of a part of a number that is searched for (chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +91,10 @@ def _words(typed: str) -> tuple[str, ...]:
     asked = typed.strip()
     if _NUMBER.fullmatch(asked):
         digits = re.sub("[^0-9]", "", asked).lstrip("0")
-        if len(digits) < _FEWEST_DIGITS:
-            raise InputError(f"give at least {_FEWEST_DIGITS} digits of a number")
-        return (digits,)
+        return (digits or asked,)
     if "@" in asked or ":" in asked:
         return tuple(asked.lower().split())
-    words = tuple(fold(asked).split())
+    words = tuple(fold(asked).split()) or tuple(asked.lower().split())
     if not words:
         raise InputError("say what to look for: a part of a name, an email, a phone, or source:id")
     return words

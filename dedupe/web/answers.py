@@ -29,6 +29,7 @@ from dedupe.storage.review_opinions import Opinion
 
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
+NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 
 
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

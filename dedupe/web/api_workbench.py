@@ -16,6 +16,7 @@ from dedupe.storage.review_candidates import QueueFilter, QueueOrder
 from dedupe.storage.review_views import View
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
+    NOT_BLANK,
     Body,
     CandidatePage,
     QueueCursor,
@@ -49,6 +50,7 @@ class SearchBody(Conditions):
 
     text: Text | None = Field(
         None,
+        pattern=NOT_BLANK,
         description="a part of a name, an email, a phone, an identifier or of source:id, of any member",
         examples=["ann quill"],
     )
@@ -77,7 +79,7 @@ class SearchBody(Conditions):
 class ViewBody(Body):
     """What the queue is narrowed to, under a name."""
 
-    name: Text = Field(max_length=workbench.LONGEST_NAME, examples=["Germany, held apart"])
+    name: Text = Field(max_length=workbench.LONGEST_NAME, pattern=NOT_BLANK, examples=["Germany, held apart"])
     filter: Conditions = Field(description="conditions, as GET /v1/review-candidates takes them")
     shared: bool = Field(False, description="whether everybody who reviews sees it")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, update
 
-from dedupe.errors import InputError, NotFound
+from dedupe.errors import NotFound
 from dedupe.model import Verdict
 from dedupe.review import claims, queue
 from dedupe.storage import tables
@@ -105,7 +105,7 @@ def test_what_is_assigned_comes_to_that_one_first_and_to_nobody_else(house: Deci
 def test_only_a_reviewer_is_assigned_to(house: DecidingHouse) -> None:
     question = house.waiting()[0].id
     with house.database.begin() as connection:
-        with pytest.raises(InputError, match="no reviewer"):
+        with pytest.raises(NotFound, match="no reviewer"):
             claims.assign(connection, ADA, question, "Nobody")
         with pytest.raises(NotFound):
             claims.claim(connection, ADA, UUID(int=7))

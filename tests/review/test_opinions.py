@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from dedupe.errors import AlreadyAnswered, EvidenceOutdated, InputError
+from dedupe.errors import AlreadyAnswered, DecisionRefused, EvidenceOutdated, NotFound
 from dedupe.model import Verdict
 from dedupe.review import claims, opinions, queue
 from dedupe.storage.access_log import Visitor
@@ -61,9 +61,9 @@ def test_it_goes_to_the_one_who_is_asked(house: DecidingHouse) -> None:
     with house.database.begin() as connection:
         assert claims.claim_next(connection, BOB) is None
         assert claims.claim_next(connection, CY) == question
-    with pytest.raises(InputError, match="another"):
+    with pytest.raises(DecisionRefused, match="another"):
         asks(house, Verdict.SAME, ask="Ada")
-    with pytest.raises(InputError, match="no reviewer"):
+    with pytest.raises(NotFound, match="no reviewer"):
         asks(house, Verdict.SAME, ask="Nobody")
 
 

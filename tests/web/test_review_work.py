@@ -78,7 +78,7 @@ def test_a_question_is_assigned_and_taken_over(as_: As) -> None:
     assert bob.post(f"{address}/claim", json={"take_over": True}).json()["yours"] is True
     given = ann.post(f"{address}/assignment", json={"who": "Bob"}).json()
     assert (given["claim"]["who"], given["claim"]["expires_at"], given["yours"]) == ("Bob", None, False)
-    assert ann.post(f"{address}/assignment", json={"who": "Nobody"}).status_code == 422
+    assert ann.post(f"{address}/assignment", json={"who": "Nobody"}).status_code == 404
     assert ann.post(f"{address}/assignment", json={"who": None}).json()["claim"] is None
 
 
