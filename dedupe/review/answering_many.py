@@ -14,7 +14,7 @@ from dedupe.errors import DecisionRefused, InputError, NothingToDecide
 from dedupe.matching.comparisons.agreement_patterns import in_words
 from dedupe.model import Verdict
 from dedupe.review import queue, version_token
-from dedupe.review.deciding import Answer, record_answer
+from dedupe.review.deciding import QuestionAnswer, record_answer
 from dedupe.review.queue import Listed
 from dedupe.review.recording import DecisionResult, Members, Republish, publish
 from dedupe.storage import access_log, review_candidates, review_claims
@@ -98,7 +98,7 @@ def answer_many(
     members = _members(connection, found)
     kept = review_claims.kept_for(connection, list(asked), visitor.who)
     batch, named, left_out = uuids.uuid7(), set[UUID](), _gone(asked, found)
-    said = Answer(verdict, note, evidence={"at_once": len(asked)}, batch=batch)
+    said = QuestionAnswer(verdict, note, evidence={"at_once": len(asked)}, batch=batch)
     answered = 0
     for each in found:
         reason = kept.get(each.id)
@@ -118,7 +118,11 @@ def answer_many(
 
 
 def _record(
-    connection: Connection, visitor: Visitor, candidate: ReviewCandidate, members: Members, said: Answer
+    connection: Connection,
+    visitor: Visitor,
+    candidate: ReviewCandidate,
+    members: Members,
+    said: QuestionAnswer,
 ) -> str | None:
     """Why it can't be answered so; None where it was."""
     try:

@@ -70,12 +70,12 @@ def decide(
     candidate = _asked_now(connection, candidate_id, saw)
     members = review_candidates.members(connection, candidate.members)
     check_fresh(saw, members)
-    decision = record_answer(connection, visitor, candidate, members, Answer(verdict, note, origin))
+    decision = record_answer(connection, visitor, candidate, members, QuestionAnswer(verdict, note, origin))
     return publish(connection, republish, visitor, decision, list(members))
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QuestionAnswer:
     """What is said of a question. `evidence`: what is to be kept of how it was answered; `batch`: of
     questions that were answered at once."""
 
@@ -87,7 +87,11 @@ class Answer:
 
 
 def record_answer(
-    connection: Connection, visitor: Visitor, candidate: ReviewCandidate, members: Members, said: Answer
+    connection: Connection,
+    visitor: Visitor,
+    candidate: ReviewCandidate,
+    members: Members,
+    said: QuestionAnswer,
 ) -> UUID:
     """Record the answer to a question whose members are as they were seen; it is to be published. Raises
     DecisionContradicts where live decisions say otherwise, DecisionRefused for what `answers` refuses."""

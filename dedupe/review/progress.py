@@ -9,7 +9,7 @@ from dedupe.clustering.audit_sampling import wilson
 from dedupe.storage import access_log, review_progress
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.review_progress import AnswersOfDay, Backlog, ReviewerWork
+from dedupe.storage.review_progress import AnswersOfDay, QueueBacklog, ReviewerWork
 
 DAYS = 30  # that are told of (chosen)
 
@@ -26,23 +26,23 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class QueueProgress:
     """`hours_left`: what waits, at the usual pace of those who answered in the last day; None: nobody did."""
 
     since: datetime
-    backlog: Backlog
+    backlog: QueueBacklog
     reviewers: list[ReviewerWork]
     agreement: Agreement
     days: list[AnswersOfDay]
     hours_left: float | None
 
 
-def progress(connection: Connection, visitor: Visitor, days: int = DAYS) -> Progress:
+def progress(connection: Connection, visitor: Visitor, days: int = DAYS) -> QueueProgress:
     """Of the last so many days."""
     since = datetime.now(UTC) - timedelta(days=days)
     waits, work = review_progress.backlog(connection), review_progress.work(connection, since)
     access_log.write(connection, visitor, "review progress")
-    return Progress(
+    return QueueProgress(
         since,
         waits,
         work,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
+class QueueBacklog:
     """What waits, by cause; since when the first, and half of it."""
 
     waiting: int
@@ -42,10 +42,10 @@ class AnswersOfDay:
     answers: int
 
 
-def backlog(connection: Connection) -> Backlog:
+def backlog(connection: Connection) -> QueueBacklog:
     causes = {row.cause: row.questions for row in connection.execute(_CAUSES)}
     row = connection.execute(_BACKLOG).mappings().one()
-    return Backlog(causes=causes, **row)
+    return QueueBacklog(causes=causes, **row)
 
 
 def work(connection: Connection, since: datetime) -> list[ReviewerWork]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from dedupe.review import progress as review_progress
 from dedupe.review import queue, workbench
-from dedupe.review.progress import DAYS, Progress
+from dedupe.review.progress import DAYS, QueueProgress
 from dedupe.review.workbench import Facets
 from dedupe.storage.review_candidates import QueueFilter, QueueOrder
 from dedupe.storage.review_views import View
@@ -43,7 +43,7 @@ _ONE: dict[str, Any] = {
 }
 
 
-class SearchBody(Conditions):
+class QueueSearchBody(Conditions):
     """What to look for in the queue; exactly one of `text`, `email` and `phone`."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=within_one_class(_ONE))
@@ -62,7 +62,7 @@ class SearchBody(Conditions):
     limit: int = Field(50, ge=1, le=200, description="at most so many")
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> SearchBody:
+    def _one_of_them(self) -> QueueSearchBody:
         if sum(given is not None for given in (self.text, self.email, self.phone)) != 1:
             raise ValueError("give exactly one of text, email, phone")
         return self
@@ -103,7 +103,7 @@ def _add_narrowing(api: APIRouter, services: Services) -> None:
             return workbench.facets(connection, visitor, asked.wanted())
 
     @api.post("/review-queue/search", operation_id="search_review_candidates", responses=responses(404))
-    def search(request: Request, body: SearchBody) -> CandidatePage:
+    def search(request: Request, body: QueueSearchBody) -> CandidatePage:
         """Questions one of whose source contacts is called or reached so, or that hang on an email or phone
         that both sides hold; what is looked for stays out of addresses."""
         position = read_queue_cursor(body.after)
@@ -119,7 +119,7 @@ def _add_narrowing(api: APIRouter, services: Services) -> None:
     def progress(
         request: Request,
         days: Annotated[int, Query(ge=1, le=366, description="of the last so many days")] = DAYS,
-    ) -> Progress:
+    ) -> QueueProgress:
         """What waits and since when, what each reviewer answered and how fast, and how often two reviewers
         think the same."""
         with services.enter(request, Scope.REVIEW) as (connection, visitor):

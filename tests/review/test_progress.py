@@ -10,7 +10,7 @@ from sqlalchemy import func, update
 
 from dedupe.model import Verdict
 from dedupe.review import claims, deciding, opinions, progress
-from dedupe.review.progress import Progress
+from dedupe.review.progress import QueueProgress
 from dedupe.storage import tables
 from dedupe.storage.access_log import Visitor
 from tests.house import contact
@@ -32,7 +32,7 @@ def _doubtful(house: DecidingHouse) -> None:
     house.merges()
 
 
-def told(house: DecidingHouse) -> Progress:
+def told(house: DecidingHouse) -> QueueProgress:
     with house.database.begin() as connection:
         return progress.progress(connection, ADA)
 
