@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from dedupe.storage.review_candidates import ALL, QueueFilter, conditions
 
 LEASE = timedelta(minutes=10)
 """For how long a question is somebody's after they looked at it (chosen): a look at it renews it."""
+_OF_LATE = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,10 @@ def kept_for(connection: Connection, candidates: Collection[UUID], who: str) -> 
 
 
 def reviewers(connection: Connection) -> list[str]:
-    """Everybody who may decide by a token, or has worked on the queue."""
-    return list(connection.execute(_REVIEWERS).scalars())
+    """Everybody who may decide by a token, or has worked on the queue of late."""
+    begin = datetime.now(UTC) - _OF_LATE
+    first = UUID(int=int(begin.timestamp() * 1000) << 80)  # ids of decisions are UUIDv7s: in order of time
+    return list(connection.execute(_REVIEWERS, {"first": first}).scalars())
 
 
 def sweep(connection: Connection) -> None:
@@ -141,7 +144,7 @@ _REVIEWERS = text("""
     SELECT name FROM dedupe.api_tokens
      WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
        AND scopes && ARRAY['review', 'admin']
-    UNION SELECT decided_by FROM dedupe.decisions
+    UNION SELECT decided_by FROM dedupe.decisions WHERE id >= :first
     UNION SELECT who FROM dedupe.review_claims
     UNION SELECT who FROM dedupe.review_opinions
     UNION SELECT who FROM dedupe.review_skips

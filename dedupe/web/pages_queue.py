@@ -63,6 +63,12 @@ def router(services: Services) -> APIRouter:
         given: dict[str, Any] = {"visitor": visitor, "progress": found, "days": progress.DAYS}
         return page(services, request, "progress.html", bars=bars, most=most, **given)
 
+    @pages.get("/review/search")
+    @pages.get("/review/answers")
+    def again() -> Response:
+        """Where a browser asks anew for what a form had led to."""
+        return RedirectResponse("/review", 303)
+
     @pages.post("/review/search")
     def search(
         request: Request,

@@ -136,6 +136,7 @@ def test_the_page_narrows_searches_and_keeps(client: httpx.Client) -> None:
     assert PEOPLE[1] in found
     assert PEOPLE[0] not in found
     assert client.post("/review/search", data=token | {"text": "  "}).status_code == 422
+    assert client.get("/review/search", follow_redirects=True).url.path == "/review"
 
 
 def test_what_is_narrowed_stays_so_from_one_question_to_the_next(client: httpx.Client) -> None:
