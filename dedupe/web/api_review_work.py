@@ -30,7 +30,7 @@ class NextBody(Conditions):
 class ClaimBody(Body):
     """To be the one who works on it."""
 
-    take_over: bool = Field(False, description="also where another is at work on it")
+    take_over: bool = Field(False, strict=True, description="also where another is at work on it")
 
 
 class AssignmentBody(Body):

@@ -81,7 +81,7 @@ class ViewBody(Body):
 
     name: Text = Field(max_length=workbench.LONGEST_NAME, pattern=NOT_BLANK, examples=["Germany, held apart"])
     filter: Conditions = Field(description="conditions, as GET /v1/review-candidates takes them")
-    shared: bool = Field(False, description="whether everybody who reviews sees it")
+    shared: bool = Field(False, strict=True, description="whether everybody who reviews sees it")
 
 
 def router(services: Services) -> APIRouter:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from dedupe.review import workbench
 from dedupe.storage.database import Database
 from dedupe.storage.review_candidates import QueueFilter
 from dedupe.web.answers import Body, Region, Text
 from dedupe.web.moments import Moment
+
+
+def _no_truth(value: object) -> object:
+    """Neither true nor false, which would be taken for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed")
+    return value
+
+
+Probability = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=1)]
 
 
 class Conditions(Body):
@@ -29,8 +39,8 @@ class Conditions(Body):
     country: Region | None = Field(
         None, description="of a phone or place of one of its source contacts, ISO 3166-1 alpha-2"
     )
-    min_probability: float | None = Field(None, ge=0, le=1, description="at least so likely one person")
-    max_probability: float | None = Field(None, ge=0, le=1, description="at most so likely one person")
+    min_probability: Probability | None = Field(None, description="at least so likely one person")
+    max_probability: Probability | None = Field(None, description="at most so likely one person")
     since: Moment | None = Field(
         None, description="asked for the first time then or later", examples=["2026-03-01T12:30:00Z"]
     )
