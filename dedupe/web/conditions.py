@@ -21,7 +21,7 @@ def _no_truth(value: object) -> object:
     return value
 
 
-Probability = Annotated[float, BeforeValidator(_no_truth), Field(ge=0, le=1)]
+Probability = Annotated[float, Field(ge=0, le=1), BeforeValidator(_no_truth)]
 
 
 class Conditions(Body):
