@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from dedupe.review import progress as review_progress
 from dedupe.review import queue, workbench
@@ -31,6 +31,10 @@ from dedupe.web.conditions import Conditions
 from dedupe.web.problems import responses
 from dedupe.web.services import Services
 
+Searched = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NOT_BLANK)]
+ViewName = Annotated[
+    str, StringConstraints(min_length=1, max_length=workbench.LONGEST_NAME, pattern=NOT_BLANK)
+]
 _ASKED_BY = ("text", "email", "phone")
 _ONE: dict[str, Any] = {
     "oneOf": [
@@ -48,9 +52,8 @@ class QueueSearchBody(Conditions):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=within_one_class(_ONE))
 
-    text: Text | None = Field(
+    text: Searched | None = Field(
         None,
-        pattern=NOT_BLANK,
         description="a part of a name, an email, a phone, an identifier or of source:id, of any member",
         examples=["ann quill"],
     )
@@ -79,7 +82,7 @@ class QueueSearchBody(Conditions):
 class ViewBody(Body):
     """What the queue is narrowed to, under a name."""
 
-    name: Text = Field(max_length=workbench.LONGEST_NAME, pattern=NOT_BLANK, examples=["Germany, held apart"])
+    name: ViewName = Field(examples=["Germany, held apart"])
     filter: Conditions = Field(description="conditions, as GET /v1/review-candidates takes them")
     shared: bool = Field(False, strict=True, description="whether everybody who reviews sees it")
 
