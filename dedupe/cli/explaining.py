@@ -118,7 +118,10 @@ def print_pair(pair: Pair, title: str) -> None:
 
     rows = [[f"before anything is compared, against {pair.rival}", f"{pair.prior:+.1f}", bar(pair.prior)]]
     rows += [[step.sentence, f"{step.weight:+.1f}", bar(step.weight)] for step in pair.steps]
-    rows.append([f"together: {pair.probability:.1%}, {pair.decision}", f"{pair.weight:+.1f}", ""])
+    rows.append(["together", f"{pair.weight:+.1f}", ""])
+    rows.append(["calibration: how pairs of such a weight turned out", f"{pair.calibration:+.1f}", ""])
+    odds = f"{pair.weight + pair.calibration:+.1f}"
+    rows.append([f"so {pair.probability:.1%} likely one person: {pair.decision}", odds, ""])
     table(title, ["fact", "bits", ""], rows)
     if not pair.identified:
         say_out("  circumstances alone never join two people")

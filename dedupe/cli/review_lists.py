@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
+from dedupe.cli.narrowing import refreshed
 from dedupe.cli.people import AsJson, parsed_id, parsed_moment, visit
 from dedupe.cli.screen import print_json, say, say_out, table
 from dedupe.errors import InputError
 from dedupe.model import Origin, Subject
-from dedupe.review import decision_history, queue
+from dedupe.review import decision_history, queue, workbench
 from dedupe.review.decision_history import DecisionInWords
 from dedupe.review.people import Person
 from dedupe.storage import lookups
@@ -45,6 +46,13 @@ def list_(
         str | None,
         typer.Option(metavar="MOMENT", help="Asked for the first time then or later; without a zone UTC."),
     ] = None,
+    pattern: Annotated[
+        str | None, typer.Option(help="In what it agrees and differs, as `review facets --json` names it.")
+    ] = None,
+    held_by: Annotated[str | None, typer.Option(help="Who is at it, or to whom it is assigned.")] = None,
+    search: Annotated[
+        str | None, typer.Option(help="A part of a name, an email, a phone or of source:id.")
+    ] = None,
     sort: Annotated[
         QueueOrder, typer.Option(help="What matters most, is likeliest, or waits longest first.")
     ] = QueueOrder.PRIORITY,
@@ -53,7 +61,13 @@ def list_(
     """What waits for a decision, what matters most first, and last what you have skipped."""
     asked_since = None if since is None else parsed_moment(since)
     capitals = country.upper() if country else None
-    wanted = QueueFilter(cause, source, capitals, min_probability, max_probability, asked_since)
+    wanted = QueueFilter(
+        cause, source, capitals, min_probability, max_probability, asked_since, pattern, held_by
+    )
+    if search is not None:
+        wanted = workbench.holding_words(wanted, search)
+    if search or pattern or country:
+        refreshed(context)
     with visit(context) as (connection, visitor):
         found = queue.queue(connection, visitor, limit, order=sort, wanted=wanted)
     if as_json:

@@ -10,16 +10,19 @@ from uuid import UUID
 import typer
 
 from dedupe.cli.acting import Contact, DryRun, Note, act, contact_ids
+from dedupe.cli.answering import answer_group, group, values
 from dedupe.cli.context import CommandContext
 from dedupe.cli.explaining import print_pair
+from dedupe.cli.narrowing import facets, progress, views
 from dedupe.cli.people import AsJson, parsed_id, visit
 from dedupe.cli.review_lists import history, list_
+from dedupe.cli.review_work import assign, claim, next_, opinion, release
 from dedupe.cli.screen import agreed, print_json, say, say_out, table
 from dedupe.cli.values import pin, value
 from dedupe.config import Settings
 from dedupe.errors import InputError
 from dedupe.model import Verdict
-from dedupe.review import deciding, queue
+from dedupe.review import deciding, opinions, queue
 from dedupe.review.people import Person
 from dedupe.review.queue import ShownQuestion
 from dedupe.storage.access_log import Visitor
@@ -33,6 +36,17 @@ CandidateId = Annotated[str, typer.Argument(metavar="ID", help="Of a candidate, 
 
 review.command("list")(list_)
 review.command("history")(history)
+review.command("facets")(facets)
+review.command("views")(views)
+review.command("group")(group)
+review.command("answer-group")(answer_group)
+review.command("values")(values)
+review.command("progress")(progress)
+review.command("next")(next_)
+review.command("claim")(claim)
+review.command("release")(release)
+review.command("assign")(assign)
+review.command("opinion")(opinion)
 
 
 @review.command()
@@ -67,6 +81,8 @@ def decide(
         with visit(context) as (connection, visitor):
             shown = _shown(connection, visitor, _settings(context), chosen)
         seen = shown.seen if dry_run else _confirmed(shown, verdict)
+    if not dry_run and _others_differ(context, chosen, verdict, seen, note):
+        return
     act(
         context,
         lambda acting: deciding.decide(
@@ -135,6 +151,17 @@ def revoke(
 
 def _settings(context: typer.Context) -> Settings:
     return context.ensure_object(CommandContext).settings
+
+
+def _others_differ(context: typer.Context, candidate: UUID, verdict: Verdict, seen: str, note: str) -> bool:
+    """Whether others think otherwise and this person didn't know: then it is told, and nothing decided."""
+    with visit(context) as (connection, visitor):
+        others = opinions.differing(connection, visitor, candidate, verdict, seen, note)
+    for one in others:
+        say_out(f"{one.who} thinks: {one.verdict}{f' ({one.note})' if one.note else ''}")
+    if others:
+        say("  nothing was decided; decide again, now that you know")
+    return bool(others)
 
 
 def _by_hand(

@@ -28,6 +28,8 @@ PARTS: dict[str, str] = {
     "quarantine": "rows that could not be read, in which an asked value or an email of theirs stands",
     "replaced_rows": "links and questions about them that runs replaced",
     "review_candidates": "questions that wait: whether source contacts are one person",
+    "review_facets": "what questions about them are narrowed by; what they hold stands in contacts",
+    "review_opinions": "what reviewers thought of questions about them before these were decided",
     "rollbacks": "runs about them that were taken back, and the note on it",
     "source_contact_versions": "what sources sent of them, whole, each version and when it was seen",
     "source_contacts": "their contacts at sources: the id there, when first seen, whether it is gone",

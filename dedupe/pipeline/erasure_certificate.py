@@ -38,6 +38,7 @@ WHAT: dict[str, tuple[str, str]] = {
     "decisions": ("decision or its note", "decisions or their notes"),
     "decision_members": ("seen identity of a decision", "seen identities of decisions"),
     "audit_samples": ("note of an audit", "notes of audits"),
+    "review_opinions": ("note of an opinion", "notes of opinions"),
     "rollbacks": ("note of a rollback", "notes of rollbacks"),
     "replaced_rows": ("replaced link or question", "replaced links or questions"),
     "match_index_keys": ("page of match keys written anew", "pages of match keys written anew"),

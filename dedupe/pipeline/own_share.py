@@ -17,6 +17,7 @@ STAFF = {
     "decisions": ("decided_by", "revoked_by"),
     "audit_samples": ("judged_by",),
     "access_log": ("who",),
+    "review_opinions": ("who",),
     "rollbacks": ("rolled_back_by",),
 }
 """Columns that name those who worked with the data, by table."""
@@ -151,6 +152,15 @@ class OwnShare:
         row["evidence"] = {"pairs": mine}
         return row
 
+    def _opinion(self, row: Row) -> Row:
+        if self._count(row, "members"):
+            self._without_words(row, "note")
+        return row
+
+    def _facets(self, row: Row) -> Row:
+        """Values of both sides in one, and nobody knows whose they are; the person's stand in `contacts`."""
+        return {**row, "words": None, "shared_values": None}
+
     def _link(self, row: Row) -> Row | None:
         if row["left_contact"] in self._ids and row["right_contact"] in self._ids:
             return row
@@ -215,6 +225,8 @@ _KEEPS: dict[str, Callable[[OwnShare, Row], Row | None]] = {
     "decisions": OwnShare._decision,
     "audit_samples": OwnShare._sample,
     "review_candidates": OwnShare._candidate,
+    "review_facets": OwnShare._facets,
+    "review_opinions": OwnShare._opinion,
     "links": OwnShare._link,
     "replaced_rows": OwnShare._replaced,
     "rollbacks": OwnShare._rollback,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from dedupe.model import Origin, Verdict
 from dedupe.review import version_token
 from dedupe.review.recording import (
     DecisionResult,
+    Members,
     Republish,
     Sides,
     Statement,
@@ -33,7 +34,7 @@ from dedupe.review.recording import (
     record,
 )
 from dedupe.review.standing import answers, restore_superseded
-from dedupe.storage import access_log, decisions, review_candidates, tombstones
+from dedupe.storage import access_log, decisions, review_candidates, review_opinions, tombstones
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection, Database
 from dedupe.storage.decisions import Decision
@@ -69,12 +70,39 @@ def decide(
     candidate = _asked_now(connection, candidate_id, saw)
     members = review_candidates.members(connection, candidate.members)
     check_fresh(saw, members)
+    decision = record_answer(connection, visitor, candidate, members, QuestionAnswer(verdict, note, origin))
+    return publish(connection, republish, visitor, decision, list(members))
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswer:
+    """What is said of a question. `evidence`: what is to be kept of how it was answered; `batch`: of
+    questions that were answered at once."""
+
+    verdict: Verdict
+    note: str = ""
+    origin: Origin = Origin.QUEUE
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    batch: UUID | None = None
+
+
+def record_answer(
+    connection: Connection,
+    visitor: Visitor,
+    candidate: ReviewCandidate,
+    members: Members,
+    said: QuestionAnswer,
+) -> UUID:
+    """Record the answer to a question whose members are as they were seen; it is to be published. Raises
+    DecisionContradicts where live decisions say otherwise, DecisionRefused for what `answers` refuses."""
     asked = (UUID(old) for old in candidate.evidence["decisions"])
     standing = [one for old in asked for one in decisions.with_id(connection, old)]
     sides = [[seed for seed in side if seed in members] for side in _sides(candidate)]
-    said = Statement(sides, verdict, note, origin, evidence=_asked_by(candidate, standing))
-    made = [record(connection, visitor, each, members) for each in answers(said, standing, members)]
-    return publish(connection, republish, visitor, made[0], list(members))
+    evidence = _asked_by(candidate, standing) | dict(said.evidence)
+    statement = Statement(sides, said.verdict, said.note, said.origin, evidence, batch=said.batch)
+    made = [record(connection, visitor, each, members) for each in answers(statement, standing, members)]
+    review_opinions.keep_with_others(connection, candidate, visitor.who, said.verdict.value)
+    return made[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,10 @@ def labelled_pairs(connection: Connection, scorer: PublishedScorer) -> DecidedEx
 
 
 def _chosen_as_wrong(one: Decision) -> bool:
-    """Whether somebody pointed at what was asked, which tells nothing of how often such pairs are wrong."""
-    return bool((one.evidence or {}).get("pointed_at"))
+    """Whether somebody pointed at what was asked, which tells nothing of how often such pairs are wrong; or
+    it was answered with all of its pattern, of which a few were looked at."""
+    evidence = one.evidence or {}
+    return bool(evidence.get("pointed_at") or evidence.get("at_once"))
 
 
 def _of_sample(one: Sample) -> Iterator[_Said]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice, product
 from uuid import UUID
 
 from dedupe.arrays.units import BIT
-from dedupe.review import version_token
+from dedupe.review import opinions, version_token
 from dedupe.review.explain.scored_pair import LoadScorer, Pair, PublishedScorer, explain_pair, of_today
 from dedupe.review.explain.separation import separation_reason
 from dedupe.review.people import Person, person
-from dedupe.storage import access_log, decisions, review_candidates
+from dedupe.storage import (
+    access_log,
+    decisions,
+    review_candidates,
+    review_claims,
+    review_opinions,
+)
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
 from dedupe.storage.decisions import Decision
@@ -25,6 +31,7 @@ from dedupe.storage.review_candidates import (
     QueuePosition,
     ReviewCandidate,
 )
+from dedupe.storage.review_opinions import Opinion
 
 PAIRS_EXPLAINED = 12  # of a question, the strongest (chosen)
 HELD_APART = "held_apart"
@@ -47,6 +54,9 @@ class Listed:
     left_name: str  # of the golden contact there that is served; of the most members if there are several
     right_name: str
     seen: str  # sent back with an answer: what the decider looked at
+    held_by: str | None = None  # who is at work on it, or to whom it is assigned
+    held_until: datetime | None = None  # None besides `held_by`: until it is answered
+    opinions: int = 0  # how many reviewers said what they think of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,7 @@ class ShownQuestion:
     decisions: list[Decision]  # about any of the members, the latest first
     asked_again: list[UUID]  # live decisions that hold and are put to a person again
     held_apart_by: str | None  # what keeps likely ones apart, in words
+    opinions: list[Opinion]  # of reviewers, to one who gave theirs; else none
 
 
 def queue(
@@ -88,7 +99,7 @@ def queue(
     members = _members(connection, candidates)
     access_log.write(connection, visitor, "review list", _golden_ids(members))
     names = review_candidates.names(connection, _golden_ids(members))
-    shown = [listed(candidate, members, names) for candidate in candidates]
+    shown = _with_work(connection, [listed(candidate, members, names) for candidate in candidates])
     last = found[-1][1] if len(found) == limit else None
     waiting = review_candidates.count(connection)
     matching = waiting if wanted == ALL else review_candidates.count_of(connection, wanted)
@@ -96,8 +107,10 @@ def queue(
 
 
 def skip(connection: Connection, visitor: Visitor, candidate_id: UUID) -> None:
-    """Ask the visitor later: after everything that they have not skipped. Raises NotFound."""
+    """Ask the visitor later: after everything that they have not skipped; another may be asked meanwhile.
+    Raises NotFound."""
     review_candidates.skip(connection, candidate_id, visitor.who)
+    review_claims.release(connection, candidate_id, visitor.who)
 
 
 def show(
@@ -118,8 +131,9 @@ def show(
     told = _explained(scorer, pairs, members) if scorer else []
     held = scorer is not None and candidate.cause == HELD_APART
     names = review_candidates.names(connection, _golden_ids(members))
+    [question] = _with_work(connection, [listed(candidate, members, names, changed)])
     return ShownQuestion(
-        question=listed(candidate, members, names, changed),
+        question=question,
         seen=version_token.token(members),
         pairs=told,
         pairs_in_all=len(pairs),
@@ -128,6 +142,7 @@ def show(
         held_apart_by=separation_reason(connection, scorer, told[0].left, told[0].right)
         if scorer and held
         else None,
+        opinions=opinions.visible(review_opinions.about(connection, candidate), visitor.who),
     )
 
 
@@ -165,6 +180,21 @@ def listed_with_people(connection: Connection, candidates: Sequence[ReviewCandid
     members = _members(connection, candidates)
     names = review_candidates.names(connection, _golden_ids(members))
     return {each.id: listed(each, members, names) for each in candidates}
+
+
+def _with_work(connection: Connection, questions: Sequence[Listed]) -> list[Listed]:
+    """With who is at them, and how many said what they think."""
+    ids = [each.id for each in questions]
+    claims, said = review_claims.live(connection, ids), review_opinions.counts(connection, ids)
+    return [
+        replace(
+            each,
+            held_by=claims[each.id].who if each.id in claims else None,
+            held_until=claims[each.id].expires_at if each.id in claims else None,
+            opinions=said.get(each.id, 0),
+        )
+        for each in questions
+    ]
 
 
 def _name(side: Sequence[Person], names: Mapping[UUID, str]) -> str:

@@ -61,7 +61,7 @@ def _with(
     said: Statement, sides: Sides, verdict: Verdict | Grouping, superseded: Sequence[Decision]
 ) -> Statement:
     ids = [each.id for each in superseded]
-    return Statement(sides, verdict, said.note, said.origin, said.evidence, ids)
+    return Statement(sides, verdict, said.note, said.origin, said.evidence, ids, said.batch)
 
 
 def _again(old: Decision) -> NewDecision:

@@ -238,6 +238,8 @@ _HISTORY_WITH = text(f"""
 _AUDITED = f"""
     UPDATE {SCHEMA}.audit_samples SET note = ''
     WHERE (left_members && :ids OR right_members && :ids) AND note <> ''"""
+_OPINIONS = f"""
+    UPDATE {SCHEMA}.review_opinions SET note = '' WHERE members && CAST(:ids AS uuid[]) AND note <> ''"""
 _ROLLED_BACK = f"""
     UPDATE {SCHEMA}.rollbacks SET note = '' WHERE contacts && CAST(:ids AS uuid[]) AND note <> ''"""
 # Few ids are looked for in the text first, which takes an eighth of the time of reading it as JSON.
@@ -256,6 +258,7 @@ _WRITTEN_DOWN = (
     ("decision_members", _IDENTITIES),
     ("decisions", _DECISIONS_OF_NOBODY),
     ("audit_samples", _AUDITED),
+    ("review_opinions", _OPINIONS),
     ("rollbacks", _ROLLED_BACK),
     ("golden_versions", _HISTORY),
 )

@@ -37,8 +37,10 @@ OF_NOBODY = {
     "erasure_certificates": "counts and keyed hashes, and by whom an erasure was made",
     "idempotency_keys": "who sent a request to the API",
     "match_context": "how often values occur among all contacts, as hashes",
+    "review_claims": "who is at work on a question",
     "review_skips": "who put a question off",
     "sign_ins": "who signed in, and from where",
+    "review_views": "whose view of the queue it is, and its name",
 }
 """Tables with personal columns that hold nothing of a single contact, and what they hold instead."""
 OTHERWISE = {
@@ -66,6 +68,11 @@ _HOW = {
                                     OR t.field = 'phone' AND t.value = ANY(:phones))""",
     "audit_samples": _ANY_MEMBER,
     "review_candidates": _ANY_MEMBER,
+    "review_facets": f"""
+        t.candidate_id IN (SELECT r.id FROM {SCHEMA}.review_candidates r
+                            WHERE r.left_members && CAST(:ids AS uuid[])
+                               OR r.right_members && CAST(:ids AS uuid[]))""",
+    "review_opinions": "t.members && CAST(:ids AS uuid[])",
     "links": "t.left_contact = ANY(:ids) OR t.right_contact = ANY(:ids)",
     "replaced_rows": f"t.about <> 'golden_heirs' AND {REPLACED_NAMES}",
     "rollbacks": "t.contacts && CAST(:ids AS uuid[])",

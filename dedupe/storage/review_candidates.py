@@ -78,6 +78,10 @@ class QueueFilter:
     min_probability: float | None = None
     max_probability: float | None = None
     since: datetime | None = None  # asked for the first time then or later
+    pattern: str | None = None  # of its strongest pair, see `matching.comparisons.agreement_patterns`
+    held_by: str | None = None  # who is at it, or to whom it is assigned
+    words: tuple[str, ...] | None = None  # each a part of what a member is called or reached by, folded
+    value: str | None = None  # "email key" or "phone key", of what both sides hold
 
 
 ALL = QueueFilter()
@@ -108,7 +112,7 @@ def listed(
     if after is not None:
         given |= {"skipped": after.skipped, "place": after.place, "last": after.id}
     behind = _AFTER if after else "true"
-    query = _LIST.format(place=_PLACES[order], wanted=_where(wanted, given), after=behind)
+    query = _LIST.format(place=_PLACES[order], wanted=conditions(wanted, given), after=behind)
     found = []
     for row in map(dict, connection.execute(text(query), given).mappings()):
         position = QueuePosition(order, row.pop("skipped"), row.pop("place"), row["id"])
@@ -119,13 +123,23 @@ def listed(
 def count_of(connection: Connection, wanted: QueueFilter) -> int:
     """The number of candidates that a filter lets through."""
     given: dict[str, Any] = {}
-    query = f"SELECT count(*) FROM dedupe.review_candidates c WHERE {_where(wanted, given)}"
+    query = f"SELECT count(*) FROM dedupe.review_candidates c WHERE {conditions(wanted, given)}"
     return int(connection.execute(text(query), given).scalar_one())
 
 
-def _where(wanted: QueueFilter, given: dict[str, Any]) -> str:
+def ids_of(connection: Connection, wanted: QueueFilter) -> list[UUID]:
+    """The candidates that a filter lets through, what matters most first."""
+    given: dict[str, Any] = {}
+    query = f"SELECT id FROM dedupe.review_candidates c WHERE {conditions(wanted, given)}"
+    ordered = text(f"{query} ORDER BY c.priority DESC, c.id")
+    return list(connection.execute(ordered, given).scalars())
+
+
+def conditions(wanted: QueueFilter, given: dict[str, Any]) -> str:
     """The conditions of a filter, whose values are added to `given`."""
     asked = {name: value for name, value in asdict(wanted).items() if value is not None}
+    if wanted.words is not None:
+        asked["words"] = list(wanted.words)
     given |= asked
     return " AND ".join(["true", *(_CONDITIONS[name] for name in asked)])
 
@@ -150,6 +164,12 @@ def get(connection: Connection, candidate: UUID) -> ReviewCandidate:
     if row is None:
         raise NotFound(f"there is no review candidate {candidate} now")
     return ReviewCandidate(**row)
+
+
+def with_ids(connection: Connection, candidates: Collection[UUID]) -> list[ReviewCandidate]:
+    """Those of these candidates that are asked now, what matters most first."""
+    rows = connection.execute(_WITH_IDS, {"ids": list(candidates)}).mappings()
+    return [ReviewCandidate(**row) for row in rows]
 
 
 def is_asked(connection: Connection, candidate: UUID) -> bool:
@@ -200,16 +220,23 @@ _PLACES = {
     QueueOrder.AGE: "extract(epoch FROM c.first_seen_at) * 1000000",
 }
 _MEMBER = "EXISTS (SELECT FROM unnest(c.left_members || c.right_members) AS m(id) {} )"
+_FACETS = "EXISTS (SELECT FROM dedupe.review_facets f WHERE f.candidate_id = c.id AND {})"
 _CONDITIONS = {
     "cause": "c.cause = :cause",
     "source": _MEMBER.format("""
         JOIN dedupe.source_contacts k ON k.id = m.id
         JOIN dedupe.sources o ON o.id = k.source_id WHERE o.name = :source"""),
-    "country": _MEMBER.format("""
-        JOIN dedupe.contacts n ON n.source_contact_id = m.id WHERE n.content ->> 'country' = :country"""),
+    "country": _FACETS.format(":country = ANY(f.countries)"),
     "min_probability": "c.probability >= :min_probability",
     "max_probability": "c.probability <= :max_probability",
     "since": "c.first_seen_at >= :since",
+    "pattern": _FACETS.format("f.pattern = :pattern"),
+    "held_by": """EXISTS (SELECT FROM dedupe.review_claims h
+                           WHERE h.candidate_id = c.id AND h.who = :held_by
+                             AND (h.expires_at IS NULL OR h.expires_at > clock_timestamp()))""",
+    "words": _FACETS.format("""NOT EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS w(word)
+                                            WHERE strpos(f.words, w.word) = 0)"""),
+    "value": _FACETS.format("f.shared_values @> ARRAY[CAST(:value AS text)]"),
 }
 _SWEEP = text("""
     DELETE FROM dedupe.review_skips s
@@ -221,6 +248,8 @@ _NAMES = text("""
     SELECT id, display_name FROM dedupe.golden_contacts
      WHERE id = ANY(:ids) AND display_name IS NOT NULL""")
 _GET = text(f"SELECT {_COLUMNS} FROM dedupe.review_candidates WHERE id = :id")
+_WITH_IDS = text(f"""
+    SELECT {_COLUMNS} FROM dedupe.review_candidates WHERE id = ANY(:ids) ORDER BY priority DESC, id""")
 _TOUCHING = text(f"""
     SELECT {_COLUMNS} FROM dedupe.review_candidates
      WHERE left_members && CAST(:ids AS uuid[]) OR right_members && CAST(:ids AS uuid[])

@@ -26,9 +26,11 @@ from dedupe.storage.decisions import Decision
 from dedupe.storage.event_cursors import EVENT_CURSOR, as_cursor, of_cursor, position_of
 from dedupe.storage.golden_contacts import Event, GoldenContact, Hit
 from dedupe.storage.review_candidates import QueueOrder, QueuePosition
+from dedupe.storage.review_opinions import Opinion
 
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
+NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 
 
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -215,6 +217,7 @@ class CandidateShown:
     decisions: list[DecisionShown]
     asked_again: list[UUID]
     held_apart_by: str | None  # of one that is likely but held apart: what does it
+    opinions: list[Opinion]  # to one who gave theirs
 
 
 def decision_shown(decision: Decision) -> DecisionShown:
@@ -254,4 +257,5 @@ def candidate_shown(shown: ShownQuestion) -> CandidateShown:
         [decision_shown(decision) for decision in shown.decisions],
         shown.asked_again,
         shown.held_apart_by,
+        shown.opinions,
     )

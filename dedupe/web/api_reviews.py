@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -15,19 +15,18 @@ from dedupe.review import deciding, queue
 from dedupe.review.recording import DecisionResult
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
-from dedupe.storage.review_candidates import QueueFilter, QueueOrder
+from dedupe.storage.review_candidates import QueueOrder
 from dedupe.storage.tokens import Scope
 from dedupe.web.answers import (
     Body,
     CandidatePage,
     CandidateShown,
     QueueCursor,
-    Region,
-    Text,
     candidate_shown,
     queue_cursor,
     read_queue_cursor,
 )
+from dedupe.web.conditions import Conditions
 from dedupe.web.deciding_once import (
     ACT,
     Key,
@@ -36,26 +35,15 @@ from dedupe.web.deciding_once import (
     Seen,
     decide_once,
 )
-from dedupe.web.moments import Moment
 from dedupe.web.problems import Problem, of_error, responses
 from dedupe.web.services import Services
 
 CandidateId = Annotated[UUID, Path(description="a review candidate's id")]
 
 
-class CandidateQuery(Body):
+class CandidateQuery(Conditions):
     """Conditions that hold together, and the order."""
 
-    cause: Literal["doubtful", "held_apart", "evidence_changed", "reported"] | None = Field(
-        None, description="why it is asked"
-    )
-    source: Text | None = Field(None, description="a source that one of its source contacts is of")
-    country: Region | None = Field(None, description="of one of its source contacts, ISO 3166-1 alpha-2")
-    min_probability: float | None = Field(None, ge=0, le=1, description="at least so likely one person")
-    max_probability: float | None = Field(None, ge=0, le=1, description="at most so likely one person")
-    since: Moment | None = Field(
-        None, description="asked for the first time then or later", examples=["2026-03-01T12:30:00Z"]
-    )
     sort: QueueOrder = Field(
         QueueOrder.PRIORITY,
         description="what matters most, is likeliest or waits longest first; with `after` that of the page "
@@ -63,11 +51,6 @@ class CandidateQuery(Body):
     )
     after: QueueCursor | None = Field(None, description="the `after` of the page before")
     limit: int = Field(50, ge=1, le=200, description="at most so many")
-
-    def wanted(self) -> QueueFilter:
-        return QueueFilter(
-            self.cause, self.source, self.country, self.min_probability, self.max_probability, self.since
-        )
 
 
 class AnswerBody(Body):
@@ -94,6 +77,9 @@ def _add_reading(api: APIRouter, services: Services) -> None:
         """What waits for a person, of what all conditions hold for; what the visitor skipped comes last. Each
         has its `seen`, so that it can be answered from the list."""
         position = read_queue_cursor(asked.after)
+        with services.enter(request, Scope.REVIEW):
+            pass
+        asked.refresh(services.database)
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
             found = queue.queue(connection, visitor, asked.limit, position, asked.sort, asked.wanted())
         last = queue_cursor(found.last) if found.last else None
@@ -103,7 +89,7 @@ def _add_reading(api: APIRouter, services: Services) -> None:
     def candidate(request: Request, candidate_id: CandidateId) -> CandidateShown:
         """Both sides, every comparison with its weight, and the decisions about the members."""
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            return _shown(services, connection, visitor, candidate_id)
+            return shown_candidate(services, connection, visitor, candidate_id)
 
     @api.post(
         "/review-candidates/{candidate_id}/skip",
@@ -145,7 +131,7 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
             raise _with_news(services, request, candidate_id, error) from None
 
 
-def _shown(
+def shown_candidate(
     services: Services, connection: Connection, visitor: Visitor, candidate_id: UUID
 ) -> CandidateShown:
     return candidate_shown(queue.show(connection, visitor, services.scorer, candidate_id))
@@ -156,7 +142,7 @@ def _with_news(services: Services, request: Request, candidate_id: UUID, error: 
     problem = of_error(error)
     try:
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
-            shown = _shown(services, connection, visitor, candidate_id)
+            shown = shown_candidate(services, connection, visitor, candidate_id)
             problem.more["news"] = TypeAdapter(CandidateShown).dump_python(shown, mode="json")
     except NotFound:
         problem.more["news"] = None

@@ -107,13 +107,13 @@ def _add_values(api: APIRouter, services: Services) -> None:
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
             each_once(body.source_contacts)
-            field, match_key = _match_key(body, services.default_region)
+            field, key_of_it = match_key(body.email, body.phone, body.region, services.default_region)
             return deciding_values.decide_value(
                 connection,
                 services.republish,
                 visitor,
                 field,
-                match_key,
+                key_of_it,
                 ValueVerdict(body.verdict),
                 body.source_contacts,
                 body.note,
@@ -123,13 +123,14 @@ def _add_values(api: APIRouter, services: Services) -> None:
         return decide_once(services, request, key, body.model_dump(mode="json"), act, preview=preview)
 
 
-def _match_key(body: ValueBody, default_region: str | None) -> tuple[str, str]:
-    """The field of the value and its match key. Raises NotFound for what can be no email or phone."""
-    if body.email is not None:
-        field, query = "email", queries.email_query(body.email)
+def match_key(
+    email: str | None, phone: str | None, region: str | None, default_region: str | None
+) -> tuple[str, str]:
+    """The field of an email or a phone and its match key. Raises UnreadableValue for what can be neither."""
+    if email is not None:
+        field, query = "email", queries.email_query(email)
     else:
-        region = known_region(body.region) or default_region
-        field, query = "phone", queries.phone_query(body.phone or "", region)
+        field, query = "phone", queries.phone_query(phone or "", known_region(region) or default_region)
     if not query.keys:
         raise UnreadableValue(f"that is no {field} we could match by")
     return field, query.keys[0]

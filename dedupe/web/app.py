@@ -18,6 +18,7 @@ from dedupe.review.who import warm
 from dedupe.web import (
     api_acts,
     api_aftermaths,
+    api_answering,
     api_audits,
     api_decisions,
     api_live,
@@ -26,6 +27,7 @@ from dedupe.web import (
     api_match,
     api_operating,
     api_persons,
+    api_review_work,
     api_reviews,
     api_runs,
     api_schedule,
@@ -34,14 +36,17 @@ from dedupe.web import (
     api_subscriptions,
     api_tokens,
     api_values,
+    api_workbench,
     api_writeback,
     explaining,
     openapi_document,
     operations,
+    pages_answering,
     pages_audits,
     pages_decisions,
     pages_home,
     pages_lookups,
+    pages_queue,
     pages_reviews,
     pages_signing_in,
     problems,
@@ -89,6 +94,9 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_many_lookups.router(services), dependencies=checks)
     app.include_router(api_match.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
+    app.include_router(api_review_work.router(services), dependencies=checks)
+    app.include_router(api_workbench.router(services), dependencies=checks)
+    app.include_router(api_answering.router(services), dependencies=checks)
     app.include_router(api_decisions.router(services), dependencies=checks)
     app.include_router(api_acts.router(services), dependencies=checks)
     app.include_router(api_aftermaths.router(services), dependencies=checks)
@@ -107,7 +115,17 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks)
-    for pages in (pages_home, pages_lookups, pages_reviews, pages_decisions, pages_audits, pages_signing_in):
+    of_pages = (
+        pages_home,
+        pages_lookups,
+        pages_queue,
+        pages_answering,
+        pages_reviews,
+        pages_decisions,
+        pages_audits,
+        pages_signing_in,
+    )
+    for pages in of_pages:
         app.include_router(pages.router(services))
     app.include_router(explaining.pages(services))
     app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")

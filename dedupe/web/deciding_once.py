@@ -82,9 +82,10 @@ def decide_once(
     preview: bool = False,
     scope: Scope = Scope.REVIEW,
     status_code: int = 201,
+    answer: TypeAdapter[Any] | None = None,
 ) -> JSONResponse:
     """Decide under the publish lock, or tell what would come of it; a repeated idempotency key gets the
-    stored answer."""
+    stored answer. `answer`: how it is written where it is more than a DecisionResult."""
     with services.enter(request, scope) as (_, visitor):
         pass
     if preview:
@@ -98,10 +99,10 @@ def decide_once(
                 raise Problem(KEY_REUSED, "This Idempotency-Key was used for another request.")
             if before is not None:
                 return JSONResponse(before.response, before.status_code)
-        answer = _DECIDED.dump_python(decide(connection, visitor), mode="json")
+        said = (answer or _DECIDED).dump_python(decide(connection, visitor), mode="json")
         if key is not None:
-            idempotency.remember(connection, visitor.who, key, content, status_code, answer)
-    return JSONResponse(answer, status_code)
+            idempotency.remember(connection, visitor.who, key, content, status_code, said)
+    return JSONResponse(said, status_code)
 
 
 def preview_shown(told: Preview) -> PreviewShown:

@@ -6,27 +6,33 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from dedupe.errors import DecisionContradicts, DecisionRefused, EvidenceOutdated, NotFound
 from dedupe.model import Verdict
-from dedupe.review import deciding, queue
+from dedupe.review import claims, deciding, opinions, queue
 from dedupe.review.preview import previewed
 from dedupe.review.recording import LONGEST_NOTE, DecisionResult
-from dedupe.storage import decisions, review_candidates
+from dedupe.storage import decisions, review_candidates, review_claims, review_facets
 from dedupe.storage.database import Connection
 from dedupe.storage.tokens import Scope
 from dedupe.web import side_by_side
-from dedupe.web.answers import QueueCursor, queue_cursor, read_queue_cursor
+from dedupe.web.conditions import conditions_in
+from dedupe.web.pages_queue import DOOR, LONGEST_QUERY, FormToken, queue_page
 from dedupe.web.rendering import page
 from dedupe.web.services import Services
 
-DOOR = "page"
-AT_ONCE = 25  # questions of a page (chosen)
+__all__ = ["DOOR", "FormToken", "Note", "router"]
 
-FormToken = Annotated[str, Form()]
+LONGEST_NAME = 1000  # characters of a reviewer's
+
 Note = Annotated[str, Form(max_length=LONGEST_NOTE)]
+Within = Annotated[str, Query(max_length=LONGEST_QUERY)]
+WithinForm = Annotated[str, Form(max_length=LONGEST_QUERY)]
+"""What the visitor has narrowed the queue to, as the query of its address."""
+Ahead = Annotated[UUID | None, Form()]
+"""The question that the browser shows already: it is told of the answer, rather than led on."""
 
 
 def router(services: Services) -> APIRouter:
@@ -37,48 +43,55 @@ def router(services: Services) -> APIRouter:
 
 
 def _add_queue(pages: APIRouter, services: Services) -> None:
-    @pages.get("/review")
-    def listed(
+    @pages.get("/review/next")
+    def following(
         request: Request,
-        after: QueueCursor | None = None,
         decided: UUID | None = None,
         answered: UUID | None = None,
+        within: Within = "",
+        besides: UUID | None = None,
     ) -> Response:
+        """The question that the visitor is given, theirs alone while they work on it. `besides`: they are at
+        this one, and look ahead."""
+        conditions = conditions_in(within)
+        with services.enter(request, Scope.REVIEW, DOOR):
+            pass
+        conditions.refresh(services.database)
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = queue.queue(connection, visitor, AT_ONCE, read_queue_cursor(after))
-        more = queue_cursor(found.last) if found.last else None
-        given: dict[str, Any] = {
-            "visitor": visitor,
-            "queue": found,
-            "more": more,
-            "decided": decided,
-            "answered": answered,
-            "refusal": None,
-        }
-        return page(services, request, "queue.html", **given)
-
-    @pages.get("/review/next")
-    def following(request: Request, decided: UUID | None = None, answered: UUID | None = None) -> Response:
-        """The question that matters most, of those that the visitor has not skipped while there are any."""
-        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = queue.queue(connection, visitor, 1)
-        last = {"decided": decided, "answered": answered}
-        query = urlencode({name: one for name, one in last.items() if one})
-        address = f"/review/{found.candidates[0].id}" if found.candidates else "/review"
-        return RedirectResponse(f"{address}?{query}" if query else address, 303)
+            found = claims.claim_next(connection, visitor, conditions.wanted(), besides)
+        if found is None and besides is not None:
+            return Response(status_code=204)
+        if found is None:
+            last = {"decided": decided, "answered": answered, "done": 1} | conditions.said()
+            return _to("/review", **last)
+        return _to(f"/review/{found}", decided=decided, answered=answered, within=conditions.query())
 
     @pages.post("/review/{candidate_id}/skip")
-    def skip(request: Request, candidate_id: UUID, form_token: FormToken = "") -> Response:
+    def skip(
+        request: Request,
+        candidate_id: UUID,
+        form_token: FormToken = "",
+        within: WithinForm = "",
+        ahead: Ahead = None,
+    ) -> Response:
         services.check_form(request, form_token)
         with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
             queue.skip(connection, visitor, candidate_id)
-        return RedirectResponse("/review/next", 303)
+        if ahead is not None:
+            return _answered(services, request, ahead)
+        return _to("/review/next", within=within)
 
     @pages.get("/review/{candidate_id}")
     def candidate(
-        request: Request, candidate_id: UUID, decided: UUID | None = None, answered: UUID | None = None
+        request: Request,
+        candidate_id: UUID,
+        decided: UUID | None = None,
+        answered: UUID | None = None,
+        thought: Verdict | None = None,
+        within: Within = "",
     ) -> Response:
-        return _question(services, request, candidate_id, decided=decided, answered=answered)
+        last: dict[str, Any] = {"decided": decided, "answered": answered, "thought": thought}
+        return _question(services, request, candidate_id, **last, within=conditions_in(within).query())
 
     @pages.get("/review/{candidate_id}/preview")
     def preview(request: Request, candidate_id: UUID) -> Response:
@@ -109,18 +122,79 @@ def _add_deciding(pages: APIRouter, services: Services) -> None:
         seen: Annotated[str, Form()],
         form_token: FormToken = "",
         note: Note = "",
+        within: WithinForm = "",
+        ahead: Ahead = None,
     ) -> Response:
         services.check_form(request, form_token)
-        with services.enter(request, Scope.REVIEW, DOOR) as (_, visitor):
-            pass
         try:
+            with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+                others = opinions.differing(connection, visitor, candidate_id, verdict, seen, note)
+            if others:
+                return _to(f"/review/{candidate_id}", thought=verdict.value, within=within)
             with deciding.publishing(services.database) as connection:
                 done = deciding.decide(
                     connection, services.republish, visitor, candidate_id, verdict, seen, note
                 )
         except DecisionRefused as refusal:
-            return _refused(services, request, candidate_id, seen, note, refusal)
-        return RedirectResponse(f"/review/next?decided={done.decision}&answered={candidate_id}", 303)
+            return _refused(services, request, candidate_id, seen, note, refusal, within)
+        if ahead is not None:
+            return _answered(services, request, ahead, done.decision, candidate_id)
+        return _to("/review/next", decided=done.decision, answered=candidate_id, within=within)
+
+    @pages.post("/review/{candidate_id}/opinion")
+    def opinion(
+        request: Request,
+        candidate_id: UUID,
+        opinion: Annotated[Verdict, Form()],
+        seen: Annotated[str, Form()],
+        form_token: FormToken = "",
+        note: Note = "",
+        ask: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
+        within: WithinForm = "",
+    ) -> Response:
+        """Say what one thinks, and leave it to another."""
+        services.check_form(request, form_token)
+        try:
+            with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+                opinions.give(connection, visitor, candidate_id, opinion, seen, note, ask or None)
+        except DecisionRefused as refusal:
+            return _refused(services, request, candidate_id, seen, note, refusal, within)
+        return _to("/review/next", within=within)
+
+    @pages.post("/review/{candidate_id}/claim")
+    def claim(request: Request, candidate_id: UUID, form_token: FormToken = "") -> Response:
+        """Take a question over from whoever is at it."""
+        services.check_form(request, form_token)
+        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+            claims.claim(connection, visitor, candidate_id, take_over=True)
+        return RedirectResponse(f"/review/{candidate_id}", 303)
+
+    @pages.post("/review/{candidate_id}/assignment")
+    def assign(
+        request: Request,
+        candidate_id: UUID,
+        form_token: FormToken = "",
+        who: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
+        within: WithinForm = "",
+    ) -> Response:
+        """Give it to a reviewer; without a name back to all."""
+        services.check_form(request, form_token)
+        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+            claims.assign(connection, visitor, candidate_id, who or None)
+        return _to("/review/next" if who else f"/review/{candidate_id}", within=within)
+
+
+def _answered(
+    services: Services,
+    request: Request,
+    ahead: UUID,
+    decided: UUID | None = None,
+    answered: UUID | None = None,
+) -> Response:
+    """What an answer came to, for a browser that went on, and whether what it shows now is asked still."""
+    with services.enter(request, Scope.REVIEW, DOOR) as (connection, _):
+        asked = review_candidates.is_asked(connection, ahead)
+    return page(services, request, "answered.html", decided=decided, answered=answered, asked=asked)
 
 
 def _refused(
@@ -130,19 +204,16 @@ def _refused(
     seen: str,
     note: str,
     refusal: DecisionRefused,
+    within: str = "",
 ) -> Response:
     """The question again, with what stands in the way; or the queue, if it isn't asked any more."""
     path = refusal.path if isinstance(refusal, DecisionContradicts) else []
     before = seen if isinstance(refusal, EvidenceOutdated) else None
-    given: dict[str, Any] = {"refusal": refusal, "in_the_way": path, "note": note}
+    given: dict[str, Any] = {"refusal": refusal, "in_the_way": path, "note": note, "within": within}
     try:
         return _question(services, request, candidate_id, 409, before=before, **given)
     except NotFound:
-        with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
-            found = queue.queue(connection, visitor, AT_ONCE)
-        shown = {"visitor": visitor, "queue": found, "more": None, "decided": None, "refusal": refusal}
-        shown["answered"] = None
-        return page(services, request, "queue.html", 409, **shown)
+        return queue_page(services, request, conditions_in(within), 409, refusal=refusal)
 
 
 def _question(
@@ -154,7 +225,10 @@ def _question(
     **given: Any,
 ) -> Response:
     with services.enter(request, Scope.REVIEW, DOOR) as (connection, visitor):
+        claim = claims.claim(connection, visitor, candidate_id)
         shown = queue.show(connection, visitor, services.scorer, candidate_id, before)
+        reviewers = [one for one in review_claims.reviewers(connection) if one != visitor.who]
+        hanging = review_facets.hanging_on(connection, candidate_id)
         waiting, pace = review_candidates.count(connection), decisions.pace_of(connection, visitor.who)
     question, strongest = shown.question, shown.pairs[0] if shown.pairs else None
     most, least = side_by_side.strongest(strongest)
@@ -168,10 +242,20 @@ def _question(
         "least": least,
         "waiting": waiting,
         "minutes": _time(waiting * pace) if pace else None,
+        "claim": claim,
+        "theirs": claim is not None and claim.who != visitor.who,
+        "reviewers": reviewers,
+        "hanging": hanging,
     }
     defaults: dict[str, Any] = {"refusal": None, "in_the_way": [], "note": "", "decided": None}
-    defaults["answered"] = None
+    defaults |= {"answered": None, "thought": None, "within": ""}
     return page(services, request, "candidate.html", status, **(defaults | given), **more)
+
+
+def _to(address: str, **given: Any) -> Response:
+    """To an address with these parameters, of those that say something."""
+    query = urlencode({name: one for name, one in given.items() if one})
+    return RedirectResponse(f"{address}?{query}" if query else address, 303)
 
 
 def _time(seconds: float) -> str:

@@ -136,7 +136,9 @@ def waterfall(pair: Any) -> dict[str, Any]:
     for step in pair.steps:
         ends.append((step.fact, total, total + step.weight))
         total += step.weight
-    ends.append(("total", 0.0, pair.weight))
+    calibrated = pair.weight + pair.calibration
+    ends += [("total", 0.0, pair.weight), ("calibration", pair.weight, calibrated)]
+    ends.append(("calibrated", 0.0, calibrated))
     low = min(min(begin, end) for _, begin, end in ends)
     high = max(max(begin, end) for _, begin, end in ends)
     span = max(high - low, 1.0)
@@ -211,3 +213,4 @@ _ENVIRONMENT.filters |= {
 }
 _ENVIRONMENT.globals |= {"waterfall": waterfall, "united": united}
 _ENVIRONMENT.globals |= {"style": _static("style.css"), "keys": _static("keys.js")}
+_ENVIRONMENT.globals["ahead_script"] = _static("ahead.js")

@@ -100,6 +100,29 @@ def test_a_candidate_is_listed_shown_and_decided(dedupe, town) -> None:
     assert candidate not in dedupe("review", "list", "--limit", "999", "--json").out
 
 
+def test_the_queue_is_narrowed_given_out_and_answered_many_at_once(dedupe, town) -> None:
+    dedupe("nightly")
+    facets = dedupe("review", "facets", "--json").json
+    pattern = facets["pattern"][0]
+    listed = dedupe("review", "list", "--pattern", pattern["value"], "--limit", "999", "--json").json
+    assert listed["matching"] == pattern["questions"]
+    somebody = listed["candidates"][0]["left"][0]
+    found = dedupe("review", "list", "--search", f"{somebody['source']}:{somebody['external_id']}", "--json")
+    assert found.json["matching"] >= 1
+    first = dedupe("review", "next").out.strip()
+    assert dedupe("review", "assign", first, "Nobody").code == 2
+    assert "nobody's" in dedupe("review", "release", first).out
+    kept = dedupe("review", "views", "--keep", "mine", "--where", '{"cause": "doubtful"}', "--json").json
+    assert [one["name"] for one in kept] == ["mine"]
+    assert dedupe("review", "views", "--keep", "odd", "--where", '{"cause": "odd"}').code == 2
+    group = dedupe("review", "group", pattern["value"], "--json").json
+    done = dedupe("review", "answer-group", "different", "--seen", group["seen"], "--json").json
+    assert done["answered"] == group["answerable"] - len(done["left_out"]) > 0
+    assert dedupe("review", "progress", "--json").json["reviewers"][0]["answers"] == done["answered"]
+    assert dedupe("review", "revoke", done["decision"]).code == 0
+    assert dedupe("review", "group", pattern["value"], "--json").json["matching"] == group["matching"]
+
+
 def test_deciding_without_having_looked_is_refused(dedupe, town) -> None:
     dedupe("nightly")
     candidate = dedupe("review", "list", "--json").json["candidates"][0]["id"]

@@ -238,6 +238,9 @@ def test_notes_evidence_and_pins_of_an_erased_contact_go(database, tmp_path):
         sample = {"audit_id": audit["id"], "number": 1, "kind": "near", "stratum": "", "probability": 0.5}
         sides = {"left_members": [bo], "right_members": [jo]}
         connection.execute(insert(tables.audit_samples), {**sample, **sides, "note": "Jo it is"})
+        opinion = {"candidate_id": uuids.uuid7(), "evidence_hash": b"", "who": "Kim", "verdict": "same"}
+        opinion |= {"members": [bo, jo], "note": "Jo, I think", "given_at": datetime.now(UTC)}
+        connection.execute(insert(tables.review_opinions), opinion)
     erase(database, SETTINGS, KEY, ["jo@x.org"])
     for word in ("Jo", "theirs@x.org", "jo@x.org", "identity of jo", "hash of jo"):
         assert held(database, word) == set(), word

@@ -111,11 +111,18 @@ VALID: dict[str, Any] = {  # bodies that are refused for nothing but the scope
     "answer_access_request": {"keys": ["none:1"]},
     "erase": {"what": ["none:1"]},
     "acknowledge_erasure": {"recipient": "Acme"},
+    "assign": {"who": None},
+    "give_opinion": {"verdict": "same", "seen": "0" * 48},
+    "search_review_candidates": {"text": "ann"},
+    "keep_review_view": {"name": "all", "filter": {}},
+    "answer_many": {"verdict": "same", "seen": "0" * 48},
     "verify_certificate": {"certificate": {}, "sha256": "", "hmac_sha256": ""},
 }
+IDS = ("golden_id", "candidate_id", "decision_id", "audit_id", "token_id", "run_id", "erasure", "view_id")
 QUERIES = {
     "find_golden_contacts": {"email": "a@example.org"},
     "explain": {"left": "a@example.org", "right": "b@example.org"},
+    "review_group": {"pattern": "mailbox:same"},
 }
 HELD = {
     "lookup": {Scope.LOOKUP, Scope.REVIEW, Scope.ADMIN},

@@ -121,8 +121,9 @@ def test_the_waterfall_is_a_table_that_adds_up_for_readers_without_sight(client:
     _, html = question(client)
     assert 'aria-hidden="true"' in html
     weights = re.findall(r'<td class="number">([+−][\d.]+)</td>', html)
-    *steps, total = [float(weight.replace("−", "-")) for weight in weights]
+    *steps, total, calibration, odds = [float(weight.replace("−", "-")) for weight in weights]
     assert sum(steps) == pytest.approx(total, abs=0.06 * len(steps))
+    assert total + calibration == pytest.approx(odds, abs=0.12)
 
 
 def test_two_contacts_are_explained(client: httpx.Client) -> None:

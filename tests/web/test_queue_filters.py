@@ -42,7 +42,8 @@ def test_only_what_all_conditions_hold_for(client: httpx.Client) -> None:
     assert listed(client, cause="reported")["candidates"] == []
     assert listed(client, cause="doubtful", source="crm")["matching"] == 3
     assert listed(client, source="nowhere")["matching"] == 0
-    assert listed(client, country="US")["matching"] == 0
+    assert listed(client, country="US")["matching"] == 3
+    assert listed(client, country="DE")["matching"] == 0
 
 
 def test_a_range_of_probability_takes_both_ends(client: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -67,6 +68,8 @@ class Pair:
     decision: str
     rules: list[str]
     steps: list[Step]
+    calibration: float = 0.0
+    """Bits that make the weight the log-odds of `probability`: how pairs of such a weight turned out."""
 
 
 def of_today(
@@ -111,4 +114,5 @@ def _pair(left: UUID, right: UUID, found: Explanation) -> Pair:
         decision=found.decision,
         rules=list(found.rules),
         steps=[Step(step.fact, step.level, step.sentence, step.weight / BIT) for step in found.steps],
+        calibration=math.log2(found.probability / (1 - found.probability)) - found.weight / BIT,
     )

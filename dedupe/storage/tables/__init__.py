@@ -64,6 +64,7 @@ from dedupe.storage.tables.matched import (
     match_models,
     merge_runs,
 )
+from dedupe.storage.tables.reviewed import review_claims, review_facets, review_opinions, review_views
 from dedupe.storage.tables.scheduled import night_schedule, scheduled_nights
 from dedupe.storage.tables.sent import (
     quarantine,
@@ -123,7 +124,11 @@ __all__ = [
     "quarantine",
     "replaced_rows",
     "review_candidates",
+    "review_claims",
+    "review_facets",
+    "review_opinions",
     "review_skips",
+    "review_views",
     "rollbacks",
     "scheduled_nights",
     "settled",
