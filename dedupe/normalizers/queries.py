@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import phonenumbers
+import pycountry
 
 from dedupe.arrays.distinct_values import combined
 from dedupe.arrays.untyped import pa
@@ -40,6 +42,16 @@ def region_of(text: str) -> str:
     if region not in REGIONS:
         raise InputError("that is no region of phone numbers: write its two capitals, as US, IL or DE")
     return region
+
+
+def country_of_phone(number: str) -> str | None:
+    """The name of the country of a number with its country code; None for one of no country."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+    country = pycountry.countries.get(alpha_2=region) if region else None
+    return getattr(country, "common_name", None) or (country.name if country else None)
 
 
 def phone_query(text: str, region: str | None = None) -> Query:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dedupe.pipeline.service_state import CHANGES
+from dedupe.normalizers.text import in_latin
 from dedupe.review.explain.pair import ASKING
 from dedupe.review.people import Person
 from dedupe.web.callers import SIGN_IN_COOKIE
@@ -210,4 +211,5 @@ _ENVIRONMENT.filters |= {
     "without_commands": _without_commands,
 }
 _ENVIRONMENT.globals |= {"waterfall": waterfall, "united": united}
+_ENVIRONMENT.globals |= {"latin_name": in_latin}
 _ENVIRONMENT.globals |= {"style": _static("style.css"), "keys": _static("keys.js")}

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from dedupe.deliveries.subscription import EventSubscription
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.access_requests import AccessRules
+from dedupe.review.cluster import Addresses
 from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.review.publish_decision import PublishRules
 from dedupe.review.recording import Republish
@@ -54,6 +55,7 @@ class Services:
     operating: Operating = field(default_factory=Operating)  # publishes nights, accepts sources
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     access_rules: AccessRules = field(default_factory=AccessRules)
+    addresses: Addresses = field(default_factory=dict)  # of contacts in their sources
     erase: Erase | None = None  # None: no key of the suppression list is configured
     signing_in: SigningIn = field(default_factory=SigningIn)  # besides tokens
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))

@@ -42,6 +42,7 @@ def services(
         erase=person_requests.eraser(settings) if settings.privacy.erasure_key_env else None,
         operating=operating(settings),
         signing_in=signing_in(settings),
+        addresses=rooms.addresses(settings),
     )
 
 
