@@ -1,4 +1,4 @@
-"""A golden contact in the browser: looked into, split, pinned, joined, as it was, and by who may only look."""
+"""A golden contact in the browser: looked into, split, pinned, joined, as it was, by who may only look."""
 
 from __future__ import annotations
 
