@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
@@ -23,7 +23,7 @@ from tests.review.deciding_house import DecidingHouse, strict
 from tests.web.conftest import draws
 from tools.browsers import chromium, launched
 
-WITHIN = 10_000  # milliseconds that anything on a page may take, on a machine that does much else
+WITHIN = 30_000  # milliseconds that anything on a page may take, on a machine that does much else
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +78,8 @@ def opened(database: Database, browser: Browser) -> Iterator[Open]:
             stack.callback(context.close)
             page = context.new_page()
             page.set_default_timeout(WITHIN)
+            page.on("response", lambda got: complaints.append(got.url) if _is_missing(got) else None)
+            expect.set_options(timeout=WITHIN)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda told: complaints.append(told.text) if _of_policy(told.text) else None)
             if signed is not None:
@@ -86,6 +88,10 @@ def opened(database: Database, browser: Browser) -> Iterator[Open]:
 
         yield open_
     assert complaints == [], "scripts run, and nothing is loaded or styled that the policy refuses"
+
+
+def _is_missing(got: Response) -> bool:
+    return got.request.resource_type in ("script", "stylesheet", "image") and got.status >= 400
 
 
 def _of_policy(told: str) -> bool:
