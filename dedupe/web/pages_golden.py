@@ -93,7 +93,7 @@ def _inside(
         "matrix": matrix(cluster, offers, people),
         "graph": graph(cluster) if len(seeds) > 1 else None,
         "links": cluster.links,
-        "keys": {
+        "key_of": {
             member.source_contact: f"{member.source}:{member.external_id}" for member in cluster.members
         },
     }
