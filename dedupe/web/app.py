@@ -113,7 +113,10 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks)
-    looking, deciding = (pages_home, pages_lookups, pages_golden), (pages_acts, pages_reviews, pages_decisions)
+    looking, deciding = (
+        (pages_home, pages_lookups, pages_golden),
+        (pages_acts, pages_reviews, pages_decisions),
+    )
     for pages in (*looking, *deciding, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))
     app.include_router(explaining.pages(services))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from dedupe.review.publish_decision import PublishRules, republisher
 from dedupe.review.published_scorer import published_scorer
@@ -16,7 +16,7 @@ from dedupe.storage import tokens
 from dedupe.storage.database import Database
 from dedupe.storage.tokens import Scope
 from dedupe.web.app import create_app
-from dedupe.web.services import TOKEN_COOKIE, Services
+from dedupe.web.services import Services
 from dedupe.web.serving import serving
 from tests.conftest import NO_BROWSER
 from tests.review.deciding_house import DecidingHouse, strict
@@ -59,7 +59,7 @@ Open = Callable[..., Visit]
 @pytest.fixture
 def opened(database: Database, browser: Browser) -> Iterator[Open]:
     """`opened(width=390)` serves the application and opens a page; `services`: options of `Services`,
-    `signed`: the scope of a token that the visitor signs in by; the others are those of a context."""
+    `signed`: the scope of a token that is sent along; the others are those of a context."""
     scorer = published_scorer(adjusted=strict)
     complaints: list[str] = []
     with ExitStack() as stack:
@@ -83,7 +83,7 @@ def opened(database: Database, browser: Browser) -> Iterator[Open]:
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda told: complaints.append(told.text) if _of_policy(told.text) else None)
             if signed is not None:
-                _sign_in(context, address, database, signed)
+                context.set_extra_http_headers(_token(database, signed))
             return Visit(page, address, complaints)
 
         yield open_
@@ -98,7 +98,8 @@ def _of_policy(told: str) -> bool:
     return "Content Security Policy" in told
 
 
-def _sign_in(context: BrowserContext, address: str, database: Database, scope: Scope) -> None:
+def _token(database: Database, scope: Scope) -> dict[str, str]:
+    """The header that carries a new token of Ada's."""
     with database.begin() as connection:
         secret = tokens.make(connection, "Ada", [scope]).secret
-    context.add_cookies([{"name": TOKEN_COOKIE, "value": secret, "url": address}])
+    return {"Authorization": f"Bearer {secret}"}
