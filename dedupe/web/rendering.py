@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dedupe.pipeline.service_state import CHANGES
 from dedupe.normalizers.text import in_latin
+from dedupe.pipeline.service_state import CHANGES
 from dedupe.review.explain.pair import ASKING
 from dedupe.review.people import Person
 from dedupe.web.callers import SIGN_IN_COOKIE
