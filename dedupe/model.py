@@ -144,3 +144,7 @@ class GivenContact(TypedDict, total=False):
     created_at: datetime
     changed_at: datetime
     custom: dict[str, Any]  # kept, never evidence
+
+
+EXTERNAL_ID = "{external_id}"
+"""What stands in the configured address of a source's contacts for the id of one."""

@@ -32,6 +32,7 @@ from dedupe.storage.migrating import migrate
 settings.register_profile("house", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "25")))
 settings.load_profile("house")
 
+NO_BROWSER = "no Chromium is here: apt install chromium"
 NAMED = "DEDUPE_TEST_DATABASE_URL"
 SERVERS = ["embedded", *(["named"] if NAMED in os.environ else [])]
 FOLDER = "DEDUPE_TEST_FOLDER"  # handed to the xdist workers, which are children of the process that sets it
@@ -88,6 +89,16 @@ def pytest_configure(config: pytest.Config) -> None:
     folder.chmod(0o711)  # as root, the server's user must be able to pass
     os.environ[FOLDER], os.environ[RUN] = str(folder), uuid.uuid4().hex[:12]
     config.add_cleanup(lambda: _clean_up(folder))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say it where the pages were tried in no browser: what is skipped is easily overlooked."""
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section("the pages were tried in no browser", yellow=True)
+        terminalreporter.line(f"{len(skipped)} tests of tests/browser were left out: {NO_BROWSER}")
 
 
 def _sweep(place: Path) -> None:

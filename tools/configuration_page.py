@@ -133,7 +133,7 @@ def _type(hint: Any) -> str:
 
 def _limits(found: FieldInfo) -> Iterator[str]:
     words = {"ge": "from", "gt": "above", "le": "to", "lt": "below"}
-    for one in found.metadata:
+    for one in getattr(found, "metadata", []):  # a validator of ours has none
         for attribute, word in words.items():
             if (limit := getattr(one, attribute, None)) is not None:
                 yield f"{word} {limit}"

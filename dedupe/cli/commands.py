@@ -22,6 +22,7 @@ PLACES = {
     "fetch": "nights:fetch",
     "lookup": "people:lookup",
     "who": "asking:who",
+    "search": "searching:search",
     "show": "people:show",
     "history": "people:history",
     "access-request": "privacy:access_request",

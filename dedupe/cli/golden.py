@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli import aftermaths
+from dedupe.cli import aftermaths, insides
 from dedupe.cli.acting import AsJson, DryRun, Note, act, contact_ids
 from dedupe.cli.people import GoldenId, parsed_id
 from dedupe.errors import InputError
@@ -131,6 +131,8 @@ def report(
 
 
 golden.command()(aftermaths.aftermath)
+golden.command()(insides.offers)
+golden.command()(insides.cluster)
 
 
 def _groups(contacts: Sequence[str]) -> list[list[str]]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dedupe.config.addresses import ContactAddress
 from dedupe.golden.survivorship import By, rule_fields
 
 _REGION, _NAME = r"^[A-Z]{2}$", r"^[a-z0-9][a-z0-9_-]{0,62}$"
@@ -123,6 +124,9 @@ class SourceSection(Section):
         None, description="the golden id into a field of the provider: see [sources.NAME.writeback]"
     )
     path: Path | None = Field(None, description="provider = 'file': a file, or a folder that is watched")
+    contact_url: ContactAddress | None = Field(
+        None, description="page of a contact there, as https://desk.example/contacts/{external_id}"
+    )
     map: dict[str, str] = Field(
         default_factory=dict, description="file: column = field; else: field = where it is (JMESPath)"
     )

@@ -2,5 +2,5 @@
 publish gate. Pure.
 
 Others use: `staging`, `differences`, `gate`, `rows`, `links`, `survivorship`, `judged_values`, `pinning`,
-`tables`.
+`tables`, `offers`.
 """

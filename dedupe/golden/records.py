@@ -67,7 +67,7 @@ def _records(members: Members) -> pa.Table:
 
 def _surviving(members: Members, field: str) -> dict[str, Any]:
     """The columns of one field for each golden contact, null where no member has a value."""
-    offered, texts = _OFFERS[field](members)
+    offered, texts = OFFERED[field](members)
     winner = best(members.group[offered.row], criteria(members, field, offered))
     at = np.full(len(members.clusters), -1, np.int64)
     at[members.group[offered.row[winner]]] = winner
@@ -157,7 +157,7 @@ def _text(column: str, part: str | None = None) -> Callable[[Members], Chosen]:
     return offer
 
 
-_OFFERS: dict[str, Callable[[Members], Chosen]] = {
+OFFERED: dict[str, Callable[[Members], Chosen]] = {
     "name": _names,
     "company": _text("company", "value"),
     "job_title": _text("job_title"),
@@ -166,3 +166,4 @@ _OFFERS: dict[str, Callable[[Members], Chosen]] = {
     "time_zone": _text("time_zone"),
     "language": _text("language"),
 }
+"""What members offer for each field with one surviving value."""

@@ -45,14 +45,8 @@ def _values(members: Members, field: str, schema: pa.Schema) -> pa.Table:
 
     The details (key, marks, type …) are those of the best of the equal values by the field's criteria.
     """
-    given, row = _own(*_elements(members, field))
-    offered = Candidates(
-        row,
-        given.field("value"),
-        codes(given.field("value")),
-        attested=attestation(given.field("attested")),
-        impersonal=_impersonal(given.field("marks"), members.rules.impersonal_marks),
-    )
+    given, offered = offered_values(members, field)
+    row = offered.row
     group = members.group[row]
     order = sorted_by([group, *criteria(members, field, offered)])
     value = paired(group, offered.value)
@@ -69,6 +63,19 @@ def _values(members: Members, field: str, schema: pa.Schema) -> pa.Table:
     for name in set(schema.names) - set(columns):
         columns[name] = take(given.field(name), shown)
     return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def offered_values(members: Members, field: str) -> tuple[Any, Candidates]:
+    """The emails or phones that members offer, and what the criteria look at."""
+    given, row = _own(*_elements(members, field))
+    offered = Candidates(
+        row,
+        given.field("value"),
+        codes(given.field("value")),
+        attested=attestation(given.field("attested")),
+        impersonal=_impersonal(given.field("marks"), members.rules.impersonal_marks),
+    )
+    return given, offered
 
 
 def golden_identifiers(members: Members) -> pa.Table:

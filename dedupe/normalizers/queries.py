@@ -42,6 +42,13 @@ def region_of(text: str) -> str:
     return region
 
 
+def country_of_phone(number: str) -> str | None:
+    """The name of the country of a number with its country code; None for one of no country."""
+    from dedupe.normalizers.phones.countries import country_of  # not above: see there
+
+    return country_of(number)
+
+
 def phone_query(text: str, region: str | None = None) -> Query:
     """A typed number, dialled in `region`; `keys[0]` is the number after changes of numbering plans."""
     return phone_queries([text], [region])[0]

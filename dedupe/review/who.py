@@ -96,9 +96,18 @@ class Who:
         """Up to `limit` golden contacts, whole, for a description that may be read in several ways, each by
         the reading that makes it likeliest. Raises IndexUnusable before the first night and after an upgrade:
         the next full night makes the index."""
+        return self.ask_read(connection, visitor, readings, limit)[0]
+
+    def ask_read(
+        self, connection: Connection, visitor: Visitor, readings: Sequence[GivenContact], limit: int = USUAL
+    ) -> tuple[Answer, GivenContact | None]:
+        """The same, and the reading that makes the first of them likeliest; None where nobody is found."""
         given = given_table([(_ASKED, str(number), one) for number, one in enumerate(readings)])
         answers = matches(connection, self.served.ready(connection), given, self.settings, limit)
-        return self._told(connection, visitor, _together(answers, limit))
+        told = [at for at, answer in enumerate(answers) if answer.matches]
+        best = max(told, key=lambda at: answers[at].matches[0].weight, default=None)
+        answer = self._told(connection, visitor, _together(answers, limit))
+        return answer, None if best is None else readings[best]
 
     def ask_given(
         self, connection: Connection, visitor: Visitor, given: pyarrow.Table, limit: int = USUAL

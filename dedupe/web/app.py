@@ -21,6 +21,7 @@ from dedupe.web import (
     api_answering,
     api_audits,
     api_decisions,
+    api_golden,
     api_live,
     api_lookups,
     api_many_lookups,
@@ -31,6 +32,7 @@ from dedupe.web import (
     api_reviews,
     api_runs,
     api_schedule,
+    api_search,
     api_sign_ins,
     api_state,
     api_subscriptions,
@@ -41,9 +43,11 @@ from dedupe.web import (
     explaining,
     openapi_document,
     operations,
+    pages_acts,
     pages_answering,
     pages_audits,
     pages_decisions,
+    pages_golden,
     pages_home,
     pages_lookups,
     pages_queue,
@@ -93,12 +97,14 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_lookups.router(services), dependencies=checks)
     app.include_router(api_many_lookups.router(services), dependencies=checks)
     app.include_router(api_match.router(services), dependencies=checks)
+    app.include_router(api_search.router(services), dependencies=checks)
     app.include_router(api_reviews.router(services), dependencies=checks)
     app.include_router(api_review_work.router(services), dependencies=checks)
     app.include_router(api_workbench.router(services), dependencies=checks)
     app.include_router(api_answering.router(services), dependencies=checks)
     app.include_router(api_decisions.router(services), dependencies=checks)
     app.include_router(api_acts.router(services), dependencies=checks)
+    app.include_router(api_golden.router(services), dependencies=checks)
     app.include_router(api_aftermaths.router(services), dependencies=checks)
     app.include_router(api_values.router(services), dependencies=checks)
     app.include_router(api_runs.router(services), dependencies=checks)
@@ -115,17 +121,11 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(api_live.router(services), dependencies=checks)
     app.include_router(api_live.webhooks(services), dependencies=checks)
     app.include_router(operations.router(services, metrics), dependencies=checks)
-    of_pages = (
-        pages_home,
-        pages_lookups,
-        pages_queue,
-        pages_answering,
-        pages_reviews,
-        pages_decisions,
-        pages_audits,
-        pages_signing_in,
+    looking, deciding = (
+        (pages_home, pages_lookups, pages_golden),
+        (pages_queue, pages_answering, pages_acts, pages_reviews, pages_decisions),
     )
-    for pages in of_pages:
+    for pages in (*looking, *deciding, pages_audits, pages_signing_in):
         app.include_router(pages.router(services))
     app.include_router(explaining.pages(services))
     app.mount("/static", StaticFiles(packages=[("dedupe.web", "static")]), name="static")

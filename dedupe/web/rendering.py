@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from dedupe.normalizers.text import in_latin
 from dedupe.pipeline.service_state import CHANGES
 from dedupe.review.explain.pair import ASKING
 from dedupe.review.people import Person
@@ -212,5 +213,6 @@ _ENVIRONMENT.filters |= {
     "without_commands": _without_commands,
 }
 _ENVIRONMENT.globals |= {"waterfall": waterfall, "united": united}
+_ENVIRONMENT.globals |= {"latin_name": in_latin}
 _ENVIRONMENT.globals |= {"style": _static("style.css"), "keys": _static("keys.js")}
 _ENVIRONMENT.globals["ahead_script"] = _static("ahead.js")

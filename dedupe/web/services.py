@@ -15,6 +15,7 @@ from starlette.requests import Request
 from dedupe.deliveries.subscription import EventSubscription
 from dedupe.normalizers.settings import NormalizeSettings
 from dedupe.pipeline.access_requests import AccessRules
+from dedupe.review.cluster import Addresses
 from dedupe.review.explain.scored_pair import LoadScorer
 from dedupe.review.publish_decision import PublishRules
 from dedupe.review.recording import Republish
@@ -55,6 +56,7 @@ class Services:
     operating: Operating = field(default_factory=Operating)  # publishes nights, accepts sources
     subscriptions: tuple[EventSubscription, ...] = ()  # other systems that are told of events
     access_rules: AccessRules = field(default_factory=AccessRules)
+    addresses: Addresses = field(default_factory=dict)  # of contacts in their sources
     erase: Erase | None = None  # None: no key of the suppression list is configured
     signing_in: SigningIn = field(default_factory=SigningIn)  # besides tokens
     limits: RateLimits = field(default_factory=RateLimits)

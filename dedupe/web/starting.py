@@ -46,6 +46,7 @@ def services(
         limits=RateLimits(
             RateLimit(settings.serve.lookups_a_minute), RateLimit(settings.serve.failures_a_minute)
         ),
+        addresses=rooms.addresses(settings),
     )
 
 

@@ -76,6 +76,11 @@ def normalize_settings(settings: Settings) -> NormalizeSettings:
     )
 
 
+def addresses(settings: Settings) -> dict[str, str]:
+    """Of each source that has one, the address of a contact's page in it, with `EXTERNAL_ID`."""
+    return {name: section.contact_url for name, section in settings.sources.items() if section.contact_url}
+
+
 def source_settings(settings: Settings, only: list[str] | None = None) -> list[SourceSettings]:
     """The settings of every source that can be fetched, or of those named.
 

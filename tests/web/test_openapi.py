@@ -94,6 +94,7 @@ VALID: dict[str, Any] = {  # bodies that are refused for nothing but the scope
     "lookup": {"email": "a@example.org"},
     "lookup_many": {"lookups": [{"email": "a@example.org"}]},
     "match": {"name": "Ann"},
+    "search": {"asked": "Ann"},
     "explain_by_body": {"left": "a@example.org", "right": "b@example.org"},
     "decide": {"verdict": "same", "seen": "0" * 48},
     "decide_by_hand": {"verdict": "same", "sides": [[ID], [ID[:-1] + "1"]]},
