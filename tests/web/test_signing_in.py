@@ -167,6 +167,14 @@ def test_a_proxys_headers_from_elsewhere_are_refused_whatever_else_is_sent(
     assert "<bdi>local</bdi>" in plain.get("/", headers=forged).text, "of no proxy: nothing"
 
 
+def test_a_form_of_one_process_counts_at_another(opened: Open) -> None:
+    one, another = opened(tokens_required=True), opened(tokens_required=True)
+    fields = {"form_token": hidden(one.get("/sign-in").text, "form_token")}
+    assert one.post(another.base_url.join("/sign-out"), data=fields).status_code == 303
+    one.cookies.set("dedupe_session", "of somebody else")
+    assert one.post(another.base_url.join("/sign-out"), data=fields).status_code == 403
+
+
 def test_signing_out_everywhere_ends_every_browser(
     opened: Open, provider: Provider, database: Database
 ) -> None:
