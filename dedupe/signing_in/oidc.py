@@ -167,7 +167,8 @@ class OpenIdProvider:
         name = _claim(claims, chosen.name_claim)
         if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
             raise SignInRefused(f"the provider doesn't tell {chosen.name_claim}, by which people are called")
-        if chosen.name_claim == "email" and claims.get("email_verified") is False:
+        # some providers, such as Cognito, write it as a text
+        if chosen.name_claim == "email" and str(claims.get("email_verified")).lower() == "false":
             raise SignInRefused("the provider has not verified this email address")
         told = _claim(claims, chosen.groups_claim)
         groups = [told] if isinstance(told, str) else told if isinstance(told, list) else []

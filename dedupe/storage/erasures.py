@@ -95,6 +95,7 @@ def erase(connection: Connection, found: Mapping[ErasableContact, str], at: date
         _of(_TOMBSTONED), {**ids, "at": at, "because": BECAUSE}
     ).rowcount
     connection.execute(_of(_CONTENTS), ids)
+    connection.execute(_of(_FACETS), ids)
     for table, statement in _WRITTEN_DOWN:
         rows[table] += connection.execute(_of(statement), ids).rowcount
     writebacks.keep_erased(connection, {one.id: one.external_id for one in found})
@@ -131,7 +132,9 @@ def erase_replaced(connection: Connection, source_contacts: Collection[UUID]) ->
 
 def erase_history_with(connection: Connection, field: str, values: Collection[str]) -> list[UUID]:
     """Erase what golden contacts showed while one of the `values` was a value or match key of their emails or
-    phones; gives the golden id of each version."""
+    phones, and what was read of questions that held one; gives the golden id of each version."""
+    held = {"words": [one.lower() for one in values], "shared": [f"{field[:-1]} {one}" for one in values]}
+    connection.execute(_FACETS_WITH, held)
     rows = connection.execute(_HISTORY_WITH, {"field": field, "values": list(values)})
     return list(rows.scalars())
 
@@ -235,6 +238,15 @@ _HISTORY_WITH = text(f"""
        OR EXISTS (SELECT FROM json_array_elements_text(content -> 'keys' -> CAST(:field AS text)) AS key
                   WHERE key = ANY(:values))
     RETURNING golden_id""")
+# Of questions whose candidates stay: what they are narrowed by is read again when it is asked for.
+_FACETS = f"""
+    DELETE FROM {SCHEMA}.review_facets f USING {SCHEMA}.review_candidates c
+     WHERE c.id = f.candidate_id AND (c.left_members && :ids OR c.right_members && :ids)"""
+_FACETS_WITH = text(f"""
+    DELETE FROM {SCHEMA}.review_facets
+     WHERE shared_values && CAST(:shared AS text[])
+        OR EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS one(word)
+                    WHERE strpos(words, one.word) > 0)""")
 _AUDITED = f"""
     UPDATE {SCHEMA}.audit_samples SET note = ''
     WHERE (left_members && :ids OR right_members && :ids) AND note <> ''"""

@@ -220,7 +220,9 @@ _PLACES = {
     QueueOrder.AGE: "extract(epoch FROM c.first_seen_at) * 1000000",
 }
 _MEMBER = "EXISTS (SELECT FROM unnest(c.left_members || c.right_members) AS m(id) {} )"
-_FACETS = "EXISTS (SELECT FROM dedupe.review_facets f WHERE f.candidate_id = c.id AND {})"
+# As it is asked now: what was read of a candidate before it was published anew may be of another pattern.
+_FACETS = """EXISTS (SELECT FROM dedupe.review_facets f
+                      WHERE f.candidate_id = c.id AND f.run_id = c.run_id AND {})"""
 _CONDITIONS = {
     "cause": "c.cause = :cause",
     "source": _MEMBER.format("""

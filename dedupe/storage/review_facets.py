@@ -165,7 +165,7 @@ _COUNTED = f"""
     WITH wanted AS MATERIALIZED (
       SELECT c.id, c.cause, c.probability, f.pattern, f.sources, f.countries, h.who AS holder
         FROM dedupe.review_candidates c
-        LEFT JOIN dedupe.review_facets f ON f.candidate_id = c.id
+        LEFT JOIN dedupe.review_facets f ON f.candidate_id = c.id AND f.run_id = c.run_id
         LEFT JOIN dedupe.review_claims h ON h.candidate_id = c.id
              AND (h.expires_at IS NULL OR h.expires_at > clock_timestamp())
        WHERE {{wanted}}),

@@ -87,7 +87,7 @@ def by_proxy(connection: Connection, who: str, scopes: Sequence[str], address: s
     """Note that a proxy's visitor is here, from this address: one row a day and address. There is no session
     of ours to end: the proxy keeps it."""
     given = {"who": who, "address": address, "scopes": list(scopes)}
-    if connection.execute(_BY_PROXY, given).rowcount == 0:
+    if not connection.execute(_BY_PROXY, given).scalar_one():
         row = {"id": uuids.uuid7(), "way": "proxy", **given}
         connection.execute(
             insert(sign_ins).values(
@@ -164,13 +164,21 @@ _SELECT = f"""
            s.ended_by, {_LIVE} AS live
       FROM dedupe.sign_ins s"""
 _FIND = text(f"{_SELECT} WHERE s.secret_hash = :hash AND {_LIVE}")
+# Not at all while another request is noting it, which may work for long: nobody waits for it.
 _USED = text("""
     UPDATE dedupe.sign_ins SET last_used_at = clock_timestamp(), address = :address
-     WHERE id = :id AND (last_used_at < clock_timestamp() - :every OR address <> :address)""")
-_BY_PROXY = text("""
-    UPDATE dedupe.sign_ins SET last_used_at = clock_timestamp(), scopes = :scopes
+     WHERE id = (SELECT id FROM dedupe.sign_ins
+                  WHERE id = :id AND (last_used_at < clock_timestamp() - :every OR address <> :address)
+                    FOR UPDATE SKIP LOCKED)""")
+_OF_TODAY = """
+    SELECT id FROM dedupe.sign_ins
      WHERE way = 'proxy' AND who = :who AND address = :address AND ended_at IS NULL
-       AND signed_in_at > clock_timestamp() - interval '1 day'""")
+       AND signed_in_at > clock_timestamp() - interval '1 day'"""
+_BY_PROXY = text(f"""
+    WITH used AS (
+      UPDATE dedupe.sign_ins SET last_used_at = clock_timestamp(), scopes = :scopes
+       WHERE id IN ({_OF_TODAY} FOR UPDATE SKIP LOCKED))
+    SELECT EXISTS ({_OF_TODAY})""")
 _END_EVERYWHERE = text(f"""
     UPDATE dedupe.sign_ins s SET ended_at = clock_timestamp(), ended_by = :by
      WHERE s.who = :who AND {_LIVE}""")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -60,7 +59,6 @@ class Services:
     erase: Erase | None = None  # None: no key of the suppression list is configured
     signing_in: SigningIn = field(default_factory=SigningIn)  # besides tokens
     limits: RateLimits = field(default_factory=RateLimits)
-    form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @cached_property
     def callers(self) -> Callers:
@@ -113,8 +111,9 @@ class Services:
         return self.callers.of(connection, request, door).allows(scope)
 
     def form_token(self, session: str) -> str:
-        """The token that proves that a form came from our page in this browser."""
-        return hmac.new(self.form_key, session.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+        """The token that proves that a form came from our page in this browser: who doesn't know its cookie
+        can't make it, and whichever of several processes gets the form knows it."""
+        return hmac.new(session.encode("utf-8", "surrogatepass"), b"form", sha256).hexdigest()
 
     def check_form(self, request: Request, given: str) -> None:
         """Refuse a form from elsewhere: raises Problem (403)."""

@@ -218,7 +218,7 @@ def test_notes_evidence_and_pins_of_an_erased_contact_go(database, tmp_path):
         seeds = list(
             connection.execute(text("SELECT id FROM dedupe.source_contacts ORDER BY external_id")).scalars()
         )
-        jo, bo, _ = seeds
+        jo, bo, cy = seeds
         members = [decisions.Member(jo, 0, b"identity of jo"), decisions.Member(bo, 1, b"identity of bo")]
         contents = {"evidence_hash": "00", "contents": {str(jo): "hash of jo", str(bo): "hash of bo"}}
 
@@ -241,6 +241,13 @@ def test_notes_evidence_and_pins_of_an_erased_contact_go(database, tmp_path):
         opinion = {"candidate_id": uuids.uuid7(), "evidence_hash": b"", "who": "Kim", "verdict": "same"}
         opinion |= {"members": [bo, jo], "note": "Jo, I think", "given_at": datetime.now(UTC)}
         connection.execute(insert(tables.review_opinions), opinion)
+        question = {"id": uuids.uuid7(), "left_members": [bo], "right_members": [cy], "cause": "doubtful"}
+        question |= {"weight": 0, "probability": 0.5, "priority": 1.0, "evidence": {}, "evidence_hash": b""}
+        question |= {"run_id": uuids.uuid7(), "first_seen_at": datetime.now(UTC)}
+        connection.execute(insert(tables.review_candidates), question)
+        read = {"candidate_id": question["id"], "run_id": question["run_id"], "pattern": "", "sources": []}
+        read |= {"countries": [], "words": "bo jo@x.org", "shared_values": []}  # which Bo gave up since
+        connection.execute(insert(tables.review_facets), read)
     erase(database, SETTINGS, KEY, ["jo@x.org"])
     for word in ("Jo", "theirs@x.org", "jo@x.org", "identity of jo", "hash of jo"):
         assert held(database, word) == set(), word

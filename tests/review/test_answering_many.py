@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from dedupe.errors import InputError, NothingToDecide
 from dedupe.model import ValueVerdict, Verdict
@@ -94,6 +95,18 @@ def test_what_is_anothers_changed_or_answered_is_left_out_and_told(house: Decidi
         second: "answered or changed since you looked",
         third: "changed since you looked",
     }
+
+
+def test_what_a_night_published_since_it_was_read_is_of_no_pattern_yet(house: DecidingHouse) -> None:
+    workbench.refresh(house.database)
+    with house.database.begin() as connection:  # not read again: it is published while somebody looks
+        first = answering_many.look(connection, ADA, QueueFilter(pattern=ALIKE)).sample[0].id
+        anew = text("UPDATE dedupe.review_candidates SET run_id = gen_random_uuid() WHERE id = :id")
+        connection.execute(anew, {"id": first})
+        group = answering_many.look(connection, ADA, QueueFilter(pattern=ALIKE))
+        found = workbench.facets(connection, ADA)
+    assert group.matching == len(NAMES) - 1
+    assert {one.value: one.questions for one in found.pattern}[ALIKE] == len(NAMES) - 1
 
 
 def test_what_others_are_at_is_not_offered(house: DecidingHouse) -> None:

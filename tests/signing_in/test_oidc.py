@@ -87,6 +87,7 @@ WRONG: dict[str, Callable[[Provider], None]] = {
     "an algorithm that isn't offered": lambda one: set_(one, algorithm="RS512"),
     "no email": lambda one: one.claims.update(email=None),
     "an email that isn't verified": lambda one: one.claims.update(email_verified=False),
+    "… which is said by a text": lambda one: one.claims.update(email_verified="false"),
     "an email of two lines": lambda one: one.claims.update(email="ada@example.org\nadmin"),
     "no ID token": lambda one: set_(one, token_status=400),
 }

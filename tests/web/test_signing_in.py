@@ -167,6 +167,27 @@ def test_a_proxys_headers_from_elsewhere_are_refused_whatever_else_is_sent(
     assert "<bdi>local</bdi>" in plain.get("/", headers=forged).text, "of no proxy: nothing"
 
 
+def test_a_form_of_one_process_counts_at_another(opened: Open) -> None:
+    one, another = opened(tokens_required=True), opened(tokens_required=True)
+    fields = {"form_token": hidden(one.get("/sign-in").text, "form_token")}
+    assert one.post(another.base_url.join("/sign-out"), data=fields).status_code == 303
+    one.cookies.set("dedupe_session", "of somebody else")
+    assert one.post(another.base_url.join("/sign-out"), data=fields).status_code == 403
+
+
+def test_a_use_is_noted_without_waiting_for_a_request_that_is_noting_one(database: Database) -> None:
+    with database.begin() as connection:
+        secret = sign_ins.make(connection, "Ada", "oidc", ["review"], "here", timedelta(hours=1)).secret
+        sign_ins.by_proxy(connection, "Kim", ["review"], "here")
+    with database.begin() as slow, database.begin() as other:
+        sign_ins.find(slow, secret, "there")
+        sign_ins.by_proxy(slow, "Kim", ["review"], "here")
+        other.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert sign_ins.find(other, secret, "elsewhere") is not None
+        sign_ins.by_proxy(other, "Kim", ["review"], "here")
+        assert sorted(one.who for one in sign_ins.listed(other, 10)) == ["Ada", "Kim"]
+
+
 def test_signing_out_everywhere_ends_every_browser(
     opened: Open, provider: Provider, database: Database
 ) -> None:
