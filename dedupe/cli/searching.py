@@ -13,7 +13,7 @@ from dedupe.cli.screen import print_json, say_out, table
 from dedupe.errors import NotFound
 from dedupe.review.who import USUAL
 from dedupe.wiring import review_services
-from dedupe.wiring.searching import FoundContact
+from dedupe.wiring.searching import SearchHit
 from dedupe.wiring.searching import search as found_by
 
 
@@ -40,7 +40,7 @@ def search(
     table("Golden contacts", ["id", "name", "by", "emails", "phones"], [_row(one) for one in done.found])
 
 
-def _row(one: FoundContact) -> list[str]:
+def _row(one: SearchHit) -> list[str]:
     likely = "" if one.probability is None else f" {one.probability:.3f}"
     emails, phones = ([each.value for each in some] for some in (one.contact.emails, one.contact.phones))
     by = one.by.replace("_", " ") + likely

@@ -43,7 +43,7 @@ _LEFT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedValue:
     """A value that one source contact offers; `pin` is the value to pin it by, None where it can't be."""
 
     source_contact: UUID
@@ -60,7 +60,7 @@ class FieldOffers:
     """`pinned_by`: the live decision that pins the field."""
 
     field: str
-    offers: list[Offer]
+    offers: list[OfferedValue]
     pinned_by: UUID | None
 
 
@@ -81,7 +81,9 @@ def offers(
     found = []
     for field, some in made.items():
         told = [
-            Offer(members[one.contact].id, one.value, one.pin, one.chosen, one.agrees, one.by, _because(one))
+            OfferedValue(
+                members[one.contact].id, one.value, one.pin, one.chosen, one.agrees, one.by, _because(one)
+            )
             for one in some
         ]
         found.append(FieldOffers(field, told, _pinned_by(field, told, pins)))
@@ -92,7 +94,7 @@ def _because(offer: offered.Offer) -> str:
     return (_CHOSEN if offer.agrees else _LEFT)[offer.by]
 
 
-def _pinned_by(field: str, told: Sequence[Offer], pins: Sequence[Pin]) -> UUID | None:
+def _pinned_by(field: str, told: Sequence[OfferedValue], pins: Sequence[Pin]) -> UUID | None:
     """The latest of those whose value is shown."""
     shown = next(one.pin for one in told if one.chosen)
     mine = [pin for pin in pins if pin.field == field and pin.value == shown]

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, exists, select, text
+from sqlalchemy import Connection, exists, literal, select, text
 
 from dedupe.errors import DatabaseUnavailable, InputError
 from dedupe.storage.database import Database
@@ -107,7 +107,11 @@ def _check_empty(connection: Connection) -> None:
         )
     )
     ours = [table for table in metadata.sorted_tables if table.name in there]
-    holding = [table.name for table in ours if connection.scalar(select(exists(select(table).limit(1))))]
+    holding = [
+        table.name
+        for table in ours
+        if connection.scalar(select(exists(select(literal(1)).select_from(table))))
+    ]
     if holding:
         raise InputError(
             f"the database holds something already: {', '.join(holding)}. A backup is restored into an empty "

@@ -34,7 +34,7 @@ def router(services: Services) -> APIRouter:
         prefix="/v1", tags=["golden contacts"], responses=responses(400, 401, 403, 413, 421, 422, 503)
     )
 
-    @api.post("/search", operation_id="search", response_model=Search)
+    @api.post("/search", operation_id="search", response_model=Search, responses=responses(404))
     async def searching(request: Request, body: SearchBody) -> Response:
         """Golden contacts by an email, a phone number, an id, a name with or without a town, a company: those
         that have the value, else whom it may mean, ranked, and what it was understood as."""
@@ -44,7 +44,7 @@ def router(services: Services) -> APIRouter:
 
 
 def _searched(services: Services, request: Request, body: SearchBody) -> Response:
-    region = known_region(body.region) or services.default_region
     with services.enter(request, Scope.LOOKUP) as (connection, visitor):
+        region = known_region(body.region) or services.default_region
         found = search(services.who, connection, visitor, body.asked, region, body.limit)
     return Response(_SEARCH.dump_json(found), media_type="application/json")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from dedupe.normalizers.text import in_latin
 from dedupe.review.cluster import Cluster, ClusterMember
-from dedupe.review.offers import FieldOffers, Offer
+from dedupe.review.offers import FieldOffers, OfferedValue
 from dedupe.review.people import Person
 
 FEW = 5
@@ -36,7 +36,7 @@ class Value:
 
     text: str
     latin: str | None  # in Latin letters, where it is in others
-    offer: Offer | None
+    offer: OfferedValue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def matrix(cluster: Cluster, offers: Iterable[FieldOffers], people: Mapping[UUID
     return Matrix(members, rows)
 
 
-def _cells(offers: Sequence[Offer]) -> dict[UUID, list[Value]]:
+def _cells(offers: Sequence[OfferedValue]) -> dict[UUID, list[Value]]:
     cells: dict[UUID, list[Value]] = {}
     for offer in sorted(offers, key=lambda one: (not one.chosen, not one.agrees)):
         own = cells.setdefault(offer.source_contact, [])

@@ -142,7 +142,15 @@ def _source(name: str, section: SourceSection) -> tuple[SourceSettings, list[str
         elif problem:
             problems.append(problem)
     where = {f"{which}_{kind}" for which in ("token", "key", "secret") for kind in ("env", "file")}
-    elsewhere = {*where, "map", "never_store", "international_without_plus", "webhook", "writeback"}
+    elsewhere = {
+        *where,
+        "map",
+        "never_store",
+        "international_without_plus",
+        "webhook",
+        "writeback",
+        "contact_url",
+    }
     plain: dict[str, Any] = section.model_dump(exclude=elsewhere)
     source = SourceSettings(
         name=name,

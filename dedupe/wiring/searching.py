@@ -33,7 +33,7 @@ _WITH_ARTICLE = ("United", "Netherlands", "Philippines", "Bahamas", "Gambia", "M
 
 
 @dataclass(frozen=True, slots=True)
-class FoundContact:
+class SearchHit:
     """`by`: value, key (what counts as the same), source_contact, id; likely, with its probability and what
     speaks for and against; name or company, which begins with what was asked."""
 
@@ -51,7 +51,7 @@ class Search:
 
     understood: str
     exact: bool
-    found: list[FoundContact]
+    found: list[SearchHit]
     unread: str | None = None
 
 
@@ -74,11 +74,11 @@ def search(
         hits, unread = [], str(error)
     understood = _value(connection, asked, region) if unread is None else None
     if hits:
-        return Search(understood or "an id", True, [FoundContact(hit.contact, hit.by) for hit in hits])
+        return Search(understood or "an id", True, [SearchHit(hit.contact, hit.by) for hit in hits])
     matches, reading = _likely(who, connection, visitor, asked, limit)
     named = _named(connection, visitor, asked, {match.golden_id for match in matches})
     likely = [
-        FoundContact(match.contact, "likely", match.probability, match.reasons, match.against)
+        SearchHit(match.contact, "likely", match.probability, match.reasons, match.against)
         for match in matches
         if match.contact is not None
     ]
@@ -129,7 +129,7 @@ def _description(reading: GivenContact) -> str:
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
 
 
-def _named(connection: Connection, visitor: Visitor, asked: str, known: set[UUID]) -> list[FoundContact]:
+def _named(connection: Connection, visitor: Visitor, asked: str, known: set[UUID]) -> list[SearchHit]:
     """By name, then by company, each in the order of the alphabet."""
     if sum(map(str.isalpha, asked)) < _SHORTEST or "@" in asked:
         return []
@@ -137,11 +137,11 @@ def _named(connection: Connection, visitor: Visitor, asked: str, known: set[UUID
     found = named_contacts.beginning_with(connection, spelled, NAMED)
     by = {one.golden_id: one.by for one in found if one.golden_id not in known}
     hits: list[Hit] = lookups.by_ids(connection, visitor, list(by)) if by else []
-    told = [FoundContact(hit.contact, by[hit.contact.id]) for hit in hits]
+    told = [SearchHit(hit.contact, by[hit.contact.id]) for hit in hits]
     return sorted(told, key=lambda one: (one.by == "company", one.contact.name))
 
 
-def _of_named(asked: str, named: list[FoundContact]) -> str:
+def _of_named(asked: str, named: list[SearchHit]) -> str:
     """Of what nobody is compared by: a name or a company, as far as those found tell."""
     kinds = {one.by for one in named}
     if len(kinds) == 1:
