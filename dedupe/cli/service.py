@@ -63,7 +63,9 @@ def migrate(
     with databases.database_as_it_is(settings) as database:
         run = run_migrations(database, wait=60, grant_to=grant_to)
     say_out(
-        f"{len(run)} revisions run: {', '.join(run)}" if run else "the tables are of this release already"
+        f"{len(run)} {'revision' if len(run) == 1 else 'revisions'} run: {', '.join(run)}"
+        if run
+        else "the tables are of this release already"
     )
 
 

@@ -75,11 +75,18 @@ def _of_source(source: SourceState, now: datetime) -> Iterator[Finding]:
     name, latest = source.name, source.latest
     if source.held:
         what = f"{name} is held at its last good state{_because(latest.reason if latest else None)}."
-        to_do = f"See whether {name} really lost or changed that much, then accept what it shows."
+        accepting = f"`dedupe nightly --accept {name}`"
+        if source.provider == "file":
+            accepting += f", or `dedupe import FILE --source {name} --accept` where it has no path"
+        to_do = f"See whether {name} really lost or changed that much, then accept it: {accepting}."
         yield Finding("wrong", what, to_do, "/#sources")
     elif latest is not None and latest.status == "failed":
         to_do = f"Mend what keeps {name} from being fetched, and fetch it: `dedupe fetch {name}`."
         yield Finding("wrong", f"{name} could not be fetched{_because(latest.reason)}.", to_do, "/#sources")
+    elif source.configured and source.provider == "file" and source.last_complete_at is None:
+        if not source.contacts:  # else they came by the API
+            to_do = f"Bring a file in: `dedupe import FILE --source {name}`, or the next night by its path."
+            yield Finding("look", f"No file of {name} was read yet.", to_do, "/#sources")
     elif source.configured and source.last_complete_at is None:
         to_do = f"Fetch {name}: `dedupe fetch {name}`, or let the next night do it."
         yield Finding("look", f"{name} was never fetched whole.", to_do, "/#sources")
@@ -99,8 +106,8 @@ def _of_queue(state: ServiceState) -> Iterator[Finding]:
     queue = state.queue
     if queue.held_components:
         what = (
-            f"{queue.held_components:,} groups with {queue.held_contacts:,} changed contacts are held back "
-            "from live merging."
+            f"{_many(queue.held_components, 'group')} with {_many(queue.held_contacts, 'changed contact')} "
+            "held back from live merging."
         )
         to_do = "Look why they are held back (`dedupe doctor`); the next night asks again."
         yield Finding("look", what, to_do, "/#queue")
@@ -116,6 +123,10 @@ def _of_quality(state: ServiceState) -> Iterator[Finding]:
         yield Finding(
             "look", "How many golden contacts hold two people was never measured.", to_do, "/audits"
         )
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _because(reason: str | None) -> str:

@@ -132,9 +132,11 @@ def _enter(services: Services, request: Request, asked: ActForm, scope: Scope) -
 
 
 def _act(acting: Acting, golden_id: UUID, asked: ActForm, seen: str | None) -> DecisionResult:
+    if asked.act in ("split", "apart") and not asked.member:
+        raise InputError("tick the source contacts that are somebody else")
     match asked.act:
         case "split":
-            return acting.split(golden_id, [asked.member] if asked.member else [], asked.note, seen)
+            return acting.split(golden_id, [asked.member], asked.note, seen)
         case "apart":
             return acting.split(golden_id, [[one] for one in asked.member], asked.note, seen)
         case "move":

@@ -41,9 +41,10 @@ def router(services: Services) -> APIRouter:
         was: UUID | None = None,
         decided: UUID | None = None,
         reported: bool = False,
+        refused: bool = False,
     ) -> Response:
         """`step`: what it showed after so many of the moments at which something happened to it."""
-        said: dict[str, Any] = {"was": was, "decided": decided, "reported": reported}
+        said: dict[str, Any] = {"was": was, "decided": decided, "reported": reported, "refused": refused}
         return shown(services, request, golden_id, step=step, **said)
 
     return pages
@@ -57,12 +58,15 @@ def shown(
     step: int | None = None,
     **said: Any,
 ) -> Response:
-    """The page. `said`: was, decided, reported, refusal, in_the_way, ticked."""
+    """The page. `said`: was, decided, reported, refused, refusal, in_the_way, ticked."""
     with services.enter(request, Scope.LOOKUP, DOOR) as (connection, visitor):
         found = lookup.by_id(connection, visitor, golden_id)
         if found.status == "merged":
             query = f"?was={golden_id}" + (f"&decided={said['decided']}" if said.get("decided") else "")
-            return RedirectResponse(f"/golden-contacts/{found.contacts[0].id}{query}", 307)
+            query += "&refused=true" if said.get("refusal") else ""
+            # 307 would send a form that was refused once more, to a page that takes none
+            again = 307 if request.method in ("GET", "HEAD") else 303
+            return RedirectResponse(f"/golden-contacts/{found.contacts[0].id}{query}", again)
         may_decide = services.allows(connection, request, Scope.REVIEW, DOOR)
         events = lookup.history(connection, visitor, golden_id, discreet=not may_decide)
         members = [link.source_contact for contact in found.contacts for link in contact.source_links]
@@ -73,7 +77,7 @@ def shown(
         if found.status == "live":
             given |= _inside(services, connection, visitor, found.contacts[0])
     if found.status == "live":
-        defaults: dict[str, Any] = dict.fromkeys(("was", "decided", "reported", "refusal"))
+        defaults: dict[str, Any] = dict.fromkeys(("was", "decided", "reported", "refused", "refusal"))
         defaults |= {"in_the_way": [], "ticked": []}
         return page(services, request, "golden_contact.html", status, **defaults | said, **given)
     gone = 410 if found.status == "gone" else 200

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Mount
 
 from dedupe.errors import ConfigurationError, DecisionContradicts, DedupeError
@@ -153,6 +153,9 @@ def install(app: FastAPI, as_page: Callable[[Request, Problem], Response]) -> No
         allowed = {"Allow": ", ".join(_methods(request))}
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allowed)
+        if request.method == "GET" and not is_for_programs(request.url.path):
+            # a form's answer that a browser asks for anew, by reloading it or going back to it
+            return RedirectResponse(request.url.path.rpartition("/")[0] or "/", 303)
         return present(request, Problem(405, said, allowed))
 
     @app.exception_handler(RequestValidationError)
