@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from dedupe.errors import EvidenceOutdated, NotFound
 from dedupe.model import Verdict
-from dedupe.review import deciding, queue
+from dedupe.review import deciding, opinions, queue
 from dedupe.review.recording import DecisionResult
 from dedupe.storage.access_log import Visitor
 from dedupe.storage.database import Connection
@@ -35,6 +35,7 @@ from dedupe.web.deciding_once import (
     Seen,
     decide_once,
 )
+from dedupe.web.problem_types import OPINIONS_DIFFER
 from dedupe.web.problems import Problem, of_error, responses
 from dedupe.web.services import Services
 
@@ -59,6 +60,9 @@ class AnswerBody(Body):
     verdict: Verdict
     seen: Seen = Field(description="of the candidate as it was read: what the decider looked at")
     note: Note = ""
+    despite_opinions: bool = Field(
+        False, description="decide though other reviewers' opinions differ, which were looked at"
+    )
 
 
 def router(services: Services) -> APIRouter:
@@ -117,7 +121,8 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
         preview: Previewed = False,
     ) -> JSONResponse:
         """Answer it. 409 when its members changed since (`news` holds the candidate as it is now), when live
-        decisions say otherwise (`path` names those in the way), or when somebody answered before."""
+        decisions say otherwise (`path` names those in the way), when somebody answered before, or when
+        another reviewer's opinion differs: the verdict is kept as an opinion then, and `news` holds both."""
 
         def act(connection: Connection, visitor: Visitor) -> DecisionResult:
             return deciding.decide(
@@ -125,6 +130,8 @@ def _add_deciding(api: APIRouter, services: Services) -> None:
             )
 
         try:
+            if not (preview or body.despite_opinions):
+                _look_at_opinions(services, request, candidate_id, body)
             given = [str(candidate_id), body.model_dump(mode="json")]
             return decide_once(services, request, key, given, act, preview=preview)
         except EvidenceOutdated as error:
@@ -135,6 +142,17 @@ def shown_candidate(
     services: Services, connection: Connection, visitor: Visitor, candidate_id: UUID
 ) -> CandidateShown:
     return candidate_shown(queue.show(connection, visitor, services.scorer, candidate_id))
+
+
+def _look_at_opinions(services: Services, request: Request, candidate_id: UUID, body: AnswerBody) -> None:
+    """Raises Problem (409) where another reviewer thinks otherwise."""
+    with services.enter(request, Scope.REVIEW) as (connection, visitor):
+        found = opinions.in_the_way(connection, visitor, candidate_id, body.verdict, body.seen, body.note)
+    if found:
+        with services.enter(request, Scope.REVIEW) as (connection, visitor):
+            shown = shown_candidate(services, connection, visitor, candidate_id)
+        news = TypeAdapter(CandidateShown).dump_python(shown, mode="json")
+        raise Problem(OPINIONS_DIFFER, "Another reviewer thinks otherwise: look at both opinions.", news=news)
 
 
 def _with_news(services: Services, request: Request, candidate_id: UUID, error: EvidenceOutdated) -> Problem:

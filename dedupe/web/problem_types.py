@@ -26,6 +26,13 @@ EVIDENCE_OUTDATED = problem_type(
     "source contacts changed, came or went since `seen` was given out",
     "read `news`, or the candidate or the preview again, and decide by that",
 )
+OPINIONS_DIFFER = problem_type(
+    409,
+    "opinions-differ",
+    "Another reviewer thinks otherwise",
+    "somebody gave another opinion on the question; the verdict is kept as an opinion, not as a decision",
+    "look at `news.opinions`, and decide with `despite_opinions` where it stays so",
+)
 NO_LONGER_SERVED = problem_type(
     409,
     "golden-contact-not-served",

@@ -94,7 +94,22 @@ def test_a_second_opinion_over_http(as_: As) -> None:
     assert his["opinions"] == []
     both = bob.post(f"{address}/opinion", json={"verdict": "different", "seen": his["seen"]}).json()
     assert [one["verdict"] for one in both["opinions"]] == ["same", "different"]
-    done = bob.post(f"{address}/decision", json={"verdict": "different", "seen": his["seen"]})
+    answer = {"verdict": "different", "seen": his["seen"], "despite_opinions": True}
+    assert bob.post(f"{address}/decision", json=answer).status_code == 201
+
+
+def test_a_differing_opinion_is_looked_at_before_it_is_decided_over_http(as_: As) -> None:
+    ann, bob = as_("Ann"), as_("Bob")
+    asked = following(ann)
+    address = f"/v1/review-candidates/{asked['question']['id']}"
+    ann.post(f"{address}/opinion", json={"verdict": "same", "seen": asked["seen"]})
+    answer = {"verdict": "different", "seen": asked["seen"]}
+    for _ in ("once", "and sent again"):
+        told = bob.post(f"{address}/decision", json=answer, headers={"Idempotency-Key": "bobs-answer-1"})
+        assert (told.status_code, told.json()["type"].split(":")[-1]) == (409, "opinions-differ")
+        assert [one["who"] for one in told.json()["news"]["opinions"]] == ["Ann", "Bob"]
+    assert bob.get("/v1/decisions").json()["decisions"] == []
+    done = bob.post(f"{address}/decision", json=answer | {"despite_opinions": True})
     assert done.status_code == 201
 
 
