@@ -40,7 +40,7 @@ def as_(opened: Open, database: Database) -> Iterator[As]:
         with database.begin() as connection:
             secret = tokens.make(connection, name, [Scope.REVIEW]).secret
         token = {"Authorization": f"Bearer {secret}"}
-        theirs = httpx.Client(base_url=client.base_url, headers=token, follow_redirects=True)
+        theirs = httpx.Client(base_url=client.base_url, headers=token, follow_redirects=True, timeout=30)
         return stack.enter_context(theirs)
 
     with stack:
