@@ -46,6 +46,7 @@ test-spark-short:  ## some of them, as CI runs them; without Java nothing is ins
 
 test-all: export HISTORIES = 2000  # of incremental runs against full ones; test-long tries 200
 test-all: export EXAMPLES = 200  # of a law; test tries 25
+test-all: export READ_ONLY_ROOT = 1  # the wheel as in a container, where root runs the tests
 test-all: test test-long test-spark  ## everything
 
 spark-demo: $(READY_SPARK)  ## one answer from this machine and from Spark with two workers on loopback

@@ -256,9 +256,9 @@ class Database:
                 raise
             self._embedded.start()
             connection = dialect.connect(*args, **arguments)
+        self._opened.add(connection)
         if self._require_tls:
             refuse_plain(connection)
-        self._opened.add(connection)
         return connection
 
 

@@ -151,6 +151,7 @@ def test_who_computes_where_python_runs_no_handler_ends() -> None:
     command = [sys.executable, "-c", IN_C]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         line_with(process, "computing")
+        time.sleep(0.5)  # until it is within the library
         took, said = seconds_to_end(process)
     assert process.returncode == 130
     assert "ended in the middle" in said
