@@ -27,11 +27,11 @@ ENCRYPTION_REQUESTS = (80877103, 80877104)  # SSL, GSS
 class Pooler:
     """A pooler with one connection to the server, which all its clients take turns with."""
 
-    def __init__(self, url: str, *, by_transaction: bool) -> None:
+    def __init__(self, url: str, *, by_transaction: bool, address: str = "127.0.0.1") -> None:
         self._url, self._by_transaction = url, by_transaction
         self._shared = psycopg.connect(url)
         self._turn = threading.Lock()
-        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door = socket.create_server((address, 0))
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._welcome, daemon=True).start()
 

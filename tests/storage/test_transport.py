@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
+
+import psutil
 import pytest
 
 from dedupe.errors import ConfigurationError, DatabaseUnavailable
 from dedupe.storage.database import Database, normalized_url
 from dedupe.storage.transport import over_tls, shown
+from tests.storage.test_pooling import Pooler
 
 
 @pytest.mark.parametrize(
@@ -43,16 +48,31 @@ def test_what_may_be_plain_is_refused(mode: str) -> None:
         Database(f"postgresql://me@db.example.org/contacts?sslmode={mode}", require_tls=True)
 
 
+def elsewhere() -> str | None:
+    """An address of this machine's that isn't loopback, as another machine has it."""
+    every = (one for card in psutil.net_if_addrs().values() for one in card if one.family == socket.AF_INET)
+    return next((one.address for one in every if not ipaddress.ip_address(one.address).is_loopback), None)
+
+
 def test_a_connection_without_tls_is_closed_however_it_was_made(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As by a service file, where the address names no host."""
-    monkeypatch.setattr("dedupe.storage.transport._is_here", lambda _host: False)
-    monkeypatch.setattr("dedupe.storage.database.over_tls", lambda url: url)
-    with pytest.raises(DatabaseUnavailable, match="has no TLS"), Database(database_url, require_tls=True):
-        pass
-    with Database(database_url) as database, database.begin():
-        pass
+    """The address names no host: libpq finds it in the environment, as it would in a service file."""
+    address, url = elsewhere(), normalized_url(database_url)
+    if address is None:
+        pytest.skip("this machine has no address but loopback")
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    server = Pooler(plain, by_transaction=False, address=address)  # speaks no TLS
+    monkeypatch.setenv("PGHOST", address)
+    monkeypatch.setenv("PGPORT", str(server.port))
+    named = f"postgresql:///{url.database}?user=anybody"
+    try:
+        with pytest.raises(DatabaseUnavailable, match="has no TLS"), Database(named, require_tls=True):
+            pass
+        with Database(named) as database, database.begin():
+            pass
+    finally:
+        server.close()
 
 
 def test_an_address_is_shown_without_its_secrets_wherever_they_stand() -> None:
