@@ -56,40 +56,27 @@ def differing(
     verdict: Verdict,
     saw: str,
     note: str = "",
+    *,
+    seen_too: bool = False,
 ) -> list[Opinion]:
     """What stands between the visitor's verdict and a decision: opinions of others that differ, of one who
     hasn't seen them. Then the verdict is kept as their opinion. None of what isn't asked now, which can't be
-    decided. Raises EvidenceOutdated as `give`."""
-    others, seen = _others(connection, visitor, candidate_id, verdict, saw, note)
-    return [] if seen else others
+    decided. Raises EvidenceOutdated as `give`.
 
-
-def in_the_way(
-    connection: Connection,
-    visitor: Visitor,
-    candidate_id: UUID,
-    verdict: Verdict,
-    saw: str,
-    note: str = "",
-) -> list[Opinion]:
-    """As `differing`, whether or not the visitor has seen them: for who has to say that they decide in spite
-    of them, so that the same request sent again decides no more than the first did."""
-    return _others(connection, visitor, candidate_id, verdict, saw, note)[0]
-
-
-def _others(
-    connection: Connection, visitor: Visitor, candidate_id: UUID, verdict: Verdict, saw: str, note: str
-) -> tuple[list[Opinion], bool]:
-    """Opinions of others that differ, and whether the visitor may see them, having given one."""
+    `seen_too`: whether or not the visitor has seen them, for who has to say that they decide in spite of
+    them; then the same request sent again decides no more than the first did.
+    """
     if not review_candidates.is_asked(connection, candidate_id):
-        return [], True
+        return []
     candidate = _fresh(connection, candidate_id, saw)
     found = review_opinions.about(connection, candidate)
     gave = any(each.who == visitor.who for each in found)
+    if gave and not seen_too:
+        return []
     others = [each for each in found if each.who != visitor.who and each.verdict != verdict]
     if others and not gave:
         _keep(connection, visitor, candidate, verdict, note)
-    return others, gave
+    return others
 
 
 def visible(found: Sequence[Opinion], who: str) -> list[Opinion]:

@@ -147,7 +147,9 @@ def shown_candidate(
 def _look_at_opinions(services: Services, request: Request, candidate_id: UUID, body: AnswerBody) -> None:
     """Raises Problem (409) where another reviewer thinks otherwise."""
     with services.enter(request, Scope.REVIEW) as (connection, visitor):
-        found = opinions.in_the_way(connection, visitor, candidate_id, body.verdict, body.seen, body.note)
+        found = opinions.differing(
+            connection, visitor, candidate_id, body.verdict, body.seen, body.note, seen_too=True
+        )
     if found:
         with services.enter(request, Scope.REVIEW) as (connection, visitor):
             shown = shown_candidate(services, connection, visitor, candidate_id)
